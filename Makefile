@@ -1,0 +1,48 @@
+# `make drill` breaks a service on the practice cluster and answers the outage; `make test` proves the house.
+# Both install what they lack, say what they are doing, and are quick the second time.
+SHELL := /bin/bash
+NAME ?= bad-image
+OUTAGE := .venv/bin/outage
+PYTEST := .venv/bin/python -m pytest
+
+.PHONY: help drill test unit lint cluster-tests endurance bench diagnose heal down setup lock
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /\1 \t/p' Makefile
+
+setup:
+	@bin/setup
+
+drill: setup ## practise: NAME=bad-image, YES=1 approves by itself
+	@$(OUTAGE) drill $(NAME) $(if $(YES),--yes)
+
+test: lint unit cluster-tests ## everything: lint and unit tests first, then the real cluster and the real UI
+
+lint: setup ## ruff, mypy --strict, the walls between the rooms
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports --no-logo
+
+unit: setup ## no cluster, no servers but a PostgreSQL: seconds
+	@$(PYTEST) -q -m "not cluster and not stack and not end_to_end"
+
+cluster-tests: setup ## the real cluster, the real stack, a real browser
+	@bin/browser
+	@$(PYTEST) -q -m "(cluster or stack or end_to_end) and not endurance" tests/end_to_end tests/blocks tests/tasks tests/cli tests/practice tests/stack
+
+endurance: setup ## kills parts of the cluster and the stack at every joint, strangers' applications: half an hour of a quiet machine
+	@$(PYTEST) -q -m endurance
+
+bench: setup ## ours against the runbook's commands typed with kubectl
+	@.venv/bin/python -m bench
+
+diagnose: setup ## every fault of the catalogue: is the right cause first?
+	@.venv/bin/python -m practice.diagnose
+
+heal: setup ## every fault of the catalogue: is it healed, and nothing else touched?
+	@.venv/bin/python -m bench.heal
+
+down: ## stop everything of ours, leave nothing behind
+	@[ ! -x $(OUTAGE) ] || { $(OUTAGE) down; $(OUTAGE) practice down; }
+
+lock: setup ## resolve pyproject.toml anew into requirements.lock
+	@uv=$${OUTAGE_CACHE:-$$HOME/.cache/outage}/uv/bin/uv; $$uv lock -q && \
+	$$uv export --all-groups --no-emit-project --no-header --no-annotate -q -o requirements.lock

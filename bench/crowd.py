@@ -1,0 +1,200 @@
+"""A crowd on the practice cluster: nodes that report ready and pods that report running, without a kubelet.
+
+They are written straight to the API. Their leases are renewed while the crowd stands, or the node controller
+would evict it.
+"""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+from blocks.cluster import Cluster
+from outage.errors import ClusterConflict, ClusterError, ClusterMissing
+
+MARK = "bench.outage.dev/crowd"
+PODS_PER_NODE = 110
+PODS_PER_NAMESPACE = 500
+RENEW_SECONDS = 5.0
+AT_ONCE = 8
+ILL_EVERY = 500
+"""One pod in so many crash-loops: a big cluster is never quite healthy."""
+
+
+class Crowd:
+    """Fake nodes and pods, as many as are asked for; `clear` leaves nothing."""
+
+    def __init__(self, cluster: Cluster):
+        self.cluster = cluster
+        self.pods = self.nodes = self.namespaces = 0
+        self._stop = threading.Event()
+        self._heart = threading.Thread(target=self._beat, daemon=True)
+
+    def grow_to(self, pods: int) -> None:
+        """Add nodes, namespaces and pods until there are so many."""
+        self._each(self._node, range(self.nodes, -(-pods // PODS_PER_NODE)))
+        self.nodes = max(self.nodes, -(-pods // PODS_PER_NODE))
+        self._each(self._namespace, range(self.namespaces, -(-pods // PODS_PER_NAMESPACE)))
+        self.namespaces = max(self.namespaces, -(-pods // PODS_PER_NAMESPACE))
+        if not self._heart.is_alive():
+            self._heart.start()
+        self._each(self._pod, range(self.pods, pods))
+        self.pods = max(self.pods, pods)
+
+    def _each(self, make: Callable[[int], None], numbers: range) -> None:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(make, numbers))
+
+    def _create(self, path: str, body: dict[str, Any]) -> None:
+        with contextlib.suppress(ClusterConflict):  # left over from a bench that was stopped
+            self.cluster.json("POST", path, f"create {body['kind']}", body=body)
+
+    def _status(self, path: str, status: dict[str, Any]) -> None:
+        self.cluster.json(
+            "PATCH",
+            f"{path}/status",
+            "write a status",
+            body={"status": status},
+            content_type="application/strategic-merge-patch+json",
+        )
+
+    def _node(self, number: int) -> None:
+        name = f"crowd-{number}"
+        body = {
+            "apiVersion": "v1",
+            "kind": "Node",
+            "metadata": {"name": name, "labels": {MARK: "yes"}},
+            "spec": {"taints": [{"key": MARK, "effect": "NoSchedule"}]},
+        }
+        self._create("/api/v1/nodes", body)
+        self._renew(number)
+        self._status(f"/api/v1/nodes/{name}", _node_status())
+
+    def _renew(self, number: int) -> None:
+        name, leases = f"crowd-{number}", "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        spec = {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": now}
+        try:
+            self.cluster.json(
+                "PATCH",
+                f"{leases}/{name}",
+                "renew a lease",
+                body={"spec": spec},
+                content_type="application/merge-patch+json",
+            )
+        except ClusterMissing:
+            lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": name}}
+            self._create(leases, lease | {"spec": spec})
+
+    def _beat(self) -> None:
+        while not self._stop.wait(RENEW_SECONDS):
+            with contextlib.suppress(ClusterError):
+                self._each(self._renew, range(self.nodes))
+
+    def _namespace(self, number: int) -> None:
+        meta = {"name": f"crowd-{number}", "labels": {MARK: "yes"}}
+        self._create("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": meta})
+
+    def _pod(self, number: int) -> None:
+        namespace, name = f"crowd-{number // PODS_PER_NAMESPACE}", f"worker-{number:05d}"
+        path = f"/api/v1/namespaces/{namespace}/pods"
+        self._create(path, _pod(name, f"crowd-{number // PODS_PER_NODE}"))
+        self._status(f"{path}/{name}", _pod_status(number, ill=number % ILL_EVERY == ILL_EVERY - 1))
+
+    def clear(self) -> None:
+        """Take everything away again: pods at once (nobody would stop them), then namespaces, nodes, leases."""
+        self._stop.set()
+        now = {"gracePeriodSeconds": 0, "kind": "DeleteOptions", "apiVersion": "v1"}
+        for namespace in self.cluster.list("Namespace", labels=MARK):
+            name = namespace["metadata"]["name"]
+            pods = f"/api/v1/namespaces/{name}/pods"
+            self.cluster.request("DELETE", pods, "clear a crowd", body=now, within_seconds=120)
+            self.cluster.request("DELETE", f"/api/v1/namespaces/{name}", "delete a namespace")
+        for node in self.cluster.list("Node", labels=MARK):
+            name = node["metadata"]["name"]
+            self.cluster.request("DELETE", f"/api/v1/nodes/{name}", "delete a node")
+            with contextlib.suppress(ClusterMissing):
+                lease = f"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{name}"
+                self.cluster.request("DELETE", lease, "delete a lease")
+
+
+@contextlib.contextmanager
+def crowd(cluster: Cluster) -> Iterator[Crowd]:
+    """A crowd that is gone afterwards, whatever happens."""
+    standing = Crowd(cluster)
+    standing.clear()
+    standing = Crowd(cluster)
+    try:
+        yield standing
+    finally:
+        standing.clear()
+
+
+def _node_status() -> dict[str, Any]:
+    conditions = [
+        {
+            "type": kind,
+            "status": "True" if kind == "Ready" else "False",
+            "reason": "Crowd",
+            "lastHeartbeatTime": "2030-01-01T00:00:00Z",
+            "lastTransitionTime": "2030-01-01T00:00:00Z",
+        }
+        for kind in ("Ready", "MemoryPressure", "DiskPressure", "PIDPressure")
+    ]
+    holds = {"cpu": "32", "memory": "128Gi", "pods": str(PODS_PER_NODE + 10)}
+    return {"conditions": conditions, "capacity": holds, "allocatable": holds}
+
+
+def _pod(name: str, node: str) -> dict[str, Any]:
+    container = {
+        "name": "worker",
+        "image": "registry.example/team/worker:1.2.3",
+        "ports": [{"name": "http", "containerPort": 8080}],
+        "env": [{"name": f"SETTING_{n}", "value": f"value-{n}"} for n in range(8)],
+        "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "64Mi"}},
+        "readinessProbe": {"httpGet": {"path": "/ready", "port": "http"}},
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "labels": {"app": "worker", "team": "crowd"}},
+        "spec": {
+            "nodeName": node,
+            "tolerations": [{"operator": "Exists"}],
+            "automountServiceAccountToken": False,
+            "containers": [container],
+        },
+    }
+
+
+def _pod_status(number: int, ill: bool) -> dict[str, Any]:
+    ready, since = "False" if ill else "True", "2030-01-01T00:00:00Z"
+    waiting = {"reason": "CrashLoopBackOff", "message": "back-off 5m0s restarting failed container"}
+    state = {"waiting": waiting} if ill else {"running": {"startedAt": since}}
+    kinds = ("Initialized", "Ready", "ContainersReady", "PodScheduled")
+    return {
+        "phase": "Running",
+        "podIP": f"10.200.{number // 250}.{number % 250}",
+        "startTime": since,
+        "conditions": [
+            {
+                "type": kind,
+                "status": ready if "eady" in kind else "True",
+                "lastTransitionTime": since,
+            }
+            for kind in kinds
+        ],
+        "containerStatuses": [
+            {
+                "name": "worker",
+                "image": "registry.example/team/worker:1.2.3",
+                "imageID": "sha256:0",
+                "ready": not ill,
+                "started": not ill,
+                "restartCount": 9 if ill else 0,
+                "state": state,
+            }
+        ],
+    }

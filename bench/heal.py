@@ -1,0 +1,121 @@
+"""`make heal`: every fault of the catalogue as a whole drill; is it healed, and is everything else untouched?
+
+Writes results/heal.json: fault, right_cause, ending, healed, collateral, writes, plan_seconds, healthy_seconds.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from blocks.cluster import Cluster
+from blocks.settings import Settings
+from outage.baseline import normalise
+from outage.fault import Fault
+from outage.objects import ref
+from outage.value import Manifest
+from practice.faults import catalogue
+
+RESULTS = Path(__file__).resolve().parent.parent / "results"
+KINDS = (
+    "Deployment",
+    "Service",
+    "Ingress",
+    "ConfigMap",
+    "Secret",
+    "ServiceAccount",
+    "NetworkPolicy",
+    "ResourceQuota",
+    "LimitRange",
+    "PodDisruptionBudget",
+    "CronJob",
+    "PersistentVolumeClaim",
+)
+"""Kinds whose objects must be as before after a heal. A scaler changes replicas by itself, so those are left out."""
+
+
+def main(names: list[str]) -> int:
+    """Heal the named faults, or all; the exit status is 0 when each ended as it should."""
+    faults = [fault for fault in catalogue() if not names or fault.name in names]
+    rows = []
+    for fault in faults:
+        rows.append(heal(fault))
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / "heal.json").write_text(json.dumps(rows, indent=2))
+        print(line(rows[-1]), flush=True)
+    wrong = [row["fault"] for row in rows if not row["as_expected"]]
+    print(
+        f"{len(rows) - len(wrong)} of {len(rows)} ended as they should"
+        + (f"; not: {', '.join(wrong)}" if wrong else "")
+    )
+    return 1 if wrong else 0
+
+
+def heal(fault: Fault) -> dict[str, Any]:
+    """One drill, with the platform's objects compared before and after."""
+    before = objects()
+    began = time.monotonic()
+    said = subprocess.run(
+        [sys.executable, "-m", "cli", "drill", fault.name, "--yes", "--json"],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=1200,
+    )
+    seconds = time.monotonic() - began
+    incident = json.loads(said.stdout) if said.stdout.strip().startswith("{") else {}
+    causes = [one["cause"] for one in incident.get("hypotheses", [])]
+    ending = incident.get("ending") or (said.stderr.strip().splitlines() or ["nothing"])[-1]
+    return {
+        "fault": fault.name,
+        "right_cause": causes[0] in fault.expected.causes if causes else not fault.expected.causes,
+        "first_hypothesis": causes[0] if causes else None,
+        "ending": ending,
+        "expected_ending": fault.expected.ending,
+        "as_expected": ending == fault.expected.ending,
+        "healed": ending == "Recovered",
+        "collateral": differing(before, objects()),
+        "writes": sum(1 for step in incident.get("steps", []) if step["outcome"] == "Applied"),
+        "plan_seconds": (incident.get("times") or {}).get("plan_seconds"),
+        "healthy_seconds": (incident.get("times") or {}).get("verified_seconds"),
+        "drill_seconds": round(seconds, 1),
+    }
+
+
+def objects() -> dict[str, Manifest]:
+    """The platform's objects, normalised, by name."""
+    settings = Settings()
+    cluster = Cluster.from_kubeconfig(settings.kubeconfig or "/var/lib/outage-practice/kubeconfig")
+    found: dict[str, Manifest] = {}
+    for kind in KINDS:
+        for one in cluster.list(kind, "adaptive-learning-production"):
+            found[str(ref(one, kind))] = without_replicas(normalise(one))
+    return found
+
+
+def without_replicas(manifest: Manifest) -> Manifest:
+    """Leave out what a scaler writes and what a rollout marks."""
+    spec = {key: value for key, value in (manifest.get("spec") or {}).items() if key != "replicas"}
+    return {**manifest, "spec": spec} if "spec" in manifest else manifest
+
+
+def differing(before: dict[str, Manifest], after: dict[str, Manifest]) -> list[str]:
+    """Names of objects that are not as they were."""
+    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+
+
+def line(row: dict[str, Any]) -> str:
+    """One row for people."""
+    mark = "ok " if row["as_expected"] else "NOT"
+    collateral = f", touched {', '.join(row['collateral'])}" if row["collateral"] else ""
+    return (
+        f"{mark} {row['fault']:28} {row['ending']:14} cause {row['first_hypothesis']}"
+        f" ({'right' if row['right_cause'] else 'wrong'}), {row['writes']} writes,"
+        f" plan {row['plan_seconds']} s, healthy {row['healthy_seconds']} s{collateral}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

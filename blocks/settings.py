@@ -1,0 +1,144 @@
+"""Where everything is: read from `OUTAGE_…`, else from what `outage up` chose, else the defaults below.
+
+`outage up` writes `<home>/stack.json`, so that every later command and every flow process finds the same record,
+the same server and the same files without a single variable set.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    JsonConfigSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from outage.errors import FileError
+
+HERE = Path(__file__).resolve().parent.parent
+
+DEFAULT_HOME = Path("~/.local/share/outage")
+
+
+def home() -> Path:
+    """The folder of everything that outlives a command."""
+    return Path(os.environ.get("OUTAGE_HOME") or DEFAULT_HOME).expanduser().absolute()
+
+
+class Settings(BaseSettings):
+    """One process' view of where things are."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="OUTAGE_", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    home: Path = Field(default_factory=home)
+    """Database, logs, tokens, Prefect's state. One home is one stack."""
+    database_url: str | None = None
+    """A PostgreSQL of yours (`postgresql://user:password@host:5432/postgres`) instead of the embedded one; the
+    databases `prefect` and `outage` are created there when they are missing."""
+    prefect_port: int = Field(4200, ge=1, le=65535)
+    """Prefect's server and UI, on 127.0.0.1."""
+    intake_port: int = Field(4210, ge=1, le=65535)
+    """The letterbox, on 127.0.0.1."""
+    intake_socket: Path = Field(default_factory=lambda data: _default_socket(data["home"]))
+    """The letterbox again, as a unix socket: how the practice ground reaches it from its own network."""
+    intake_token_file: Path = Field(default_factory=lambda data: data["home"] / "intake-token")
+    """What senders must know; made by whoever comes first, readable by its owner alone."""
+    reopen_within_seconds: float = Field(120, ge=0)
+    """An alert that begins this soon after an incident was closed is its tail, not a new incident. Longer than
+    the rules' `for:` and group wait together; an announced drill does not wait for it."""
+
+    deployments_file: Path = HERE / "prefect.yaml"
+    """Which flows can be run."""
+    record_dsn: str = ""
+    """Our record. Chosen by `outage up`."""
+    prefect_api_url: str = ""
+    """Prefect's API. Chosen by `outage up`."""
+
+    platform_file: Path = Field(default_factory=lambda data: data["home"] / "platform.yaml")
+    """What the platform is."""
+    policy_file: Path = Field(
+        default_factory=lambda data: _first(data["home"] / "policy.yaml", HERE / "deploy/policy.yaml")
+    )
+    """How far the program may go alone. The cautious one of the repository unless the home has its own."""
+    faults_folder: Path = HERE / "practice" / "faults"
+    """What can be practised."""
+    kubeconfig: str | None = None
+    """None means what kubectl would use: KUBECONFIG, ~/.kube/config, the pod's own account."""
+    reader_kubeconfig: str | None = None
+    """The reading identity; `kubeconfig` when None."""
+    writer_kubeconfig: str | None = None
+    """The writing identity; `kubeconfig` when None."""
+    context: str | None = None
+    """The kubeconfig's current context when None."""
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _absolute(cls, given: Any) -> Any:
+        """A path is meant from where the command was given; flow processes stand elsewhere."""
+        return given.expanduser().absolute() if isinstance(given, Path) else given
+
+    def __init__(self, **given: Any) -> None:
+        """Read the settings.
+
+        Raises:
+            FileError: A variable or a line of stack.json does not fit.
+        """
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = "_".join(str(part) for part in first["loc"]).upper()
+            raise FileError(f"read the settings: OUTAGE_{name}: {first['msg']}") from error
+
+    def model_post_init(self, context: Any) -> None:
+        """Fill in what follows from other settings."""
+        fill = object.__setattr__  # frozen for everybody else
+        if not self.prefect_api_url:
+            fill(self, "prefect_api_url", f"http://127.0.0.1:{self.prefect_port}/api")
+
+    @property
+    def stack_file(self) -> Path:
+        """What `outage up` chose."""
+        return self.home / "stack.json"
+
+    @property
+    def intake_url(self) -> str:
+        """The letterbox as other programs of this machine reach it."""
+        return f"http://127.0.0.1:{self.intake_port}"
+
+    @property
+    def prefect_ui_url(self) -> str:
+        """Prefect's UI in a browser of this machine."""
+        return self.prefect_api_url.removesuffix("/api")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then variables, then what `outage up` chose."""
+        given = getattr(init_settings, "init_kwargs", {}).get("home")
+        file = Path(given or home()) / "stack.json"
+        try:
+            chosen = JsonConfigSettingsSource(settings_cls, json_file=file)
+        except ValueError as error:
+            raise FileError(f"read {file}: {error}; delete it, and `outage up` writes it anew") from error
+        return init_settings, env_settings, chosen
+
+
+def _default_socket(home: Path) -> Path:
+    """`/run` belongs to root; everybody else has it in the home."""
+    return Path("/run/outage/intake.sock") if os.geteuid() == 0 else home / "run" / "intake.sock"
+
+
+def _first(*paths: Path) -> Path:
+    return next((path for path in paths if path.exists()), paths[-1])

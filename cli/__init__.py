@@ -1,0 +1,78 @@
+"""The `outage` command: every family of commands is imported only when it is called."""
+
+import importlib
+import sys
+
+import click
+
+from outage.errors import OutageError
+
+COMMANDS = {
+    "up": ("cli.stack", "Start what answers outages: Prefect, the record, the runner, the letterbox."),
+    "status": ("cli.stack", "Say in one line each what runs, where, since when, and what is wrong."),
+    "down": ("cli.stack", "Stop all of that."),
+    "drill": ("cli.drill", "Break something on the practice ground and answer the outage."),
+    "incidents": ("cli.incidents", "List incidents, newest first."),
+    "show": ("cli.incidents", "Show one incident: phases, causes, plan, approvals, steps, times."),
+    "explain": ("cli.incidents", "Print one incident's reasoning."),
+    "approve": ("cli.answers", "Say yes to a waiting plan."),
+    "decline": ("cli.answers", "Say no to a waiting plan."),
+    "investigate": (
+        "cli.investigate",
+        "Look at a cluster and say what is wrong; read-only, needs only a kubeconfig.",
+    ),
+    "platform": ("cli.platform", "Discover or check the platform file."),
+    "baseline": ("cli.baseline", "Record, show or compare the known-good picture."),
+    "policy": ("cli.policy", "Explain what the policy file allows."),
+    "doctor": ("cli.doctor", "Prove rights, reachability and versions before an outage does."),
+    "practice": ("cli.practice", "Raise, show and take down the practice cluster."),
+}
+"""Command → module that holds it under the same name, and its one line of help.
+
+A dictionary, so that `outage investigate` never pays for Prefect's import.
+"""
+
+
+class Lazy(click.Group):
+    """A group that imports a command when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in the order a responder meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+def group() -> None:
+    """Answer an outage: triage, investigate, resolve, verify, with a person's yes before anything is written."""
+
+
+def main() -> None:
+    """Run the command line; our own errors become one sentence and exit status 1."""
+    try:
+        status = group.main(standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)  # click hands `Exit(1)` back instead of raising it
+    except click.Abort:
+        click.echo("outage: interrupted; nothing more is done", err=True)
+        sys.exit(130)
+    except click.ClickException as wrong:
+        wrong.show()
+        sys.exit(wrong.exit_code)
+    except OutageError as error:
+        click.echo(f"outage: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

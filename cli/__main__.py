@@ -1,0 +1,5 @@
+"""`python -m cli` is `outage`."""
+
+from cli import main
+
+main()

@@ -1,0 +1,75 @@
+"""`outage drill`: break something on the practice ground, watch the response answer it, say yes or no here."""
+
+import json
+import sys
+from datetime import UTC, datetime
+
+import click
+
+from blocks.record import Record
+from blocks.settings import Settings
+from blocks.waking import start
+from cli.ground import raise_ground
+from cli.telling import Teller
+from outage.fault import Fault
+from outage.incident import Ending, Incident
+from outage.listing import account_in_json
+
+
+@click.command()
+@click.argument("name", default="bad-image")
+@click.option("--yes", is_flag=True, help="Approve the plan, whatever it is: this is practice.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the incident in the shape of docs/json.md at the end."
+)
+@click.option("--list", "list_them", is_flag=True, help="List the faults that can be practised.")
+def drill(name: str, yes: bool, as_json: bool, list_them: bool) -> None:
+    """Break something on the practice ground and answer the outage.
+
+    The alert comes from the real Alertmanager. The plan can be answered here or in the Prefect UI; the first
+    answer wins. The exit status is 0 only when the outage was healed and verified.
+    """
+    faults = catalogue()
+    if list_them:
+        for fault in faults.values():
+            click.echo(f"{fault.name:28} {fault.title}")
+        return
+    if name not in faults:
+        raise click.UsageError(f"no fault is called '{name}'; known: {', '.join(faults)}")
+    passed = practise(faults[name], yes, as_json)
+    sys.exit(0 if passed else 1)
+
+
+def catalogue() -> dict[str, Fault]:
+    """Every fault that can be practised, by name."""
+    from blocks.catalogue import read_all
+
+    return {fault.name: fault for fault in read_all(Settings().faults_folder)}
+
+
+def practise(fault: Fault, yes: bool, as_json: bool) -> bool:
+    """Raise what is missing, start the drill, follow it to its end."""
+
+    def say(text: str) -> None:
+        click.echo(text, err=as_json)  # the JSON must be alone on standard output
+
+    raise_ground(say)
+    settings = Settings()
+    say(f"drill {fault.name}: {fault.title}")
+    drill_id = f"drill-{datetime.now(UTC):%Y%m%d-%H%M%S}-{fault.name}"
+    with Record.open(settings.record_dsn) as record:
+        run = start(
+            settings.prefect_api_url, "drill", {"fault": fault.name, "drill_id": drill_id}, key=drill_id
+        )
+        teller = Teller(settings, record, say, answer_yes=yes)
+        incident = teller.follow(drill_id, run)
+        if as_json and incident:
+            click.echo(json.dumps(account_in_json(teller.account(incident)), indent=2))
+    return healed(incident, fault)
+
+
+def healed(incident: Incident | None, fault: Fault) -> bool:
+    """Whether the outage was healed and verified, or ended the way that this fault should end."""
+    if incident is None or incident.ending is None:
+        return False
+    return incident.ending is Ending.RECOVERED or incident.ending == fault.expected.ending

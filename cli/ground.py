@@ -1,0 +1,65 @@
+"""Raise what a drill needs: the practice ground, the response, and a baseline of the healthy platform."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from blocks.record import Record
+from blocks.settings import Settings
+from cli.answers import give
+from outage.approval import Answer
+from outage.incident import Phase
+
+Say = Callable[[str], None]
+
+QUIET_EVERY_SECONDS = 2.0
+QUIET_TRIES = 60
+
+
+def raise_ground(say: Say) -> None:
+    """Bring up the practice cluster and the stack, and point the stack at the ground; quick when both stand.
+
+    Raises:
+        PracticeError: The cluster cannot be raised; what is missing and what to do.
+        StackError: One of our own processes cannot be started; which and what to do.
+    """
+    from practice import ground, places
+    from practice.cluster import looking
+    from stack.up import up
+
+    stood = looking.is_whole()
+    began = datetime.now(UTC)
+    ground.up(None, say)
+    here = Path(__file__).resolve().parent.parent
+    chosen = Settings(
+        platform_file=places.home() / "platform.yaml",
+        policy_file=here / "practice" / "policy.yaml",
+        kubeconfig=str(places.kubeconfig()),
+        reader_kubeconfig=str(places.home() / "reader.kubeconfig"),
+        writer_kubeconfig=str(places.home() / "writer.kubeconfig"),
+    )
+    up(chosen, say)
+    if not stood:
+        say("waiting until the alerts about ground that was just raised are over")
+        await_quiet(began)
+
+
+def await_quiet(began: datetime) -> None:
+    """Wait until no incident is open that was opened while the ground was raised; decline what they ask.
+
+    The monitoring sees half of a platform for a while, and is right to complain.
+    """
+    settings = Settings()
+    with Record.open(settings.record_dsn) as record:
+        for _ in range(QUIET_TRIES):
+            noisy = [
+                one for one in record.incidents(open_only=True) if one.opened_at >= began and not one.drill
+            ]
+            for one in noisy:
+                if one.phase is Phase.AWAITING_APPROVAL and (plans := record.plans(one.id)):
+                    why = "opened while the practice ground was raised"
+                    give(settings, record, one, plans[-1], Answer.DECLINE, "drill", why)
+            if not noisy:
+                return
+            time.sleep(QUIET_EVERY_SECONDS)

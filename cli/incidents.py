@@ -1,0 +1,102 @@
+"""`outage incidents | show | explain`: read what the record knows."""
+
+import json
+
+import click
+from rich.console import Console
+from rich.markdown import Markdown
+
+from blocks.record import Record
+from blocks.record.account import account_of
+from blocks.settings import Settings
+from outage.errors import StackError, cut
+from outage.incident import Incident
+from outage.listing import account_in_json, incidents_in_json
+from outage.messages import spoken
+from outage.reading import diagnosis_in_markdown
+from outage.report import report
+
+
+@click.command()
+@click.option("--limit", default=20, show_default=True, help="How many, newest first.")
+@click.option("--json", "as_json", is_flag=True, help="The versioned shape of docs/json.md.")
+def incidents(limit: int, as_json: bool) -> None:
+    """List incidents, newest first."""
+    with the_record() as record:
+        found = record.incidents(limit=limit)
+    if as_json:
+        click.echo(json.dumps(incidents_in_json(found), indent=2))
+        return
+    for one in found:
+        took = spoken(one.closed_at - one.opened_at) if one.closed_at else "open"
+        drill = f"[drill {one.drill}] " if one.drill else ""
+        head = f"{one.id}  {one.severity:4}  {one.ending or one.phase!s:17}  {one.opened_at:%m-%d %H:%M:%S}  {took:>12}"
+        click.echo(f"{head}  {drill}{cut(one.title, 80)}")
+    if not found:
+        click.echo("no incidents yet")
+
+
+@click.command()
+@click.argument("incident_id")
+@click.option("--json", "as_json", is_flag=True, help="The versioned shape of docs/json.md.")
+def show(incident_id: str, as_json: bool) -> None:
+    """Show one incident whole: causes, plan with its diff, approvals, steps, times, timeline."""
+    with the_record() as record:
+        account = account_of(record, find(record, incident_id))
+    if as_json:
+        click.echo(json.dumps(account_in_json(account), indent=2))
+    else:
+        Console().print(Markdown(report(account).replace("<br>", " · ")))
+
+
+@click.command()
+@click.argument("incident_id")
+def explain(incident_id: str) -> None:
+    """Print one incident's reasoning: causes in order, with what speaks for and against each."""
+    with the_record() as record:
+        account = account_of(record, find(record, incident_id))
+    if account.diagnosis is None:
+        click.echo(f"{incident_id} was not looked at yet: it is in phase {account.incident.phase}")
+        return
+    Console().print(Markdown(diagnosis_in_markdown(account.diagnosis)))
+    for hypothesis in account.diagnosis.hypotheses:
+        click.echo(f"\nscore of {hypothesis.key}: {hypothesis.score:.2f}")
+        for reason in hypothesis.reasons:
+            click.echo(f"  {reason}")
+
+
+def the_record() -> Record:
+    """The record of the stack that is up.
+
+    Raises:
+        StackError: `outage up` was not run.
+    """
+    settings = Settings()
+    if not settings.record_dsn:
+        raise StackError(
+            "read the record: nothing of ours is up on this machine; run `outage up` (or `outage drill`)"
+        )
+    return Record.open(settings.record_dsn)
+
+
+def find(record: Record, incident_id: str) -> Incident:
+    """The incident of that id, or of the one id that begins so; `last` is the newest.
+
+    Raises:
+        click.UsageError: None or several fit.
+    """
+    known = record.incidents(limit=200)
+    if incident_id == "last" and known:
+        return known[0]
+    fitting = [one for one in known if one.id == incident_id] or [
+        one for one in known if one.id.startswith(incident_id) or one.id.endswith(incident_id)
+    ]
+    if len(fitting) == 1:
+        return fitting[0]
+    several = ", ".join(one.id for one in fitting[:5])
+    says = (
+        f"several incidents fit '{incident_id}': {several}"
+        if several
+        else f"no incident is called '{incident_id}'"
+    )
+    raise click.UsageError(f"{says}; see `outage incidents`")

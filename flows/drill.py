@@ -1,0 +1,39 @@
+"""Drill: break something on the practice ground, and let the response answer it as it answers everything."""
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from tasks.inject.practice import begin_drill, break_it, end_drill, mend_it
+from tasks.observe.waiting import incident_ended, incident_opened
+
+
+@flow(name="drill", flow_run_name="drill {fault}", persist_result=False, timeout_seconds=4 * 3600)
+async def drill(fault: str, drill_id: str = "") -> State[Any]:
+    """Practise one fault of the catalogue, from steady state to steady state.
+
+    The fault is announced, so its incident is marked as practice everywhere. What is broken is mended at the
+    end, whatever happened between.
+
+    Args:
+        fault: Name in the catalogue: `bad-image`.
+        drill_id: Makes a drill that is run again go on instead of breaking things twice. Empty: a new drill.
+
+    Returns:
+        Completed when the response healed and verified it, or the drill was refused because the ground was not
+        steady; Failed otherwise.
+    """
+    practised = begin_drill(fault, drill_id)
+    if practised.refused:
+        return Completed(name="Refused", message=practised.refused)
+    try:
+        break_it(practised)
+        incident = await incident_opened(practised.drill)
+        ended = await incident_ended(incident) if incident else None
+    finally:
+        mended = mend_it(practised)
+    verdict = end_drill(practised, ended, mended)
+    state = Completed if verdict.passed else Failed
+    return state(name="Passed" if verdict.passed else "NotPassed", message=verdict.says)

@@ -1,0 +1,28 @@
+"""Investigate: look where it hurts and at what that depends on, and say which causes fit."""
+
+from prefect import flow
+
+from outage.hypothesis import Diagnosis
+from tasks.decide import diagnose_picture
+from tasks.observe.rounds import look_deep
+from tasks.remember import begin, scored
+from tasks.tell import show_diagnosis
+
+
+@flow(
+    name="investigate",
+    flow_run_name="investigate {incident} {attempt}",
+    persist_result=False,
+    timeout_seconds=300,
+)
+async def investigate(incident: str, attempt: int) -> Diagnosis:
+    """Look at services, infrastructure and application; rank what would explain it.
+
+    Source: runbook "Investigation Phase".
+    """
+    begin(incident, "investigate", attempt)
+    picture = look_deep(incident)
+    found = diagnose_picture(incident, picture)
+    scored(incident, found.assessment)
+    await show_diagnosis(incident, attempt, found)
+    return found

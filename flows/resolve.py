@@ -1,0 +1,29 @@
+"""Resolve: write an approved plan, or take it back."""
+
+from prefect import flow
+
+from outage.outcome import Resolved
+from tasks.act import apply_plan, take_plan_back
+from tasks.remember import begin
+
+
+@flow(name="resolve", flow_run_name="resolve {incident} {attempt}", persist_result=False, timeout_seconds=900)
+async def resolve(incident: str, attempt: int) -> Resolved:
+    """Write the approved plan, step by step, each with its way back recorded first.
+
+    Source: runbook "Resolution Actions".
+    """
+    begin(incident, "resolve", attempt)
+    return apply_plan(incident, attempt)
+
+
+@flow(
+    name="take back",
+    flow_run_name="take back {incident} {attempt}",
+    persist_result=False,
+    timeout_seconds=900,
+)
+async def take_back(incident: str, attempt: int) -> Resolved:
+    """Undo what a plan wrote, because it did not help, and look whether that took."""
+    begin(incident, "resolve", attempt, "taking back")
+    return take_plan_back(incident, attempt)

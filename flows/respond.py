@@ -1,0 +1,78 @@
+"""Answer one outage from its first alert to its report: the whole story on one screen.
+
+The sentence is re-entrant: a process may die at any line, or end on purpose to wait for a person, and whoever
+runs it again reads the finished phases back from the record and goes on.
+"""
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from flows.close import close
+from flows.investigate import investigate
+from flows.plan import plan
+from flows.resolve import resolve, take_back
+from flows.triage import triage
+from flows.verify import verify
+from outage.approval import Answer
+from outage.hypothesis import Diagnosis
+from outage.incident import Ended, Ending
+from outage.outcome import Resolved
+from outage.planned import Planned
+from outage.verification import Verified
+from tasks.ask import answer_for
+from tasks.decide import attempts
+from tasks.remember import once, only_responder
+from tasks.tell import call_a_person, publish
+
+
+@flow(name="respond", flow_run_name="{incident_id}", persist_result=False)
+async def respond_to_outage(incident_id: str) -> State[Any]:
+    """Answer one outage: triage, investigate, plan, ask, resolve, verify, close.
+
+    Source: runbook "Immediate Response" to "Communication Updates".
+
+    Args:
+        incident_id: An incident of the record, as the letterbox opened it: `inc-20301123-7f3a12`.
+
+    Returns:
+        A state named for the ending. Recovered, NothingToDo, Advised, Refused and Declined complete;
+        NotRecovered and HandOffFailed fail.
+    """
+    async with only_responder(incident_id):
+        try:
+            ended = await once(incident_id, "ended", Ended, _answer)
+            await publish(incident_id)
+        except Exception as error:  # nobody expected it: a person gets it, with everything known
+            call_a_person(incident_id, error)
+            raise
+    state = Completed if ended.ending.completes else Failed
+    return state(name=ended.ending, message=ended.says)
+
+
+async def _answer(incident: str) -> Ended:
+    """Try one cause after the other, the likeliest first, and take back what does not help."""
+    await once(incident, "triage", Diagnosis, triage)
+    for attempt in attempts():
+        await once(incident, f"investigate-{attempt}", Diagnosis, investigate, attempt)
+        planned = await once(incident, f"plan-{attempt}", Planned, plan, attempt)
+        if planned.plan is None or planned.ending:
+            return await close(incident, planned.ending or Ending.ADVISED, planned.says)
+        answer = await answer_for(incident, planned)
+        if answer.answer is Answer.DECLINE:
+            return await close(
+                incident, Ending.DECLINED, f"{answer.by} said no: {answer.why or 'no reason given'}"
+            )
+        done = await once(incident, f"resolve-{attempt}", Resolved, resolve, attempt)
+        if done.refused:
+            return await close(incident, Ending.REFUSED, done.says)
+        if done.applied:
+            seen = await once(incident, f"verify-{attempt}", Verified, verify, attempt)
+            if seen.recovered:
+                return await close(incident, Ending.RECOVERED, planned.plan.summary)
+        await once(incident, f"take-back-{attempt}", Resolved, take_back, attempt)
+    return await close(
+        incident, Ending.NOT_RECOVERED, "no plan helped, each was taken back: a person is needed"
+    )

@@ -1,0 +1,22 @@
+"""Watch: what no alert says and nobody answers. Runs on a schedule, beside the responses."""
+
+from prefect import flow
+
+from tasks.observe.watching import (
+    close_abandoned,
+    open_what_no_alert_covers,
+    silence_is_no,
+    wake_answered,
+)
+
+
+@flow(name="watch", persist_result=False, timeout_seconds=110)
+async def watch() -> None:
+    """Look after what waits: answers that did not reach their run, silence, outages without an alert.
+
+    Source: runbook "Escalation Triggers".
+    """
+    wake_answered()
+    silence_is_no()
+    close_abandoned()
+    open_what_no_alert_covers()

@@ -1,0 +1,5 @@
+"""The dictionary: values and pure functions of incident response.
+
+What may not happen in here: no Prefect, no network, no client library, no clock (`now` is an argument), no
+randomness, no environment, no logger. import-linter holds the walls.
+"""

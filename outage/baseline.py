@@ -1,0 +1,138 @@
+"""The known-good picture of the platform's objects, recorded while it was verified healthy."""
+
+import copy
+from datetime import datetime
+
+from outage.differences import Difference, differences, shown
+from outage.objects import ObjectRef, ref
+from outage.snapshot import Snapshot
+from outage.value import Manifest, Value
+
+
+class Baseline(Value):
+    """Normalised manifests (no status, no managedFields, no versions; Secret values as salted hashes)."""
+
+    recorded_at: datetime
+    objects: dict[str, tuple[Manifest, ...]]
+    """By kind, like `Snapshot.objects`. A kind that could not be listed is absent."""
+
+    def get(self, ref: ObjectRef) -> Manifest | None:
+        """The object as it was, or None when it was not there."""
+        for one in self.objects.get(ref.kind, ()):
+            meta = one["metadata"]
+            if meta["name"] == ref.name and meta.get("namespace", "") == ref.namespace:
+                return one
+        return None
+
+
+SERVER_WRITES = frozenset(
+    {"managedFields", "resourceVersion", "uid", "generation", "creationTimestamp", "selfLink"}
+)
+"""Metadata that the API server writes: it says when and who, not what."""
+NOISE = frozenset(
+    {
+        "kubectl.kubernetes.io/last-applied-configuration",
+        "kubectl.kubernetes.io/restartedAt",
+        "deployment.kubernetes.io/revision",
+        "control-plane.alpha.kubernetes.io/leader",
+        "endpoints.kubernetes.io/last-change-trigger-time",
+    }
+)
+"""Annotations that change while nothing is changed."""
+
+
+class Drift(Value):
+    """One object that is not as it was when all was well."""
+
+    about: ObjectRef
+    missing: bool = False
+    """It was there and is gone."""
+    new: bool = False
+    """It was not there."""
+    fields: tuple[Difference, ...] = ()
+    """What differs, when it is there and was there."""
+
+    @property
+    def says(self) -> str:
+        """The drift as one sentence."""
+        if self.missing:
+            return f"{self.about} is gone"
+        if self.new:
+            return f"{self.about} is new"
+        words = [f"{one.field} is {shown(one.live)}, was {shown(one.wanted)}" for one in self.fields[:4]]
+        return f"{self.about}: " + "; ".join(words)
+
+
+def normalise(objects: Manifest) -> Manifest:
+    """An object without status and without what the server or a restart writes into it."""
+    plain = {key: value for key, value in copy.deepcopy(objects).items() if key != "status"}
+    _plain_metadata(plain.get("metadata"))
+    template = (plain.get("spec") or {}).get("template") if isinstance(plain.get("spec"), dict) else None
+    if isinstance(template, dict):
+        _plain_metadata(template.get("metadata"))
+    return plain
+
+
+def _plain_metadata(meta: Manifest | None) -> None:
+    if not meta:
+        return
+    for key in SERVER_WRITES & set(meta):
+        del meta[key]
+    notes = {key: value for key, value in (meta.get("annotations") or {}).items() if key not in NOISE}
+    meta.pop("annotations", None)
+    if notes:
+        meta["annotations"] = notes
+
+
+PASSING = frozenset(
+    {"Pod", "ReplicaSet", "Event", "EndpointSlice", "Endpoints", "ControllerRevision", "Lease", "Job"}
+)
+"""Kinds whose objects come and go by themselves; their drift says nothing."""
+
+
+def drift(baseline: Baseline, snapshot: Snapshot) -> tuple[Drift, ...]:
+    """Every object that is gone, new or different; kinds that one of the two could not see are left out."""
+    found: list[Drift] = []
+    for kind in sorted(set(baseline.objects) & set(snapshot.objects) - PASSING):
+        was = {_place(one): one for one in baseline.objects[kind]}
+        live = {_place(one): one for one in snapshot.objects[kind]}
+        places = {place[0] for place in was}
+        found += [Drift(about=ref(was[place], kind), missing=True) for place in sorted(set(was) - set(live))]
+        new = sorted(place for place in set(live) - set(was) if place[0] in places or not place[0])
+        found += [Drift(about=ref(live[place], kind), new=True) for place in new]
+        found += _changed(kind, was, live)
+    return tuple(found)
+
+
+def _changed(
+    kind: str, was: dict[tuple[str, str], Manifest], live: dict[tuple[str, str], Manifest]
+) -> list[Drift]:
+    found = []
+    for place in sorted(set(was) & set(live)):
+        fields = _fields(kind, live[place], was[place])
+        if fields:
+            found.append(Drift(about=ref(live[place], kind), fields=fields))
+    return found
+
+
+def _fields(kind: str, live: Manifest, was: Manifest) -> tuple[Difference, ...]:
+    """What differs between an object and its known-good form, without what controllers own."""
+    found = differences(normalise(live), normalise(was))
+    owned = OWNED_BY_CONTROLLERS.get(kind, ())
+    return tuple(one for one in found if not one.field.startswith(("kind", "apiVersion", *owned)))
+
+
+OWNED_BY_CONTROLLERS = {
+    "Node": ("spec.podCIDR", "metadata.annotations", "metadata.ownerReferences", "spec.providerID"),
+    "PersistentVolumeClaim": ("metadata.annotations", "metadata.finalizers"),
+    "PersistentVolume": ("metadata.annotations", "metadata.finalizers"),
+    "ServiceAccount": ("secrets",),
+    "HorizontalPodAutoscaler": ("metadata.annotations",),
+    "Namespace": ("metadata.annotations",),
+}
+"""Fields that machinery writes by itself, by kind."""
+
+
+def _place(manifest: Manifest) -> tuple[str, str]:
+    meta = manifest["metadata"]
+    return meta.get("namespace", "") or "", meta["name"]

@@ -1,0 +1,187 @@
+"""Who does it: recurring jobs that put a wrong value back, load jobs, chaos experiments."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+from outage.causes import Cause
+from outage.diagnosis.moments import created, earliest, moment
+from outage.diagnosis.signs import Signs
+from outage.diagnosis.suspect import BASELINE, HINT, PROOF, SIGNATURE, SYMPTOM, Suspect, names, one_change
+from outage.diagnosis.world import World
+from outage.hypothesis import Action, Change, Repair, Risk
+from outage.objects import ObjectRef, dig, labels, ref
+from outage.value import Manifest
+
+WRITES = re.compile(
+    r"\b(?:kubectl|oc)\b.*\b(?:patch|scale|delete|apply|set|replace|edit|annotate|label|cordon|drain|rollout)\b",
+    re.S,
+)
+CALLS_API = re.compile(r"kubernetes\.default|KUBERNETES_SERVICE_HOST|serviceaccount/token", re.I)
+LOAD = re.compile(
+    r"load|flood|stress|bench|burn|hammer|attack|siege|vegeta|wrk|\bhey\b|\bab\b|k6|locust|yes >|dd if", re.I
+)
+CHAOS = re.compile(r"chaos", re.I)
+EXPECTED = "The job does not run again; then the value it changed stays as it is put back."
+
+
+def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
+    """Actors inside the cluster that came before the first failure."""
+    if not signs.failing and not signs.of("latency-high"):
+        return
+    for cron in world.all("CronJob"):
+        if not dig(cron, "spec.suspend"):
+            yield from _recurring(world, signs, {"kind": "CronJob", **cron})
+    for kind in ("Job", "Deployment"):
+        for one in world.all(kind):
+            if dig(one, "metadata.namespace") in world.home:
+                yield from _load(world, signs, {"kind": kind, **one})
+    yield from _chaos(world, signs)
+
+
+def _template(actor: Manifest) -> Manifest:
+    path = "spec.jobTemplate.spec.template.spec" if actor.get("kind") == "CronJob" else "spec.template.spec"
+    return dict(dig(actor, path, {}))
+
+
+def _words(actor: Manifest) -> str:
+    """Everything the actor's containers are told."""
+    spec = _template(actor)
+    words = []
+    for container in spec.get("containers") or []:
+        words += [
+            *(container.get("command") or []),
+            *(container.get("args") or []),
+            container.get("image", ""),
+        ]
+        words += [str(one.get("value", "")) for one in container.get("env") or []]
+    return " ".join(str(word) for word in words)
+
+
+def victims(world: World, actor: Manifest) -> list[ObjectRef]:
+    """Objects of the platform that the actor's words name."""
+    text = _words(actor)
+    found = []
+    for kind in (
+        "Deployment",
+        "StatefulSet",
+        "DaemonSet",
+        "Service",
+        "ConfigMap",
+        "NetworkPolicy",
+        "Ingress",
+    ):
+        for one in world.all(kind):
+            about = ref(one, kind)
+            if (
+                re.search(rf"(?<![\w.-]){re.escape(about.name)}(?![\w.-])", text)
+                and about.namespace in world.home
+            ):
+                found.append(about)
+    return found
+
+
+def _recurring(world: World, signs: Signs, cron: Manifest) -> Iterator[Suspect]:
+    about, text = ref(cron), _words(cron)
+    ran = moment(dig(cron, "status.lastScheduleTime")) or moment(dig(cron, "status.lastSuccessfulTime"))
+    if not (WRITES.search(text) or CALLS_API.search(text)):
+        return
+    onset = earliest(one.since for one in signs.failing)
+    hurt = _touched(world, about, victims(world, cron), ran)
+    fresh = world.baseline is not None and world.baseline.get(about) is None
+    born = created(cron)
+    known_long = world.baseline is not None and not fresh
+    if not hurt or known_long or (born and onset and born > onset + timedelta(minutes=2)):
+        return
+    says = f"{about} runs every {dig(cron, 'spec.schedule')} and changes {', '.join(str(one) for one in hurt[:3])}"
+    found = Suspect(cause=Cause.RECURRING_ACTOR, about=about, says=says, explains=names(about, *hurt))
+    found.add(PROOF, "its command writes to what fails").time(born, onset)
+    found.add(SYMPTOM * 2 if ran else 0, "it ran lately")
+    found.add(BASELINE if fresh else 0, "the baseline has no such job")
+    found.field, found.live, found.wanted = "spec.suspend", "false", "true"
+    found.evidence_for = [text[:200]]
+    suspend = Change(
+        action=Action.PATCH,
+        target=about,
+        patch=({"op": "add", "path": "/spec/suspend", "value": True},),
+        why="it would put the wrong value back",
+        expected=EXPECTED,
+        risk=Risk.MEDIUM,
+    )
+    found.repair = Repair(summary=f"Suspend {about}, then restore what it changed", changes=(suspend,))
+    found.settle = "One period of its schedule after the value was put back."
+    yield found
+
+
+def _touched(world: World, cron: ObjectRef, named: list[ObjectRef], ran: object) -> list[ObjectRef]:
+    """The named objects whose last writer could be this job."""
+    found = []
+    for about in named:
+        manifest = world.get(about) or {}
+        times = [moment(entry.get("time")) for entry in dig(manifest, "metadata.managedFields", [])]
+        born = created(manifest)
+        if (
+            any(at and born and at - born > timedelta(seconds=30) for at in times)
+            or about.kind == "Deployment"
+        ):
+            found.append(about)
+    return found
+
+
+def _load(world: World, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
+    about, born = ref(actor), created(actor)
+    onset = earliest(one.since for one in signs.failing) or world.now
+    hot = signs.of("latency-high", "error-ratio-high", "node-pressure", "pod-not-ready")
+    fresh = world.baseline.get(about) is None if world.baseline else False
+    owned = any(key in labels(actor) for key in ("app.kubernetes.io/managed-by", "helm.sh/chart"))
+    if (
+        born is None
+        or not (timedelta(minutes=-2) <= onset - born <= timedelta(minutes=30))
+        or owned
+        or not hot
+    ):
+        return
+    looks = LOAD.search(f"{about.name} {_words(actor)}")
+    running = dig(actor, "status.active", 0) or dig(actor, "status.readyReplicas", 0)
+    if not looks or not running or (world.baseline is not None and not fresh):
+        return
+    says = f"{about} came shortly before the first failure and makes load"
+    found = Suspect(cause=Cause.LOAD_JOB, about=about, says=says, explains=names(about))
+    found.explains |= {str(one.about) for one in hot}
+    found.add(HINT, f"its name or command speaks of load ({looks.group(0)})").time(born, onset)
+    found.add(SYMPTOM, "latency, errors or pressure rose").add(
+        BASELINE if fresh else 0, "the baseline has it not"
+    )
+    found.evidence_for = [one.says for one in hot][:5]
+    job = about.kind == "Job"
+    op = (
+        {"op": "add", "path": "/spec/suspend", "value": True}
+        if job
+        else {"op": "replace", "path": "/spec/replicas", "value": 0}
+    )
+    found.field, found.wanted = ("spec.suspend", "true") if job else ("spec.replicas", "0")
+    action = Action.PATCH if job else Action.SCALE
+    words = f"Suspend {about}" if job else f"Scale {about} to 0"
+    found.repair = one_change(action, about, [op], words, "The load falls and latency with it.", Risk.MEDIUM)
+    found.settle = "Who started it, and whether the traffic falls when it is held."
+    yield found
+
+
+def _chaos(world: World, signs: Signs) -> Iterator[Suspect]:
+    """Objects of chaos tools: every kind of theirs in the picture is taken for one."""
+    onset = earliest(one.since for one in signs.failing)
+    for kind, some in world.snapshot.objects.items():
+        for one in some:
+            if not CHAOS.search(one.get("apiVersion", "")) or dig(one, "spec.paused"):
+                continue
+            about = ref(one, kind)
+            found = Suspect(
+                cause=Cause.CHAOS_OBJECT, about=about, says=f"{about} is a running experiment", explains=set()
+            )
+            found.explains = {"everything"}
+            found.add(SIGNATURE, "a chaos experiment exists").time(created(one), onset)
+            found.repair = one_change(
+                Action.DELETE, about, (), f"Delete {about}", "The experiment ends.", Risk.MEDIUM
+            )
+            found.settle = "Who runs the experiment."
+            yield found

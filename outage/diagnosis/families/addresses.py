@@ -1,0 +1,102 @@
+"""Addresses in templates and ConfigMaps that lead nowhere: no such Service, or not that port."""
+
+import difflib
+from collections.abc import Iterator
+from datetime import datetime
+
+from outage.causes import Cause
+from outage.diagnosis.families.configuration import EXPECTED, hurt_near
+from outage.diagnosis.graph import Calls
+from outage.diagnosis.known import template_changed, template_fix
+from outage.diagnosis.mentions import Mention
+from outage.diagnosis.moments import changed, earliest
+from outage.diagnosis.signs import Signs
+from outage.diagnosis.suspect import SIBLINGS, SIGNATURE, SYMPTOM, Suspect, names, one_change
+from outage.diagnosis.templates import Troubled
+from outage.diagnosis.world import World
+from outage.differences import shown
+from outage.hypothesis import Action, Risk
+from outage.objects import ObjectRef, dig, ref
+from outage.value import Manifest
+
+
+def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
+    """Addresses in templates and ConfigMaps that name no Service, or a port that its Service does not have."""
+    calls = Calls.of(world)
+    absent = {(str(service), str(caller)) for service, caller, _ in calls.dangling}
+    for mention in calls.mentions:
+        service = calls.service_of(mention)
+        if service is None or service.namespace not in world.home:
+            continue
+        live = world.get(service)
+        if live is None and (str(service), str(mention.workload)) in absent:
+            if world.baseline is None or world.baseline.get(service) is None:
+                yield from _to_nothing(world, signs, mention, service)
+        elif live is not None and mention.port and mention.port not in _ports(live):
+            yield _wrong_port(world, signs, mention, live)
+
+
+def _ports(service: Manifest) -> set[int]:
+    return {int(one.get("port") or 0) for one in dig(service, "spec.ports", [])}
+
+
+def _to_nothing(world: World, signs: Signs, mention: Mention, service: ObjectRef) -> Iterator[Suspect]:
+    """A misspelt name: the Service that is nearly called so is wanted."""
+    if any(ref(one).name == service.name for one in world.workloads):
+        return
+    there = [ref(one).name for one in world.services if ref(one).namespace == service.namespace]
+    near = difflib.get_close_matches(service.name, there, n=1, cutoff=0.6)
+    says = f"{mention.workload}: {mention.key or 'an argument'} names {mention.host}, and there is no such Service"
+    wanted = mention.text.replace(service.name, near[0], 1) if near else None
+    found = _address(world, signs, mention, says, wanted)
+    if near and not found.repair:
+        found.add(SIBLINGS, f"there is a Service {near[0]}")
+    yield found
+
+
+def _wrong_port(world: World, signs: Signs, mention: Mention, service: Manifest) -> Suspect:
+    ports = _ports(service)
+    says = f"{mention.workload}: {mention.key or 'an argument'} names port {mention.port} of {mention.host}, which has "
+    says += " and ".join(str(port) for port in sorted(ports))
+    wanted = mention.text.replace(f":{mention.port}", f":{ports.pop()}", 1) if len(ports) == 1 else None
+    return _address(world, signs, mention, says, wanted)
+
+
+def _address(world: World, signs: Signs, mention: Mention, says: str, wanted: str | None) -> Suspect:
+    """A suspect about one address; the known good value goes before the guessed one."""
+    hurt = hurt_near(world, signs, [mention.workload])
+    onset = earliest(since for _, since in hurt)
+    about = mention.holder
+    found = Suspect(
+        cause=Cause.WRONG_ADDRESS, about=about, says=says, explains=names(mention.workload, about)
+    )
+    found.field, found.live, found.wanted = mention.pointer[1:].replace("/", "."), mention.text, wanted
+    found.evidence_for = [text for text, _ in hurt][:5]
+    found.add(SIGNATURE, "the address leads nowhere").add(
+        SYMPTOM if hurt else 0, f"{mention.workload.name} fails"
+    )
+    in_template = about == mention.workload
+    workload = next((one for one in world.workloads if ref(one) == mention.workload), None)
+    holder = world.get(about)
+    if in_template and workload is not None:
+        found.time(template_changed(world, workload), onset)
+        _put_template_right(world, signs, found, workload, mention, onset)
+    elif holder is not None:
+        found.time(changed(holder), onset)
+    if found.repair is None and wanted:
+        patch = [{"op": "replace", "path": mention.pointer, "value": wanted}]
+        words = f"Set {mention.key or found.field} of {about} to {shown(wanted)}"
+        found.repair = one_change(Action.PATCH, about, patch, words, EXPECTED, Risk.MEDIUM)
+    found.settle = "A connection to that address from inside the caller's pod."
+    return found
+
+
+def _put_template_right(
+    world: World, signs: Signs, found: Suspect, workload: Manifest, mention: Mention, onset: datetime | None
+) -> None:
+    one = Troubled(world, signs, workload)
+    fix = template_fix(world, workload, onset, lambda d: mention.pointer.startswith(d.pointer))
+    if fix is not None:
+        found.wanted = shown(fix.chosen[0].wanted)
+        found.repair = one.repair(fix, EXPECTED)
+        found.add(fix.known.points, f"{fix.known.source} has {found.wanted}")

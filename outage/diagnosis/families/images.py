@@ -1,0 +1,143 @@
+"""Images that cannot be had: a wrong reference, a refused login, a registry out of reach."""
+
+import re
+from collections.abc import Iterator
+
+from outage.causes import Cause
+from outage.diagnosis.signs import Signs
+from outage.diagnosis.signs.pods import IMAGE_TROUBLE, statuses
+from outage.diagnosis.suspect import HINT, PROOF, SIBLINGS, SIGNATURE, Suspect
+from outage.diagnosis.templates import Troubled, troubled
+from outage.diagnosis.world import World, message
+from outage.differences import shown
+from outage.errors import cut
+from outage.objects import ObjectRef, containers, dig, ref
+from outage.value import Manifest
+
+WRONG = re.compile(
+    r"manifest unknown|not found|InvalidImageName|couldn't parse image|invalid reference|no match for platform"
+    r"|ErrImageNeverPull|not present with pull policy|does not exist",
+    re.I,
+)
+DENIED = re.compile(r"unauthori[sz]ed|denied|forbidden|authentication required|no basic auth|401|403", re.I)
+NO_REGISTRY = re.compile(
+    r"no such host|i/o timeout|connection refused|network is unreachable|TLS handshake|dial tcp|deadline exceeded",
+    re.I,
+)
+EXPECTED = "The image is pulled and the new pods become ready."
+
+
+def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
+    """One suspect per workload whose pods cannot get an image."""
+    for one in troubled(world, signs):
+        for pod in one.pods:
+            container = _waiting_for_image(pod)
+            if container is not None:
+                yield _suspect(one, pod, container)
+                break
+
+
+def _waiting_for_image(pod: Manifest) -> str | None:
+    for status in statuses(pod):
+        if dig(status, "state.waiting.reason") in IMAGE_TROUBLE:
+            return str(status.get("name"))
+    return None
+
+
+def _suspect(one: Troubled, pod: Manifest, container: str) -> Suspect:
+    text = _what_was_said(one, pod, container)
+    image = next((c.get("image", "?") for c in containers(pod["spec"]) if c.get("name") == container), "?")
+    if one.is_current(pod) and (fix := one.fix(r"/(initContainers|containers)/\d+/image$", container)):
+        says = f"{one.about} was given the image {image}, which cannot be had: {cut(text, 140)}"
+        found = one.suspect(Cause.BAD_IMAGE, says, fix, EXPECTED)
+        return found.add(SIGNATURE + 0.1, "pods wait for an image that the older template does not name")
+    if DENIED.search(text) or _absent_pull_secrets(one, pod):
+        return _denied(one, pod, container, text)
+    if WRONG.search(text) and not NO_REGISTRY.search(text):
+        return _wrong_without_history(one, container, image, text)
+    return _registry(one, image, text)
+
+
+def _what_was_said(one: Troubled, pod: Manifest, container: str) -> str:
+    said = [
+        message(event)
+        for event in one.world.warnings(ref(pod, "Pod"))
+        if event.get("reason") in ("Failed", "InspectFailed", "FailedToRetrieveImagePullSecret")
+        and "Error: " not in message(event)[:8]
+    ]
+    waiting = [
+        f"{dig(status, 'state.waiting.reason')}: {dig(status, 'state.waiting.message', '')}"
+        for status in statuses(pod)
+        if status.get("name") == container
+    ]
+    return " ".join([*waiting, *said[-2:]])
+
+
+def _absent_pull_secrets(one: Troubled, pod: Manifest) -> list[str]:
+    if not one.world.snapshot.saw("Secret"):
+        return []
+    home = one.about.namespace
+    named = [secret.get("name", "") for secret in dig(pod, "spec.imagePullSecrets", [])]
+    return [name for name in named if not one.world.get(ObjectRef(kind="Secret", name=name, namespace=home))]
+
+
+def _denied(one: Troubled, pod: Manifest, container: str, text: str) -> Suspect:
+    fix = one.fix(r"/imagePullSecrets|/serviceAccountName")
+    absent = _absent_pull_secrets(one, pod)
+    says = f"The registry refuses the image of {one.about} ({container}): {cut(text, 140)}"
+    if absent:
+        says = f"{one.about} pulls with Secret {', '.join(absent)}, which does not exist"
+    found = one.suspect(Cause.IMAGE_PULL_DENIED, says, fix, EXPECTED)
+    found.add(
+        PROOF if DENIED.search(text) or absent else HINT, "the pull is refused, or its Secret is absent"
+    )
+    found.field = found.field or "spec.template.spec.imagePullSecrets"
+    found.live = found.live or shown([secret.get("name") for secret in dig(pod, "spec.imagePullSecrets", [])])
+    if fix is None:
+        found.settle = (
+            "Somebody who holds the registry's credential must put the pull secret back; we invent none."
+        )
+    return found
+
+
+def _wrong_without_history(one: Troubled, container: str, image: str, text: str) -> Suspect:
+    found = one.suspect(
+        Cause.BAD_IMAGE, f"The image {image} of {one.about} does not exist: {cut(text, 140)}", None, ""
+    )
+    found.add(PROOF, "the registry (or the node) says that there is no such image")
+    pointer = one.container_pointer(container)
+    found.field = f"{pointer}/image".strip("/").replace("/", ".") if pointer else None
+    found.live = image
+    if sibling := _sibling_image(one, image):
+        found.wanted = sibling
+        found.add(SIBLINGS, f"running pods of the platform use {sibling}")
+    found.settle = "Which image should run: nothing recorded tells. Set it, or undo by hand."
+    return found
+
+
+def _sibling_image(one: Troubled, image: str) -> str | None:
+    stem = image.rsplit("@", 1)[0].rsplit(":", 1)[0]
+    for pod in one.world.pods:
+        for status in statuses(pod):
+            name = str(status.get("image", ""))
+            if status.get("ready") and name != image and name.rsplit(":", 1)[0] == stem:
+                return name
+    return None
+
+
+def _registry(one: Troubled, image: str, text: str) -> Suspect:
+    found = one.suspect(
+        Cause.REGISTRY_UNREACHABLE,
+        f"The nodes cannot reach the registry of {image}: {cut(text, 140)}",
+        None,
+        "",
+    )
+    found.field, found.live, found.wanted = "spec.template.spec.containers", image, None
+    found.add(
+        SIGNATURE if NO_REGISTRY.search(text) else HINT, "the pull ends without an answer from the registry"
+    )
+    found.evidence_against.append("a wrong image name on a cluster without registry looks the same")
+    found.settle = (
+        "Pull the image on the node. Leave pods that still run alone: their image may not be had again."
+    )
+    return found

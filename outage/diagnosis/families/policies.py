@@ -1,0 +1,179 @@
+"""Network policies that keep the platform's own callers out, or its pods from getting out."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from outage.baseline import normalise
+from outage.causes import Cause
+from outage.diagnosis.admitting import DNS, admitted, applies, calls, dns_admitted
+from outage.diagnosis.graph import Calls, places
+from outage.diagnosis.known import known_objects
+from outage.diagnosis.moments import changed, created, earliest
+from outage.diagnosis.signs import Signs
+from outage.diagnosis.suspect import BASELINE, HINT, SIGNATURE, SYMPTOM, Suspect, names, one_change
+from outage.diagnosis.world import World
+from outage.differences import differences, patch_for, shown
+from outage.hypothesis import Action, Change, Repair, Risk
+from outage.objects import ObjectRef, dig, ref
+from outage.value import Manifest
+
+EXPECTED = "The blocked callers reach the pods again."
+
+
+def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
+    """Policies that are new or were changed and that cut a known call; policies that are gone."""
+    for policy in world.all("NetworkPolicy"):
+        if dig(policy, "metadata.namespace") in world.home:
+            one = Policy(world, signs, {"kind": "NetworkPolicy", **policy})
+            if (found := one.suspect()) is not None:
+                yield found
+    yield from _gone(world, signs)
+
+
+class Policy:
+    """One policy, seen against the platform's known calls."""
+
+    def __init__(self, world: World, signs: Signs, policy: Manifest) -> None:
+        """Look at one policy."""
+        self.world, self.signs, self.policy = world, signs, policy
+        self.about = ref(policy, "NetworkPolicy")
+
+    def suspect(self) -> Suspect | None:
+        """A suspect when the policy cuts known calls and somebody is hurt by it."""
+        cut = self.cut()
+        hurt = self._hurt(cut)
+        was = self.world.baseline.get(self.about) if self.world.baseline else None
+        fresh = self.world.baseline is not None and was is None
+        changed_fields = self._changed()
+        if not cut or not (hurt or fresh or changed_fields):
+            return None
+        if not fresh and not changed_fields and not self._new_in_window(hurt):
+            return None
+        targets = {str(target) for _, target in cut} | {str(caller) for caller, _ in cut}
+        says = f"{self.about} blocks {', '.join(f'{c.name} → {t.name}' for c, t in cut[:4])}"
+        found = Suspect(cause=Cause.NETWORK_POLICY, about=self.about, says=says, explains=targets)
+        found.evidence_for = [text for text, _ in hurt][:6]
+        found.add(SIGNATURE, f"it admits none of {len(cut)} known calls")
+        found.add(SYMPTOM if hurt else 0, "those callers or their targets fail")
+        found.time(
+            changed(self.policy), earliest(since for _, since in hurt), certain=changed_fields is not None
+        )
+        self._repair(found, fresh, changed_fields)
+        return found
+
+    def _hurt(self, cut: list[tuple[ObjectRef, ObjectRef]]) -> list[tuple[str, datetime | None]]:
+        near = {str(one) for pair in cut for one in pair}
+        reach = Calls.of(self.world).dependents(near)
+        found = [(one.says, one.since) for one in self.signs.failing if places(self.world, one.about) & reach]
+        users = self.signs.of("probe-failing", "health-failing", "unreachable", "error-ratio-high")
+        return found or [(one.says, one.since) for one in users]
+
+    def _changed(self) -> tuple[tuple[Any, ...], str, float] | None:
+        for known in known_objects(self.world, self.about, None):
+            live, was = self.policy.get("spec", {}), dig(known.manifest, "spec", {})
+            if found := differences(live, was, "/spec"):
+                return found, known.source, known.points
+        return None
+
+    def _new_in_window(self, hurt: list[tuple[str, datetime | None]]) -> bool:
+        """Whether it came shortly before the first failure; older ones are intended."""
+        at, onset = changed(self.policy), earliest(since for _, since in hurt)
+        if at is None:
+            return False
+        close = onset is None or timedelta(minutes=-2) <= onset - at <= timedelta(minutes=30)
+        return close and self._younger_than_platform(at)
+
+    def _younger_than_platform(self, at: datetime) -> bool:
+        born = earliest(
+            created(one) for one in self.world.workloads if ref(one).namespace == self.about.namespace
+        )
+        return born is not None and at - born > timedelta(minutes=2)
+
+    def _repair(self, found: Suspect, fresh: bool, fields: tuple[tuple[Any, ...], str, float] | None) -> None:
+        if fields is not None:
+            chosen, source, points = fields
+            first = chosen[0]
+            found.add(points, f"{source} has other rules")
+            found.field, found.live, found.wanted = first.field, shown(first.live), shown(first.wanted)
+            words = f"Put {self.about} back to {source}"
+            found.repair = one_change(
+                Action.PATCH, self.about, patch_for(chosen), words, EXPECTED, Risk.MEDIUM
+            )
+            return
+        if fresh:
+            found.add(BASELINE, "the baseline has no such policy")
+        else:
+            found.add(HINT / 2, "it is younger than the platform")
+        found.field, found.live, found.wanted = "spec", "(the whole policy)", "(absent)"
+        words = f"Delete {self.about}, which is new"
+        found.repair = one_change(Action.DELETE, self.about, (), words, EXPECTED, Risk.MEDIUM)
+        found.settle = "Whether somebody put it there to keep an attacker out."
+
+    def cut(self) -> list[tuple[ObjectRef, ObjectRef]]:
+        """Known calls (caller, target) that this policy's pods need and that no policy admits."""
+        found = []
+        for caller, target in calls(self.world):
+            for direction, subject, other in (("Ingress", target, caller), ("Egress", caller, target)):
+                if (
+                    self._selects(subject, direction)
+                    and not admitted(self.world, direction, subject, other)
+                    and self._alone_blocks(direction, subject, other)
+                ):
+                    found.append((ref(caller), ref(target)))
+        found += [(ref(one), DNS) for one in self._without_dns()]
+        return list(dict.fromkeys(found))
+
+    def _selects(self, workload: Manifest, direction: str) -> bool:
+        return applies(self.policy, workload, direction)
+
+    def _alone_blocks(self, direction: str, subject: Manifest, other: Manifest) -> bool:
+        """Whether without this policy the call would be let through: else another one is to be asked.
+
+        One that was edited may have let it through before, whatever the others do.
+        """
+        at, born = changed(self.policy), created(self.policy)
+        if self._changed() or (at and born and at - born > timedelta(seconds=30)):
+            return True
+        return admitted(self.world, direction, subject, other, without=self.about.name)
+
+    def _without_dns(self) -> list[Manifest]:
+        return [
+            one
+            for one in self.world.workloads
+            if self._selects(one, "Egress") and not dns_admitted(self.world, one)
+        ]
+
+
+def _gone(world: World, signs: Signs) -> Iterator[Suspect]:
+    """An allow that the baseline has and that is gone, so that an older deny now cuts calls."""
+    if world.baseline is None or not world.snapshot.saw("NetworkPolicy"):
+        return
+    for was in world.baseline.objects.get("NetworkPolicy", ()):
+        about = ref(was, "NetworkPolicy")
+        if about.namespace not in world.home or world.get(about) is not None:
+            continue
+        lost = [
+            (ref(c), ref(t))
+            for c, t in calls(world)
+            if (applies(was, t, "Ingress") and not admitted(world, "Ingress", t, c))
+            or (applies(was, c, "Egress") and not admitted(world, "Egress", c, t))
+        ]
+        if lost:
+            yield _put_back(about, was, lost)
+
+
+def _put_back(about: ObjectRef, was: Manifest, lost: list[tuple[ObjectRef, ObjectRef]]) -> Suspect:
+    says = (
+        f"{about} is gone, and nothing else admits {', '.join(f'{c.name} → {t.name}' for c, t in lost[:4])}"
+    )
+    found = Suspect(
+        cause=Cause.NETWORK_POLICY, about=about, says=says, explains=names(*(o for p in lost for o in p))
+    )
+    found.add(SIGNATURE, "known calls are no longer admitted").add(BASELINE, "the baseline has the policy")
+    found.wanted = "as in the baseline"
+    manifest = {"apiVersion": "networking.k8s.io/v1", **normalise(was), "kind": "NetworkPolicy"}
+    why = f"{about} was deleted"
+    change = Change(action=Action.CREATE, target=about, manifest=manifest, why=why, expected=EXPECTED)
+    found.repair = Repair(summary=f"Create {about} as the baseline has it", changes=(change,))
+    return found

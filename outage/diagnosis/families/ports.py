@@ -1,0 +1,160 @@
+"""Services that select the right pods and still do not reach them: ports, protocols, traffic policy."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from outage.causes import Cause
+from outage.diagnosis.families.services import Broken, fronting
+from outage.diagnosis.graph import Calls, places
+from outage.diagnosis.moments import changed, condition, created
+from outage.diagnosis.signs import Signs
+from outage.diagnosis.suspect import HINT, NEAR, SIGNATURE, Suspect
+from outage.diagnosis.world import World
+from outage.differences import Difference, shown
+from outage.objects import dig
+from outage.value import Manifest
+
+
+def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
+    """Ports and policies of the Services that stand before pods."""
+    for service in fronting(world):
+        one = Ports(world, signs, service)
+        yield from one.ports()
+        yield from one.policy()
+
+
+class Ports(Broken):
+    """One Service, seen by its ports."""
+
+    def ports(self) -> Iterator[Suspect]:
+        """Traffic goes to a port that the pods do not have, or in another protocol."""
+        pods = self.world.selected(self.service)
+        declared = [
+            port for pod in pods[:1] for c in dig(pod, "spec.containers", []) for port in c.get("ports") or []
+        ]
+        known = self.known("/spec/ports")
+        for at, port in enumerate(dig(self.service, "spec.ports", [])):
+            pointer = f"/spec/ports/{at}"
+            fields = known[2] if known else ()
+            mine = tuple(one for one in fields if one.pointer.startswith(pointer))
+            if not declared and not mine:
+                continue
+            if (found := self._port(pointer, port, declared, mine)) is not None:
+                if known and mine:
+                    found.add(known[1], f"{known[0]} has {mine[0].field} = {shown(mine[0].wanted)}")
+                yield found
+
+    def _port(
+        self, pointer: str, port: Manifest, declared: list[Manifest], mine: tuple[Difference, ...]
+    ) -> Suspect | None:
+        target, protocol = port.get("targetPort", port.get("port")), port.get("protocol", "TCP")
+        hit = [one for one in declared if target in (one.get("containerPort"), one.get("name"))]
+        if any(one.pointer.endswith("/protocol") for one in mine) or (
+            hit and all(one.get("protocol", "TCP") != protocol for one in hit)
+        ):
+            return self._protocol(pointer, protocol, hit, mine)
+        wrong = not hit and self._believable(target)
+        moved = [
+            one
+            for one in mine
+            if one.pointer.endswith(("/targetPort", "/port", "/name")) or one.pointer == pointer
+        ]
+        if not wrong and not moved:
+            return None
+        fields = tuple(moved) or self._only_port(pointer, target, declared)
+        says = f"{self.about}: sends traffic to port {target}, which its pods do not serve"
+        if moved and not wrong:
+            says = f"{self.about}: its port differs from the known good one"
+        found = self.suspect(Cause.SERVICE_TARGET_PORT, says, fields, certain=bool(moved))
+        found.alone = bool(moved or isinstance(target, str))
+        found.add(
+            SIGNATURE if wrong else HINT, f"the pods declare {[one.get('containerPort') for one in declared]}"
+        )
+        if self._unreachable():
+            found.add(NEAR, "it could not be reached from inside a pod")
+        found.field = found.field or f"{pointer}/targetPort".strip("/").replace("/", ".")
+        found.live = found.live or str(target)
+        return found
+
+    def _believable(self, target: object) -> bool:
+        """A container port is only documentation: somebody must be hurt, or the only port must contradict."""
+        if self._reached():
+            return False
+        if isinstance(target, str):
+            return True
+        near = Calls.of(self.world).dependents({str(self.about)})
+        hurt = any(places(self.world, one.about) & near for one in self.signs.failing)
+        return hurt or self._unreachable() or self._lately() or len(dig(self.service, "spec.ports", [])) == 1
+
+    def _targets(self) -> tuple[str, ...]:
+        return tuple(
+            f"{host}:{port.get('port')}"
+            for port in dig(self.service, "spec.ports", [])
+            for host in (
+                self.about.name,
+                f"{self.about.name}.{self.about.namespace}",
+                dig(self.service, "spec.clusterIP"),
+            )
+        )
+
+    def _reached(self) -> bool:
+        return any(
+            one.reached and one.by == "tcp" and one.target in self._targets()
+            for one in self.world.snapshot.reach
+        )
+
+    def _unreachable(self) -> bool:
+        return any(
+            not one.reached and one.by == "tcp" and one.target in self._targets()
+            for one in self.world.snapshot.reach
+        )
+
+    def _only_port(self, pointer: str, target: object, declared: list[Manifest]) -> tuple[Difference, ...]:
+        """The one port the pods have; with several nothing tells which."""
+        numbers = {one.get("containerPort"): one for one in declared if one.get("protocol", "TCP") == "TCP"}
+        if len(numbers) != 1:
+            return ()
+        (number,) = numbers
+        wanted = numbers[number].get("name") if isinstance(target, str) else number
+        return (Difference(pointer=f"{pointer}/targetPort", live=target, wanted=wanted or number),)
+
+    def _protocol(
+        self, pointer: str, protocol: str, hit: list[Manifest], mine: tuple[Difference, ...]
+    ) -> Suspect | None:
+        wanted = hit[0].get("protocol", "TCP") if hit else "TCP"
+        change = [one for one in mine if one.pointer.endswith("/protocol")]
+        fields = tuple(change) or (Difference(pointer=f"{pointer}/protocol", live=protocol, wanted=wanted),)
+        says = f"{self.about}: its port speaks {protocol}, the pods speak {wanted}"
+        found = self.suspect(Cause.SERVICE_PROTOCOL, says, fields, certain=bool(change))
+        found.alone = self.about.namespace in self.world.home
+        return found.add(SIGNATURE + 0.1, f"the container port is {wanted}")
+
+    def policy(self) -> Iterator[Suspect]:
+        """Answers only on nodes that run one of its pods."""
+        for field in ("internalTrafficPolicy", "externalTrafficPolicy"):
+            if dig(self.service, f"spec.{field}") != "Local" or not self._nodes_without_pod():
+                continue
+            known = self.known(f"/spec/{field}")
+            at, born = changed(self.service), created(self.service)
+            edited = bool(at and born and at - born > timedelta(minutes=1))
+            if known is None and not (edited and self.hurts()):
+                continue
+            lonely = self._nodes_without_pod()
+            says = f"{self.about}: {field} is Local and {', '.join(lonely)} run none of its pods"
+            fields = (Difference(pointer=f"/spec/{field}", live="Local", wanted="Cluster"),)
+            found = self.suspect(
+                Cause.TRAFFIC_POLICY_LOCAL, says, known[2] if known else fields, known is not None
+            )
+            found.alone = known is not None
+            found.add(SIGNATURE, "callers on those nodes get no answer")
+            yield found.add(known[1], f"{known[0]} has it otherwise") if known else found
+
+    def _nodes_without_pod(self) -> list[str]:
+        ready = {
+            dig(pod, "spec.nodeName")
+            for pod in self.world.selected(self.service)
+            if condition(pod, "Ready").get("status") == "True"
+        }
+        names_of = [node["metadata"]["name"] for node in self.world.snapshot.kind("Node")]
+        busy = {dig(pod, "spec.nodeName") for pod in self.world.pods}
+        return sorted(name for name in names_of if name not in ready and name in busy)

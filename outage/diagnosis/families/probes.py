@@ -1,0 +1,201 @@
+"""Probes that fail although the process works: wrong port, wrong path, wrong protocol, too little patience."""
+
+import re
+from collections.abc import Iterator
+
+from outage.causes import Cause
+from outage.diagnosis.known import Fix
+from outage.diagnosis.signs import Signs
+from outage.diagnosis.suspect import HINT, PROOF, SIGNATURE, Suspect, one_change
+from outage.diagnosis.templates import Troubled, troubled
+from outage.diagnosis.world import World, message
+from outage.errors import cut
+from outage.hypothesis import Action, Risk
+from outage.objects import dig, ref
+from outage.value import Manifest
+
+NAMES = ("readinessProbe", "livenessProbe", "startupProbe")
+PROTOCOL = re.compile(
+    r"malformed HTTP|HTTP response to HTTPS|first record does not look like|Unimplemented|unknown service grpc"
+    r"|connection reset|EOF|http2|frame too large",
+    re.I,
+)
+TIMING = re.compile(
+    r"/(?:initialDelaySeconds|periodSeconds|timeoutSeconds|failureThreshold|successThreshold)$"
+)
+EXPECTED = "The probe succeeds and the pods stay ready."
+
+
+def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
+    """Workloads whose probes are said to fail."""
+    for one in troubled(world, signs):
+        said = _said(one)
+        if said:
+            yield from _suspects(one, said)
+
+
+def _said(one: Troubled) -> list[str]:
+    pods = one.pods or one.world.pods_of(one.about)
+    return [
+        message(event)
+        for pod in pods
+        if one.is_current(pod)
+        for event in one.world.warnings(ref(pod, "Pod"))
+        if event.get("reason") in ("Unhealthy", "ProbeWarning", "ProbeError")
+    ]
+
+
+def _suspects(one: Troubled, said: list[str]) -> Iterator[Suspect]:
+    text = "\n".join(said)
+    fix = one.fix(r"/(?:readiness|liveness|startup)Probe(?:/|$)")
+    if fix is not None and not _implausible(one, fix):
+        timing = all(TIMING.search(d.pointer) for d in fix.chosen)
+        cause = Cause.LIVENESS_TOO_EAGER if timing else Cause.BAD_PROBE
+        if any(d.pointer.endswith(("/scheme", "/grpc", "/tcpSocket")) for d in fix.chosen) or PROTOCOL.search(
+            text
+        ):
+            cause = Cause.PROBE_PROTOCOL
+        says = f"{one.about}: its probe was changed and fails since: {cut(said[-1], 140)}"
+        found = one.suspect(cause, says, fix, EXPECTED)
+        yield found.add(SIGNATURE + 0.1, "probes fail, and the known good template has another probe")
+        return
+    if (eager := _too_eager(one, text)) is not None:
+        yield eager
+        return
+    for at, container in enumerate(dig(one.workload, "spec.template.spec.containers", [])):
+        for name in NAMES:
+            yield from _contradiction(
+                one, f"/spec/template/spec/containers/{at}/{name}", container, name, text
+            )
+
+
+def _implausible(one: Troubled, fix: Fix) -> bool:
+    """Whether the older probe asks a port that nobody serves, while the present one asks one that is served."""
+    served = {str(port) for container in _containers(one) for port in _served(one, container)}
+    ports = [d for d in fix.chosen if d.pointer.endswith("/port")]
+    return any(str(d.wanted) not in served and str(d.live) in served for d in ports)
+
+
+def _containers(one: Troubled) -> list[Manifest]:
+    return list(dig(one.workload, "spec.template.spec.containers", []))
+
+
+def _too_eager(one: Troubled, text: str) -> Suspect | None:
+    """Killed by the liveness probe before it ever was ready."""
+    if "Liveness probe failed" not in text or not one.trouble("pod-crash-loop", "pod-restarted"):
+        return None
+    if re.search(r"statuscode: (?:404|400|401|403)", text) or PROTOCOL.search(text):
+        return None
+    for at, container in enumerate(dig(one.workload, "spec.template.spec.containers", [])):
+        probe = container.get("livenessProbe") or {}
+        budget = probe.get("initialDelaySeconds", 0) + probe.get("periodSeconds", 10) * probe.get(
+            "failureThreshold", 3
+        )
+        if (
+            probe
+            and not container.get("startupProbe")
+            and budget <= 30
+            and _port_known(one, container, probe)
+        ):
+            return _give_time(one, at, probe, budget)
+    return None
+
+
+def _port_known(one: Troubled, container: Manifest, probe: Manifest) -> bool:
+    return _port(probe) in _served(one, container)
+
+
+def _give_time(one: Troubled, at: int, probe: Manifest, budget: int) -> Suspect:
+    says = f"{one.about}: the liveness probe gives up after {budget} s, before the container has started"
+    found = one.suspect(Cause.LIVENESS_TOO_EAGER, says, None, "")
+    found.add(SIGNATURE, "the liveness probe kills containers that never became ready")
+    pointer = f"/spec/template/spec/containers/{at}/startupProbe"
+    startup = {key: value for key, value in probe.items() if key in ("httpGet", "tcpSocket", "exec", "grpc")}
+    startup.update(periodSeconds=5, failureThreshold=36)
+    found.field, found.live = pointer[1:].replace("/", "."), "(absent)"
+    found.wanted = "a startup probe of 180 s"
+    patch = [{"op": "add", "path": pointer, "value": startup}]
+    words = f"Give {one.about} a startup probe of 180 s"
+    found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+    found.settle = (
+        "How long the container takes to its first success; its log shows whether it was still starting."
+    )
+    return found
+
+
+def _port(probe: Manifest) -> object:
+    for kind in ("httpGet", "tcpSocket", "grpc"):
+        if kind in probe:
+            return probe[kind].get("port")
+    return None
+
+
+def _served(one: Troubled, container: Manifest) -> set[object]:
+    """Ports, by number and name, that the container declares or a Service sends traffic to."""
+    ports: set[object] = set()
+    for port in container.get("ports") or []:
+        ports |= {port.get("containerPort"), port.get("name")}
+    return (ports | set(_targets(one))) - {None}
+
+
+def _targets(one: Troubled) -> list[object]:
+    fronts = one.world.fronts(one.about)
+    return [
+        port.get("targetPort", port.get("port"))
+        for service in fronts
+        for port in dig(service, "spec.ports", [])
+    ]
+
+
+def _contradiction(
+    one: Troubled, pointer: str, container: Manifest, name: str, text: str
+) -> Iterator[Suspect]:
+    probe = container.get(name) or {}
+    port, served = _port(probe), _served(one, container)
+    word = name.removesuffix("Probe").capitalize()
+    if not probe or f"{word} probe" not in text:
+        return
+    wrong_path = bool(re.search(r"statuscode: (?:404|400|405)", text)) and "httpGet" in probe
+    if PROTOCOL.search(text) and "httpGet" in probe:
+        yield _scheme(one, pointer, probe, text)
+    elif (port is not None and served and port not in served) or wrong_path:
+        field = "httpGet.path" if wrong_path and port in served else "port"
+        says = f"{one.about}: its {word.lower()} probe asks {field} {_shown(probe)}, which the container does not serve"
+        found = one.suspect(Cause.BAD_PROBE, says, None, "")
+        found.add(SIGNATURE, "the probe asks for what no port or Service of the pods has")
+        _retarget(one, found, pointer, probe)
+        yield found
+
+
+def _shown(probe: Manifest) -> str:
+    return str(probe.get("httpGet") or probe.get("tcpSocket") or probe.get("grpc"))
+
+
+def _scheme(one: Troubled, pointer: str, probe: Manifest, text: str) -> Suspect:
+    scheme = dig(probe, "httpGet.scheme", "HTTP")
+    wanted = "HTTP" if scheme == "HTTPS" else "HTTPS"
+    line = next((line for line in text.splitlines() if PROTOCOL.search(line)), text)
+    found = one.suspect(Cause.PROBE_PROTOCOL, f"{one.about}: {cut(line, 160)}", None, "")
+    found.add(PROOF, "the answer to the probe is of another protocol")
+    field = f"{pointer}/httpGet/scheme"
+    found.field, found.live, found.wanted = field[1:].replace("/", "."), scheme, wanted
+    patch = [{"op": "add", "path": field, "value": wanted}]
+    words = f"Let the probe of {one.about} speak {wanted}"
+    found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+    return found
+
+
+def _retarget(one: Troubled, found: Suspect, pointer: str, probe: Manifest) -> None:
+    """Keep the probe and its timings, aim it at the port that the Service uses; never remove it."""
+    targets = list(dict.fromkeys(_targets(one)))
+    found.field, found.live = pointer[1:].replace("/", "."), _shown(probe)
+    if len(targets) != 1:
+        found.settle = "Which port the container serves: no single Service port tells."
+        return
+    timings = {key: value for key, value in probe.items() if key.endswith(("Seconds", "Threshold"))}
+    wanted = {"tcpSocket": {"port": targets[0]}, **timings}
+    found.wanted = f"tcpSocket on {targets[0]}"
+    found.add(HINT / 2, f"the Service sends traffic to {targets[0]}")
+    patch = [{"op": "replace", "path": pointer, "value": wanted}]
+    words = f"Aim the probe of {one.about} at the port its Service uses"
+    found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)

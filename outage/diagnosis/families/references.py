@@ -1,0 +1,142 @@
+"""Things that pods name and that are not there: ConfigMaps, Secrets, their keys, service accounts."""
+
+import re
+from collections.abc import Iterator
+
+from outage.baseline import normalise
+from outage.causes import Cause
+from outage.diagnosis.signs import Signs
+from outage.diagnosis.signs.pods import statuses
+from outage.diagnosis.suspect import PROOF, Suspect, names
+from outage.diagnosis.templates import Troubled, troubled
+from outage.diagnosis.world import World, message
+from outage.differences import escape
+from outage.hypothesis import Action, Change, Repair
+from outage.objects import ObjectRef, dig, ref
+from outage.value import Manifest
+
+ABSENT = re.compile(r"""(configmap|secret)s? "([^"]+)" (?:not found|is forbidden)""", re.I)
+ABSENT_KEY = re.compile(r"couldn't find key (\S+) in (ConfigMap|Secret) (?:(\S+)/)?(\S+)", re.I)
+NO_KEY_FILE = re.compile(r"references non-existent (?:config|secret) key: ?(\S+)", re.I)
+NO_ACCOUNT = re.compile(r'serviceaccount "([^"]+)" not found', re.I)
+EXPECTED = "The pods are created, start and become ready."
+
+
+def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
+    """One suspect per absent thing, whoever names it."""
+    for one in troubled(world, signs):
+        text = _said(one)
+        for kind, name in dict.fromkeys(ABSENT.findall(text)):
+            yield _absent(one, "ConfigMap" if kind.lower() == "configmap" else "Secret", name)
+        for key, kind, _, name in dict.fromkeys(ABSENT_KEY.findall(text)):
+            yield _absent_key(one, "ConfigMap" if kind.lower() == "configmap" else "Secret", name, key)
+        if found := NO_KEY_FILE.search(text):
+            yield from _absent_file_key(one, found.group(1).strip("\"',"))
+        if account := NO_ACCOUNT.search(text):
+            yield _absent_account(one, account.group(1))
+
+
+def _said(one: Troubled) -> str:
+    said = [finding.says for finding in one.trouble("pods-refused")]
+    for pod in one.pods:
+        said += [dig(status, "state.waiting.message", "") for status in statuses(pod)]
+        said += [
+            message(event)
+            for event in one.world.warnings(ref(pod, "Pod"))
+            if event.get("reason") in ("FailedMount", "Failed")
+        ]
+    return "\n".join(said)
+
+
+def _still_absent(one: Troubled, about: ObjectRef) -> bool:
+    return not one.world.snapshot.saw(about.kind) or one.world.get(about) is None
+
+
+def _absent(one: Troubled, kind: str, name: str) -> Suspect:
+    about = ObjectRef(kind=kind, name=name, namespace=one.about.namespace)
+    cause = Cause.CONFIG_MISSING if kind == "ConfigMap" else Cause.SECRET_MISSING
+    says = f"{one.about} needs {kind} {name}, which does not exist"
+    found = one.suspect(cause, says, None, "")
+    found.add(PROOF, f"the node says that {kind} {name} is not there")
+    if not _still_absent(one, about):
+        return found.add(-PROOF, "it exists by now")
+    was = one.world.baseline.get(about) if one.world.baseline else None
+    fix = one.fix(r"/(?:envFrom|env|volumes)(?:/|$)")
+    reference = fix is not None and was is None
+    if reference and fix is not None and any(name in str(d.live) for d in fix.chosen):
+        chosen = fix.model_copy(update={"chosen": tuple(d for d in fix.chosen if name in str(d.live))})
+        found.field, found.live, found.wanted = chosen.chosen[0].field, name, _named(chosen.chosen[0].wanted)
+        found.repair = one.repair(chosen, EXPECTED)
+        return found.add(chosen.known.points, f"{chosen.known.source} names another one")
+    found.about = about
+    _recreate(found, about, was)
+    return found
+
+
+def _named(value: object) -> str:
+    return str(dig(value, "name", value)) if isinstance(value, dict) else str(value)
+
+
+def _recreate(found: Suspect, about: ObjectRef, was: Manifest | None) -> None:
+    """Put an absent object back from the baseline, word for word; a Secret is never invented."""
+    if was is None:
+        found.settle = f"Where {about} comes from: neither a baseline nor an older template tells."
+        return
+    found.add(0.2, "the baseline has it")
+    if about.kind == "Secret":
+        found.settle = f"Its values: the baseline keeps only hashes. Put {about} back from where it came."
+        return
+    manifest = {"apiVersion": "v1", **normalise(was), "kind": about.kind}
+    change = Change(
+        action=Action.CREATE, target=about, manifest=manifest, why=f"{about} was deleted", expected=EXPECTED
+    )
+    found.wanted = "as in the baseline"
+    found.repair = Repair(summary=f"Create {about} as the baseline has it", changes=(change,))
+
+
+def _absent_key(one: Troubled, kind: str, name: str, key: str) -> Suspect:
+    about = ObjectRef(kind=kind, name=name, namespace=one.about.namespace)
+    says = f"{one.about} needs key {key} of {kind} {name}, which has no such key"
+    found = one.suspect(Cause.CONFIG_KEY_MISSING, says, None, "")
+    found.add(PROOF, f"the node says that {kind} {name} has no key {key}")
+    fix = one.fix(r"/env(?:/|$)")
+    changed = [d for d in fix.chosen if key in str(d.live)] if fix else []
+    was = one.world.baseline.get(about) if one.world.baseline else None
+    value = dig(was, "data", {}).get(key) if was else None
+    if fix is not None and changed and value is None:
+        chosen = fix.model_copy(update={"chosen": tuple(changed)})
+        found.field, found.live, found.wanted = changed[0].field, key, _named(changed[0].wanted)
+        found.repair = one.repair(chosen, EXPECTED)
+        return found.add(fix.known.points, f"{fix.known.source} names another key")
+    found.about, found.field, found.live = about, f"data.{key}", "(absent)"
+    if value is not None and kind == "ConfigMap":
+        patch = ({"op": "add", "path": f"/data/{escape(key)}", "value": value},)
+        change = Change(
+            action=Action.PATCH, target=about, patch=patch, why="the key was removed", expected=EXPECTED
+        )
+        found.repair = Repair(summary=f"Put key {key} of {about} back", changes=(change,))
+        return found.add(0.2, "the baseline has the key")
+    found.settle = f"The value of {key}: put it back from where {about} comes from; we invent none."
+    return found
+
+
+def _absent_file_key(one: Troubled, key: str) -> Iterator[Suspect]:
+    """A volume that mounts single keys names one that its source lacks."""
+    for volume in dig(one.workload, "spec.template.spec.volumes", []):
+        for kind, field, named in (("ConfigMap", "configMap", "name"), ("Secret", "secret", "secretName")):
+            source = volume.get(field) or {}
+            if any(item.get("key") == key for item in source.get("items") or []):
+                yield _absent_key(one, kind, source.get(named, "?"), key)
+
+
+def _absent_account(one: Troubled, name: str) -> Suspect:
+    about = ObjectRef(kind="ServiceAccount", name=name, namespace=one.about.namespace)
+    says = f"{one.about} runs as service account {name}, which does not exist"
+    fix = one.fix(r"/serviceAccount(?:Name)?$")
+    found = one.suspect(Cause.SERVICE_ACCOUNT_MISSING, says, fix, EXPECTED)
+    found.add(PROOF, f"the API server refuses the pods: no service account {name}")
+    found.explains |= names(about)
+    if fix is None:
+        found.about = about
+        _recreate(found, about, one.world.baseline.get(about) if one.world.baseline else None)
+    return found

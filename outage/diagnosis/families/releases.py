@@ -1,0 +1,95 @@
+"""Templates that were changed and whose pods run and are ready, while calls fail or are slow."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from outage.causes import Cause
+from outage.diagnosis.families.configuration import EXPECTED, REFUSED, WINDOW, hurt_near
+from outage.diagnosis.families.crashes import SECRET_KEY
+from outage.diagnosis.graph import Calls
+from outage.diagnosis.known import Fix, template_changed, template_fix
+from outage.diagnosis.moments import earliest
+from outage.diagnosis.signs import Signs
+from outage.diagnosis.suspect import HINT, NEAR, SYMPTOM, Suspect
+from outage.diagnosis.templates import POD_TROUBLE, Troubled
+from outage.diagnosis.world import World
+from outage.differences import Difference, shown
+from outage.objects import dig, ref
+from outage.value import Manifest
+
+
+def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
+    """Pods that run and are ready with a changed environment, while calls fail."""
+    for workload in world.workloads:
+        about = ref(workload)
+        hurt = hurt_near(world, signs, [about])
+        if about.namespace not in world.home or not (hurt or signs.failing):
+            continue
+        onset = earliest(since for _, since in hurt)
+        one = Troubled(world, signs, workload)
+        fix = template_fix(world, workload, onset, lambda d: "/env" in d.pointer or "/args" in d.pointer)
+        release = template_fix(world, workload, onset, lambda d: d.pointer.endswith("/image"))
+        if fix is None and release is not None and (found := _release(world, one, release, hurt)) is not None:
+            yield found
+        at = template_changed(world, workload)
+        if (
+            fix is None
+            or at is None
+            or world.now - at > WINDOW
+            or one.trouble("pod-crash-loop", "pod-image-pull")
+        ):
+            continue
+        words = " ".join(f"{_env_name(workload, d)} {shown(d.live)} {shown(d.wanted)}" for d in fix.chosen)
+        address = any(
+            m.holder == about and m.pointer.startswith(d.pointer)
+            for m in Calls.of(world).mentions
+            for d in fix.chosen
+        )
+        cause = (
+            Cause.WRONG_ADDRESS
+            if address
+            else Cause.WRONG_CREDENTIAL
+            if SECRET_KEY.search(words)
+            else Cause.BAD_ENV
+        )
+        says = f"{about}: {fix.chosen[0].field} differs from {fix.known.source}"
+        found = one.suspect(cause, says, fix, EXPECTED)
+        found.parts = [part for part in found.parts if "pods of" not in part[1] or one.pods]
+        found.evidence_for = [text for text, _ in hurt][:6]
+        found.add(HINT, "its environment was changed")
+        found.add(SYMPTOM if hurt else 0, "it, or what depends on it, fails")
+        if any(REFUSED.search(text) for text, _ in hurt) and cause is Cause.WRONG_CREDENTIAL:
+            found.add(NEAR, "its login is refused")
+        yield found
+
+
+def _release(
+    world: World, one: Troubled, fix: Fix, hurt: list[tuple[str, datetime | None]]
+) -> Suspect | None:
+    """A new release that runs and is ready, and whose service fails or is slow since."""
+    at = template_changed(world, one.workload)
+    told = [
+        text for text, _ in hurt if re.search(r"requests fail|of requests take|answers 5|log lines", text)
+    ]
+    if at is None or world.now - at > WINDOW or not told or one.trouble(*POD_TROUBLE):
+        return None
+    if earliest(since for _, since in hurt) is None or one.onset is None:
+        one.onset = at
+    says = f"{one.about} fails or is slow since its release {shown(fix.chosen[0].live)}"
+    found = one.suspect(Cause.BAD_IMAGE, says, fix, "Errors and latency are as they were before the release.")
+    found.parts = [part for part in found.parts if "pods of" not in part[1]]
+    found.evidence_for = told[:6]
+    found.alone = True
+    found.add(HINT, "its image was changed").add(SYMPTOM, "users see errors or wait")
+    found.settle = "Whether errors and latency fall after the release is taken back."
+    return found
+
+
+def _env_name(workload: Manifest, one: Difference) -> str:
+    for value in (one.live, one.wanted):
+        if isinstance(value, dict) and "name" in value:
+            return str(value["name"])
+    found = re.search(r"/containers/(\d+)/env/(\d+)", one.pointer)
+    path = f"spec.template.spec.containers.{found.group(1)}.env.{found.group(2)}.name" if found else "?"
+    return str(dig(workload, path, ""))

@@ -1,0 +1,161 @@
+"""Nodes that are kept from the pods: taints, cordons, and pods of a higher class that push them away."""
+
+import re
+from collections.abc import Iterator
+
+from outage.causes import Cause
+from outage.diagnosis.families.scheduling import EXPECTED, unplaced_words
+from outage.diagnosis.moments import changed
+from outage.diagnosis.signs import Signs
+from outage.diagnosis.suspect import BASELINE, PROOF, SIGNATURE, Suspect, names, one_change
+from outage.diagnosis.templates import Troubled, troubled
+from outage.diagnosis.world import World, message
+from outage.hypothesis import Action, Change, Repair, Risk
+from outage.objects import ObjectRef, annotations, dig, labels, ref
+from outage.value import Manifest
+
+TAINT = re.compile(r"untolerated taint|had taints? that the pod didn't tolerate", re.I)
+CORDON = re.compile(
+    r"(?:were|was) unschedulable|untolerated taint \{node\.kubernetes\.io/unschedulable", re.I
+)
+LIFECYCLE = ("node.kubernetes.io/", "node-role.kubernetes.io/", "node.cloudprovider.kubernetes.io/")
+MAINTENANCE = re.compile(r"maint|drain|reboot|upgrade", re.I)
+
+
+def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
+    """Taints and cordons that the scheduler names, and preemptions that it tells of."""
+    for one in troubled(world, signs):
+        text = " ".join(unplaced_words(one))
+        if TAINT.search(text):
+            yield from _taints(one)
+        if CORDON.search(text):
+            yield from _cordons(one)
+    yield from _preempted(world, signs)
+
+
+def _taints(one: Troubled) -> Iterator[Suspect]:
+    if (fix := one.fix(r"/tolerations(?:/|$)")) is not None:
+        says = f"{one.about}: lost a toleration that it needs"
+        found = one.suspect(Cause.NODE_TAINTED, says, fix, EXPECTED)
+        yield found.add(PROOF, "the scheduler says that a taint is not tolerated")
+        return
+    for node in one.world.snapshot.kind("Node"):
+        for at, taint in enumerate(dig(node, "spec.taints", [])):
+            if not taint.get("key", "").startswith(LIFECYCLE) and not _tolerated(one, taint):
+                yield _taint(one, node, at, taint)
+
+
+def _tolerated(one: Troubled, taint: Manifest) -> bool:
+    return any(
+        toleration.get("key") in (None, "", taint.get("key"))
+        and toleration.get("effect") in (None, "", taint.get("effect"))
+        and (toleration.get("operator") == "Exists" or toleration.get("value", "") == taint.get("value", ""))
+        for toleration in dig(one.workload, "spec.template.spec.tolerations", [])
+    )
+
+
+def _taint(one: Troubled, node: Manifest, at: int, taint: Manifest) -> Suspect:
+    about = ref(node, "Node")
+    word = f"{taint.get('key')}={taint.get('value', '')}:{taint.get('effect')}"
+    found = Suspect(
+        cause=Cause.NODE_TAINTED,
+        about=about,
+        says=f"{about}: the taint {word} keeps {one.about} off",
+        explains=names(one.about, about),
+        field="spec.taints",
+        live=word,
+        wanted="(absent)",
+    )
+    found.evidence_for = [finding.says for finding in one.findings][:4]
+    found.add(PROOF, "the scheduler says that a taint is not tolerated").time(changed(node), one.onset)
+    was = one.world.baseline.get(about) if one.world.baseline else None
+    if was is not None and taint.get("key") in [t.get("key") for t in dig(was, "spec.taints", [])]:
+        return found.add(-0.4, "the taint was there when all was well")
+    if was is not None:
+        found.add(BASELINE, "the baseline has no such taint")
+    whole = len(dig(node, "spec.taints", [])) == 1
+    patch = [{"op": "remove", "path": "/spec/taints" if whole else f"/spec/taints/{at}"}]
+    found.repair = one_change(Action.PATCH, about, patch, f"Remove the taint {word} from {about}", EXPECTED)
+    found.settle = "Whether somebody set the taint for maintenance."
+    return found
+
+
+def draining(world: World, node: Manifest) -> bool:
+    """Whether the node looks as if it were being emptied on purpose."""
+    name = node["metadata"]["name"]
+    marks = {**labels(node), **annotations(node)}
+    if any(
+        MAINTENANCE.search(key) and str(value).lower() not in ("false", "") for key, value in marks.items()
+    ):
+        return True
+    return any(
+        dig(pod, "metadata.deletionTimestamp") and dig(pod, "spec.nodeName") == name
+        for pod in world.snapshot.kind("Pod")
+    )
+
+
+def _cordons(one: Troubled) -> Iterator[Suspect]:
+    cordoned = [node for node in one.world.snapshot.kind("Node") if dig(node, "spec.unschedulable")]
+    for node in cordoned:
+        about = ref(node, "Node")
+        says = f"{about} is cordoned and {one.about} has no other node to go to"
+        found = Suspect(cause=Cause.NODE_CORDONED, about=about, says=says, explains=names(one.about, about))
+        found.field, found.live, found.wanted = "spec.unschedulable", "true", "(absent)"
+        found.evidence_for = [finding.says for finding in one.findings][:4]
+        found.add(PROOF, "the scheduler says that the nodes are unschedulable").time(changed(node), one.onset)
+        if draining(one.world, node):
+            found.add(-0.45, "pods are leaving it: it is being drained")
+            found.evidence_against.append("the node is being drained, or is marked for maintenance")
+        patch = [{"op": "remove", "path": "/spec/unschedulable"}]
+        found.repair = one_change(Action.UNCORDON, about, patch, f"Uncordon {about}", EXPECTED, Risk.MEDIUM)
+        found.settle = "Whether somebody cordoned the node for maintenance."
+        yield found
+
+
+def _preempted(world: World, signs: Signs) -> Iterator[Suspect]:
+    """Pods that were pushed away for others of a higher class."""
+    hurt = {str(one.about): one for one in troubled(world, signs)}
+    for about, event in world.warnings_of_kind("Pod") + _normal_preemptions(world):
+        if event.get("reason") != "Preempted":
+            continue
+        for one in hurt.values():
+            if about.name.startswith(one.about.name + "-") and about.namespace == one.about.namespace:
+                yield _preemption(one, message(event))
+
+
+def _normal_preemptions(world: World) -> list[tuple[ObjectRef, Manifest]]:
+    return [
+        (ObjectRef(kind="Pod", name=about.get("name", ""), namespace=about.get("namespace", "")), event)
+        for event in world.snapshot.kind("Event")
+        if event.get("reason") == "Preempted"
+        and (about := event.get("involvedObject") or event.get("regarding") or {})
+    ]
+
+
+def _preemption(one: Troubled, said: str) -> Suspect:
+    found = one.suspect(Cause.PREEMPTED, f"{one.about}: its pods were pushed away: {said}", None, "")
+    found.add(SIGNATURE, "the scheduler preempted its pods")
+    fresh = [
+        cls
+        for cls in one.world.snapshot.kind("PriorityClass")
+        if cls.get("globalDefault")
+        and not (one.world.baseline and one.world.baseline.get(ref(cls, "PriorityClass")))
+    ]
+    if not fresh:
+        found.settle = (
+            "Which pods pushed them away and whether that is meant; a priority class for these pods."
+        )
+        return found
+    about = ref(fresh[0], "PriorityClass")
+    found.about, found.field, found.live, found.wanted = about, "globalDefault", "true", "false"
+    found.time(changed(fresh[0]), one.onset)
+    change = Change(
+        action=Action.PATCH,
+        target=about,
+        patch=({"op": "replace", "path": "/globalDefault", "value": False},),
+        why="a new default class outranks the platform's pods",
+        expected="New pods without a class no longer push others away.",
+        risk=Risk.MEDIUM,
+    )
+    found.repair = Repair(summary=f"Take the global default from {about}", changes=(change,))
+    return found

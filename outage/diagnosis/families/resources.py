@@ -1,0 +1,166 @@
+"""Memory that is too small, requests that no node can give."""
+
+import re
+from collections.abc import Iterator
+from statistics import median
+
+from outage.causes import Cause
+from outage.diagnosis.signs import Signs
+from outage.diagnosis.signs.pods import statuses
+from outage.diagnosis.suspect import HINT, PROOF, SIBLINGS, SIGNATURE, Suspect, one_change
+from outage.diagnosis.templates import Troubled, troubled
+from outage.diagnosis.world import World
+from outage.hypothesis import Action, Risk
+from outage.objects import dig, ref
+from outage.value import Manifest
+
+OOM = re.compile(r"OOM-?killed|memory limit too low|minimum memory limit", re.I)
+RESOURCES = r"/resources(?:/|$)"
+UNITS = {
+    "": 1,
+    "m": 0.001,
+    "k": 1e3,
+    "M": 1e6,
+    "G": 1e9,
+    "T": 1e12,
+    "Ki": 2**10,
+    "Mi": 2**20,
+    "Gi": 2**30,
+    "Ti": 2**40,
+}
+QUANTITY = re.compile(r"^([0-9.]+(?:e[0-9]+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?$")
+
+
+def quantity(text: object) -> float | None:
+    """A Kubernetes quantity as a number of bytes or cores; None when it is none."""
+    found = QUANTITY.match(str(text if text is not None else ""))
+    return float(found.group(1)) * UNITS[found.group(2) or ""] if found else None
+
+
+def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
+    """Containers killed for memory; pods that ask for more than any node has."""
+    for one in troubled(world, signs):
+        killed = _killed(one)
+        if killed is not None:
+            yield _memory(one, killed)
+        for finding in one.trouble("pod-unschedulable"):
+            short = re.search(r"Insufficient (memory|cpu|ephemeral-storage)", finding.says)
+            if short:
+                yield from _too_large(one, short.group(1))
+                break
+
+
+def _killed(one: Troubled) -> str | None:
+    for pod in one.pods or one.world.pods_of(one.about):
+        for status in statuses(pod):
+            ended = dig(status, "state.terminated", {}) or dig(status, "lastState.terminated", {})
+            waiting = dig(status, "state.waiting.message", "")
+            if ended.get("reason") == "OOMKilled" or OOM.search(f"{ended.get('message', '')} {waiting}"):
+                return str(status.get("name"))
+    return None
+
+
+def _memory(one: Troubled, container: str) -> Suspect:
+    limit = _limit(one.workload, container)
+    fix = one.fix(r"/resources(?:/(?:limits|requests))?(?:/memory)?$", container)
+    if fix is not None:
+        says = f"{one.about}: container {container} is killed for memory since its limit is {limit}"
+        found = one.suspect(
+            Cause.MEMORY_LIMIT_TOO_SMALL, says, fix, "No more kills for memory; the pods stay ready."
+        )
+        return found.add(PROOF, "the node killed the container for memory")
+    siblings = _sibling_limits(one)
+    have = quantity(limit)
+    small = have is not None and siblings and have * 2 < median(siblings)
+    if small and have is not None:
+        return _double(one, container, have, str(limit), median(siblings))
+    says = (
+        f"{one.about}: container {container} uses more than its unchanged limit of {limit}: a leak or a flood"
+    )
+    found = one.suspect(Cause.OUT_OF_MEMORY, says, None, "").add(SIGNATURE, "the node killed it for memory")
+    found.settle = "Its memory over time, and whether traffic grew; raising the limit of a leak is no repair."
+    return found
+
+
+def _double(one: Troubled, container: str, have: float, limit: str, usual: float) -> Suspect:
+    says = f"{one.about}: container {container} is killed for memory; its limit of {limit} is far below its siblings'"
+    found = one.suspect(Cause.MEMORY_LIMIT_TOO_SMALL, says, None, "")
+    found.add(PROOF, "the node killed the container for memory")
+    found.add(SIBLINGS, f"its siblings have {int(usual / 2**20)} Mi")
+    wanted = f"{max(1, int(min(have * 4, usual) / 2**20))}Mi"
+    pointer = f"{one.container_pointer(container)}/resources/limits/memory"
+    found.field, found.live, found.wanted = pointer[1:].replace("/", "."), limit, wanted
+    patch = [{"op": "replace", "path": pointer, "value": wanted}]
+    words = f"Raise the memory limit of {one.about} to {wanted}"
+    found.repair = one_change(Action.PATCH, one.about, patch, words, "No more kills for memory.", Risk.MEDIUM)
+    return found
+
+
+def _limit(workload: Manifest, container: str) -> object:
+    for one in dig(workload, "spec.template.spec.containers", []):
+        if one.get("name") == container:
+            return dig(one, "resources.limits.memory")
+    return None
+
+
+def _sibling_limits(one: Troubled) -> list[float]:
+    found = [
+        quantity(dig(container, "resources.limits.memory"))
+        for other in one.world.workloads
+        if ref(other).namespace == one.about.namespace and ref(other) != one.about
+        for container in dig(other, "spec.template.spec.containers", [])
+    ]
+    return [value for value in found if value]
+
+
+def _too_large(one: Troubled, what: str) -> Iterator[Suspect]:
+    fix = one.fix(RESOURCES)
+    asked = _asked(one.workload, what)
+    most = max(
+        (quantity(dig(n, f"status.allocatable.{what}")) or 0 for n in one.world.snapshot.kind("Node")),
+        default=0,
+    )
+    impossible = bool(most) and asked > most
+    if fix is None and not impossible:
+        return
+    says = f"{one.about}: asks for more {what} than any node can give"
+    found = one.suspect(Cause.REQUEST_TOO_LARGE, says, fix, "The pods get a node and become ready.")
+    found.add(PROOF if impossible else SIGNATURE, "the scheduler says that no node has enough of it")
+    if impossible:
+        found.add(HINT / 2, f"it asks for {asked:g}, the largest node has {most:g}")
+    if fix is None:
+        _lower(one, found, what)
+    yield found
+
+
+def _asked(workload: Manifest, what: str) -> float:
+    containers = dig(workload, "spec.template.spec.containers", [])
+    return sum(quantity(dig(one, f"resources.requests.{what}")) or 0 for one in containers)
+
+
+def _lower(one: Troubled, found: Suspect, what: str) -> None:
+    """Without a known good value: the siblings' median, never above the limit."""
+    usual = [
+        dig(container, f"resources.requests.{what}")
+        for other in one.world.workloads
+        if ref(other).namespace == one.about.namespace and ref(other) != one.about
+        for container in dig(other, "spec.template.spec.containers", [])
+        if dig(container, f"resources.requests.{what}")
+    ]
+    containers = dig(one.workload, "spec.template.spec.containers", [])
+    at = max(
+        range(len(containers)), key=lambda i: quantity(dig(containers[i], f"resources.requests.{what}")) or 0
+    )
+    pointer = f"/spec/template/spec/containers/{at}/resources/requests/{what}"
+    found.field, found.live = (
+        pointer[1:].replace("/", "."),
+        str(dig(containers[at], f"resources.requests.{what}")),
+    )
+    if not usual:
+        return
+    wanted = sorted(usual, key=lambda text: quantity(text) or 0)[len(usual) // 2]
+    found.wanted = wanted
+    found.add(SIBLINGS, f"its siblings ask for {wanted}")
+    patch = [{"op": "replace", "path": pointer, "value": wanted}]
+    words = f"Lower the {what} request of {one.about} to {wanted}"
+    found.repair = one_change(Action.PATCH, one.about, patch, words, "The pods get a node.", Risk.MEDIUM)

@@ -1,0 +1,108 @@
+"""Rights that were taken away: roles and bindings that hold less than they did."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from outage.baseline import normalise
+from outage.causes import Cause
+from outage.diagnosis.known import known_objects
+from outage.diagnosis.moments import changed, earliest
+from outage.diagnosis.signs import Signs
+from outage.diagnosis.suspect import BASELINE, HINT, PROOF, SIGNATURE, Suspect, names, one_change
+from outage.diagnosis.world import World
+from outage.differences import differences, patch_for, shown
+from outage.hypothesis import Action, Change, Repair, Risk
+from outage.objects import ObjectRef, dig, ref
+from outage.value import Manifest
+
+FORBIDDEN = re.compile(
+    r'is forbidden: User "system:serviceaccount:([^:"]+):([^"]+)" cannot (\w+) resource "([^"]+)"'
+)
+KINDS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
+EXPECTED = "The account may do its work again."
+
+
+def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
+    """Roles and bindings that differ from the known good ones, and what logs say is forbidden."""
+    said = _said(world)
+    for kind in KINDS:
+        for one in world.all(kind):
+            yield from _narrowed(world, signs, {"kind": kind, **one}, said)
+        if world.baseline is not None and world.snapshot.saw(kind):
+            yield from _gone(world, signs, kind, said)
+
+
+def _said(world: World) -> list[str]:
+    logs = [line for tail in world.snapshot.logs for line in tail.text.splitlines()[-400:]]
+    return [line[:300] for line in logs if FORBIDDEN.search(line)]
+
+
+def _users(said: list[str]) -> set[str]:
+    return {f"{found.group(1)}/{found.group(2)}" for line in said if (found := FORBIDDEN.search(line))}
+
+
+def _explains(world: World, said: list[str]) -> set[str]:
+    """The workloads that run as the accounts whose work is forbidden."""
+    users = _users(said)
+    return {
+        str(ref(one))
+        for one in world.workloads
+        if f"{ref(one).namespace}/{dig(one, 'spec.template.spec.serviceAccountName', 'default')}" in users
+    }
+
+
+def _onset(signs: Signs) -> datetime | None:
+    return earliest(one.since for one in signs.failing)
+
+
+def _narrowed(world: World, signs: Signs, role: Manifest, said: list[str]) -> Iterator[Suspect]:
+    about = ref(role)
+    if about.namespace not in world.home and about.namespace:
+        return
+    for known in known_objects(world, about, _onset(signs)):
+        fields = [
+            d
+            for section in ("rules", "subjects", "roleRef")
+            for d in differences(role.get(section), known.manifest.get(section), f"/{section}")
+        ]
+        if fields and (said or signs.failing):
+            found = _suspect(world, about, f"{about} no longer holds what {known.source} has", said)
+            found.field, found.live, found.wanted = (
+                fields[0].field,
+                shown(fields[0].live),
+                shown(fields[0].wanted),
+            )
+            found.add(known.points, f"{known.source} has other rules").time(
+                changed(role), _onset(signs), certain=True
+            )
+            words = f"Put {about} back to {known.source}"
+            found.repair = one_change(Action.PATCH, about, patch_for(fields), words, EXPECTED, Risk.HIGH)
+            yield found
+            return
+
+
+def _suspect(world: World, about: ObjectRef, says: str, said: list[str]) -> Suspect:
+    found = Suspect(
+        cause=Cause.RBAC_NARROWED, about=about, says=says, explains=names(about) | _explains(world, said)
+    )
+    found.evidence_for = said[:4]
+    found.alone = bool(said)
+    found.settle = "kubectl auth can-i, as that account."
+    return found.add(SIGNATURE if said else HINT - 0.1, said[0] if said else "its rules differ")
+
+
+def _gone(world: World, signs: Signs, kind: str, said: list[str]) -> Iterator[Suspect]:
+    for was in world.baseline.objects.get(kind, ()) if world.baseline else ():
+        about = ref(was, kind)
+        if world.get(about) is not None or about.namespace not in world.home or not (said or signs.failing):
+            continue
+        found = _suspect(world, about, f"{about} was there when all was well and is gone", said)
+        found.add(PROOF - SIGNATURE, "it is not there").add(BASELINE, "the baseline has it")
+        manifest = {"apiVersion": "rbac.authorization.k8s.io/v1", **normalise(was), "kind": kind}
+        why = f"{about} was deleted"
+        change = Change(
+            action=Action.CREATE, target=about, manifest=manifest, why=why, expected=EXPECTED, risk=Risk.HIGH
+        )
+        found.repair = Repair(summary=f"Create {about} as the baseline has it", changes=(change,))
+        yield found

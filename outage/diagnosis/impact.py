@@ -1,0 +1,95 @@
+"""How much is hurt, measured from the picture: the numbers that severity is decided from."""
+
+from outage.diagnosis.graph import Calls
+from outage.diagnosis.signs import Signs
+from outage.diagnosis.signs.workloads import desired, ready
+from outage.diagnosis.world import WORKLOADS, World
+from outage.objects import ObjectRef, ref
+from outage.severity import Impact
+from outage.value import Manifest
+
+
+def impact(world: World, signs: Signs) -> Impact:
+    """Services down and degraded, probes failing, share of requests failing."""
+    workloads = _services(world)
+    down = {name for name, one in workloads.items() if _down(world, signs, one)}
+    degraded = {name for name, one in workloads.items() if name not in down and _degraded(signs, one)}
+    probes = [one for one in world.snapshot.probes if one.user_facing]
+    failing = {one.says.split(" ", 1)[0] for one in signs.of("probe-failing")}
+    return Impact(
+        services=len(workloads),
+        services_down=tuple(sorted(down)),
+        services_degraded=tuple(sorted(degraded)),
+        probes=len(probes) or None,
+        probes_failing=tuple(one.url for one in probes if one.url in failing),
+        error_ratio=error_ratio(world),
+    )
+
+
+def _services(world: World) -> dict[str, tuple[ObjectRef, Manifest | None]]:
+    """The platform's services by name: those of its file, or else every workload somebody can call."""
+    kinds = {kind.lower(): kind for kind in WORKLOADS}
+    found: dict[str, tuple[ObjectRef, Manifest | None]] = {}
+    for one in world.platform.services:
+        kind, _, name = one.workload.partition("/")
+        about = ObjectRef(kind=kinds.get(kind, kind), name=name, namespace=world.platform.namespace)
+        found[one.name] = (about, world.get(about))
+    if found:
+        return found
+    called = {str(ref(one)) for service in world.services for one in world.behind(service)}
+    return {
+        ref(one).name: (ref(one), one)
+        for one in world.workloads
+        if ref(one).namespace in world.home and str(ref(one)) in called
+    }
+
+
+def _down(world: World, signs: Signs, service: tuple[ObjectRef, Manifest | None]) -> bool:
+    about, workload = service
+    if workload is None:
+        return bool(signs.about(about, "workload-missing"))
+    if signs.about(about, "workload-down"):
+        return True
+    fronts = _fronts(world, about)
+    empty = [one for one in fronts if signs.about(ref(one, "Service"), "service-without-endpoints")]
+    parked = desired(workload) == 0
+    needed = any(Calls.of(world).anyone_needs(ref(one, "Service")) for one in fronts)
+    return bool(fronts) and len(empty) == len(fronts) and (not parked or needed)
+
+
+def _fronts(world: World, about: ObjectRef) -> list[Manifest]:
+    """The Service that the platform's file names, though it may select nothing; else those that select its pods."""
+    written = world.platform.by_workload(about.kind, about.name)
+    named = [
+        one
+        for one in world.services
+        if written and ref(one).name == written.service and ref(one).namespace == about.namespace
+    ]
+    return named or world.fronts(about)
+
+
+def _degraded(signs: Signs, service: tuple[ObjectRef, Manifest | None]) -> bool:
+    about, workload = service
+    if signs.about(about, "workload-degraded", "rollout-stuck"):
+        return True
+    return (
+        workload is not None and desired(workload) > 0 and ready(workload) == 0 and bool(signs.about(about))
+    )
+
+
+def error_ratio(world: World) -> float | None:
+    """The share of requests that fail over all services, weighted by their traffic when it is known.
+
+    A service with traffic and without a ratio has none failing: Prometheus gives no series for what never happened.
+    """
+    seen = [one for one in world.snapshot.rates if one.error_ratio is not None]
+    if not seen:
+        return None
+    weighed = [
+        ((one.error_ratio or 0.0), one.requests_per_second)
+        for one in world.snapshot.rates
+        if one.requests_per_second
+    ]
+    if not weighed:
+        return max(one.error_ratio or 0.0 for one in seen)
+    return sum(ratio * weight for ratio, weight in weighed) / sum(weight for _, weight in weighed)

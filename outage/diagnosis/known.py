@@ -1,0 +1,236 @@
+"""What an object should look like, by the order of trust.
+
+Baseline, then last-applied (when the object is older than the trouble), then an older revision that really
+differs and has not failed itself, then siblings. A re-created object's last-applied may be the fault itself.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from datetime import datetime
+from typing import Any
+
+from outage.diagnosis.moments import changed, created, earliest
+from outage.diagnosis.suspect import BASELINE, HISTORY
+from outage.diagnosis.world import World, count
+from outage.differences import Difference, differences
+from outage.objects import ObjectRef, annotations, dig, ref
+from outage.value import Manifest, Value
+
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
+NEVER_DEFAULTED = frozenset(
+    [
+        "nodeSelector",
+        "affinity",
+        "tolerations",
+        "command",
+        "args",
+        "env",
+        "envFrom",
+        "livenessProbe",
+        "readinessProbe",
+        "startupProbe",
+        "volumes",
+        "volumeMounts",
+        "initContainers",
+        "imagePullSecrets",
+        "hostAliases",
+        "dnsConfig",
+        "priorityClassName",
+        "lifecycle",
+        "serviceAccountName",
+        "topologySpreadConstraints",
+        "runtimeClassName",
+        "hostNetwork",
+        "limits",
+        "requests",
+        "data",
+        "selector",
+    ]
+)
+"""Fields that the API server never fills in: when an applied manifest lacks them, somebody else set them."""
+BAD_EVENTS = {"Failed", "BackOff", "FailedScheduling", "FailedMount", "FailedCreatePodSandBox"}
+
+MANY = 5
+"""Failed probes of one revision that are more than the few of pods on their way out."""
+
+
+class Known(Value):
+    """A known good form of an object or template."""
+
+    manifest: Manifest
+    source: str
+    """In words: `the baseline`, `revision 3`, `the last applied manifest`."""
+    points: float
+    revision: str | None = None
+    """Name of the ReplicaSet or ControllerRevision it comes from."""
+
+
+class Fix(Value):
+    """The fields that would have to change, against one known good form."""
+
+    known: Known
+    chosen: tuple[Difference, ...]
+    """Differences that could explain the trouble."""
+    others: tuple[Difference, ...]
+    """Differences that could not."""
+
+
+def plain_template(template: Manifest) -> Manifest:
+    """A pod template without what restarts and controllers write into it."""
+    plain = deepcopy(template)
+    meta = plain.setdefault("metadata", {})
+    meta.pop("creationTimestamp", None)
+    (meta.get("labels") or {}).pop("pod-template-hash", None)
+    notes = meta.get("annotations") or {}
+    notes.pop(RESTARTED_AT, None)
+    if not notes:
+        meta.pop("annotations", None)
+    return plain
+
+
+def plain_of(world: World, template: Manifest) -> Manifest:
+    """`plain_template`, worked out once per template of the picture."""
+    key = ("plain", id(template))
+    if key not in world.memory:
+        world.memory[key] = (
+            template,
+            plain_template(template),
+        )  # the template is kept, so its id stays its own
+    plain: Manifest = world.memory[key][1]
+    return plain
+
+
+def known_objects(world: World, about: ObjectRef, onset: datetime | None) -> Iterator[Known]:
+    """Known good forms of an object, most trusted first."""
+    if world.baseline is not None and (was := world.baseline.get(about)) is not None:
+        yield Known(manifest=was, source="the baseline", points=BASELINE)
+    live = world.get(about)
+    if live is not None and (applied := last_applied(live, onset)) is not None:
+        yield Known(manifest=applied, source="the last applied manifest", points=HISTORY)
+
+
+def last_applied(live: Manifest, onset: datetime | None) -> Manifest | None:
+    """What was last applied, laid over the live object; None when it may be the fault itself."""
+    text, born = annotations(live).get(LAST_APPLIED), created(live)
+    if not text or (onset and born and born >= onset):
+        return None
+    try:
+        applied = json.loads(text)
+    except ValueError:
+        return None
+    return overlay(live, applied) if isinstance(applied, dict) else None
+
+
+def overlay(live: Any, applied: Any) -> Any:
+    """What live would be as applied: fields that were never applied keep the server's defaults."""
+    if isinstance(live, dict) and isinstance(applied, dict):
+        kept = {key: value for key, value in live.items() if key in applied or key not in NEVER_DEFAULTED}
+        return {**kept, **{key: overlay(live.get(key), value) for key, value in applied.items()}}
+    if isinstance(live, list) and isinstance(applied, list):
+        return [overlay(_same_entry(live, one), one) for one in applied]
+    return applied
+
+
+def _same_entry(live: list[Any], one: Any) -> Any:
+    for key in ("name", "mountPath", "containerPort", "port", "key"):
+        if isinstance(one, dict) and key in one:
+            matches = (other for other in live if isinstance(other, dict) and other.get(key) == one[key])
+            return next(matches, None)
+    return None
+
+
+def known_templates(world: World, workload: Manifest, onset: datetime | None) -> Iterator[Known]:
+    """Known good pod templates of a workload, most trusted first."""
+    for known in known_objects(world, ref(workload), onset):
+        template = dig(known.manifest, "spec.template")
+        if template:
+            yield known.model_copy(update={"manifest": template})
+    yield from revisions(world, workload)
+
+
+def revisions(world: World, workload: Manifest) -> Iterator[Known]:
+    """Older templates that have not been seen failing: those with ready pods first, then the newest."""
+    about = ref(workload)
+    if workload.get("kind") == "Deployment":
+        older = [one for one in world.replica_sets(about) if not _same(world, one, workload)]
+        good = [one for one in older if not _failed_before(world, one)]
+        for one in sorted(good, key=lambda one: not dig(one, "status.readyReplicas", 0)):
+            yield _revision(one, dig(one, "spec.template", {}), one)
+        return
+    for one in _controller_revisions(world, about):
+        template = dig(one, "data.spec.template", {})
+        yield _revision(one, {key: value for key, value in template.items() if key != "$patch"}, one)
+
+
+def _same(world: World, replica_set: Manifest, workload: Manifest) -> bool:
+    live = plain_of(world, dig(workload, "spec.template", {}))
+    return plain_of(world, dig(replica_set, "spec.template", {})) == live
+
+
+def _revision(holder: Manifest, template: Manifest, named: Manifest) -> Known:
+    number = annotations(holder).get("deployment.kubernetes.io/revision") or holder.get("revision", "?")
+    ready = dig(holder, "status.readyReplicas", 0)
+    return Known(
+        manifest=template,
+        source=f"revision {number}" + (", which still has ready pods" if ready else ""),
+        points=HISTORY,
+        revision=dig(named, "metadata.name"),
+    )
+
+
+def _failed_before(world: World, replica_set: Manifest) -> bool:
+    """Whether pods of this revision were seen failing by themselves."""
+    if dig(replica_set, "status.readyReplicas", 0):
+        return False
+    stem = dig(replica_set, "metadata.name", "") + "-"
+    said = [event for about, event in world.warnings_of_kind("Pod") if about.name.startswith(stem)]
+    unready = sum(count(event) for event in said if event.get("reason") == "Unhealthy")
+    return unready >= MANY or any(event.get("reason") in BAD_EVENTS for event in said)
+
+
+def _controller_revisions(world: World, about: ObjectRef) -> list[Manifest]:
+    owned = [
+        one
+        for one in world.all("ControllerRevision")
+        if any(dig(owner, "name") == about.name for owner in dig(one, "metadata.ownerReferences", []))
+        and dig(one, "metadata.namespace") == about.namespace
+    ]
+    return sorted(owned, key=lambda one: int(one.get("revision", 0)), reverse=True)[1:]
+
+
+def template_fix(
+    world: World, workload: Manifest, onset: datetime | None, relevant: Callable[[Difference], bool]
+) -> Fix | None:
+    """The differences to the most trusted template that could explain the trouble; None when there are none."""
+    for known, found in _compared(world, workload, onset):
+        chosen = tuple(one for one in found if relevant(one))
+        if chosen:
+            others = tuple(one for one in found if not relevant(one))
+            return Fix(known=known, chosen=chosen, others=others)
+    return None
+
+
+def _compared(
+    world: World, workload: Manifest, onset: datetime | None
+) -> list[tuple[Known, tuple[Difference, ...]]]:
+    """The known good templates with what separates the live one from each; worked out once."""
+    key = ("compared", str(ref(workload)), onset)
+    if key not in world.memory:
+        live = plain_of(world, dig(workload, "spec.template", {}))
+        world.memory[key] = [
+            (known, differences(live, plain_template(known.manifest), "/spec/template"))
+            for known in known_templates(world, workload, onset)
+        ]
+    compared: list[tuple[Known, tuple[Difference, ...]]] = world.memory[key]
+    return compared
+
+
+def template_changed(world: World, workload: Manifest) -> datetime | None:
+    """When the live template first came about: the birth of its oldest ReplicaSet, or the workload's last change.
+
+    A template that was taken up again, or only restarted, is as old as its first pods.
+    """
+    births = [created(one) for one in world.replica_sets(ref(workload)) if _same(world, one, workload)]
+    return earliest(births) or changed(workload)

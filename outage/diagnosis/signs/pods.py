@@ -1,0 +1,221 @@
+"""What a pod's own status says. Pods that are starting, finished or leaving stay silent."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from outage.diagnosis.moments import age, condition, created, earliest, moment, since_condition
+from outage.diagnosis.world import World, count, event_moment, message
+from outage.errors import cut
+from outage.finding import Finding
+from outage.objects import ObjectRef, dig, ref
+from outage.value import Manifest
+
+IMAGE_TROUBLE = {
+    "ImagePullBackOff",
+    "ErrImagePull",
+    "InvalidImageName",
+    "ErrImageNeverPull",
+    "ImageInspectError",
+}
+CONFIG_TROUBLE = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
+STARTING = timedelta(seconds=45)
+"""Time a pod may take to have its volumes and sandbox before that counts as stuck."""
+RECENTLY = timedelta(minutes=15)
+"""How long ago a restart still counts as going on."""
+
+
+def read(world: World) -> Iterator[Finding]:
+    """All signs of all pods that concern us."""
+    for pod in world.pods:
+        if not dig(pod, "metadata.deletionTimestamp"):
+            yield from read_pod(world, pod)
+        elif (stuck := _stuck_leaving(world, pod)) is not None:
+            yield stuck
+
+
+def read_pod(world: World, pod: Manifest) -> Iterator[Finding]:
+    """The signs of one pod; the first kind of trouble that is found stands for the others."""
+    about = ref(pod, "Pod")
+    if dig(pod, "status.phase") == "Failed":
+        yield _failed(world, pod, about)
+        return
+    trouble = [*_container_trouble(world, pod, about)]
+    yield from trouble
+    if trouble:
+        return
+    if (unplaced := _unplaced(world, pod, about)) is not None:
+        yield unplaced
+    elif (stuck := _stuck_starting(world, pod, about)) is not None:
+        yield stuck
+    elif (unready := _unready(world, pod, about)) is not None:
+        yield unready
+
+
+def statuses(pod: Manifest) -> list[Manifest]:
+    """The statuses of all containers, init containers first."""
+    inits = dig(pod, "status.initContainerStatuses", [])
+    return [*inits, *dig(pod, "status.containerStatuses", [])]
+
+
+def restarts(status: Manifest) -> int:
+    """How often the container was started again."""
+    return int(status.get("restartCount") or 0)
+
+
+def began(pod: Manifest) -> datetime | None:
+    """When this pod began to fail: when it stopped being ready, or its birth when it never was."""
+    return since_condition(pod, "Ready") or created(pod)
+
+
+def _container_trouble(world: World, pod: Manifest, about: ObjectRef) -> Iterator[Finding]:
+    for status in statuses(pod):
+        sign, says = _trouble(world, status)
+        if sign:
+            yield Finding(
+                sign=sign,
+                about=about,
+                says=f"{about}: container {status.get('name')} {says}",
+                since=_container_since(pod, status),
+                evidence=("pods",),
+            )
+
+
+def _container_since(pod: Manifest, status: Manifest) -> datetime | None:
+    return earliest([began(pod), moment(dig(status, "lastState.terminated.finishedAt"))])
+
+
+def _trouble(world: World, status: Manifest) -> tuple[str, str]:
+    waiting, last = dig(status, "state.waiting", {}), dig(status, "lastState.terminated", {})
+    reason = waiting.get("reason", "")
+    if reason in IMAGE_TROUBLE:
+        return "pod-image-pull", f"cannot get {status.get('image') or 'its image'} ({reason})"
+    if reason in CONFIG_TROUBLE:
+        return "pod-config-error", f"cannot be created: {cut(waiting.get('message', reason))}"
+    ended = dig(status, "state.terminated", {}) or last
+    if _killed_for_memory(ended) and _recent(world, ended) and not _long_well(world, status):
+        return "pod-out-of-memory", f"was killed for memory, {status.get('restartCount', 0)} restarts"
+    if reason == "CrashLoopBackOff" or _ended_badly(status):
+        return "pod-crash-loop", f"keeps ending with exit code {ended.get('exitCode', '?')}"
+    if restarts(status) >= 3 and _recent(world, last) and not _long_well(world, status):
+        return "pod-crash-loop", f"restarted {restarts(status)} times, last with {_how(last)}"
+    if restarts(status) and last and _recent(world, last):
+        return "pod-restarted", f"restarted, last with {_how(last)}"
+    return "", ""
+
+
+def _how(ended: Manifest) -> str:
+    return f"{ended.get('reason', 'exit')} {ended.get('exitCode', '?')}"
+
+
+def _killed_for_memory(ended: Manifest) -> bool:
+    return ended.get("reason") == "OOMKilled"
+
+
+def _ended_badly(status: Manifest) -> bool:
+    ended = dig(status, "state.terminated", {})
+    return bool(ended) and ended.get("exitCode", 0) != 0
+
+
+def _recent(world: World, ended: Manifest) -> bool:
+    at = moment(ended.get("finishedAt"))
+    return at is None or world.now - at < RECENTLY
+
+
+def _long_well(world: World, status: Manifest) -> bool:
+    """Whether the container has been well for so long that the past is past."""
+    started = moment(dig(status, "state.running.startedAt"))
+    return bool(status.get("ready")) and started is not None and world.now - started > timedelta(minutes=5)
+
+
+def _unplaced(world: World, pod: Manifest, about: ObjectRef) -> Finding | None:
+    placed = condition(pod, "PodScheduled")
+    if placed.get("status") == "False" and placed.get("reason") == "Unschedulable":
+        says = f"{about}: no node takes it: {cut(placed.get('message', ''))}"
+        since = moment(placed.get("lastTransitionTime")) or created(pod)
+        return Finding(sign="pod-unschedulable", about=about, says=says, since=since, evidence=("pods",))
+    if dig(pod, "spec.nodeName") or placed.get("status") == "True" or age(pod, world.now) < STARTING:
+        return None
+    says = f"{about}: has no node and nobody says why"
+    return Finding(sign="pod-unscheduled", about=about, says=says, since=created(pod), evidence=("pods",))
+
+
+def _stuck_starting(world: World, pod: Manifest, about: ObjectRef) -> Finding | None:
+    if dig(pod, "status.phase") != "Pending" or not dig(pod, "spec.nodeName"):
+        return None
+    since = created(pod)
+    for event in reversed(world.warnings(about)):
+        if event.get("reason") in ("FailedMount", "FailedAttachVolume"):
+            says = f"{about}: a volume cannot be mounted: {cut(message(event))}"
+            return Finding(sign="pod-volume", about=about, says=says, since=since, evidence=("events",))
+        if event.get("reason") in ("FailedCreatePodSandBox", "FailedCreate", "Failed"):
+            says = f"{about}: cannot be started: {cut(message(event))}"
+            return Finding(sign="pod-not-started", about=about, says=says, since=since, evidence=("events",))
+    if age(pod, world.now) < STARTING:
+        return None
+    says = f"{about}: {_init_words(pod)} since {int(age(pod, world.now).total_seconds())} s"
+    return Finding(sign="pod-not-started", about=about, says=says, since=since, evidence=("pods",))
+
+
+def _init_words(pod: Manifest) -> str:
+    for status in dig(pod, "status.initContainerStatuses", []):
+        if dig(status, "state.running"):
+            return f"init container {status.get('name')} does not end"
+    return "its containers are being created"
+
+
+def _unready(world: World, pod: Manifest, about: ObjectRef) -> Finding | None:
+    ready = condition(pod, "Ready")
+    if ready.get("status") != "False" or dig(pod, "status.phase") != "Running":
+        return None
+    since = moment(ready.get("lastTransitionTime")) or created(pod)
+    waited = world.now - since if since else STARTING * 10
+    if waited < patience(pod) and not _past_patience(world, pod, about):
+        return None
+    failed = [event for event in world.warnings(about) if event.get("reason") == "Unhealthy"]
+    why = cut(message(failed[-1])) if failed else ready.get("reason", "its probe fails")
+    says = f"{about}: runs but is not ready: {why}"
+    return Finding(sign="pod-not-ready", about=about, says=says, since=since, evidence=("pods", "events"))
+
+
+def _past_patience(world: World, pod: Manifest, about: ObjectRef) -> bool:
+    """Whether its containers have started and its readiness probe has failed more often than it may."""
+    if not all(status.get("started") for status in dig(pod, "status.containerStatuses", [])):
+        return False
+    failed = [one for one in world.warnings(about) if "Readiness probe failed" in message(one)]
+    allowed = [dig(one, "readinessProbe.failureThreshold", 3) for one in dig(pod, "spec.containers", [])]
+    return sum(count(one) for one in failed) > max(allowed, default=3) + 1
+
+
+def patience(pod: Manifest) -> timedelta:
+    """How long the pod's own probes allow it to be unready before that is a failure."""
+    longest = 10.0
+    for container in dig(pod, "spec.containers", []):
+        for name in ("startupProbe", "readinessProbe"):
+            probe = container.get(name) or {}
+            tries = min(probe.get("failureThreshold") or 3, 60)
+            period, delay = probe.get("periodSeconds") or 10, probe.get("initialDelaySeconds") or 0
+            longest = max(longest, delay + period * tries if probe else 0)
+    return timedelta(seconds=longest)
+
+
+def _failed(world: World, pod: Manifest, about: ObjectRef) -> Finding:
+    reason = dig(pod, "status.reason", "") or "its containers failed"
+    owner_kind = world.workload_of(pod).kind
+    sign = "job-failed" if owner_kind in ("Job", "CronJob") else "pod-failed"
+    says = f"{about}: ended as failed: {cut(dig(pod, 'status.message', '') or reason)}"
+    return Finding(sign=sign, about=about, says=says, since=began(pod), evidence=("pods",))
+
+
+def _stuck_leaving(world: World, pod: Manifest) -> Finding | None:
+    leaving = moment(dig(pod, "metadata.deletionTimestamp"))
+    if leaving is None or world.now - leaving < timedelta(minutes=2):
+        return None
+    about = ref(pod, "Pod")
+    says = f"{about}: should be gone since {int((world.now - leaving).total_seconds())} s"
+    return Finding(sign="pod-stuck-leaving", about=about, says=says, since=leaving, evidence=("pods",))
+
+
+def last_warning(world: World, about: ObjectRef, *reasons: str) -> Manifest | None:
+    """The newest warning of these reasons about an object."""
+    found = [event for event in world.warnings(about) if event.get("reason") in reasons]
+    return max(found, key=lambda event: str(event_moment(event)), default=None)

@@ -1,0 +1,147 @@
+"""What a workload's status says: too few pods, a stuck rollout, pods that are refused before they exist."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from outage.diagnosis.moments import changed, condition, created, earliest, latest, moment, since_condition
+from outage.diagnosis.signs.pods import STARTING, read_pod
+from outage.diagnosis.world import World, event_began, event_moment, message
+from outage.errors import cut
+from outage.finding import Finding
+from outage.objects import ObjectRef, dig, ref
+from outage.value import Manifest
+
+IDLE_WORDS = re.compile(r"park|idle|hibernat|sleep|downscal|suspend|standby|knative|keda", re.I)
+"""Marks by which people and tools say that a workload is meant to have no pods."""
+
+JUST_NOW = timedelta(seconds=15)
+"""Time in which a rollout may be without any pod, between deleting the old and making the new."""
+
+
+def read(world: World) -> Iterator[Finding]:
+    """All signs of all workloads, and of what should be there and is not."""
+    for workload in world.workloads:
+        yield from _refused(world, workload)
+        if (short := _short(world, workload)) is not None:
+            yield short
+        if _stuck(workload):
+            yield _rollout_stuck(workload)
+    yield from _absent(world)
+
+
+def desired(workload: Manifest) -> int:
+    """How many pods it asks for."""
+    if workload.get("kind") == "DaemonSet":
+        return int(dig(workload, "status.desiredNumberScheduled", 0))
+    return int(dig(workload, "spec.replicas", 1) if dig(workload, "spec.replicas") is not None else 1)
+
+
+def ready(workload: Manifest) -> int:
+    """How many of them are ready."""
+    name = "numberReady" if workload.get("kind") == "DaemonSet" else "readyReplicas"
+    return int(dig(workload, f"status.{name}", 0))
+
+
+def progressing(world: World, workload: Manifest) -> bool:
+    """Whether a rollout is going on, within its deadline, and no pod of it has said that it fails."""
+    about = ref(workload)
+    if workload.get("kind") == "Deployment":
+        state = condition(workload, "Progressing")
+        if state.get("status") != "True" or state.get("reason") == "NewReplicaSetAvailable":
+            return _young(world, workload)
+        turned = moment(state.get("lastUpdateTime"))
+        if not world.pods_of(about) and turned and world.now - turned > JUST_NOW:
+            return False
+    return bool(world.pods_of(about)) and not _any_trouble(world, about)
+
+
+def _young(world: World, workload: Manifest) -> bool:
+    """Whether all missing pods have only just been made, as after a scale-up or a pod's replacement."""
+    unready = [pod for pod in world.pods_of(ref(workload)) if condition(pod, "Ready").get("status") != "True"]
+    births = [created(pod) for pod in unready]
+    fresh = bool(births) and all(born and world.now - born < STARTING for born in births)
+    return fresh and not _any_trouble(world, ref(workload))
+
+
+def _any_trouble(world: World, about: ObjectRef) -> bool:
+    pods = world.pods_of(about)
+    return any(next(read_pod(world, pod), None) for pod in pods)
+
+
+def _short(world: World, workload: Manifest) -> Finding | None:
+    wanted, have = desired(workload), ready(workload)
+    if have >= wanted or progressing(world, workload):
+        return None
+    about = ref(workload)
+    sign = "workload-down" if have == 0 else "workload-degraded"
+    says = f"{about}: {have} of {wanted} pods are ready"
+    return Finding(
+        sign=sign, about=about, says=says, since=_short_since(world, workload), evidence=("workloads",)
+    )
+
+
+def _short_since(world: World, workload: Manifest) -> datetime | None:
+    if condition(workload, "Available").get("status") == "False":
+        return since_condition(workload, "Available")
+    births = [created(one) for one in world.replica_sets(ref(workload))[:1]]
+    losses = [
+        since_condition(pod, "Ready")
+        for pod in world.pods_of(ref(workload))
+        if condition(pod, "Ready").get("status") == "False"
+    ]
+    return earliest(losses) or latest(births) or changed(workload)
+
+
+def _stuck(workload: Manifest) -> bool:
+    return condition(workload, "Progressing").get("reason") == "ProgressDeadlineExceeded"
+
+
+def _rollout_stuck(workload: Manifest) -> Finding:
+    about = ref(workload)
+    since = moment(condition(workload, "Progressing").get("lastUpdateTime"))
+    says = f"{about}: its rollout has not progressed within its deadline"
+    return Finding(sign="rollout-stuck", about=about, says=says, since=since, evidence=("workloads",))
+
+
+def _refused(world: World, workload: Manifest) -> Iterator[Finding]:
+    """Pods that the API server refuses: quotas, webhooks, security levels, missing accounts."""
+    about = ref(workload)
+    makers = [ref(one, "ReplicaSet") for one in world.replica_sets(about)[:1]] or [about]
+    if ready(workload) >= desired(workload):
+        return
+    for maker in makers:
+        events = [one for one in world.warnings(maker) if one.get("reason") == "FailedCreate"]
+        if events:
+            newest = max(events, key=lambda event: str(event_moment(event)))
+            text, since = message(newest), earliest(event_began(one) for one in events)
+            yield _refusal(about, text, since)
+        elif text := condition(workload, "ReplicaFailure").get("message", ""):
+            yield _refusal(about, text, since_condition(workload, "ReplicaFailure"))
+
+
+def _refusal(about: ObjectRef, text: str, since: datetime | None) -> Finding:
+    says = f"{about}: its pods are refused: {cut(text, 600)}"
+    return Finding(sign="pods-refused", about=about, says=says, since=since, evidence=("events",))
+
+
+def _absent(world: World) -> Iterator[Finding]:
+    """Workloads that the baseline knows and the picture lacks."""
+    for kind in ("Deployment", "StatefulSet", "DaemonSet"):
+        if world.baseline is None or not world.snapshot.saw(kind):
+            continue
+        for was in world.baseline.objects.get(kind, ()):
+            about = ref(was, kind)
+            seen_there = about.namespace in world.namespaces
+            if seen_there and world.get(about) is None and dig(was, "spec.replicas", 1) != 0:
+                says = f"{about}: was there when all was well and is gone"
+                yield Finding(sign="workload-missing", about=about, says=says, evidence=("workloads",))
+
+
+def parked_on_purpose(workload: Manifest) -> bool:
+    """Whether a label or annotation says that having no pods is meant."""
+    marks = {**dig(workload, "metadata.labels", {}), **dig(workload, "metadata.annotations", {})}
+    return any(
+        IDLE_WORDS.search(key.rsplit("/", 1)[-1]) and str(value).lower() not in ("false", "no", "0")
+        for key, value in marks.items()
+    )

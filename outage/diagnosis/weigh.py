@@ -1,0 +1,111 @@
+"""From suspects to hypotheses: what is an effect of something else goes, the rest is put in order."""
+
+from outage.causes import Cause
+from outage.diagnosis.graph import Calls, places
+from outage.diagnosis.moments import earliest
+from outage.diagnosis.signs import Signs
+from outage.diagnosis.suspect import HINT, SYMPTOM, Suspect
+from outage.diagnosis.world import World
+from outage.finding import Finding
+from outage.hypothesis import Hypothesis, Repair
+
+LEAST = 0.25
+"""Below this a cause is not worth a responder's time."""
+EXPLAINED = -0.3
+"""A cause that another, likelier one already explains is kept as the next to try."""
+
+
+def weigh(world: World, signs: Signs, suspects: list[Suspect]) -> tuple[Hypothesis, ...]:
+    """Order the suspects, drop effects and repeats, and admit what nothing explains."""
+    if not signs.failing and not any(one.alone for one in suspects):
+        return ()
+    kept = _without_effects(world, suspects)
+    unexplained = _unexplained(world, signs, kept)
+    if unexplained:
+        kept.append(_unknown(unexplained))
+    kept.sort(key=lambda one: -one.weight)
+    return tuple(one.hypothesis() for one in kept if one.score >= LEAST or one.cause is Cause.UNKNOWN)
+
+
+def _join_actors(suspects: list[Suspect]) -> None:
+    """A recurring actor's repair goes on with putting back what it changed; alone it would heal nothing."""
+    for actor in suspects:
+        if actor.cause is not Cause.RECURRING_ACTOR or actor.repair is None:
+            continue
+        damage = [
+            one for one in suspects if one is not actor and str(one.about) in actor.explains and one.repair
+        ]
+        if not damage:
+            continue
+        worst = max(damage, key=lambda one: one.score)
+        actor.add(SYMPTOM, f"what it changes is what is wrong: {worst.cause.value} on {worst.about}")
+        actor.explains |= worst.explains
+        if worst.repair is not None:
+            changes = (*actor.repair.changes, *worst.repair.changes)
+            summary = f"{actor.repair.summary.split(',')[0]}, then: {worst.repair.summary}"
+            actor.repair = Repair(summary=summary, changes=changes)
+
+
+def _without_effects(world: World, suspects: list[Suspect]) -> list[Suspect]:
+    _join_actors(suspects)
+    calls = Calls.of(world)
+    kept: list[Suspect] = []
+    for one in sorted(_newest_of_each(suspects), key=lambda one: (one.effect, -one.weight)):
+        broken = {name for other in kept for name in other.explains}
+        if one.effect and one.explains <= calls.dependents(broken):
+            continue
+        if one.score < LEAST:
+            continue
+        rivals = [other for other in kept if one.explains and one.explains <= other.explains]
+        if rivals:
+            one.add(
+                EXPLAINED, f"{rivals[0].cause.value} on {rivals[0].about} explains the same and is likelier"
+            )
+        kept.append(one)
+    return [one for one in kept if one.score >= LEAST]
+
+
+def _newest_of_each(suspects: list[Suspect]) -> list[Suspect]:
+    """One suspect per cause and object: the one with the higher score."""
+    best: dict[tuple[str, str], Suspect] = {}
+    for one in suspects:
+        key = (one.cause.value, str(one.about))
+        if key not in best or one.score > best[key].score:
+            best[key] = one
+    return list(best.values())
+
+
+def _unexplained(world: World, signs: Signs, kept: list[Suspect]) -> list[Finding]:
+    """Failing signs that no kept suspect and no effect of one accounts for."""
+    broken = {name for one in kept for name in one.explains}
+    reached = Calls.of(world).dependents(broken)
+    everything = "everything" in broken
+    return [
+        one
+        for one in signs.failing
+        if not everything and not (places(world, one.about) & reached) and not (kept and _about_users(one))
+    ]
+
+
+def _about_users(finding: Finding) -> bool:
+    """Signs at the edge, which any cause in the platform can give."""
+    return finding.sign in (
+        "probe-failing",
+        "health-failing",
+        "error-ratio-high",
+        "unreachable",
+        "name-unresolved",
+    )
+
+
+def _unknown(findings: list[Finding]) -> Suspect:
+    first = min(findings, key=lambda one: str(one.since or "9"))
+    says = f"Something fails and nothing that was seen explains it: {first.says}"
+    found = Suspect(cause=Cause.UNKNOWN, about=first.about, says=says, explains=set())
+    found.add(HINT, f"{len(findings)} failing signs are left over")
+    found.onset = earliest(one.since for one in findings)
+    found.evidence_for = [one.says for one in findings][:8]
+    found.settle = (
+        f"Look at the logs and events of {first.about}, and at what changed before its first failure."
+    )
+    return found

@@ -1,0 +1,22 @@
+"""A practised outage: announced before anything is broken, so that its incident is known to be practice."""
+
+from datetime import datetime
+from typing import Any
+
+from outage.value import Value
+
+
+class Drill(Value):
+    """One drill, from its announcement to its result."""
+
+    id: str
+    """`drill-20301123-120000-bad-image`."""
+    namespace: str
+    fault: str
+    """Name in the catalogue."""
+    announced_at: datetime
+    until: datetime
+    """When the announcement lapses by itself, so that a drill that died marks nothing for ever."""
+    ended_at: datetime | None = None
+    result: dict[str, Any] = {}
+    """The times and the verdict, as the drill flow wrote them."""

@@ -1,0 +1,116 @@
+"""What can go wrong, asked two questions: will it pass by itself, and whom does it concern?
+
+OutageError                    never raised bare; `.transient` says whether to try again
+├─ IntakeError                 the alert could not be read
+│  └─ MalformedAlert
+├─ FileError                   the platform or policy file cannot be used; says file, line and key
+├─ ClusterError                the cluster could not be asked or told
+│  ├─ ClusterUnreachable       transient   no answer, or 5xx
+│  ├─ ClusterThrottled         transient   429
+│  ├─ ClusterConflict          409: somebody else wrote; look again, do not repeat blindly
+│  ├─ ClusterForbidden         401, 403: says which verb on which resource
+│  ├─ ClusterMissing           404: the object is not there
+│  └─ ClusterRejected          400, 422 or an admission webhook said no
+├─ DatabaseError               the platform's database could not be asked or told
+│  ├─ DatabaseUnreachable      transient
+│  └─ DatabaseRefused          no right, or the statement failed
+├─ MonitoringError             transient   Prometheus or Alertmanager did not answer usefully
+├─ RecordError                 transient   our own record did not take or give what it should
+├─ StackError                  a process of ours is missing or sick; says which and what to do
+└─ HandOffFailed               no person could be reached: the loudest thing this program can do
+
+A refusal is not an error: guards return `Refuse`.
+"""
+
+FOREIGN_TEXT_LIMIT = 256
+"""Characters kept of text that is not ours: enough for any API server's sentence, too little for a manifest."""
+
+
+def cut(text: str, limit: int = FOREIGN_TEXT_LIMIT) -> str:
+    """Shorten foreign text to one line of at most `limit` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+class OutageError(Exception):
+    """Base of all our errors. The message says what we tried, on what, and what came back."""
+
+    transient: bool = False
+
+
+class IntakeError(OutageError):
+    """An alert could not be taken in."""
+
+
+class MalformedAlert(IntakeError):
+    """The body is not an alert that we can read. Permanent."""
+
+
+class FileError(OutageError):
+    """The platform file or the policy file cannot be used. Permanent."""
+
+
+class ClusterError(OutageError):
+    """The cluster could not be asked or told."""
+
+
+class ClusterUnreachable(ClusterError):
+    """No answer in time, or the API server answered 5xx. Transient."""
+
+    transient = True
+
+
+class ClusterThrottled(ClusterError):
+    """The API server asked us to slow down. Transient."""
+
+    transient = True
+
+
+class ClusterConflict(ClusterError):
+    """The object changed since we looked. Permanent for this plan: look again."""
+
+
+class ClusterForbidden(ClusterError):
+    """Our identity may not do that. Permanent."""
+
+
+class ClusterMissing(ClusterError):
+    """The object is not there. Permanent."""
+
+
+class ClusterRejected(ClusterError):
+    """The API server or an admission webhook refused the object. Permanent."""
+
+
+class DatabaseError(OutageError):
+    """The platform's database could not be asked or told."""
+
+
+class DatabaseUnreachable(DatabaseError):
+    """No connection, or it broke. Transient."""
+
+    transient = True
+
+
+class DatabaseRefused(DatabaseError):
+    """The database answered no. Permanent."""
+
+
+class MonitoringError(OutageError):
+    """Prometheus or Alertmanager did not answer usefully. Transient."""
+
+    transient = True
+
+
+class RecordError(OutageError):
+    """Our record did not take or give what it should. Transient."""
+
+    transient = True
+
+
+class StackError(OutageError):
+    """One of our own processes is missing or sick. Permanent until somebody acts."""
+
+
+class HandOffFailed(OutageError):
+    """No person could be reached. Permanent, and loud."""

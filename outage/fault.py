@@ -1,0 +1,51 @@
+"""What is broken in a drill, how it is mended, and what the response should make of it."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from outage.objects import ObjectRef
+from outage.value import Manifest, Value
+
+
+class Blow(Value):
+    """One mutation that breaks (or mends) something on the practice ground."""
+
+    do: Literal["patch", "create", "delete", "replace", "sql", "stop-node", "start-node"]
+    target: ObjectRef
+    patch: list[dict[str, Any]] = []
+    """RFC 6902 operations."""
+    merge: dict[str, Any] = {}
+    """A merge patch; strategic where the kind knows it."""
+    manifest: Manifest | None = None
+    sql: str = ""
+
+
+class Expected(Value):
+    """What a right answer looks like."""
+
+    causes: tuple[str, ...]
+    """Cause names that may stand first; the first is the best one. Empty: no hypothesis may stand."""
+    about: ObjectRef | None = None
+    signs: tuple[str, ...] = ()
+    """Signs that findings must hold."""
+    ending: str = "Recovered"
+    alert: str | None = None
+    """The alert that covers it, or None when no alert does and the watch must see it."""
+
+
+class Fault(Value):
+    """One entry of the catalogue."""
+
+    name: str
+    title: str
+    classes: tuple[int, ...]
+    """Rows of the fault-class table that it stands for."""
+    blows: tuple[Blow, ...]
+    mends: tuple[Blow, ...] = ()
+    """Empty: put back every object the blows touched, from the pictures taken before."""
+    destroys_history: bool = False
+    """Delete and re-apply instead of a patch, so that no revision and no last-applied is left to return to."""
+    expected: Expected
+    settle_seconds: float = Field(20, ge=0)
+    """Time for the fault to show, from the last blow."""

@@ -1,0 +1,84 @@
+"""What guards judge by: one fresh picture, what was written lately, and whether somebody said stop."""
+
+from datetime import datetime, timedelta
+
+from outage.objects import ObjectRef, labels, owner, ref
+from outage.platform import Platform
+from outage.snapshot import Snapshot
+from outage.value import Manifest, Value
+
+
+class Write(Value):
+    """One write of ours in the past, whatever came of it."""
+
+    incident: str
+    target: ObjectRef
+    at: datetime
+
+
+class World(Value):
+    """Everything that a guard may know; it never looks anywhere else."""
+
+    snapshot: Snapshot
+    """As fresh as `limits.view_fresh` asks for."""
+    platform: Platform
+    writes: tuple[Write, ...] = ()
+    """At least those of the last hour and of the cooldown, of all incidents."""
+    kill_switch: str | None = None
+    """Why writing is switched off, or None when it is not."""
+    causes: int = 1
+    """Separate causes that stand at once."""
+
+    def get(self, target: ObjectRef) -> Manifest | None:
+        """The object in the picture, or None."""
+        return self.snapshot.get(target.kind, target.namespace, target.name)
+
+    def age(self, now: datetime) -> timedelta:
+        """How old the picture is."""
+        return now - self.snapshot.taken_at
+
+
+def pods_of(world: World, target: ObjectRef) -> list[Manifest]:
+    """The pods that a workload (or a node) runs now; a pod is its own only pod."""
+    pods = world.snapshot.kind("Pod")
+    if target.kind == "Node":
+        return [pod for pod in pods if (pod.get("spec") or {}).get("nodeName") == target.name]
+    here = [pod for pod in pods if (pod["metadata"].get("namespace") or "") == target.namespace]
+    if target.kind == "Pod":
+        return [pod for pod in here if pod["metadata"]["name"] == target.name]
+    return [pod for pod in here if target in owners(world, pod)]
+
+
+def owners(world: World, pod: Manifest) -> list[ObjectRef]:
+    """A pod's controller, and that one's: a ReplicaSet and its Deployment."""
+    found: list[ObjectRef] = []
+    here: Manifest | None = pod
+    while here is not None and (above := owner(here)) is not None and above not in found:
+        found.append(above)
+        here = world.get(above)
+    return found
+
+
+def is_ready(pod: Manifest) -> bool:
+    """Whether traffic is sent to it."""
+    if pod["metadata"].get("deletionTimestamp"):
+        return False
+    conditions = (pod.get("status") or {}).get("conditions") or []
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+
+
+def named(manifest: Manifest, kind: str) -> str:
+    """`NAMESPACE/Kind/NAME`, as the policy file names single objects."""
+    there = ref(manifest, kind)
+    return spelled(there)
+
+
+def spelled(target: ObjectRef) -> str:
+    """`NAMESPACE/Kind/NAME`; cluster-wide objects have nothing before the first slash."""
+    return f"{target.namespace}/{target.kind}/{target.name}"
+
+
+def words_of(world: World, target: ObjectRef) -> dict[str, str]:
+    """The labels of an object in the picture; none when it is not in it."""
+    there = world.get(target)
+    return labels(there) if there else {}

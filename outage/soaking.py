@@ -1,0 +1,89 @@
+"""The soak as a decision: recovered is steady for long enough, every bad look starts it anew. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from outage.value import Value
+from outage.verification import Check
+
+BAD_LOOKS = 3
+"""Looks in a row that must be bad before the soak gives up early: one may be a hiccup of ours."""
+
+LAGGING = ("errors", "latency")
+"""Checks that still speak of the past minute: the monitoring counts over a window."""
+
+LAG = timedelta(seconds=60)
+"""How long those alone may stay bad before they are believed: longer than the window and a scrape."""
+
+PATIENCE = 3
+"""How many times its length a soak may take in all: every bad look starts it anew."""
+
+
+class Sight(Value):
+    """One look of the soak."""
+
+    at: datetime
+    checks: tuple[Check, ...]
+
+    @property
+    def bad(self) -> bool:
+        """Whether anything failed."""
+        return any(check.ok is False for check in self.checks)
+
+
+def lost(sights: Sequence[Sight]) -> bool:
+    """Whether the soak can be given up: several looks in a row were bad, and not only by numbers that lag."""
+    last = sights[-BAD_LOOKS:]
+    if len(last) < BAD_LOOKS or not all(one.bad for one in last):
+        return False
+    if any(check.ok is False and check.name not in LAGGING for one in last for check in one.checks):
+        return True
+    return sights[-1].at - _bad_since(sights) >= LAG
+
+
+def _bad_since(sights: Sequence[Sight]) -> datetime:
+    began = sights[-1].at
+    for one in reversed(sights):
+        if not one.bad:
+            break
+        began = one.at
+    return began
+
+
+def steady_for(sights: Sequence[Sight]) -> timedelta:
+    """How long it has been well without a break, up to the last look."""
+    if not sights or sights[-1].bad:
+        return timedelta(0)
+    began = sights[-1].at
+    for one in reversed(sights):
+        if one.bad:
+            break
+        began = one.at
+    return sights[-1].at - began
+
+
+def soaked(sights: Sequence[Sight], length: timedelta) -> bool | None:
+    """True when it was steady for long enough, False when it is lost or took too long, None to go on looking."""
+    if not sights:
+        return None
+    if not sights[-1].bad and steady_for(sights) >= length:
+        return True
+    too_long = sights[-1].at - sights[0].at >= length * PATIENCE + LAG
+    return False if too_long or lost(sights) else None
+
+
+def steady(sights: Sequence[Sight], length: timedelta) -> Check:
+    """What the soak as a whole says; single bad looks are told."""
+    if not sights:
+        return Check(name="soak", ok=None, says="there was no time to watch")
+    bad = [one for one in sights if one.bad]
+    taken = int((sights[-1].at - sights[0].at).total_seconds())
+    says = f"{len(sights) - len(bad)} of {len(sights)} looks in {taken} s were well"
+    if soaked(sights, length):
+        return Check(
+            name="soak", ok=True, says=f"{says}, steady for {int(steady_for(sights).total_seconds())} s"
+        )
+    if sights[-1].bad:
+        failed = next(check for check in sights[-1].checks if check.ok is False)
+        return Check(name="soak", ok=False, says=f"{says}; last: {failed.says}")
+    return Check(name="soak", ok=False, says=f"{says}, but not steady for {int(length.total_seconds())} s")

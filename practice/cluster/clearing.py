@@ -1,0 +1,74 @@
+"""Ending and removing: all of the cluster, or what of it could not be found any more.
+
+Nothing here needs what `up` remembered: it looks at the kernel, so it also clears what a killed `up` left.
+"""
+
+import shutil
+import signal
+import time
+from pathlib import Path
+
+from practice import places
+from practice.cluster import cgroups, commands, network, nodes, processes, traces
+from practice.cluster.layout import NODES
+from practice.errors import PracticeError
+
+
+def clear() -> None:
+    """End and remove everything of the cluster, however much of it there is.
+
+    Raises:
+        PracticeError: Something could not be ended or removed; what it was.
+    """
+    made = traces.recorded()
+    for node in NODES:
+        nodes.switch_off(node)
+    end_everything()
+    network.remove_network()
+    cgroups.remove()
+    release_mounts()
+    shutil.rmtree(places.home(), ignore_errors=True)
+    if places.home().exists():
+        raise PracticeError(
+            f"{places.home()} could not be removed whole: look what holds it and run down again"
+        )
+    traces.remove(made)
+
+
+def end_everything() -> None:
+    """Kill every process of ours until none is left, the dead that wait to be buried included.
+
+    Raises:
+        PracticeError: Some are still there.
+    """
+    until = time.monotonic() + 15
+    ended: set[int] = set()
+    while left := processes.ours():
+        if time.monotonic() > until:
+            raise PracticeError(
+                f"could not end {', '.join(f'{each.name} ({each.pid})' for each in left[:5])}"
+            )
+        ended |= {each.pid for each in left}
+        processes.kill(left, signal.SIGKILL)
+        time.sleep(0.05)
+    await_burial(ended)
+
+
+def await_burial(ended: set[int], patience_seconds: float = 5.0) -> None:
+    """Give the machine's first process time to bury what we killed; a dead entry harms nobody, so no longer."""
+    until = time.monotonic() + patience_seconds
+    while any(Path(f"/proc/{pid}").exists() for pid in ended) and time.monotonic() < until:
+        time.sleep(0.1)
+
+
+def release_mounts() -> None:
+    """Unmount what is mounted under the state folder, deepest first, before anything is deleted there."""
+    home = str(places.home())
+    targets = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    for target in sorted((each for each in targets if each.startswith(home + "/")), reverse=True):
+        commands.run("umount", "--lazy", target)
+
+
+def end_strays() -> None:
+    """End what an earlier cluster left without its namespace: nothing could find it any more."""
+    processes.kill([process for process in processes.everything() if processes.is_lost(process)])

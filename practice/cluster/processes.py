@@ -1,0 +1,226 @@
+"""What of the cluster runs, read from the kernel; starting and ending it.
+
+There are no pid files: a process is ours when it lives in one of our network namespaces, in one of our cgroups, or
+was started by a name under our `bin` folder. A recycled pid is never killed, because it is held by a descriptor and
+looked at once more before the signal is sent.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from practice.cluster import layout
+from practice.cluster.layout import PLACES, Place
+from practice.errors import PracticeError
+
+OURS_IN_CGROUP = "/oprac-"
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process of the cluster."""
+
+    pid: int
+    command: tuple[str, ...]
+    namespace: int
+    """The inode of its network namespace, which is the namespace's identity."""
+
+    @property
+    def name(self) -> str:
+        """The component it is, without the folder it was started from."""
+        return Path(self.command[0]).name if self.command else ""
+
+    @property
+    def started(self) -> float:
+        """When it was started, in seconds since the epoch; 0 when it is gone."""
+        try:
+            fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+            ticks = int(fields[19])
+        except (OSError, IndexError):
+            return 0.0
+        return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def ours() -> list[Process]:
+    """Return every process that belongs to the cluster, pods' included."""
+    namespaces = namespace_inodes()
+    return [process for process in everything() if belongs(process, namespaces)]
+
+
+def everything() -> Iterator[Process]:
+    """Yield every live process of this machine that can be looked at."""
+    for entry in os.listdir("/proc"):
+        if entry.isdigit() and (process := look_at(int(entry))) is not None:
+            yield process
+
+
+def look_at(pid: int) -> Process | None:
+    """Return one process; None when it is gone, a zombie or a thread of the kernel."""
+    try:
+        raw = Path(f"/proc/{pid}/cmdline").read_bytes()
+        inode = os.stat(f"/proc/{pid}/ns/net").st_ino
+    except OSError:
+        return None
+    if not raw:
+        return None
+    command = raw.rstrip(b"\0").split(b"\0")
+    return Process(pid, tuple(word.decode(errors="replace") for word in command), inode)
+
+
+def namespace_inodes() -> dict[int, Place]:
+    """Return our network namespaces by identity."""
+    found: dict[int, Place] = {}
+    for place in PLACES:
+        try:
+            found[place.netns.stat().st_ino] = place
+        except OSError:
+            continue
+    return found
+
+
+def belongs(process: Process, namespaces: Mapping[int, Place]) -> bool:
+    """Tell whether a process is the cluster's; this one and what started it never are."""
+    if process.pid in ancestors():
+        return False
+    if process.namespace in namespaces or is_lost(process):
+        return True
+    return OURS_IN_CGROUP in cgroups_of(process.pid)
+
+
+def is_lost(process: Process) -> bool:
+    """Tell whether a component lives in a namespace whose name was taken away, so that nothing else finds it.
+
+    None of ours runs in the host's own namespace: who starts our binary there does so for purposes of their own.
+    """
+    started_by_us = process.command[0].startswith(f"{layout.binaries()}/")
+    return started_by_us and process.namespace not in {*namespace_inodes(), host_namespace()}
+
+
+def host_namespace() -> int:
+    """Return the identity of the machine's own network namespace."""
+    try:
+        return os.stat("/proc/1/ns/net").st_ino
+    except PermissionError:  # a sandbox hides its first process: whoever calls us stands for the machine
+        return os.stat("/proc/self/ns/net").st_ino
+
+
+def ancestors() -> set[int]:
+    """Return this process and everything it was started by: a shell inside the practice network may call us."""
+    found, pid = set(), os.getpid()
+    while pid > 0:
+        found.add(pid)
+        try:
+            pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, IndexError):
+            break
+    return found
+
+
+def cgroups_of(pid: int) -> str:
+    """Return the cgroup lines of a process; nothing when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cgroup").read_text()
+    except OSError:
+        return ""
+
+
+def find(name: str, place: Place) -> Process | None:
+    """Return the component of that name in a place, or None when it does not run."""
+    binary = str(layout.binaries() / name)
+    try:
+        inode = place.netns.stat().st_ino
+    except OSError:
+        return None
+    for process in everything():
+        if process.namespace == inode and process.command[0] == binary:
+            return process
+    return None
+
+
+def runs_as(command: Sequence[str], place: Place) -> bool:
+    """Tell whether a component runs, from this binary and with these arguments; one that does otherwise is ended.
+
+    A component stopped by a signal is there and does nothing; it is ended too.
+    """
+    process = find(Path(command[0]).name, place)
+    if process is None:
+        return False
+    if process.command == tuple(command) and is_from(process, Path(command[0])) and not frozen(process):
+        return True
+    kill([process])
+    wait_until(lambda: look_at(process.pid) != process, 10, f"{process.name} could not be ended", pause=0.02)
+    return False
+
+
+def is_from(process: Process, binary: Path) -> bool:
+    """Tell whether a process runs the program that a name stands for now, not an older build of it."""
+    try:
+        return Path(os.readlink(f"/proc/{process.pid}/exe")) == binary.resolve()
+    except OSError:
+        return False
+
+
+def start(command: Sequence[str], log: str, environment: Mapping[str, str] | None = None) -> None:
+    """Start a command that outlives this one, with its output appended to a log."""
+    layout.logs().mkdir(parents=True, exist_ok=True)
+    settings = {"PATH": os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"), **(environment or {})}
+    with (layout.logs() / f"{log}.log").open("ab") as output:
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=settings,
+            cwd="/",
+            start_new_session=True,
+        )
+
+
+def kill(processes: Iterable[Process], how: signal.Signals = signal.SIGKILL) -> None:
+    """Send a signal to each process that is still the one we looked at."""
+    for process in processes:
+        try:
+            handle = os.pidfd_open(process.pid)
+        except OSError:
+            continue
+        try:
+            if look_at(process.pid) == process:
+                signal.pidfd_send_signal(handle, how)
+        except OSError:
+            pass
+        finally:
+            os.close(handle)
+
+
+def wait_until(ready: Callable[[], bool], seconds: float, sentence: str, pause: float = 0.1) -> None:
+    """Wait for something to become true.
+
+    Raises:
+        PracticeError: It did not in time; the sentence says what.
+    """
+    until = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > until:
+            raise PracticeError(f"{sentence} within {seconds:.0f} s")
+        time.sleep(pause)
+
+
+def last_words(log: str, lines: int = 3) -> str:
+    """Return the end of a component's log, for the sentence that says it died."""
+    try:
+        text = (layout.logs() / f"{log}.log").read_text(errors="replace")
+    except OSError:
+        return "no log"
+    return " | ".join(text.strip().splitlines()[-lines:])[-600:]
+
+
+def frozen(process: Process) -> bool:
+    """Tell whether a process is stopped by a signal: there, but doing nothing."""
+    try:
+        return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    except (OSError, IndexError):
+        return False

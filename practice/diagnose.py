@@ -1,0 +1,232 @@
+"""`make diagnose`: inject every fault of the catalogue on the practice cluster; does the right cause stand first?
+
+Each fault: wait until the platform is healthy, take pictures, break, look, diagnose, put everything back. The table
+goes to the terminal, the same rows to results/diagnose.json; `--save DIR` keeps each picture as a bundle.
+"""
+
+import argparse
+import gzip
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from blocks.cluster import Cluster
+from outage.baseline import Baseline, normalise
+from outage.bundle import from_files, to_files
+from outage.diagnosis import diagnose
+from outage.errors import OutageError
+from outage.fault import Fault
+from outage.hypothesis import Diagnosis
+from outage.objects import ref
+from outage.platform import Platform
+from outage.platform_file import load_platform
+from outage.redaction import shareable
+from outage.snapshot import Snapshot
+from outage.value import Manifest
+from practice import places
+from practice.cluster import layout, nodes
+from practice.faults import catalogue
+from tasks.inject.blows import strike
+from tasks.inject.ground import Ground
+from tasks.inject.mending import mend, take_pictures
+from tasks.observe import Budget, look
+
+HEALTHY_WITHIN = timedelta(minutes=3)
+SALT = "practice"
+"""Of the bundles: the practice ground's secrets are nobody's, and bundles must be equal from run to run."""
+
+LINES_KEPT = 40
+"""Of each container's log in a kept picture."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    fault: str
+    expected: str
+    first_hypothesis: str
+    right: bool
+    without_baseline: str
+    right_without: bool
+    seconds: float
+    """From asking for the look to the diagnosis."""
+    others: tuple[str, ...] = ()
+
+
+def main() -> int:
+    """Run the catalogue, or the named faults."""
+    ask = argparse.ArgumentParser(prog="make diagnose", description=__doc__)
+    ask.add_argument("names", nargs="*", help="Faults; all of them by default.")
+    ask.add_argument("--save", type=Path, help="Keep each picture as a bundle in this folder.")
+    wanted = ask.parse_args()
+    faults = [one for one in catalogue() if not wanted.names or one.name in wanted.names]
+    bench = Bench()
+    rows = []
+    for fault in faults:
+        rows.append(bench.row(fault, wanted.save))
+    _write(rows)
+    right = sum(row.right for row in rows)
+    sum(row.right_without for row in rows)
+    return 0 if right == len(rows) else 1
+
+
+def line(row: Row) -> str:
+    """One row for the terminal."""
+    marks = ("ok " if row.right else "NO ") + ("ok" if row.right_without else "no")
+    more = f"  (then {', '.join(row.others)})" if row.others else ""
+    bare = (
+        "" if row.without_baseline == row.first_hypothesis else f"  without baseline: {row.without_baseline}"
+    )
+    return f"{marks}  {row.fault:26} {row.expected:26} {row.first_hypothesis:60} {row.seconds:5.1f} s{bare}{more}"
+
+
+def _write(rows: list[Row]) -> None:
+    folder = Path("results")
+    folder.mkdir(exist_ok=True)
+    text = json.dumps([asdict(row) for row in rows], indent=1)
+    (folder / "diagnose.json").write_text(text + "\n", encoding="utf-8")
+
+
+class Bench:
+    """The practice ground with eyes on it."""
+
+    def __init__(self) -> None:
+        """Open the doors."""
+        self.cluster = Cluster.from_kubeconfig(str(places.kubeconfig()))
+        self.platform: Platform = load_platform(places.home() / "platform.yaml")
+        self.ground = Ground(self.cluster, self.platform.namespace, self._sql, _node)
+
+    def picture(self) -> Snapshot:
+        """Look at everything."""
+        budget = Budget(time=timedelta(seconds=30))
+        return look(self.cluster, self.platform, budget, now=lambda: datetime.now(UTC))
+
+    def row(self, fault: Fault, save: Path | None) -> Row:
+        """Break, look, diagnose, put back."""
+        good = self._healthy()
+        if save is not None and not (save / "healthy.json.gz").exists():
+            keep(save / "healthy.json.gz", good)
+        baseline = baseline_of(good)
+        with self._broken(fault):
+            time.sleep(fault.settle_seconds)
+            began = time.monotonic()
+            seen = self.picture()
+            said = diagnose(seen, self.platform, baseline)
+            took = time.monotonic() - began
+        bare = diagnose(seen, self.platform)
+        if save is not None:
+            keep(save / f"{fault.name}.json.gz", seen)
+        names = [f"{one.cause} {one.about}" for one in said.hypotheses]
+        return Row(
+            fault=fault.name,
+            expected=fault.expected.causes[0] if fault.expected.causes else "(nothing)",
+            first_hypothesis=names[0] if names else "(nothing)",
+            right=right(said, fault),
+            without_baseline=f"{bare.hypotheses[0].cause} {bare.hypotheses[0].about}"
+            if bare.hypotheses
+            else "(nothing)",
+            right_without=right(bare, fault),
+            seconds=round(took, 2),
+            others=tuple(names[1:4]),
+        )
+
+    def _healthy(self) -> Snapshot:
+        """Wait until nothing is wrong, and give that picture.
+
+        Raises:
+            OutageError: The platform does not become healthy.
+        """
+        until = time.monotonic() + HEALTHY_WITHIN.total_seconds()
+        while True:
+            seen = self.picture()
+            said = diagnose(seen, self.platform)
+            if not said.hypotheses:
+                return seen
+            if time.monotonic() > until:
+                raise OutageError(f"wait for a healthy platform: still {said.hypotheses[0].says}")
+            time.sleep(3)
+
+    @contextmanager
+    def _broken(self, fault: Fault) -> Iterator[None]:
+        pictures = take_pictures(self.ground, fault)
+        try:
+            strike(self.ground, fault)
+            yield
+        finally:
+            left = mend(self.ground, fault, pictures)
+            if left:
+                pass
+
+    def _sql(self, statement: str) -> None:
+        """Run statements in the database's own pod, one call each, as its superuser."""
+        pods = self.cluster.list("Pod", self.platform.namespace)
+        pod = next(ref(one).name for one in pods if ref(one).name.startswith("postgres-"))
+        words = ["psql", "-h", "/var/run/postgresql", "-U", "postgres", "-d", "adaptive_learning"]
+        for part in statement.split(";"):
+            words += ["-c", part.strip()] if part.strip() else []
+        self.cluster.execute(self.platform.namespace, pod, words, container="postgres")
+
+
+def _node(what: str, name: str) -> None:
+    (nodes.stop if what == "stop" else nodes.start)(layout.node(name), "kubelet")
+
+
+def baseline_of(seen: Snapshot) -> Baseline:
+    """A picture as the known-good one."""
+    objects = {kind: tuple(normalise(one) for one in some) for kind, some in seen.objects.items()}
+    return Baseline(recorded_at=seen.taken_at, objects=objects)
+
+
+def right(said: Diagnosis, fault: Fault) -> bool:
+    """Whether the first hypothesis is one that the fault expects, about the right object."""
+    if not said.hypotheses or not fault.expected.causes:
+        return not said.hypotheses and not fault.expected.causes
+    first = said.hypotheses[0]
+    about = fault.expected.about
+    return first.cause in fault.expected.causes and (about is None or about == first.about)
+
+
+def keep(path: Path, seen: Snapshot) -> None:
+    """Keep a picture as one small file: no secrets, no long logs, nothing of namespaces that nobody asks about."""
+    homes = (*seen.namespaces, "kube-system", "")
+    objects = {
+        kind: tuple(
+            one for one in some if one["metadata"].get("namespace", "") in homes and _telling(kind, one)
+        )
+        for kind, some in shareable(seen, SALT).objects.items()
+    }
+    logs = tuple(one.model_copy(update={"text": _end(one.text)}) for one in seen.logs)
+    evidence = tuple(one.model_copy(update={"came_back": ""}) for one in seen.evidence if one.unseen)
+    small = seen.model_copy(update={"objects": objects, "logs": logs, "evidence": evidence})
+    files = {name: content.decode() for name, content in to_files(small).items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(json.dumps(files).encode(), mtime=0))
+
+
+def _telling(kind: str, one: Manifest) -> bool:
+    """Events that only say that all goes its way are left out."""
+    return (
+        kind != "Event"
+        or one.get("type") == "Warning"
+        or one.get("reason") in ("ScalingReplicaSet", "Preempted")
+    )
+
+
+def _end(text: str) -> str:
+    return "\n".join(text.splitlines()[-LINES_KEPT:])
+
+
+def kept(path: Path) -> Snapshot:
+    """Read such a file back."""
+    files: dict[str, str] = json.loads(gzip.decompress(path.read_bytes()))
+    return from_files({name: text.encode() for name, text in files.items()})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+// Every program of the practice platform in one binary: the four services, the pages, the user traffic,
+// the smoke test and the exporters. The first argument says which one to be.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"sort"
+	"strings"
+	"syscall"
+)
+
+var roles = map[string]func(context.Context) error{
+	"auth-service":      runAuth,
+	"user-service":      runUsers,
+	"scheduler-service": runScheduler,
+	"content-service":   runContent,
+	"web-app":           runWebApp,
+	"maintenance-page":  runMaintenancePage,
+	"traffic":           runTraffic,
+	"smoke-tests":       runSmokeTests,
+	"postgres-exporter": runPostgresExporter,
+	"redis-exporter":    runRedisExporter,
+	"target-discovery":  runTargetDiscovery,
+}
+
+func main() {
+	if len(os.Args) != 2 || roles[os.Args[1]] == nil {
+		fmt.Fprintf(os.Stderr, "usage: service %s\n", strings.Join(names(), "|"))
+		os.Exit(2)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	log := newLogger(os.Args[1])
+	if err := roles[os.Args[1]](ctx); err != nil {
+		log.line("ERROR", "stopped", "error", err)
+		os.Exit(1)
+	}
+}
+
+func names() []string {
+	var all []string
+	for name := range roles {
+		all = append(all, name)
+	}
+	sort.Strings(all)
+	return all
+}

@@ -1,0 +1,75 @@
+"""How programs outside the cluster find the platform: names, addresses, the authority, identities."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from practice import places
+from practice.cluster import kubeconfigs
+from practice.cluster.certificates import write as write_private
+from practice.platform.identity import Identity
+from practice.platform.kubectl import QUICKLY, Kubectl
+from practice.platform.manifests import LOCAL
+
+PUBLIC_NAMES = tuple(
+    f"{name}.adaptivelearning.com" for name in ("api", "app", "prometheus", "monitoring", "alertmanager")
+)
+ROOT = Path(__file__).parent.parent.parent
+PLATFORM_FILE = ROOT / "practice" / "platform.yaml"
+RIGHTS = ROOT / "deploy" / "rbac"
+SYSTEM_NAMESPACE = "outage-system"
+QUERIES = {
+    "error_ratio": "namespace_service:ingress_error_ratio",
+    "latency": "namespace_service:latency_p95_seconds",
+    "requests": "namespace_service:ingress_requests:rate20s",
+}
+"""The platform file's questions to Prometheus, in this platform's own metrics."""
+
+
+def write(kubeconfig: Path, context: str) -> str:
+    """Write everything into the state folder; return what is missing, empty when nothing is."""
+    write_names(LOCAL.ingress)
+    write_platform(LOCAL.ingress)
+    return write_identities(Kubectl(kubeconfig, context))
+
+
+def write_names(ingress: str) -> None:
+    """Write the public names and the authority of their certificate."""
+    places.home().mkdir(parents=True, exist_ok=True)
+    replace(places.public_hosts(), f"{ingress} {' '.join(PUBLIC_NAMES)}\n")
+    identity = Identity(places.home() / "platform").make()
+    replace(places.public_authority(), identity.authority.read_text())
+
+
+def write_platform(ingress: str) -> None:
+    """Copy the platform file, with what only this ground knows."""
+    content: dict[str, Any] = yaml.safe_load(PLATFORM_FILE.read_text())
+    content["resolve"] = dict.fromkeys(PUBLIC_NAMES, ingress)
+    content["ca_file"] = str(places.public_authority())
+    monitoring = content.setdefault("monitoring", {})
+    for name, query in QUERIES.items():
+        monitoring[name] = monitoring.get(name) or query
+    if smoke := content.get("smoke"):
+        smoke["manifest"] = str((PLATFORM_FILE.parent / smoke["manifest"]).resolve())
+    replace(places.home() / "platform.yaml", yaml.safe_dump(content, sort_keys=False))
+
+
+def write_identities(kubectl: Kubectl) -> str:
+    """Apply the responder's rights and write a kubeconfig for each of its two identities."""
+    if not RIGHTS.is_dir():
+        return "deploy/rbac is missing: the responder has no identities of its own yet"
+    kubectl.run("apply", *QUICKLY, "-f", str(RIGHTS))
+    for name in ("reader", "writer"):
+        account = f"outage-{name}"
+        words = ("create", "token", account, "-n", SYSTEM_NAMESPACE, "--duration=8760h")
+        token = kubectl.run(*words).strip()
+        kubeconfigs.write(places.home() / f"{name}.kubeconfig", {"token": token})
+    return ""
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file that everybody may read, whole or not at all."""
+    write_private(path, text.encode())
+    os.chmod(path, 0o644)

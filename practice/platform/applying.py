@@ -1,0 +1,47 @@
+"""Putting every object of the platform on the local cluster."""
+
+import time
+from pathlib import Path
+
+from practice import places
+from practice.cluster.layout import NODES
+from practice.platform import manifests
+from practice.platform.identity import Identity
+from practice.platform.kubectl import Kubectl
+from practice.platform.manifests import LOCAL, NAMESPACE, Choices, Manifest
+from practice.say import Say
+
+VOLUMES = "/var/lib/kubelet/practice"
+"""A folder of each node's own, which goes when the cluster goes."""
+HISTORY_SECONDS = 5
+
+
+def apply(kubeconfig: Path, context: str, *, intake_url: str, token: str, say: Say) -> None:
+    """Apply the platform to the local cluster; the nodes may still be starting.
+
+    Raises:
+        PracticeError: The API server refused an object.
+    """
+    kubectl = Kubectl(kubeconfig, context)
+    identity = Identity(places.home() / "platform").make()
+    choices = Choices(LOCAL, intake_url, token, VOLUMES, NODES[0].name)
+    filled = manifests.values(choices, identity)
+    documents = manifests.render("cluster", filled) + manifests.render("platform", filled)
+    documents.sort(key=lambda document: document["kind"] != "Namespace")
+    if not kubectl.read("deployment", "auth-service", "-n", NAMESPACE):
+        release_earlier(kubectl, documents)
+    kubectl.apply(documents)
+    say(f"{len(documents)} objects of the platform are applied")
+
+
+def release_earlier(kubectl: Kubectl, documents: list[Manifest]) -> None:
+    """Apply the releases before the present ones and wait until their ReplicaSets exist."""
+    namespaces = [document for document in documents if document["kind"] == "Namespace"]
+    earlier = manifests.earlier_releases(documents)
+    kubectl.apply(namespaces + earlier)
+    deadline = time.monotonic() + HISTORY_SECONDS
+    while time.monotonic() < deadline:
+        made = kubectl.read("replicasets", "-n", NAMESPACE).get("items", [])
+        if len(made) >= len(earlier):
+            return
+        time.sleep(0.3)

@@ -1,0 +1,130 @@
+"""Making the deployments of prefect.yaml known to the server: the one place where flows are listed.
+
+Done in a fork of the runner, which has Prefect imported already; `prefect deploy` takes sixteen seconds for it.
+A deployment whose definition did not change is left alone, so that a schedule which a person switched in the UI
+stays switched.
+"""
+
+import hashlib
+import importlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from blocks.prefect_api import Json, PrefectApi
+from outage.errors import FileError, cut
+from outage.value import Value
+from stack.runs import replace
+
+
+class Deployment(Value):
+    """One deployment as the server knows it."""
+
+    id: str
+    name: str
+    entrypoint: str
+
+
+class Report(Value):
+    """Which flows can be run."""
+
+    known: tuple[Deployment, ...] = ()
+    problems: dict[str, str] = {}
+    """Name → why it cannot."""
+
+
+def definitions(file: Path) -> list[Json]:
+    """The deployments of prefect.yaml.
+
+    Raises:
+        FileError: The file cannot be read or holds none.
+    """
+    try:
+        found = yaml.safe_load(file.read_text(encoding="utf-8"))["deployments"]
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise FileError(f"read the deployments of {file}: {error}") from error
+    return list(found)
+
+
+def load(entrypoint: str) -> Any:
+    """Import the flow of an entrypoint (`flows.respond.respond_to_outage`)."""
+    module, _, name = entrypoint.replace(":", ".").rpartition(".")
+    return getattr(importlib.import_module(module), name)
+
+
+def make_all_known(api: PrefectApi, file: Path, report: Path, say: Callable[[str], None]) -> None:
+    """Import every flow and make its deployment known; one that cannot be imported does not stop the others.
+
+    What came of it is written to `report`, for the runner and for `outage status`.
+    """
+    known: dict[str, Deployment] = {}
+    problems: dict[str, str] = {}
+    for definition in definitions(file):
+        name, entrypoint = definition["name"], definition["entrypoint"]
+        try:
+            flow = load(entrypoint)
+        except Exception as error:  # noqa: BLE001 - whatever a module raises while it is imported
+            problems[name] = cut(f"{entrypoint} cannot be imported: {type(error).__name__}: {error}")
+            say(problems[name])
+            continue
+        known[name] = make_known(api, flow, definition)
+    say(f"deployments: {', '.join(sorted(known)) or 'none'}")
+    replace(report, Report(known=tuple(known.values()), problems=problems).model_dump_json())
+
+
+def reported(report: Path) -> Report | None:
+    """What the last making-known came to; None when there was none."""
+    try:
+        return Report.model_validate_json(report.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def make_known(api: PrefectApi, flow: Any, definition: Json) -> Deployment:
+    """Make one deployment known, unless the server has it just so; a namesake of another flow goes."""
+    wanted = {**_wanted(flow, definition), "flow_id": api.keep_flow(flow.name)}
+    known = {one["id"]: one for one in api.deployments(definition["name"])}
+    same = [one["id"] for one in known.values() if one["version"] == wanted["version"]]
+    made = same[0] if same else api.keep_deployment(wanted)
+    for namesake in known.keys() - {made}:
+        api.forget_deployment(namesake)  # its flow was renamed or moved: the letterbox must not find it
+    return Deployment(id=made, name=definition["name"], entrypoint=definition["entrypoint"])
+
+
+def _wanted(flow: Any, definition: Json) -> Json:
+    from prefect.utilities.callables import parameter_schema
+
+    limit = definition.get("concurrency_limit") or {}
+    wanted: Json = {
+        "flow": flow.name,
+        "name": definition["name"],
+        "entrypoint": definition["entrypoint"],
+        "description": definition.get("description") or flow.description or "",
+        "tags": definition.get("tags", []),
+        "parameters": definition.get("parameters", {}),
+        "parameter_openapi_schema": parameter_schema(flow).model_dump_for_openapi(),
+        "enforce_parameter_schema": definition.get("enforce_parameter_schema", True),
+        "schedules": [_schedule(one) for one in definition.get("schedules", [])],
+        "concurrency_limit": limit.get("limit"),
+        "paused": False,
+    }
+    if limit.get("collision_strategy"):
+        wanted["concurrency_options"] = {"collision_strategy": limit["collision_strategy"]}
+    written = json.dumps(wanted, sort_keys=True, default=str)
+    del wanted["flow"]
+    return {**wanted, "version": hashlib.sha256(written.encode()).hexdigest()[:12]}
+
+
+def _schedule(written: Json) -> Json:
+    timing: Json = {name: written[name] for name in ("cron", "interval", "rrule") if name in written}
+    if "timezone" in written:
+        timing["timezone"] = written["timezone"]
+    return {
+        "schedule": timing,
+        "active": written.get("active", True),
+        "slug": written.get("slug"),
+        "parameters": written.get("parameters", {}),
+    }

@@ -1,0 +1,241 @@
+"""The keeper: starts the processes of the stack, and starts a dead one again within a second.
+
+All but PostgreSQL are forks of it (`stack.forking`).
+
+It may be killed too: the processes live on, and the next keeper (`outage up` starts one) adopts those that still
+run by pid and moment of birth. Its own state is one small file per process.
+"""
+
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from blocks.settings import HERE, Settings
+from outage.errors import OutageError
+from outage.value import Value
+from stack import layout, postgres, processes, runs
+from stack.forking import Become, fork, preload
+from stack.processes import Running
+from stack.services import Service, services
+
+LOOK_SECONDS = 0.25
+HEALTH_SECONDS = 10.0
+LONGEST_PAUSE_SECONDS = 30.0
+SETTLED_SECONDS = 60.0
+"""A process that lived this long and then died is started at once, however often it died before."""
+
+LARGEST_LOG_BYTES = 20_000_000
+
+
+class Kept(Value):
+    """What is written down about one process."""
+
+    name: str
+    process: Running
+    started_at: datetime
+    deaths: int = 0
+    """How often in a row it died young; 0 when all is well."""
+    why: str = ""
+    """What was seen of its last death."""
+
+
+def kept(settings: Settings, name: str) -> Kept | None:
+    """What is written down about a process, living or dead."""
+    try:
+        return Kept.model_validate(runs.read(layout.state(settings, name)))
+    except ValueError:
+        return None
+
+
+class Charge:
+    """One process in the keeper's care."""
+
+    def __init__(self, settings: Settings, service: Service, say: Callable[[str], None]) -> None:
+        self.settings = settings
+        self.service = service
+        self.say = say
+        self.state = kept(settings, service.name)
+        self._next_start = 0.0
+        self._next_health = 0.0
+        self._well_at: float | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process runs."""
+        return bool(self.state and self.state.process.alive)
+
+    def look(self) -> None:
+        """Start it when it is dead, kill it when it has been sick for too long."""
+        now = time.monotonic()
+        if not self.alive:
+            if self._next_start == 0.0:
+                self._next_start = now + self._pause()
+            if now >= self._next_start:
+                self.start()
+        elif now >= self._next_health:
+            self._next_health = now + HEALTH_SECONDS
+            self._judge(now)
+
+    def start(self) -> None:
+        """Start it."""
+        deaths = self._deaths()
+        log = layout.log(self.settings, self.service.name)
+        _turn_over(log)
+        pid = self._begin(log)
+        born = processes.identify(pid) or Running(pid=pid, born=-1)
+        why = "died" if self.state else ""
+        self.state = Kept(
+            name=self.service.name, process=born, started_at=datetime.now(UTC), deaths=deaths, why=why
+        )
+        runs.replace(layout.state(self.settings, self.service.name), self.state.model_dump_json())
+        self.say(f"started {self.service.name} as process {pid}" + (f" ({why})" if why else ""))
+        self._next_start, self._well_at = 0.0, None
+        self._next_health = time.monotonic() + HEALTH_SECONDS
+
+    def _begin(self, log: Path) -> int:
+        environment = layout.environment(self.settings)
+        begins = self.service.begins()
+        if isinstance(begins, Become):
+            return fork(begins, log=log, environment=environment, folder=HERE)
+        return processes.start(begins, log=log, environment=environment, folder=Path("/")).pid
+
+    def stop(self) -> None:
+        """Stop it, politely first."""
+        if self.state and self.alive:
+            processes.end(
+                self.state.process, politely=self.service.stop, within_seconds=self.service.stop_seconds
+            )
+
+    def _deaths(self) -> int:
+        if self.state is None:
+            return 0
+        lived = (datetime.now(UTC) - self.state.started_at).total_seconds()
+        return 1 if lived > SETTLED_SECONDS else self.state.deaths + 1
+
+    def _pause(self) -> float:
+        deaths = self._deaths()
+        return 0.0 if deaths <= 2 else min(2.0 ** (deaths - 2), LONGEST_PAUSE_SECONDS)
+
+    def _judge(self, now: float) -> None:
+        why = self.service.hangs()
+        if why is None:
+            self._well_at = now
+        elif self._well_at is not None and now - self._well_at > self.service.patience_seconds and self.state:
+            self.say(f"{self.service.name} is sick and gets killed: {why}")
+            processes.send(self.state.process, signal.SIGKILL)
+
+
+class Keeper:
+    """All of them."""
+
+    def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
+        self.settings = settings
+        self.say = say
+        self.charges = [Charge(settings, service, say) for service in services(settings)]
+        self.told_to_stop = False
+
+    def keep(self) -> None:
+        """Go round until told to stop."""
+        self._database_first()
+        preload()
+        self.say("everything is imported")
+        while not self.told_to_stop:
+            for charge in self.charges:
+                charge.look()
+            reap()
+            time.sleep(LOOK_SECONDS)
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop everything, last started first; flows right after the runner, before the server that they need."""
+        for charge in reversed(self.charges):
+            charge.stop()
+            self.say(f"stopped {charge.service.name}")
+            if charge.service.name == "runner":
+                for carrier in runs.carriers(layout.flow_states(self.settings)):
+                    if carrier.process.alive:
+                        for one in processes.family(carrier.process.pid):
+                            processes.send(one, signal.SIGKILL)
+
+    def _database_first(self) -> None:
+        folder = layout.embedded(self.settings)
+        if folder:
+            postgres.prepare(folder)
+            self.charges[0].look()
+        postgres.await_answer(layout.database(self.settings, "postgres"), 30)
+        postgres.make_databases(layout.database(self.settings, "postgres"), "prefect", "outage")
+
+
+def reap() -> None:
+    """Bury children that ended, so that none stays a zombie."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return
+
+
+def sweep(settings: Settings, spare: int = 0) -> list[Running]:
+    """Every live process that carries this stack's mark: flows, and what lost its file."""
+    mark = f"{layout.MARK}={settings.home}".encode()
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit() and int(entry) not in (os.getpid(), spare):
+            try:
+                variables = Path(f"/proc/{entry}/environ").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if mark in variables and (one := processes.identify(int(entry))):
+                found.append(one)
+    return found
+
+
+def _turn_over(log: Path) -> None:
+    if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
+        log.replace(log.with_suffix(".log.1"))
+
+
+def say(words: str) -> None:
+    """One line in the keeper's log."""
+    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {words}", flush=True)  # noqa: T201
+
+
+def main() -> int:
+    """Be the keeper of a home, unless it has one."""
+    settings = Settings()
+    (settings.home / "run").mkdir(parents=True, exist_ok=True)
+    lock = (settings.home / "run" / "keeper.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        say("another keeper is at work here")
+        return 0
+    keeper = Keeper(settings, say)
+
+    def stop(*_: Any) -> None:
+        keeper.told_to_stop = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    me = processes.identify(os.getpid()) or Running(pid=os.getpid(), born=0)
+    mine = Kept(name="keeper", process=me, started_at=datetime.now(UTC))
+    runs.replace(layout.state(settings, "keeper"), mine.model_dump_json())
+    try:
+        keeper.keep()
+    except Become as role:
+        lock.close()  # an inherited file would keep the lock for as long as the process runs
+        role.enter()
+    except OutageError as error:
+        keeper.stop()
+        say(str(error))  # last, because `up` passes on the last words
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

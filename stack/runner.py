@@ -1,0 +1,234 @@
+"""The runner: once a second, start what is due; every few seconds, take up what was left lying.
+
+A single thread that talks plain HTTP and forks a flow process per run. It may die at any line: flow processes
+live on without it, the next runner finds them in their files, and a run whose process is gone is scheduled anew
+under the same id (the response reads back what it had finished).
+"""
+
+import fcntl
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from blocks.prefect_api import PrefectApi
+from blocks.settings import HERE, Settings
+from outage.errors import OutageError
+from stack import deployments, flow_process, forking, layout, runs
+from stack.flow_process import Job
+from stack.orphans import Orphans
+from stack.processes import identify
+
+POLL_SECONDS = 1.0
+"""A run waits half of this on average; one poll costs the server a hundredth of a second."""
+
+TAKE_UP_SECONDS = 3.0
+SOURCE_SECONDS = 5.0
+SETTLED_SECONDS = 2.0
+"""Not in the middle of an edit."""
+
+MOST_PROCESSES = 16
+"""Flow processes at a time; further runs wait their turn."""
+
+ROOMS = ("outage", "blocks", "tasks", "flows", "stack")
+KEPT_LOG_DAYS = 14
+
+
+class Runner:
+    """One runner. `tick` returns a job in the child, which must then leave and carry it."""
+
+    def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
+        self.settings = settings
+        self.say = say
+        self.api = PrefectApi(settings.prefect_api_url)
+        self.carriers = layout.flow_states(settings)
+        self.report = layout.state(settings, "flows")
+        self.entrypoints: dict[str, str] = {}
+        """Deployment id → entrypoint."""
+        self.orphans = Orphans(self.api, self.carriers, say)
+        self._last_problem = ""
+        self._source = self._next_source = 0.0
+        self._registrar: int | None = None
+        self._children: set[int] = set()
+        self.read_report()  # what the runner before us knew: runs need not wait for the making-known
+
+    def keep_deployments(self) -> None:
+        """Make the deployments known, at the start and whenever our source changed; a child does it."""
+        if self._registrar is not None:
+            done, outcome = os.waitpid(self._registrar, os.WNOHANG)
+            if not done:
+                return
+            self._registrar = None
+            if outcome != 0:
+                self._source = 0.0
+            self.read_report()
+        if time.monotonic() < self._next_source:
+            return
+        self._next_source = time.monotonic() + SOURCE_SECONDS
+        newest = flow_process.newest_source(HERE, ROOMS)
+        if newest > self._source and (time.time() - newest > SETTLED_SECONDS or not self._source):
+            self._source = newest
+            self._registrar = self._register()
+
+    def read_report(self) -> None:
+        """Which deployments there are."""
+        report = deployments.reported(self.report)
+        self.entrypoints = {one.id: one.entrypoint for one in report.known} if report else {}
+
+    def _register(self) -> int:
+        pid = os.fork()
+        if pid:
+            return pid
+        failed = 1
+        try:
+            forking.forget_rooms()
+            file = self.settings.deployments_file
+            with PrefectApi(self.settings.prefect_api_url) as api:
+                deployments.make_all_known(api, file, self.report, self.say)
+            failed = 0
+        except OutageError as error:
+            self.say(str(error))
+        finally:
+            os._exit(failed)  # a fork must not run the runner's own endings
+
+    def tick(self) -> Job | None:
+        """Start what is due."""
+        self.reap()
+        if not self.entrypoints:
+            return None
+        for run in self.api.due_runs(list(self.entrypoints), datetime.now(UTC)):
+            if job := self.begin(run["id"], run["deployment_id"]):
+                return job
+        return None
+
+    def begin(self, run_id: str, deployment_id: str) -> Job | None:
+        """Start one run: None in the runner, the job in the child."""
+        before = runs.carrier(self.carriers, run_id)
+        if before and before.process.alive:
+            return None  # it was resumed while the process that suspended it is still leaving
+        if len([one for one in runs.carriers(self.carriers) if one.process.alive]) >= MOST_PROCESSES:
+            return None
+        if refusal := self.api.propose(run_id, "PENDING"):
+            self.say(f"run {run_id} is not started: {refusal}")
+            return None
+        job = Job(
+            run_id=run_id,
+            entrypoint=self.entrypoints[deployment_id],
+            log=layout.flow_log(self.settings, run_id),
+        )
+        times = before.times if before else 0
+        pid = os.fork()
+        self._children.add(pid)
+        self.note(run_id, pid or os.getpid(), times)  # both write it: either of them may die now
+        return job if pid == 0 else None
+
+    def note(self, run_id: str, pid: int, times: int) -> None:
+        """Write down who carries a run."""
+        if process := identify(pid):
+            runs.keep(self.carriers, runs.Carrier(run_id=run_id, process=process, times=times))
+
+    def reap(self) -> None:
+        """Bury flow processes that ended; whether their runs ended too is looked at right away."""
+        for child in list(self._children):
+            if os.waitpid(child, os.WNOHANG)[0]:
+                self._children.discard(child)
+                self.orphans.hurry()
+
+    def look_for_orphans(self) -> None:
+        """Take up runs that nobody carries, end those that a person cancelled."""
+        self.orphans.look(list(self.entrypoints))
+
+    def guarded(self, action: Callable[[], Job | None]) -> Job | None:
+        """Do something that the server may refuse or not answer; the same problem is told once."""
+        try:
+            job = action()
+        except OutageError as error:
+            if str(error) != self._last_problem:
+                self.say(str(error))
+            self._last_problem = str(error)
+            return None
+        self._last_problem = ""
+        return job
+
+
+def serve(settings: Settings) -> Job | None:
+    """Run until told to stop; returns a job in a forked child."""
+    lock = _only_runner(settings)
+    forking.preload()
+    runner = Runner(settings, say)
+    _await_server(runner)
+    job = _loop(runner)
+    if job:
+        lock.close()  # an inherited file keeps the lock for as long as the flow runs
+        runner.api.close()
+    return job
+
+
+def _loop(runner: Runner) -> Job | None:
+    next_look = 0.0
+    while True:
+        began = time.monotonic()
+        beat(runner.settings)
+        runner.keep_deployments()
+        if job := runner.guarded(runner.tick):
+            return job
+        if began >= next_look or runner.orphans.hurried:
+            next_look = began + TAKE_UP_SECONDS
+            runner.guarded(runner.look_for_orphans)
+        time.sleep(max(0.0, POLL_SECONDS - (time.monotonic() - began)))
+
+
+def _await_server(runner: Runner) -> None:
+    last = ""
+    while why := runner.api.healthy():
+        if why != last:
+            say(f"waiting: {why}")
+        last = why
+        beat(runner.settings)
+        time.sleep(0.2)
+
+
+def _only_runner(settings: Settings):  # type: ignore[no-untyped-def]
+    """Hold the right to be the runner of this home: two would start everything twice."""
+    path = settings.home / "run" / "runner.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.open("w")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    return file
+
+
+def beat(settings: Settings) -> None:
+    """Show the keeper that the loop goes round."""
+    (settings.home / "run" / "runner.beat").touch()
+
+
+def clear_old_logs(folder: Path) -> None:
+    """Drop the words of flow processes that nobody will ask about any more."""
+    if folder.is_dir():
+        for path in folder.glob("*.log"):
+            if time.time() - path.stat().st_mtime > KEPT_LOG_DAYS * 86400:
+                path.unlink(missing_ok=True)
+
+
+def say(words: str) -> None:
+    """One line in the runner's log."""
+    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {words}", flush=True)  # noqa: T201
+
+
+def main() -> None:
+    """Be the runner; or, in a child, carry a flow."""
+    settings = Settings()
+    clear_old_logs(settings.home / "logs" / "flows")
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # nothing of ours needs an orderly end
+    job = serve(settings)
+    if job:
+        flow_process.settle_in(job)
+        flow_process.carry(job)
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

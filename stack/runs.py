@@ -1,0 +1,63 @@
+"""Which process carries which flow run: small files that outlive the runner which wrote them."""
+
+import contextlib
+import json
+import os
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from outage.value import Value
+from stack.processes import Running
+
+
+class Carrier(Value):
+    """The process of a flow run."""
+
+    run_id: str
+    process: Running
+    times: int = 0
+    """How often the run was taken up after a process of it had died."""
+
+
+def keep(folder: Path, carrier: Carrier) -> None:
+    """Write down which process carries a run; the newest stands."""
+    folder.mkdir(parents=True, exist_ok=True)
+    replace(folder / f"{carrier.run_id}.json", carrier.model_dump_json())
+
+
+def carrier(folder: Path, run_id: str) -> Carrier | None:
+    """The process that carried a run last, or None."""
+    try:
+        return Carrier.model_validate_json((folder / f"{run_id}.json").read_text(encoding="utf-8"))
+    except (OSError, ValidationError):
+        return None
+
+
+def carriers(folder: Path) -> list[Carrier]:
+    """All that are written down, living or dead."""
+    names = [path.stem for path in folder.glob("*.json")] if folder.is_dir() else []
+    return [one for name in names if (one := carrier(folder, name))]
+
+
+def forget(folder: Path, run_id: str) -> None:
+    """The run is over."""
+    with contextlib.suppress(FileNotFoundError):
+        (folder / f"{run_id}.json").unlink()
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old one or the new one and nothing between."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)
+
+
+def read(path: Path) -> dict[str, object]:
+    """A small JSON file of ours; empty when it is not there or torn."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,69 @@
+"""Evict what can be evicted from a cordoned node, budget by budget."""
+
+from collections.abc import Callable, Iterable
+from typing import Protocol, runtime_checkable
+
+from outage.errors import ClusterRejected, ClusterThrottled
+from outage.objects import ObjectRef, owner, ref
+from outage.value import Manifest
+from tasks.act.ledger import Door
+
+ROUNDS = 60
+REST_SECONDS = 2.0
+"""Two minutes for the whole node: longer than most pods' grace period, short enough to be watched."""
+
+STAY = ("DaemonSet", "Node")
+"""Owners of pods that a drain leaves: their controllers would put them back at once."""
+
+
+@runtime_checkable
+class Evictor(Protocol):
+    """A door that can evict; `blocks.cluster.writing.Writer` is one."""
+
+    def evict(self, pod: ObjectRef) -> None:
+        """Ask for one eviction."""
+
+    def pods_on(self, node: str) -> Iterable[Manifest]:
+        """The pods of a node."""
+
+
+def drain(node: ObjectRef, door: Door, rest: Callable[[float], None]) -> None:
+    """Evict every evictable pod from a cordoned node.
+
+    DaemonSet and mirror pods stay: their controllers would put them back. A pod that no controller owns stays too,
+    and makes the drain fail: nobody would put it elsewhere.
+
+    Source: fault class 53, runbook "Kubernetes Cluster Issues".
+    Changes: evicts pods through the eviction API, so PodDisruptionBudgets hold.
+    Take back: uncordon; the pods have been put elsewhere and stay there.
+
+    Raises:
+        ClusterRejected: Pods are still there after two minutes, or one has no controller. Permanent.
+    """
+    if not isinstance(door, Evictor):
+        raise ClusterRejected(f"drain {node}: this door cannot evict")
+    for _ in range(ROUNDS):
+        left = [pod for pod in door.pods_on(node.name) if _goes(pod)]
+        if not left:
+            return
+        orphans = [pod for pod in left if owner(pod) is None]
+        if orphans:
+            raise ClusterRejected(
+                f"drain {node}: {ref(orphans[0], 'Pod')} has no controller that would replace it"
+            )
+        for pod in left:
+            try:
+                door.evict(ref(pod, "Pod"))
+            except ClusterThrottled:
+                continue  # a disruption budget: try again when the others are ready elsewhere
+        rest(REST_SECONDS)
+    names = ", ".join(pod["metadata"]["name"] for pod in left[:3])
+    raise ClusterRejected(
+        f"drain {node}: {len(left)} pods are still there after {ROUNDS * REST_SECONDS:.0f} s: {names}"
+    )
+
+
+def _goes(pod: Manifest) -> bool:
+    above = owner(pod)
+    finished = (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
+    return not finished and not (above is not None and above.kind in STAY)

@@ -1,0 +1,206 @@
+"""One write, done with care: the way back recorded first, the outcome after, and the truth looked up when in doubt.
+
+Whatever happens to this process at any line, a later one finds an intent, looks at the object and goes on. The
+object is written at most once: every write relies on the version that was read just before it.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from outage.errors import (
+    ClusterConflict,
+    ClusterMissing,
+    ClusterThrottled,
+    ClusterUnreachable,
+    DatabaseUnreachable,
+    OutageError,
+    RecordError,
+)
+from outage.fence import broken, spec_hash
+from outage.hypothesis import Action, Change
+from outage.objects import dig
+from outage.outcome import Did, Outcome
+from outage.plan import Intent, Precondition, WayBack
+from outage.settling import Seen, already_so, changes_nothing, look
+from outage.value import Manifest
+from tasks.act.draining import drain
+from tasks.act.ledger import Door, Ledger
+
+BREATHS_SECONDS = (0.0, 0.2, 1.0, 4.0, 10.0)
+"""Before each try of one write: an API server that restarts is back within seconds, or it is an outage of its own."""
+
+MAY_PASS = (ClusterConflict, ClusterMissing, ClusterThrottled, ClusterUnreachable, DatabaseUnreachable)
+"""After one of these the object is looked at again: it moved, went, or the answer got lost."""
+
+
+@dataclass(frozen=True)
+class Hand:
+    """What is needed to write one thing: where the record is, where the object is, and the clock."""
+
+    incident: str
+    plan_hash: str
+    ledger: Ledger
+    door: Door
+    now: Callable[[], datetime]
+    may: Callable[[], str | None]
+    """Why not to write, or None: asked right before each write, the kill switch first of all."""
+    rest: Callable[[float], None] = time.sleep
+
+    def carry_out(
+        self,
+        key: str,
+        change: Change,
+        expected: Precondition,
+        says_back: str,
+        followed_by: Change | None = None,
+    ) -> Outcome:
+        """Do one step, or find out what became of it.
+
+        Args:
+            key: The step's key in the record.
+            change: What to write.
+            expected: What must hold of the live object.
+            says_back: The way back, as a sentence.
+            followed_by: A later change of the same object, whose precondition this outcome will be.
+        """
+        standing = self.intent(key)
+        if standing and standing.outcome:
+            return standing.outcome
+        try:
+            if standing:
+                return self._go_on(key, change, standing, followed_by)
+            live = self.door.read(change.target)
+            if why := broken(expected, live, change):
+                if already_so(change, live):
+                    return self.nothing_to_write(
+                        key, change, live, says_back, f"{why}, as wanted", followed_by
+                    )
+                return _failed(f"{change.action} {change.target}: not written, {why} since the plan was made")
+            if changes_nothing(change, live):
+                return self.nothing_to_write(key, change, live, says_back, "it is so already", followed_by)
+            if reason := self.may():
+                return _failed(f"{change.action} {change.target}: not written, {reason}")
+            self.ledger.intend(self.incident, self.plan_hash, key, _picture(live, says_back), self.now())
+            return self._write(key, change, live, followed_by)
+        except RecordError:
+            raise  # nobody may guess what is on record: the next run reads it and looks at the object
+        except (ClusterUnreachable, ClusterThrottled, DatabaseUnreachable) as error:
+            doubt = "whether it was written is not known yet" if self.intent(key) else "nothing was written"
+            return _failed(f"{change.action} {change.target}: {error}; {doubt}")
+        except OutageError as error:
+            return self._settled(key, _failed(f"{change.action} {change.target}: {error}"))
+
+    def intent(self, key: str) -> Intent | None:
+        """The intent of this plan under a key, or None."""
+        found = (one for one in self.ledger.intents(self.incident) if one.plan_hash == self.plan_hash)
+        return next((one for one in found if one.step_key == key), None)
+
+    def find_out(self, key: str, change: Change, standing: Intent) -> Outcome:
+        """Settle an intent without an outcome by looking alone; nothing is written."""
+        live = self.door.read(change.target)
+        match look(change, standing.way_back.before, live):
+            case Seen.WRITTEN:
+                return self._settled(key, _applied(change, live, None, "found written when looking again"))
+            case Seen.AS_BEFORE:
+                return self._settled(key, _failed(f"{change.action} {change.target}: it was never written"))
+            case _:
+                return self._settled(key, _failed(_strange(change)))
+
+    def _go_on(self, key: str, change: Change, standing: Intent, followed_by: Change | None) -> Outcome:
+        """An earlier process died between intent and outcome: look, then write only what was not written."""
+        before, live = standing.way_back.before, self.door.read(change.target)
+        seen = look(change, before, live)
+        if seen is Seen.WRITTEN and change.action is not Action.DRAIN:
+            return self._settled(key, _applied(change, live, followed_by, "found written when looking again"))
+        if seen is Seen.NEITHER:
+            return self._settled(key, _failed(_strange(change)))
+        if reason := self.may():
+            return self._settled(key, _failed(f"{change.action} {change.target}: not written, {reason}"))
+        return self._write(key, change, before, followed_by)
+
+    def _write(
+        self, key: str, change: Change, before: Manifest | None, followed_by: Change | None
+    ) -> Outcome:
+        trouble: OutageError | None = None
+        for breath in BREATHS_SECONDS:
+            try:
+                if trouble:
+                    self.rest(breath)
+                live = self.door.read(change.target)
+                seen = look(change, before, live)
+                if seen is Seen.WRITTEN and change.action is not Action.DRAIN:
+                    return self._settled(key, _applied(change, live, followed_by, "found written"))
+                if seen is Seen.NEITHER:
+                    return self._settled(key, _failed(_strange(change)))
+                if trouble and (reason := self.may()):
+                    return self._settled(
+                        key, _failed(f"{change.action} {change.target}: not written, {reason}")
+                    )
+                after = self._once(change, live)
+            except MAY_PASS as error:
+                trouble = error
+                continue
+            return self._settled(key, _applied(change, after, followed_by, "written"))
+        raise trouble or ClusterUnreachable(f"{change.action} {change.target}: no try was made")
+
+    def _once(self, change: Change, live: Manifest | None) -> Manifest | None:
+        relies = Precondition(
+            uid=dig(live or {}, "metadata.uid"), resource_version=dig(live or {}, "metadata.resourceVersion")
+        )
+        after = self.door.write(change, relies)
+        if change.action is Action.DRAIN:
+            drain(change.target, self.door, self.rest)
+        return after
+
+    def nothing_to_write(
+        self,
+        key: str,
+        change: Change,
+        live: Manifest | None,
+        says_back: str,
+        why: str,
+        followed_by: Change | None = None,
+    ) -> Outcome:
+        """Record that a step had nothing to do, so that later runs know it was settled and do not judge anew."""
+        self.ledger.intend(self.incident, self.plan_hash, key, _picture(live, says_back), self.now())
+        outcome = _applied(change, live, followed_by, f"nothing to write, {why}")
+        return self._settled(key, outcome.model_copy(update={"did": Did.ALREADY_SO}))
+
+    def _settled(self, key: str, outcome: Outcome) -> Outcome:
+        if self.intent(key) is None:
+            return outcome
+        stands = self.ledger.settle(self.incident, self.plan_hash, key, outcome, self.now())
+        return stands.outcome or outcome
+
+
+def _picture(live: Manifest | None, says: str) -> WayBack:
+    """The object as it must be restored: its status and the bookkeeping of its fields come by themselves."""
+    if live is None:
+        return WayBack(before=None, says=says)
+    kept = {key: value for key, value in live.items() if key != "status"}
+    kept["metadata"] = {key: value for key, value in live["metadata"].items() if key != "managedFields"}
+    return WayBack(before=kept, says=says)
+
+
+def _applied(change: Change, after: Manifest | None, followed_by: Change | None, how: str) -> Outcome:
+    meta = (after or {}).get("metadata") or {}
+    return Outcome(
+        did=Did.APPLIED,
+        says=f"{change.action} {change.target}: {how}",
+        resource_version=meta.get("resourceVersion"),
+        uid=meta.get("uid"),
+        spec_hash=spec_hash(after, followed_by or change) if after else None,
+    )
+
+
+def _failed(says: str) -> Outcome:
+    return Outcome(did=Did.FAILED, says=says)
+
+
+def _strange(change: Change) -> str:
+    return (
+        f"{change.action} {change.target}: it is neither as before nor as wanted, somebody else wrote it; "
+        "a person has to look"
+    )

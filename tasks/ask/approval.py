@@ -1,0 +1,99 @@
+"""Wait for a person's answer without holding a process, and let the first answer that stands win.
+
+Called from the body of the top-level flow, because only that can suspend. Everything here may run again from
+its first line: answers are data in the record, and the keys of the questions are stable.
+"""
+
+from datetime import UTC, datetime
+from itertools import count
+
+from prefect.flow_runs import asuspend_flow_run
+
+from blocks.doors import doors
+from outage.approval import Answer, Approval, standing
+from outage.incident import Incident, Phase
+from outage.plan import Mode, Plan
+from outage.planned import Planned
+from outage.policy import Policy, approvals_needed, may_answer
+from tasks.ask.form import ApprovalForm, form_for
+from tasks.remember import note, stand
+
+FORGOTTEN_AFTER_SECONDS = 7 * 24 * 3600
+"""Prefect fails a run whose question is older than this. Far beyond the policy's own time for an answer: the
+watch declines long before, and a decline completes the run."""
+
+
+async def answer_for(incident_id: str, planned: Planned) -> Approval:
+    """Suspend until the plan has an answer that stands; where policy is the yes, do not ask.
+
+    Args:
+        incident_id: Whose plan it is.
+        planned: The plan, whose hash the answer is bound to, and how far policy lets us go alone.
+
+    Returns:
+        The answer: a person's, from the UI form, the command line or the clock (silence is a no).
+
+    Raises:
+        RecordError: The record could not be asked. Transient.
+    """
+    incident, plan = doors().record.incident(incident_id), planned.plan
+    if plan is None:
+        raise ValueError(f"ask about {incident_id}: there is no plan to ask about")
+    if planned.mode is Mode.ACT:
+        return by_policy(incident, plan)
+    needed = approvals_needed(plan, incident.severity, doors().policy)
+    again = ""
+    for turn in count(1):
+        answer = standing(doors().record.approvals(incident.id, plan.hash), needed)
+        if answer:
+            told(incident.id, plan, answer)
+            return answer
+        stand(incident.id, Phase.AWAITING_APPROVAL)
+        note(incident.id, "approval", f"waiting for a yes or no to plan {plan.hash}: {plan.summary}")
+        form = await asuspend_flow_run(
+            wait_for_input=form_for(plan, again),
+            key=f"approval-{plan.attempt}-{turn}",
+            timeout=FORGOTTEN_AFTER_SECONDS,
+        )
+        again = take(incident, plan, form, doors().policy)
+    raise AssertionError("count() does not end")
+
+
+def told(incident: str, plan: Plan, answer: Approval) -> None:
+    """Put the answer that stands on the timeline."""
+    why = f": {answer.why}" if answer.why else ""
+    says = f"{answer.answer} plan {plan.hash} through {answer.door}{why}"
+    note(incident, "approval", says, by=answer.by, key=f"answered/{plan.hash}")
+
+
+def by_policy(incident: Incident, plan: Plan) -> Approval:
+    """Write down that the policy file is the yes, unless a person was quicker with a no."""
+    yes = Approval(
+        plan_hash=plan.hash,
+        answer=Answer.APPROVE,
+        by="policy",
+        why=f"policy lets a plan of {plan.risk} risk act alone",
+        at=datetime.now(UTC),
+        door="policy",
+    )
+    stands = doors().record.answer(incident.id, yes)
+    told(incident.id, plan, stands)
+    return stands
+
+
+def take(incident: Incident, plan: Plan, form: ApprovalForm, policy: Policy) -> str:
+    """Write a form's answer to the record, or say why it does not count.
+
+    Returns:
+        Empty when it counts, else one sentence for the next form.
+    """
+    answer = Answer(form.decision)
+    refusal = may_answer(form.approver, answer, plan, incident.severity, policy)
+    if refusal:
+        note(incident.id, "approval", f"{form.approver} answered {answer}, which does not count: {refusal}")
+        return refusal
+    given = Approval(
+        plan_hash=plan.hash, answer=answer, by=form.approver, why=form.why, at=datetime.now(UTC), door="ui"
+    )
+    doors().record.answer(incident.id, given)
+    return ""

@@ -1,0 +1,26 @@
+"""The form that the Prefect UI shows while an incident waits for approval."""
+
+from typing import Literal
+
+from prefect.input import RunInput
+from pydantic import Field
+
+from outage.plan import Plan
+from outage.reading import plan_in_markdown
+
+
+class ApprovalForm(RunInput):
+    """What a person answers. `approver` has no default on purpose: an empty resume must not approve anything."""
+
+    decision: Literal["decline", "approve"] = Field(
+        "decline", title="Decision", description="What to do with the plan", json_schema_extra={"position": 1}
+    )
+    approver: str = Field(
+        min_length=2, title="Approver", description="Your handle", json_schema_extra={"position": 2}
+    )
+    why: str = Field("", title="Why", description="For the timeline", json_schema_extra={"position": 3})
+
+
+def form_for(plan: Plan, note: str = "") -> type[ApprovalForm]:
+    """The form with the plan, its diff, its risk and its way back as markdown above the fields."""
+    return ApprovalForm.with_initial_data(description=plan_in_markdown(plan, note))

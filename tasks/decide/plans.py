@@ -1,0 +1,95 @@
+"""From the likeliest cause that was not tried yet to a plan, with every objection collected."""
+
+from datetime import UTC, datetime
+
+from prefect import task
+
+from blocks.database_door import database_door
+from blocks.doors import doors
+from outage.errors import ClusterError
+from outage.guards import objections
+from outage.hypothesis import Diagnosis, Hypothesis
+from outage.incident import Ending, Incident
+from outage.plan import Mode, Plan
+from outage.planned import Planned
+from outage.planning import plan_for
+from outage.policy import mode_for
+from outage.severity import Severity, assess
+from tasks.act import live_objects, preview, world_for
+from tasks.remember import note
+
+BELIEVED_FROM = 0.5
+"""Score below which a cause is shown to a person and not acted upon: more speaks for doubt than for it."""
+
+
+def attempts() -> range:
+    """Numbers of the plans that may be tried, from 1, as policy says."""
+    return range(1, doors().policy.attempts + 1)
+
+
+@task(name="make the plan", persist_result=False)
+def make_plan(incident: str, attempt: int) -> Planned:
+    """Plan the smallest change for the likeliest untried cause, as a diff, with what guards object to.
+
+    Source: runbook "Resolution Actions".
+    """
+    record = doors().record
+    found = Diagnosis.model_validate(record.phase(incident, f"investigate-{attempt}"))
+    tried = {plan.hypothesis for plan in record.plans(incident)}
+    cause = next((one for one in found.hypotheses if one.key not in tried), None)
+    if stop := without_plan(found, cause):
+        return stop
+    assert cause is not None  # noqa: S101 - `without_plan` stops when there is none; this tells the type checker
+    standing = record.incident(incident)
+    try:
+        planned = weigh(standing, draft(standing, attempt, cause))
+    except ClusterError as refused:
+        return Planned(
+            ending=Ending.ADVISED, says=f"the plan cannot be made: {refused}; meant was: {cause.says}"
+        )
+    if planned.plan is None:
+        return planned
+    kept = record.keep_plan(planned.plan)
+    note(incident, "plan", f"plan {kept.hash}: {kept.summary}", key=f"planned/{attempt}")
+    return planned.model_copy(update={"plan": kept})
+
+
+def without_plan(found: Diagnosis, cause: Hypothesis | None) -> Planned | None:
+    """Why there is nothing to plan, or None when there is."""
+    measured = assess(found.assessment.impact).severity  # without the label's floor: what is really seen
+    if not found.hypotheses and measured is Severity.NONE:
+        return Planned(ending=Ending.NOTHING_TO_DO, says="nothing is wrong any more: every look was healthy")
+    if cause is None:
+        return Planned(ending=Ending.ADVISED, says="no cause is left that was not tried: a person is needed")
+    if cause.repair is None:
+        return Planned(ending=Ending.ADVISED, says=f"only a person can mend this: {cause.says}")
+    if cause.score < BELIEVED_FROM:
+        says = f"not sure enough to act ({cause.score:.2f}, {BELIEVED_FROM:.2f} needed): {cause.says}"
+        return Planned(ending=Ending.ADVISED, says=says)
+    return None
+
+
+def draft(incident: Incident, attempt: int, cause: Hypothesis) -> Plan:
+    """Make the plan against the objects as they are now, with the API server's own diff."""
+    targets = [change.target for change in cause.repair.changes] if cause.repair else []
+    database = database_door()
+    live = live_objects(targets, doors().writer, database)
+    plan = plan_for(cause, incident, attempt, live, datetime.now(UTC))
+    return preview(plan, doors().writer, database)
+
+
+def weigh(incident: Incident, plan: Plan) -> Planned:
+    """Ask policy how far we may go alone, and the guards whether at all; a broken policy only advises."""
+    policy = doors().policy
+    if policy.broken:
+        says = f"the policy file cannot be used, so nothing is written: {policy.broken}"
+        return Planned(plan=plan, mode=Mode.ADVISE, ending=Ending.ADVISED, says=says)
+    refusals = objections(plan, world_for(plan, incident), policy, datetime.now(UTC))
+    if refusals:
+        says = "; ".join(one.says for one in refusals)
+        return Planned(plan=plan, ending=Ending.REFUSED, says=says, objections=refusals)
+    mode = mode_for(plan, incident.severity, policy)
+    if mode is Mode.ADVISE:
+        says = f"policy says to advise only: {plan.summary}"
+        return Planned(plan=plan, mode=mode, ending=Ending.ADVISED, says=says)
+    return Planned(plan=plan, mode=mode, says=plan.summary)

@@ -1,0 +1,64 @@
+"""Whether the two identities may do what a response needs, and nothing they must not: by the server's own word."""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from blocks.cluster import Cluster
+from outage.errors import OutageError
+from outage.rights import NEVER, Right
+from tasks.examine.result import Result
+
+AT_ONCE = 8
+
+
+def examine_rights(
+    identities: Mapping[str, Cluster], rights: Iterable[Right], namespace: str
+) -> tuple[Result, ...]:
+    """One SelfSubjectAccessReview per right; what is missing is one sentence each, what is there one for all.
+
+    Args:
+        identities: `reader` and `writer`.
+        rights: What they need.
+        namespace: Where the rights that they must not have are asked for.
+    """
+    wanted = [one for one in rights if one.identity in identities]
+    never = [one.model_copy(update={"namespace": namespace}) for one in NEVER if one.identity in identities]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = list(pool.map(lambda one: _may(identities[one.identity], one), [*wanted, *never]))
+    missing = [
+        Result(about=one.identity, ok=False, needed=one.needed, says=_missing(one, may))
+        for one, may in zip(wanted, answers, strict=False)
+        if may is not True
+    ]
+    excess = [
+        Result(
+            about=one.identity, ok=False, needed=False, says=f"{one.identity} may {one}, but {one.purpose}"
+        )
+        for one, may in zip(never, answers[len(wanted) :], strict=True)
+        if may is True
+    ]
+    return (*missing, *excess, *_summed(wanted, answers))
+
+
+def _may(cluster: Cluster, right: Right) -> bool | str:
+    try:
+        return cluster.can(right.verb, right.kind, right.namespace, right.subresource)
+    except OutageError as error:
+        return str(error)
+
+
+def _missing(right: Right, may: bool | str) -> str:
+    if isinstance(may, str):
+        return f"whether {right.identity} may {right} is not known: {may}"
+    return f"{right.identity} may not {right}: {right.purpose}; apply deploy/rbac/{right.identity}.yaml"
+
+
+def _summed(wanted: list[Right], answers: list[bool | str]) -> tuple[Result, ...]:
+    found = []
+    for identity in dict.fromkeys(one.identity for one in wanted):
+        mine = [may is True for one, may in zip(wanted, answers, strict=False) if one.identity == identity]
+        if all(mine):
+            found.append(
+                Result(about=identity, ok=True, says=f"{identity} has all {len(mine)} rights it needs")
+            )
+    return tuple(found)

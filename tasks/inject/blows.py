@@ -1,0 +1,91 @@
+"""Break things on the practice ground as a fault of the catalogue says.
+
+Promises: the caller has taken pictures first; nothing outside a namespace that is marked for drills is broken.
+"""
+
+from typing import Any
+
+from blocks.cluster import Cluster
+from blocks.cluster.kinds import path_of
+from outage.errors import ClusterRejected
+from outage.fault import Blow, Fault
+from outage.patching import patched
+from outage.value import Manifest
+from tasks.inject.ground import MANAGER, Ground, ask, create, delete, forbidden
+
+JSON_PATCH = "application/json-patch+json"
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+
+
+def strike(ground: Ground, fault: Fault) -> None:
+    """Break it.
+
+    Source: the fault's own entry in the catalogue.
+    Changes: whatever the fault's blows say.
+    Take back: `mend` with the pictures taken before.
+
+    Raises:
+        ClusterRejected: The fault may not be injected here, or a blow does not fit. Permanent.
+    """
+    if because := forbidden(ground, fault):
+        raise ClusterRejected(f"inject {fault.name}: {because}")
+    for blow in fault.blows:
+        anew = fault.destroys_history and blow.do == "patch"
+        give(ground, blow.model_copy(update={"do": "replace"}) if anew else blow)
+
+
+def give(ground: Ground, blow: Blow) -> None:
+    """One blow."""
+    cluster, target = ground.cluster, blow.target
+    match blow.do:
+        case "patch":
+            _patch(cluster, blow)
+        case "create":
+            create(cluster, target, _whole(blow))
+        case "delete":
+            delete(cluster, target)
+        case "replace":
+            _replace(cluster, blow)
+        case "sql":
+            if ground.sql is None:
+                raise ClusterRejected(f"inject into {target}: nobody here can speak to the database")
+            ground.sql(blow.sql)
+        case "stop-node" | "start-node":
+            if ground.nodes is None:
+                raise ClusterRejected(f"{blow.do} {target.name}: nobody here has power over nodes")
+            ground.nodes(blow.do.partition("-")[0], target.name)
+
+
+def _whole(blow: Blow) -> Manifest:
+    if blow.manifest is None:
+        raise ClusterRejected(f"{blow.do} {blow.target}: the blow has no manifest")
+    return blow.manifest
+
+
+def _patch(cluster: Cluster, blow: Blow) -> None:
+    body: Any = blow.patch or blow.merge
+    content_type = JSON_PATCH if blow.patch else STRATEGIC_PATCH
+    ask(cluster, "PATCH", path_of(blow.target), f"patch {blow.target}", body, content_type)
+
+
+def _replace(cluster: Cluster, blow: Blow) -> None:
+    """Delete and create anew, so that no revision and no last-applied is left to return to."""
+    manifest = blow.manifest
+    if manifest is None:
+        live = cluster.get(blow.target)
+        if blow.merge:
+            query = {"dryRun": "All", "fieldManager": MANAGER}
+            live = cluster.json(
+                "PATCH",
+                path_of(blow.target),
+                f"try to patch {blow.target}",
+                query=query,
+                body=blow.merge,
+                content_type=STRATEGIC_PATCH,
+            )
+        manifest = patched(live, tuple(blow.patch)) if blow.patch else live
+        notes = manifest["metadata"].get("annotations") or {}
+        notes.pop("kubectl.kubernetes.io/last-applied-configuration", None)
+        notes.pop("deployment.kubernetes.io/revision", None)
+    delete(cluster, blow.target)
+    create(cluster, blow.target, manifest)

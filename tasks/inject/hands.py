@@ -1,0 +1,37 @@
+"""Hands for what no object of the API reaches: statements in the platform's database, from its own pod."""
+
+from collections.abc import Callable
+
+from blocks.cluster import Cluster
+from outage.errors import DatabaseRefused, cut
+from outage.guards.world import is_ready
+from outage.objects import labels, selects
+from outage.platform import Platform
+
+SUPERUSER = "postgres"
+
+
+def sql_hand(cluster: Cluster, platform: Platform) -> Callable[[str], None] | None:
+    """Runs statements as the database's superuser over its local socket; None when the platform has no database."""
+    place = platform.database
+    if place is None:
+        return None
+
+    def run(statements: str) -> None:
+        service = platform.service(place.service)
+        pods = [
+            pod
+            for pod in cluster.list("Pod", platform.namespace)
+            if selects(service.selector if service else {}, labels(pod)) and is_ready(pod)
+        ]
+        if not pods:
+            raise DatabaseRefused(f"run a drill's statements in {place.name}: none of its pods is ready")
+        words = ["psql", "-U", SUPERUSER, "-d", place.name, "-v", "ON_ERROR_STOP=1"]
+        for one in statements.split(";"):
+            words += ["-c", one.strip()] if one.strip() else []
+        container = pods[0]["spec"]["containers"][0]["name"]
+        said = cluster.execute(platform.namespace, pods[0]["metadata"]["name"], words, container=container)
+        if said.code:
+            raise DatabaseRefused(f"run a drill's statements in {place.name}: {cut(said.err)}")
+
+    return run

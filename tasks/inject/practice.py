@@ -1,0 +1,159 @@
+"""One drill from steady state to steady state: announced, photographed, broken, mended, scored.
+
+A drill may die at any line like everything else: what it knows is in the record under its id, pictures included,
+so that whoever runs it again mends what was broken instead of breaking it twice.
+"""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from prefect import get_run_logger, task
+
+from blocks.catalogue import read
+from blocks.cluster import Cluster
+from blocks.doors import doors
+from outage.drill import Drill
+from outage.fault import Fault
+from outage.incident import Incident
+from outage.objects import ObjectRef
+from outage.value import Manifest, Value
+from tasks.inject.blows import strike
+from tasks.inject.ground import Ground
+from tasks.inject.hands import sql_hand
+from tasks.inject.mending import mend, take_pictures
+from tasks.observe.rounds import look_for_baseline
+from tasks.remember.baseline import Kept, keep_if_healthy
+
+ANNOUNCED_FOR = timedelta(hours=2)
+"""After this an announcement lapses by itself, so that a drill that died marks nothing as practice for ever."""
+
+
+STEADY_TRIES = 20
+STEADY_EVERY_SECONDS = 6.0
+"""Two minutes in all: alerts about ground that is being raised come and go in less."""
+
+
+class Practised(Value):
+    """A drill that was announced, or the reason why none was begun."""
+
+    drill: Drill
+    fault: Fault
+    refused: str = ""
+
+
+class Score(Value):
+    """How the drill went."""
+
+    passed: bool
+    says: str
+
+
+@task(name="begin the drill", persist_result=False)
+def begin_drill(fault: str, drill_id: str) -> Practised:
+    """Refuse unless the ground is steady; keep its baseline; announce what will be broken.
+
+    Returns:
+        The drill; `refused` says why nothing will be broken.
+    """
+    found = read(doors().settings.faults_folder / f"{fault}.yaml")
+    record, namespace, now = doors().record, doors().platform.namespace, datetime.now(UTC)
+    begun = known(drill_id)
+    if begun:
+        return Practised(drill=begun, fault=found)
+    drill = Drill(
+        id=drill_id or "refused",
+        namespace=namespace,
+        fault=fault,
+        announced_at=now,
+        until=now + ANNOUNCED_FOR,
+    )
+    kept = steady()
+    if kept.refused:
+        return Practised(drill=drill, fault=found, refused=f"the ground is not steady: {kept.says}")
+    announced = record.announce_drill(namespace, fault, drill.until, now, id=drill_id or None)
+    return Practised(drill=announced, fault=found)
+
+
+def steady() -> Kept:
+    """Keep a baseline of the steady ground; ground that was just raised gets a while to settle."""
+    for _ in range(STEADY_TRIES):
+        kept = keep_if_healthy.fn(look_for_baseline.fn())
+        if not kept.refused or kept.needs_a_person:
+            break
+        get_run_logger().info("not steady yet: %s", kept.says)
+        time.sleep(STEADY_EVERY_SECONDS)
+    return kept
+
+
+def known(drill_id: str) -> Drill | None:
+    """A drill that was begun before this process was born."""
+    return next((one for one in doors().record.drills() if drill_id and one.id == drill_id), None)
+
+
+@task(name="break it", persist_result=False)
+def break_it(practised: Practised) -> None:
+    """Take pictures of everything that the fault touches, keep them, then break it; once."""
+    drill, record = practised.drill, doors().record
+    standing = known(drill.id)
+    if standing and "pictures" in standing.result:
+        return
+    ground = practice_ground(drill.namespace)
+    pictures = take_pictures(ground, practised.fault)
+    kept = [{"of": target.model_dump(), "before": before} for target, before in pictures.items()]
+    record.keep_drill(drill.id, {"pictures": kept})
+    strike(ground, practised.fault)
+    record.keep_drill(drill.id, {"broken_at": datetime.now(UTC).isoformat()})
+    get_run_logger().info("broke it: %s", practised.fault.title)
+
+
+@task(name="mend it", persist_result=False)
+def mend_it(practised: Practised) -> tuple[str, ...]:
+    """Put everything that the fault touched back as it was.
+
+    Returns:
+        Names of objects that still differ; empty when all is as before.
+    """
+    standing = known(practised.drill.id)
+    if standing is None:
+        return ()
+    pictures = pictures_of(standing.result)
+    left = mend(practice_ground(standing.namespace), practised.fault, pictures)
+    return tuple(str(one) for one in left)
+
+
+@task(name="end the drill", persist_result=False)
+def end_drill(practised: Practised, ended: Incident | None, left: tuple[str, ...]) -> Score:
+    """Score the drill and end it; the pictures are forgotten."""
+    score = scored(practised.fault, ended, left)
+    result = {
+        "pictures": [],
+        "passed": score.passed,
+        "says": score.says,
+        "incident": ended.id if ended else None,
+    }
+    doors().record.keep_drill(practised.drill.id, result, datetime.now(UTC))
+    return score
+
+
+def scored(fault: Fault, ended: Incident | None, left: tuple[str, ...]) -> Score:
+    """Passed when the incident ended as the fault should end, and nothing is left behind."""
+    if ended is None:
+        return Score(passed=False, says=f"nobody noticed: {fault.title}")
+    if left:
+        return Score(passed=False, says=f"{ended.ending}, but not as before: {', '.join(left)}")
+    passed = ended.ending == fault.expected.ending
+    wanted = "" if passed else f"; it should have ended {fault.expected.ending}"
+    return Score(passed=passed, says=f"{ended.id} ended {ended.ending}: {ended.says}{wanted}")
+
+
+def practice_ground(namespace: str) -> Ground:
+    """The cluster with the drill's own identity; neither reader nor writer of the response."""
+    settings = doors().settings
+    cluster = Cluster.from_kubeconfig(settings.kubeconfig, settings.context, identity="drill")
+    return Ground(cluster, namespace, sql_hand(cluster, doors().platform))
+
+
+def pictures_of(result: dict[str, Any]) -> dict[ObjectRef, Manifest | None]:
+    """The pictures as they were taken."""
+    return {ObjectRef.model_validate(one["of"]): one["before"] for one in result.get("pictures", [])}

@@ -1,0 +1,49 @@
+"""How much one investigation may cost: time, calls and bytes."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from blocks.cluster.client import ANSWER_SECONDS, Client
+
+
+@dataclass
+class Budget:
+    """Spent by looking; when it is used up the remaining looks are recorded as not made."""
+
+    time: timedelta = timedelta(seconds=45)
+    calls: int = 800
+    bytes: int = 96 * 1024 * 1024
+    _until: float = field(default=0.0, repr=False)
+    _calls_before: int = field(default=0, repr=False)
+    _bytes_before: int = field(default=0, repr=False)
+    _client: Client | None = field(default=None, repr=False)
+
+    def start(self, client: Client) -> None:
+        """Begin to count; a budget that runs already goes on running."""
+        if self._client is None:
+            self._client = client
+            self._until = time.monotonic() + self.time.total_seconds()
+            self._calls_before, self._bytes_before = client.calls, client.bytes_read
+
+    @property
+    def left_seconds(self) -> float:
+        """Time left, never below zero."""
+        return max(self._until - time.monotonic(), 0.0)
+
+    def seconds(self, at_most: float = ANSWER_SECONDS) -> float:
+        """Time that one look may take."""
+        return max(min(at_most, self.left_seconds), 0.05)
+
+    @property
+    def spent(self) -> str | None:
+        """Which part is used up, as a sentence; None while there is some of each."""
+        if self._client is None:
+            return None
+        if self.left_seconds <= 0:
+            return f"the time for looking ({self.time.total_seconds():.0f} s) was used up"
+        if self._client.calls - self._calls_before >= self.calls:
+            return f"the calls allowed for looking ({self.calls}) were used up"
+        if self._client.bytes_read - self._bytes_before >= self.bytes:
+            return f"the bytes allowed for looking ({self.bytes:,}) were used up"
+        return None

@@ -1,0 +1,170 @@
+"""Look at the objects of namespaces and at those of the whole cluster."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from blocks.cluster import Cluster
+from blocks.cluster.kinds import kind_of
+from outage.objects import ObjectRef
+from outage.readable import listed
+from outage.slimming import CROWD, healthy, merged_events, outline, slim, slim_event
+from outage.value import Manifest
+from tasks.observe.looking import Looks
+
+WIDE = ("Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Service", "EndpointSlice", "Ingress")
+"""What triage reads of the platform's own namespaces."""
+DEEP = (
+    *WIDE,
+    *("ControllerRevision", "Job", "CronJob", "ConfigMap", "Secret", "ServiceAccount", "Role", "RoleBinding"),
+    *("NetworkPolicy", "PersistentVolumeClaim", "ResourceQuota", "LimitRange", "PodDisruptionBudget"),
+    "HorizontalPodAutoscaler",
+)
+"""What an investigation reads of them."""
+CRITICAL = ("Pod", "Deployment", "StatefulSet", "DaemonSet", "Service", "EndpointSlice")
+"""What is read of the critical namespaces: the controller, the monitoring, the mesh."""
+CLUSTER_WIDE = (
+    *("Namespace", "PersistentVolume", "StorageClass", "PriorityClass"),
+    *("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"),
+)
+EVENT_PAGES = 12
+"""At most 6,000 events of a namespace are read; they are merged page by page."""
+EVENTS_KEPT = 600
+
+
+class Gathered:
+    """The objects that the looks brought home, by kind; safe to fill from several threads."""
+
+    def __init__(self, salt: str):
+        self.salt = salt
+        self._objects: dict[str, dict[tuple[str, str], Manifest]] = defaultdict(dict)
+        self._writing = threading.Lock()
+
+    def add(self, kind: str, manifests: Iterable[Manifest]) -> None:
+        """Keep objects of a kind that was looked at, also when there are none."""
+        with self._writing:
+            shelf = self._objects[kind]
+            for one in manifests:
+                shelf[(one["metadata"].get("namespace", ""), one["metadata"]["name"])] = one
+
+    def of(self, kind: str, namespace: str | None = None) -> list[Manifest]:
+        """What is there so far."""
+        with self._writing:
+            return [one for key, one in self._objects.get(kind, {}).items() if namespace in (None, key[0])]
+
+    def everything(self) -> dict[str, tuple[Manifest, ...]]:
+        """By kind, in the order of namespace and name."""
+        with self._writing:
+            return {
+                kind: tuple(shelf[key] for key in sorted(shelf))
+                for kind, shelf in sorted(self._objects.items())
+            }
+
+
+def look_at_namespace(
+    looks: Looks, cluster: Cluster, gathered: Gathered, namespace: str, kinds: Iterable[str]
+) -> list[Callable[[], None]]:
+    """One look per kind in a namespace."""
+    return [partial(_list, looks, cluster, gathered, kind, namespace) for kind in kinds]
+
+
+def look_at_cluster(looks: Looks, cluster: Cluster, gathered: Gathered) -> list[Callable[[], None]]:
+    """One look per kind that lives outside namespaces, the nodes' leases, and the cluster's own DNS."""
+    return [
+        *(partial(_list, looks, cluster, gathered, kind, None) for kind in CLUSTER_WIDE),
+        lambda: _list(looks, cluster, gathered, "Lease", "kube-node-lease"),
+        lambda: _list(looks, cluster, gathered, "Lease", "kube-system"),
+        lambda: _list(looks, cluster, gathered, "Pod", "kube-system"),
+        lambda: _list(looks, cluster, gathered, "Deployment", "kube-system"),
+        lambda: _list(looks, cluster, gathered, "DaemonSet", "kube-system"),
+        lambda: _list(looks, cluster, gathered, "EndpointSlice", "kube-system"),
+        lambda: _one(
+            looks, cluster, gathered, ObjectRef(kind="ConfigMap", name="coredns", namespace="kube-system")
+        ),
+        lambda: _one(
+            looks, cluster, gathered, ObjectRef(kind="Service", name="kube-dns", namespace="kube-system")
+        ),
+    ]
+
+
+def look_at_nodes(looks: Looks, cluster: Cluster, gathered: Gathered) -> None:
+    """The nodes with their conditions, taints and what they can hold."""
+    _list(looks, cluster, gathered, "Node", None)
+
+
+def _list(looks: Looks, cluster: Cluster, gathered: Gathered, kind: str, namespace: str | None) -> None:
+    plural = kind_of(kind).plural
+    where = f" -n {namespace}" if namespace else ""
+
+    def ask() -> list[Manifest]:
+        found = _pods(cluster, gathered, looks, namespace) if kind == "Pod" else _whole(kind)
+        gathered.add(kind, found)
+        return found
+
+    def _whole(kind: str) -> list[Manifest]:
+        pages = cluster.pages(kind, namespace, within_seconds=looks.budget.seconds())
+        return [slim(one, gathered.salt) for page in pages for one in page]
+
+    looks.see(
+        f"{plural}/{namespace}" if namespace else plural,
+        f"kubectl get {plural}{where} -o json",
+        ask,
+        lambda found: listed(kind, found),
+    )
+
+
+def _pods(cluster: Cluster, gathered: Gathered, looks: Looks, namespace: str | None) -> list[Manifest]:
+    """Pods page by page; in a crowd the healthy ones are kept in outline."""
+    kept: list[Manifest] = []
+    for page in cluster.pages("Pod", namespace, page=250, within_seconds=looks.budget.seconds()):
+        crowded = len(kept) >= CROWD
+        kept += [outline(pod) if crowded and healthy(pod) else slim(pod, gathered.salt) for pod in page]
+    return kept
+
+
+def _one(looks: Looks, cluster: Cluster, gathered: Gathered, ref: ObjectRef) -> None:
+    plural = kind_of(ref.kind).plural
+
+    def ask() -> list[Manifest]:
+        found = cluster.find(ref)
+        kept = [slim(found, gathered.salt)] if found else []
+        gathered.add(ref.kind, kept)
+        return kept
+
+    looks.see(
+        f"{plural}/{ref.namespace}/{ref.name}",
+        f"kubectl get {plural} {ref.name} -n {ref.namespace} -o json",
+        ask,
+        lambda found: listed(ref.kind, found) if found else f"there is no {ref}",
+    )
+
+
+def look_at_events(
+    looks: Looks, cluster: Cluster, gathered: Gathered, namespace: str | None, kind: str | None = None
+) -> None:
+    """Events, Warning before Normal, newest first, the same sentence once."""
+    where = f"-n {namespace}" if namespace else "--all-namespaces"
+    only = f" --field-selector type={kind}" if kind else ""
+
+    def ask() -> list[Manifest]:
+        kept: list[Manifest] = []
+        pages = cluster.pages(
+            "Event",
+            namespace,
+            fields=f"type={kind}" if kind else None,
+            within_seconds=looks.budget.seconds(),
+        )
+        for number, page in enumerate(pages, 1):
+            kept = merged_events([*kept, *(slim_event(one) for one in page)], EVENTS_KEPT)
+            if number >= EVENT_PAGES or looks.budget.spent:
+                break
+        gathered.add("Event", kept)
+        return kept
+
+    looks.see(
+        f"events/{namespace or 'all'}" + (f"/{kind.lower()}" if kind else ""),
+        f"kubectl get events {where}{only} --sort-by=.metadata.creationTimestamp",
+        ask,
+        lambda found: listed("Event", found),
+    )

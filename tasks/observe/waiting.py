@@ -1,0 +1,37 @@
+"""Wait for an incident to be opened and to end, as a drill does."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from blocks.doors import doors
+from outage.drill import Drill
+from outage.incident import Incident
+from tasks.observe.watching import open_what_no_alert_covers
+
+LOOK_EVERY_SECONDS = 1.0
+ALERT_WITHIN_SECONDS = 75.0
+"""Longest a real alert takes on the practice ground, with scrape, rule, group wait and delivery; after that
+the watch looks for itself."""
+GIVE_UP_SECONDS = 240.0
+
+
+async def incident_opened(drill: Drill) -> Incident | None:
+    """The incident that the response opened for this drill; None when nobody noticed in time."""
+    began = datetime.now(UTC)
+    looked = False
+    while (waited := (datetime.now(UTC) - began).total_seconds()) < GIVE_UP_SECONDS:
+        for one in doors().record.incidents(limit=20):
+            if one.drill == drill.fault and one.opened_at >= drill.announced_at:
+                return one
+        if waited > ALERT_WITHIN_SECONDS and not looked:
+            looked = True
+            open_what_no_alert_covers()
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+    return None
+
+
+async def incident_ended(incident: Incident) -> Incident:
+    """The incident, closed; waits as long as people need."""
+    while (standing := doors().record.incident(incident.id)).closed_at is None:
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+    return standing

@@ -1,0 +1,138 @@
+"""What the watch looks after: outages without an alert, answers without a run, questions without an answer."""
+
+import time
+from datetime import UTC, datetime
+
+from prefect import task
+
+from blocks.doors import doors
+from blocks.waking import resume, state_of
+from outage.alert import Alert
+from outage.approval import Answer, Approval, standing
+from outage.diagnosis import diagnose
+from outage.errors import FileError, cut
+from outage.hypothesis import Diagnosis
+from outage.incident import Ending, Incident, Phase, incident_key
+from outage.messages import spoken
+from outage.plan import Plan
+from outage.policy import approvals_needed
+from outage.severity import Severity
+from tasks.observe.rounds import look_for_watch
+from tasks.remember import closed, note
+
+STILL_AFTER_SECONDS = 15.0
+"""Between the two looks of the watch."""
+OVER = frozenset({"Failed", "Crashed", "Cancelled", "TimedOut"})
+"""Names of states in which a run that did not close its incident will never do so."""
+
+
+@task(name="open what no alert covers", persist_result=False)
+def open_what_no_alert_covers() -> str:
+    """Look at the platform as triage would; what is failing without an incident becomes one.
+
+    Returns:
+        One sentence: what was opened, or why nothing was.
+    """
+    try:
+        record, platform = doors().record, doors().platform
+    except FileError as missing:
+        return f"nothing can be watched: {missing}"
+    if working := record.incidents(open_only=True):
+        return f"{working[0].id} is being answered"
+    found = seen_twice()
+    if found is None:
+        return "nothing is wrong that stays wrong"
+    now = datetime.now(UTC)
+    says = found.hypotheses[0].says if found.hypotheses else found.assessment.reason
+    labels = {"namespace": platform.namespace, "severity": "warning"}
+    alert = Alert(
+        name="SeenByTheWatch", labels=labels, annotations={"summary": says}, starts_at=now, source="watch"
+    )
+    record.receive(alert, now)
+    incident, _ = record.open_incident(incident_key(alert, (platform.namespace,)), says, now, alert=alert)
+    record.attach_alert(incident.id, alert)
+    note(incident.id, "alert", f"no alert covers it, the watch saw: {says}")
+    return f"opened {incident.id}: {says}"
+
+
+def seen_twice() -> Diagnosis | None:
+    """What is wrong and still is after a while, or None: what passes by itself is weather, not an outage."""
+    first = diagnosed()
+    if first is None:
+        return None
+    time.sleep(STILL_AFTER_SECONDS)
+    second = diagnosed()
+    if second is None or first.hypotheses[:1] == () or second.hypotheses[:1] == ():
+        return second
+    return second if first.hypotheses[0].key == second.hypotheses[0].key else None
+
+
+def diagnosed() -> Diagnosis | None:
+    """What is wrong now, or None."""
+    found = diagnose(look_for_watch().snapshot, doors().platform, doors().record.baseline())
+    well = found.assessment.severity is Severity.NONE and not found.hypotheses
+    return None if well else found
+
+
+@task(name="wake answered", persist_result=False)
+def wake_answered() -> int:
+    """Wake every run that still waits although its plan has an answer that stands."""
+    waiting = [(one, plan, answer) for one, plan in waiting_plans() if (answer := standing_answer(one, plan))]
+    for incident, _, answer in waiting:
+        resume(doors().settings.prefect_api_url, incident.flow_run_id, answer)
+    return len(waiting)
+
+
+@task(name="silence is no", persist_result=False)
+def silence_is_no() -> int:
+    """Remind of plans that wait; after policy's time for an answer, silence declines."""
+    policy, now = doors().policy, datetime.now(UTC)
+    declined = 0
+    for incident, plan in waiting_plans():
+        waited = now - plan.made_at
+        if waited >= policy.answer_within:
+            says = f"nobody answered in {spoken(policy.answer_within)}"
+            no = Approval(
+                plan_hash=plan.hash, answer=Answer.DECLINE, by="silence", why=says, at=now, door="clock"
+            )
+            stands = doors().record.answer(incident.id, no)
+            resume(doors().settings.prefect_api_url, incident.flow_run_id, stands)
+            declined += 1
+        elif waited >= policy.remind_after:
+            says = f"plan {plan.hash} still waits for an answer"
+            note(incident.id, "message", says, key=f"reminder/{plan.hash}")
+    return declined
+
+
+@task(name="close abandoned", persist_result=False)
+def close_abandoned() -> int:
+    """Close incidents whose run ended without closing them: a person must know that nobody is answering.
+
+    An incident that stays open would also keep the next outage of the same place from being answered.
+    """
+    closed_ones = 0
+    for incident in doors().record.incidents(open_only=True):
+        if incident.flow_run_id is None:
+            continue
+        name, message = state_of(doors().settings.prefect_api_url, incident.flow_run_id)
+        if name in OVER:
+            closed(
+                incident.id,
+                Ending.HAND_OFF_FAILED,
+                f"its run ended as {name} and nobody answers it: {cut(message)}",
+            )
+            closed_ones += 1
+    return closed_ones
+
+
+def waiting_plans() -> list[tuple[Incident, Plan]]:
+    """Open incidents that wait for an answer, with the plan they ask about."""
+    record = doors().record
+    waiting = [one for one in record.incidents(open_only=True) if one.phase is Phase.AWAITING_APPROVAL]
+    return [(one, plans[-1]) for one in waiting if (plans := record.plans(one.id))]
+
+
+def standing_answer(incident: Incident, plan: Plan) -> Approval | None:
+    """The answer that stands, or None while people must still be heard."""
+    needed = approvals_needed(plan, incident.severity, doors().policy)
+    return standing(doors().record.approvals(incident.id, plan.hash), needed)

@@ -1,0 +1,60 @@
+"""Ask the user-facing endpoints as a user would."""
+
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import urlsplit
+
+from blocks.web import probe
+from outage.errors import OutageError
+from outage.platform import Endpoint, Platform
+from outage.snapshot import Probe
+from tasks.observe.looking import Looks
+
+
+class NotForUs(OutageError):
+    """The endpoint cannot be judged from this machine."""
+
+
+def look_at_endpoints(
+    looks: Looks, platform: Platform, kept: list[Probe], reviewed: bool = True
+) -> list[Callable[[], None]]:
+    """One request per endpoint.
+
+    Args:
+        looks: Where the evidence goes.
+        platform: Names the endpoints, their addresses and their authority.
+        kept: Takes the probes.
+        reviewed: Whether a person wrote the endpoints down. Names that were only found on ingresses may well
+            not resolve on this machine: then nothing is known, instead of an outage.
+    """
+    return [partial(_probe, looks, platform, one, kept, reviewed) for one in platform.endpoints]
+
+
+def _probe(looks: Looks, platform: Platform, endpoint: Endpoint, kept: list[Probe], reviewed: bool) -> None:
+    host = urlsplit(endpoint.url).hostname or ""
+    address = platform.resolve.get(host)
+
+    def ask() -> Probe:
+        seen = probe(
+            endpoint.url,
+            service=endpoint.service,
+            resolve=platform.resolve,
+            ca_file=platform.ca_file,
+            within_seconds=looks.budget.seconds(5),
+            trusting=not reviewed,
+        )
+        if not reviewed and seen.status is None and address is None:
+            raise NotForUs(f"ask {endpoint.url}: {seen.problem}; it was only found on an ingress")
+        kept.append(seen)
+        return seen
+
+    resolved = f" --resolve {host}:443:{address}" if address else ""
+    looks.see(f"probe/{endpoint.url}", f"curl -f{resolved} {endpoint.url}", ask, told)
+
+
+def told(seen: Probe) -> str:
+    """`200 in 12 ms, certificate until 2030-01-01`."""
+    status = f"{seen.status}" if seen.status is not None else "no answer"
+    after = f" in {seen.seconds * 1000:.0f} ms" if seen.seconds is not None else ""
+    until = f", certificate until {seen.tls_expires_at:%Y-%m-%d}" if seen.tls_expires_at else ""
+    return f"{status}{after}{until}" + (f": {seen.problem}" if seen.problem else "")

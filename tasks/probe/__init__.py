@@ -1,0 +1,1 @@
+"""Trying from inside: whether one service reaches another, asked from its own pod."""

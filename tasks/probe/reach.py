@@ -1,0 +1,120 @@
+"""Whether services reach what they depend on: TCP and names, tried from inside their own pods."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from blocks.cluster import Cluster
+from outage.errors import ClusterRejected, ClusterUnreachable
+from outage.objects import labels, selects
+from outage.platform import Platform, Service
+from outage.reaching import Answer, Target, answers, commands
+from outage.slimming import healthy
+from outage.snapshot import Reach
+from outage.value import Manifest
+
+if TYPE_CHECKING:  # the looks come here themselves
+    from tasks.observe.looking import Looks
+
+EXEC_SECONDS = 8.0
+SOURCES = 20
+"""Services that are entered in one investigation."""
+MISSING = (126, 127)
+"""Exit statuses that mean: that program is not in the image."""
+
+
+def look_at_reach(
+    looks: "Looks", cluster: Cluster, platform: Platform, pods: Sequence[Manifest], kept: list[Reach]
+) -> list[Callable[[], None]]:
+    """One exec per service that depends on others; all its dependencies are tried at once."""
+    callers = [one for one in platform.services if targets_of(platform, one)][:SOURCES]
+    return [partial(_from, looks, cluster, platform, one, pods, kept) for one in callers]
+
+
+def targets_of(platform: Platform, service: Service) -> list[Target]:
+    """The addresses of what a service depends on."""
+    callees = [platform.service(name) for name in service.depends_on]
+    return [
+        Target(host=f"{one.service}.{platform.namespace}", port=one.port)
+        for one in callees
+        if one and one.service
+    ]
+
+
+def _from(
+    looks: "Looks",
+    cluster: Cluster,
+    platform: Platform,
+    service: Service,
+    pods: Sequence[Manifest],
+    kept: list[Reach],
+) -> None:
+    targets = targets_of(platform, service)
+
+    def ask() -> list[Reach]:
+        pod = _pod(service, pods)
+        said = try_from(cluster, platform.namespace, pod, targets, looks.budget.seconds(EXEC_SECONDS))
+        seen = [_reach(platform.namespace, service.workload, one) for one in said]
+        kept.extend(seen)
+        return seen
+
+    words = "; ".join(f"nc -zv {one.host} {one.port}" for one in targets)
+    looks.see(
+        f"reach/{service.name}",
+        f"kubectl exec {service.workload} -n {platform.namespace} -- {words}",
+        ask,
+        _told,
+    )
+
+
+def _pod(service: Service, pods: Sequence[Manifest]) -> str:
+    running = [
+        one
+        for one in pods
+        if selects(service.selector, labels(one)) and (one.get("status") or {}).get("phase") == "Running"
+    ]
+    if not running:
+        raise ClusterUnreachable(f"enter a pod of {service.name}: none runs")
+    return str(min(running, key=lambda one: not healthy(one))["metadata"]["name"])
+
+
+def try_from(
+    cluster: Cluster, namespace: str, pod: str, targets: Sequence[Target], within_seconds: float
+) -> tuple[Answer, ...]:
+    """Try addresses from inside a pod, with the first program that its image holds.
+
+    Raises:
+        ClusterForbidden: Our identity may not exec. Permanent.
+        ClusterRejected: Nothing in the image can open a connection. Permanent.
+        ClusterUnreachable: The pod cannot be entered. Transient.
+    """
+    for command in commands(targets):
+        said = cluster.execute(namespace, pod, command, within_seconds=within_seconds)
+        if said.code in MISSING:
+            continue
+        found = answers(said.out)
+        if found:
+            return found
+    raise ClusterRejected(
+        f"try {', '.join(one.spelled for one in targets)} from pod/{pod} in {namespace}: "
+        "nothing in its image can open a connection"
+    )
+
+
+def _reach(namespace: str, workload: str, answer: Answer) -> Reach:
+    target = f"{answer.host}:{answer.port}" if answer.port else answer.host
+    return Reach(
+        namespace=namespace,
+        source=workload,
+        target=target,
+        by=answer.by,
+        reached=answer.reached,
+        answer=answer.says,
+    )
+
+
+def _told(seen: list[Reach]) -> str:
+    return "\n".join(
+        f"{one.by} {one.target}: {'reached' if one.reached else 'not reached'} {one.answer}".rstrip()
+        for one in seen
+    )

@@ -1,0 +1,122 @@
+import json
+import socket
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from cli.investigate import investigate, read_bundle, save_bundle
+from outage.errors import ClusterMissing, ClusterUnreachable, FileError
+from outage.platform import Platform
+from tasks.observe import look
+from tests.blocks.fake_api import FakeApi, fake_api, listing
+from tests.tasks.test_looking import pod, shop
+
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+
+
+def kubeconfig(folder: Path, server: str) -> str:
+    """A kubeconfig for a server."""
+    body = {
+        "current-context": "fake",
+        "contexts": [{"name": "fake", "context": {"cluster": "fake", "namespace": "shop"}}],
+        "clusters": [{"name": "fake", "cluster": {"server": server}}],
+    }
+    path = folder / "kubeconfig"
+    path.write_text(yaml.safe_dump(body))
+    return str(path)
+
+
+def asked(api: FakeApi, folder: Path, *words: str) -> str:
+    """What the command prints."""
+    result = CliRunner().invoke(
+        investigate, ["--kubeconfig", kubeconfig(folder, api.address), *words], catch_exceptions=False
+    )
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_a_healthy_cluster_is_said_to_be_healthy(tmp_path: Path) -> None:
+    """In one line, with what could not be seen."""
+    with fake_api(shop(pod("web-1"))) as (_, api):
+        said = asked(api, tmp_path, "-n", "shop")
+
+    assert said.startswith("none  nothing is failing")
+    assert "Nothing is wrong that could be seen." in said
+
+
+def test_the_json_has_its_version_and_every_documented_field(tmp_path: Path) -> None:
+    """docs/json.md is a promise."""
+    with fake_api(shop(pod("web-1"))) as (_, api):
+        body = json.loads(asked(api, tmp_path, "-n", "shop", "--json"))
+
+    documented = {
+        *("version", "taken_at", "namespaces", "severity", "severity_reason"),
+        *("findings", "hypotheses", "unknowns", "looks"),
+    }
+    assert set(body) == documented
+    assert body["version"] == 1
+    assert set(body["looks"][0]) == {"id", "words", "observed_at", "seconds", "seen", "unseen"}
+
+
+def test_a_bundle_gives_the_same_answer_and_holds_no_password(tmp_path: Path) -> None:
+    """For bug reports: it leaves the machine."""
+    ill = pod("web-1", ready=False, restarts=4)
+    ill["spec"]["containers"][0]["env"] = [{"name": "DB_PASSWORD", "value": "hunter22"}]
+    secret = {"metadata": {"name": "db", "namespace": "shop"}, "data": {"password": "aHVudGVyMjI="}}
+    with fake_api(shop(ill, secrets=listing(secret))) as (_, api):
+        live = json.loads(asked(api, tmp_path, "-n", "shop", "--json", "--save", str(tmp_path / "bundle")))
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "bundle").rglob("*") if path.is_file())
+    result = CliRunner().invoke(
+        investigate, ["--json", "--from", str(tmp_path / "bundle")], catch_exceptions=False
+    )
+
+    assert json.loads(result.stdout) == live
+    assert b"hunter22" not in kept
+    assert b"aHVudGVyMjI=" not in kept
+
+
+def test_a_bundle_keeps_the_picture_and_the_platform(tmp_path: Path) -> None:
+    """Everything that a diagnosis reads."""
+    platform = Platform(name="shop", namespace="shop")
+    with fake_api(shop(pod("web-1"))) as (cluster, _):
+        snapshot = look(cluster, platform, now=lambda: NOON)
+    save_bundle(snapshot, platform, tmp_path / "bundle")
+
+    assert read_bundle(tmp_path / "bundle") == (snapshot, platform)
+
+
+def test_a_folder_that_is_no_bundle_is_one_sentence(tmp_path: Path) -> None:
+    """A wrong path at night."""
+    with pytest.raises(FileError, match="there is no such folder"):
+        read_bundle(tmp_path / "gone")
+
+
+def test_a_cluster_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None:
+    """Not a healthy report about nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    words = ["--kubeconfig", kubeconfig(tmp_path, f"http://127.0.0.1:{port}"), "-n", "shop"]
+
+    with pytest.raises(ClusterUnreachable, match="nothing could be seen"):
+        CliRunner().invoke(investigate, words, catch_exceptions=False)
+
+
+def test_a_namespace_that_is_not_there_is_no_healthy_one(tmp_path: Path) -> None:
+    """A typing mistake must not read as good news."""
+    namespaces = listing({"metadata": {"name": "shop"}})
+    with fake_api(shop(pod("web-1"), namespaces=namespaces)) as (_, api):
+        words = ["--kubeconfig", kubeconfig(tmp_path, api.address), "-n", "shpo"]
+        with pytest.raises(ClusterMissing, match="look at namespace shpo of context fake: it is not there"):
+            CliRunner().invoke(investigate, words, catch_exceptions=False)
+
+
+def test_investigating_does_not_import_prefect() -> None:
+    """It must start in well under a second, on a machine that has nothing but a kubeconfig."""
+    code = "import sys, cli.investigate; sys.exit('prefect' in sys.modules or 'kubernetes' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,1 @@
+"""Diagnosis, family by family."""

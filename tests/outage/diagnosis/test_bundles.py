@@ -1,0 +1,41 @@
+"""Pictures of real faults, taken on the practice cluster, diagnosed again."""
+
+from pathlib import Path
+
+import pytest
+
+from outage.diagnosis import diagnose
+from outage.platform import Platform
+from outage.platform_file import load_platform
+from practice.diagnose import baseline_of, kept, right
+from practice.faults import catalogue
+
+HOUSE = Path(__file__).resolve().parents[3]
+BUNDLES = HOUSE / "tests/specimens/bundles"
+FAULTS = {fault.name: fault for fault in catalogue()}
+TAKEN = sorted(path for path in BUNDLES.glob("*.json.gz") if path.name != "healthy.json.gz")
+
+
+def platform() -> Platform:
+    """The practice platform's file."""
+    return load_platform(HOUSE / "practice/platform.yaml")
+
+
+@pytest.mark.parametrize("path", TAKEN, ids=lambda path: path.name.removesuffix(".json.gz"))
+def test_a_real_fault_is_diagnosed_again(path: Path) -> None:
+    """The right cause stands first, with the healthy picture as the baseline."""
+    fault = FAULTS[path.name.removesuffix(".json.gz")]
+    baseline = baseline_of(kept(BUNDLES / "healthy.json.gz"))
+
+    said = diagnose(kept(path), platform(), baseline)
+
+    assert right(said, fault), [(one.cause, str(one.about), one.reasons) for one in said.hypotheses]
+
+
+@pytest.mark.skipif(not (BUNDLES / "healthy.json.gz").exists(), reason="no picture was taken yet")
+def test_the_healthy_platform_is_diagnosed_as_such() -> None:
+    """Nothing is wrong, also without a platform file's help."""
+    seen = kept(BUNDLES / "healthy.json.gz")
+
+    assert diagnose(seen, platform()).hypotheses == ()
+    assert diagnose(seen, Platform(name="stranger", namespace=platform().namespace)).hypotheses == ()

@@ -1,0 +1,98 @@
+"""One incident with everything that hangs on it, for every test of something people read."""
+
+from datetime import UTC, datetime, timedelta
+
+from outage.approval import Answer, Approval
+from outage.finding import Finding
+from outage.hypothesis import Action, Change, Diagnosis, Hypothesis, Repair
+from outage.incident import Ending, Incident, Phase
+from outage.objects import ObjectRef
+from outage.outcome import Did, Outcome, Resolved
+from outage.plan import Plan, Precondition, Step
+from outage.report import Account, Times
+from outage.severity import Impact, Severity, assess
+from outage.timeline import Entry
+
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+AUTH = ObjectRef(kind="Deployment", namespace="shop", name="auth")
+CHANGE = Change(
+    action=Action.UNDO,
+    target=AUTH,
+    patch=({"op": "replace", "path": "/spec/template", "value": {}},),
+    why="revision 2 ran an image that is there",
+    expected="2 of 2 pods ready",
+)
+PLAN = Plan(
+    incident="inc-1",
+    attempt=1,
+    hypothesis="bad-image:Deployment/shop/auth",
+    summary="Undo deployment/auth to revision 2",
+    steps=(
+        Step(
+            key="1-undo-deployment-auth",
+            change=CHANGE,
+            precondition=Precondition(uid="u"),
+            diff="-image: auth:9\n+image: auth:2",
+            take_back="put the template back as it was",
+        ),
+    ),
+    made_at=NOON + timedelta(seconds=8),
+    causes="auth runs an image that is not there",
+)
+CAUSE = Hypothesis(
+    cause="bad-image",
+    about=AUTH,
+    field="spec.template.spec.containers.0.image",
+    live="auth:9",
+    wanted="auth:2",
+    says="auth runs an image that is not there",
+    score=0.9,
+    reasons=("+0.90 the image cannot be pulled",),
+    onset=NOON,
+    evidence_for=("ErrImagePull: auth:9 not found",),
+    evidence_against=("one old pod still runs",),
+    settle="pull auth:9 by hand",
+    repair=Repair(summary="Undo deployment/auth to revision 2", changes=(CHANGE,)),
+)
+DIAGNOSIS = Diagnosis(
+    at=NOON,
+    assessment=assess(Impact(services=4, services_down=("auth",))),
+    findings=(Finding(sign="pod-image-pull", about=AUTH, says="auth:9 | not found"),),
+    hypotheses=(CAUSE,),
+    unknowns=("node usage: no metrics API",),
+)
+INCIDENT = Incident(
+    id="inc-1",
+    key="k",
+    title="ServiceDown: auth",
+    opened_at=NOON,
+    phase=Phase.CLOSED,
+    severity=Severity.P2,
+    ending=Ending.RECOVERED,
+    says="Undo deployment/auth to revision 2",
+    closed_at=NOON + timedelta(seconds=75),
+    flow_run_id="run-1",
+    drill="bad-image",
+)
+YES = Approval(
+    plan_hash=PLAN.hash, answer=Answer.APPROVE, by="ana", why="fits", at=NOON + timedelta(seconds=20)
+)
+ACCOUNT = Account(
+    incident=INCIDENT,
+    times=Times(detect_seconds=12, plan_seconds=8, approve_seconds=20, mend_seconds=25, verified_seconds=70),
+    diagnosis=DIAGNOSIS,
+    plans=(PLAN,),
+    approvals=(YES,),
+    resolved={
+        "resolve-1": Resolved(
+            says="applied",
+            applied=True,
+            outcomes={"1-undo-deployment-auth": Outcome(did=Did.APPLIED, says="done")},
+        )
+    },
+    entries=(
+        Entry(key="a", at=NOON, kind="alert", says="ServiceDown: auth", by="alertmanager"),
+        Entry(key="b", at=NOON + timedelta(seconds=25), kind="write", says="undid deployment/auth"),
+    ),
+    links={"Grafana": "https://grafana.example"},
+)

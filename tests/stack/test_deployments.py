@@ -1,0 +1,33 @@
+"""prefect.yaml is the one list of what can be run."""
+
+from pathlib import Path
+
+import pytest
+
+from blocks.settings import HERE
+from outage.errors import FileError
+from stack import deployments
+
+
+def test_every_entry_point_is_a_dotted_module() -> None:
+    """A file path would put flows/ on sys.path and load types twice."""
+    found = deployments.definitions(HERE / "prefect.yaml")
+
+    assert {one["name"] for one in found} == {"respond", "drill", "baseline", "watch"}
+    assert all("/" not in one["entrypoint"] and ":" not in one["entrypoint"] for one in found)
+
+
+def test_practice_is_not_scheduled_until_somebody_wants_it() -> None:
+    """Nothing breaks anything by default."""
+    found = {one["name"]: one.get("schedules", []) for one in deployments.definitions(HERE / "prefect.yaml")}
+
+    assert [one.get("active", True) for one in found["drill"]] == [False]
+
+
+@pytest.mark.parametrize("text", ["", "deployments", "{", "other: []"])
+def test_a_file_without_deployments_is_told(tmp_path: Path, text: str) -> None:
+    """One sentence with the file's name."""
+    (tmp_path / "prefect.yaml").write_text(text)
+
+    with pytest.raises(FileError, match=r"prefect\.yaml"):
+        deployments.definitions(tmp_path / "prefect.yaml")

@@ -1,0 +1,298 @@
+"""The whole stack, killed at every joint: it heals by itself, and no run is lost or done twice."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from blocks.intake_token import token
+from blocks.prefect_api import PrefectApi
+from blocks.record import Record
+from blocks.settings import HERE, Settings
+from outage.errors import StackError
+from stack import layout, runs
+from stack.down import down
+from stack.keeper import kept, sweep
+from stack.processes import send
+from stack.status import status
+from stack.up import up
+from tests.conftest import free_port
+
+pytestmark = [pytest.mark.stack, pytest.mark.endurance]
+
+PATIENCE_SECONDS = 240
+"""For anything that must happen: what an idle machine needs many times over: this one may be busy."""
+
+
+def eventually(what: str, true: Callable[[], Any]) -> Any:
+    """Wait until something is so."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (found := true()):
+        assert time.monotonic() < deadline, f"not within {PATIENCE_SECONDS} s: {what}"
+        time.sleep(0.2)
+    return found
+
+
+def lines(path: Path) -> list[str]:
+    """The words that a toy left, without process and moment."""
+    return [line.rsplit(" ", 2)[0] for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def kill(settings: Settings, *names: str) -> None:
+    """Pull the plug of some processes at once."""
+    states = [kept(settings, name) for name in names]
+    for state in states:
+        assert state
+        send(state.process, signal.SIGKILL)
+
+
+def well(settings: Settings, *names: str) -> bool:
+    """Whether these processes run and answer."""
+    return not [line for line in status(settings) if line.name in names and line.wrong]
+
+
+def begin(settings: Settings, deployment: str, parameters: dict[str, Any]) -> str:
+    """Ask for a run; returns its id."""
+    with PrefectApi(settings.prefect_api_url) as api:
+        known = api.deployments(deployment)[0]["id"]
+        return api.start_run(known, name=deployment, key=os.urandom(8).hex(), parameters=parameters)
+
+
+def state(settings: Settings, run: str) -> str:
+    """The name of a run's state."""
+    with PrefectApi(settings.prefect_api_url) as api:
+        return str(api.run(run)["state_name"])
+
+
+def report(settings: Settings, title: str, **words: str) -> httpx.Response:
+    """Start an incident by hand."""
+    return httpx.post(
+        f"{settings.intake_url}/incidents",
+        json={"title": title, **words},
+        headers={"Authorization": f"Bearer {token(settings.intake_token_file)}"},
+        timeout=30,
+        trust_env=False,
+    )
+
+
+def test_everything_is_well_but_the_flow_that_cannot_be_imported(toy_stack: Settings) -> None:
+    """One broken flow is told, and stops no other."""
+    wrong = {line.name: line.wrong for line in status(toy_stack) if line.wrong}
+
+    assert list(wrong) == ["flows"]
+    assert "tests.stack.nowhere" in str(wrong["flows"])
+
+
+def test_a_second_up_changes_nothing(toy_stack: Settings) -> None:
+    """The same processes afterwards as before."""
+    before = {one.pid for one in sweep(toy_stack)}
+
+    assert up(toy_stack, print) is False
+    assert {line.pid for line in status(toy_stack)} - {None} <= before
+
+
+def test_nothing_listens_beyond_loopback(toy_stack: Settings) -> None:
+    """Whoever reaches Prefect's API may do everything."""
+    pids = {str(one.pid) for one in sweep(toy_stack)}
+    inodes = {
+        os.readlink(f"/proc/{pid}/fd/{fd}")[8:-1]
+        for pid in pids
+        for fd in os.listdir(f"/proc/{pid}/fd")
+        if os.path.lexists(f"/proc/{pid}/fd/{fd}")
+        and os.readlink(f"/proc/{pid}/fd/{fd}").startswith("socket:")
+    }
+    listening = [
+        words[1]
+        for table in ("/proc/net/tcp", "/proc/net/tcp6")
+        for words in (line.split() for line in Path(table).read_text().splitlines()[1:])
+        if words[3] == "0A" and words[9] in inodes
+    ]
+
+    assert len(listening) == 2
+    assert {address.partition(":")[0] for address in listening} == {"0100007F"}
+
+
+def test_an_incident_by_hand_gets_its_run_and_a_second_call_none(toy_stack: Settings) -> None:
+    """One incident, one run, through the port and through the socket."""
+    first = report(toy_stack, "checkout is slow", namespace="shop").json()["alerts"][0]
+    door = httpx.HTTPTransport(uds=str(toy_stack.intake_socket))
+    with httpx.Client(transport=door) as socket:
+        second = socket.post(
+            "http://letterbox/incidents",
+            json={"title": "still slow", "namespace": "shop"},
+            headers={"Authorization": f"Bearer {token(toy_stack.intake_token_file)}"},
+        ).json()["alerts"][0]
+
+    assert (first["new"], second["new"]) == (True, False)
+    assert first["flow_run_id"] == second["flow_run_id"]
+    eventually("the run completes", lambda: state(toy_stack, first["flow_run_id"]) == "Completed")
+
+
+def test_a_killed_flow_is_taken_up(toy_stack: Settings, tmp_path: Path) -> None:
+    """Prefect alone would call it Crashed; the response is re-entrant and goes on."""
+    run = begin(toy_stack, "slow", {"path": str(tmp_path / "slow"), "seconds": 600})
+    eventually("the flow runs", lambda: lines(tmp_path / "slow"))
+    carrier = runs.carrier(layout.flow_states(toy_stack), run)
+    assert carrier
+    send(carrier.process, signal.SIGKILL)
+
+    eventually("the run completes", lambda: state(toy_stack, run) == "Completed")
+    assert lines(tmp_path / "slow") == ["began", "began", "ended"]
+
+
+def test_a_flow_killed_with_its_runner_is_taken_up_by_the_next(toy_stack: Settings, tmp_path: Path) -> None:
+    """Prefect alone would leave it Running for ever."""
+    run = begin(toy_stack, "slow", {"path": str(tmp_path / "slow"), "seconds": 600})
+    eventually("the flow runs", lambda: lines(tmp_path / "slow"))
+    carrier = runs.carrier(layout.flow_states(toy_stack), run)
+    assert carrier
+    kill(toy_stack, "runner")
+    send(carrier.process, signal.SIGKILL)
+
+    eventually("the run completes", lambda: state(toy_stack, run) == "Completed")
+    assert lines(tmp_path / "slow") == ["began", "began", "ended"]
+
+
+def test_a_living_flow_is_not_doubled_when_its_runner_dies(toy_stack: Settings, tmp_path: Path) -> None:
+    """Only the runner died: the flow ends by itself, once."""
+    run = begin(toy_stack, "slow", {"path": str(tmp_path / "slow"), "seconds": 12})
+    eventually("the flow runs", lambda: lines(tmp_path / "slow"))
+    kill(toy_stack, "runner")
+
+    eventually("the run completes", lambda: state(toy_stack, run) == "Completed")
+    eventually("the runner is back", lambda: well(toy_stack, "runner"))
+    assert lines(tmp_path / "slow") == ["began", "ended"]
+
+
+def test_a_cancelled_flow_ends_as_cancelled(toy_stack: Settings, tmp_path: Path) -> None:
+    """Also after the runner was started anew: nothing about it is remembered in memory."""
+    run = begin(toy_stack, "slow", {"path": str(tmp_path / "slow"), "seconds": 600})
+    eventually("the flow runs", lambda: lines(tmp_path / "slow"))
+    with PrefectApi(toy_stack.prefect_api_url) as api:
+        api.propose(run, "CANCELLING")
+
+    eventually("the run is cancelled", lambda: state(toy_stack, run) == "Cancelled")
+    assert "ended" not in lines(tmp_path / "slow")
+
+
+def test_a_person_is_waited_for_without_a_process_and_without_a_runner(
+    toy_stack: Settings, tmp_path: Path
+) -> None:
+    """Suspended, resumed while no runner lived, continued by the next one."""
+    path = tmp_path / "asking"
+    run = begin(toy_stack, "asking", {"path": str(path)})
+    eventually("the run is suspended", lambda: state(toy_stack, run) == "Suspended")
+    kill(toy_stack, "runner")
+    with PrefectApi(toy_stack.prefect_api_url) as api:
+        assert api.resume(run, {"decision": "approve", "by": "ada"}) is None
+
+    eventually("the run completes", lambda: state(toy_stack, run) == "Completed")
+    assert lines(path) == ["before", "before", "after approve ada"]
+
+
+def test_server_and_letterbox_and_database_come_back(toy_stack: Settings) -> None:
+    """Kill -9 of everything but the keeper; then an alert is taken in as if nothing had been."""
+    kill(toy_stack, "server", "intake", "postgres")
+    eventually("all are back", lambda: well(toy_stack, "server", "intake", "postgres"))
+
+    answer = eventually(
+        "an alert is taken in",
+        lambda: (one := report(toy_stack, "after death", namespace="after-death")).is_success and one,
+    )
+    assert answer.json()["alerts"][0]["new"]
+
+
+def test_a_dead_keeper_is_revived_and_adopts_what_lives(toy_stack: Settings) -> None:
+    """`outage up` starts a keeper and nothing else."""
+    before = {line.name: line.pid for line in status(toy_stack)}
+    kill(toy_stack, "keeper")
+    eventually("its death is told", lambda: not well(toy_stack, "keeper"))
+
+    up(toy_stack, print)
+    after = {line.name: line.pid for line in status(toy_stack)}
+    assert after.pop("keeper") != before.pop("keeper")
+    assert after == before
+
+
+def test_an_incident_recorded_by_a_letterbox_that_died_gets_one_run(toy_stack: Settings) -> None:
+    """Killed between the record and the run: the reconciler starts it, never two."""
+    with Record.open(toy_stack.record_dsn) as record:
+        from datetime import UTC, datetime, timedelta
+
+        at = datetime.now(UTC) - timedelta(seconds=10)
+        incident, _ = record.open_incident("left-lying", "left lying", at)
+        eventually("it has a run", lambda: record.incident(incident.id).flow_run_id)
+        run = record.incident(incident.id).flow_run_id
+    with PrefectApi(toy_stack.prefect_api_url) as api:
+        found = api.ask("POST", "/flow_runs/filter", {"flow_runs": {"name": {"like_": incident.id}}})
+
+    assert [one["id"] for one in found] == [run]
+
+
+def test_a_taken_port_is_told_and_nothing_is_left(toy_stack: Settings, tmp_path: Path) -> None:
+    """One sentence: who has it, and which variable chooses another."""
+    settings = Settings(
+        home=tmp_path / "home",
+        prefect_port=toy_stack.prefect_port,
+        intake_port=free_port(),
+        intake_socket=tmp_path / "intake.sock",
+    )
+    with pytest.raises(StackError, match=r"process \d+ .*OUTAGE_PREFECT_PORT"):
+        up(settings, print)
+
+    assert sweep(settings) == []
+    assert not settings.stack_file.exists()
+
+
+def test_down_leaves_no_process_and_the_next_up_goes_on(tmp_path: Path) -> None:
+    """A response that was running when the machine went down is taken up when it is back."""
+    settings = Settings(
+        home=tmp_path / "home",
+        prefect_port=free_port(),
+        intake_port=free_port(),
+        intake_socket=tmp_path / "intake.sock",
+        deployments_file=HERE / "tests/stack/deployments.yaml",
+    )
+    try:
+        up(settings, print)
+        run = begin(settings, "slow", {"path": str(tmp_path / "slow"), "seconds": 600})
+        eventually("the flow runs", lambda: lines(tmp_path / "slow"))
+
+        assert down(settings, print)
+        assert sweep(settings) == []
+        assert not settings.intake_socket.exists()
+        assert down(settings, print) is False
+
+        up(settings, print)
+        eventually("the run completes", lambda: state(settings, run) == "Completed")
+    finally:
+        down(settings, print)
+
+
+def test_the_command_line_says_what_runs_and_what_is_wrong(toy_stack: Settings) -> None:
+    """One line each, and exit status 1 because one flow cannot be imported."""
+    told = subprocess.run(
+        [sys.executable, "-m", "cli", "status"],
+        env={**os.environ, "OUTAGE_HOME": str(toy_stack.home)},
+        cwd=HERE,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert [line.split()[0] for line in told.stdout.splitlines()] == [
+        "keeper",
+        "postgres",
+        "server",
+        "intake",
+        "runner",
+        "flows",
+    ]
+    assert told.returncode == 1

@@ -1,0 +1,233 @@
+"""Acting on the real cluster: every action is applied and taken back, and the state after equals the state before."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from blocks.cluster import Cluster
+from blocks.cluster.writing import Writer
+from outage.fault import Blow, Expected, Fault
+from outage.fence import edited
+from outage.hypothesis import Action, Change
+from outage.objects import ObjectRef
+from outage.outcome import Did, Resolved
+from outage.plan import Plan, Precondition
+from outage.platform import Platform
+from outage.policy import Limits, Mode, Policy, Rule
+from outage.value import Manifest
+from practice import places
+from tasks.act import apply, live_objects, preview, take_back
+from tasks.act.world import take_world
+from tasks.inject.blows import strike
+from tasks.inject.ground import Ground
+from tasks.inject.mending import mend, take_pictures
+from tests.tasks.act.ground import INCIDENT, Ledger, change, plan_of
+
+pytestmark = pytest.mark.cluster
+
+PLACE = f"outage-acting-{os.getpid()}"
+"""A namespace of this test's own, removed again."""
+POLICY = Policy(
+    mode=Mode.ACT,
+    namespaces=(PLACE,),
+    kinds=("Deployment", "ConfigMap", "Service", "NetworkPolicy", "CronJob", "Pod"),
+    cluster_kinds=("Node",),
+    rules=(Rule(mode=Mode.ACT),),
+    limits=Limits(disturbed_share=1.0),
+)
+PLATFORM = Platform(name="Test", namespace=PLACE)
+
+
+def at(kind: str, name: str) -> ObjectRef:
+    """An object of the test's namespace."""
+    return ObjectRef(kind=kind, name=name, namespace=PLACE)
+
+
+def now() -> datetime:
+    """The moment."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture(scope="module")
+def writer(ground: None) -> Iterator[Writer]:
+    """The door, as the administrator."""
+    door = Writer(Cluster.from_kubeconfig(str(places.kubeconfig()), identity="writer"))
+    labels = {"outage.dev/drills": "allowed"}
+    space = {"metadata": {"name": PLACE, "labels": labels}}
+    make(door, ObjectRef(kind="Namespace", name=PLACE), space)
+    for target, manifest in OBJECTS.items():
+        make(door, target, manifest)
+    yield door
+    door.cluster.request("DELETE", f"/api/v1/namespaces/{PLACE}", "remove the test's namespace")
+
+
+def make(door: Writer, target: ObjectRef, manifest: Manifest) -> None:
+    """Create something."""
+    create = Change(
+        action=Action.CREATE, target=target, manifest=manifest, why="test", expected="it is there"
+    )
+    door.write(create, Precondition())
+
+
+POD = {"containers": [{"name": "app", "image": "adaptive/none:1", "imagePullPolicy": "Never"}]}
+LABELS = {"app": "shop"}
+TEMPLATE = {"metadata": {"labels": LABELS}, "spec": POD}
+SHOP = at("Deployment", "shop")
+OBJECTS: dict[ObjectRef, Manifest] = {
+    SHOP: {"spec": {"replicas": 1, "selector": {"matchLabels": LABELS}, "template": TEMPLATE}},
+    at("ConfigMap", "settings"): {"data": {"level": "info"}},
+    at("Service", "shop"): {"spec": {"selector": LABELS, "ports": [{"port": 80, "targetPort": 8080}]}},
+    at("NetworkPolicy", "deny"): {"spec": {"podSelector": {}, "policyTypes": ["Ingress"]}},
+    at("CronJob", "actor"): {
+        "spec": {
+            "schedule": "0 0 1 1 *",
+            "jobTemplate": {"spec": {"template": {"spec": POD | {"restartPolicy": "Never"}}}},
+        }
+    },
+}
+IMAGE = {"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "adaptive/none:2"}
+OTHER_TEMPLATE: dict[str, Any] = {
+    "metadata": {"labels": LABELS | {"tier": "web"}},
+    "spec": {
+        "containers": [{"name": "other", "image": "adaptive/none:3"}],
+        "terminationGracePeriodSeconds": 5,
+    },
+}
+
+
+def applied(plan: Plan, ledger: Ledger, door: Writer) -> Resolved:
+    """Apply with the real world as the guards see it."""
+    return apply(
+        plan,
+        INCIDENT,
+        ledger,
+        door,
+        policy=lambda: POLICY,
+        world=lambda: take_world(plan, PLATFORM, door.cluster),
+        stopped=lambda: None,
+        now=now,
+    )
+
+
+def planned(door: Writer, *changes: Change) -> Plan:
+    """Plan against the live objects, with the server's own diff."""
+
+    class Live:
+        objects = live_objects([one.target for one in changes], door)
+
+    return preview(plan_of(Live(), *changes), door)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "mending",
+    [
+        pytest.param(lambda: change(Action.PATCH, SHOP, IMAGE), id="patch"),
+        pytest.param(
+            lambda: change(
+                Action.UNDO, SHOP, {"op": "replace", "path": "/spec/template", "value": OTHER_TEMPLATE}
+            ),
+            id="undo",
+        ),
+        pytest.param(
+            lambda: change(Action.SCALE, SHOP, {"op": "replace", "path": "/spec/replicas", "value": 3}),
+            id="scale",
+        ),
+        pytest.param(lambda: change(Action.RESTART, SHOP), id="restart"),
+        pytest.param(
+            lambda: change(
+                Action.PATCH,
+                at("Service", "shop"),
+                {"op": "replace", "path": "/spec/selector", "value": {"app": "other"}},
+                {"op": "replace", "path": "/spec/ports/0/targetPort", "value": "http"},
+            ),
+            id="patch a Service",
+        ),
+        pytest.param(
+            lambda: change(
+                Action.PATCH, at("CronJob", "actor"), {"op": "add", "path": "/spec/suspend", "value": True}
+            ),
+            id="suspend a CronJob",
+        ),
+        pytest.param(
+            lambda: change(Action.CREATE, at("ConfigMap", "other"), manifest={"data": {"a": "b"}}),
+            id="create",
+        ),
+        pytest.param(lambda: change(Action.DELETE, at("NetworkPolicy", "deny")), id="delete"),
+        pytest.param(lambda: change(Action.DELETE, at("Service", "shop")), id="delete a Service"),
+        pytest.param(lambda: change(Action.CORDON, ObjectRef(kind="Node", name="node-2")), id="cordon"),
+    ],
+)
+def test_what_is_applied_can_be_taken_back(writer: Writer, mending: Callable[[], Change]) -> None:
+    """The server's defaults, controllers and versions included."""
+    target = mending().target
+    before, ledger = writer.read(target), Ledger()
+    plan = planned(writer, mending())
+    assert plan.steps[0].diff
+
+    done = applied(plan, ledger, writer)
+    assert done.applied, done.says
+    assert [one.did for one in done.outcomes.values()] == [Did.APPLIED]
+
+    back = take_back(plan, INCIDENT, ledger, writer, stopped=lambda: None, now=now)
+    assert back.applied, back.says
+    after = writer.read(target)
+    assert (after is None) == (before is None)
+    if before and after:
+        assert edited(after, mending()) == edited(before, mending())
+
+
+def test_an_approval_survives_the_status_of_a_failing_object(writer: Writer) -> None:
+    """Its version moves between plan and write; nobody edited it."""
+    plan = planned(writer, change(Action.PATCH, SHOP, IMAGE | {"value": "adaptive/none:9"}))
+    status = {"status": {"conditions": [{"type": "Progressing", "status": "False", "reason": "Test"}]}}
+    writer.cluster.json(
+        "PATCH",
+        f"/apis/apps/v1/namespaces/{PLACE}/deployments/shop/status",
+        "report a status",
+        body=status,
+        content_type="application/merge-patch+json",
+    )
+
+    assert applied(plan, Ledger(), writer).applied
+
+
+def test_somebody_else_s_edit_voids_it(writer: Writer) -> None:
+    """With the name of who it was."""
+    plan = planned(writer, change(Action.PATCH, SHOP, IMAGE | {"value": "adaptive/none:10"}))
+    theirs = change(
+        Action.PATCH, SHOP, {"op": "add", "path": "/metadata/labels", "value": {"team": "theirs"}}
+    )
+    writer.write(theirs, Precondition())
+    done = applied(plan, Ledger(), writer)
+
+    assert done.refused
+    assert "somebody edited it (outage at " in done.says
+
+
+@pytest.mark.parametrize("destroys_history", [False, True])
+def test_a_fault_is_injected_and_everything_is_put_back(writer: Writer, destroys_history: bool) -> None:
+    """By a patch, and by deleting and making anew, after which no revision is left to return to."""
+    blow = Blow(do="patch", target=SHOP, patch=[IMAGE | {"value": "adaptive/none:broken"}])
+    policy = at("NetworkPolicy", "new")
+    blocker = Blow(do="create", target=policy, manifest={"spec": {"podSelector": {}}})
+    fault = Fault(
+        name="test",
+        title="test",
+        classes=(1,),
+        blows=(blow, blocker),
+        destroys_history=destroys_history,
+        expected=Expected(causes=()),
+    )
+    here = Ground(writer.cluster, PLACE)
+    pictures = take_pictures(here, fault)
+    strike(here, fault)
+    broken = writer.read(SHOP)
+    assert broken is not None
+    assert broken["spec"]["template"]["spec"]["containers"][0]["image"] == "adaptive/none:broken"
+    assert (broken["metadata"]["uid"] != (pictures[SHOP] or {})["metadata"]["uid"]) is destroys_history
+
+    assert mend(here, fault, pictures) == ()
+    assert writer.read(policy) is None

@@ -1,0 +1,132 @@
+"""Acting with the real record: what stands in PostgreSQL is enough to go on after a death, and two runs never race."""
+
+import threading
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+
+from blocks.record import Record
+from outage.hypothesis import Action
+from outage.incident import Incident
+from outage.outcome import Did, Resolved
+from outage.plan import Plan
+from tasks.act import apply, take_back
+from tests.tasks.act.ground import (
+    ASKING,
+    AUTH,
+    INCIDENT,
+    NOON,
+    Boundaries,
+    Clock,
+    Cluster,
+    Died,
+    change,
+    configmap,
+    deployment,
+    image,
+    plan_of,
+    world,
+    yes,
+)
+
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="module")
+def record(record_dsn: str) -> Iterator[Record]:
+    """The record as the program opens it."""
+    with Record.open(record_dsn) as opened:
+        yield opened
+
+
+@pytest.fixture
+def incident(record: Record) -> Incident:
+    """An incident of its own."""
+    key = f"acting-{next(NUMBERS)}"
+    opened, _ = record.open_incident(key, "auth is down", NOON)
+    return opened.model_copy(update={"severity": INCIDENT.severity})
+
+
+def approved(record: Record, incident: Incident, cluster: Cluster) -> Plan:
+    """A plan as it is kept and read again, with a yes that is kept."""
+    made = plan_of(cluster, change(Action.PATCH, AUTH, image()), change(Action.RESTART, AUTH))
+    record.keep_plan(made.model_copy(update={"incident": incident.id}))
+    plan = record.plan(incident.id, 1)
+    assert plan is not None
+    record.answer(incident.id, yes(plan))
+    return plan
+
+
+def run(plan: Plan, incident: Incident, record: Record, cluster: Cluster) -> Resolved:
+    """Apply."""
+    clock = Clock()
+    return apply(
+        plan,
+        incident,
+        record,
+        cluster,
+        policy=lambda: ASKING,
+        world=lambda: world(cluster, taken_at=clock.now()),
+        stopped=lambda: None,
+        now=clock.now,
+        rest=clock.rest,
+    )
+
+
+def test_a_plan_that_was_kept_is_the_plan_that_is_written(record: Record, incident: Incident) -> None:
+    """JSON and back, its hash is the same, its approval counts, its outcomes are read again."""
+    cluster = Cluster(deployment(), configmap())
+    plan = approved(record, incident, cluster)
+
+    assert run(plan, incident, record, cluster).applied
+    assert [one.outcome.did for one in record.intents(incident.id) if one.outcome] == [
+        Did.APPLIED,
+        Did.APPLIED,
+    ]
+    assert run(plan, incident, record, cluster).applied
+    assert len(cluster.writes) == 2
+
+
+@pytest.mark.parametrize("die_at", [2, 3, 4, 5, 6])
+def test_a_death_is_settled_from_the_record(record: Record, incident: Incident, die_at: int) -> None:
+    """Another process, another connection, the same intents."""
+    cluster = Cluster(deployment(), configmap())
+    plan = approved(record, incident, cluster)
+    cluster.boundaries = Boundaries(die_at)
+    with pytest.raises(Died):
+        run(plan, incident, record, cluster)
+
+    assert run(plan, incident, record, cluster).applied
+    assert len(cluster.writes) == 2
+
+
+def test_two_runs_at_the_same_time_write_once(record: Record, incident: Incident) -> None:
+    """The lock of the target is PostgreSQL's: the second one waits, then finds it done."""
+    cluster = Cluster(deployment(), configmap())
+    plan = approved(record, incident, cluster)
+    done: list[Any] = []
+    threads = [
+        threading.Thread(target=lambda: done.append(run(plan, incident, record, cluster))) for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert len(cluster.writes) == 2
+    assert any(one.applied for one in done)
+
+
+def test_taking_back_needs_nothing_but_the_record(record: Record, incident: Incident) -> None:
+    """The way back survives JSON: what is restored equals what was."""
+    cluster = Cluster(deployment(), configmap())
+    plan = approved(record, incident, cluster)
+    before = cluster.objects[AUTH]["spec"]
+    run(plan, incident, record, cluster)
+    clock = Clock()
+    done = take_back(plan, incident, record, cluster, stopped=lambda: None, now=clock.now, rest=clock.rest)
+
+    assert done.applied, done.says
+    assert cluster.objects[AUTH]["spec"] == before

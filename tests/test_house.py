@@ -1,0 +1,114 @@
+"""What tools cannot check about the house itself."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cli import COMMANDS
+
+HOUSE = Path(__file__).resolve().parent.parent
+ROOMS = ("outage", "blocks", "tasks", "flows", "stack", "cli", "practice")
+MODULES = sorted(path for room in ROOMS for path in (HOUSE / room).rglob("*.py"))
+LONGEST = 300
+"""Lines of a module; the aim is 200. What is longer says more than one thing."""
+
+
+def tracked() -> list[Path]:
+    """Every text file that git knows."""
+    said = subprocess.run(["git", "ls-files"], cwd=HOUSE, capture_output=True, text=True, check=True)
+    return [HOUSE / name for name in said.stdout.splitlines() if not name.endswith((".png", ".gz", ".sum"))]
+
+
+def headings() -> set[str]:
+    """The runbook's headings, without numbers and brackets."""
+    text = (HOUSE / "docs/runbook.md").read_text(encoding="utf-8")
+    found = re.findall(r"^#+ (?:\d+\. )?(.+?)(?: \(.*\))?$", text, flags=re.MULTILINE)
+    return set(found)
+
+
+def cited() -> list[tuple[str, str]]:
+    """Every runbook heading that a docstring cites, with its module."""
+    found = []
+    for module in MODULES:
+        for line in re.findall(r'[Rr]unbook:? (".+?")(?:\.|\n|$)', module.read_text(encoding="utf-8")):
+            found += [(str(module.relative_to(HOUSE)), heading) for heading in re.findall(r'"([^"]+)"', line)]
+    return found
+
+
+def test_every_cited_runbook_heading_exists() -> None:
+    """A citation that leads nowhere is worse than none."""
+    known = headings()
+
+    assert [(module, heading) for module, heading in cited() if heading not in known] == []
+
+
+def test_the_flows_cite_the_runbook() -> None:
+    """The phases carry out the customer's runbook, heading by heading."""
+    flows = {module for module, _ in cited() if module.startswith("flows/")}
+
+    assert {f"flows/{name}.py" for name in ("triage", "investigate", "resolve", "verify", "close")} <= flows
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(HOUSE)))
+def test_a_module_says_one_thing(module: Path) -> None:
+    """Short, and open with what it is about."""
+    text = module.read_text(encoding="utf-8")
+
+    assert len(text.splitlines()) <= LONGEST
+    assert ast.get_docstring(ast.parse(text)), "a module opens with what it is about"
+
+
+def test_no_name_is_a_grab_bag() -> None:
+    """Nobody can say what belongs into `utils`."""
+    bags = {
+        "utils",
+        "util",
+        "helpers",
+        "helper",
+        "manager",
+        "managers",
+        "core",
+        "common",
+        "misc",
+        "models",
+        "types",
+    }
+
+    assert [path for path in MODULES if path.stem in bags or path.parent.name in bags] == []
+
+
+def test_the_readme_names_only_commands_that_exist() -> None:
+    """And every one of them."""
+    text = (HOUSE / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`outage ([a-z]+)", text))
+
+    assert named <= set(COMMANDS)
+    assert {"up", "drill", "investigate", "doctor", "approve"} <= named
+
+
+def test_the_readme_names_only_make_targets_that_exist() -> None:
+    """The two commands do all the set-up."""
+    targets = set(re.findall(r"^([a-z-]+):", (HOUSE / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    text = (HOUSE / "README.md").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"`?make ([a-z]+)", text)) <= targets
+
+
+def test_no_file_names_this_machine_or_a_registry() -> None:
+    """What is committed must be right on any machine."""
+    machine = re.compile("/" + "work/(?:main|desk|shared)")
+    registry = re.compile(
+        "|".join(("files" + r"\.pythonhosted", "proxy" + r"\.golang", "registry" + r"\.npmjs"))
+    )
+    wrong = [
+        path.name
+        for path in tracked()
+        if path.exists()
+        for text in [path.read_text(encoding="utf-8", errors="replace")]
+        if machine.search(text) or registry.search(text)
+    ]
+
+    assert wrong == []
