@@ -1,8 +1,10 @@
 """`make heal`: every fault of the catalogue as a whole drill; is it healed, and is everything else untouched?
 
 Writes results/heal.json: fault, right_cause, ending, healed, collateral, writes, plan_seconds, healthy_seconds.
+`--save DIR` also keeps a picture of each outage, taken while the response looks at it, as a bundle for the unit tests.
 """
 
+import argparse
 import json
 import subprocess
 import sys
@@ -11,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from blocks.cluster import Cluster
+from blocks.record import Record
 from blocks.settings import Settings
+from cli.ground import raise_ground
 from outage.baseline import normalise
 from outage.fault import Fault
 from outage.objects import ref
 from outage.value import Manifest
+from practice.diagnose import Bench, keep
 from practice.faults import catalogue
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
@@ -36,12 +41,18 @@ KINDS = (
 """Kinds whose objects must be as before after a heal. A scaler changes replicas by itself, so those are left out."""
 
 
-def main(names: list[str]) -> int:
+def main() -> int:
     """Heal the named faults, or all; the exit status is 0 when each ended as it should."""
-    faults = [fault for fault in catalogue() if not names or fault.name in names]
+    ask = argparse.ArgumentParser(prog="make heal", description=__doc__)
+    ask.add_argument("names", nargs="*", help="Faults, in this order; all of them by default.")
+    ask.add_argument("--save", type=Path, help="Keep a picture of each outage as a bundle in this folder.")
+    wanted = ask.parse_args()
+    known = {fault.name: fault for fault in catalogue()}
+    faults = [known[name] for name in wanted.names or known]
+    raise_ground(print)
     rows = []
     for fault in faults:
-        rows.append(heal(fault))
+        rows.append(heal(fault, wanted.save))
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / "heal.json").write_text(json.dumps(rows, indent=2))
         print(line(rows[-1]), flush=True)
@@ -53,35 +64,53 @@ def main(names: list[str]) -> int:
     return 1 if wrong else 0
 
 
-def heal(fault: Fault) -> dict[str, Any]:
+def heal(fault: Fault, save: Path | None = None) -> dict[str, Any]:
     """One drill, with the platform's objects compared before and after."""
     before = objects()
     began = time.monotonic()
-    said = subprocess.run(
+    drill = subprocess.Popen(
         [sys.executable, "-m", "cli", "drill", fault.name, "--yes", "--json"],
-        capture_output=True,
-        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
-        timeout=1200,
+        text=True,
     )
+    if save:
+        photograph(fault, save, drill)
+    printed, told = drill.communicate(timeout=1200)
     seconds = time.monotonic() - began
-    incident = json.loads(said.stdout) if said.stdout.strip().startswith("{") else {}
+    incident = json.loads(printed) if printed.strip().startswith("{") else {}
     causes = [one["cause"] for one in incident.get("hypotheses", [])]
-    ending = incident.get("ending") or (said.stderr.strip().splitlines() or ["nothing"])[-1]
+    ending = incident.get("ending") or (told.strip().splitlines() or ["nothing"])[-1]
+    right_cause = causes[0] in fault.expected.causes if causes else not fault.expected.causes
+    collateral = differing(before, objects())
     return {
         "fault": fault.name,
-        "right_cause": causes[0] in fault.expected.causes if causes else not fault.expected.causes,
+        "right_cause": right_cause,
         "first_hypothesis": causes[0] if causes else None,
         "ending": ending,
         "expected_ending": fault.expected.ending,
-        "as_expected": ending == fault.expected.ending,
+        "as_expected": ending == fault.expected.ending and right_cause and not collateral,
         "healed": ending == "Recovered",
-        "collateral": differing(before, objects()),
+        "collateral": collateral,
         "writes": sum(1 for step in incident.get("steps", []) if step["outcome"] == "Applied"),
         "plan_seconds": (incident.get("times") or {}).get("plan_seconds"),
         "healthy_seconds": (incident.get("times") or {}).get("verified_seconds"),
         "drill_seconds": round(seconds, 1),
     }
+
+
+def photograph(fault: Fault, folder: Path, drill: subprocess.Popen[str]) -> None:
+    """Keep a picture of the healthy platform once, then one of the outage, as soon as it is an incident."""
+    eyes = Bench()
+    if not (folder / "healthy.json.gz").exists():
+        keep(folder / "healthy.json.gz", eyes.picture())
+    with Record.open(Settings().record_dsn) as record:
+        before = {one.id for one in record.incidents(limit=20)}
+        while drill.poll() is None and {one.id for one in record.incidents(limit=20)} <= before:
+            time.sleep(0.5)
+    if drill.poll() is None:
+        keep(folder / f"{fault.name}.json.gz", eyes.picture())
 
 
 def objects() -> dict[str, Manifest]:
@@ -118,4 +147,4 @@ def line(row: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

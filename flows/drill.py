@@ -30,7 +30,7 @@ async def drill(fault: str, drill_id: str = "") -> State[Any]:
         return Completed(name="Refused", message=practised.refused)
     try:
         break_it(practised)
-        incident = await incident_opened(practised.drill)
+        incident = await incident_opened(practised.drill, practised.fault)
         ended = await incident_ended(incident) if incident else None
     finally:
         mended = mend_it(practised)

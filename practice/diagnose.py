@@ -37,6 +37,9 @@ from tasks.inject.mending import mend, take_pictures
 from tasks.observe import Budget, look
 
 HEALTHY_WITHIN = timedelta(minutes=3)
+HEADING = (
+    "right with a baseline, and without one; fault; expected; what stood first; seconds to look and think"
+)
 SALT = "practice"
 """Of the bundles: the practice ground's secrets are nobody's, and bundles must be equal from run to run."""
 
@@ -68,12 +71,20 @@ def main() -> int:
     faults = [one for one in catalogue() if not wanted.names or one.name in wanted.names]
     bench = Bench()
     rows = []
+    say(HEADING)
     for fault in faults:
         rows.append(bench.row(fault, wanted.save))
-    _write(rows)
-    right = sum(row.right for row in rows)
-    sum(row.right_without for row in rows)
+        say(line(rows[-1]))
+        _write(rows)
+    right, bare = sum(row.right for row in rows), sum(row.right_without for row in rows)
+    say(f"{right} of {len(rows)} right with a baseline, {bare} without one")
     return 0 if right == len(rows) else 1
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def line(row: Row) -> str:
@@ -159,9 +170,8 @@ class Bench:
             strike(self.ground, fault)
             yield
         finally:
-            left = mend(self.ground, fault, pictures)
-            if left:
-                pass
+            for left in mend(self.ground, fault, pictures):
+                say(f"{fault.name}: {left} is not as it was")
 
     def _sql(self, statement: str) -> None:
         """Run statements in the database's own pod, one call each, as its superuser."""

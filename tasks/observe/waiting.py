@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from blocks.doors import doors
 from outage.drill import Drill
+from outage.fault import Fault
 from outage.incident import Incident
 from tasks.observe.watching import open_what_no_alert_covers
 
@@ -15,15 +16,19 @@ the watch looks for itself."""
 GIVE_UP_SECONDS = 240.0
 
 
-async def incident_opened(drill: Drill) -> Incident | None:
-    """The incident that the response opened for this drill; None when nobody noticed in time."""
+async def incident_opened(drill: Drill, fault: Fault) -> Incident | None:
+    """The incident that the response opened for this drill; None when nobody noticed in time.
+
+    A fault that no alert covers is the watch's: it looks once the fault shows, and then in its own time.
+    """
     began = datetime.now(UTC)
     looked = False
+    patience = ALERT_WITHIN_SECONDS if fault.expected.alert else fault.settle_seconds
     while (waited := (datetime.now(UTC) - began).total_seconds()) < GIVE_UP_SECONDS:
         for one in doors().record.incidents(limit=20):
             if one.drill == drill.fault and one.opened_at >= drill.announced_at:
                 return one
-        if waited > ALERT_WITHIN_SECONDS and not looked:
+        if waited > patience and not looked:
             looked = True
             open_what_no_alert_covers()
         await asyncio.sleep(LOOK_EVERY_SECONDS)

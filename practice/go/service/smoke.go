@@ -7,8 +7,30 @@ import (
 	"time"
 )
 
+// A busy machine may let a journey fail. It is walked again in the same pod, so that the Job has one log and one verdict.
+const (
+	smokeJourneys = 3
+	smokeRest     = 5 * time.Second
+)
+
 // runSmokeTests walks one user's journey through the Services by their DNS names, and checks the answers.
 func runSmokeTests(ctx context.Context) error {
+	var err error
+	for turn := 1; turn <= smokeJourneys; turn++ {
+		if err = walk(ctx); err == nil {
+			return nil
+		}
+		fmt.Printf("not ok - journey %d of %d\n", turn, smokeJourneys)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(smokeRest):
+		}
+	}
+	return err
+}
+
+func walk(ctx context.Context) error {
 	in := "." + setting("PLATFORM_NAMESPACE", "adaptive-learning-production") + ".svc.cluster.local"
 	j := &journey{client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 5 * time.Second}}
 	path := steps("http://auth-service-active"+in+":3001", "http://user-service"+in+":3002",
