@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.crowd import crowd
+from bench.crowd import Crowd, crowd
 from bench.orchestration import overhead
 from bench.ours import measured
 from bench.runbook import HOUSE, PHASES, commands, typed
@@ -21,6 +21,9 @@ from practice import places
 RESULTS = HOUSE / "results"
 SIZES = (100, 1_000, 5_000)
 ASKED_RATIO, ASKED_BYTES = 20, 150 * 1024 * 1024
+STRANGERS = "investigate, no file"
+ILL_AT, ILL = 1_000, (10, 50, 200)
+"""How many pods are ill in a crowd of that size: cost follows them, on top of a wide look that is flat."""
 TIMES = 3
 """Ours is measured so often and the middle one counts; theirs takes long enough to be measured once."""
 
@@ -30,13 +33,16 @@ def main(sizes: list[int]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the crowd is cleared also then
     kubeconfig = str(places.kubeconfig())
     cluster = Cluster.from_kubeconfig(kubeconfig)
-    say(f"{'pods':>6}  {'what':<24}{'ours':>10}{'theirs':>10}{'ratio':>8}{'resident':>11}")
+    say(f"{'pods':>6}  {'what':<32}{'ours':>10}{'theirs':>10}{'ratio':>8}{'resident':>11}")
     rows: list[dict[str, Any]] = []
     with crowd(cluster) as standing:
         for size in sizes:
             standing.grow_to(size)
             time.sleep(2)  # let the API server's cache and the controllers settle
             rows += measure(size, kubeconfig)
+            if size == ILL_AT:
+                rows += [measure_ill(standing, ill, kubeconfig) for ill in ILL]
+                standing.sicken(standing.usually_ill)
     rows.append(orchestration())
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "bench.json").write_text(json.dumps(rows, indent=2) + "\n")
@@ -48,25 +54,40 @@ def measure(pods: int, kubeconfig: str) -> list[dict[str, Any]]:
     platform = str(platform_file())
     rows = []
     for phase in PHASES:
-        ours = sorted(
-            (measured(phase, kubeconfig, platform) for _ in range(TIMES)), key=lambda one: one["seconds"]
-        )
-        middle = ours[len(ours) // 2]
-        theirs = typed(phase, kubeconfig)
-        rows.append(
-            row(f"{phase} at {pods} pods", middle["seconds"], theirs, middle["resident_bytes"])
-            | {"pods": pods, "commands": len(commands(phase))}
-            | {
-                key: middle[key]
-                for key in ("looking_seconds", "process_seconds", "calls", "bytes_read", "unseen")
-            }
-        )
+        one = costed(phase, f"{phase} at {pods} pods", kubeconfig, platform, typed(phase, kubeconfig))
+        rows.append(one | {"pods": pods, "commands": len(commands(phase))})
     both = [sum(one[key] for one in rows) for key in ("ours_seconds", "theirs_seconds")]
     largest = max(one["resident_bytes"] for one in rows)
+    theirs = rows[-1]["theirs_seconds"]  # a stranger types the same commands to investigate
     rows.append(row(f"both at {pods} pods", both[0], both[1], largest) | {"pods": pods})
+    strangers = costed("strangers", f"{STRANGERS} at {pods} pods", kubeconfig, platform, theirs)
+    rows.append(strangers | {"pods": pods})
     for one in rows:
         show(one)
     return rows
+
+
+def measure_ill(standing: Crowd, ill: int, kubeconfig: str) -> dict[str, Any]:
+    """What an investigation without a file costs when so many pods of the crowd are ill; nobody types that."""
+    standing.sicken(ill)
+    time.sleep(2)  # as above
+    name = f"{STRANGERS}, {ill} ill at {standing.pods} pods"
+    one = costed("strangers", name, kubeconfig, str(platform_file()), None) | {
+        "pods": standing.pods,
+        "ill": ill,
+    }
+    show(one)
+    return one
+
+
+def costed(phase: str, name: str, kubeconfig: str, platform: str, theirs: float | None) -> dict[str, Any]:
+    """Ours as often as it takes to have a middle one, with what it cost."""
+    ours = [measured(phase, kubeconfig, platform) for _ in range(TIMES)]
+    middle = sorted(ours, key=lambda one: float(one["seconds"]))[TIMES // 2]
+    costs = ("looking_seconds", "process_seconds", "calls", "bytes_read", "unseen")
+    return row(name, middle["seconds"], theirs, middle["resident_bytes"]) | {
+        key: middle[key] for key in costs
+    }
 
 
 def row(name: str, ours: float, theirs: float | None, resident: int | None) -> dict[str, Any]:
@@ -108,7 +129,7 @@ def show(one: dict[str, Any]) -> None:
     ratio = "" if one["ratio"] is None else f"{one['ratio']:.0f}×"
     resident = "" if one["resident_bytes"] is None else f"{one['resident_bytes'] / 2**20:.0f} MB"
     size = pods.removesuffix(" pods")
-    say(f"{size:>6}  {name:<24}{one['ours_seconds']:>8.2f} s{theirs:>10}{ratio:>8}{resident:>11}")
+    say(f"{size:>6}  {name:<32}{one['ours_seconds']:>8.2f} s{theirs:>10}{ratio:>8}{resident:>11}")
 
 
 def verdict(largest: list[dict[str, Any]]) -> int:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from blocks.cluster import Cluster
@@ -29,6 +30,7 @@ class Crowd:
     def __init__(self, cluster: Cluster):
         self.cluster = cluster
         self.pods = self.nodes = self.namespaces = 0
+        self._ill: set[int] = set()
         self._stop = threading.Event()
         self._heart = threading.Thread(target=self._beat, daemon=True)
 
@@ -98,10 +100,29 @@ class Crowd:
         self._create("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": meta})
 
     def _pod(self, number: int) -> None:
-        namespace, name = f"crowd-{number // PODS_PER_NAMESPACE}", f"worker-{number:05d}"
-        path = f"/api/v1/namespaces/{namespace}/pods"
+        path, name = _place(number)
         self._create(path, _pod(name, f"crowd-{number // PODS_PER_NODE}"))
-        self._status(f"{path}/{name}", _pod_status(number, ill=number % ILL_EVERY == ILL_EVERY - 1))
+        ill = number % ILL_EVERY == ILL_EVERY - 1
+        self._status(f"{path}/{name}", _pod_status(number, ill))
+        if ill:
+            self._ill.add(number)
+
+    @property
+    def usually_ill(self) -> int:
+        """How many pods of a crowd of this size crash-loop when nobody asked for another number."""
+        return self.pods // ILL_EVERY
+
+    def sicken(self, ill: int) -> None:
+        """Let so many pods crash-loop, spread evenly, and all others be well again."""
+        wanted = {(number + 1) * self.pods // ill - 1 for number in range(ill)} if ill else set()
+        for numbers, state in ((wanted - self._ill, True), (self._ill - wanted, False)):
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                list(pool.map(partial(self._turn, ill=state), numbers))
+        self._ill = wanted
+
+    def _turn(self, number: int, ill: bool) -> None:
+        path, name = _place(number)
+        self._status(f"{path}/{name}", _pod_status(number, ill))
 
     def clear(self) -> None:
         """Take everything away again: pods at once (nobody would stop them), then namespaces, nodes, leases."""
@@ -118,6 +139,11 @@ class Crowd:
             with contextlib.suppress(ClusterMissing):
                 lease = f"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{name}"
                 self.cluster.request("DELETE", lease, "delete a lease")
+
+
+def _place(number: int) -> tuple[str, str]:
+    """The path of a pod's namespace, and its name."""
+    return f"/api/v1/namespaces/crowd-{number // PODS_PER_NAMESPACE}/pods", f"worker-{number:05d}"
 
 
 @contextlib.contextmanager

@@ -18,12 +18,14 @@ from blocks.settings import Settings
 from cli.ground import raise_ground
 from outage.baseline import normalise
 from outage.fault import Fault
-from outage.objects import ref
+from outage.objects import ObjectRef, ref
 from outage.value import Manifest
 from practice.diagnose import Bench, keep
-from practice.faults import catalogue
+from practice.faults import catalogue, quiet
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
+WATCHED_SECONDS = 90.0
+"""Longer than any alert of the ground takes, and than the watch takes to come by."""
 KINDS = (
     "Deployment",
     "Service",
@@ -37,8 +39,22 @@ KINDS = (
     "PodDisruptionBudget",
     "CronJob",
     "PersistentVolumeClaim",
+    "StatefulSet",
+    "DaemonSet",
+    "HorizontalPodAutoscaler",
+    "Role",
+    "RoleBinding",
+    "Job",
 )
-"""Kinds whose objects must be as before after a heal. A scaler changes replicas by itself, so those are left out."""
+WIDE_KINDS = (
+    "Node",
+    "Namespace",
+    "PriorityClass",
+    "ValidatingWebhookConfiguration",
+    "MutatingWebhookConfiguration",
+)
+SYSTEM_KINDS = ("ConfigMap", "Deployment", "DaemonSet", "Service")
+"""Of kube-system: the cluster's DNS and its agents."""
 
 
 def main() -> int:
@@ -47,12 +63,12 @@ def main() -> int:
     ask.add_argument("names", nargs="*", help="Faults, in this order; all of them by default.")
     ask.add_argument("--save", type=Path, help="Keep a picture of each outage as a bundle in this folder.")
     wanted = ask.parse_args()
-    known = {fault.name: fault for fault in catalogue()}
+    known = {fault.name: fault for fault in (*quiet(), *catalogue())}
     faults = [known[name] for name in wanted.names or known]
     raise_ground(print)
     rows = []
     for fault in faults:
-        rows.append(heal(fault, wanted.save))
+        rows.append(heal(fault, wanted.save) if fault.expected.causes else leave_alone(fault))
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / "heal.json").write_text(json.dumps(rows, indent=2))
         print(line(rows[-1]), flush=True)
@@ -77,7 +93,7 @@ def heal(fault: Fault, save: Path | None = None) -> dict[str, Any]:
     )
     if save:
         photograph(fault, save, drill)
-    printed, told = drill.communicate(timeout=1200)
+    printed, told = drill.communicate()
     seconds = time.monotonic() - began
     incident = json.loads(printed) if printed.strip().startswith("{") else {}
     causes = [one["cause"] for one in incident.get("hypotheses", [])]
@@ -94,9 +110,40 @@ def heal(fault: Fault, save: Path | None = None) -> dict[str, Any]:
         "healed": ending == "Recovered",
         "collateral": collateral,
         "writes": sum(1 for step in incident.get("steps", []) if step["outcome"] == "Applied"),
-        "plan_seconds": (incident.get("times") or {}).get("plan_seconds"),
-        "healthy_seconds": (incident.get("times") or {}).get("verified_seconds"),
+        "plan_seconds": seconds_of(incident, "plan_seconds"),
+        "healthy_seconds": seconds_of(incident, "verified_seconds"),
         "drill_seconds": round(seconds, 1),
+    }
+
+
+def seconds_of(incident: dict[str, Any], name: str) -> float | None:
+    """One of an incident's times, to the tenth."""
+    value = (incident.get("times") or {}).get(name)
+    return None if value is None else round(value, 1)
+
+
+def leave_alone(case: Fault) -> dict[str, Any]:
+    """What is no outage: nothing may be opened or written while it stands."""
+    before, eyes = objects(), Bench()
+    with Record.open(Settings().record_dsn) as record:
+        known = {one.id for one in record.incidents(limit=20)}
+        with eyes.broken(case):
+            time.sleep(case.settle_seconds + WATCHED_SECONDS)
+        opened = [one for one in record.incidents(limit=20) if one.id not in known]
+        writes = sum(len(record.intents(one.id)) for one in opened)
+    collateral = differing(before, objects())
+    return {
+        "fault": case.name,
+        "right_cause": not opened,
+        "first_hypothesis": opened[0].title if opened else None,
+        "ending": "left alone" if not opened else "opened an incident",
+        "expected_ending": "left alone",
+        "as_expected": not opened and not writes and not collateral,
+        "healed": False,
+        "collateral": collateral,
+        "writes": writes,
+        "plan_seconds": None,
+        "healthy_seconds": None,
     }
 
 
@@ -118,14 +165,26 @@ def objects() -> dict[str, Manifest]:
     settings = Settings()
     cluster = Cluster.from_kubeconfig(settings.kubeconfig or "/var/lib/outage-practice/kubeconfig")
     found: dict[str, Manifest] = {}
-    for kind in KINDS:
-        for one in cluster.list(kind, "adaptive-learning-production"):
-            found[str(ref(one, kind))] = without_replicas(normalise(one))
+    places: list[tuple[str, str | None]] = [(kind, "adaptive-learning-production") for kind in KINDS]
+    places += [(kind, "kube-system") for kind in SYSTEM_KINDS] + [(kind, None) for kind in WIDE_KINDS]
+    for kind, namespace in places:
+        for one in cluster.list(kind, namespace):
+            found[str(ref(one, kind))] = normalise(one)
+    for scaler in [one for name, one in found.items() if name.startswith("horizontalpodautoscaler/")]:
+        target = ObjectRef(namespace="adaptive-learning-production", **scaled(scaler))
+        if str(target) in found:
+            found[str(target)] = without_replicas(found[str(target)])
     return found
 
 
+def scaled(scaler: Manifest) -> dict[str, str]:
+    """Kind and name of what an autoscaler scales."""
+    target = scaler["spec"]["scaleTargetRef"]
+    return {"kind": target["kind"], "name": target["name"]}
+
+
 def without_replicas(manifest: Manifest) -> Manifest:
-    """Leave out what a scaler writes and what a rollout marks."""
+    """Leave out what the scaler of this workload writes."""
     spec = {key: value for key, value in (manifest.get("spec") or {}).items() if key != "replicas"}
     return {**manifest, "spec": spec} if "spec" in manifest else manifest
 

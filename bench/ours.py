@@ -1,7 +1,8 @@
 """Our looks in a process of their own: seconds, and the most memory that the process ever held.
 
-`python -m bench.ours triage|investigate KUBECONFIG PLATFORM` prints one line of JSON. The clock starts before
-the door is opened and stops when the diagnosis stands; the interpreter's start is measured by `whole`.
+`python -m bench.ours triage|investigate|strangers KUBECONFIG PLATFORM` prints one line of JSON. The clock starts
+before the door is opened and stops when the diagnosis stands; the interpreter's start is measured by `whole`.
+`strangers` is `outage investigate` without a platform file: where to look is found out first, in the same time.
 """
 
 import json
@@ -9,9 +10,20 @@ import resource
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from blocks.cluster import Cluster
+    from outage.platform import Platform
+    from outage.snapshot import Snapshot
+
+    Looking = Callable[[Cluster, Platform], tuple[Snapshot, Platform]]
+
+WITHIN = timedelta(seconds=45)
+"""What `outage investigate` allows itself."""
 
 
 def measured(phase: str, kubeconfig: str, platform_file: str) -> dict[str, Any]:
@@ -24,6 +36,22 @@ def measured(phase: str, kubeconfig: str, platform_file: str) -> dict[str, Any]:
     return {**json.loads(said.stdout), "process_seconds": time.perf_counter() - began}
 
 
+def looking(phase: str) -> "Looking":
+    """How a phase looks; it is imported before the clock starts, as in a running responder."""
+    from tasks.observe import look, wide_look
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    if phase == "strangers":
+        from cli.investigate import look_around
+
+        return lambda cluster, _: look_around(cluster, (), None, WITHIN)
+    if phase == "triage":
+        return lambda cluster, platform: (wide_look(cluster, platform, now=now), platform)
+    return lambda cluster, platform: (look(cluster, platform, now=now), platform)
+
+
 def main(phase: str, kubeconfig: str, platform_file: str) -> None:
     """Look, diagnose, and tell what it cost."""
     import blocks.database  # noqa: F401 - what a running responder has loaded
@@ -31,12 +59,11 @@ def main(phase: str, kubeconfig: str, platform_file: str) -> None:
     from blocks.cluster import Cluster
     from outage.diagnosis import diagnose
     from outage.platform_file import load_platform
-    from tasks.observe import look, wide_look
 
-    platform = load_platform(Path(platform_file))
+    platform, look = load_platform(Path(platform_file)), looking(phase)
     began = time.perf_counter()
     cluster = Cluster.from_kubeconfig(kubeconfig)
-    seen = (wide_look if phase == "triage" else look)(cluster, platform, now=lambda: datetime.now(UTC))
+    seen, platform = look(cluster, platform)
     looked = time.perf_counter() - began
     diagnosis = diagnose(seen, platform)
     body = {

@@ -5,16 +5,18 @@ they leave this module.
 """
 
 import base64
+import math
 import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.rows import dict_row
 
 from blocks.cluster import Cluster
+from blocks.statements import ACTIVITY, NUMBERS, REPLICAS, STATISTICS
 from outage.errors import ClusterError, DatabaseRefused, DatabaseUnreachable, cut
 from outage.objects import ObjectRef
 from outage.platform import Database as DatabasePlace
@@ -22,44 +24,9 @@ from outage.snapshot import DatabaseView, Session
 
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 5
-SESSIONS = 500  # more of the same teach nothing
+VIEW_SECONDS = 20.0
+SHORTEST_SECONDS = 0.05
 QUERY_CHARACTERS = 256
-
-# Our own role may well be read-only by default; that says nothing about the others.
-NUMBERS = """
-select version() as version, pg_is_in_recovery() as in_recovery,
-       (select setting = 'on' and source <> 'user' from pg_settings where name = 'default_transaction_read_only')
-         or exists (select from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole
-                    where 'default_transaction_read_only=on' = any (s.setconfig)
-                      and r.rolname is distinct from current_user
-                      and s.setdatabase in (0, (select oid from pg_database where datname = current_database())))
-         as read_only,
-       current_setting('max_connections')::int as max_connections,
-       current_setting('superuser_reserved_connections')::int
-         + coalesce(current_setting('reserved_connections', true), '0')::int as reserved_connections,
-       (select count(*) from pg_stat_activity where backend_type = 'client backend') as connections,
-       (select max(age(datfrozenxid)) from pg_database) as oldest_transaction_age
-"""
-STATISTICS = """
-select datname, numbackends, xact_commit, xact_rollback, blks_read, blks_hit, deadlocks, temp_files
-from pg_stat_database where datname = current_database()
-"""
-ACTIVITY = """
-select a.pid, coalesce(a.usename, '') as user, coalesce(a.application_name, '') as application,
-       coalesce(host(a.client_addr), '') as client, coalesce(a.state, '') as state, coalesce(a.query, '') as query,
-       extract(epoch from clock_timestamp() - a.query_start)::float as query_seconds,
-       extract(epoch from clock_timestamp() - a.xact_start)::float as transaction_seconds,
-       coalesce(a.wait_event_type || '/' || a.wait_event, '') as wait,
-       pg_blocking_pids(a.pid) as blocked_by, a.backend_type as backend,
-       coalesce(r.rolsuper, false) as superuser, a.backend_type = 'walsender' as replication
-from pg_stat_activity a left join pg_roles r on r.oid = a.usesysid
-where a.pid <> pg_backend_pid() and a.backend_type in ('client backend', 'walsender', 'autovacuum worker')
-order by cardinality(pg_blocking_pids(a.pid)) > 0 desc, a.xact_start nulls last limit %s
-"""
-REPLICAS = """
-select application_name, state, sync_state, pg_wal_lsn_diff(sent_lsn, replay_lsn)::bigint as lag_bytes
-from pg_stat_replication
-"""
 
 
 class Database:
@@ -74,26 +41,27 @@ class Database:
             "dbname": name,
             "user": user,
             "password": password or None,
-            "connect_timeout": CONNECT_SECONDS,
             "application_name": "outage",
             "options": f"-c statement_timeout={STATEMENT_SECONDS * 1000} -c lock_timeout=1000",
         }
 
-    def view(self) -> DatabaseView:
+    def view(self, within_seconds: float = VIEW_SECONDS) -> DatabaseView:
         """Everything that the database says about itself.
 
+        Args:
+            within_seconds: For connecting and all statements together.
+
         Raises:
-            DatabaseUnreachable: No connection, or it broke. Transient.
+            DatabaseUnreachable: No connection, it broke, or the time was over. Transient.
             DatabaseRefused: No right, or a statement failed. Permanent.
         """
-        with self._connected() as connection:
-            began = time.perf_counter()
-            connection.execute("select 1").fetchone()
-            latency = time.perf_counter() - began
-            numbers = connection.execute(NUMBERS).fetchone() or {}
-            sessions = connection.execute(ACTIVITY, (SESSIONS,)).fetchall()
-            statistics = connection.execute(STATISTICS).fetchone() or {}
-            replicas = connection.execute(REPLICAS).fetchall()
+        until = time.monotonic() + within_seconds
+        with self._connected(until) as connection:
+            latency = self._latency(connection)
+            numbers = (self._rows(connection, NUMBERS, until) or [{}])[0]
+            sessions = self._rows(connection, ACTIVITY, until)
+            statistics = (self._rows(connection, STATISTICS, until) or [{}])[0]
+            replicas = self._rows(connection, REPLICAS, until)
         return DatabaseView(
             name=self._name,
             latency_seconds=round(latency, 5),
@@ -103,11 +71,29 @@ class Database:
             **{**numbers, "version": str(numbers.get("version", "")).partition(" on ")[0]},
         )
 
+    @staticmethod
+    def _latency(connection: psycopg.Connection[dict[str, Any]]) -> float:
+        began = time.perf_counter()
+        connection.execute("select 1").fetchone()
+        return time.perf_counter() - began
+
+    def _rows(
+        self, connection: psycopg.Connection[dict[str, Any]], statement: LiteralString, until: float
+    ) -> list[dict[str, Any]]:
+        left = until - time.monotonic()
+        if left <= 0:
+            raise DatabaseUnreachable(f"ask {self.label}: it did not answer everything in time")
+        limit = min(left, STATEMENT_SECONDS)
+        connection.execute("select set_config('statement_timeout', %s, false)", (f"{limit * 1000:.0f}ms",))
+        return connection.execute(statement).fetchall()
+
     @contextmanager
-    def _connected(self) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+    def _connected(self, until: float) -> Iterator[psycopg.Connection[dict[str, Any]]]:
         what = f"ask {self.label}"
+        left = max(min(until - time.monotonic(), CONNECT_SECONDS), SHORTEST_SECONDS)
+        to = {**self._to, "connect_timeout": math.ceil(left)}
         try:
-            with psycopg.connect(**self._to, row_factory=dict_row) as connection:
+            with psycopg.connect(**to, row_factory=dict_row) as connection:
                 connection.read_only = True
                 yield connection
         except (psycopg.errors.InvalidPassword, psycopg.errors.InsufficientPrivilege) as error:
@@ -124,12 +110,20 @@ def through(
 ) -> Iterator[Database]:
     """The platform's database through a port-forward to its pod, with the reading role from its Secret.
 
+    Args:
+        cluster: The reading door.
+        place: Which database.
+        namespace: Of its pod and its Secret.
+        pod: The pod's name.
+        within_seconds: For reading the Secret, and for opening the way to the pod.
+
     Raises:
         DatabaseRefused: The platform file names no Secret, or it lacks the keys. Permanent.
         ClusterError: The Secret cannot be read.
     """
-    user, password = _reader(cluster, place, namespace)
+    user, password = _reader(cluster, place, namespace, within_seconds)
     forward = cluster.forward(namespace, pod, place.port)
+    forward.within_seconds = within_seconds
     with forward as port:
         try:
             yield Database("127.0.0.1", port, place.name, user, password, f"{place.name} on pod/{pod}")
@@ -139,12 +133,12 @@ def through(
             raise
 
 
-def _reader(cluster: Cluster, place: DatabasePlace, namespace: str) -> tuple[str, str]:
+def _reader(cluster: Cluster, place: DatabasePlace, namespace: str, within_seconds: float) -> tuple[str, str]:
     if not place.credentials_secret:
         raise DatabaseRefused(f"ask {place.name}: the platform file names no credentials_secret for it")
     ref = ObjectRef(kind="Secret", name=place.credentials_secret, namespace=namespace)
     try:
-        data = cluster.get(ref).get("data") or {}
+        data = cluster.get(ref, within_seconds=within_seconds).get("data") or {}
     except ClusterError as error:
         raise DatabaseRefused(f"ask {place.name}: its credentials cannot be read ({error})") from error
     try:

@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     """How far the program may go alone. The cautious one of the repository unless the home has its own."""
     faults_folder: Path = HERE / "practice" / "faults"
     """What can be practised."""
+    node_command: str | None = None
+    """A command that stops and starts a node's kubelet when `stop NAME` or `start NAME` is put behind it: what no
+    API can do and a drill may need. None means that such faults cannot be practised."""
     kubeconfig: str | None = None
     """None means what kubectl would use: KUBECONFIG, ~/.kube/config, the pod's own account."""
     reader_kubeconfig: str | None = None

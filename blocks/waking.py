@@ -25,7 +25,7 @@ def resume(api_url: str, flow_run_id: str | None, answer: Approval) -> str:
     if flow_run_id is None:
         return "its run has not started yet and will find the answer"
     decision = "approve" if answer.answer is Answer.APPROVE else "decline"
-    form = {"decision": decision, "approver": answer.by, "why": answer.why}
+    form = {"decision": decision, "approver": answer.by, "why": answer.why, "plan": answer.plan_hash}
     refusal: str | None = None
     with PrefectApi(api_url) as api:
         for _ in range(TRIES):

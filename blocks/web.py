@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from outage.errors import cut
 from outage.snapshot import Probe
 
 READ_BYTES = 64 * 1024
+SHORTEST_SECONDS = 0.05
 
 
 def probe(
@@ -31,19 +33,20 @@ def probe(
         service: Name of the service it stands for.
         resolve: Host → address, as `curl --resolve`: the name stays in Host and SNI.
         ca_file: Authority that signed the certificate, when it is not a public one.
-        within_seconds: For the whole request.
+        within_seconds: For the whole request, the name's lookup included.
         trusting: Ask again without verifying when the certificate is not trusted, and say so in `problem`.
     """
     parts = urlsplit(url)
     began = time.perf_counter()
     try:
-        address = (resolve or {}).get(parts.hostname or "") or _resolve(parts)
-        status, expires = _get(parts, address, ca_file, within_seconds, verify=True)
+        address = (resolve or {}).get(parts.hostname or "") or _resolve(parts, within_seconds)
+        left = _left(began, within_seconds)
+        status, expires = _get(parts, address, ca_file, left, verify=True)
         return Probe(url=url, service=service, status=status, seconds=_since(began), tls_expires_at=expires)
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         problem = _problem(error, parts)
         if trusting and "certificate" in problem:
-            return _unverified(url, service, parts, address, within_seconds, problem)
+            return _unverified(url, service, parts, address, _left(began, within_seconds), problem)
         return Probe(url=url, service=service, seconds=_since(began), problem=problem)
 
 
@@ -62,9 +65,37 @@ def _since(began: float) -> float:
     return round(time.perf_counter() - began, 4)
 
 
-def _resolve(parts: SplitResult) -> str:
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return str(socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)[0][4][0])
+def _left(began: float, within_seconds: float) -> float:
+    return max(within_seconds - (time.perf_counter() - began), SHORTEST_SECONDS)
+
+
+def _resolve(parts: SplitResult, within_seconds: float) -> str:
+    return addresses(parts.hostname or "", within_seconds)[0]
+
+
+def addresses(host: str, within_seconds: float) -> list[str]:
+    """The addresses of a name, in the resolver's order; the resolver itself knows no limit of time.
+
+    Raises:
+        OSError: The name does not resolve, or nobody said so in time.
+    """
+    found: list[str] = []
+    failed: list[OSError | UnicodeError] = []
+
+    def ask() -> None:
+        try:
+            found.extend(str(one[4][0]) for one in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            failed.append(error)
+
+    asking = threading.Thread(target=ask, name="resolve", daemon=True)
+    asking.start()
+    asking.join(within_seconds)
+    if failed:
+        raise failed[0]
+    if not found:
+        raise socket.gaierror(socket.EAI_AGAIN, f"no answer within {within_seconds:.0f} s")
+    return found
 
 
 def _get(
@@ -129,12 +160,10 @@ def _problem(error: Exception, parts: SplitResult) -> str:
     return cut(text, 160)
 
 
-def names(url: str) -> tuple[str, list[str]]:
-    """The URL's host and the addresses that public DNS gives for it; an empty list when it gives none."""
+def names(url: str, within_seconds: float = 5.0) -> tuple[str, list[str]]:
+    """The URL's host and the addresses that public DNS gives for it; an empty list when it gives none in time."""
     host = urlsplit(url).hostname or ""
     try:
-        return host, sorted(
-            {str(one[4][0]) for one in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
-        )
-    except OSError:
+        return host, sorted(set(addresses(host, within_seconds)))
+    except (OSError, UnicodeError):
         return host, []

@@ -1,11 +1,13 @@
 """`outage baseline record | show | diff`: the known-good picture."""
 
 import json
+from typing import Any
 
 import click
 
 from cli.incidents import the_record
-from outage.baseline import Baseline, drift
+from outage.baseline import Baseline, Drift, drift
+from outage.differences import MISSING
 from outage.errors import StackError
 
 
@@ -40,19 +42,38 @@ def show(as_json: bool) -> None:
 
 
 @baseline.command()
-@click.option("--json", "as_json", is_flag=True, help="One object per difference.")
+@click.option("--json", "as_json", is_flag=True, help="The versioned shape of docs/json.md.")
 def diff(as_json: bool) -> None:
     """Compare the cluster with the newest baseline."""
     from tasks.observe.rounds import look_for_baseline
 
     found = drift(newest_baseline(), look_for_baseline.fn().snapshot)
     if as_json:
-        click.echo(json.dumps([one.model_dump(mode="json") for one in found], indent=2))
+        click.echo(json.dumps({"version": 1, "differences": [as_body(one) for one in found]}, indent=2))
         return
     for one in found:
-        click.echo(str(one))
+        click.echo(one.says)
     if not found:
         click.echo("nothing differs from the baseline")
+
+
+def as_body(one: Drift) -> dict[str, Any]:
+    """One object that is not as it was, as JSON; what is not there is null."""
+    fields = [
+        {"field": field.field, "live": _there(field.live), "wanted": _there(field.wanted)}
+        for field in one.fields
+    ]
+    return {
+        "about": one.about.model_dump(mode="json"),
+        "missing": one.missing,
+        "new": one.new,
+        "says": one.says,
+        "fields": fields,
+    }
+
+
+def _there(value: Any) -> Any:
+    return None if value == MISSING else value
 
 
 def newest_baseline() -> Baseline:

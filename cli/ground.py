@@ -1,5 +1,7 @@
 """Raise what a drill needs: the practice ground, the response, and a baseline of the healthy platform."""
 
+import shlex
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -38,6 +40,7 @@ def raise_ground(say: Say) -> None:
         kubeconfig=str(places.kubeconfig()),
         reader_kubeconfig=str(places.home() / "reader.kubeconfig"),
         writer_kubeconfig=str(places.home() / "writer.kubeconfig"),
+        node_command=shlex.join([sys.executable, "-m", "cli", "practice", "node"]),
     )
     up(chosen, say)
     if not stood:

@@ -1,6 +1,7 @@
 """`outage incidents | show | explain`: read what the record knows."""
 
 import json
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -9,11 +10,12 @@ from rich.markdown import Markdown
 from blocks.record import Record
 from blocks.record.account import account_of
 from blocks.settings import Settings
-from outage.errors import StackError, cut
+from outage.errors import FileError, StackError, cut
 from outage.incident import Incident
 from outage.listing import account_in_json, incidents_in_json
 from outage.messages import spoken
-from outage.reading import diagnosis_in_markdown
+from outage.platform_file import load_platform
+from outage.reading import CAUSES, diagnosis_in_markdown
 from outage.report import report
 
 
@@ -58,11 +60,20 @@ def explain(incident_id: str) -> None:
     if account.diagnosis is None:
         click.echo(f"{incident_id} was not looked at yet: it is in phase {account.incident.phase}")
         return
-    Console().print(Markdown(diagnosis_in_markdown(account.diagnosis)))
-    for hypothesis in account.diagnosis.hypotheses:
-        click.echo(f"\nscore of {hypothesis.key}: {hypothesis.score:.2f}")
+    told = diagnosis_in_markdown(account.diagnosis, _dashboards())
+    Console().print(Markdown(told, hyperlinks=False))
+    for hypothesis in account.diagnosis.hypotheses[:CAUSES]:
+        click.echo(f"\nhow {hypothesis.key} came to {hypothesis.score:.2f}:")
         for reason in hypothesis.reasons:
             click.echo(f"  {reason}")
+
+
+def _dashboards() -> dict[str, str]:
+    """The platform's dashboards; none while its file cannot be read: the reasoning stands without them."""
+    try:
+        return dict(load_platform(Path(Settings().platform_file)).dashboards)
+    except FileError:
+        return {}
 
 
 def the_record() -> Record:

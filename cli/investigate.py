@@ -9,18 +9,17 @@ import orjson
 
 from blocks.cluster import Cluster
 from blocks.salt import salt
+from outage.baseline import Baseline
 from outage.diagnosis import diagnose
 from outage.discovery import discover
-from outage.errors import ClusterMissing, ClusterUnreachable, FileError
+from outage.errors import ClusterMissing, ClusterUnreachable
 from outage.investigation import in_json, in_words
 from outage.platform import Platform
-from outage.platform_file import dump_platform, load_platform, read_platform
-from outage.redaction import shareable
+from outage.platform_file import load_platform
+from outage.severity import Severity
 from outage.snapshot import Snapshot
 from tasks.observe import Budget, look
-from tasks.observe.where import where_to_look
-
-PLATFORM_IN_BUNDLE = "platform.yaml"
+from tasks.observe.where import Where, where_to_look
 
 
 @click.command()
@@ -40,6 +39,9 @@ PLATFORM_IN_BUNDLE = "platform.yaml"
     "--from", "read_from", type=click.Path(path_type=Path), help="Answer from a bundle instead of a cluster."
 )
 @click.option("--within", "seconds", default=45.0, show_default=True, help="Seconds that looking may take.")
+@click.option(
+    "--no-exec", "no_exec", is_flag=True, help="Run nothing in pods, forward no port, log in to no database."
+)
 def investigate(
     context: str | None,
     kubeconfig: str | None,
@@ -49,19 +51,26 @@ def investigate(
     save_to: Path | None,
     read_from: Path | None,
     seconds: float,
+    no_exec: bool,
 ) -> None:
-    """Look at a cluster and say what is wrong, how badly, and why; nothing is changed."""
+    """Look at a cluster and say what is wrong, how badly, and why; nothing is changed.
+
+    By default it also enters: it tries connections from inside pods (kubectl exec), and asks a database about
+    itself through a port-forward, with the reading role of a Secret that it recognises. --no-exec leaves both out.
+    """
     written = load_platform(platform_file) if platform_file else None
     if read_from:
-        snapshot, kept = read_bundle(read_from)
+        snapshot, kept, baseline, floor = read_bundle(read_from)
         platform = written or kept
     else:
         cluster = Cluster.from_kubeconfig(kubeconfig, context)
-        snapshot, platform = look_around(cluster, namespaces, written, timedelta(seconds=seconds))
+        time = timedelta(seconds=seconds)
+        snapshot, platform = look_around(cluster, namespaces, written, time, entering=not no_exec)
+        baseline, floor = None, Severity.NONE
     if save_to:
-        save_bundle(snapshot, platform, save_to)
+        save_bundle(snapshot, platform, save_to, baseline, floor)
         click.echo(f"saved to {save_to}", err=True)
-    diagnosis = diagnose(snapshot, platform)
+    diagnosis = diagnose(snapshot, platform, baseline, floor)
     if as_json:
         sys.stdout.buffer.write(
             orjson.dumps(in_json(diagnosis, snapshot), option=orjson.OPT_INDENT_2) + b"\n"
@@ -70,22 +79,39 @@ def investigate(
         click.echo(in_words(diagnosis, snapshot), nl=False)
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def look_around(
-    cluster: Cluster, namespaces: tuple[str, ...], written: Platform | None, time: timedelta
+    cluster: Cluster,
+    namespaces: tuple[str, ...],
+    written: Platform | None,
+    time: timedelta,
+    *,
+    entering: bool = True,
 ) -> tuple[Snapshot, Platform]:
     """Look at the platform of the file, at the named namespaces, or at those where something is ill.
 
+    Args:
+        cluster: The reading door.
+        namespaces: Those that were named; none lets the ill pods choose.
+        written: The platform file, if there is one.
+        time: For choosing the place and looking at it together.
+        entering: Whether programs may be run in pods, and the database logged in to.
+
     Raises:
-        ClusterUnreachable: Not one look came back with anything. Transient.
+        ClusterUnreachable: Not one look came back with anything, or the place could not be chosen. Transient.
         ClusterMissing: A namespace is not there. Permanent.
     """
     budget = Budget(time=time)
-    if written is None:
-        chosen = namespaces or where_to_look(cluster)
-        bare = Platform(name=chosen[0], namespace=chosen[0])
+    if written is not None:
+        where, bare = Where((written.namespace, *namespaces)), written
     else:
-        chosen, bare = (written.namespace, *namespaces), written
-    snapshot = look(cluster, bare, budget, now=lambda: datetime.now(UTC), deep=chosen[1:])
+        where = Where(namespaces) if namespaces else where_to_look(cluster, budget, _now)
+        bare = Platform(name=where.namespaces[0], namespace=where.namespaces[0])
+    chosen = where.namespaces
+    snapshot = look(cluster, bare, budget, now=_now, deep=chosen[1:], entering=entering, noted=where.evidence)
     unseen = [one.unseen for one in snapshot.evidence if one.unseen]
     if len(unseen) == len(snapshot.evidence):
         raise ClusterUnreachable(f"nothing could be seen: {unseen[0] if unseen else 'no look was made'}")
@@ -101,32 +127,28 @@ def look_around(
     return snapshot, found if len(chosen) == 1 else bare
 
 
-def save_bundle(snapshot: Snapshot, platform: Platform, folder: Path) -> None:
+def save_bundle(
+    snapshot: Snapshot,
+    platform: Platform,
+    folder: Path,
+    baseline: Baseline | None = None,
+    floor: Severity = Severity.NONE,
+) -> None:
     """Write everything that was seen, without secrets, so that the same answer can be had from it."""
-    from outage.bundle import to_files
+    from outage.bundle import Bundle, all_files, without_secrets, write
 
-    files = {**to_files(shareable(snapshot, salt())), PLATFORM_IN_BUNDLE: dump_platform(platform).encode()}
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    whole = Bundle(snapshot=snapshot, platform=platform, baseline=baseline, floor=floor)
+    write(all_files(without_secrets(whole, salt())), folder)
 
 
-def read_bundle(folder: Path) -> tuple[Snapshot, Platform]:
-    """Read a bundle back.
+def read_bundle(folder: Path) -> tuple[Snapshot, Platform, Baseline | None, Severity]:
+    """Read a bundle back: an own one, or that of an incident with what the response knew besides.
 
     Raises:
         FileError: It is none. Permanent.
     """
-    from outage.bundle import from_files
+    from outage.bundle import read
 
-    if not folder.is_dir():
-        raise FileError(f"read bundle {folder}: there is no such folder")
-    files = {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-    }
-    text = files.pop(PLATFORM_IN_BUNDLE, None)
-    snapshot = from_files(files)
-    if text is not None:
-        return snapshot, read_platform(text.decode(), str(folder / PLATFORM_IN_BUNDLE))
-    return snapshot, discover(snapshot, snapshot.namespaces[0])
+    kept = read(folder)
+    platform = kept.platform or discover(kept.snapshot, kept.snapshot.namespaces[0])
+    return kept.snapshot, platform, kept.baseline, kept.floor

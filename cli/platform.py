@@ -2,19 +2,36 @@
 
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
 import orjson
 
 from blocks.cluster import Cluster
-from outage.agreement import differences
-from outage.discovery import discover
+from blocks.cluster.kinds import kind_of
+from outage.agreement import Difference, differences, uncompared
+from outage.discovery import draft
 from outage.errors import ClusterUnreachable
+from outage.objects import ref
 from outage.platform import Platform
 from outage.platform_file import dump_platform, load_platform
 from outage.snapshot import Snapshot
+from outage.value import Manifest
 from tasks.observe import Budget, look
+from tasks.observe.looking import Looks
+
+WIDER = ("Service", "Deployment", "StatefulSet", "DaemonSet", "IngressClass")
+"""What is read of all namespaces to find the controller, the monitoring and the mesh."""
+EVERYWHERE = ""
+"""How a snapshot spells that a list was of the whole cluster."""
+READ_FROM = frozenset(
+    {
+        kind_of(kind).plural
+        for kind in (*WIDER, "Ingress", "ConfigMap", "Secret", "NetworkPolicy", "Namespace")
+    }
+)
+"""Looks that a draft is made from: what is missing of them is missing in it."""
 
 access = (
     click.option("--context", help="Context of the kubeconfig; the current one by default."),
@@ -36,20 +53,23 @@ def discover_platform(
     namespace: str, output: Path | None, context: str | None, kubeconfig: str | None
 ) -> None:
     """Write a first platform file from what lives in a namespace, each line saying why it is there."""
-    snapshot = _seen(
-        Cluster.from_kubeconfig(kubeconfig, context), Platform(name=namespace, namespace=namespace)
-    )
-    found = discover(snapshot, namespace)
-    if not found.services:
+    cluster = Cluster.from_kubeconfig(kubeconfig, context)
+    snapshot = _seen(cluster, Platform(name=namespace, namespace=namespace), wider=True)
+    found = draft(snapshot, namespace)
+    services = found.platform.services
+    if not services:
         raise click.ClickException(f"no workload is seen in namespace {namespace}; is it the right one?")
-    text = dump_platform(found)
+    for one in snapshot.evidence:
+        if one.unseen and one.id.partition("/")[0] in READ_FROM:
+            click.echo(f"could not see: {one.words}: {one.unseen}", err=True)
+    text = dump_platform(found.platform, found.reasons)
     if output is None:
         click.echo(text, nl=False)
         return
     if output.exists():
         raise click.ClickException(f"{output} exists; it may be reviewed, so it is not overwritten")
     output.write_text(text)
-    click.echo(f"wrote {output}: {len(found.services)} services; review it, then commit it", err=True)
+    click.echo(f"wrote {output}: {len(services)} services; review it, then commit it", err=True)
 
 
 @platform.command("check")
@@ -61,20 +81,41 @@ def check_platform(file: Path | None, as_json: bool, context: str | None, kubeco
     """Compare the platform file with the cluster, one sentence for each difference."""
     path = file or _configured()
     written = load_platform(path)
-    found = differences(written, _seen(Cluster.from_kubeconfig(kubeconfig, context), written))
+    snapshot = _seen(Cluster.from_kubeconfig(kubeconfig, context), _with_surroundings(written))
+    found = (*differences(written, snapshot), *_missing_files(written))
+    unseen = uncompared(written, snapshot)
+    agrees = not found and not unseen
     if as_json:
         body = {
             "version": 1,
             "file": str(path),
-            "agrees": not found,
+            "agrees": agrees,
             "differences": [one.model_dump() for one in found],
+            "uncompared": [one.model_dump() for one in unseen],
         }
         click.echo(orjson.dumps(body, option=orjson.OPT_INDENT_2).decode())
-    elif found:
-        click.echo("\n".join(f"{one.what}: {one.says}" for one in found))
-    else:
+    elif agrees:
         click.echo(f"{path} agrees with the cluster: {len(written.services)} services")
-    sys.exit(1 if found else 0)
+    else:
+        click.echo("\n".join(f"{one.what}: {one.says}" for one in (*found, *unseen)))
+    sys.exit(0 if agrees else 1)
+
+
+def _missing_files(written: Platform) -> tuple[Difference, ...]:
+    """The smoke Job's manifest, when the file names one that is not there."""
+    if written.smoke is None or Path(written.smoke.manifest).is_file():
+        return ()
+    return (Difference(what="smoke.manifest", says=f"there is no file {written.smoke.manifest}"),)
+
+
+def _with_surroundings(written: Platform) -> Platform:
+    """The platform with the namespaces of its controller and monitoring among those that are looked at."""
+    places = [written.ingress.controller_namespace] if written.ingress and written.ingress.controller else []
+    for address in (written.monitoring.prometheus, written.monitoring.alertmanager):
+        if address and "://" not in address:
+            places.append(address.partition("/")[0])
+    more = tuple(dict.fromkeys((*written.critical_namespaces, *places)))
+    return written.model_copy(update={"critical_namespaces": more})
 
 
 def _configured() -> Path:
@@ -83,14 +124,38 @@ def _configured() -> Path:
     return Path(Settings().platform_file)
 
 
-def _seen(cluster: Cluster, written: Platform) -> Snapshot:
-    """The objects of the platform's namespace.
+def _seen(cluster: Cluster, written: Platform, wider: bool = False) -> Snapshot:
+    """The objects of the platform's namespace; with `wider`, also what others offer that it may lean on.
 
     Raises:
         ClusterUnreachable: Not one look came back with anything. Transient.
     """
-    snapshot = look(cluster, written, Budget(), now=lambda: datetime.now(UTC))
+    budget = Budget()
+    snapshot = look(cluster, written, budget, now=lambda: datetime.now(UTC))
     unseen = [one.unseen for one in snapshot.evidence if one.unseen]
     if len(unseen) == len(snapshot.evidence):
         raise ClusterUnreachable(f"nothing could be seen: {unseen[0] if unseen else 'no look was made'}")
-    return snapshot
+    return _widened(snapshot, cluster, budget) if wider else snapshot
+
+
+def _widened(snapshot: Snapshot, cluster: Cluster, budget: Budget) -> Snapshot:
+    """The snapshot with the Services, workloads and ingress classes of the whole cluster."""
+    looks = Looks(budget, lambda: datetime.now(UTC))
+    objects, listed = dict(snapshot.objects), dict(snapshot.lists.listed if snapshot.lists else {})
+    for kind in WIDER:
+        plural, where = kind_of(kind).plural, " --all-namespaces" if kind_of(kind).namespaced else ""
+        seen = looks.see(
+            plural, f"kubectl get {plural}{where} -o json", partial(_list, cluster, kind), lambda _: ""
+        )
+        if seen is not None:
+            known = {str(ref(one, kind)): one for one in seen}
+            known |= {str(ref(one, kind)): one for one in snapshot.kind(kind)}
+            objects[kind] = tuple(known[name] for name in sorted(known))
+            listed[kind] = (*listed.get(kind, ()), EVERYWHERE)
+    lists = snapshot.lists.model_copy(update={"listed": listed}) if snapshot.lists else None
+    evidence = (*snapshot.evidence, *looks.evidence)
+    return snapshot.model_copy(update={"objects": objects, "lists": lists, "evidence": evidence})
+
+
+def _list(cluster: Cluster, kind: str) -> list[Manifest]:
+    return [one for page in cluster.pages(kind) for one in page]

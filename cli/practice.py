@@ -84,6 +84,17 @@ def images(to: Path) -> None:
             click.echo(path)
 
 
+@practice.command()
+@click.argument("what", type=click.Choice(["stop", "start"]))
+@click.argument("name")
+def node(what: str, name: str) -> None:
+    """Stop or start the kubelet of a node: what no API can do, and a drill needs."""
+    from practice import ground
+
+    with plainly():
+        click.echo(ground.node(what, name))
+
+
 @practice.command(context_settings={"ignore_unknown_options": True})
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def shell(command: tuple[str, ...]) -> None:

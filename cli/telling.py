@@ -27,6 +27,10 @@ QUIET_KINDS = frozenset({"message", "evidence"})
 """Lines for the report, too long for a live view."""
 
 
+ENDED_EARLY = frozenset({"Refused", "Failed", "TimedOut", "Cancelled"})
+"""States of a drill's run after which its drill will not be ended. A crashed run is taken up again."""
+
+
 class Teller:
     """Follows one drill through the record; says what is new, asks when a plan waits."""
 
@@ -37,6 +41,8 @@ class Teller:
         self.settings, self.record, self.say, self.answer_yes = settings, record, say, answer_yes
         self.told: set[str] = set()
         self.asked: set[str] = set()
+        self.deaf = not sys.stdin.isatty()
+        """Nobody answers here (any more): the other doors stay open."""
 
     def follow(self, drill_id: str, run: str) -> Incident | None:
         """Tell everything until the drill is over; the incident as it ended, or None when there was none."""
@@ -46,9 +52,9 @@ class Teller:
             if incident:
                 self.tell_news(incident)
                 self.ask_if_waiting(incident)
-            elif ended := self.run_ended(run):
-                self.say(f"the drill ended before anything was answered: {ended}")
-                return None
+            if ended := self.run_ended(run):
+                self.say(f"the drill ended before it was over: {ended}")
+                return incident
             time.sleep(LOOK_EVERY_SECONDS)
         incident = self.incident_of(drill_id)
         if incident:
@@ -72,9 +78,7 @@ class Teller:
     def run_ended(self, run: str) -> str:
         """The ending of the drill's own run, or empty while it goes on."""
         name, message = state_of(self.settings.prefect_api_url, run)
-        return (
-            f"{name}: {message}" if name in {"Refused", "Failed", "Crashed", "Cancelled", "NotPassed"} else ""
-        )
+        return f"{name}: {message}" if name in ENDED_EARLY else ""
 
     def tell_news(self, incident: Incident) -> None:
         """Print each line of the timeline once, with the time since the incident was opened."""
@@ -96,11 +100,17 @@ class Teller:
         if self.record.approvals(incident.id, plan.hash):
             return
         if self.answer_yes:
-            self.say(
-                give(self.settings, self.record, incident, plan, Answer.APPROVE, "drill", "--yes", door="cli")
-            )
-        elif sys.stdin.isatty():
+            self.give(incident, plan, Answer.APPROVE, "drill", "--yes")
+        elif not self.deaf:
             self.listen(incident, plan)
+
+    def give(self, incident: Incident, plan: Plan, answer: Answer, by: str, why: str) -> None:
+        """Answer; an answer that does not count leaves the plan waiting for the other doors."""
+        try:
+            self.say(give(self.settings, self.record, incident, plan, answer, by, why).says)
+        except click.ClickException as refused:
+            self.answer_yes, self.deaf = False, True
+            self.say(f"{refused.message}; waiting for the UI, or `outage approve {incident.id} --by NAME`")
 
     def show(self, plan: Plan, incident: Incident) -> None:
         """Print the plan with its diff, and where it can be answered."""
@@ -109,7 +119,7 @@ class Teller:
         self.say(f"approve or decline in the UI: {url}")
         if self.answer_yes:
             return
-        if sys.stdin.isatty():
+        if not self.deaf:
             click.echo("apply it? [y]es, [n]o (or answer in the UI): ", nl=False)
         else:
             self.say(
@@ -120,14 +130,21 @@ class Teller:
         """Take a line from the terminal if one is there; wrong input is asked again."""
         if not select.select([sys.stdin], [], [], 0)[0]:
             return
-        said = sys.stdin.readline().strip().lower()
+        line = sys.stdin.readline()
+        if not line:
+            self.deaf = True
+            self.say(
+                f"nobody is here any more: waiting for the UI, or `outage approve {incident.id} --by NAME`"
+            )
+            return
+        said = line.strip().lower()
         answer = {"y": Answer.APPROVE, "yes": Answer.APPROVE, "n": Answer.DECLINE, "no": Answer.DECLINE}.get(
             said
         )
         if answer is None:
             click.echo("please say y or n: ", nl=False)
             return
-        self.say(give(self.settings, self.record, incident, plan, answer, _who(), "answered in the terminal"))
+        self.give(incident, plan, answer, _who(), "answered in the terminal")
 
     def tell_end(self, incident: Incident) -> None:
         """Print the ending, the times, the run and the report."""

@@ -15,5 +15,4 @@ async def close(incident: str, ending: Ending, says: str) -> Ended:
     """
     shut = closed(incident, ending, says)
     send_last(shut)
-    report = write_report(shut)
-    return Ended(ending=ending, says=says, report=str(report))
+    return Ended(ending=ending, says=says, report=write_report(shut))

@@ -3,7 +3,7 @@
 from prefect import flow
 
 from outage.hypothesis import Diagnosis
-from tasks.decide import diagnose_picture
+from tasks.decide import diagnose_picture, with_reliefs
 from tasks.observe.rounds import look_deep
 from tasks.remember import begin, scored
 from tasks.tell import show_diagnosis
@@ -22,7 +22,7 @@ async def investigate(incident: str, attempt: int) -> Diagnosis:
     """
     begin(incident, "investigate", attempt)
     picture = look_deep(incident)
-    found = diagnose_picture(incident, picture)
+    found = with_reliefs(diagnose_picture(incident, picture), picture)
     scored(incident, found.assessment)
     await show_diagnosis(incident, attempt, found)
     return found

@@ -8,6 +8,7 @@ from typing import Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
+from prefect.exceptions import CancelledRun
 from prefect.states import Completed, Failed
 
 from flows.close import close
@@ -24,7 +25,7 @@ from outage.planned import Planned
 from outage.verification import Verified
 from tasks.ask import answer_for
 from tasks.decide import attempts
-from tasks.remember import once, only_responder
+from tasks.remember import broken_off, half_done, once, only_responder
 from tasks.tell import call_a_person, publish
 
 
@@ -44,10 +45,12 @@ async def respond_to_outage(incident_id: str) -> State[Any]:
     async with only_responder(incident_id):
         try:
             ended = await once(incident_id, "ended", Ended, _answer)
-            await publish(incident_id)
-        except Exception as error:  # nobody expected it: a person gets it, with everything known
-            call_a_person(incident_id, error)
-            raise
+        except CancelledRun:
+            raise  # a person stopped a phase: that is no error to report
+        except Exception as error:  # noqa: BLE001 - nobody expected it: a person gets it, with all that is known
+            ending, says = broken_off(incident_id, call_a_person(incident_id, error))
+            ended = await once(incident_id, "ended", Ended, close, ending, says)
+        await publish(incident_id)
     state = Completed if ended.ending.completes else Failed
     return state(name=ended.ending, message=ended.says)
 
@@ -68,11 +71,17 @@ async def _answer(incident: str) -> Ended:
         done = await once(incident, f"resolve-{attempt}", Resolved, resolve, attempt)
         if done.refused:
             return await close(incident, Ending.REFUSED, done.says)
+        if done.applied and planned.stays:
+            says = f"{planned.plan.summary}; it stays until a person takes it back"
+            return await close(incident, Ending.NOT_RECOVERED, says)
         if done.applied:
             seen = await once(incident, f"verify-{attempt}", Verified, verify, attempt)
             if seen.recovered:
                 return await close(incident, Ending.RECOVERED, planned.plan.summary)
-        await once(incident, f"take-back-{attempt}", Resolved, take_back, attempt)
+        back = await once(incident, f"take-back-{attempt}", Resolved, take_back, attempt)
+        if not back.applied:
+            says = half_done(incident, f"plan {attempt} did not help, and {back.says}")
+            return await close(incident, Ending.NOT_RECOVERED, says)
     return await close(
         incident, Ending.NOT_RECOVERED, "no plan helped, each was taken back: a person is needed"
     )

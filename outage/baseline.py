@@ -5,7 +5,8 @@ from datetime import datetime
 
 from outage.differences import Difference, differences, shown
 from outage.objects import ObjectRef, ref
-from outage.snapshot import Snapshot
+from outage.redaction import hidden, hide_in_manifest
+from outage.snapshot import Lists, Snapshot
 from outage.value import Manifest, Value
 
 
@@ -15,6 +16,8 @@ class Baseline(Value):
     recorded_at: datetime
     objects: dict[str, tuple[Manifest, ...]]
     """By kind, like `Snapshot.objects`. A kind that could not be listed is absent."""
+    lists: Lists | None = None
+    """Which lists it was made of; None in old ones."""
 
     def get(self, ref: ObjectRef) -> Manifest | None:
         """The object as it was, or None when it was not there."""
@@ -23,6 +26,17 @@ class Baseline(Value):
             if meta["name"] == ref.name and meta.get("namespace", "") == ref.namespace:
                 return one
         return None
+
+    def saw(self, kind: str, namespace: str | None = None, name: str | None = None) -> bool:
+        """Whether it would hold such an object, had there been one; like `Snapshot.saw`."""
+        if self.lists is not None:
+            return kind in self.objects and self.lists.have(kind, namespace, name)
+        return kind in self.objects and (not namespace or namespace in self.namespaces)
+
+    @property
+    def namespaces(self) -> frozenset[str]:
+        """Where any object of it lives: there a kind without objects was looked for too."""
+        return frozenset(_place(one)[0] for some in self.objects.values() for one in some)
 
 
 SERVER_WRITES = frozenset(
@@ -50,7 +64,7 @@ class Drift(Value):
     new: bool = False
     """It was not there."""
     fields: tuple[Difference, ...] = ()
-    """What differs, when it is there and was there."""
+    """What differs, when it is there and was there; what is secret is hidden on both sides."""
 
     @property
     def says(self) -> str:
@@ -91,14 +105,14 @@ PASSING = frozenset(
 
 
 def drift(baseline: Baseline, snapshot: Snapshot) -> tuple[Drift, ...]:
-    """Every object that is gone, new or different; kinds that one of the two could not see are left out."""
+    """Every object that is gone, new or different; what one of the two could not see is left out."""
     found: list[Drift] = []
     for kind in sorted(set(baseline.objects) & set(snapshot.objects) - PASSING):
         was = {_place(one): one for one in baseline.objects[kind]}
         live = {_place(one): one for one in snapshot.objects[kind]}
-        places = {place[0] for place in was}
-        found += [Drift(about=ref(was[place], kind), missing=True) for place in sorted(set(was) - set(live))]
-        new = sorted(place for place in set(live) - set(was) if place[0] in places or not place[0])
+        gone = sorted(place for place in set(was) - set(live) if snapshot.saw(kind, *place))
+        found += [Drift(about=ref(was[place], kind), missing=True) for place in gone]
+        new = sorted(place for place in set(live) - set(was) if baseline.saw(kind, *place))
         found += [Drift(about=ref(live[place], kind), new=True) for place in new]
         found += _changed(kind, was, live)
     return tuple(found)
@@ -111,8 +125,16 @@ def _changed(
     for place in sorted(set(was) & set(live)):
         fields = _fields(kind, live[place], was[place])
         if fields:
-            found.append(Drift(about=ref(live[place], kind), fields=fields))
+            told = _fields(kind, hide_in_manifest(live[place], ""), hide_in_manifest(was[place], ""))
+            found.append(
+                Drift(about=ref(live[place], kind), fields=tuple(_without_hash(one) for one in told))
+            )
     return found
+
+
+def _without_hash(one: Difference) -> Difference:
+    """A difference without the hashes that stood for secrets: a short password can be found from its hash."""
+    return Difference(pointer=one.pointer, live=hidden(one.live), wanted=hidden(one.wanted))
 
 
 def _fields(kind: str, live: Manifest, was: Manifest) -> tuple[Difference, ...]:

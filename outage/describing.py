@@ -4,7 +4,6 @@ Pure: the same objects give the same lines.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
 
 from outage.differences import differences, shown
 from outage.objects import dig, labels, owner
@@ -113,42 +112,6 @@ def _expression(expression: Manifest, of: dict[str, str]) -> bool:
             return value is not None
         case _:
             return value is None
-
-
-def blockers(snapshot: Snapshot) -> str:
-    """What can stop new pods anywhere: cordons, taints, webhooks, PodSecurity, quotas that are full."""
-    found = [*_nodes(snapshot), *_webhooks(snapshot), *_limits(snapshot)]
-    return lines(found) or "nothing stops new pods"
-
-
-def _nodes(snapshot: Snapshot) -> Iterator[str]:
-    for node in snapshot.kind("Node"):
-        if dig(node, "spec.unschedulable"):
-            yield f"node {node['metadata']['name']} is cordoned"
-        for taint in dig(node, "spec.taints", []):
-            yield f"node {node['metadata']['name']} has taint {taint['key']}:{taint['effect']}"
-
-
-def _webhooks(snapshot: Snapshot) -> Iterator[str]:
-    for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"):
-        for configuration in snapshot.kind(kind):
-            for hook in configuration.get("webhooks") or []:
-                yield (
-                    f"{kind} {configuration['metadata']['name']}: {hook.get('name')} "
-                    f"({hook.get('failurePolicy', 'Fail')} within {hook.get('timeoutSeconds', 10)} s)"
-                )
-
-
-def _limits(snapshot: Snapshot) -> Iterator[str]:
-    for namespace in snapshot.kind("Namespace"):
-        level = labels(namespace).get("pod-security.kubernetes.io/enforce")
-        if level and level != "privileged":
-            yield f"namespace {namespace['metadata']['name']} enforces PodSecurity {level}"
-    for quota in snapshot.kind("ResourceQuota"):
-        hard, used = dig(quota, "status.hard", {}), dig(quota, "status.used", {})
-        full = [key for key in hard if str(used.get(key)) == str(hard[key])]
-        if full:
-            yield f"quota {quota['metadata']['name']} in {quota['metadata']['namespace']} is full: {', '.join(full)}"
 
 
 def allocated(node: Manifest, requests: dict[str, float]) -> str:

@@ -1,9 +1,10 @@
 """What separates a live object from the one that is wanted, field by field, and the patch between them.
 
-Lists whose entries carry names (containers, env, ports, volumes) are compared by name, so that one added
-entry is one difference. Pointers are RFC 6901 into the live object.
+Lists whose entries carry names (containers, env, ports, volumes, routes) are compared by name, so that one added
+entry is one difference; others of one length entry by entry. Pointers are RFC 6901 into the live object.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from outage.value import Manifest, Value
 MISSING = "\x00missing"
 """Stands for "not there"; None is a value that JSON can hold."""
 
-KEYS = ("name", "mountPath", "containerPort", "port", "key", "ip", "type")
+KEYS = ("name", "mountPath", "containerPort", "port", "key", "ip", "type", "host", "path")
 """What names an entry of a list, in order of preference."""
 
 
@@ -47,11 +48,15 @@ def unescape(part: str) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as one short word for a sentence."""
+    """A value as one short word for a sentence: a text as it is, all else as JSON, equal values alike."""
     if value == MISSING:
         return "(absent)"
-    text = value if isinstance(value, str) else repr(value)
+    text = value if isinstance(value, str) else _json(value)
     return text if len(text) <= 120 else text[:119] + "…"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
 
 
 def differences(live: Any, wanted: Any, pointer: str = "") -> tuple[Difference, ...]:
@@ -87,6 +92,9 @@ def _walk(live: Any, wanted: Any, pointer: str) -> Iterator[Difference]:
             yield from _walk(live.get(key, MISSING), wanted.get(key, MISSING), here)
     elif isinstance(live, list) and isinstance(wanted, list) and (key_name := _named_by(live, wanted)):
         yield from _walk_named(live, wanted, pointer, key_name)
+    elif isinstance(live, list) and isinstance(wanted, list) and _side_by_side(live, wanted):
+        for index, (one, other) in enumerate(zip(live, wanted, strict=True)):
+            yield from _walk(one, other, f"{pointer}/{index}")
     else:
         yield Difference(pointer=pointer, live=live, wanted=wanted)
 
@@ -108,6 +116,15 @@ def _named_by(live: list[Any], wanted: list[Any]) -> str | None:
         if all(key in one for one in entries) and _unique(live, key) and _unique(wanted, key):
             return key
     return None
+
+
+def _side_by_side(live: list[Any], wanted: list[Any]) -> bool:
+    """Whether the entries answer each other by their place: as many, and no name that stands there twice."""
+    entries = [*live, *wanted]
+    named = all(isinstance(one, dict) for one in entries) and any(
+        all(key in one for one in entries) for key in KEYS
+    )
+    return len(live) == len(wanted) and not named
 
 
 def _unique(entries: list[Manifest], key: str) -> bool:

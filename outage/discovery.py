@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from outage.addresses import texts
 from outage.calls import WORKLOADS, Calls, Workload, calls_of, fronts_of, name_of, template_labels
 from outage.objects import dig, selects
-from outage.platform import Database, Endpoint, Ingress, Monitoring, Platform, Service, Slots
+from outage.platform import Database, Monitoring, Platform, Service, Slots
 from outage.snapshot import Snapshot
-from outage.value import Manifest
+from outage.surroundings import Controller, critical, monitoring_of
+from outage.value import Manifest, Value
+from outage.way_in import Reasons, endpoints_of, ingress_of, resolved
 
-CRITICAL = ("monitoring", "ingress-nginx", "istio-system", "linkerd", "cert-manager", "traefik")
-"""Namespaces whose trouble becomes everybody's, by their usual names."""
-CONTROLLERS = ("ingress-nginx", "traefik")
 DATABASES = re.compile(r"postgres|timescale|pgvector|postgis", re.IGNORECASE)
 CACHES = re.compile(r"redis|valkey|memcache|keydb|dragonfly", re.IGNORECASE)
 DATABASE_NAME = re.compile(
@@ -25,27 +24,43 @@ DATABASE_NAME = re.compile(
 SLOT_LABELS = ("deployment-slot", "slot", "color", "colour", "blue-green")
 
 
+class Draft(Value):
+    """A first platform file, and why each of its lines is there."""
+
+    platform: Platform
+    reasons: Reasons = {}
+
+
 def discover(snapshot: Snapshot, namespace: str) -> Platform:
     """Describe the platform that lives in a namespace, as far as its objects tell."""
+    return draft(snapshot, namespace).platform
+
+
+def draft(snapshot: Snapshot, namespace: str) -> Draft:
+    """The platform that lives in a namespace, with the reason for each line that carries none itself."""
     workloads = [
         (kind, one) for kind in WORKLOADS for one in snapshot.kind(kind, namespace) if not _owned(one)
     ]
     calls = calls_of(snapshot, namespace, workloads)
     fronts = fronts_of(snapshot, namespace, workloads)
     services = tuple(_service(snapshot, namespace, kind, one, calls, fronts) for kind, one in workloads)
-    return Platform(
+    why: Reasons = {}
+    ingress, controller = ingress_of(snapshot, namespace, why)
+    monitoring = _monitoring(snapshot, why)
+    platform = Platform(
         name=namespace,
         namespace=namespace,
-        critical_namespaces=_critical(snapshot, namespace),
+        critical_namespaces=_critical(snapshot, namespace, controller, monitoring, why),
         services=services,
-        endpoints=tuple(_endpoints(snapshot, namespace, services)),
-        database=_database(snapshot, namespace, workloads, services),
-        cache=_first_of(workloads, CACHES, services),
-        ingress=_ingress(snapshot, namespace),
-        slots=tuple(_slots(snapshot, namespace, workloads, calls)),
-        monitoring=_monitoring(snapshot),
-        resolve=dict(_resolve(snapshot, namespace)),
+        endpoints=tuple(endpoints_of(snapshot, namespace, services, why)),
+        database=_database(snapshot, namespace, workloads, services, why),
+        cache=_cache(workloads, services, why),
+        ingress=ingress,
+        slots=tuple(_slots(snapshot, namespace, workloads, calls, services, why)),
+        monitoring=monitoring,
+        resolve=dict(resolved(snapshot, namespace, controller, why)),
     )
+    return Draft(platform=platform, reasons=why)
 
 
 def _service(
@@ -108,47 +123,35 @@ def _health(workload: Manifest) -> tuple[str, str] | None:
     return None
 
 
-def _critical(snapshot: Snapshot, namespace: str) -> tuple[str, ...]:
-    there = {name_of(one) for one in snapshot.kind("Namespace")}
-    return tuple(one for one in CRITICAL if one in there and one != namespace)
+def _critical(
+    snapshot: Snapshot, namespace: str, controller: Controller | None, monitoring: Monitoring, why: Reasons
+) -> tuple[str, ...]:
+    known: dict[str, str] = {}
+    for place in (monitoring.prometheus, monitoring.alertmanager):
+        if place:
+            known.setdefault(place.partition("/")[0], f"the monitoring lives there: {place}")
+    if controller:
+        known.setdefault(
+            controller.about.namespace, f"the ingress controller lives there: {controller.about}"
+        )
+    found = critical(snapshot, namespace, known)
+    why.update({("critical_namespaces", at): reason for at, reason in enumerate(found.values())})
+    return tuple(found)
 
 
-def _endpoints(snapshot: Snapshot, namespace: str, services: tuple[Service, ...]) -> Iterator[Endpoint]:
-    """One URL per host and path of the ingresses."""
-    seen: set[str] = set()
-    for ingress in snapshot.kind("Ingress", namespace):
-        secured = {host for one in dig(ingress, "spec.tls", []) for host in one.get("hosts") or []}
-        for rule in dig(ingress, "spec.rules", []):
-            host = str(rule.get("host") or "")
-            if not host or "*" in host:
-                continue
-            for path in dig(rule, "http.paths", []):
-                plain = re.split(r"[(\[*$^|\\]", str(path.get("path") or "/"))[0] or "/"
-                url = f"{'https' if host in secured else 'http'}://{host}{plain}"
-                if url not in seen:
-                    seen.add(url)
-                    backend = dig(path, "backend.service.name", "")
-                    owner = next((one.name for one in services if one.service == backend), "")
-                    yield Endpoint(url=url, service=owner)
+def _cache(workloads: list[Workload], services: tuple[Service, ...], why: Reasons) -> str | None:
+    name = _first_of(workloads, CACHES, services)
+    if name:
+        why[("cache",)] = _named_for(name, workloads, CACHES)
+    return name
 
 
-def _resolve(snapshot: Snapshot, namespace: str) -> Iterator[tuple[str, str]]:
-    """Public hosts with the address that their ingress says it has."""
-    for ingress in snapshot.kind("Ingress", namespace):
-        address = dig(ingress, "status.loadBalancer.ingress.0.ip") or _way_in(snapshot)
-        for rule in dig(ingress, "spec.rules", []):
-            if address and rule.get("host") and "*" not in rule["host"]:
-                yield str(rule["host"]), str(address)
-
-
-def _way_in(snapshot: Snapshot) -> str | None:
-    """The address of the ingress controller's load balancer."""
-    for place in CONTROLLERS:
-        for service in snapshot.kind("Service", place):
-            address = dig(service, "status.loadBalancer.ingress.0.ip")
-            if address:
-                return str(address)
-    return None
+def _named_for(name: str, workloads: list[Workload], kind: re.Pattern[str]) -> str:
+    """What shows that a workload is of that kind: its image, or no more than its name."""
+    found = next(one for _, one in workloads if name_of(one) == name)
+    image = str(dig(found, "spec.template.spec.containers.0.image", ""))
+    shows = kind.search(_image_name({"image": image}))
+    return f"{name} runs {image}" if shows else f"{name} is called so; nothing else shows it"
 
 
 def _first_of(workloads: list[Workload], kind: re.Pattern[str], services: tuple[Service, ...]) -> str | None:
@@ -171,7 +174,11 @@ def _image_name(container: Manifest) -> str:
 
 
 def _database(
-    snapshot: Snapshot, namespace: str, workloads: list[Workload], services: tuple[Service, ...]
+    snapshot: Snapshot,
+    namespace: str,
+    workloads: list[Workload],
+    services: tuple[Service, ...],
+    why: Reasons,
 ) -> Database | None:
     exporters = re.compile(r"exporter|operator|pooler|bouncer|backup|admin", re.IGNORECASE)
     candidates = [one for one in workloads if not exporters.search(name_of(one[1]))]
@@ -186,36 +193,35 @@ def _database(
         ),
         None,
     )
-    named = next(
+    key, named = next(
         (
-            text
+            (key, text)
             for _, one in workloads
             for _, key, text, _ in texts(snapshot, namespace, one)
             if DATABASE_NAME.search(key) and text.isidentifier()
         ),
-        "postgres",
+        ("", "postgres"),
     )
-    return Database(service=name, name=named, credentials_secret=secret)
+    port = next((one.port for one in services if one.name == name), None)
+    why[("database",)] = _named_for(name, workloads, DATABASES)
+    why["database", "name"] = f"{key} says so" if key else "nothing names one: postgres is always there"
+    why["database", "port"] = "its Service has it"
+    why["database", "credentials_secret"] = "it has the keys of a reader"
+    return Database(service=name, name=named, port=port or 5432, credentials_secret=secret)
 
 
-def _ingress(snapshot: Snapshot, namespace: str) -> Ingress | None:
-    found = snapshot.kind("Ingress", namespace)
-    if not found:
-        return None
-    places = [one for one in CONTROLLERS if snapshot.kind("Deployment", one)]
-    controllers = snapshot.kind("Deployment", places[0]) if places else ()
-    resting = [name_of(one) for one in snapshot.kind("Service", namespace) if "maintenance" in name_of(one)]
-    return Ingress(
-        name=name_of(found[0]),
-        controller=f"deployment/{name_of(controllers[0])}" if controllers else None,
-        controller_namespace=places[0] if places else "ingress-nginx",
-        maintenance_service=resting[0] if resting else None,
-    )
-
-
-def _slots(snapshot: Snapshot, namespace: str, workloads: list[Workload], calls: Calls) -> Iterator[Slots]:
-    """Services in use that choose between workloads which differ in one slot label."""
+def _slots(
+    snapshot: Snapshot,
+    namespace: str,
+    workloads: list[Workload],
+    calls: Calls,
+    services: tuple[Service, ...],
+    why: Reasons,
+) -> Iterator[Slots]:
+    """Services in use that choose between workloads which differ in one slot label, behind a service of the file."""
+    found = 0
     for service in snapshot.kind("Service", namespace):
+        users = [one.workload for one in services if one.service == name_of(service)]
         if name_of(service) not in calls.used:
             continue
         selector = dict(dig(service, "spec.selector", {}))
@@ -228,14 +234,15 @@ def _slots(snapshot: Snapshot, namespace: str, workloads: list[Workload], calls:
                 for kind, one in workloads
                 if label in template_labels(one) and selects(rest, template_labels(one))
             }
-            if len(slots) > 1:
+            if len(slots) > 1 and set(users) & set(slots.values()):
+                why["slots", found] = f"its selector chooses {label}={selector[label]} of {', '.join(slots)}"
+                found += 1
                 yield Slots(service=name_of(service), label=label, slots=slots)
 
 
-def _monitoring(snapshot: Snapshot) -> Monitoring:
-    for service in snapshot.kind("Service"):
-        ports = [one.get("port") for one in dig(service, "spec.ports", [])]
-        if "prometheus" in name_of(service) and 9090 in ports and "operat" not in name_of(service):
-            place = f"{service['metadata'].get('namespace', '')}/{name_of(service)}:9090"
-            return Monitoring(prometheus=place)
-    return Monitoring()
+def _monitoring(snapshot: Snapshot, why: Reasons) -> Monitoring:
+    places: dict[str, str] = {}
+    for program, port in (("prometheus", 9090), ("alertmanager", 9093)):
+        if found := monitoring_of(snapshot, program, port):
+            places[program], why["monitoring", program] = found
+    return Monitoring.model_validate(places)

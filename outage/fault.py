@@ -11,7 +11,8 @@ from outage.value import Manifest, Value
 class Blow(Value):
     """One mutation that breaks (or mends) something on the practice ground."""
 
-    do: Literal["patch", "create", "delete", "replace", "sql", "stop-node", "start-node"]
+    do: Literal["patch", "restart", "create", "delete", "replace", "sql", "stop-node", "start-node"]
+    """`restart` is a patch that differs each time: a mark that an earlier drill left would start nothing anew."""
     target: ObjectRef
     patch: list[dict[str, Any]] = []
     """RFC 6902 operations."""

@@ -65,6 +65,8 @@ class Incident(Value):
     flow_run_id: str | None = None
     drill: str | None = None
     """Name of the fault when it is practice."""
+    requester: str = ""
+    """Who reported it by hand; empty when an alert did. Policy may keep this person from approving alone."""
 
 
 def incident_place(alert: Alert, platform: Sequence[str] = ()) -> str:

@@ -122,6 +122,11 @@ def from_person(body: Any, received_at: datetime) -> Alert:
     )
 
 
+def requester(alert: Alert | None) -> str:
+    """Who started an incident by hand; empty when the monitoring did."""
+    return alert.annotations.get("by", "") if alert and alert.source == "person" else ""
+
+
 def title(alert: Alert) -> str:
     """What an incident that this alert opens is called."""
     if summary := alert.annotations.get("summary", "").strip():

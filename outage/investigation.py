@@ -1,17 +1,22 @@
 """What `outage investigate` answers: as lines for a person and as a documented, versioned JSON value."""
 
+import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from outage.evidence import Evidence
 from outage.hypothesis import Diagnosis, Hypothesis
 from outage.objects import ObjectRef
+from outage.readable import ago, some_of
 from outage.severity import Severity
 from outage.snapshot import Snapshot
 
 VERSION = 1
-FINDINGS_SHOWN = 20
+FINDINGS_SHOWN = 12
+"""The failing ones stand first; whoever needs more than these needs a program."""
 UNSEEN_SHOWN = 8
+NAMES_SHOWN = 6
 
 
 def in_json(diagnosis: Diagnosis, snapshot: Snapshot) -> dict[str, Any]:
@@ -85,15 +90,17 @@ def in_words(diagnosis: Diagnosis, snapshot: Snapshot) -> str:
         healthy = assessment.severity is Severity.NONE
         rows += ["Nothing is wrong that could be seen." if healthy else "No cause stands out.", ""]
     for number, one in enumerate(diagnosis.hypotheses, 1):
-        rows += [*_told(number, one), ""]
+        rows += [*_told(number, one, snapshot.taken_at), ""]
     rows += _section("What is seen", (one.says for one in diagnosis.findings), FINDINGS_SHOWN)
     rows += _section("What could not be seen", grouped(unseen), UNSEEN_SHOWN)
     return "\n".join(rows).rstrip() + "\n"
 
 
-def _told(number: int, one: Hypothesis) -> Iterator[str]:
+def _told(number: int, one: Hypothesis, now: datetime) -> Iterator[str]:
     yield f"{number}. {one.cause}  {one.about}  (score {one.score:.2f})"
     yield f"   {one.says}"
+    if one.onset:
+        yield f"   began {one.onset:%Y-%m-%d %H:%M:%S} UTC, {ago(one.onset, now)}"
     if one.field:
         wanted = f", should be {one.wanted}" if one.wanted else ""
         yield f"   field {one.field}: is {one.live}{wanted}"
@@ -109,7 +116,9 @@ def _section(title: str, sentences: Iterator[str], at_most: int) -> list[str]:
     all_of_them = list(sentences)
     if not all_of_them:
         return []
-    more = [f"  … and {len(all_of_them) - at_most} more"] if len(all_of_them) > at_most else []
+    more = (
+        [f"  … and {len(all_of_them) - at_most} more: --json has all"] if len(all_of_them) > at_most else []
+    )
     return [f"{title}:", *(f"  {one}" for one in all_of_them[:at_most]), *more, ""]
 
 
@@ -117,12 +126,24 @@ def grouped(unseen: list[Evidence]) -> Iterator[str]:
     """What could not be seen, the same reason once: RBAC of one namespace forbids twenty looks alike."""
     by_reason: dict[str, list[Evidence]] = {}
     for one in unseen:
-        reason = "403" if ": 403" in (one.unseen or "") else (one.unseen or "").partition(": ")[2]
-        by_reason.setdefault(reason or one.id, []).append(one)
+        by_reason.setdefault(_reason(one.unseen or ""), []).append(one)
     for reason, alike in by_reason.items():
-        if len(alike) == 1:
+        names = some_of([one.id for one in alike], NAMES_SHOWN)
+        if len(alike) == 1 and ": " in (alike[0].unseen or ""):
             yield alike[0].unseen or ""
         elif reason == "403":
-            yield f"our identity may not look at {', '.join(one.id for one in alike)}"
+            yield f"our identity may not look at {names}"
         else:
-            yield f"{', '.join(one.id for one in alike)}: {reason}"
+            yield f"{names}: {reason}"
+
+
+ADDRESS = re.compile(r'(Get|Post) "[^\s"]*(": )?')
+"""How the API server quotes what it asked a kubelet for: another address for each pod, and the same trouble."""
+
+
+def _reason(unseen: str) -> str:
+    """Why a look was not made, without what it was about."""
+    if ": 403" in unseen:
+        return "403"
+    what, _, why = unseen.partition(": ")
+    return ADDRESS.sub("", why) or what

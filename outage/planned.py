@@ -14,4 +14,6 @@ class Planned(Value):
     ending: Ending | None = None
     """Set when the response stops here."""
     says: str
+    stays: bool = False
+    """It heals nothing and is meant to stay, as a maintenance page does: it is neither verified nor taken back."""
     objections: tuple[Refuse, ...] = ()

@@ -1,23 +1,55 @@
 """What the platform is: names, places and dependencies, as a reviewed file. No secret is ever in it."""
 
+import re
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from outage.value import Value
 from outage.yaml_file import Duration
+
+
+def _workload(text: str) -> str:
+    if not re.fullmatch(r"(deployment|statefulset|daemonset)/[a-z0-9]([a-z0-9.-]*[a-z0-9])?", text):
+        raise ValueError("write it as `deployment/NAME`, `statefulset/NAME` or `daemonset/NAME`")
+    return text
+
+
+def _port(number: int) -> int:
+    if not 1 <= number <= 65535:
+        raise ValueError("a port is a number from 1 to 65535")
+    return number
+
+
+def _url(text: str) -> str:
+    if not re.match(r"https?://[^\s/]", text):
+        raise ValueError("write the whole URL with its scheme, as `https://api.example.com/health`")
+    return text
+
+
+def _address(text: str) -> str:
+    if not re.match(r"https?://[^\s/]", text) and not re.fullmatch(r"[^\s/:]+/[^\s/:]+:\d{1,5}", text):
+        raise ValueError("write `http(s)://…`, or `NAMESPACE/SERVICE:PORT` as `monitoring/prometheus:9090`")
+    return text
+
+
+Workload = Annotated[str, AfterValidator(_workload)]
+"""`deployment/NAME`, `statefulset/NAME` or `daemonset/NAME`."""
+Port = Annotated[int, AfterValidator(_port)]
+Url = Annotated[str, AfterValidator(_url)]
+Address = Annotated[str, AfterValidator(_address)]
+"""`http(s)://…` or `NAMESPACE/SERVICE:PORT`."""
 
 
 class Service(Value):
     """One service of the platform."""
 
     name: str
-    workload: str
-    """`deployment/NAME`, `statefulset/NAME` or `daemonset/NAME`."""
+    workload: Workload
     service: str | None = None
     """Kubernetes Service in front of it; None when nothing calls it."""
-    port: int | None = None
+    port: Port | None = None
     selector: dict[str, str] = {}
     """Labels of its pods."""
     health: str | None = None
@@ -33,7 +65,7 @@ class Service(Value):
 class Endpoint(Value):
     """One URL as users see it."""
 
-    url: str
+    url: Url
     service: str = ""
     expect_status: int = 200
     slow_after_seconds: float = Field(default=2.0, gt=0)
@@ -45,7 +77,7 @@ class Database(Value):
     service: str
     """Name of the service of this file."""
     name: str
-    port: int = 5432
+    port: Port = 5432
     credentials_secret: str | None = None
     """Kubernetes Secret with keys `reader-username`, `reader-password`, `writer-username`, `writer-password`."""
 
@@ -56,7 +88,7 @@ class Slots(Value):
     service: str
     """The Kubernetes Service whose selector is switched."""
     label: str = "deployment-slot"
-    slots: dict[str, str]
+    slots: dict[str, Workload]
     """Slot value → workload."""
 
 
@@ -64,8 +96,7 @@ class Ingress(Value):
     """The way in."""
 
     name: str
-    controller: str | None = None
-    """`deployment/NAME` of the controller."""
+    controller: Workload | None = None
     controller_namespace: str = "ingress-nginx"
     maintenance_service: str | None = None
     """Service that answers while traffic is routed away."""
@@ -82,9 +113,8 @@ class SmokeJob(Value):
 class Monitoring(Value):
     """Where to ask Prometheus and Alertmanager; `service` goes through the API server's proxy."""
 
-    prometheus: str | None = None
-    """`http(s)://…` or `NAMESPACE/SERVICE:PORT`."""
-    alertmanager: str | None = None
+    prometheus: Address | None = None
+    alertmanager: Address | None = None
     error_ratio: str | None = None
     """PromQL that gives the error ratio per label `service`."""
     latency: str | None = None
@@ -110,7 +140,7 @@ class Platform(Value):
     slots: tuple[Slots, ...] = ()
     smoke: SmokeJob | None = None
     monitoring: Monitoring = Monitoring()
-    dashboards: dict[str, str] = {}
+    dashboards: dict[str, Url] = {}
     """Title → URL, linked from every report."""
     error_patterns: tuple[str, ...] = ("timeout", "connection", "error", "exception")
     """The runbook's common error patterns."""

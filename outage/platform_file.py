@@ -1,11 +1,12 @@
 """The platform file: reviewed YAML in, a Platform out; and the way back for a first draft."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import TypeAdapter
 
 from outage.errors import FileError
 from outage.platform import Platform
@@ -14,6 +15,11 @@ from outage.yaml_file import Place, line_of, load, parse
 HEAD = """\
 # What the platform is: names, places and dependencies. No secret belongs in here.
 # Reviewed in git; `outage platform check` compares it with the cluster.
+"""
+NO_SMOKE = """\
+# No smoke Job is made up: recovery is proven by endpoints and traffic alone until you name one, which walks
+# a user's way. Its path is relative to this file:
+#   smoke: {manifest: smoke-tests.yaml, timeout_seconds: 300}
 """
 
 
@@ -61,6 +67,24 @@ def dangling(platform: Platform) -> Iterator[tuple[Place, str]]:
         if name not in names:
             key = next(str(part) for part in reversed(place) if isinstance(part, str))
             yield place, f"`{key}` names {name!r}, which is no service of this file; it has {there}"
+    for at, service in enumerate(platform.services):
+        if service.name in service.depends_on:
+            place = ("services", at, "depends_on", service.depends_on.index(service.name))
+            yield place, f"service {service.name!r} depends on itself"
+    yield from _lost_slots(platform)
+
+
+def _lost_slots(platform: Platform) -> Iterator[tuple[Place, str]]:
+    """Each pair whose Service nothing of the file stands behind, or of whose workloads none is in use by it."""
+    fronts = ", ".join(sorted({one.service for one in platform.services if one.service})) or "none"
+    for at, pair in enumerate(platform.slots):
+        users = [one for one in platform.services if one.service == pair.service]
+        if not users:
+            says = f"`service` names Service {pair.service!r}, which no service of this file has; they have {fronts}"
+            yield ("slots", at, "service"), says
+        elif not any(one.workload in pair.slots.values() for one in users):
+            says = f"none of these slots is {users[0].workload!r}, which service {users[0].name!r} runs as"
+            yield ("slots", at, "slots"), says
 
 
 def _named(platform: Platform) -> Iterator[tuple[Place, str]]:
@@ -77,11 +101,35 @@ def _named(platform: Platform) -> Iterator[tuple[Place, str]]:
         yield ("cache",), platform.cache
 
 
-def dump_platform(platform: Platform) -> str:
-    """The platform as the text of a file, without what is default anyway."""
+def dump_platform(platform: Platform, reasons: Mapping[Place, str] | None = None) -> str:
+    """The platform as the text of a file, without what is default anyway.
+
+    Args:
+        platform: What to write.
+        reasons: Place → why it stands there, for a first draft; each becomes a comment above its line.
+    """
     body = platform.model_dump(mode="python", exclude_defaults=True)
-    return HEAD + yaml.safe_dump(
+    text = yaml.safe_dump(
         {"version": platform.version, **_plain(body)}, sort_keys=False, width=110, allow_unicode=True
+    )
+    if reasons is None:
+        return HEAD + text
+    return HEAD + _reasoned(text, reasons) + ("" if platform.smoke else NO_SMOKE)
+
+
+def _reasoned(text: str, reasons: Mapping[Place, str]) -> str:
+    """The text with a comment above each line that has a reason, as far in as the line itself."""
+    _, places = parse(text, "the draft")
+    lines = text.splitlines()
+    above: dict[int, list[str]] = {}
+    for place, why in reasons.items():
+        if place not in places:  # a default, which is not written
+            continue
+        number = places[place]
+        margin = lines[number - 1][: len(lines[number - 1]) - len(lines[number - 1].lstrip())]
+        above.setdefault(number, []).append(f"{margin}# {' '.join(why.split())}")
+    return "".join(
+        f"{line}\n" for number, one in enumerate(lines, 1) for line in (*above.get(number, ()), one)
     )
 
 
@@ -90,4 +138,12 @@ def _plain(value: Any) -> Any:
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
-    return f"{value.total_seconds():.0f}s" if isinstance(value, timedelta) else value
+    return _spelled(value) if isinstance(value, timedelta) else value
+
+
+def _spelled(length: timedelta) -> str:
+    """A duration as the file reads it: seconds, or ISO 8601 when there is less than one."""
+    whole = length.total_seconds().is_integer() and length >= timedelta()
+    return (
+        f"{length.total_seconds():.0f}s" if whole else TypeAdapter(timedelta).dump_json(length).decode()[1:-1]
+    )

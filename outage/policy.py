@@ -134,7 +134,11 @@ class Policy(Value):
     maintenance: tuple[Maintenance, ...] = ()
     limits: Limits = Limits()
     remind_after: Duration = timedelta(minutes=5)
-    """From the asking: then the people who may answer are told again."""
+    """From the asking, and again each time it has passed: the people who may answer are told."""
+    escalate_after: Duration = timedelta(minutes=20)
+    """From the asking: then `escalate_to` is told as well."""
+    escalate_to: str = ""
+    """A group of `approvers` who are told that nobody answers; empty: nobody but those who may answer."""
     answer_within: Duration = timedelta(minutes=60)
     """From the asking. Silence is no: then the plan is declined and the incident handed to a person."""
     verifying: Verifying = Verifying()
@@ -147,6 +151,10 @@ class Policy(Value):
     def _in_order(self) -> "Policy":
         if self.remind_after >= self.answer_within:
             raise ValueError("remind_after must be shorter than answer_within")
+        if self.escalate_to and self.escalate_after >= self.answer_within:
+            raise ValueError("escalate_after must be shorter than answer_within")
+        if self.escalate_to and not self.approvers.get(self.escalate_to):
+            raise ValueError(f"escalate_to names the group `{self.escalate_to}`, which `approvers` does not")
         return self
 
     @model_validator(mode="after")
@@ -213,6 +221,8 @@ def may_answer(
         return "an answer needs the name of who gives it"
     if answer is Answer.DECLINE:
         return ""
+    if policy.broken:
+        return f"the policy cannot be used, so nobody can say yes: {policy.broken}"
     if by in NOBODY:
         return f"`{by}` is not a person; this plan needs a person's yes"
     if ANYBODY not in people and by not in people:

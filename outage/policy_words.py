@@ -20,10 +20,20 @@ def in_sentences(policy: Policy) -> tuple[str, ...]:
         *_never(policy),
         *_limits(policy.limits),
         *_when(policy),
-        f"Somebody is reminded after {spelled(policy.remind_after)}; after {spelled(policy.answer_within)} "
-        "silence is a no.",
+        _asking(policy),
         f"After {policy.attempts} plans that did not help, a person takes over.",
     )
+
+
+def _asking(policy: Policy) -> str:
+    people = _list(policy.approvers.get(policy.escalate_to, ()))
+    more = (
+        f"after {spelled(policy.escalate_after)} {people} ({policy.escalate_to}) too; "
+        if policy.escalate_to
+        else ""
+    )
+    reminded = f"Somebody is reminded after {spelled(policy.remind_after)}; {more}"
+    return f"{reminded}after {spelled(policy.answer_within)} silence is a no."
 
 
 def _overall(policy: Policy) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from outage.objects import dig
+from outage.readable_bounds import BOUNDING, name
 from outage.slimming import last_seen
 from outage.value import Manifest
 
@@ -18,9 +19,10 @@ def lines(rows: Iterable[str], at_most: int = LINES) -> str:
     return "\n".join(kept[:at_most] + more)
 
 
-def name(manifest: Manifest) -> str:
-    """The bare name."""
-    return str(manifest["metadata"]["name"])
+def some_of(names: Sequence[str], at_most: int = 5) -> str:
+    """`a, b, c and 12 more`."""
+    more = f" and {len(names) - at_most} more" if len(names) > at_most else ""
+    return ", ".join(names[:at_most]) + more
 
 
 def pod(manifest: Manifest) -> str:
@@ -92,11 +94,13 @@ def event(manifest: Manifest) -> str:
 
 
 def keyed(manifest: Manifest) -> str:
-    """A ConfigMap or Secret by its keys; never a value."""
+    """A ConfigMap or Secret by its keys; never a value, but for the Corefile of the cluster's DNS."""
     keys = sorted([*(manifest.get("data") or {}), *(manifest.get("binaryData") or {})])
     times = [str(one["time"]) for one in dig(manifest, "metadata.managedFields", []) if "time" in one]
     changed = max([*times, str(dig(manifest, "metadata.creationTimestamp", ""))])
-    return f"{name(manifest)}  keys {', '.join(keys) or 'none'}  changed {changed}"
+    told = f"{name(manifest)}  keys {', '.join(keys) or 'none'}  changed {changed}"
+    corefile = manifest.get("kind") != "Secret" and (manifest.get("data") or {}).get("Corefile")
+    return f"{told}\n{corefile}".rstrip() if corefile else told
 
 
 def service(manifest: Manifest) -> str:
@@ -130,23 +134,6 @@ def ingress(manifest: Manifest) -> str:
     return f"{name(manifest)}  " + "; ".join(routes)
 
 
-def quota(manifest: Manifest) -> str:
-    """Used of hard, resource by resource."""
-    hard, used = dig(manifest, "status.hard", {}), dig(manifest, "status.used", {})
-    return f"{name(manifest)}  " + ", ".join(
-        f"{key} {used.get(key, '?')} of {hard[key]}" for key in sorted(hard)
-    )
-
-
-def policy(manifest: Manifest) -> str:
-    """What a NetworkPolicy selects and in which direction it speaks."""
-    selector = dig(manifest, "spec.podSelector.matchLabels", {})
-    chosen = ",".join(f"{key}={value}" for key, value in selector.items()) or "every pod"
-    kinds = "+".join(dig(manifest, "spec.policyTypes", []))
-    rules = len(dig(manifest, "spec.ingress", [])) + len(dig(manifest, "spec.egress", []))
-    return f"{name(manifest)}  {kinds} of {chosen}, {rules} rules"
-
-
 SHOWN: dict[str, Callable[[Manifest], str]] = {
     "Pod": pod,
     "Deployment": workload,
@@ -160,8 +147,7 @@ SHOWN: dict[str, Callable[[Manifest], str]] = {
     "Service": service,
     "EndpointSlice": slices,
     "Ingress": ingress,
-    "ResourceQuota": quota,
-    "NetworkPolicy": policy,
+    **BOUNDING,
 }
 
 

@@ -1,10 +1,25 @@
 """Plans and diagnoses as markdown that a tired person reads in a minute."""
 
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from outage.diagnosis.signs.reading import SOFT
+from outage.errors import cut
+from outage.finding import Finding
 from outage.hypothesis import Diagnosis, Hypothesis
+from outage.messages import spoken
 from outage.plan import Plan, Step
 
 DIFF_LINES = 60
 """Lines of a diff shown in a form; the whole one is in `outage show` and in the record."""
+CAUSES, REASONS, FINDINGS, UNKNOWNS = 3, 4, 10, 5
+"""Most lines of each list: together about one screen, which is what is read in a minute."""
+LINE_CHARACTERS = 200
+"""Of one sentence: two to three lines of a terminal; the whole one is in the record."""
+SURE = ((0.9, "Almost certain"), (0.7, "Likely"), (0.5, "Possible"), (0.0, "A guess, too weak to act on"))
+"""Least score → words; below 0.5 a response acts on nothing."""
 
 
 def plan_in_markdown(plan: Plan, note: str = "") -> str:
@@ -39,44 +54,91 @@ def _step_in_markdown(number: int, step: Step) -> str:
     )
 
 
-def diagnosis_in_markdown(diagnosis: Diagnosis) -> str:
-    """What was found and which causes fit, as the UI's artifact shows it."""
+def diagnosis_in_markdown(diagnosis: Diagnosis, dashboards: Mapping[str, str] | None = None) -> str:
+    """What was found and which causes fit: the answer first, then the doubts, then what was seen.
+
+    Args:
+        diagnosis: What the investigation concluded.
+        dashboards: Title → URL, as the platform file has them; linked at the end.
+    """
+    home = _home(diagnosis)
     assessment = diagnosis.assessment
-    parts = [f"## {assessment.severity}: {assessment.reason}"]
-    if not diagnosis.hypotheses:
+    parts = [f"## {assessment.severity}: {_plain(assessment.reason)}"]
+    if diagnosis.hypotheses:
+        parts += _hypothesis(1, diagnosis.hypotheses[0], diagnosis.at, home)
+    else:
         parts.append("No cause stands: nothing that was looked at explains an outage.")
-    parts += [
-        _hypothesis_in_markdown(rank, hypothesis)
-        for rank, hypothesis in enumerate(diagnosis.hypotheses, start=1)
-    ]
-    if diagnosis.findings:
-        rows = [
-            f"| {_cell(finding.sign)} | {_cell(str(finding.about))} | {_cell(finding.says)} |"
-            for finding in diagnosis.findings
-        ]
-        parts.append("\n".join(["### What was seen", "| sign | about | says |", "|---|---|---|", *rows]))
-    if diagnosis.unknowns:
-        parts.append("\n".join(["### What could not be seen", *(f"- {one}" for one in diagnosis.unknowns)]))
+    for rank, other in enumerate(diagnosis.hypotheses[1:CAUSES], start=2):
+        parts += _hypothesis(rank, other, diagnosis.at, home)
+    if (more := len(diagnosis.hypotheses) - CAUSES) > 0:
+        parts.append(f"… and {more} less likely: `outage show`")
+    failing_first = sorted(diagnosis.findings, key=lambda one: one.sign in SOFT)
+    seen = [_finding(one, home) for one in failing_first]
+    parts += _listed(f"### What was seen ({len(seen)})", seen, FINDINGS)
+    unseen = [_short(one, home) for one in diagnosis.unknowns]
+    parts += _listed(f"### What could not be seen ({len(unseen)})", unseen, UNKNOWNS)
+    links = [f"[{_plain(title)}]({url})" for title, url in (dashboards or {}).items()]
+    parts += _listed("### Dashboards", links, len(links))
+    if home:
+        parts.append(f"Objects are in namespace {home} where no other is named.")
     return "\n\n".join(parts)
 
 
-def _hypothesis_in_markdown(rank: int, hypothesis: Hypothesis) -> str:
-    lines = [
-        f"### {rank}. {hypothesis.says}",
-        f"`{hypothesis.cause}` on {hypothesis.about}, score {hypothesis.score:.2f}",
-    ]
-    if hypothesis.field:
-        wanted = hypothesis.wanted if hypothesis.wanted is not None else "not known"
-        lines.append(f"- `{hypothesis.field}` is `{hypothesis.live}`, should be `{wanted}`")
-    if hypothesis.onset:
-        lines.append(f"- since {hypothesis.onset:%H:%M:%S} UTC")
-    lines += [f"- for: {one}" for one in hypothesis.evidence_for]
-    lines += [f"- against: {one}" for one in hypothesis.evidence_against]
-    if hypothesis.settle:
-        lines.append(f"- would settle it: {hypothesis.settle}")
-    lines.append(f"- repair: {hypothesis.repair.summary if hypothesis.repair else 'a person is needed'}")
-    return "\n".join(lines)
+def _hypothesis(rank: int, one: Hypothesis, at: datetime, home: str) -> Iterator[str]:
+    """One cause: what, how sure, where and since when; the first with all its reasons, the others in short."""
+    yield f"### {rank}. {_short(one.says, home)}"
+    since = f", since {one.onset:%Y-%m-%d %H:%M:%S} UTC{_before(one.onset, at)}" if one.onset else ""
+    yield f"{sureness(one.score)} ({one.score:.2f}): `{one.cause}` on {_short(str(one.about), home)}{since}"
+    if one.field:
+        yield f"`{one.field}`: {_code(one.live, 'nothing')} → {_code(one.wanted, 'not known')}"
+    most = REASONS if rank == 1 else 1
+    yield from _listed("**For**", [_short(says, home) for says in one.evidence_for], most)
+    yield from _listed("**Against**", [_short(says, home) for says in one.evidence_against], most)
+    repair = _short(one.repair.summary, home) if one.repair else "a person is needed"
+    settle = [f"to settle it: {_short(one.settle, home)}"] if one.settle else []
+    yield from _listed("**Next**", [*settle, f"repair: {repair}"], REASONS)
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+def sureness(score: float) -> str:
+    """A score in words: what a tired person may build on it."""
+    return next(words for least, words in SURE if score >= least)
+
+
+def _finding(finding: Finding, home: str) -> str:
+    """One finding as a line; most sentences already begin with the object that they are about."""
+    about = str(finding.about)
+    says = finding.says if about in finding.says else f"{about}: {finding.says}"
+    return f"{_short(says, home)} (`{finding.sign}`)"
+
+
+def _listed(head: str, lines: Sequence[str], most: int) -> list[str]:
+    """A heading with at most so many lines below it; nothing when there are none."""
+    if not lines:
+        return []
+    tail = [f"- … and {len(lines) - most} more"] if len(lines) > most else []
+    return ["\n".join([head, *(f"- {line}" for line in lines[:most]), *tail])]
+
+
+def _home(diagnosis: Diagnosis) -> str:
+    """The namespace that most findings are in: said once, instead of in each line."""
+    places = Counter(one.about.namespace for one in diagnosis.findings if one.about.namespace)
+    return places.most_common(1)[0][0] if places else ""
+
+
+def _short(text: str, home: str) -> str:
+    """A sentence without the namespace that stands below the page, cut to what is read at a glance."""
+    bare = re.sub(rf" in {re.escape(home)}(?![\w.-])", "", text) if home else text
+    return _plain(cut(" ".join(bare.split()), LINE_CHARACTERS))
+
+
+def _plain(text: str) -> str:
+    """Foreign text that cannot be taken for markup: `<nil>` and `<*>` would vanish in the UI."""
+    return re.sub(r"([<*])", r"\\\1", text)
+
+
+def _code(value: str | None, otherwise: str) -> str:
+    return f"`{cut(' '.join(value.split()), LINE_CHARACTERS).replace('`', chr(39))}`" if value else otherwise
+
+
+def _before(onset: datetime, at: datetime) -> str:
+    return f" ({spoken(at - onset)} before this look)" if at >= onset else ""

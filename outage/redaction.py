@@ -10,89 +10,89 @@ from collections.abc import Callable
 from typing import Any
 
 from outage.snapshot import Snapshot
+from outage.telltales import (
+    CLIENTS,
+    HARMLESS,
+    MANIFEST_RULES,
+    MYSQL,
+    NAMES_OF_SECRETS,
+    PASSWORD_FLAGS,
+    RULES,
+    SECRET_NAME,
+    SECRET_WORDS,
+    counts,
+    is_address,
+)
 from outage.value import Manifest
 
-GONE = "[redacted]"
-SECRET_WORDS = (
-    r"pass(?:word|wd|phrase)?|pwd|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|credentials?"  # noqa: S105 - words, not a secret
-)
+__all__ = [
+    "GONE",
+    "SECRET_NAME",
+    "SECRET_WORDS",
+    "hashed",
+    "hidden",
+    "hide_in_manifest",
+    "hide_secret",
+    "redact",
+    "shareable",
+]
 
-_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\Z)", re.DOTALL)
-_URL = re.compile(
-    r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://)(?P<user>[^\s/:@'\"]{0,128}):(?P<password>[^\s@/'\"]{1,256})@"
-)
-_HEADER = re.compile(
-    r"(?i)\b(authorization|proxy-authorization|cookie|set-cookie|x-api-key)(['\"]?\s*[:=]\s*)[^\r\n]{1,4096}"
-)
-_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{12,}")
-_JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*")
-_CLOUD = re.compile(
-    r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_[A-Za-z0-9]{20,}\b|\bxox[abprs]-[A-Za-z0-9-]{10,}"
-)
-_PAIR = re.compile(
-    rf"(?i)(?P<key>(?:{SECRET_WORDS})[\w.-]{{0,32}})(?P<sign>['\"]?\s*(?:=|:(?!\d))\s*)"
-    r"(?P<value>\"[^\"]{1,512}\"|'[^']{1,512}'|[^\s,;&'\"}\])]{3,512})"
-)
-SECRET_NAME = re.compile(
-    rf"(?i)(?:{SECRET_WORDS})(?!.*(?:name|file|path|ref|enabled|ttl|expir|length|url|host)$)"
-)
-"""Names of settings whose value is a secret: `DB_PASSWORD`, but not `PASSWORD_FILE`."""
+GONE = "[redacted]"
+HIDDEN = "(hidden)"
+HASH = re.compile(r"hash:[0-9a-f]{16}")
+REFERENCE = re.compile(r"\$\([\w.-]+\)|\$\{[\w.:-]+\}|\$[A-Z_][A-Z0-9_]*|\$http_\w+|<[\w -]+>|%[sdv]|\*+")
+"""What stands for a value that is elsewhere, and is none itself."""
 
 
 def redact(text: str) -> str:
     """The text without passwords, tokens, keys and credentials in URLs."""
+    return _replaced(text, RULES, lambda _: GONE)
+
+
+def _replaced(
+    text: str, rules: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...], instead: Callable[[str], str]
+) -> str:
+    """The text with the `value` of each match replaced.
+
+    Logs are long and mostly harmless: looking for words is twenty times cheaper than looking for patterns.
+    """
     small = text.lower()
-    for hints, pattern, instead in _RULES:
+    for hints, pattern in rules:
         if any(hint in small for hint in hints):
-            text = pattern.sub(instead, text)
+            text = pattern.sub(lambda found: _without_value(found, instead), text)
     return text
 
 
-def _pair(found: re.Match[str]) -> str:
-    value = found["value"]
-    if value.strip("'\"").lower() in HARMLESS or GONE in value:
+def _without_value(found: re.Match[str], instead: Callable[[str], str]) -> str:
+    """One match with its value replaced and its quotes kept, so that JSON stays JSON."""
+    parts, value = found.groupdict(), found["value"]
+    quote = value[0] if value[0] in "'\"" and value[-1] == value[0] and len(value) > 1 else ""
+    bare = value[1:-1] if quote else value
+    if _harmless(bare) or f"hash:{bare}" in found[0] or not SECRET_NAME.search(parts.get("key") or "secret"):
         return found[0]
-    return f"{found['key']}{found['sign']}{GONE}"
+    quote = quote or ('"' if (parts.get("sign") or "").startswith('"') and ":" in parts["sign"] else "")
+    start, end = found.start("value") - found.start(), found.end("value") - found.start()
+    return f"{found[0][:start]}{quote}{instead(bare)}{quote}{found[0][end:]}"
 
 
-HARMLESS = frozenset(
-    [
-        "true",
-        "false",
-        "null",
-        "none",
-        "nil",
-        "yes",
-        "no",
-        "authentication",
-        "invalid",
-        "expired",
-        "missing",
-        "required",
-        "wrong",
-        "incorrect",
-        "failed",
-    ]
-)
-"""What stands after such a word without being a secret: `password: authentication failed`."""
-
-
-_RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    (("-----begin",), _PEM, GONE),
-    (("://",), _URL, rf"\g<scheme>\g<user>:{GONE}@"),
-    (("authorization", "cookie", "x-api-key"), _HEADER, rf"\1\2{GONE}"),
-    (("bearer", "basic"), _BEARER, rf"\1 {GONE}"),
-    (("eyj",), _JWT, GONE),
-    (("akia", "asia", "gh", "xox"), _CLOUD, GONE),
-    (("pass", "pwd", "secret", "token", "key", "credential"), _PAIR, _pair),
-)
-"""Words without which a pattern cannot match, the pattern, and what stands there afterwards. Logs are long and
-mostly harmless: looking for words is twenty times cheaper than looking for patterns."""
+def _harmless(value: str) -> bool:
+    bare = value.strip("'\"")
+    done = bare.startswith((GONE[:-1], "hash:"))
+    return done or bare.lower() in HARMLESS or bool(REFERENCE.fullmatch(bare))
 
 
 def hashed(value: str, salt: str) -> str:
     """A salted hash that tells whether two values are the same, and nothing else."""
     return "hash:" + hashlib.blake2b(value.encode(), key=salt.encode()[:64], digest_size=8).hexdigest()
+
+
+def hidden(value: Any) -> Any:
+    """A value with "(hidden)" wherever a hash stands for a secret: a short password can be found from its hash."""
+    if isinstance(value, dict):
+        return {key: hidden(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [hidden(inner) for inner in value]
+    return HASH.sub(HIDDEN, value) if isinstance(value, str) else value
 
 
 def hide_secret(manifest: Manifest, salt: str) -> Manifest:
@@ -113,21 +113,65 @@ def hide_secret(manifest: Manifest, salt: str) -> Manifest:
 def hide_in_manifest(value: Any, salt: str) -> Any:
     """Any manifest with the secrets that people write into plain fields hashed: env values, flags, annotations.
 
-    For what leaves this machine (bundles, reports); never for what will be written back to a cluster.
+    For what leaves this machine (bundles, reports); never for what will be written back to a cluster. Addresses
+    stay, also under a name that speaks of a secret: diagnosis follows them.
     """
     if isinstance(value, dict):
-        if isinstance(value.get("value"), str) and SECRET_NAME.search(str(value.get("name", ""))):
-            return {**value, "value": _once(value["value"], salt)}
-        return {key: _field(str(key), inner, salt) for key, inner in value.items()}
+        if isinstance(value.get("value"), str) and "name" in value:
+            inner = _named(str(value["name"]), value["value"], salt)
+            return {**{key: hide_in_manifest(one, salt) for key, one in value.items()}, "value": inner}
+        said = [word for key in ("command", "args") for word in _words(value.get(key))]
+        return {
+            key: _arguments(inner, said, salt)
+            if key in ("command", "args")
+            else _named(str(key), inner, salt)
+            for key, inner in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [hide_in_manifest(inner, salt) for inner in value]
+        return _arguments(value, _words(value), salt)
     return _hash_in_text(value, salt) if isinstance(value, str) else value
 
 
-def _field(key: str, value: Any, salt: str) -> Any:
-    if isinstance(value, str) and key.endswith("last-applied-configuration"):
+def _words(value: Any) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list | tuple) else []
+
+
+def _arguments(value: Any, said: list[str], salt: str) -> Any:
+    """A list, in which a flag may give its value away in the next entry: `--requirepass`, `hunter22`."""
+    if not isinstance(value, list | tuple):
+        return hide_in_manifest(value, salt)
+    mysql = any(MYSQL.search(one) for one in said)
+    flags = PASSWORD_FLAGS | {flag for name, flag in CLIENTS if any(name in one for one in said)}
+    shown: list[Any] = []
+    for at, one in enumerate(value):
+        before = value[at - 1] if at else None
+        if isinstance(one, str) and isinstance(before, str) and _asks(before, one, flags):
+            shown.append(_once(one, salt))
+        elif mysql and isinstance(one, str) and re.fullmatch(r"-p\S+", one):
+            shown.append("-p" + _once(one[2:], salt))
+        else:
+            shown.append(hide_in_manifest(one, salt))
+    return shown
+
+
+def _asks(flag: str, value: str, flags: frozenset[str] | set[str]) -> bool:
+    """Whether a flag's value is a secret that stands in the entry behind it."""
+    if flag in flags:
+        return True
+    named = flag.startswith("-") and "=" not in flag and " " not in flag and SECRET_NAME.search(flag)
+    return bool(named) and not value.startswith("-") and not is_address(value)
+
+
+def _named(name: str, value: Any, salt: str) -> Any:
+    """What stands under a name: all of it is hidden when the name says that it is a secret."""
+    if isinstance(value, str) and name.endswith("last-applied-configuration"):
         return _hide_in_json(value, salt)
-    if isinstance(value, str) and SECRET_NAME.search(key) and key not in NAMES_OF_SECRETS:
+    secret = bool(SECRET_NAME.search(name)) and name not in NAMES_OF_SECRETS
+    if isinstance(value, str) and secret and not is_address(value):
+        return _once(value, salt)
+    if secret and isinstance(value, int | float) and not isinstance(value, bool) and not counts(name):
+        return _once(str(value), salt)
+    if isinstance(value, str) and name.lower().endswith("authorization"):
         return _once(value, salt)
     return hide_in_manifest(value, salt)
 
@@ -139,28 +183,13 @@ def _hide_in_json(text: str, salt: str) -> str:
         return GONE
 
 
-NAMES_OF_SECRETS = frozenset({"secret", "secretName", "tokenAudience"})
-"""Fields of the API that name a Secret and hold none."""
-
-
 def _once(value: str, salt: str) -> str:
-    """Hash a value, unless that has been done."""
-    return value if value.startswith("hash:") else hashed(value, salt)
+    """Hash a value, unless that has been done or it is none."""
+    return value if _harmless(value) else hashed(value, salt)
 
 
 def _hash_in_text(text: str, salt: str) -> str:
-    if "://" in text:
-        text = _URL.sub(lambda m: f"{m['scheme']}{m['user']}:{_once(m['password'], salt)}@", text)
-    if "=" in text or ":" in text:
-        text = _PAIR.sub(lambda m: _hash_pair(m, salt), text)
-    return _PEM.sub(GONE, _JWT.sub(GONE, text))
-
-
-def _hash_pair(found: re.Match[str], salt: str) -> str:
-    value = found["value"]
-    if value.strip("'\"").lower() in HARMLESS or "hash:" in found[0] or not SECRET_NAME.search(found["key"]):
-        return found[0]
-    return f"{found['key']}{found['sign']}{hashed(value, salt)}"
+    return _replaced(text, MANIFEST_RULES, lambda value: hashed(value, salt))
 
 
 def shareable(snapshot: Snapshot, salt: str) -> Snapshot:

@@ -125,6 +125,25 @@ class Usage(Value):
     memory_bytes: int
 
 
+class Lists(Value):
+    """Which lists of objects came back: what is absent where none did is not known to be gone."""
+
+    home: tuple[str, ...] = ()
+    """The platform's own namespaces, without the critical ones."""
+    listed: dict[str, tuple[str, ...]] = {}
+    """By kind: the namespaces whose list came back, `""` for that of the whole cluster, and `namespace/name` for
+    one object that was asked for by name."""
+
+    def have(self, kind: str, namespace: str | None = None, name: str | None = None) -> bool:
+        """Whether a list came back that would hold such an object; without a namespace: those of the whole home."""
+        places = set(self.listed.get(kind, ()))
+        if "" in places:
+            return True
+        if namespace is None:
+            return bool(places) and places >= set(self.home)
+        return namespace in places or f"{namespace}/{name}" in places
+
+
 class Snapshot(Value):
     """The whole picture."""
 
@@ -134,8 +153,10 @@ class Snapshot(Value):
     """Where the deep looks were made."""
     objects: dict[str, tuple[Manifest, ...]] = {}
     """By kind (`Pod`, `ReplicaSet`, `Event`, …). managedFields are kept as manager, operation and time only.
-    A kind that could not be listed is absent, and `evidence` says why; a kind without objects is an empty tuple.
+    A kind of which nothing came back is absent, and `evidence` says why; one without objects is an empty tuple.
     Secrets have their keys; every value is replaced by a salted hash."""
+    lists: Lists | None = None
+    """Which lists came back; None when nobody wrote that down, as in old bundles: then every kind was seen whole."""
     logs: tuple[LogTail, ...] = ()
     probes: tuple[Probe, ...] = ()
     reach: tuple[Reach, ...] = ()
@@ -162,6 +183,12 @@ class Snapshot(Value):
                 return one
         return None
 
-    def saw(self, kind: str) -> bool:
-        """Whether that kind could be looked at; a False makes every absence meaningless."""
-        return kind in self.objects
+    def saw(self, kind: str, namespace: str | None = None, name: str | None = None) -> bool:
+        """Whether that kind could be looked at; a False makes every absence meaningless.
+
+        Args:
+            kind: As `Deployment`.
+            namespace: Where; None means everywhere in the platform's own namespaces.
+            name: Of the object that is not there: it may have been asked for by name alone.
+        """
+        return kind in self.objects and (self.lists is None or self.lists.have(kind, namespace, name))

@@ -1,9 +1,10 @@
-"""The soak as a decision: recovered is steady for long enough, every bad look starts it anew. Pure."""
+"""The soak as a decision: recovered is steady for long enough, every bad or blind look starts it anew. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from outage.value import Value
+from outage.objects import dig
+from outage.value import Manifest, Value
 from outage.verification import Check
 
 BAD_LOOKS = 3
@@ -30,6 +31,11 @@ class Sight(Value):
         """Whether anything failed."""
         return any(check.ok is False for check in self.checks)
 
+    @property
+    def well(self) -> bool:
+        """Whether something was seen to be well, and nothing failed: a look that saw nothing proves nothing."""
+        return not self.bad and any(check.ok for check in self.checks)
+
 
 def lost(sights: Sequence[Sight]) -> bool:
     """Whether the soak can be given up: several looks in a row were bad, and not only by numbers that lag."""
@@ -52,11 +58,11 @@ def _bad_since(sights: Sequence[Sight]) -> datetime:
 
 def steady_for(sights: Sequence[Sight]) -> timedelta:
     """How long it has been well without a break, up to the last look."""
-    if not sights or sights[-1].bad:
+    if not sights or not sights[-1].well:
         return timedelta(0)
     began = sights[-1].at
     for one in reversed(sights):
-        if one.bad:
+        if not one.well:
             break
         began = one.at
     return sights[-1].at - began
@@ -66,7 +72,7 @@ def soaked(sights: Sequence[Sight], length: timedelta) -> bool | None:
     """True when it was steady for long enough, False when it is lost or took too long, None to go on looking."""
     if not sights:
         return None
-    if not sights[-1].bad and steady_for(sights) >= length:
+    if sights[-1].well and steady_for(sights) >= length:
         return True
     too_long = sights[-1].at - sights[0].at >= length * PATIENCE + LAG
     return False if too_long or lost(sights) else None
@@ -76,9 +82,9 @@ def steady(sights: Sequence[Sight], length: timedelta) -> Check:
     """What the soak as a whole says; single bad looks are told."""
     if not sights:
         return Check(name="soak", ok=None, says="there was no time to watch")
-    bad = [one for one in sights if one.bad]
+    well = [one for one in sights if one.well]
     taken = int((sights[-1].at - sights[0].at).total_seconds())
-    says = f"{len(sights) - len(bad)} of {len(sights)} looks in {taken} s were well"
+    says = f"{len(well)} of {len(sights)} looks in {taken} s were well"
     if soaked(sights, length):
         return Check(
             name="soak", ok=True, says=f"{says}, steady for {int(steady_for(sights).total_seconds())} s"
@@ -86,4 +92,28 @@ def steady(sights: Sequence[Sight], length: timedelta) -> Check:
     if sights[-1].bad:
         failed = next(check for check in sights[-1].checks if check.ok is False)
         return Check(name="soak", ok=False, says=f"{says}; last: {failed.says}")
+    if not sights[-1].well:
+        return Check(name="soak", ok=False, says=f"{says}; last: nothing could be looked at")
     return Check(name="soak", ok=False, says=f"{says}, but not steady for {int(length.total_seconds())} s")
+
+
+def restarts(before: dict[str, int], now: dict[str, int]) -> Check:
+    """No container may have restarted since it was first seen."""
+    if not before.keys() & now.keys():
+        return Check(name="restarts", ok=None, says="no container was seen twice")
+    more = {
+        name: count - before[name] for name, count in now.items() if name in before and count > before[name]
+    }
+    if more:
+        name, count = max(more.items(), key=lambda one: one[1])
+        return Check(name="restarts", ok=False, says=f"{name} restarted {count} times while it was watched")
+    return Check(name="restarts", ok=True, says=f"none of {len(now)} containers restarted")
+
+
+def restart_counts(pods: Iterable[Manifest]) -> dict[str, int]:
+    """Restarts by `pod/container`."""
+    return {
+        f"{pod['metadata']['name']}/{one['name']}": int(one.get("restartCount", 0))
+        for pod in pods
+        for one in dig(pod, "status.containerStatuses", [])
+    }

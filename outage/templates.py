@@ -20,6 +20,8 @@ MASK = re.compile(
     r"|(?P<NUMBER>(?<![\w.:-])\d+(?:\.\d+)?(?:ms|s|us|µs|m|%|KB|MB)?(?![\w-]))"
 )
 """What changes from line to line, by name."""
+WILD = "<*>"
+OPEN = re.compile(r"<(?:\*|TIME|ID|ADDRESS|HEX|NUMBER)>")
 DIGITS = re.compile(r"\d+")
 LINE_CHARACTERS = 400
 LINES_PER_LOG = 400
@@ -41,14 +43,20 @@ class Template(Value):
     last: str = ""
     sample: str = ""
     """One line as it stands, redacted."""
+    new: bool | None = None
+    """Whether nothing like it was known before; None when nobody said what was known."""
 
 
-def templates(logs: Iterable[LogTail], patterns: Sequence[str] = ()) -> tuple[Template, ...]:
-    """Group the lines that speak of trouble, most frequent first.
+def templates(
+    logs: Iterable[LogTail], patterns: Sequence[str] = (), known: Iterable[str] | None = None
+) -> tuple[Template, ...]:
+    """Group the lines that speak of trouble, most frequent first; with `known`, what is new before what is old.
 
     Args:
         logs: Ends of logs.
         patterns: More words that mean trouble, as regular expressions or plain words.
+        known: Texts of the templates of an earlier picture, as `[one.text for one in templates(earlier)]`;
+            None when there is none, and then nothing is called new.
     """
     trouble = re.compile("|".join([TROUBLE, *(_usable(one) for one in patterns)]), re.IGNORECASE)
     alike: dict[str, list[Line]] = {}
@@ -65,7 +73,28 @@ def templates(logs: Iterable[LogTail], patterns: Sequence[str] = ()) -> tuple[Te
         for cluster in miner.drain.clusters
         if cluster.cluster_id in lines
     ]
-    return tuple(sorted(found, key=lambda one: (-one.count, one.text)))
+    if known is not None:
+        shapes = [_words(one) for one in known]
+        found = [one.model_copy(update={"new": not _known(one, shapes)}) for one in found]
+    return tuple(sorted(found, key=lambda one: (not one.new, -one.count, one.text)))
+
+
+def _known(one: Template, shapes: Sequence[tuple[str, ...]]) -> bool:
+    """Whether it is of the shape of a known one.
+
+    Not compared letter by letter: which words a template leaves open depends on the lines it was made from, so a
+    place that is open in either fits every word.
+    """
+    own = _words(one.text)
+    return any(
+        len(own) == len(shape) and all(a == b or WILD in (a, b) for a, b in zip(own, shape, strict=True))
+        for shape in shapes
+    )
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """The words of a template, those that change left open; numbers weigh no more than they do in grouping."""
+    return tuple(WILD if OPEN.search(word) else DIGITS.sub("0", word) for word in text.split())
 
 
 def masked(text: str) -> str:
@@ -110,10 +139,12 @@ def _miner() -> TemplateMiner:
 
 def told(found: Sequence[Template], at_most: int = 15) -> str:
     """The templates as lines for a responder."""
-    rows = [
-        f"×{one.count}  {one.text}  ({', '.join(one.pods[:3])}{'…' if len(one.pods) > 3 else ''}"
-        f"{f', {one.first[:19]} to {one.last[:19]}' if one.first else ''})"
-        for one in found[:at_most]
-    ]
+    rows = [_row(one) for one in found[:at_most]]
     more = [f"… and {len(found) - at_most} more kinds"] if len(found) > at_most else []
     return "\n".join(rows + more) or "no line speaks of trouble"
+
+
+def _row(one: Template) -> str:
+    pods = ", ".join(one.pods[:3]) + ("…" if len(one.pods) > 3 else "")
+    span = f", {one.first[:19]} to {one.last[:19]}" if one.first else ""
+    return f"{'NEW ' if one.new else ''}×{one.count}  {one.text}  ({pods}{span})"

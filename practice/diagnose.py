@@ -28,9 +28,8 @@ from outage.platform_file import load_platform
 from outage.redaction import shareable
 from outage.snapshot import Snapshot
 from outage.value import Manifest
-from practice import places
-from practice.cluster import layout, nodes
-from practice.faults import catalogue
+from practice import ground, places
+from practice.faults import catalogue, quiet
 from tasks.inject.blows import strike
 from tasks.inject.ground import Ground
 from tasks.inject.mending import mend, take_pictures
@@ -68,7 +67,8 @@ def main() -> int:
     ask.add_argument("names", nargs="*", help="Faults; all of them by default.")
     ask.add_argument("--save", type=Path, help="Keep each picture as a bundle in this folder.")
     wanted = ask.parse_args()
-    faults = [one for one in catalogue() if not wanted.names or one.name in wanted.names]
+    known = (*quiet(), *catalogue())
+    faults = [one for one in known if not wanted.names or one.name in wanted.names]
     bench = Bench()
     rows = []
     say(HEADING)
@@ -111,7 +111,7 @@ class Bench:
         """Open the doors."""
         self.cluster = Cluster.from_kubeconfig(str(places.kubeconfig()))
         self.platform: Platform = load_platform(places.home() / "platform.yaml")
-        self.ground = Ground(self.cluster, self.platform.namespace, self._sql, _node)
+        self.ground = Ground(self.cluster, self.platform.namespace, self._sql, ground.node)
 
     def picture(self) -> Snapshot:
         """Look at everything."""
@@ -124,7 +124,7 @@ class Bench:
         if save is not None and not (save / "healthy.json.gz").exists():
             keep(save / "healthy.json.gz", good)
         baseline = baseline_of(good)
-        with self._broken(fault):
+        with self.broken(fault):
             time.sleep(fault.settle_seconds)
             began = time.monotonic()
             seen = self.picture()
@@ -164,7 +164,8 @@ class Bench:
             time.sleep(3)
 
     @contextmanager
-    def _broken(self, fault: Fault) -> Iterator[None]:
+    def broken(self, fault: Fault) -> Iterator[None]:
+        """Break it for as long as the block lasts, then put everything back."""
         pictures = take_pictures(self.ground, fault)
         try:
             strike(self.ground, fault)
@@ -181,10 +182,6 @@ class Bench:
         for part in statement.split(";"):
             words += ["-c", part.strip()] if part.strip() else []
         self.cluster.execute(self.platform.namespace, pod, words, container="postgres")
-
-
-def _node(what: str, name: str) -> None:
-    (nodes.stop if what == "stop" else nodes.start)(layout.node(name), "kubelet")
 
 
 def baseline_of(seen: Snapshot) -> Baseline:

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from practice import places, platform
-from practice.cluster import build, clearing, cluster, layout, looking, machine, network, store
+from practice.cluster import build, clearing, cluster, layout, looking, machine, network, nodes, store
 from practice.cluster import images as archives
 from practice.errors import PracticeError
 from practice.say import Line, Say
@@ -126,6 +126,24 @@ def down(say: Say) -> None:
     with machine.only_one():
         clearing.clear()
     say("the practice cluster is gone; what was built stays in the cache")
+
+
+def node(what: str, name: str) -> str:
+    """Stop a node's kubelet and leave its containers running, as a crash does; or start it again.
+
+    Returns:
+        What was done, as a sentence.
+
+    Raises:
+        PracticeError: There is no such node, or no local cluster.
+    """
+    known = [one.name for one in layout.NODES]
+    if name not in known:
+        raise PracticeError(f"{what} {name}: there is no such node; there are {', '.join(known)}")
+    if not looking.exists():
+        raise PracticeError("there is no local practice cluster: run `outage practice up` first")
+    (nodes.stop if what == "stop" else nodes.start)(layout.node(name), "kubelet")
+    return f"the kubelet of {name} was {'stopped' if what == 'stop' else 'started'}"
 
 
 def kubeconfig() -> Path:

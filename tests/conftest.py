@@ -16,6 +16,7 @@ HERE = Path(__file__).resolve().parent
 
 # Prefect reads its home when it is imported: never the one of whoever runs the tests.
 os.environ.setdefault("PREFECT_HOME", f"/tmp/outage-tests-{os.getuid()}/prefect")  # noqa: S108 - read by nobody
+Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 

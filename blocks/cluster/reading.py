@@ -1,5 +1,6 @@
 """Read objects: one, a list, or a table without the objects."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -39,20 +40,20 @@ Usages = list[Usage]
 class Reading(Client):
     """The reading half of the door."""
 
-    def get(self, ref: ObjectRef) -> Manifest:
+    def get(self, ref: ObjectRef, *, within_seconds: float = ANSWER_SECONDS) -> Manifest:
         """Read one object.
 
         Raises:
             ClusterMissing: It is not there. Permanent.
         """
         kind = kind_of(ref.kind)
-        manifest: Manifest = self.json("GET", path_of(ref), f"read {ref}")
+        manifest: Manifest = self.json("GET", path_of(ref), f"read {ref}", within_seconds=within_seconds)
         return filled_in(kind, manifest)
 
-    def find(self, ref: ObjectRef) -> Manifest | None:
+    def find(self, ref: ObjectRef, *, within_seconds: float = ANSWER_SECONDS) -> Manifest | None:
         """Read one object, or None when it is not there."""
         try:
-            return self.get(ref)
+            return self.get(ref, within_seconds=within_seconds)
         except ClusterMissing:
             return None
 
@@ -74,7 +75,7 @@ class Reading(Client):
             labels: A label selector.
             fields: A field selector.
             cached: Take what the API server's cache holds: in one piece, quick, perhaps a moment old.
-            within_seconds: For each page.
+            within_seconds: For all pages together.
         """
         return [
             manifest
@@ -95,19 +96,26 @@ class Reading(Client):
         page: int = PAGE,
         within_seconds: float = ANSWER_SECONDS,
     ) -> Iterator[Manifests]:
-        """Read a list page by page, so that a caller can drop what it does not need before the next."""
+        """Read a list page by page, so that a caller can drop what it does not need before the next.
+
+        Raises:
+            ClusterUnreachable: Not all pages came within `within_seconds`, measured from the first. Transient.
+        """
         known = kind_of(kind)
+        until, came = time.monotonic() + within_seconds, 0
         what = f"list {known.plural} {_where(namespace)}"
         query: dict[str, Any] = {"labelSelector": labels, "fieldSelector": fields}
         query |= {"resourceVersion": "0"} if cached else {"limit": page}
         while True:
-            body = self.json(
-                "GET", known.path(namespace or ""), what, query=query, within_seconds=within_seconds
-            )
+            left = until - time.monotonic()
+            if came and left <= 0:
+                raise ClusterUnreachable(f"{what}: {came} pages came within {within_seconds:.0f} s, not all")
+            body = self.json("GET", known.path(namespace or ""), what, query=query, within_seconds=left)
             yield [filled_in(known, item) for item in body.get("items") or []]
             query["continue"] = body.get("metadata", {}).get("continue") or None
             if query["continue"] is None:
                 return
+            came += 1
             del body
 
     def table(
@@ -167,7 +175,9 @@ class Reading(Client):
         """The API server's version: `v1.34.4`."""
         return str(self.json("GET", "/version", "read the server's version").get("gitVersion", "?"))
 
-    def usage(self, kind: str, namespace: str | None = None) -> Usages:
+    def usage(
+        self, kind: str, namespace: str | None = None, *, within_seconds: float = ANSWER_SECONDS
+    ) -> Usages:
         """CPU and memory in use by nodes (`Node`) or pods (`Pod`), from the metrics API.
 
         Raises:
@@ -176,7 +186,7 @@ class Reading(Client):
         known = Kind(kind, "metrics.k8s.io/v1beta1", f"{kind.lower()}s", kind == "Pod")
         what = f"read the usage of {known.plural} {_where(namespace) if kind == 'Pod' else ''}".strip()
         try:
-            body = self.json("GET", known.path(namespace or ""), what)
+            body = self.json("GET", known.path(namespace or ""), what, within_seconds=within_seconds)
         except ClusterMissing as error:
             raise ClusterMissing(f"{what}: this cluster has no metrics API (no metrics-server)") from error
         except ClusterUnreachable as error:

@@ -7,6 +7,7 @@ from blocks.record.connection import Connected, Connection, Row, lock
 from outage.alert import Alert
 from outage.errors import RecordError
 from outage.incident import Incident, incident_id
+from outage.intake import requester
 from outage.joining import Practice, joins
 
 COLUMNS = ", ".join(Incident.model_fields)
@@ -57,7 +58,8 @@ class Incidents(Connected):
                 if joins(alert, former, member=member, at=at, within=reopen_within, practice=practice):
                     return former, False
             fault = drill or (practice.fault if practice else None)
-            return _insert(connection, key, title, at, fault), True
+            new = Incident(id=incident_id(key, at), key=key, title=title, opened_at=at, drill=fault)
+            return _insert(connection, new.model_copy(update={"requester": requester(alert)})), True
 
     def incident(self, incident_id: str) -> Incident:
         """One incident.
@@ -149,8 +151,7 @@ def _practice(connection: Connection, namespace: str, at: datetime) -> Practice 
     return Practice(fault=row["fault"], announced_at=row["announced_at"]) if row else None
 
 
-def _insert(connection: Connection, key: str, title: str, at: datetime, drill: str | None) -> Incident:
-    new = Incident(id=incident_id(key, at), key=key, title=title, opened_at=at, drill=drill)
+def _insert(connection: Connection, new: Incident) -> Incident:
     written = new.model_dump()
     places = ", ".join(["%s"] * len(written))
     connection.execute(

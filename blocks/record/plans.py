@@ -1,7 +1,7 @@
 """Plans, and who answered them."""
 
 from blocks.record.connection import Connected, as_json, lock
-from outage.approval import Answer, Approval
+from outage.approval import Answer, Approval, standing
 from outage.errors import RecordError
 from outage.plan import Plan
 
@@ -41,12 +41,12 @@ class Plans(Connected):
         )
         return [Plan.model_validate(row["body"]) for row in found]
 
-    def answer(self, incident_id: str, approval: Approval, *, quorum: int = 1) -> Approval:
+    def answer(self, incident_id: str, approval: Approval, *, quorum: int) -> Approval:
         """Say yes or no to a plan, unless that was decided already.
 
         Args:
             incident_id: Whose plan it is.
-            approval: The answer. A person who answered this plan before keeps the first answer.
+            approval: The answer. A yes that a person gave before stays; it may become a no until the plan is decided.
             quorum: Approvals that the plan needs. A single decline decides it.
 
         Returns:
@@ -58,15 +58,16 @@ class Plans(Connected):
                 "select body from outage.approval where incident = %s and plan_hash = %s order by written",
                 (incident_id, approval.plan_hash),
             ).fetchall()
-            standing = [Approval.model_validate(row["body"]) for row in found]
-            for one in standing:
-                if one.answer is Answer.DECLINE or one.by == approval.by:
+            given = [Approval.model_validate(row["body"]) for row in found]
+            if decided := standing(given, quorum):
+                return decided
+            for one in given:
+                if one.by == approval.by and approval.answer is not Answer.DECLINE:
                     return one
-            if len(standing) >= max(quorum, 1):
-                return standing[0]
             connection.execute(
                 "insert into outage.approval (incident, plan_hash, by, answer, at, body)"
-                " values (%s, %s, %s, %s, %s, %s)",
+                " values (%s, %s, %s, %s, %s, %s) on conflict (incident, plan_hash, by)"
+                " do update set answer = excluded.answer, at = excluded.at, body = excluded.body",
                 (
                     incident_id,
                     approval.plan_hash,

@@ -33,6 +33,7 @@ from outage.diagnosis.families import (
     scale,
     scheduling,
     services,
+    variables,
     webhooks,
 )
 from outage.diagnosis.impact import impact
@@ -51,7 +52,7 @@ FAMILIES = (
     *(images, crashes, resources, probes, references),
     *(scheduling, reserved, claims, admission, webhooks, nodes, network),
     *(scale, services, ports, missing, routes, dns, policies, database),
-    *(configuration, addresses, releases, actors, load, rights, dependencies),
+    *(configuration, addresses, variables, releases, actors, load, rights, dependencies),
 )
 """Every family is asked; the order means nothing, the scores decide."""
 

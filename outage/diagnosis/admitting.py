@@ -93,9 +93,28 @@ def dns_admitted(world: World, workload: Manifest) -> bool:
     ]
     rules = [rule for one in ruling for rule in dig(one, "spec.egress", [])]
     return not ruling or any(
-        not rule.get("ports")
-        or any(port.get("port") in (53, "dns", "domain", None) for port in rule["ports"])
-        for rule in rules
+        _dns_peer(world, rule.get("to")) and _dns_port(rule.get("ports")) for rule in rules
+    )
+
+
+def _dns_peer(world: World, peers: list[Manifest] | None) -> bool:
+    """Whether one of the peers is the cluster DNS; addresses may be its own, which nothing here tells."""
+    home = world.get(ObjectRef(kind="Namespace", name=DNS.namespace)) or {}
+    spaces = {"kubernetes.io/metadata.name": DNS.namespace, **labels(home)}
+    return not peers or any(
+        "ipBlock" in peer
+        or (
+            "namespaceSelector" in peer
+            and matches(peer["namespaceSelector"] or {}, spaces)
+            and matches(peer.get("podSelector") or {}, {"k8s-app": "kube-dns"})
+        )
+        for peer in peers
+    )
+
+
+def _dns_port(ports: list[Manifest] | None) -> bool:
+    return not ports or any(
+        port.get("port") in (53, "dns", "dns-tcp", "domain", None) or _in_range(port, {53}) for port in ports
     )
 
 

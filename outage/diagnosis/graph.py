@@ -10,6 +10,7 @@ from functools import cached_property
 from weakref import WeakKeyDictionary
 
 from outage.diagnosis.mentions import Mention, mentions
+from outage.diagnosis.overheard import overheard
 from outage.diagnosis.world import WORKLOADS, World
 from outage.objects import ObjectRef, dig, ref
 from outage.platform import Service
@@ -37,6 +38,11 @@ class Calls:
         """Every address that a workload names."""
         return [one for workload in self.world.workloads for one in mentions(self.world, workload)]
 
+    @cached_property
+    def overheard(self) -> list[tuple[ObjectRef, ObjectRef]]:
+        """Every call that only a log tells of."""
+        return list(overheard(self.world))
+
     def service_of(self, mention: Mention) -> ObjectRef | None:
         """The Service that an address means, by the rules of cluster DNS; None for a name outside."""
         home = mention.workload.namespace
@@ -56,6 +62,9 @@ class Calls:
                 found[str(mention.workload)][str(service)] = service
         for workload, service in self._from_platform():
             found[str(workload)][str(service)] = service
+        for workload, service in self.overheard:
+            if self._known(service) and self.world.get(workload) is not None:
+                found[str(workload)][str(service)] = service
         return found
 
     def _only_shared(self, mention: Mention, service: ObjectRef) -> bool:
@@ -112,8 +121,15 @@ class Calls:
         return any(tail.pod in pods and word.search(tail.text) for tail in self.world.snapshot.logs)
 
     def _known(self, service: ObjectRef) -> bool:
+        """Whether it is there, was there when all was well, or must have stood before the workload of its name."""
         baseline = self.world.baseline
-        return self.world.get(service) is not None or bool(baseline and baseline.get(service))
+        if self.world.get(service) is not None or (baseline and baseline.get(service)):
+            return True
+        return (service.namespace, service.name) in self._workload_names
+
+    @cached_property
+    def _workload_names(self) -> set[tuple[str, str]]:
+        return {(ref(one).namespace, ref(one).name) for one in self.world.workloads}
 
     def _from_platform(self) -> Iterator[tuple[ObjectRef, ObjectRef]]:
         platform = self.world.platform
@@ -174,13 +190,20 @@ class Calls:
             service = self.service_of(mention)
             if service and self.world.get(service) is None and self._surely_a_service(mention, service):
                 found.append((service, mention.workload, mention.text))
+        named = {ref(one).name for one in self.world.workloads}
+        for caller, service in self.overheard:
+            if self.world.get(service) is None and service.name in named:
+                found.append((service, caller, f"{service.name} in its log"))
         return found
 
     def _surely_a_service(self, mention: Mention, service: ObjectRef) -> bool:
-        if service.namespace not in self.world.home:
+        seen = self.world.snapshot.saw("Service", service.namespace)
+        if service.namespace not in self.world.home or not seen:
             return False
         if dig(self.world.get(mention.workload), "spec.replicas", 1) == 0:
             return False
+        if service.name == mention.workload.name and not mention.port:
+            return False  # its own name, as in OTEL_SERVICE_NAME: nobody needs a Service to find himself
         as_dns = ".svc" in mention.host or "." in mention.host
         named_like = any(dig(one, "metadata.name") == service.name for one in self.world.workloads)
         return as_dns or named_like or bool(mention.port)

@@ -1,10 +1,10 @@
 """How much is hurt, measured from the picture: the numbers that severity is decided from."""
 
-from outage.diagnosis.graph import Calls
+from outage.diagnosis.graph import Calls, backends
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.workloads import desired, ready
 from outage.diagnosis.world import WORKLOADS, World
-from outage.objects import ObjectRef, ref
+from outage.objects import ObjectRef, dig, ref
 from outage.severity import Impact
 from outage.value import Manifest
 
@@ -16,6 +16,7 @@ def impact(world: World, signs: Signs) -> Impact:
     degraded = {name for name, one in workloads.items() if name not in down and _degraded(signs, one)}
     probes = [one for one in world.snapshot.probes if one.user_facing]
     failing = {one.says.split(" ", 1)[0] for one in signs.of("probe-failing")}
+    routes = _routes(world)
     return Impact(
         services=len(workloads),
         services_down=tuple(sorted(down)),
@@ -23,6 +24,31 @@ def impact(world: World, signs: Signs) -> Impact:
         probes=len(probes) or None,
         probes_failing=tuple(one.url for one in probes if one.url in failing),
         error_ratio=error_ratio(world),
+        routes=len(routes) or None,
+        routes_dead=tuple(name for name, dead in routes.items() if dead),
+    )
+
+
+def _routes(world: World) -> dict[str, bool]:
+    """The Services that the platform's ingresses lead to, and whether a route to them leads into nothing."""
+    found: dict[str, bool] = {}
+    for ingress in world.all("Ingress"):
+        home = ref(ingress).namespace
+        for _, backend in backends(ingress) if home in world.home else ():
+            name = str(backend.get("name", "?"))
+            service = world.get(ObjectRef(kind="Service", name=name, namespace=home))
+            gone = service is None and world.snapshot.saw("Service", home, name)
+            lame = service is not None and _no_such_port(service, backend)
+            found[name] = found.get(name, False) or gone or lame
+    return found
+
+
+def _no_such_port(service: Manifest, backend: Manifest) -> bool:
+    """Whether a route asks for a port that its Service does not have; one without ports has none to lack."""
+    ports = dig(service, "spec.ports", [])
+    asked = ((dig(backend, "port.number"), "port"), (dig(backend, "port.name"), "name"))
+    return bool(ports) and any(
+        value is not None and value not in [one.get(of) for one in ports] for value, of in asked
     )
 
 

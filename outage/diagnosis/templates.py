@@ -118,12 +118,22 @@ class Troubled:
                     return f"/spec/template/spec/{group}/{index}"
         return None
 
-    def suspect(self, cause: Cause, says: str, fix: Fix | None, expected: str) -> Suspect:
-        """A suspect about the template, with the repair its known good form gives."""
+    def suspect(
+        self, cause: Cause, says: str, fix: Fix | None, expected: str, elsewhere: bool = False
+    ) -> Suspect:
+        """A suspect about the template, with the repair its known good form gives.
+
+        Args:
+            cause: The class.
+            says: The cause in one sentence.
+            fix: What the known good form has otherwise, if anything.
+            expected: What will be seen when the repair worked.
+            elsewhere: What is wrong lies outside the template, so that an old template speaks against nothing.
+        """
         found = Suspect(cause=cause, about=self.about, says=says, explains=names(self.about))
         found.evidence_for = [one.says for one in self.findings][:6]
         found.add(SYMPTOM, f"{len(self.pods)} pods of {self.about.name} fail in this way")
-        found.time(self.changed_at, self.onset)
+        found.time(self.changed_at, self.onset, certain=elsewhere and fix is None)
         if fix is not None:
             first = fix.chosen[0]
             found.field = first.field

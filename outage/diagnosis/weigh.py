@@ -66,12 +66,14 @@ def _without_effects(world: World, suspects: list[Suspect]) -> list[Suspect]:
 
 
 def _newest_of_each(suspects: list[Suspect]) -> list[Suspect]:
-    """One suspect per cause and object: the one with the higher score."""
+    """One suspect per cause and object: the one with the higher score, which explains what the others do too."""
     best: dict[tuple[str, str], Suspect] = {}
     for one in suspects:
         key = (one.cause.value, str(one.about))
-        if key not in best or one.score > best[key].score:
-            best[key] = one
+        other = best.get(key, one)
+        best[key] = one if one.score > other.score else other
+        best[key].explains |= one.explains | other.explains
+        best[key].alone = one.alone or other.alone
     return list(best.values())
 
 

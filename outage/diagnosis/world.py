@@ -117,8 +117,12 @@ class World:
 
     def pods_of(self, workload: ObjectRef) -> list[Manifest]:
         """The pods of a workload that are not on their way out."""
-        pods = self._pods_by_workload.get(str(workload), [])
+        pods = self.pods_with_leaving(workload)
         return [one for one in pods if not dig(one, "metadata.deletionTimestamp")]
+
+    def pods_with_leaving(self, workload: ObjectRef) -> list[Manifest]:
+        """All pods of a workload, those on their way out too."""
+        return self._pods_by_workload.get(str(workload), [])
 
     def replica_sets(self, deployment: ObjectRef) -> list[Manifest]:
         """A Deployment's ReplicaSets, newest revision first."""
@@ -217,7 +221,7 @@ class World:
     def ready_addresses(self, service: Manifest) -> int | None:
         """How many endpoints are ready; None when neither slices nor Endpoints could be seen."""
         about = ref(service, "Service")
-        if self.snapshot.saw("EndpointSlice"):
+        if self.snapshot.saw("EndpointSlice", about.namespace):
             return sum(_ready(one) for one in self._slices.get((about.namespace, about.name), []))
         if self.snapshot.saw("Endpoints"):
             found = self.get(ObjectRef(kind="Endpoints", name=about.name, namespace=about.namespace)) or {}

@@ -35,6 +35,7 @@ FOR_PLANS: tuple[PlanGuard, ...] = (
 
 FOR_STEPS: tuple[StepGuard, ...] = (
     scope.allow_list,
+    scope.in_view,
     scope.protected,
     scope.paused,
     scope.gitops,

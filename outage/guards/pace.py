@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from outage.guard import Objection, Proceed, Refuse, Verdict
-from outage.guards.world import World, Write
+from outage.guards.world import World, Write, blind
 from outage.hypothesis import Action
 from outage.objects import dig
 from outage.plan import Plan, Step
@@ -79,7 +79,7 @@ def storm(plan: Plan, world: World, policy: Policy, now: datetime) -> Verdict:
             says=f"{world.causes} separate causes stand at once, the limit is {limit}: a person decides",
         )
     if not world.snapshot.saw("Node"):
-        return Proceed()  # a namespace's reader sees no nodes; the other guards still hold
+        return _without_nodes(plan, world)
     nodes = world.snapshot.kind("Node")
     sick = [node for node in nodes if not _node_ready(node)]
     if nodes and len(sick) / len(nodes) > policy.limits.storm_nodes_share:
@@ -89,6 +89,12 @@ def storm(plan: Plan, world: World, policy: Policy, now: datetime) -> Verdict:
             f"the limit is {policy.limits.storm_nodes_share:.0%}",
         )
     return Proceed()
+
+
+def _without_nodes(plan: Plan, world: World) -> Verdict:
+    """A namespace's reader sees no nodes, and the other guards still hold; but no node is touched unseen."""
+    touched = next((one for one in plan.steps if one.change.target.kind == "Node"), None)
+    return (blind(world, touched.change.target, "Node") if touched else None) or Proceed()
 
 
 def _node_ready(node: Manifest) -> bool:

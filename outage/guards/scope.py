@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from outage.guard import Objection, Proceed, Refuse, Verdict
-from outage.guards.world import World, spelled, words_of
+from outage.guards.world import World, blind, spelled, words_of
 from outage.hypothesis import Action
 from outage.objects import ObjectRef, annotations, dig, labels
 from outage.plan import Plan, Step
@@ -61,6 +61,14 @@ def _list(words: tuple[str, ...]) -> str:
     return ", ".join(words) or "none"
 
 
+def in_view(step: Step, plan: Plan, world: World, policy: Policy, now: datetime) -> Verdict:
+    """Whose marks and owner could not be looked at may be anybody's: protection, a pause, a GitOps controller."""
+    change = step.change
+    if change.action in (Action.CREATE, Action.CANCEL):
+        return Proceed()  # what is created has no marks yet; sessions are judged by the database's own view
+    return blind(world, change.target, change.target.kind) or Proceed()
+
+
 def protected(step: Step, plan: Plan, world: World, policy: Policy, now: datetime) -> Verdict:
     """Objects that people marked as theirs are left alone."""
     target = step.change.target
@@ -78,6 +86,8 @@ def protected(step: Step, plan: Plan, world: World, policy: Policy, now: datetim
 def paused(step: Step, plan: Plan, world: World, policy: Policy, now: datetime) -> Verdict:
     """An object or a namespace that people work on says so in an annotation."""
     target = step.change.target
+    if target.namespace and (refusal := blind(world, target, "Namespace")):
+        return refusal
     for place in (target, ObjectRef(kind="Namespace", name=target.namespace)):
         manifest = world.get(place)
         if manifest and (why := annotations(manifest).get(PAUSED)):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from outage.guard import Objection, Proceed, Refuse, Verdict
-from outage.guards.world import World, is_ready, pods_of
+from outage.guards.world import World, blind, is_ready, pods_of
 from outage.hypothesis import Action, Change
 from outage.objects import dig, labels, owner
 from outage.plan import Plan, Step
@@ -21,6 +21,8 @@ def replicas_floor(step: Step, plan: Plan, world: World, policy: Policy, now: da
     wanted = _replicas_after(change)
     if wanted is None or target.kind not in WORKLOADS:
         return Proceed()
+    if refusal := blind(world, target, "HorizontalPodAutoscaler"):
+        return refusal
     service = world.platform.by_workload(target.kind, target.name)
     floor = service.replicas_floor if service and target.namespace == world.platform.namespace else 0
     scaler = _autoscaler(world, change)
@@ -44,14 +46,19 @@ def _replicas_after(change: Change) -> int | None:
 
 def autoscaled(step: Step, plan: Plan, world: World, policy: Policy, now: datetime) -> Verdict:
     """Scaling what an autoscaler owns only holds within its bounds: outside them it is written over at once."""
-    wanted, scaler = _replicas_after(step.change), _autoscaler(world, step.change)
-    if scaler is None or wanted is None or step.change.action is Action.DELETE:
+    wanted, target = _replicas_after(step.change), step.change.target
+    if wanted is None or step.change.action is Action.DELETE:
+        return Proceed()
+    if refusal := blind(world, target, "HorizontalPodAutoscaler"):
+        return refusal
+    scaler = _autoscaler(world, step.change)
+    if scaler is None:
         return Proceed()
     most = dig(scaler, "spec.maxReplicas", 0)
     if wanted > most:
         return Refuse(
             reason=Objection.SHARE_DISTURBED,
-            says=f"{step.change.target} would have {wanted} replicas, its autoscaler allows {most}: "
+            says=f"{target} would have {wanted} replicas, its autoscaler allows {most}: "
             f"raise maxReplicas of {scaler['metadata']['name']} instead",
         )
     return Proceed()
@@ -71,11 +78,8 @@ def share_disturbed(step: Step, plan: Plan, world: World, policy: Policy, now: d
     target = step.change.target
     if not _disturbs(step.change):
         return Proceed()
-    if not world.snapshot.saw("Pod"):
-        return Refuse(
-            reason=Objection.CANNOT_TELL,
-            says=f"the pods of {target} could not be seen, so nobody can say how many would be disturbed",
-        )
+    if refusal := blind(world, target, "Pod", target.kind, *_between(target.kind)):
+        return refusal
     manifest = world.get(target) or {}
     ready = sum(is_ready(pod) for pod in pods_of(world, target))
     wanted = max(dig(manifest, "spec.replicas", 1), ready, 1)
@@ -87,6 +91,11 @@ def share_disturbed(step: Step, plan: Plan, world: World, policy: Policy, now: d
             f"({disturbed / wanted:.0%}), allowed are {policy.limits.disturbed_share:.0%}",
         )
     return Proceed()
+
+
+def _between(kind: str) -> tuple[str, ...]:
+    """What stands between a workload and its pods: without it a Deployment would seem to have none."""
+    return ("ReplicaSet",) if kind == "Deployment" else ()
 
 
 def _disturbs(change: Change) -> bool:
@@ -126,11 +135,8 @@ def disruption_budget(step: Step, plan: Plan, world: World, policy: Policy, now:
     """A budget that has nothing left forbids taking a ready pod away."""
     if not (step.change.action is Action.DRAIN or (step.change.action is Action.DELETE and _is_pod(step))):
         return Proceed()
-    if not (world.snapshot.saw("PodDisruptionBudget") and world.snapshot.saw("Pod")):
-        return Refuse(
-            reason=Objection.CANNOT_TELL,
-            says=f"pods and disruption budgets could not be seen, so {step.change.target} is left alone",
-        )
+    if refusal := blind(world, step.change.target, "Pod", "PodDisruptionBudget"):
+        return refusal
     for pod in pods_of(world, step.change.target):
         if is_ready(pod) and not _stays(pod) and (spent := _spent_budget(world, pod)):
             return Refuse(

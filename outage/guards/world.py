@@ -2,10 +2,17 @@
 
 from datetime import datetime, timedelta
 
+from outage.guard import Objection, Refuse
 from outage.objects import ObjectRef, labels, owner, ref
 from outage.platform import Platform
 from outage.snapshot import Snapshot
 from outage.value import Manifest, Value
+
+JUDGED_BY = (
+    *("Pod", "ReplicaSet", "Deployment", "StatefulSet", "DaemonSet"),
+    *("HorizontalPodAutoscaler", "PodDisruptionBudget"),
+)
+"""What guards ask about, beside the targets themselves, their namespaces and the nodes."""
 
 
 class Write(Value):
@@ -36,6 +43,20 @@ class World(Value):
     def age(self, now: datetime) -> timedelta:
         """How old the picture is."""
         return now - self.snapshot.taken_at
+
+
+def blind(world: World, target: ObjectRef, *kinds: str) -> Refuse | None:
+    """The refusal to touch a target when one of these kinds could not be looked at, or None when all were seen.
+
+    Absent from a kind that was seen is an answer; absent from a kind that was not seen tells nothing.
+    """
+    missing = [kind for kind in dict.fromkeys(kinds) if not world.snapshot.saw(kind)]
+    if not missing:
+        return None
+    return Refuse(
+        reason=Objection.CANNOT_TELL,
+        says=f"{target} is left alone: {', '.join(missing)} could not be looked at, so nobody can tell",
+    )
 
 
 def pods_of(world: World, target: ObjectRef) -> list[Manifest]:

@@ -13,6 +13,11 @@ def catalogue() -> tuple[Fault, ...]:
     return read_all(HERE)
 
 
+def quiet() -> tuple[Fault, ...]:
+    """What looks like an outage and is none: the response must stay silent."""
+    return read_all(HERE.parent / "quiet")
+
+
 load = read
 
-__all__ = ["HERE", "NAMESPACE", "catalogue", "load", "reference"]
+__all__ = ["HERE", "NAMESPACE", "catalogue", "load", "quiet", "reference"]

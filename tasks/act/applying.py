@@ -14,6 +14,7 @@ from outage.plan import Plan, Precondition, Step
 from outage.policy import Policy, permission
 from tasks.act.hand import Hand
 from tasks.act.ledger import Door, Ledger
+from tasks.act.outcomes import failed
 from tasks.act.turn import turn
 
 
@@ -57,7 +58,7 @@ def apply(
     for step in plan.steps:
         door = database if step.change.action is Action.CANCEL else writer
         if door is None:
-            outcomes[step.key] = _failed(
+            outcomes[step.key] = failed(
                 f"{step.change.action} {step.change.target}: no access to the database"
             )
             break
@@ -71,7 +72,7 @@ def apply(
                 return f"nobody can tell whether it may be written: {error}"
             return "; ".join(one.says for one in refusals) or None
 
-        hand = Hand(incident.id, plan.hash, record, door, now, may, rest)
+        hand = Hand(incident.id, plan.hash, record, door, now, may, stopped, rest)
         with turn(record, str(step.change.target), rest) as mine:
             outcomes[step.key] = _step(hand, plan, step) if mine else _busy(step)
         if outcomes[step.key].did is Did.FAILED:
@@ -84,7 +85,7 @@ def _step(hand: Hand, plan: Plan, step: Step) -> Outcome:
     if expected.follows:
         before = hand.intent(expected.follows)
         if before is None or before.outcome is None:
-            return _failed(f"{step.change.action} {step.change.target}: the step before it has no outcome")
+            return failed(f"{step.change.action} {step.change.target}: the step before it has no outcome")
         expected = Precondition(uid=before.outcome.uid, spec_hash=before.outcome.spec_hash)
     return hand.carry_out(step.key, step.change, expected, step.take_back, follower(plan, step))
 
@@ -131,10 +132,6 @@ def summed(plan: Plan, outcomes: dict[str, Outcome], record: Ledger, incident: I
 
 
 def _busy(step: Step) -> Outcome:
-    return _failed(
+    return failed(
         f"{step.change.action} {step.change.target}: not written, another run of ours is writing it"
     )
-
-
-def _failed(says: str) -> Outcome:
-    return Outcome(did=Did.FAILED, says=says)

@@ -27,7 +27,9 @@ class Evictor(Protocol):
         """The pods of a node."""
 
 
-def drain(node: ObjectRef, door: Door, rest: Callable[[float], None]) -> None:
+def drain(
+    node: ObjectRef, door: Door, rest: Callable[[float], None], stopped: Callable[[], str | None]
+) -> None:
     """Evict every evictable pod from a cordoned node.
 
     DaemonSet and mirror pods stay: their controllers would put them back. A pod that no controller owns stays too,
@@ -37,13 +39,22 @@ def drain(node: ObjectRef, door: Door, rest: Callable[[float], None]) -> None:
     Changes: evicts pods through the eviction API, so PodDisruptionBudgets hold.
     Take back: uncordon; the pods have been put elsewhere and stay there.
 
+    Args:
+        node: Cordoned, and allowed to be drained by every guard.
+        door: Evicts.
+        rest: Waits so many seconds.
+        stopped: Why writing is switched off, or None; asked before each round. The other guards are not asked again:
+            a budget that our own evictions have spent is waited for, not refused.
+
     Raises:
-        ClusterRejected: Pods are still there after two minutes, or one has no controller. Permanent.
+        ClusterRejected: Pods are still there after two minutes, one has no controller, or somebody said stop.
+            Permanent.
     """
     if not isinstance(door, Evictor):
         raise ClusterRejected(f"drain {node}: this door cannot evict")
+    dead = not _ready(door.read(node))
     for _ in range(ROUNDS):
-        left = [pod for pod in door.pods_on(node.name) if _goes(pod)]
+        left = [pod for pod in door.pods_on(node.name) if _goes(pod, dead)]
         if not left:
             return
         orphans = [pod for pod in left if owner(pod) is None]
@@ -51,11 +62,11 @@ def drain(node: ObjectRef, door: Door, rest: Callable[[float], None]) -> None:
             raise ClusterRejected(
                 f"drain {node}: {ref(orphans[0], 'Pod')} has no controller that would replace it"
             )
-        for pod in left:
-            try:
-                door.evict(ref(pod, "Pod"))
-            except ClusterThrottled:
-                continue  # a disruption budget: try again when the others are ready elsewhere
+        if stop := stopped():
+            raise ClusterRejected(
+                f"drain {node}: stopped with {len(left)} pods still there, the kill switch is thrown: {stop}"
+            )
+        _evict(door, left)
         rest(REST_SECONDS)
     names = ", ".join(pod["metadata"]["name"] for pod in left[:3])
     raise ClusterRejected(
@@ -63,7 +74,22 @@ def drain(node: ObjectRef, door: Door, rest: Callable[[float], None]) -> None:
     )
 
 
-def _goes(pod: Manifest) -> bool:
+def _evict(door: Evictor, pods: Iterable[Manifest]) -> None:
+    for pod in pods:
+        try:
+            door.evict(ref(pod, "Pod"))
+        except ClusterThrottled:
+            continue  # a disruption budget: try again when the others are ready elsewhere
+
+
+def _goes(pod: Manifest, dead: bool) -> bool:
+    """Whether a pod is still to go; on a dead node nobody ends what was evicted, and its replacement runs elsewhere."""
     above = owner(pod)
     finished = (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
-    return not finished and not (above is not None and above.kind in STAY)
+    gone = finished or (dead and bool(pod["metadata"].get("deletionTimestamp")))
+    return not gone and not (above is not None and above.kind in STAY)
+
+
+def _ready(node: Manifest | None) -> bool:
+    conditions = ((node or {}).get("status") or {}).get("conditions") or []
+    return not any(one["type"] == "Ready" and one["status"] != "True" for one in conditions)

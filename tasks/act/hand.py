@@ -18,15 +18,15 @@ from outage.errors import (
     OutageError,
     RecordError,
 )
-from outage.fence import broken, spec_hash
+from outage.fence import broken
 from outage.hypothesis import Action, Change
-from outage.objects import dig
 from outage.outcome import Did, Outcome
-from outage.plan import Intent, Precondition, WayBack
+from outage.plan import Intent, Precondition
 from outage.settling import Seen, already_so, changes_nothing, look
 from outage.value import Manifest
 from tasks.act.draining import drain
 from tasks.act.ledger import Door, Ledger
+from tasks.act.outcomes import applied, failed, picture, strange
 
 BREATHS_SECONDS = (0.0, 0.2, 1.0, 4.0, 10.0)
 """Before each try of one write: an API server that restarts is back within seconds, or it is an outage of its own."""
@@ -46,6 +46,8 @@ class Hand:
     now: Callable[[], datetime]
     may: Callable[[], str | None]
     """Why not to write, or None: asked right before each write, the kill switch first of all."""
+    stopped: Callable[[], str | None]
+    """Why writing is switched off, or None: asked again and again while one write goes on, as a drain does."""
     rest: Callable[[float], None] = time.sleep
 
     def carry_out(
@@ -77,20 +79,20 @@ class Hand:
                     return self.nothing_to_write(
                         key, change, live, says_back, f"{why}, as wanted", followed_by
                     )
-                return _failed(f"{change.action} {change.target}: not written, {why} since the plan was made")
+                return failed(f"{change.action} {change.target}: not written, {why} since the plan was made")
             if changes_nothing(change, live):
                 return self.nothing_to_write(key, change, live, says_back, "it is so already", followed_by)
             if reason := self.may():
-                return _failed(f"{change.action} {change.target}: not written, {reason}")
-            self.ledger.intend(self.incident, self.plan_hash, key, _picture(live, says_back), self.now())
+                return failed(f"{change.action} {change.target}: not written, {reason}")
+            self.ledger.intend(self.incident, self.plan_hash, key, picture(live, says_back), self.now())
             return self._write(key, change, live, followed_by)
         except RecordError:
             raise  # nobody may guess what is on record: the next run reads it and looks at the object
         except (ClusterUnreachable, ClusterThrottled, DatabaseUnreachable) as error:
             doubt = "whether it was written is not known yet" if self.intent(key) else "nothing was written"
-            return _failed(f"{change.action} {change.target}: {error}; {doubt}")
+            return failed(f"{change.action} {change.target}: {error}; {doubt}")
         except OutageError as error:
-            return self._settled(key, _failed(f"{change.action} {change.target}: {error}"))
+            return self._settled(key, failed(f"{change.action} {change.target}: {error}"))
 
     def intent(self, key: str) -> Intent | None:
         """The intent of this plan under a key, or None."""
@@ -102,22 +104,22 @@ class Hand:
         live = self.door.read(change.target)
         match look(change, standing.way_back.before, live):
             case Seen.WRITTEN:
-                return self._settled(key, _applied(change, live, None, "found written when looking again"))
+                return self._settled(key, applied(change, live, None, "found written when looking again"))
             case Seen.AS_BEFORE:
-                return self._settled(key, _failed(f"{change.action} {change.target}: it was never written"))
+                return self._settled(key, failed(f"{change.action} {change.target}: it was never written"))
             case _:
-                return self._settled(key, _failed(_strange(change)))
+                return self._settled(key, failed(strange(change)))
 
     def _go_on(self, key: str, change: Change, standing: Intent, followed_by: Change | None) -> Outcome:
         """An earlier process died between intent and outcome: look, then write only what was not written."""
         before, live = standing.way_back.before, self.door.read(change.target)
         seen = look(change, before, live)
         if seen is Seen.WRITTEN and change.action is not Action.DRAIN:
-            return self._settled(key, _applied(change, live, followed_by, "found written when looking again"))
+            return self._settled(key, applied(change, live, followed_by, "found written when looking again"))
         if seen is Seen.NEITHER:
-            return self._settled(key, _failed(_strange(change)))
+            return self._settled(key, failed(strange(change)))
         if reason := self.may():
-            return self._settled(key, _failed(f"{change.action} {change.target}: not written, {reason}"))
+            return self._settled(key, failed(f"{change.action} {change.target}: not written, {reason}"))
         return self._write(key, change, before, followed_by)
 
     def _write(
@@ -131,27 +133,28 @@ class Hand:
                 live = self.door.read(change.target)
                 seen = look(change, before, live)
                 if seen is Seen.WRITTEN and change.action is not Action.DRAIN:
-                    return self._settled(key, _applied(change, live, followed_by, "found written"))
+                    return self._settled(key, applied(change, live, followed_by, "found written"))
                 if seen is Seen.NEITHER:
-                    return self._settled(key, _failed(_strange(change)))
+                    return self._settled(key, failed(strange(change)))
                 if trouble and (reason := self.may()):
                     return self._settled(
-                        key, _failed(f"{change.action} {change.target}: not written, {reason}")
+                        key, failed(f"{change.action} {change.target}: not written, {reason}")
                     )
-                after = self._once(change, live)
+                after = self._once(change, live, seen)
             except MAY_PASS as error:
                 trouble = error
                 continue
-            return self._settled(key, _applied(change, after, followed_by, "written"))
+            return self._settled(key, applied(change, after, followed_by, "written"))
         raise trouble or ClusterUnreachable(f"{change.action} {change.target}: no try was made")
 
-    def _once(self, change: Change, live: Manifest | None) -> Manifest | None:
-        relies = Precondition(
-            uid=dig(live or {}, "metadata.uid"), resource_version=dig(live or {}, "metadata.resourceVersion")
-        )
-        after = self.door.write(change, relies)
+    def _once(self, change: Change, live: Manifest | None, seen: Seen) -> Manifest | None:
+        after = live  # a node that is cordoned already is only drained
+        if seen is not Seen.WRITTEN:
+            meta = (live or {}).get("metadata") or {}
+            relies = Precondition(uid=meta.get("uid"), resource_version=meta.get("resourceVersion"))
+            after = self.door.write(change, relies)
         if change.action is Action.DRAIN:
-            drain(change.target, self.door, self.rest)
+            drain(change.target, self.door, self.rest, self.stopped)
         return after
 
     def nothing_to_write(
@@ -164,8 +167,8 @@ class Hand:
         followed_by: Change | None = None,
     ) -> Outcome:
         """Record that a step had nothing to do, so that later runs know it was settled and do not judge anew."""
-        self.ledger.intend(self.incident, self.plan_hash, key, _picture(live, says_back), self.now())
-        outcome = _applied(change, live, followed_by, f"nothing to write, {why}")
+        self.ledger.intend(self.incident, self.plan_hash, key, picture(live, says_back), self.now())
+        outcome = applied(change, live, followed_by, f"nothing to write, {why}")
         return self._settled(key, outcome.model_copy(update={"did": Did.ALREADY_SO}))
 
     def _settled(self, key: str, outcome: Outcome) -> Outcome:
@@ -173,34 +176,3 @@ class Hand:
             return outcome
         stands = self.ledger.settle(self.incident, self.plan_hash, key, outcome, self.now())
         return stands.outcome or outcome
-
-
-def _picture(live: Manifest | None, says: str) -> WayBack:
-    """The object as it must be restored: its status and the bookkeeping of its fields come by themselves."""
-    if live is None:
-        return WayBack(before=None, says=says)
-    kept = {key: value for key, value in live.items() if key != "status"}
-    kept["metadata"] = {key: value for key, value in live["metadata"].items() if key != "managedFields"}
-    return WayBack(before=kept, says=says)
-
-
-def _applied(change: Change, after: Manifest | None, followed_by: Change | None, how: str) -> Outcome:
-    meta = (after or {}).get("metadata") or {}
-    return Outcome(
-        did=Did.APPLIED,
-        says=f"{change.action} {change.target}: {how}",
-        resource_version=meta.get("resourceVersion"),
-        uid=meta.get("uid"),
-        spec_hash=spec_hash(after, followed_by or change) if after else None,
-    )
-
-
-def _failed(says: str) -> Outcome:
-    return Outcome(did=Did.FAILED, says=says)
-
-
-def _strange(change: Change) -> str:
-    return (
-        f"{change.action} {change.target}: it is neither as before nor as wanted, somebody else wrote it; "
-        "a person has to look"
-    )

@@ -14,6 +14,7 @@ from outage.settling import Seen, is_this, look, undoing
 from outage.value import Manifest
 from tasks.act.hand import Hand
 from tasks.act.ledger import Door, Ledger
+from tasks.act.outcomes import failed
 from tasks.act.turn import turn
 
 PREFIX = "take-back/"
@@ -58,10 +59,10 @@ def take_back(
         def may() -> str | None:
             return f"the kill switch is thrown: {stop}" if (stop := stopped()) else None
 
-        hand = Hand(incident.id, plan.hash, record, door, now, may, rest)
+        hand = Hand(incident.id, plan.hash, record, door, now, may, stopped, rest)
         with turn(record, str(step.change.target), rest) as mine:
             outcome = (
-                _undo(hand, plan, step, _beyond(hand, plan, step)) if mine else _failed(f"{step.key}: {BUSY}")
+                _undo(hand, plan, step, _beyond(hand, plan, step)) if mine else failed(f"{step.key}: {BUSY}")
             )
         if outcome is not None:
             outcomes[PREFIX + step.key] = outcome
@@ -85,7 +86,7 @@ def _undo(hand: Hand, plan: Plan, step: Step, beyond: bool) -> Outcome | None:
         return None
     try:
         did = standing.outcome or hand.find_out(step.key, step.change, standing)
-        if did.did is not Did.APPLIED:
+        if not _may_have_written(step.change, did):
             return None
         if step.change.action is Action.CANCEL or _replaced_by_its_controller(step.change):
             return Outcome(did=Did.ALREADY_SO, says=step.take_back)
@@ -94,7 +95,12 @@ def _undo(hand: Hand, plan: Plan, step: Step, beyond: bool) -> Outcome | None:
     except RecordError:
         raise  # the next run reads it
     except OutageError as error:
-        return _failed(f"take back {step.change.action} {step.change.target}: {error}")
+        return failed(f"take back {step.change.action} {step.change.target}: {error}")
+
+
+def _may_have_written(change: Change, did: Outcome) -> bool:
+    """Whether there may be something to undo: a drain that failed or was stopped has cordoned its node all the same."""
+    return did.did is Did.APPLIED or (did.did is Did.FAILED and change.action is Action.DRAIN)
 
 
 def _replaced_by_its_controller(change: Change) -> bool:
@@ -113,13 +119,10 @@ def _write_back(
     begun = hand.intent(key)
     base = begun.way_back.before if begun else live
     exact = base is not None and spec_hash(base, last) == did.spec_hash and _uid(base) in uids
-    if begun is None:
-        if same(before, live, step.change):
-            return hand.nothing_to_write(key, step.change, live, step.take_back, "it is as it was before")
-        if not exact and (why := _not_ours(step.change, before, live, did)):
-            return _failed(
-                f"take back {step.change.action} {step.change.target}: {why}; a person has to look"
-            )
+    if same(before, base, step.change):  # also when an earlier run saw that, and died before it said so
+        return hand.nothing_to_write(key, step.change, live, step.take_back, "it is as it was before")
+    if begun is None and not exact and (why := _not_ours(step.change, before, live, did)):
+        return failed(f"take back {step.change.action} {step.change.target}: {why}; a person has to look")
     back = undoing(step.change, before, base, exact)
     if back is None:
         return Outcome(did=Did.ALREADY_SO, says=step.take_back)
@@ -157,7 +160,7 @@ def _proven(hand: Hand, step: Step, standing: Intent, outcome: Outcome) -> Outco
     live = hand.door.read(step.change.target)
     if same(standing.way_back.before, live, step.change):
         return outcome
-    return _failed(
+    return failed(
         f"take back {step.change.action} {step.change.target}: written, but it is not as it was before"
     )
 
@@ -173,13 +176,9 @@ def same(before: Manifest | None, live: Manifest | None, change: Change) -> bool
 
 
 def _summed(plan: Plan, outcomes: dict[str, Outcome]) -> Resolved:
-    failed = [one for one in outcomes.values() if one.did is Did.FAILED]
-    if failed:
-        return Resolved(says=f"not taken back whole: {failed[0].says}", applied=False, outcomes=outcomes)
+    stuck = [one for one in outcomes.values() if one.did is Did.FAILED]
+    if stuck:
+        return Resolved(says=f"not taken back whole: {stuck[0].says}", applied=False, outcomes=outcomes)
     if not outcomes:
         return Resolved(says="nothing was written, so nothing is taken back", applied=True)
     return Resolved(says=f"taken back: {plan.summary}", applied=True, outcomes=outcomes)
-
-
-def _failed(says: str) -> Outcome:
-    return Outcome(did=Did.FAILED, says=says)

@@ -40,6 +40,7 @@ def apply_plan(incident: str, attempt: int) -> Resolved:
         stopped=stopped,
         now=_now,
         database=database_door(),
+        requester=standing.requester,
     )
     _tell(incident, attempt, done, "applied")
     return done

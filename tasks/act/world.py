@@ -1,6 +1,6 @@
 """A fresh picture for the guards: little enough to be taken before every write, new enough to be believed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from blocks.cluster import Cluster
@@ -8,6 +8,7 @@ from blocks.cluster.kinds import KINDS
 from blocks.record import Record
 from outage.errors import ClusterError, ClusterMissing, OutageError
 from outage.guards import World, Write
+from outage.guards.world import JUDGED_BY
 from outage.hypothesis import Action, Diagnosis
 from outage.incident import Incident
 from outage.objects import ObjectRef
@@ -15,17 +16,6 @@ from outage.plan import Plan
 from outage.platform import Platform
 from outage.snapshot import DatabaseView, Snapshot
 from outage.value import Manifest
-
-JUDGED_BY = (
-    "Pod",
-    "ReplicaSet",
-    "Deployment",
-    "StatefulSet",
-    "DaemonSet",
-    "HorizontalPodAutoscaler",
-    "PodDisruptionBudget",
-)
-"""What guards ask about, beside the targets themselves."""
 
 REMEMBERED = timedelta(hours=2)
 """How far back writes are read: longer than the hour of the limit and any sensible cooldown."""
@@ -46,47 +36,62 @@ def take_world(
 ) -> World:
     """Look at what the guards of one plan need.
 
-    A kind that cannot be listed is absent from the picture; guards that need it then refuse.
+    A kind that cannot be listed, or one of whose targets cannot be read, is absent from the picture as a whole:
+    half a kind would make what is missing look as if it were not there. Guards that need it then refuse.
     """
-    objects: dict[str, list[Manifest]] = {}
+    seen = _Seen(cluster)
     taken_at = datetime.now(UTC)
     namespaces = {step.change.target.namespace for step in plan.steps if step.change.target.namespace}
     evicts_elsewhere = any(step.change.action is Action.DRAIN for step in plan.steps)
     places: list[str | None] = [None] if evicts_elsewhere else [*sorted(namespaces)]
     for kind in JUDGED_BY:
-        _list(cluster, objects, kind, places)
-    _list(cluster, objects, "Node", [None])
+        seen.look(kind, places)
+    seen.look("Node", [None])
     spaces = [ObjectRef(kind="Namespace", name=name) for name in sorted(namespaces)]
     for target in [step.change.target for step in plan.steps] + spaces:
-        _get(cluster, objects, target)
-    seen = {kind: tuple(found) for kind, found in objects.items()}
+        seen.read(target)
     view = _view(database) if any(step.change.action is Action.CANCEL for step in plan.steps) else None
-    snapshot = Snapshot(taken_at=taken_at, namespaces=tuple(sorted(namespaces)), objects=seen, database=view)
+    snapshot = Snapshot(
+        taken_at=taken_at, namespaces=tuple(sorted(namespaces)), objects=seen.whole(), database=view
+    )
     return World(snapshot=snapshot, platform=platform, writes=writes, kill_switch=stop, causes=causes)
 
 
-def _list(
-    cluster: Cluster, objects: dict[str, list[Manifest]], kind: str, namespaces: list[str | None]
-) -> None:
-    try:
-        objects[kind] = [one for place in namespaces for one in cluster.list(kind, place, cached=False)]
-    except ClusterError:
-        objects.pop(kind, None)  # absent means unseen, and guards refuse when they cannot tell
+class _Seen:
+    """What was seen of each kind, and which kinds could not be looked at as a whole."""
 
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._found: dict[str, list[Manifest]] = {}
+        self._unseen: set[str] = set()
 
-def _get(cluster: Cluster, objects: dict[str, list[Manifest]], target: ObjectRef) -> None:
-    if target.kind in JUDGED_BY or target.kind not in KINDS:
-        return
-    try:
-        there = cluster.get(target)
-    except ClusterMissing:
-        objects.setdefault(target.kind, [])
-    except ClusterError:
-        return
-    else:
-        found = objects.setdefault(target.kind, [])
-        if not any(one["metadata"].get("uid") == there["metadata"].get("uid") for one in found):
-            found.append(there)
+    def look(self, kind: str, places: Sequence[str | None]) -> None:
+        """All objects of a kind in these places."""
+        try:
+            self._found[kind] = [
+                one for place in places for one in self._cluster.list(kind, place, cached=False)
+            ]
+        except ClusterError:
+            self._unseen.add(kind)
+
+    def read(self, target: ObjectRef) -> None:
+        """One object, unless its kind was listed or is none that we know."""
+        if target.kind in JUDGED_BY or target.kind not in KINDS:
+            return
+        try:
+            there = self._cluster.get(target)
+        except ClusterMissing:
+            self._found.setdefault(target.kind, [])  # seen, and not there
+        except ClusterError:
+            self._unseen.add(target.kind)
+        else:
+            found = self._found.setdefault(target.kind, [])
+            if not any(one["metadata"].get("uid") == there["metadata"].get("uid") for one in found):
+                found.append(there)
+
+    def whole(self) -> dict[str, tuple[Manifest, ...]]:
+        """The kinds of which everything that was asked for was answered."""
+        return {kind: tuple(found) for kind, found in self._found.items() if kind not in self._unseen}
 
 
 def _view(database: Callable[[], DatabaseView] | None) -> DatabaseView | None:

@@ -11,12 +11,14 @@ from prefect.flow_runs import asuspend_flow_run
 
 from blocks.doors import doors
 from outage.approval import Answer, Approval, standing
+from outage.hypothesis import Diagnosis
 from outage.incident import Incident, Phase
 from outage.plan import Mode, Plan
 from outage.planned import Planned
 from outage.policy import Policy, approvals_needed, may_answer
 from tasks.ask.form import ApprovalForm, form_for
 from tasks.remember import note, stand
+from tasks.tell import show_diagnosis, show_plan
 
 FORGOTTEN_AFTER_SECONDS = 7 * 24 * 3600
 """Prefect fails a run whose question is older than this. Far beyond the policy's own time for an answer: the
@@ -50,6 +52,7 @@ async def answer_for(incident_id: str, planned: Planned) -> Approval:
             return answer
         stand(incident.id, Phase.AWAITING_APPROVAL)
         note(incident.id, "approval", f"waiting for a yes or no to plan {plan.hash}: {plan.summary}")
+        await show_question(incident.id, planned)
         form = await asuspend_flow_run(
             wait_for_input=form_for(plan, again),
             key=f"approval-{plan.attempt}-{turn}",
@@ -57,6 +60,15 @@ async def answer_for(incident_id: str, planned: Planned) -> Approval:
         )
         again = take(incident, plan, form, doors().policy)
     raise AssertionError("count() does not end")
+
+
+async def show_question(incident: str, planned: Planned) -> None:
+    """Put what is wrong and what is meant on the page of the run that waits, where the answer is given."""
+    attempt = planned.plan.attempt if planned.plan else 1
+    found = doors().record.phase(incident, f"investigate-{attempt}")
+    if found is not None:
+        await show_diagnosis(incident, attempt, Diagnosis.model_validate(found))
+    await show_plan(incident, planned)
 
 
 def told(incident: str, plan: Plan, answer: Approval) -> None:
@@ -76,7 +88,7 @@ def by_policy(incident: Incident, plan: Plan) -> Approval:
         at=datetime.now(UTC),
         door="policy",
     )
-    stands = doors().record.answer(incident.id, yes)
+    stands = doors().record.answer(incident.id, yes, quorum=1)
     told(incident.id, plan, stands)
     return stands
 
@@ -88,12 +100,23 @@ def take(incident: Incident, plan: Plan, form: ApprovalForm, policy: Policy) -> 
         Empty when it counts, else one sentence for the next form.
     """
     answer = Answer(form.decision)
-    refusal = may_answer(form.approver, answer, plan, incident.severity, policy)
+    refusal = other_plan(form, plan) or may_answer(
+        form.approver, answer, plan, incident.severity, policy, incident.requester
+    )
     if refusal:
         note(incident.id, "approval", f"{form.approver} answered {answer}, which does not count: {refusal}")
         return refusal
     given = Approval(
         plan_hash=plan.hash, answer=answer, by=form.approver, why=form.why, at=datetime.now(UTC), door="ui"
     )
-    doors().record.answer(incident.id, given)
-    return ""
+    needed = approvals_needed(plan, incident.severity, policy)
+    stands = doors().record.answer(incident.id, given, quorum=needed)
+    heard = len(doors().record.approvals(incident.id, plan.hash))
+    return f"{stands.by} said yes; {needed - heard} more needed" if 0 < heard < needed else ""
+
+
+def other_plan(form: ApprovalForm, plan: Plan) -> str:
+    """Why a form answers another plan than the one that waits, or empty."""
+    if form.plan in ("", plan.hash):
+        return ""
+    return f"the answer was to plan {form.plan}, and now plan {plan.hash} waits: read it first"

@@ -1,12 +1,15 @@
 """From the likeliest cause that was not tried yet to a plan, with every objection collected."""
 
+import time
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 
 from prefect import task
 
 from blocks.database_door import database_door
 from blocks.doors import doors
-from outage.errors import ClusterError
+from outage.errors import ClusterError, DatabaseError
 from outage.guards import objections
 from outage.hypothesis import Diagnosis, Hypothesis
 from outage.incident import Ending, Incident
@@ -14,12 +17,16 @@ from outage.plan import Mode, Plan
 from outage.planned import Planned
 from outage.planning import plan_for
 from outage.policy import mode_for
+from outage.relief import is_relief, shows_page, untried
 from outage.severity import Severity, assess
 from tasks.act import live_objects, preview, world_for
 from tasks.remember import note
 
 BELIEVED_FROM = 0.5
 """Score below which a cause is shown to a person and not acted upon: more speaks for doubt than for it."""
+
+BREATHS_SECONDS = (1.0, 3.0, 8.0, 15.0)
+"""Before each further try of planning while what stands against it may pass: within the phase's two minutes."""
 
 
 def attempts() -> range:
@@ -31,27 +38,58 @@ def attempts() -> range:
 def make_plan(incident: str, attempt: int) -> Planned:
     """Plan the smallest change for the likeliest untried cause, as a diff, with what guards object to.
 
+    A plan of this attempt that is on record already is weighed again and no other is made: an earlier process
+    died right after keeping it, and an answer may be bound to it.
+
     Source: runbook "Resolution Actions".
     """
     record = doors().record
-    found = Diagnosis.model_validate(record.phase(incident, f"investigate-{attempt}"))
-    tried = {plan.hypothesis for plan in record.plans(incident)}
-    cause = next((one for one in found.hypotheses if one.key not in tried), None)
-    if stop := without_plan(found, cause):
-        return stop
-    assert cause is not None  # noqa: S101 - `without_plan` stops when there is none; this tells the type checker
-    standing = record.incident(incident)
-    try:
-        planned = weigh(standing, draft(standing, attempt, cause))
-    except ClusterError as refused:
-        return Planned(
-            ending=Ending.ADVISED, says=f"the plan cannot be made: {refused}; meant was: {cause.says}"
-        )
+    standing, kept = record.incident(incident), record.plan(incident, attempt)
+    if kept is None:
+        found = Diagnosis.model_validate(record.phase(incident, f"investigate-{attempt}"))
+        cause = next_cause(found, record.plans(incident), attempt)
+        if stop := without_plan(found, cause):
+            return stop
+        assert cause is not None  # noqa: S101 - `without_plan` stops when there is none; this tells mypy
+        planned = asked(cause.says, partial(make_anew, standing, attempt, cause))
+    else:
+        planned = asked(kept.causes, partial(weigh, standing, kept))
     if planned.plan is None:
         return planned
-    kept = record.keep_plan(planned.plan)
-    note(incident, "plan", f"plan {kept.hash}: {kept.summary}", key=f"planned/{attempt}")
-    return planned.model_copy(update={"plan": kept})
+    stands = record.keep_plan(planned.plan)
+    note(incident, "plan", f"plan {stands.hash}: {stands.summary}", key=f"planned/{attempt}")
+    return planned.model_copy(update={"plan": stands})
+
+
+def next_cause(found: Diagnosis, plans: Iterable[Plan], attempt: int) -> Hypothesis | None:
+    """What to plan for: the likeliest untried cause, or what eases the outage when that cannot be acted upon."""
+    earlier = [plan for plan in plans if plan.attempt < attempt]
+    tried = {plan.hypothesis for plan in earlier}
+    causes = [one for one in found.hypotheses if not is_relief(one)]
+    cause = next((one for one in causes if one.key not in tried), None)
+    if cause is not None and cause.repair is not None and cause.score >= BELIEVED_FROM:
+        return cause
+    ways = [one for one in found.hypotheses if is_relief(one)]
+    return next(iter(untried(ways, earlier)), cause)
+
+
+def asked(meant: str, planning: Callable[[], Planned], rest: Callable[[float], None] = time.sleep) -> Planned:
+    """What planning gives, or advice when the cluster or the database keeps it from being made.
+
+    Args:
+        meant: The cause that the plan is for.
+        planning: Makes and weighs the plan; writes nothing, and may be called again.
+        rest: Waits so many seconds.
+    """
+    for breath in (*BREATHS_SECONDS, None):
+        try:
+            return planning()
+        except (ClusterError, DatabaseError) as refused:
+            if breath is None or not refused.transient:
+                says = f"the plan cannot be made: {refused}; meant was: {meant}"
+                return Planned(ending=Ending.ADVISED, says=says)
+            rest(breath)
+    raise AssertionError("the last try returns")
 
 
 def without_plan(found: Diagnosis, cause: Hypothesis | None) -> Planned | None:
@@ -63,10 +101,15 @@ def without_plan(found: Diagnosis, cause: Hypothesis | None) -> Planned | None:
         return Planned(ending=Ending.ADVISED, says="no cause is left that was not tried: a person is needed")
     if cause.repair is None:
         return Planned(ending=Ending.ADVISED, says=f"only a person can mend this: {cause.says}")
-    if cause.score < BELIEVED_FROM:
+    if cause.score < BELIEVED_FROM and not is_relief(cause):
         says = f"not sure enough to act ({cause.score:.2f}, {BELIEVED_FROM:.2f} needed): {cause.says}"
         return Planned(ending=Ending.ADVISED, says=says)
     return None
+
+
+def make_anew(incident: Incident, attempt: int, cause: Hypothesis) -> Planned:
+    """Draft a plan and weigh it."""
+    return weigh(incident, draft(incident, attempt, cause))
 
 
 def draft(incident: Incident, attempt: int, cause: Hypothesis) -> Plan:
@@ -92,4 +135,4 @@ def weigh(incident: Incident, plan: Plan) -> Planned:
     if mode is Mode.ADVISE:
         says = f"policy says to advise only: {plan.summary}"
         return Planned(plan=plan, mode=mode, ending=Ending.ADVISED, says=says)
-    return Planned(plan=plan, mode=mode, says=plan.summary)
+    return Planned(plan=plan, mode=mode, says=plan.summary, stays=shows_page(plan, doors().platform))

@@ -3,6 +3,7 @@
 Promises: the caller has taken pictures first; nothing outside a namespace that is marked for drills is broken.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 from blocks.cluster import Cluster
@@ -10,6 +11,7 @@ from blocks.cluster.kinds import path_of
 from outage.errors import ClusterRejected
 from outage.fault import Blow, Fault
 from outage.patching import patched
+from outage.planning import RESTARTED_AT
 from outage.value import Manifest
 from tasks.inject.ground import MANAGER, Ground, ask, create, delete, forbidden
 
@@ -40,6 +42,9 @@ def give(ground: Ground, blow: Blow) -> None:
     match blow.do:
         case "patch":
             _patch(cluster, blow)
+        case "restart":
+            note = {RESTARTED_AT: datetime.now(UTC).isoformat()}
+            _patch(cluster, blow.model_copy(update={"merge": _template_note(note)}))
         case "create":
             create(cluster, target, _whole(blow))
         case "delete":
@@ -54,6 +59,10 @@ def give(ground: Ground, blow: Blow) -> None:
             if ground.nodes is None:
                 raise ClusterRejected(f"{blow.do} {target.name}: nobody here has power over nodes")
             ground.nodes(blow.do.partition("-")[0], target.name)
+
+
+def _template_note(note: dict[str, str]) -> dict[str, Any]:
+    return {"spec": {"template": {"metadata": {"annotations": note}}}}
 
 
 def _whole(blow: Blow) -> Manifest:

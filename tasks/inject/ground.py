@@ -29,7 +29,7 @@ class Ground:
     namespace: str
     sql: Callable[[str], None] | None = None
     """Runs one statement in the platform's database, in the background when it is meant to stay."""
-    nodes: Callable[[str, str], None] | None = None
+    nodes: Callable[[str, str], object] | None = None
     """Called with `stop` or `start` and the node's name."""
 
 

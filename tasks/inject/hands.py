@@ -1,14 +1,17 @@
-"""Hands for what no object of the API reaches: statements in the platform's database, from its own pod."""
+"""Hands for what no object of the API reaches: statements in the platform's database, and a node's kubelet."""
 
+import shlex
+import subprocess
 from collections.abc import Callable
 
 from blocks.cluster import Cluster
-from outage.errors import DatabaseRefused, cut
+from outage.errors import ClusterRejected, DatabaseRefused, cut
 from outage.guards.world import is_ready
 from outage.objects import labels, selects
 from outage.platform import Platform
 
 SUPERUSER = "postgres"
+NODE_SECONDS = 60.0
 
 
 def sql_hand(cluster: Cluster, platform: Platform) -> Callable[[str], None] | None:
@@ -35,3 +38,17 @@ def sql_hand(cluster: Cluster, platform: Platform) -> Callable[[str], None] | No
             raise DatabaseRefused(f"run a drill's statements in {place.name}: {cut(said.err)}")
 
     return run
+
+
+def node_hand(command: str | None) -> Callable[[str, str], None] | None:
+    """Stops and starts nodes with the ground's own command; None when it has none."""
+    if command is None:
+        return None
+
+    def turn(what: str, name: str) -> None:
+        words = [*shlex.split(command), what, name]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=NODE_SECONDS, check=False)
+        if done.returncode:
+            raise ClusterRejected(f"{what} {name}: {cut(done.stderr.strip() or done.stdout.strip())}")
+
+    return turn

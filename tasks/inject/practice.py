@@ -14,13 +14,14 @@ from blocks.catalogue import read
 from blocks.cluster import Cluster
 from blocks.doors import doors
 from outage.drill import Drill
+from outage.errors import OutageError
 from outage.fault import Fault
 from outage.incident import Incident
 from outage.objects import ObjectRef
 from outage.value import Manifest, Value
 from tasks.inject.blows import strike
 from tasks.inject.ground import Ground
-from tasks.inject.hands import sql_hand
+from tasks.inject.hands import node_hand, sql_hand
 from tasks.inject.mending import mend, take_pictures
 from tasks.observe.rounds import look_for_baseline
 from tasks.remember.baseline import Kept, keep_if_healthy
@@ -109,25 +110,29 @@ def break_it(practised: Practised) -> None:
 
 @task(name="mend it", persist_result=False)
 def mend_it(practised: Practised) -> tuple[str, ...]:
-    """Put everything that the fault touched back as it was.
+    """Put everything that the fault touched back as it was. Never raises: the drill must be ended all the same.
 
     Returns:
-        Names of objects that still differ; empty when all is as before.
+        What still differs, or why it could not be put back; empty when all is as before.
     """
     standing = known(practised.drill.id)
     if standing is None:
         return ()
-    pictures = pictures_of(standing.result)
-    left = mend(practice_ground(standing.namespace), practised.fault, pictures)
+    try:
+        pictures = pictures_of(standing.result)
+        left = mend(practice_ground(standing.namespace), practised.fault, pictures)
+    except OutageError as error:
+        return (str(error),)
     return tuple(str(one) for one in left)
 
 
 @task(name="end the drill", persist_result=False)
 def end_drill(practised: Practised, ended: Incident | None, left: tuple[str, ...]) -> Score:
-    """Score the drill and end it; the pictures are forgotten."""
+    """Score the drill and end it; the pictures are forgotten once everything is as in them."""
     score = scored(practised.fault, ended, left)
+    standing = known(practised.drill.id)
     result = {
-        "pictures": [],
+        "pictures": standing.result.get("pictures", []) if standing and left else [],
         "passed": score.passed,
         "says": score.says,
         "incident": ended.id if ended else None,
@@ -138,10 +143,11 @@ def end_drill(practised: Practised, ended: Incident | None, left: tuple[str, ...
 
 def scored(fault: Fault, ended: Incident | None, left: tuple[str, ...]) -> Score:
     """Passed when the incident ended as the fault should end, and nothing is left behind."""
+    if left:
+        how = ended.ending if ended else "nobody noticed"
+        return Score(passed=False, says=f"{how}, and not as before: {', '.join(left)}")
     if ended is None:
         return Score(passed=False, says=f"nobody noticed: {fault.title}")
-    if left:
-        return Score(passed=False, says=f"{ended.ending}, but not as before: {', '.join(left)}")
     passed = ended.ending == fault.expected.ending
     wanted = "" if passed else f"; it should have ended {fault.expected.ending}"
     return Score(passed=passed, says=f"{ended.id} ended {ended.ending}: {ended.says}{wanted}")
@@ -151,7 +157,7 @@ def practice_ground(namespace: str) -> Ground:
     """The cluster with the drill's own identity; neither reader nor writer of the response."""
     settings = doors().settings
     cluster = Cluster.from_kubeconfig(settings.kubeconfig, settings.context, identity="drill")
-    return Ground(cluster, namespace, sql_hand(cluster, doors().platform))
+    return Ground(cluster, namespace, sql_hand(cluster, doors().platform), node_hand(settings.node_command))
 
 
 def pictures_of(result: dict[str, Any]) -> dict[ObjectRef, Manifest | None]:

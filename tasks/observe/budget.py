@@ -26,6 +26,13 @@ class Budget:
             self._until = time.monotonic() + self.time.total_seconds()
             self._calls_before, self._bytes_before = client.calls, client.bytes_read
 
+    def part(self, share: float) -> "Budget":
+        """A budget of its own with a share of the time that is left, running already."""
+        part = Budget(timedelta(seconds=self.left_seconds * share), self.calls, self.bytes)
+        if self._client is not None:
+            part.start(self._client)
+        return part
+
     @property
     def left_seconds(self) -> float:
         """Time left, never below zero."""

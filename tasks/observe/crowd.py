@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from blocks.cluster import Cluster, Row
-from outage.readable import counted, lines
+from outage.readable import counted, lines, pod
 from outage.slimming import slim
 from outage.value import Manifest
 from tasks.observe.looking import Looks
@@ -16,6 +16,7 @@ SUSPECTS = 30
 """Suspects read in full. When more pods than these are ill, more copies of the same illness teach nothing."""
 RECENT_RESTART = re.compile(r"\((?:\d+s|[0-5]?\dm(?:\d+s)?) ago\)")
 """Restarted within the last hour, in the words of the server's table."""
+PODS_IN_WORDS = "kubectl get pods --all-namespaces | grep -v Running"
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,7 @@ def look_at_crowd(looks: Looks, cluster: Cluster) -> Crowd | None:
             len(rows), tuple(row.name for row in ill)
         ), f"{len(rows)} pods: {states}\n{named}".strip()
 
-    seen = looks.see(
-        "pods", "kubectl get pods --all-namespaces | grep -v Running", ask, lambda found: found[1]
-    )
+    seen = looks.see("pods", PODS_IN_WORDS, ask, lambda found: found[1])
     return seen[0] if seen else None
 
 
@@ -64,6 +63,7 @@ def look_at_suspects(
     """Read the suspects in full that are not at home yet; the table has no namespaces, so they are asked by name."""
     known = {one["metadata"]["name"] for one in gathered.of("Pod")}
     missing = [one for one in dict.fromkeys(names) if one not in known]
+    looks.leave_out("suspects", PODS_IN_WORDS, missing[SUSPECTS:], SUSPECTS)
     return [partial(_suspect, looks, cluster, gathered, name) for name in missing[:SUSPECTS]]
 
 
@@ -80,5 +80,7 @@ def _suspect(looks: Looks, cluster: Cluster, gathered: Gathered, name: str) -> N
         f"pods/suspect/{name}",
         f"kubectl get pods --all-namespaces --field-selector metadata.name={name} -o json",
         ask,
-        lambda found: f"{len(found)} found" if found else "gone while we looked",
+        lambda found: (
+            lines(f"{one['metadata']['namespace']}  {pod(one)}" for one in found) or "gone while we looked"
+        ),
     )

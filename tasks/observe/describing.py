@@ -2,41 +2,71 @@
 
 from collections.abc import Callable
 from functools import partial
+from urllib.parse import urlsplit
 
 from blocks.cluster import Cluster
 from blocks.web import names
-from outage.describing import allocated, blockers, policies, requested, rollouts, without_endpoints
+from outage.blockers import blockers
+from outage.describing import allocated, policies, requested, rollouts, without_endpoints
+from outage.ill_pods import described, ill_pods
 from outage.platform import Platform
+from outage.readable import lines, pod
 from outage.slimming import healthy, outline
 from outage.snapshot import Snapshot
 from outage.value import Manifest
-from tasks.observe.looking import Looks
+from tasks.observe.crew import done_in_time
+from tasks.observe.crowd import PODS_IN_WORDS
+from tasks.observe.looking import SIDE_BY_SIDE, Looks
 from tasks.observe.objects import Gathered
 
 NODES = 4
 """Nodes whose pods are added up."""
+BLOCKERS_IN_WORDS = (
+    "kubectl describe nodes; "
+    "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations,priorityclasses; "
+    "kubectl get resourcequotas,limitranges,cronjobs,jobs --all-namespaces"
+)
+DESCRIBED = 10
+"""Ill pods that are described one by one."""
+NAME_SECONDS = 5.0
 
 
 def describe(looks: Looks, snapshot: Snapshot, namespaces: tuple[str, ...], wide: bool) -> None:
     """Evidence that a person would put together from what was listed."""
+    _describe_pods(looks, snapshot)
     for place in namespaces:
         if snapshot.saw("EndpointSlice"):
             words = f"kubectl get endpoints -n {place}"
-            looks.see(f"endpoints/{place}", words, partial(without_endpoints, snapshot, place))
+            looks.work_out(f"endpoints/{place}", words, partial(without_endpoints, snapshot, place))
         if wide:
             continue
         if snapshot.saw("ReplicaSet"):
             words = f"kubectl rollout history deployment -n {place}"
-            looks.see(f"rollouts/{place}", words, partial(rollouts, snapshot, place))
+            looks.work_out(f"rollouts/{place}", words, partial(rollouts, snapshot, place))
         if snapshot.saw("NetworkPolicy"):
             words = f"kubectl describe networkpolicies -n {place}"
-            looks.see(f"policies/{place}", words, partial(policies, snapshot, place))
+            looks.work_out(f"policies/{place}", words, partial(policies, snapshot, place))
     if not wide and snapshot.saw("Node"):
-        looks.see(
+        looks.work_out(
             "blockers",
-            "kubectl describe nodes; kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations",
+            BLOCKERS_IN_WORDS,
             partial(blockers, snapshot),
         )
+
+
+def _describe_pods(looks: Looks, snapshot: Snapshot) -> None:
+    """The ill pods with their namespaces, which the wide table has not, and each of the first in detail."""
+    ill = ill_pods(snapshot)
+    if not ill:
+        return
+    rows = [f"{one['metadata'].get('namespace', '')}  {pod(one)}" for one in ill]
+    looks.work_out("pods/ill", PODS_IN_WORDS, lambda: lines(rows))
+    for one in ill[:DESCRIBED]:
+        name, place = one["metadata"]["name"], one["metadata"].get("namespace", "")
+        words = f"kubectl describe pod {name} -n {place}"
+        looks.work_out(f"described/{place}/{name}", words, partial(described, snapshot, one))
+    rest = [one["metadata"]["name"] for one in ill[DESCRIBED:]]
+    looks.leave_out("ill pods in detail", PODS_IN_WORDS, rest, DESCRIBED)
 
 
 def look_at_allocated(
@@ -46,7 +76,9 @@ def look_at_allocated(
     ordered = sorted(pods, key=healthy)
     chosen = list(dict.fromkeys(one["spec"]["nodeName"] for one in ordered if one["spec"].get("nodeName")))
     known = {one["metadata"]["name"]: one for one in gathered.of("Node")}
-    return [partial(_allocated, looks, cluster, known[name]) for name in chosen[:NODES] if name in known]
+    chosen = [name for name in chosen if name in known]
+    looks.leave_out("nodes' allocated resources", "kubectl describe nodes", chosen[NODES:], NODES)
+    return [partial(_allocated, looks, cluster, known[name]) for name in chosen[:NODES]]
 
 
 def _allocated(looks: Looks, cluster: Cluster, node: Manifest) -> None:
@@ -66,13 +98,16 @@ def _allocated(looks: Looks, cluster: Cluster, node: Manifest) -> None:
 
 
 def look_at_names(looks: Looks, platform: Platform) -> None:
-    """What public DNS says of the user-facing names."""
-    hosts = {one.url.split("/")[2]: one.url for one in platform.endpoints}
+    """What public DNS says of the user-facing names, asked side by side."""
+    hosts = {urlsplit(one.url).hostname or one.url: one.url for one in platform.endpoints}
     if not hosts:
         return
 
     def ask() -> str:
-        found = dict(names(url) for url in hosts.values())
+        within = looks.budget.seconds(NAME_SECONDS)
+        asked = [partial(names, url, within) for url in hosts.values()]
+        answers = done_in_time(asked, SIDE_BY_SIDE, looks.budget.seconds())
+        found = {host: answer[1] if answer else [] for host, answer in zip(hosts, answers, strict=True)}
         return "\n".join(
             f"{host}  {', '.join(addresses) or 'does not resolve here'}" for host, addresses in found.items()
         )

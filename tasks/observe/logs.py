@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from shlex import quote
 
 from blocks.cluster import Cluster
 from outage.errors import ClusterRejected
@@ -16,7 +17,9 @@ from tasks.observe.looking import Looks
 
 LATELY = timedelta(hours=1)
 LOGS = 60
-"""Logs read in one investigation."""
+"""Logs of the platform's own pods read in one investigation."""
+LOGS_OF_OTHERS = 20
+"""Logs of the ingress controller and of the cluster's DNS."""
 PER_WORKLOAD = 2
 ILL_PER_WORKLOAD = 3
 TAIL_ILL, TAIL_WELL = 300, 150
@@ -41,7 +44,7 @@ def wanted_logs(pods: Iterable[Manifest], now: datetime) -> list[Wanted]:
             continue
         taken[key] += 1
         wanted += [one for one in _containers(pod) if not fine or not one[2]]
-    return wanted[:LOGS]
+    return wanted
 
 
 def well(pod: Manifest, now: datetime) -> bool:
@@ -82,10 +85,13 @@ def _containers(pod: Manifest) -> list[Wanted]:
 
 
 def look_at_logs(
-    looks: Looks, cluster: Cluster, wanted: Sequence[Wanted], kept: list[LogTail]
+    looks: Looks, cluster: Cluster, wanted: Sequence[Wanted], kept: list[LogTail], at_most: int = LOGS
 ) -> list[Callable[[], None]]:
-    """One look per log; the texts are added to `kept`, redacted."""
-    return [partial(_log, looks, cluster, one, kept) for one in wanted]
+    """One look per log, for the first ones; the texts are added to `kept`, redacted."""
+    rest = [f"{pod['metadata']['name']}/{container}" for pod, container, _ in wanted[at_most:]]
+    place = wanted[0][0]["metadata"]["namespace"] if wanted else ""
+    looks.leave_out(f"logs in {place}", f"kubectl logs POD -n {place} --tail={TAIL_ILL}", rest, at_most)
+    return [partial(_log, looks, cluster, one, kept) for one in wanted[:at_most]]
 
 
 def _log(looks: Looks, cluster: Cluster, wanted: Wanted, kept: list[LogTail]) -> None:
@@ -132,9 +138,13 @@ def group_logs(looks: Looks, logs: Sequence[LogTail], patterns: Sequence[str]) -
     if logs:
         from outage.templates import templates, told  # drain3 takes a tenth of the start
 
-        looks.see(
-            "log-templates",
-            'for service in …; do kubectl logs deployment/$service --tail=50 | grep -iE "error|timeout|…"; done',
-            lambda: templates(logs, patterns),
-            told,
-        )
+        looks.work_out("log-templates", _grepped(logs, patterns), lambda: told(templates(logs, patterns)))
+
+
+def _grepped(logs: Sequence[LogTail], patterns: Sequence[str]) -> str:
+    """The runbook's loop over services, as it can be typed."""
+    return "; ".join(
+        f"for pod in $(kubectl get pods -n {place} -o name); do "
+        f"kubectl logs $pod -n {place} --all-containers --tail={TAIL_WELL}; done | grep -iE {quote('|'.join(patterns))}"
+        for place in dict.fromkeys(one.namespace for one in logs)
+    )

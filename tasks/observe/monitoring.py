@@ -1,13 +1,24 @@
 """Ask the monitoring what fires, and how the traffic is against an hour ago."""
 
 from collections.abc import Callable
+from urllib.parse import quote
 
-from blocks.prometheus import Monitoring
+from blocks.prometheus import ANSWER_SECONDS, Monitoring
 from outage.alert import Alert
+from outage.errors import OutageError
 from outage.platform import Platform
 from outage.readable import lines
 from outage.snapshot import Rates
 from tasks.observe.looking import Looks
+
+PORT = 9090
+"""Prometheus's own, when the platform file names none."""
+ASKED_TWICE = 2
+"""Error ratio and latency are asked for now and for an hour ago."""
+
+
+class NoQueries(OutageError):
+    """There is a Prometheus, and nobody wrote down what to ask it. Permanent."""
 
 
 def look_at_monitoring(
@@ -36,21 +47,37 @@ def _alerts(looks: Looks, monitoring: Monitoring, kept: list[Alert]) -> None:
             or "nothing fires"
         )
 
-    looks.see("alerts", f"curl {monitoring.where}/api/v1/alerts", ask, show)
+    looks.see("alerts", typed(monitoring.where, "/api/v1/alerts"), ask, show)
 
 
 def _rates(looks: Looks, monitoring: Monitoring, platform: Platform, kept: list[Rates]) -> None:
+    asked = platform.monitoring
+    queries = [one for one in (asked.error_ratio, asked.latency, asked.requests) if one]
+
     def ask() -> tuple[Rates, ...]:
-        seen = monitoring.rates(platform, looks.now(), looks.budget.seconds(8))
+        if not queries:
+            raise NoQueries(f"ask Prometheus at {monitoring.where} for traffic: no queries are known")
+        each = looks.budget.seconds() / (len(queries) * ASKED_TWICE)
+        seen = monitoring.rates(platform, looks.now(), min(each, ANSWER_SECONDS))
         kept.extend(seen)
         return seen
 
+    words = [typed(monitoring.where, f"/api/v1/query?query={quote(one, safe='')}") for one in queries]
     looks.see(
         "rates",
-        f"curl {monitoring.where}/api/v1/query --data-urlencode 'query=…'",
+        "; ".join(words) or typed(monitoring.where, "/api/v1/query?query=up"),
         ask,
         lambda seen: lines(_rate(one) for one in seen) or "the queries gave no numbers",
     )
+
+
+def typed(where: str, path: str) -> str:
+    """What a person would type to ask that Prometheus: by its address, or through the API server's proxy."""
+    if "://" in where:
+        return f"curl '{where.rstrip('/')}{path}'"
+    namespace, _, service = where.partition("/")
+    named = service if ":" in service else f"{service}:{PORT}"
+    return f"kubectl get --raw '/api/v1/namespaces/{namespace}/services/{named}/proxy{path}'"
 
 
 def _rate(one: Rates) -> str:

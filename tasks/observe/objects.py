@@ -9,7 +9,8 @@ from blocks.cluster import Cluster
 from blocks.cluster.kinds import kind_of
 from outage.objects import ObjectRef
 from outage.readable import listed
-from outage.slimming import CROWD, healthy, merged_events, outline, slim, slim_event
+from outage.slimming import CROWD, healthy, outline, slim
+from outage.snapshot import Lists
 from outage.value import Manifest
 from tasks.observe.looking import Looks
 
@@ -28,9 +29,6 @@ CLUSTER_WIDE = (
     *("Namespace", "PersistentVolume", "StorageClass", "PriorityClass"),
     *("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"),
 )
-EVENT_PAGES = 12
-"""At most 6,000 events of a namespace are read; they are merged page by page."""
-EVENTS_KEPT = 600
 
 
 class Gathered:
@@ -39,11 +37,22 @@ class Gathered:
     def __init__(self, salt: str):
         self.salt = salt
         self._objects: dict[str, dict[tuple[str, str], Manifest]] = defaultdict(dict)
+        self._listed: dict[str, set[str]] = defaultdict(set)
+        self._home: dict[str, None] = {}
         self._writing = threading.Lock()
 
-    def add(self, kind: str, manifests: Iterable[Manifest]) -> None:
-        """Keep objects of a kind that was looked at, also when there are none."""
+    def add(self, kind: str, manifests: Iterable[Manifest], listed: str | None = None) -> None:
+        """Keep objects of a kind that was looked at, also when there are none.
+
+        Args:
+            kind: As `Deployment`.
+            manifests: What came back.
+            listed: The namespace whose whole list this is, "" for the cluster's, `namespace/name` for one object
+                that was asked for by name; None when these are a few of many, which tells nothing of the others.
+        """
         with self._writing:
+            if listed is not None:
+                self._listed[kind].add(listed)
             shelf = self._objects[kind]
             for one in manifests:
                 shelf[(one["metadata"].get("namespace", ""), one["metadata"]["name"])] = one
@@ -52,6 +61,17 @@ class Gathered:
         """What is there so far."""
         with self._writing:
             return [one for key, one in self._objects.get(kind, {}).items() if namespace in (None, key[0])]
+
+    def is_home(self, namespace: str) -> None:
+        """Remember a namespace as the platform's own, before any of its lists came back."""
+        with self._writing:
+            self._home[namespace] = None
+
+    def lists(self) -> Lists:
+        """Which lists came back so far."""
+        with self._writing:
+            listed = {kind: tuple(sorted(places)) for kind, places in sorted(self._listed.items())}
+            return Lists(home=tuple(self._home), listed=listed)
 
     def everything(self) -> dict[str, tuple[Manifest, ...]]:
         """By kind, in the order of namespace and name."""
@@ -65,7 +85,10 @@ class Gathered:
 def look_at_namespace(
     looks: Looks, cluster: Cluster, gathered: Gathered, namespace: str, kinds: Iterable[str]
 ) -> list[Callable[[], None]]:
-    """One look per kind in a namespace."""
+    """One look per kind in a namespace; one of which more is read than of a critical one is the platform's own."""
+    kinds = tuple(kinds)
+    if not set(kinds) <= set(CRITICAL):
+        gathered.is_home(namespace)
     return [partial(_list, looks, cluster, gathered, kind, namespace) for kind in kinds]
 
 
@@ -99,7 +122,7 @@ def _list(looks: Looks, cluster: Cluster, gathered: Gathered, kind: str, namespa
 
     def ask() -> list[Manifest]:
         found = _pods(cluster, gathered, looks, namespace) if kind == "Pod" else _whole(kind)
-        gathered.add(kind, found)
+        gathered.add(kind, found, listed=namespace or "")
         return found
 
     def _whole(kind: str) -> list[Manifest]:
@@ -129,7 +152,7 @@ def _one(looks: Looks, cluster: Cluster, gathered: Gathered, ref: ObjectRef) -> 
     def ask() -> list[Manifest]:
         found = cluster.find(ref)
         kept = [slim(found, gathered.salt)] if found else []
-        gathered.add(ref.kind, kept)
+        gathered.add(ref.kind, kept, listed=f"{ref.namespace}/{ref.name}")
         return kept
 
     looks.see(
@@ -137,34 +160,4 @@ def _one(looks: Looks, cluster: Cluster, gathered: Gathered, ref: ObjectRef) -> 
         f"kubectl get {plural} {ref.name} -n {ref.namespace} -o json",
         ask,
         lambda found: listed(ref.kind, found) if found else f"there is no {ref}",
-    )
-
-
-def look_at_events(
-    looks: Looks, cluster: Cluster, gathered: Gathered, namespace: str | None, kind: str | None = None
-) -> None:
-    """Events, Warning before Normal, newest first, the same sentence once."""
-    where = f"-n {namespace}" if namespace else "--all-namespaces"
-    only = f" --field-selector type={kind}" if kind else ""
-
-    def ask() -> list[Manifest]:
-        kept: list[Manifest] = []
-        pages = cluster.pages(
-            "Event",
-            namespace,
-            fields=f"type={kind}" if kind else None,
-            within_seconds=looks.budget.seconds(),
-        )
-        for number, page in enumerate(pages, 1):
-            kept = merged_events([*kept, *(slim_event(one) for one in page)], EVENTS_KEPT)
-            if number >= EVENT_PAGES or looks.budget.spent:
-                break
-        gathered.add("Event", kept)
-        return kept
-
-    looks.see(
-        f"events/{namespace or 'all'}" + (f"/{kind.lower()}" if kind else ""),
-        f"kubectl get events {where}{only} --sort-by=.metadata.creationTimestamp",
-        ask,
-        lambda found: listed("Event", found),
     )

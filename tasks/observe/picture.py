@@ -15,6 +15,7 @@ from blocks.prometheus import Monitoring
 from blocks.salt import salt as own_salt
 from outage.alert import Alert
 from outage.discovery import discover
+from outage.evidence import Evidence
 from outage.objects import labels
 from outage.platform import Platform
 from outage.snapshot import DatabaseView, LogTail, Probe, Rates, Reach, Snapshot, Usage
@@ -22,7 +23,8 @@ from outage.value import Manifest
 from tasks.observe.budget import Budget
 from tasks.observe.crowd import Crowd, look_at_crowd, look_at_suspects
 from tasks.observe.describing import describe, look_at_allocated, look_at_names
-from tasks.observe.logs import group_logs, look_at_logs, wanted_logs
+from tasks.observe.events import look_at_events
+from tasks.observe.logs import LOGS_OF_OTHERS, group_logs, look_at_logs, wanted_logs
 from tasks.observe.looking import Looks
 from tasks.observe.monitoring import look_at_monitoring
 from tasks.observe.objects import (
@@ -31,7 +33,6 @@ from tasks.observe.objects import (
     WIDE,
     Gathered,
     look_at_cluster,
-    look_at_events,
     look_at_namespace,
     look_at_nodes,
 )
@@ -77,6 +78,8 @@ def look(
     deep: Sequence[str] | None = None,
     database: Database | None = None,
     monitoring: Monitoring | None = None,
+    entering: bool = True,
+    noted: Sequence[Evidence] = (),
 ) -> Snapshot:
     """Investigate: everything that the runbook looks at in its investigation phase.
 
@@ -85,25 +88,37 @@ def look(
     Args:
         cluster: The reading door.
         platform: What the platform is; without services it is discovered from what is seen.
-        budget: What it may cost.
+        budget: What it may cost; one that runs already goes on running.
         now: The clock.
         deep: Namespaces that are read whole beside the platform's own.
         database: A door to its database; None goes through the cluster with the platform file's Secret.
         monitoring: Prometheus; None takes the one that the platform names.
+        entering: Whether programs may be run in pods, ports forwarded, and the database logged in to.
+        noted: Looks that were made before, to choose the place.
     """
-    return _Picture(cluster, platform, budget or Budget(), now, monitoring).deep(tuple(deep or ()), database)
+    picture = _Picture(cluster, platform, budget or Budget(), now, monitoring, entering=entering)
+    for one in noted:
+        picture.looks.note(one)
+    return picture.deep(tuple(deep or ()), database)
 
 
 class _Picture:
     """One snapshot in the making."""
 
     def __init__(
-        self, cluster: Cluster, platform: Platform, budget: Budget, now: Clock, monitoring: Monitoring | None
+        self,
+        cluster: Cluster,
+        platform: Platform,
+        budget: Budget,
+        now: Clock,
+        monitoring: Monitoring | None,
+        *,
+        entering: bool = True,
     ):
         budget.start(cluster)
         self.cluster, self.platform = cluster, platform
         self.monitoring = monitoring or Monitoring.of(platform, cluster)
-        self.looks = Looks(budget, now)
+        self.looks = Looks(budget, now, entering=entering)
         self.taken_at = now()
         self.gathered = Gathered(own_salt())
         self.logs: list[LogTail] = []
@@ -132,7 +147,7 @@ class _Picture:
         self._discover()
         doors = wanted_logs(self._controllers(), self.taken_at)
         logs = look_at_logs(self.looks, self.cluster, doors, self.logs)
-        self.looks.all([*self._suspects(), *self._found_outside(), *logs])
+        self.looks.all([*self._suspects(), *self._found_outside(), self._events(None, "Warning"), *logs])
         return self._described((own,), (own, *self.platform.critical_namespaces), wide=True)
 
     def deep(self, more: tuple[str, ...], database: Database | None) -> Snapshot:
@@ -162,12 +177,12 @@ class _Picture:
                 lambda: self._database(pods, database),
                 *look_at_allocated(looks, cluster, gathered, pods),
                 lambda: look_at_names(looks, self.platform),
-                *look_at_logs(
-                    looks, cluster, wanted_logs([*pods, *self._way_in()], self.taken_at), self.logs
-                ),
+                *look_at_logs(looks, cluster, wanted_logs(pods, self.taken_at), self.logs),
             ]
         )
-        looks.all(self._found_monitoring())
+        looks.all(
+            [*self._logs_of_the_way_in(whole), *self._found_monitoring(), self._events(None, "Warning")]
+        )
         group_logs(looks, self.logs, self.platform.error_patterns)
         return self._described(whole, (*whole, *self.platform.critical_namespaces), wide=False)
 
@@ -177,7 +192,7 @@ class _Picture:
     def _nodes(self) -> None:
         look_at_nodes(self.looks, self.cluster, self.gathered)
 
-    def _events(self, namespace: str, kind: str | None = None) -> Callable[[], None]:
+    def _events(self, namespace: str | None, kind: str | None = None) -> Callable[[], None]:
         return lambda: look_at_events(self.looks, self.cluster, self.gathered, namespace, kind)
 
     def _database(self, pods: list[Manifest], database: Database | None) -> None:
@@ -229,12 +244,14 @@ class _Picture:
         if not self.reviewed:
             self.platform = discover(self._snapshot((self.platform.namespace,)), self.platform.namespace)
 
-    def _way_in(self) -> list[Manifest]:
-        """The pods of the ingress controller and of the cluster's DNS, whose logs belong to every outage."""
+    def _logs_of_the_way_in(self, whole: tuple[str, ...]) -> list[Callable[[], None]]:
+        """The ingress controller's and the cluster DNS's logs belong to every outage; a stranger's are found late."""
         names = [
             one for one in self.gathered.of("Pod", "kube-system") if labels(one).get("k8s-app") == "kube-dns"
         ]
-        return [*self._controllers(), *names]
+        pods = [one for one in (*self._controllers(), *names) if one["metadata"]["namespace"] not in whole]
+        wanted = wanted_logs(pods, self.taken_at)
+        return look_at_logs(self.looks, self.cluster, wanted, self.logs, LOGS_OF_OTHERS)
 
     def _controllers(self) -> list[Manifest]:
         place = self.platform.ingress.controller_namespace if self.platform.ingress else None
@@ -249,6 +266,7 @@ class _Picture:
         return Snapshot(
             taken_at=self.taken_at,
             namespaces=tuple(dict.fromkeys(namespaces)),
+            lists=self.gathered.lists(),
             objects=self.gathered.everything(),
             logs=tuple(self.logs),
             probes=tuple(self.probes),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from functools import partial
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from blocks.cluster import Cluster
+from blocks.statements import ACTIVITY, NUMBERS, REPLICAS, STATISTICS
+from outage.database_text import connections, replicas, sessions, statistics, summary, wraparound
 from outage.errors import DatabaseUnreachable
 from outage.objects import labels, selects
 from outage.platform import Platform
@@ -17,8 +20,6 @@ from tasks.observe.looking import Looks
 
 if TYPE_CHECKING:
     from blocks.database import Database
-
-LONG = timedelta(minutes=1)
 
 
 def look_at_database(
@@ -35,17 +36,37 @@ def look_at_database(
 
     def ask() -> DatabaseView:
         if database is not None:
-            return database.view()
+            return database.view(looks.budget.seconds())
         from blocks.database import through  # psycopg takes a quarter of the start; most looks need none
 
         if place is None:  # for the type checker: see above
             raise DatabaseUnreachable("there is no database")
-        with through(cluster, place, platform.namespace, _pod(platform, pods)) as door:
-            return door.view()
+        within = looks.budget.seconds(10)
+        with through(cluster, place, platform.namespace, _pod(platform, pods), within) as door:
+            return door.view(looks.budget.seconds())
 
-    return looks.see(
-        "database", f'psql -d {place.name if place else "…"} -c "SELECT … FROM pg_stat_activity"', ask, told
-    )
+    name = place.name if place else "postgres"
+    view = looks.see("database", typed(name, "select 1"), ask, summary, enters=True)
+    if view is not None:
+        _parts(looks, view)
+    return view
+
+
+def _parts(looks: Looks, view: DatabaseView) -> None:
+    """Each statement with what it gave, so that it can be typed again."""
+    numbers = "\n".join(word for word in (view.version, connections(view), wraparound(view)) if word)
+    for id, statement, says in (
+        ("numbers", NUMBERS, numbers),
+        ("sessions", ACTIVITY, sessions(view)),
+        ("statistics", STATISTICS, statistics(view)),
+        ("replicas", REPLICAS, replicas(view)),
+    ):
+        looks.work_out(f"database/{id}", typed(view.name, statement), partial(str, says))
+
+
+def typed(database: str, statement: str) -> str:
+    """What a person would type for a statement."""
+    return f'psql -d {quote(database)} -c "{" ".join(statement.split())}"'
 
 
 def _pod(platform: Platform, pods: Iterable[Manifest]) -> str:
@@ -58,29 +79,3 @@ def _pod(platform: Platform, pods: Iterable[Manifest]) -> str:
         name = place.service if place else "the database"
         raise DatabaseUnreachable(f"ask {name}: none of its {len(candidates)} pods runs")
     return str(sorted(running, key=lambda one: not healthy(one))[0]["metadata"]["name"])
-
-
-def told(view: DatabaseView) -> str:
-    """The numbers a responder asks for first."""
-    states: dict[str, int] = {}
-    for one in view.sessions:
-        states[one.state or one.backend] = states.get(one.state or one.backend, 0) + 1
-    waiting = {pid for one in view.sessions for pid in one.blocked_by}
-    roots = [one for one in view.sessions if one.pid in waiting and not one.blocked_by]
-    rows = [
-        f"SELECT 1 in {view.latency_seconds * 1000:.1f} ms, {view.version}",
-        f"connections {view.connections} of {view.max_connections} ({view.reserved_connections} reserved): "
-        + ", ".join(f"{number} {state}" for state, number in sorted(states.items())),
-        *(["in recovery"] if view.in_recovery else []),
-        *(["read-only by default"] if view.read_only else []),
-        *(
-            f"root blocker: pid {one.pid} {one.user} {one.application} {one.state}: {one.query}"
-            for one in roots
-        ),
-        *(
-            f"long: pid {one.pid} {one.query_seconds:.0f} s {one.user}: {one.query}"
-            for one in view.sessions
-            if one.state == "active" and (one.query_seconds or 0) > LONG.total_seconds()
-        ),
-    ]
-    return "\n".join(rows)

@@ -8,9 +8,11 @@ from prefect import task
 
 from blocks.doors import doors
 from blocks.salt import salt
-from outage.bundle import to_files
+from outage.baseline import Baseline
+from outage.bundle import Bundle, all_files, without_secrets, write
 from outage.messages import spoken
-from outage.redaction import shareable
+from outage.platform import Platform
+from outage.severity import Severity, worst
 from outage.snapshot import Snapshot
 from tasks.observe import Budget, look, wide_look
 from tasks.remember import note
@@ -68,21 +70,36 @@ def whole_look() -> Snapshot:
 
 
 def kept(incident: str, phase: str, snapshot: Snapshot, clock: Callable[[], datetime] = now) -> Picture:
-    """Keep a round of looks: each look in the record, the whole picture as a bundle beside it."""
+    """Keep a round of looks: each look in the record, the whole picture as a bundle beside it.
+
+    With the picture goes what the diagnosis knows besides, so that the bundle gives the response's own answer.
+    """
+    record, home = doors().record, Path(doors().settings.home)
     took = clock() - snapshot.taken_at
     at = f"{snapshot.taken_at:%H%M%S}"
-    doors().record.keep_evidence(incident, list(snapshot.evidence), f"{phase}-{at}")
-    save(snapshot, Path(doors().settings.home) / "bundles" / incident / f"{phase}-{at}")
+    record.keep_evidence(incident, list(snapshot.evidence), f"{phase}-{at}")
+    floor = worst(*(alert.floor for alert in record.alerts(incident) if alert.firing))
+    save(
+        snapshot,
+        home / "bundles" / incident / f"{phase}-{at}",
+        platform=doors().platform,
+        baseline=record.baseline(),
+        floor=floor,
+    )
     note(incident, "evidence", in_words(snapshot, took), key=f"looked/{phase}/{at}")
     return Picture(snapshot)
 
 
-def save(snapshot: Snapshot, folder: Path) -> None:
+def save(
+    snapshot: Snapshot,
+    folder: Path,
+    platform: Platform | None = None,
+    baseline: Baseline | None = None,
+    floor: Severity = Severity.NONE,
+) -> None:
     """Write the picture as a bundle, for `outage investigate --from` tomorrow."""
-    for name, content in to_files(shareable(snapshot, salt())).items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    whole = Bundle(snapshot=snapshot, platform=platform, baseline=baseline, floor=floor)
+    write(all_files(without_secrets(whole, salt())), folder)
 
 
 def in_words(snapshot: Snapshot, took: timedelta) -> str:

@@ -21,7 +21,7 @@ def look_at_usage(
 
 def _usage(looks: Looks, cluster: Cluster, kind: str, namespace: str | None, kept: list[Usage]) -> None:
     def ask() -> list[Usage]:
-        seen = cluster.usage(kind, namespace)
+        seen = cluster.usage(kind, namespace, within_seconds=looks.budget.seconds())
         kept.extend(seen)
         return seen
 

@@ -13,6 +13,8 @@ LOOK_EVERY_SECONDS = 1.0
 ALERT_WITHIN_SECONDS = 75.0
 """Longest a real alert takes on the practice ground, with scrape, rule, group wait and delivery; after that
 the watch looks for itself."""
+LOOK_AGAIN_SECONDS = 45.0
+"""Between two looks of the watch, each of which takes half a minute when something is wrong."""
 GIVE_UP_SECONDS = 240.0
 
 
@@ -22,15 +24,14 @@ async def incident_opened(drill: Drill, fault: Fault) -> Incident | None:
     A fault that no alert covers is the watch's: it looks once the fault shows, and then in its own time.
     """
     began = datetime.now(UTC)
-    looked = False
-    patience = ALERT_WITHIN_SECONDS if fault.expected.alert else fault.settle_seconds
+    look_after = ALERT_WITHIN_SECONDS if fault.expected.alert else fault.settle_seconds
     while (waited := (datetime.now(UTC) - began).total_seconds()) < GIVE_UP_SECONDS:
         for one in doors().record.incidents(limit=20):
             if one.drill == drill.fault and one.opened_at >= drill.announced_at:
                 return one
-        if waited > patience and not looked:
-            looked = True
+        if waited > look_after:
             open_what_no_alert_covers()
+            look_after = waited + LOOK_AGAIN_SECONDS
         await asyncio.sleep(LOOK_EVERY_SECONDS)
     return None
 

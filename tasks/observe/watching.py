@@ -16,6 +16,7 @@ from outage.incident import Ending, Incident, Phase, incident_key
 from outage.messages import spoken
 from outage.plan import Plan
 from outage.policy import approvals_needed
+from outage.reminding import reminders
 from outage.severity import Severity
 from tasks.observe.rounds import look_for_watch
 from tasks.remember import closed, note
@@ -42,6 +43,8 @@ def open_what_no_alert_covers() -> str:
     found = seen_twice()
     if found is None:
         return "nothing is wrong that stays wrong"
+    if working := record.incidents(open_only=True):  # an alert came while we looked
+        return f"{working[0].id} is being answered"
     now = datetime.now(UTC)
     says = found.hypotheses[0].says if found.hypotheses else found.assessment.reason
     labels = {"namespace": platform.namespace, "severity": "warning"}
@@ -85,7 +88,7 @@ def wake_answered() -> int:
 
 @task(name="silence is no", persist_result=False)
 def silence_is_no() -> int:
-    """Remind of plans that wait; after policy's time for an answer, silence declines."""
+    """Remind of plans that wait, then tell those it escalates to; after policy's time silence declines."""
     policy, now = doors().policy, datetime.now(UTC)
     declined = 0
     for incident, plan in waiting_plans():
@@ -95,12 +98,13 @@ def silence_is_no() -> int:
             no = Approval(
                 plan_hash=plan.hash, answer=Answer.DECLINE, by="silence", why=says, at=now, door="clock"
             )
-            stands = doors().record.answer(incident.id, no)
+            needed = approvals_needed(plan, incident.severity, policy)
+            stands = doors().record.answer(incident.id, no, quorum=needed)
             resume(doors().settings.prefect_api_url, incident.flow_run_id, stands)
             declined += 1
-        elif waited >= policy.remind_after:
-            says = f"plan {plan.hash} still waits for an answer"
-            note(incident.id, "message", says, key=f"reminder/{plan.hash}")
+            continue
+        for key, says in reminders(plan.hash, waited, policy):
+            note(incident.id, "approval", says, key=key)
     return declined
 
 

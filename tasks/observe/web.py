@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from shlex import quote
 from urllib.parse import urlsplit
 
 from blocks.web import probe
@@ -48,8 +49,17 @@ def _probe(looks: Looks, platform: Platform, endpoint: Endpoint, kept: list[Prob
         kept.append(seen)
         return seen
 
-    resolved = f" --resolve {host}:443:{address}" if address else ""
-    looks.see(f"probe/{endpoint.url}", f"curl -f{resolved} {endpoint.url}", ask, told)
+    looks.see(f"probe/{endpoint.url}", typed(endpoint.url, address, platform.ca_file), ask, told)
+
+
+def typed(url: str, address: str | None, ca_file: str | None) -> str:
+    """What a person would type for the same request."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    option = "--connect-to" if ":" in (address or "") else "--resolve"  # only the former takes another port
+    resolved = f" {option} {parts.hostname}:{port}:{address}" if address else ""
+    trusted = f" --cacert {quote(ca_file)}" if ca_file and parts.scheme == "https" else ""
+    return f"curl -f{resolved}{trusted} {quote(url)}"
 
 
 def told(seen: Probe) -> str:

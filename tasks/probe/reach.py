@@ -1,7 +1,9 @@
 """Whether services reach what they depend on: TCP and names, tried from inside their own pods."""
 
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from blocks.cluster import Cluster
@@ -19,6 +21,7 @@ if TYPE_CHECKING:  # the looks come here themselves
 EXEC_SECONDS = 8.0
 SOURCES = 20
 """Services that are entered in one investigation."""
+SHORTEST_SECONDS = 0.1
 MISSING = (126, 127)
 """Exit statuses that mean: that program is not in the image."""
 
@@ -27,8 +30,11 @@ def look_at_reach(
     looks: "Looks", cluster: Cluster, platform: Platform, pods: Sequence[Manifest], kept: list[Reach]
 ) -> list[Callable[[], None]]:
     """One exec per service that depends on others; all its dependencies are tried at once."""
-    callers = [one for one in platform.services if targets_of(platform, one)][:SOURCES]
-    return [partial(_from, looks, cluster, platform, one, pods, kept) for one in callers]
+    callers = [one for one in platform.services if targets_of(platform, one)]
+    rest = [one.name for one in callers[SOURCES:]]
+    words = f"kubectl exec deployment/NAME -n {platform.namespace} -- nc -zv HOST PORT"
+    looks.leave_out("callers of other services", words, rest, SOURCES)
+    return [partial(_from, looks, cluster, platform, one, pods, kept) for one in callers[:SOURCES]]
 
 
 def targets_of(platform: Platform, service: Service) -> list[Target]:
@@ -61,9 +67,10 @@ def _from(
     words = "; ".join(f"nc -zv {one.host} {one.port}" for one in targets)
     looks.see(
         f"reach/{service.name}",
-        f"kubectl exec {service.workload} -n {platform.namespace} -- {words}",
+        f"kubectl exec {service.workload} -n {platform.namespace} -- sh -c {quote(words)}",
         ask,
         _told,
+        enters=True,
     )
 
 
@@ -83,13 +90,22 @@ def try_from(
 ) -> tuple[Answer, ...]:
     """Try addresses from inside a pod, with the first program that its image holds.
 
+    Args:
+        cluster: The reading door.
+        namespace: Where the pod is.
+        pod: Its name.
+        targets: What to try.
+        within_seconds: For all programs together.
+
     Raises:
         ClusterForbidden: Our identity may not exec. Permanent.
         ClusterRejected: Nothing in the image can open a connection. Permanent.
         ClusterUnreachable: The pod cannot be entered. Transient.
     """
+    until = time.monotonic() + within_seconds
     for command in commands(targets):
-        said = cluster.execute(namespace, pod, command, within_seconds=within_seconds)
+        left = max(until - time.monotonic(), SHORTEST_SECONDS)
+        said = cluster.execute(namespace, pod, command, within_seconds=left)
         if said.code in MISSING:
             continue
         found = answers(said.out)

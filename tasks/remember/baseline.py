@@ -1,7 +1,10 @@
-"""Keep a baseline, but only of a platform that is healthy while nobody is working on it."""
+"""Keep a baseline, but only of a platform that is healthy while nobody is working on it, and that was seen whole."""
+
+import re
 
 from prefect import task
 
+from blocks.cluster.kinds import kind_of
 from blocks.doors import doors
 from outage.baseline import Baseline, normalise
 from outage.diagnosis import diagnose
@@ -9,7 +12,15 @@ from outage.incident import Incident, Phase
 from outage.severity import Severity
 from outage.snapshot import Snapshot
 from outage.value import Value
+from tasks.observe.objects import CLUSTER_WIDE, DEEP
 from tasks.observe.rounds import Picture
+
+PASSING = frozenset({"Event", "Pod", "EndpointSlice", "Lease", "ReplicaSet", "ControllerRevision"})
+"""What comes and goes by itself; a baseline does without."""
+KINDS = tuple(kind for kind in (*DEEP, "Node", *CLUSTER_WIDE) if kind not in PASSING)
+"""What a baseline keeps, as far as the reading identity may see it."""
+NOT_FOR_US = re.compile(r": 40[134]\b")
+"""The API server's no: the kind is forbidden, or unknown there. Anything else is weather and passes."""
 
 
 class Kept(Value):
@@ -25,16 +36,19 @@ class Kept(Value):
 def keep_if_healthy(picture: Picture) -> Kept:
     """Record the picture as known-good, or say why it is not."""
     record = doors().record
-    if reason := why_not(picture.snapshot):
+    previous = record.baseline()
+    if reason := why_not(picture.snapshot, previous):
         waits = any(plan_waits(one) for one in record.incidents(open_only=True))
         return Kept(refused=True, needs_a_person=waits, says=reason)
     baseline = as_baseline(picture.snapshot)
     record.keep_baseline(baseline)
     count = sum(len(objects) for objects in baseline.objects.values())
-    return Kept(says=f"recorded {count} objects of {len(baseline.objects)} kinds")
+    without = ", ".join(unseen(picture.snapshot))
+    beside = f"; without what may not be seen: {without}" if without else ""
+    return Kept(says=f"recorded {count} objects of {len(baseline.objects)} kinds{beside}")
 
 
-def why_not(snapshot: Snapshot) -> str:
+def why_not(snapshot: Snapshot, previous: Baseline | None) -> str:
     """Why this picture must not become the baseline, or empty."""
     working = doors().record.incidents(open_only=True)
     if working:
@@ -46,7 +60,35 @@ def why_not(snapshot: Snapshot) -> str:
         return f"the platform is not healthy: {found.assessment.reason}"
     if found.hypotheses:
         return f"something may be wrong: {found.hypotheses[0].says}"
-    return ""
+    lost = lost_from_sight(snapshot, previous)
+    return f"not everything could be seen: {lost}" if lost else ""
+
+
+def unseen(snapshot: Snapshot) -> dict[str, str]:
+    """The kinds of a baseline that could not be listed in the platform's own namespaces, and why."""
+    return {kind: _reason(snapshot, kind) for kind in KINDS if not snapshot.saw(kind)}
+
+
+def lost_from_sight(snapshot: Snapshot, previous: Baseline | None) -> str:
+    """The kinds that are unseen and should not be, with the reasons; empty when there are none.
+
+    A picture with a hole would make everything in it look new or gone tomorrow. But what the last baseline lacked
+    too, or what the very first look may not see, is not for this identity and must not stand in the way for ever.
+    """
+    lost = {
+        kind: why
+        for kind, why in unseen(snapshot).items()
+        if (previous.saw(kind) if previous else not NOT_FOR_US.search(why))
+    }
+    return "; ".join(f"{kind}: {why}" for kind, why in lost.items())
+
+
+def _reason(snapshot: Snapshot, kind: str) -> str:
+    plural = kind_of(kind).plural
+    ids = {plural, *(f"{plural}/{home}" for home in snapshot.namespaces)}
+    return next(
+        (one.unseen for one in snapshot.evidence if one.unseen and one.id in ids), "it was not looked at"
+    )
 
 
 def plan_waits(incident: Incident) -> bool:
@@ -59,10 +101,9 @@ def plan_waits(incident: Incident) -> bool:
 
 def as_baseline(snapshot: Snapshot) -> Baseline:
     """The picture's objects, normalised; what comes and goes by itself is left out."""
-    passing = {"Event", "Pod", "EndpointSlice", "Lease", "ReplicaSet", "ControllerRevision"}
     objects = {
         kind: tuple(normalise(one) for one in found)
         for kind, found in snapshot.objects.items()
-        if kind not in passing
+        if kind not in PASSING
     }
-    return Baseline(recorded_at=snapshot.taken_at, objects=objects)
+    return Baseline(recorded_at=snapshot.taken_at, objects=objects, lists=snapshot.lists)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -12,36 +12,48 @@ from blocks.doors import doors
 from outage.alert import digest
 from outage.incident import Phase
 from outage.timeline import Entry
+from tasks.remember.weather import Rest, patiently
 
 T = TypeVar("T", bound=BaseModel)
-
 
 TURN_SECONDS = 2.0
 """Between two tries for the incident's lock: an orphan that still works holds it for seconds, not minutes."""
 
 
 async def once(
-    incident: str, key: str, kind: type[T], phase: Callable[..., Awaitable[T]], *more: object
+    incident: str,
+    key: str,
+    kind: type[T],
+    phase: Callable[..., Awaitable[T]],
+    *more: object,
+    rest: Rest = asyncio.sleep,
 ) -> T:
     """Run a phase, or read back what it found before this process was born.
+
+    Weather does not end it: reading, the phase and keeping are each repeated for about two minutes while what
+    stands against them passes by itself.
 
     Args:
         incident: Id of the incident.
         key: Name of the phase, unique within the incident: `investigate-2`.
         kind: What the phase gives.
-        phase: Called with the incident and `more`, only when nothing stands under the key.
+        phase: Called with the incident and `more`, only when nothing stands under the key. May be called again.
         more: Whatever else the phase wants to know.
+        rest: Waits so many seconds.
 
     Returns:
         What stands in the record. When two processes finish the same phase, the first result wins for both.
 
     Raises:
-        RecordError: The record could not be read or written. Transient.
+        RecordError: The record could not be read or written, for two minutes. Permanent by then.
+        OutageError: What the phase met, when it is permanent or did not pass in two minutes.
     """
-    record = doors().record
-    standing = record.phase(incident, key)
+    standing = await patiently(lambda: doors().record.phase(incident, key), rest=rest)
     if standing is None:
-        standing = record.keep_phase(incident, key, await phase(incident, *more), datetime.now(UTC))
+        found: T = await patiently(phase, incident, *more, rest=rest)
+        standing = await patiently(
+            lambda: doors().record.keep_phase(incident, key, found, datetime.now(UTC)), rest=rest
+        )
     return kind.model_validate(standing)
 
 
@@ -58,14 +70,24 @@ def stand(incident: str, phase: Phase, **fields: Any) -> None:
 
 
 @asynccontextmanager
-async def only_responder(incident: str) -> AsyncIterator[None]:
+async def only_responder(incident: str, rest: Rest = asyncio.sleep) -> AsyncIterator[None]:
     """Hold the incident's lock while answering it; wait for a process that is not dead yet.
 
     The lock is a PostgreSQL session's: it goes with the process, however that ends.
+
+    Args:
+        incident: Id of the incident.
+        rest: Waits so many seconds.
+
+    Raises:
+        RecordError: The record could not be asked for the lock, for two minutes. Permanent by then.
     """
-    while True:
-        with doors().record.only_writer(f"incident/{incident}") as mine:
-            if mine:
-                yield
-                return
-        await asyncio.sleep(TURN_SECONDS)
+    with ExitStack() as held:
+
+        def ask() -> bool:
+            return held.enter_context(doors().record.only_writer(f"incident/{incident}"))
+
+        while not await patiently(ask, rest=rest):
+            held.close()
+            await rest(TURN_SECONDS)
+        yield

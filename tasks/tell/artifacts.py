@@ -2,6 +2,8 @@
 
 from prefect.artifacts import acreate_markdown_artifact
 
+from blocks.doors import doors
+from outage.errors import FileError
 from outage.hypothesis import Diagnosis
 from outage.planned import Planned
 from outage.reading import diagnosis_in_markdown, plan_in_markdown
@@ -15,7 +17,15 @@ async def show(incident: str, what: str, markdown: str, title: str) -> None:
 async def show_diagnosis(incident: str, attempt: int, diagnosis: Diagnosis) -> None:
     """Publish what was found and which causes fit."""
     title = f"What is wrong, attempt {attempt}"
-    await show(incident, "diagnosis", diagnosis_in_markdown(diagnosis), title)
+    await show(incident, "diagnosis", diagnosis_in_markdown(diagnosis, dashboards()), title)
+
+
+def dashboards() -> dict[str, str]:
+    """The platform's dashboards; none while its file cannot be read, since links are no reason to stop."""
+    try:
+        return dict(doors().platform.dashboards)
+    except FileError:
+        return {}
 
 
 async def show_plan(incident: str, planned: Planned) -> None:

@@ -7,22 +7,33 @@ from pathlib import Path
 
 from blocks.doors import doors
 from blocks.record.account import account_of
+from outage.errors import cut
 from outage.incident import Incident
 from outage.report import Account, report, timeline_in_markdown
+from tasks.remember import note
 from tasks.tell.artifacts import show
 
 
-def write_report(incident: Incident) -> Path:
+def report_of(incident_id: str) -> Path:
+    """Where the report of an incident is, or will be."""
+    return Path(doors().settings.home) / "reports" / f"{incident_id}.md"
+
+
+def write_report(incident: Incident) -> str:
     """Write the report beside the record.
 
     Returns:
-        Path of the markdown report.
+        Path of the markdown report; empty when no file could be written, which the timeline then says: a full
+        disk must not change how the outage ended, and the record can render the report at any time.
     """
-    folder = Path(doors().settings.home) / "reports"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{incident.id}.md"
-    path.write_text(report(told(incident)), encoding="utf-8")
-    return path
+    path = report_of(incident.id)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(report(told(incident)), encoding="utf-8")
+    except OSError as error:
+        note(incident.id, "note", f"the report could not be written to {path}: {cut(str(error))}")
+        return ""
+    return str(path)
 
 
 async def publish(incident_id: str) -> None:

@@ -1,16 +1,25 @@
 """Messages to people. The record is the one channel that is always there; others are added behind it."""
 
 import traceback
+from logging import Logger, LoggerAdapter
+from typing import Any
 
-from prefect.logging import get_logger
+from prefect.exceptions import MissingContextError
+from prefect.logging import get_logger, get_run_logger
 
 from blocks.doors import doors
 from outage.errors import cut
 from outage.hypothesis import Diagnosis
 from outage.incident import Ending, Incident
 from outage.messages import first_message, resolved_message, update_message
+from outage.policy import ANYBODY, Policy, rule_for
 from outage.redaction import redact
+from outage.severity import Impact, assess
 from tasks.remember import note
+from tasks.tell.closing import report_of
+
+NOBODY_NEEDED = (Ending.RECOVERED, Ending.NOTHING_TO_DO)
+"""Endings after which nobody has to take over; every other one is handed to a person."""
 
 log = get_logger("outage.tell")
 
@@ -32,28 +41,65 @@ def send_first(incident: str, seen: Diagnosis) -> None:
 
 
 def send_last(incident: Incident) -> None:
-    """Send the resolution, or say that a person has to take over.
+    """Send the resolution, or say who has to take over and where everything known is.
 
     Source: runbook "Resolution Communication".
     """
     found = doors().record.phase(incident.id, "triage")
-    if found is None:
-        return
+    seen = Diagnosis.model_validate(found) if found else unseen(incident)
     text = resolved_message if incident.ending is Ending.RECOVERED else update_message
-    seen = Diagnosis.model_validate(found)
-    send(incident.id, text(incident, seen, incident.says))
+    handed = "" if incident.ending in NOBODY_NEEDED else f". {hand_over(incident, doors().policy)}"
+    send(incident.id, text(incident, seen, incident.says + handed))
 
 
-def call_a_person(incident: str, error: Exception) -> None:
-    """Hand an error that nobody expected to a person, with where it happened.
+def unseen(incident: Incident) -> Diagnosis:
+    """What can be said of an incident whose response ended before its first look did: nothing."""
+    return Diagnosis(
+        at=incident.closed_at or incident.opened_at, assessment=assess(Impact(services=0), incident.severity)
+    )
+
+
+def hand_over(incident: Incident, policy: Policy) -> str:
+    """Who takes over, and where everything known is, in two sentences."""
+    return (
+        f"{taking_over(incident, policy)} has to take over. "
+        f"Everything known is in the report: {report_of(incident.id)}, or `outage show {incident.id}`"
+    )
+
+
+def taking_over(incident: Incident, policy: Policy) -> str:
+    """The people whom policy asks about the last plan, else those of its first group: `on-call (ana, bob)`."""
+    plans = doors().record.plans(incident.id)[-1:]
+    asked = [rule_for(plan, incident.severity, policy).approvers for plan in plans]
+    group = next((one for one in (*asked, *policy.approvers) if one in policy.approvers), "")
+    people = [one for one in policy.approvers.get(group, ()) if one != ANYBODY]
+    if not group:
+        return "whoever is on call"
+    return f"{group} ({', '.join(people)})" if people else group
+
+
+def call_a_person(incident: str, error: Exception) -> str:
+    """Hand an error that nobody expected to a person, with where it happened; the traceback is in the run's log.
 
     Never raises: the error itself must come through, whatever else is broken.
+
+    Returns:
+        What happened and where, as a sentence.
     """
     last = traceback.extract_tb(error.__traceback__)[-1:]
     where = f" in {last[0].name}" if last else ""
-    says = f"needs a person: {type(error).__name__}{where}: {cut(redact(str(error)))}"
-    log.error("%s %s", incident, says)
+    says = f"{type(error).__name__}{where}: {cut(redact(str(error)))}"
+    _log().error("%s needs a person: %s", incident, says, exc_info=error)
     try:
-        note(incident, "note", says)
-    except Exception:
-        log.exception("%s: the timeline could not be written either", incident)
+        note(incident, "note", f"needs a person: {says}")
+    except Exception:  # noqa: BLE001 - told in the log: whoever called us has the first error to report
+        _log().exception("%s: the timeline could not be written either", incident)
+    return says
+
+
+def _log() -> "Logger | LoggerAdapter[Any]":
+    """The run's own log, which the UI shows; outside a run the process' log."""
+    try:
+        return get_run_logger()
+    except MissingContextError:
+        return log

@@ -8,17 +8,24 @@ from datetime import datetime, timedelta
 from blocks.cluster import Cluster
 from blocks.cluster.writing import Writer
 from blocks.prometheus import Monitoring
+from outage.errors import OutageError
+from outage.objects import ObjectRef
 from outage.plan import Plan
 from outage.platform import Platform
 from outage.policy import Policy
 from outage.policy import soak as soak_of
+from outage.snapshot import Snapshot
+from outage.soaking import restart_counts, restarts
 from outage.value import Manifest
-from outage.verification import Check, Verified, concluded, restart_counts, restarts
-from tasks.verify.looking import look_as_user, look_at_endpoints, look_at_traffic, look_from_inside, picture
+from outage.verification import Check, Verified, concluded, short_of
+from tasks.verify.inside import look_at_health, look_from_inside
+from tasks.verify.looking import look_as_user, look_at_endpoints, look_at_traffic, picture
 from tasks.verify.rollouts import wait_for_rollouts
 from tasks.verify.smoke import run_smoke
 from tasks.verify.soak import soak
-from tasks.verify.surviving import lose_one_pod, suspended_actors, tick_of
+from tasks.verify.surviving import lose_one_pod, suspended_actors
+from tasks.verify.ticks import tick_of
+from tasks.verify.weather import SEEN_WITHIN, awaited
 
 ROLLOUT_WITHIN = timedelta(minutes=5)
 """Longer than a rollout with slow images, shorter than anybody's patience."""
@@ -40,6 +47,8 @@ class Proof:
     plan: Plan
     monitoring: Monitoring | None
     smoke: Manifest | None
+    stopped: Callable[[], str | None]
+    """Why writing is switched off, or None: asked before the smoke Job is made and before a pod is evicted."""
     now: Callable[[], datetime]
     tell: Callable[[float, str], None]
     """Share of the whole (0 to 1) and a sentence."""
@@ -57,9 +66,9 @@ class Proof:
             self.tell(number / (2 * len(parts)), f"verifying: {part.__name__.replace('_', ' ')}")
             checks += part()
             if any(check.ok is False for check in checks):
-                return concluded(checks, early=True)
+                return concluded(checks, self.platform, early=True)
         check, early = self.soaked()
-        return concluded((*checks, check), early)
+        return concluded((*checks, check), self.platform, early)
 
     def rolled_out(self) -> Checks:
         """What the plan wrote has rolled out."""
@@ -74,24 +83,37 @@ class Proof:
         )
 
     def settled(self) -> Checks:
-        """Endpoints, users and traffic are well, after the moment that they need."""
+        """Endpoints, users and traffic are well, after the moment that they need to be so, and to be seen."""
         until = self.now() + SETTLE_WITHIN
         while True:
-            checks = self._round(inside=False)
-            if all(check.ok is not False for check in checks) or self.now() >= until:
-                break
+            seen, late = self._picture(), self.now() >= until
+            checks = self._round(seen)
+            if late or self._good(checks):
+                checks += self._inside(seen)  # only now: it costs an exec for each service
+            if late or self._good(checks):
+                return checks
+            self.tell(0.15, f"waiting: {short_of(checks, self.platform) or _failing(checks)}")
             self.rest(LOOK_EVERY_SECONDS)
-        seen = picture(self.cluster, self.platform, self.now())
-        return (*checks, *look_from_inside(self.cluster, self.platform, seen))
 
-    def _round(self, inside: bool = True) -> Checks:
-        seen = picture(self.cluster, self.platform, self.now())
-        checks = (
+    def _good(self, checks: Checks) -> bool:
+        """Whether nothing fails and nothing that must be seen is still unseen."""
+        return all(check.ok is not False for check in checks) and not short_of(checks, self.platform)
+
+    def _picture(self) -> Snapshot:
+        return picture(self.cluster, self.platform, self.now())
+
+    def _round(self, seen: Snapshot) -> Checks:
+        return (
             *look_at_endpoints(seen, self.platform),
             look_as_user(self.platform),
             *look_at_traffic(self.monitoring, self.platform, self.now()),
         )
-        return (*checks, *look_from_inside(self.cluster, self.platform, seen)) if inside else checks
+
+    def _inside(self, seen: Snapshot) -> Checks:
+        return (
+            *look_from_inside(self.cluster, self.platform, seen),
+            *look_at_health(self.cluster, self.platform, seen),
+        )
 
     def smoked(self) -> Checks:
         """The smoke test passes, where the platform has one and policy wants it."""
@@ -103,6 +125,7 @@ class Proof:
             self.writer,
             self.smoke,
             within,
+            stopped=self.stopped,
             now=self.now,
             rest=self.rest,
             keep_log=self.keep_log,
@@ -113,39 +136,53 @@ class Proof:
         """One pod of what was healed is lost and comes back, where policy allows it."""
         if not self.policy.verifying.delete_one_pod:
             return ()
-        targets = [step.change.target for step in self.plan.steps]
-        return (
-            lose_one_pod(self.cluster, self.writer, self.platform, targets, now=self.now, rest=self.rest),
+        check = lose_one_pod(
+            self.cluster,
+            self.writer,
+            self.platform,
+            [step.change.target for step in self.plan.steps],
+            stopped=self.stopped,
+            now=self.now,
+            rest=self.rest,
         )
+        return (check,)
 
     def outlived(self) -> Checks:
         """One tick of a recurring actor passes without its work coming back."""
-        checks: list[Check] = []
-        for actor in suspended_actors(self.plan):
-            tick = tick_of(self.cluster.find(actor))
-            if tick is None or tick > self.policy.verifying.recurring_tick:
-                checks.append(Check(name="tick", ok=None, says=f"{actor} ticks too seldom to be waited for"))
-                continue
-            self.tell(0.45, f"waiting {int(tick.total_seconds())} s for one tick of {actor}")
-            self.rest(tick.total_seconds() + 5)
-            checks.append(Check(name="tick", ok=True, says=f"one tick of {actor} passed"))
-            checks += self._round(inside=False)
-        return tuple(checks)
+        return tuple(check for actor in suspended_actors(self.plan) for check in self._outlived(actor))
+
+    def _outlived(self, actor: ObjectRef) -> Checks:
+        try:
+            cronjob = awaited(
+                lambda: self.cluster.find(actor) or {}, SEEN_WITHIN, now=self.now, rest=self.rest
+            )
+        except OutageError as error:
+            return (Check(name="tick", ok=None, says=f"{actor} could not be seen: {error}"),)
+        tick = tick_of(cronjob, self.policy.verifying.recurring_tick)
+        if tick is None:
+            return (Check(name="tick", ok=None, says=f"{actor} ticks too seldom to be waited for"),)
+        self.tell(0.45, f"waiting {int(tick.total_seconds())} s for one tick of {actor}")
+        self.rest(tick.total_seconds() + 5)
+        passed = Check(name="tick", ok=True, says=f"one tick of {actor} passed")
+        return (passed, *self._round(self._picture()))
 
     def soaked(self) -> tuple[Check, bool]:
-        """It stays well for as long as policy wants."""
-        counts = restart_counts(picture(self.cluster, self.platform, self.now()).kind("Pod"))
+        """It stays well for as long as policy wants; once in the middle it is asked from inside, too."""
+        length = soak_of(self.policy, self.platform.soak)
+        halfway, asked = self.now() + length / 2, False
+        first: dict[str, int] = {}
 
         def look() -> Checks:
-            seen = picture(self.cluster, self.platform, self.now())
-            return (
-                *look_at_endpoints(seen, self.platform),
-                look_as_user(self.platform),
-                *look_at_traffic(self.monitoring, self.platform, self.now()),
-                restarts(counts, restart_counts(seen.kind("Pod"))),
-            )
+            nonlocal asked
+            seen = self._picture()
+            counts = restart_counts(seen.kind("Pod"))
+            first.update({name: count for name, count in counts.items() if name not in first})
+            checks = (*self._round(seen), restarts(first, counts))
+            if not asked and self.now() >= halfway:
+                checks += self._inside(seen)
+                asked = all(check.ok is not False for check in checks)  # else the next look asks again
+            return checks
 
-        length = soak_of(self.policy, self.platform.soak)
         return soak(
             look,
             length,
@@ -153,3 +190,7 @@ class Proof:
             rest=self.rest,
             tell=lambda share, says: self.tell(0.5 + share / 2, f"soaking: {says}"),
         )
+
+
+def _failing(checks: Checks) -> str:
+    return next((check.says for check in checks if check.ok is False), "all is well")

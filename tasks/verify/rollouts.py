@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from blocks.cluster import Cluster
+from outage.errors import OutageError
 from outage.objects import ObjectRef
 from outage.verification import Check, rollout, stuck
 
@@ -20,7 +21,7 @@ def wait_for_rollouts(
     rest: Callable[[float], None],
     tell: Callable[[str], None] = lambda says: None,
 ) -> tuple[Check, ...]:
-    """Wait for every workload among the targets, side by side.
+    """Wait for every workload among the targets, side by side; an API server that is away is waited for, too.
 
     Source: runbook "Service Restart" (`kubectl rollout status`).
 
@@ -33,18 +34,32 @@ def wait_for_rollouts(
         tell: Called with a sentence whenever the picture changes.
     """
     waiting = [one for one in dict.fromkeys(targets) if one.kind in WORKLOADS]
-    until, done, said = now() + within, dict[ObjectRef, Check](), ""
+    began, done, said = now(), dict[ObjectRef, Check](), ""
     while waiting:
         for target in list(waiting):
-            live = cluster.find(target)
-            done[target] = rollout(live, str(target))
-            if done[target].ok or stuck(live) or live is None:
+            done[target], final = _look(cluster, target, began)
+            if final:
                 waiting.remove(target)
         says = "; ".join(check.says for check in done.values())
         if says != said:
             tell(says)
             said = says
-        if not waiting or now() >= until:
+        if not waiting or now() >= began + within:
             break
         rest(LOOK_EVERY_SECONDS)
     return tuple(done.values())
+
+
+def _look(cluster: Cluster, target: ObjectRef, since: datetime) -> tuple[Check, bool]:
+    """How far one rollout is, and whether that is its last word."""
+    try:
+        live = cluster.find(target)
+    except OutageError as error:
+        unseen = Check(name="rollout", ok=None, says=f"{target} could not be seen: {error}")
+        return unseen, not error.transient
+    check = rollout(live, str(target))
+    if check.ok or live is None:
+        return check, True
+    if why := stuck(live, since):
+        return check.model_copy(update={"says": f"{check.says}; it will not complete: {why}"}), True
+    return check, False

@@ -8,16 +8,18 @@ import yaml
 
 from blocks.cluster import Cluster
 from blocks.cluster.writing import Writer
-from outage.errors import ClusterError, FileError, cut
+from outage.errors import ClusterError, ClusterRejected, FileError, cut
 from outage.hypothesis import Action, Change
 from outage.objects import ObjectRef, dig, ref
 from outage.plan import Precondition
 from outage.platform import Platform
 from outage.value import Manifest
 from outage.verification import Check
+from tasks.verify.weather import awaited
 
-LOOK_EVERY_SECONDS = 1.0
 LOG_LINES = 100
+MADE_WITHIN = timedelta(seconds=30)
+"""For making the Job and for removing it: an API server that restarts is back by then."""
 
 
 def run_smoke(
@@ -26,11 +28,15 @@ def run_smoke(
     manifest: Manifest,
     within: timedelta,
     *,
+    stopped: Callable[[], str | None],
     now: Callable[[], datetime],
     rest: Callable[[float], None],
     keep_log: Callable[[str], None] = lambda text: None,
 ) -> Check:
     """Run the platform's end-to-end test as a Job.
+
+    A Job that the cluster rejects is a failed test: nothing of ours would be taken either. One that we may not
+    make, or that nobody answers for, is a test that could not be made.
 
     Source: runbook "End-to-End Testing".
     Changes: creates the Job, and deletes it with its pods.
@@ -41,49 +47,87 @@ def run_smoke(
         writer: The writing door.
         manifest: The Job, with its namespace.
         within: How long to wait for it, from its creation.
+        stopped: Why writing is switched off, or None; asked right before each try to make the Job.
         now: The clock.
         rest: Waits so many seconds.
         keep_log: Takes the Job's log.
     """
     target = ref(manifest, "Job")
+    if not_made := _make(writer, target, manifest, stopped, now, rest):
+        return not_made
     try:
-        _delete(writer, target)  # one that an earlier run left behind
+        check = _completed(cluster, target, within, now, rest)
+        log = log_of(cluster, target)
+        keep_log(log)
+    finally:
+        left_behind = _remove(writer, target, now, rest)
+    says = check.says if check.ok else f"{check.says}: {cut(log[-300:])}"
+    return check.model_copy(update={"says": says + left_behind})
+
+
+def _make(
+    writer: Writer,
+    target: ObjectRef,
+    manifest: Manifest,
+    stopped: Callable[[], str | None],
+    now: Callable[[], datetime],
+    rest: Callable[[float], None],
+) -> Check | None:
+    """Create the Job anew, through the cluster's weather; a check when there is none to wait for."""
+
+    def make() -> str:
+        if why := stopped():
+            return f"the smoke test was not run, the kill switch is thrown: {why}"
+        _delete(writer, target)  # one that an earlier run, or a try whose answer got lost, left behind
         writer.write(_change(Action.CREATE, target, manifest), Precondition())
-        try:
-            check = _wait(cluster, target, within, now, rest)
-            log = log_of(cluster, target)
-            keep_log(log)
-            return (
-                check if check.ok else check.model_copy(update={"says": f"{check.says}: {cut(log[-300:])}"})
-            )
-        finally:
-            _delete(writer, target)
+        return ""
+
+    try:
+        why_not = awaited(make, MADE_WITHIN, now=now, rest=rest)
+    except ClusterRejected as error:
+        return Check(name="smoke", ok=False, says=f"the cluster does not take the smoke test: {error}")
     except ClusterError as error:
         return Check(name="smoke", ok=None, says=f"the smoke test could not be run: {error}")
+    return Check(name="smoke", ok=None, says=why_not) if why_not else None
 
 
-def _wait(
+def _completed(
     cluster: Cluster,
     target: ObjectRef,
     within: timedelta,
     now: Callable[[], datetime],
     rest: Callable[[float], None],
 ) -> Check:
+    """Wait for the Job's own word."""
     began = now()
-    while now() - began < within:
-        job = cluster.find(target)
-        for condition in dig(job or {}, "status.conditions", []):
+
+    def ended() -> Check | None:
+        for condition in dig(cluster.find(target) or {}, "status.conditions", []):
             if condition.get("status") == "True" and condition.get("type") == "Complete":
                 seconds = int((now() - began).total_seconds())
                 return Check(name="smoke", ok=True, says=f"{target} completed in {seconds} s")
             if condition.get("status") == "True" and condition.get("type") == "Failed":
-                return Check(
-                    name="smoke", ok=False, says=f"{target} failed ({condition.get('reason', 'no reason')})"
-                )
-        rest(LOOK_EVERY_SECONDS)
-    return Check(
-        name="smoke", ok=False, says=f"{target} did not complete within {int(within.total_seconds())} s"
-    )
+                says = f"{target} failed ({condition.get('reason', 'no reason')})"
+                return Check(name="smoke", ok=False, says=says)
+        return None
+
+    try:
+        found = awaited(ended, within, now=now, rest=rest)
+    except ClusterError as error:
+        return Check(name="smoke", ok=None, says=f"the end of {target} could not be seen: {error}")
+    says = f"{target} did not complete within {int(within.total_seconds())} s"
+    return found or Check(name="smoke", ok=False, says=says)
+
+
+def _remove(
+    writer: Writer, target: ObjectRef, now: Callable[[], datetime], rest: Callable[[float], None]
+) -> str:
+    """Remove the Job; when that cannot be done, the words to add: nobody's verdict hangs on it."""
+    try:
+        awaited(lambda: _delete(writer, target), MADE_WITHIN, now=now, rest=rest)
+    except ClusterError as error:
+        return f"; it is left behind: {error}"
+    return ""
 
 
 def log_of(cluster: Cluster, target: ObjectRef) -> str:
@@ -98,10 +142,12 @@ def log_of(cluster: Cluster, target: ObjectRef) -> str:
         return str(error)
 
 
-def _delete(writer: Writer, target: ObjectRef) -> None:
+def _delete(writer: Writer, target: ObjectRef) -> bool:
+    """Delete the Job when it is there, and tell whether it was."""
     live = writer.read(target)
     if live is not None:
         writer.write(_change(Action.DELETE, target, None), Precondition(uid=live["metadata"]["uid"]))
+    return live is not None
 
 
 def _change(action: Action, target: ObjectRef, manifest: Manifest | None) -> Change:

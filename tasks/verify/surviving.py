@@ -1,23 +1,21 @@
-"""What was healed must heal itself: one pod is deleted, one tick of a recurring actor is waited for."""
+"""What was healed must heal itself: one pod of it is lost, and its controller puts another in its place."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 from blocks.cluster import Cluster
 from blocks.cluster.writing import Writer
-from outage.errors import ClusterError
+from outage.errors import OutageError
 from outage.guards.world import is_ready
-from outage.hypothesis import Action, Change
-from outage.objects import ObjectRef, labels, ref, selects
-from outage.plan import Plan, Precondition
-from outage.platform import Platform
+from outage.objects import ObjectRef, dig, labels, owner, ref, selects
+from outage.plan import Plan
+from outage.platform import Platform, Service
 from outage.value import Manifest
-from outage.verification import Check, rollout
+from outage.verification import Check
+from tasks.verify.weather import SEEN_WITHIN, awaited
 
 BACK_WITHIN = timedelta(seconds=90)
-LOOK_EVERY_SECONDS = 1.0
-EVERY_MINUTES = 2
-"""A schedule whose first field is `*` or `*/1` or `*/2` ticks soon enough to be waited for."""
 
 
 def lose_one_pod(
@@ -26,63 +24,84 @@ def lose_one_pod(
     platform: Platform,
     targets: Iterable[ObjectRef],
     *,
+    stopped: Callable[[], str | None],
     now: Callable[[], datetime],
     rest: Callable[[float], None],
 ) -> Check:
-    """Delete one ready pod of a healed workload that has others, and see it come back.
+    """Evict one ready pod of a healed workload that has one to spare, and see another take its place.
 
     Source: fault classes, "Order of play", 5.
-    Changes: deletes one pod.
+    Changes: evicts one pod through the eviction API, so that PodDisruptionBudgets hold.
     Take back: nothing; the workload's controller puts another in its place.
+
+    Args:
+        cluster: The reading door.
+        writer: The writing door.
+        platform: Says which pods are whose, and how few there may be.
+        targets: What the plan wrote; the first workload with a pod to spare is taken.
+        stopped: Why writing is switched off, or None; asked right before the eviction.
+        now: The clock.
+        rest: Waits so many seconds.
     """
-    for target in targets:
-        service = platform.by_workload(target.kind, target.name)
-        ready = _ready_pods(cluster, target.namespace, service.selector if service else {})
-        if service is None or len(ready) < 2:
-            continue  # the last one is not taken away to prove a point
-        victim = ref(ready[0], "Pod")
-        try:
-            _delete(writer, victim, ready[0])
-            return _back(cluster, target, now, rest)
-        except ClusterError as error:
-            return Check(name="lose-one-pod", ok=None, says=f"no pod was deleted: {error}")
+    try:
+        for target in dict.fromkeys(targets):
+            service = platform.by_workload(target.kind, target.name)
+            if service is None:
+                continue
+            look = partial(_to_spare, cluster, target, service)
+            ready = awaited(look, SEEN_WITHIN, now=now, rest=rest)
+            if not ready:
+                continue
+            if why := stopped():
+                return Check(name="lose-one-pod", ok=None, says=f"the kill switch is thrown: {why}")
+            writer.evict(ref(ready[0], "Pod"))
+            return _back(cluster, target, service, ready, now, rest)
+    except OutageError as error:
+        return Check(name="lose-one-pod", ok=None, says=f"no pod was evicted: {error}")
     return Check(name="lose-one-pod", ok=None, says="no healed workload has a pod to spare")
 
 
-def _ready_pods(cluster: Cluster, namespace: str, selector: dict[str, str]) -> list[Manifest]:
-    return [pod for pod in cluster.list("Pod", namespace) if selects(selector, labels(pod)) and is_ready(pod)]
+def _to_spare(cluster: Cluster, target: ObjectRef, service: Service) -> list[Manifest]:
+    """The workload's ready pods when there are more than must stay, else none."""
+    wanted = dig(cluster.find(target) or {}, "spec.replicas", 1)
+    ready = _ready_pods(cluster, target.namespace, service)
+    must_stay = max(1, service.replicas_floor)  # the last one is not taken away to prove a point
+    return ready if min(wanted, len(ready)) > must_stay else []
 
 
-def _delete(writer: Writer, victim: ObjectRef, pod: Manifest) -> None:
-    change = Change(
-        action=Action.DELETE, target=victim, why="prove that it heals itself", expected="a new pod"
-    )
-    writer.write(change, Precondition(uid=pod["metadata"]["uid"]))
+def _ready_pods(cluster: Cluster, namespace: str, service: Service) -> list[Manifest]:
+    """Only pods with a controller: nobody puts another in the place of a bare one."""
+    pods = cluster.list("Pod", namespace)
+    return [pod for pod in pods if selects(service.selector, labels(pod)) and is_ready(pod) and owner(pod)]
 
 
 def _back(
-    cluster: Cluster, target: ObjectRef, now: Callable[[], datetime], rest: Callable[[float], None]
+    cluster: Cluster,
+    target: ObjectRef,
+    service: Service,
+    before: list[Manifest],
+    now: Callable[[], datetime],
+    rest: Callable[[float], None],
 ) -> Check:
-    began = now()
-    rest(LOOK_EVERY_SECONDS)  # its controller must have seen the loss before its status means anything
-    while now() - began < BACK_WITHIN:
-        if rollout(cluster.find(target), str(target)).ok:
-            seconds = int((now() - began).total_seconds())
-            return Check(name="lose-one-pod", ok=True, says=f"{target} was whole again after {seconds} s")
-        rest(LOOK_EVERY_SECONDS)
-    return Check(name="lose-one-pod", ok=False, says=f"{target} did not replace a deleted pod within 90 s")
+    """Wait for as many ready pods as before, the lost one not counted: a status may still speak of it."""
+    began, lost = now(), before[0]["metadata"]["uid"]
+
+    def whole() -> Check | None:
+        pods = _ready_pods(cluster, target.namespace, service)
+        if len([pod for pod in pods if pod["metadata"]["uid"] != lost]) < len(before):
+            return None
+        seconds = int((now() - began).total_seconds())
+        return Check(name="lose-one-pod", ok=True, says=f"{target} was whole again after {seconds} s")
+
+    try:
+        found = awaited(whole, BACK_WITHIN, now=now, rest=rest)
+    except OutageError as error:
+        says = f"whether {target} replaced an evicted pod could not be seen: {error}"
+        return Check(name="lose-one-pod", ok=None, says=says)
+    says = f"{target} did not replace an evicted pod within {int(BACK_WITHIN.total_seconds())} s"
+    return found or Check(name="lose-one-pod", ok=False, says=says)
 
 
 def suspended_actors(plan: Plan) -> list[ObjectRef]:
     """CronJobs that the plan suspended: one tick of theirs must pass before their work counts as undone."""
     return [step.change.target for step in plan.steps if step.change.target.kind == "CronJob"]
-
-
-def tick_of(cronjob: Manifest | None) -> timedelta | None:
-    """How long until a CronJob's next tick at the latest, for the schedules that are worth waiting for."""
-    minute = str(((cronjob or {}).get("spec") or {}).get("schedule", "")).split(" ")[0]
-    if minute == "*":
-        return timedelta(minutes=1)
-    if minute.startswith("*/") and minute[2:].isdigit():
-        return timedelta(minutes=int(minute[2:]))
-    return None

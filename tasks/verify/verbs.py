@@ -14,6 +14,7 @@ from outage.errors import FileError
 from outage.redaction import redact
 from outage.value import Manifest
 from outage.verification import Verified
+from tasks.act.stopping import stopped
 from tasks.remember import note
 from tasks.verify.proving import Proof
 from tasks.verify.smoke import smoke_manifest
@@ -24,7 +25,8 @@ def prove_recovery(incident: str, attempt: int) -> Verified:
     """Watch rollout, endpoints, users, traffic, the smoke test and the soak of one attempt.
 
     Source: runbook "Verification Steps".
-    Changes: runs the smoke Job and removes it; deletes one pod where policy allows it.
+    Changes: runs the smoke Job and removes it; evicts one pod where policy allows it; neither when the kill switch
+        is thrown.
     Take back: nothing to take back.
     """
     plan, platform = doors().record.plan(incident, attempt), doors().platform
@@ -38,6 +40,7 @@ def prove_recovery(incident: str, attempt: int) -> Verified:
         plan=plan,
         monitoring=Monitoring.of(platform, doors().reader),
         smoke=_smoke(incident),
+        stopped=stopped,
         now=lambda: datetime.now(UTC),
         tell=progress(f"verify-{incident}-{attempt}"),
         keep_log=lambda text: note(

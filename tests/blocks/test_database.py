@@ -102,3 +102,9 @@ def test_an_unknown_database_is_refused_or_unreachable_but_ours(database: Databa
 
     with pytest.raises((DatabaseUnreachable, DatabaseRefused), match="does-not-exist"):
         gone.view()
+
+
+def test_a_view_ends_with_its_time(database: Database) -> None:
+    """Five statements with a limit each would take five times as long as anybody waits."""
+    with pytest.raises(DatabaseUnreachable, match="did not answer everything in time"):
+        database.view(within_seconds=0.0)

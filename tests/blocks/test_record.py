@@ -17,6 +17,7 @@ from outage.errors import RecordError
 from outage.evidence import Evidence
 from outage.hypothesis import Action, Change
 from outage.incident import Ending, Incident, Phase
+from outage.intake import from_person
 from outage.objects import ObjectRef
 from outage.outcome import Did, Outcome
 from outage.plan import Plan, Precondition, Step, WayBack
@@ -248,8 +249,8 @@ def test_the_first_plan_of_an_attempt_stands(record: Record, incident: Incident)
 
 def test_the_first_answer_of_a_person_stands(record: Record, incident: Incident) -> None:
     """Nobody changes a yes into a no after it was acted upon."""
-    record.answer(incident.id, says(Answer.APPROVE, "ada"))
-    standing = record.answer(incident.id, says(Answer.DECLINE, "ada"))
+    record.answer(incident.id, says(Answer.APPROVE, "ada"), quorum=1)
+    standing = record.answer(incident.id, says(Answer.DECLINE, "ada"), quorum=1)
 
     assert standing.answer is Answer.APPROVE
     assert len(record.approvals(incident.id, "hash")) == 1
@@ -257,8 +258,8 @@ def test_the_first_answer_of_a_person_stands(record: Record, incident: Incident)
 
 def test_the_first_of_two_people_wins_when_one_is_enough(record: Record, incident: Incident) -> None:
     """The form in the UI and the command line feed one record."""
-    record.answer(incident.id, says(Answer.APPROVE, "ada"))
-    standing = record.answer(incident.id, says(Answer.DECLINE, "bob"))
+    record.answer(incident.id, says(Answer.APPROVE, "ada"), quorum=1)
+    standing = record.answer(incident.id, says(Answer.DECLINE, "bob"), quorum=1)
 
     assert (standing.by, standing.answer) == ("ada", Answer.APPROVE)
 
@@ -271,6 +272,33 @@ def test_a_quorum_lists_each_person_once(record: Record, incident: Incident) -> 
     assert [one.by for one in record.approvals(incident.id, "hash")] == ["ada", "bob"]
 
 
+def test_a_yes_may_become_a_no_while_others_are_awaited(record: Record, incident: Incident) -> None:
+    """What makes the program do less needs no second thought."""
+    record.answer(incident.id, says(Answer.APPROVE, "ada"), quorum=2)
+    standing = record.answer(incident.id, says(Answer.DECLINE, "ada"), quorum=2)
+
+    assert standing.answer is Answer.DECLINE
+    assert [one.answer for one in record.approvals(incident.id, "hash")] == [Answer.DECLINE]
+
+
+def test_a_no_counts_after_the_first_yes_of_two(record: Record, incident: Incident) -> None:
+    """Silence and other people are heard until the quorum is there."""
+    record.answer(incident.id, says(Answer.APPROVE, "ada"), quorum=2)
+    standing = record.answer(incident.id, says(Answer.DECLINE, "silence"), quorum=2)
+
+    assert (standing.by, standing.answer) == ("silence", Answer.DECLINE)
+
+
+def test_who_reported_an_outage_is_kept_with_the_incident(record: Record) -> None:
+    """Policy may want somebody else's yes."""
+    alert = from_person({"title": "login is slow", "by": "ada"}, NOON)
+    reported, _ = record.open_incident("reported-by-ada", "login is slow", NOON, alert=alert)
+    alarmed, _ = record.open_incident("nobody-reported", "ServiceDown", NOON)
+
+    assert record.incident(reported.id).requester == "ada"
+    assert record.incident(alarmed.id).requester == ""
+
+
 def test_one_decline_decides(record: Record, incident: Incident) -> None:
     """A no is not outvoted."""
     record.answer(incident.id, says(Answer.DECLINE, "ada"), quorum=2)
@@ -281,8 +309,8 @@ def test_one_decline_decides(record: Record, incident: Incident) -> None:
 
 def test_an_answer_to_another_plan_is_another_answer(record: Record, incident: Incident) -> None:
     """Approvals are bound to what was shown."""
-    record.answer(incident.id, says(Answer.DECLINE, "ada"))
-    standing = record.answer(incident.id, says(Answer.APPROVE, "ada", plan_hash="other"))
+    record.answer(incident.id, says(Answer.DECLINE, "ada"), quorum=1)
+    standing = record.answer(incident.id, says(Answer.APPROVE, "ada", plan_hash="other"), quorum=1)
 
     assert standing.answer is Answer.APPROVE
 
@@ -291,7 +319,7 @@ def test_ten_answers_at_once_leave_one(record: Record, incident: Incident) -> No
     """Compare and set, in the database."""
     people = [says(Answer.APPROVE if n % 2 else Answer.DECLINE, f"p{n}") for n in range(10)]
     with ThreadPoolExecutor(10) as crowd:
-        standing = set(crowd.map(lambda one: record.answer(incident.id, one).by, people))
+        standing = set(crowd.map(lambda one: record.answer(incident.id, one, quorum=1).by, people))
 
     assert len(standing) == len(record.approvals(incident.id)) == 1
 
@@ -380,7 +408,7 @@ def test_a_newer_record_is_not_touched(record_dsn: str, record: Record) -> None:
 
 def test_a_failing_migration_leaves_nothing_behind(record_dsn: str, record: Record) -> None:
     """All of a file or none of it."""
-    broken = Migration(2, "broken", "create table outage.half (a int); select nonsense")
+    broken = Migration(8000, "broken", "create table outage.half (a int); select nonsense")
     with pytest.raises(RecordError, match="nonsense"):
         migrate(record_dsn, [*migrations(), broken])
 

@@ -1,9 +1,11 @@
 import socket
+import threading
+import time
 
 import pytest
 
 from blocks.prometheus import Monitoring
-from blocks.web import probe
+from blocks.web import names, probe
 from outage.errors import MonitoringError
 from outage.platform import Monitoring as Place
 from outage.platform import Platform
@@ -127,3 +129,15 @@ def test_an_answer_of_no_use_is_one_error_of_ours(code: int, body: object) -> No
 
 def _platform(place: str) -> Platform:
     return Platform(name="shop", namespace="shop", monitoring=Place(prometheus=place))
+
+
+def test_a_silent_name_server_does_not_hold_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's resolver knows no limit of time and may take half a minute."""
+    never = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: never.wait(20))
+    began = time.monotonic()
+    seen = probe("http://slow.example/", within_seconds=0.2)
+
+    assert time.monotonic() - began < 2
+    assert str(seen.problem).startswith("slow.example does not resolve (no answer within")
+    assert names("http://slow.example/", 0.1) == ("slow.example", [])

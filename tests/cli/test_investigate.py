@@ -2,18 +2,26 @@ import json
 import socket
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import orjson
 import pytest
 import yaml
 from click.testing import CliRunner
 
 from cli.investigate import investigate, read_bundle, save_bundle
+from outage.diagnosis import diagnose
 from outage.errors import ClusterMissing, ClusterUnreachable, FileError
+from outage.investigation import in_json
 from outage.platform import Platform
+from outage.severity import Severity
 from tasks.observe import look
-from tests.blocks.fake_api import FakeApi, fake_api, listing
+from tasks.observe.rounds import save
+from tests.blocks.fake_api import Answer, FakeApi, fake_api, listing, table
+from tests.outage.diagnosis.world import Ground
+from tests.outage.diagnosis.world import platform as the_shop
 from tests.tasks.test_looking import pod, shop
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -87,7 +95,33 @@ def test_a_bundle_keeps_the_picture_and_the_platform(tmp_path: Path) -> None:
         snapshot = look(cluster, platform, now=lambda: NOON)
     save_bundle(snapshot, platform, tmp_path / "bundle")
 
-    assert read_bundle(tmp_path / "bundle") == (snapshot, platform)
+    assert read_bundle(tmp_path / "bundle") == (snapshot, platform, None, Severity.NONE)
+
+
+def test_an_incidents_own_bundle_gives_the_answer_that_the_response_had(tmp_path: Path) -> None:
+    """With the platform file, the baseline and the floor of that night, though neither holds a password."""
+    ground = Ground()
+    ground.container("auth")["env"].append({"name": "DB_PASSWORD", "value": "hunter22"})
+    good = ground.baseline()
+    ground.drop("Deployment", "user")
+    ground.get("Ingress", "shop-ingress")["spec"]["rules"][0]["http"]["paths"][0]["backend"] = {
+        "service": {"name": "auth-v2", "port": {"name": "http"}}
+    }
+    ground.touch("Ingress", "shop-ingress")
+    ground.container("auth")["env"][-1]["value"] = "newpass99"
+    ground.roll("auth", waiting=("CrashLoopBackOff", "back-off"))
+    snapshot = ground.snapshot()
+    had = in_json(diagnose(snapshot, the_shop(), good, Severity.P0), snapshot)
+
+    save(snapshot, tmp_path / "inc-1", platform=the_shop(), baseline=good, floor=Severity.P0)
+    said = CliRunner().invoke(
+        investigate, ["--json", "--from", str(tmp_path / "inc-1")], catch_exceptions=False
+    )
+
+    assert json.loads(said.stdout) == json.loads(orjson.dumps(had))
+    assert len(had["hypotheses"]) > 1
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "inc-1").rglob("*") if path.is_file())
+    assert not [word for word in (b"hunter22", b"newpass99") if word in kept]
 
 
 def test_a_folder_that_is_no_bundle_is_one_sentence(tmp_path: Path) -> None:
@@ -120,3 +154,30 @@ def test_investigating_does_not_import_prefect() -> None:
     code = "import sys, cli.investigate; sys.exit('prefect' in sys.modules or 'kubernetes' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_without_a_namespace_the_ill_pods_choose_and_the_answer_comes_in_time(tmp_path: Path) -> None:
+    """`--within` counts from the first question, also on a cluster of strangers that is slow."""
+    answering = shop(*(pod(f"ill-{n}", ready=False) for n in range(30)))
+
+    def slow(path: str, query: dict[str, str]) -> Answer:
+        time.sleep(0.4 if "fieldSelector" in query or path.endswith("/log") else 0)
+        if path == "/api/v1/namespaces" and query.get("includeObject") == "None":
+            return table(["Name"], ["shop"])
+        return answering(path, query)
+
+    began = time.monotonic()
+    with fake_api(slow) as (_, api):
+        body = json.loads(asked(api, tmp_path, "--within", "2", "--json"))
+
+    assert time.monotonic() - began < 5
+    assert body["namespaces"] == ["shop"]
+    assert "where/pods" in {one["id"] for one in body["looks"]}
+
+
+def test_the_help_says_what_is_entered_by_default_and_how_to_leave_it_out() -> None:
+    """Nobody runs programs in a stranger's pods unawares."""
+    said = " ".join(CliRunner().invoke(investigate, ["--help"]).output.split())
+
+    assert "--no-exec" in said
+    assert "By default it also enters" in said

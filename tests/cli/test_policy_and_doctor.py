@@ -75,6 +75,13 @@ def test_the_rights_follow_from_the_platform_and_the_policy() -> None:
 
     assert writer == {
         "get Deployment in shop",
+        "create Deployment in shop",
+        "list Pod everywhere",
+        "get Job in shop",
+        "delete Job in shop",
+        "get Pod/portforward in shop",
+        "get ConfigMap x in kube-system",
+        "patch ConfigMap x in kube-system",
         "patch Deployment in shop",
         "delete Deployment in shop",
         "get Pod in shop",

@@ -33,6 +33,13 @@ def outage(*words: str, timeout: float = 600) -> subprocess.CompletedProcess[str
     )
 
 
+def kubectl(*words: str) -> str:
+    """Type a kubectl command in the platform's namespace, as an administrator."""
+    where = ["--kubeconfig=/var/lib/outage-practice/kubeconfig", "--namespace=adaptive-learning-production"]
+    program = str(Path(sys.executable).with_name("kubectl"))
+    return subprocess.run([program, *where, *words], capture_output=True, text=True, check=True).stdout
+
+
 def in_json(*words: str) -> Any:
     """Type an `outage` command and read its JSON."""
     said = outage(*words, "--json")

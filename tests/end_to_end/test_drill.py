@@ -1,8 +1,6 @@
 """`make drill`: a real outage on a real cluster, healed end to end, also when everything dies in between."""
 
-import subprocess
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -10,6 +8,7 @@ from tests.end_to_end.conftest import (
     Drill,
     in_json,
     kill_everything_of,
+    kubectl,
     outage,
     prefect_state,
     until,
@@ -18,25 +17,12 @@ from tests.end_to_end.conftest import (
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
 
-KUBECTL = str(Path(__import__("sys").executable).with_name("kubectl"))
-
 
 def image_of_auth() -> str:
     """The image that auth-service is told to run."""
-    said = subprocess.run(
-        [
-            KUBECTL,
-            "--kubeconfig=/var/lib/outage-practice/kubeconfig",
-            "--namespace=adaptive-learning-production",
-            "get",
-            "deployment/auth-service",
-            "--output=jsonpath={.spec.template.spec.containers[0].image}",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
+    return kubectl(
+        "get", "deployment/auth-service", "--output=jsonpath={.spec.template.spec.containers[0].image}"
     )
-    return said.stdout
 
 
 def test_a_bad_image_is_healed_with_one_command(ground: None) -> None:

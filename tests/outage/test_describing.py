@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
+from outage.blockers import blockers
 from outage.describing import (
     allocated,
-    blockers,
     matches,
     policies,
     quantity,
@@ -172,6 +172,57 @@ def test_everything_that_stops_new_pods_is_told() -> None:
 
     assert len(told.splitlines()) == 5
     assert "quota q in shop is full: pods" in told
+
+
+def test_what_changes_new_pods_is_told() -> None:
+    """A default that nobody asked for, and a priority that everybody has."""
+    told = blockers(
+        picture(
+            LimitRange=[made("LimitRange", "l", spec={"limits": [{"type": "Pod", "max": {"cpu": "1"}}]})],
+            PriorityClass=[
+                {"metadata": {"name": "all"}, "value": 5, "globalDefault": True},
+                {"metadata": {"name": "some"}, "value": 9},
+            ],
+        )
+    )
+
+    assert told.splitlines() == [
+        "limit range in shop: l  Pod: max cpu=1",
+        "priority class all (5) is the default of every new pod",
+    ]
+
+
+def test_jobs_that_write_are_told_with_what_their_account_may_do() -> None:
+    """Whoever heals by hand is overwritten by them; suspended and finished ones do nothing."""
+    spec = {"serviceAccountName": "janitor"}
+    tidy = made(
+        "CronJob",
+        "tidy",
+        spec={"schedule": "* * * * *", "jobTemplate": {"spec": {"template": {"spec": spec}}}},
+    )
+    binding = made(
+        "RoleBinding",
+        "b",
+        roleRef={"kind": "Role", "name": "scaler"},
+        subjects=[{"kind": "ServiceAccount", "name": "janitor"}],
+    )
+    rules = [
+        {"verbs": ["get", "patch"], "resources": ["deployments"]},
+        {"verbs": ["list"], "resources": ["pods"]},
+    ]
+    told = blockers(
+        picture(
+            CronJob=[tidy, made("CronJob", "resting", spec={"suspend": True})],
+            Job=[made("Job", "migrate", status={"active": 1}), made("Job", "done", status={"succeeded": 1})],
+            Role=[made("Role", "scaler", rules=rules)],
+            RoleBinding=[binding],
+        )
+    )
+
+    assert told.splitlines() == [
+        "cronjob tidy in shop runs at * * * * *; its account janitor may patch deployments",
+        "job migrate in shop runs now",
+    ]
 
 
 def test_what_a_nodes_pods_asked_for_is_added_up() -> None:

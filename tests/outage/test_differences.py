@@ -57,6 +57,19 @@ def put_in_order(value: Any) -> Any:
             id="twice the name is the list's",
         ),
         pytest.param({"a/b": 1}, {"a/b": 2}, ["a/b"], id="a key with a slash is read back as it was"),
+        pytest.param(
+            {"args": ["-a", "1", "-b"]},
+            {"args": ["-a", "2", "-b"]},
+            ["args.1"],
+            id="a list without names is compared place by place",
+        ),
+        pytest.param({"args": ["-a"]}, {"args": ["-a", "2"]}, ["args"], id="as far as it is as long"),
+        pytest.param(
+            {"env": [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]},
+            {"env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]},
+            ["env"],
+            id="twice the name is the list's, however long",
+        ),
     ],
 )
 def test_these_fields_differ(live: Any, wanted: Any, fields: list[str]) -> None:
@@ -74,6 +87,26 @@ def test_the_patch_makes_live_what_is_wanted(live: Any, wanted: Any) -> None:
 
     after = jsonpatch.apply_patch(copy.deepcopy(live), list(patch))
     assert put_in_order(after) == put_in_order(wanted)
+
+
+def routes(*services: str) -> dict[str, Any]:
+    """An Ingress' spec that leads each path to a service."""
+    paths = [{"path": f"/{at}", "backend": {"service": {"name": name}}} for at, name in enumerate(services)]
+    return {"rules": [{"host": "shop.test", "http": {"paths": paths}}]}
+
+
+def test_a_wrong_backend_is_told_by_its_own_small_value() -> None:
+    """Not as a list of all routes, cut in the middle."""
+    found = differences(routes("auth-service-v2", "web"), routes("auth-service-active", "web"), "/spec")
+
+    assert [(one.field, shown(one.live), shown(one.wanted)) for one in found] == [
+        ("spec.rules.0.http.paths.0.backend.service.name", "auth-service-v2", "auth-service-active")
+    ]
+
+
+def test_equal_values_are_shown_alike_and_as_json() -> None:
+    """Whatever order their keys came in: the record and a bundle keep them as they like."""
+    assert shown({"b": True, "a": None}) == shown({"a": None, "b": True}) == '{"a": null, "b": true}'
 
 
 def test_long_values_are_cut_for_sentences() -> None:

@@ -1,9 +1,14 @@
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from outage.errors import FileError
-from outage.platform_file import dump_platform, load_platform, read_platform
+from outage.platform import Platform, Service
+from outage.platform_file import HEAD, NO_SMOKE, dump_platform, load_platform, read_platform
+from outage.yaml_file import Place
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 GOOD = """\
 version: 1
@@ -25,6 +30,67 @@ def test_a_right_file_is_read_and_written_back_the_same() -> None:
     platform = read_platform(GOOD, "platform.yaml")
 
     assert platform.soak.total_seconds() == 90
+    assert read_platform(dump_platform(platform), "again.yaml") == platform
+
+
+@pytest.mark.parametrize(
+    "soak",
+    [
+        pytest.param(timedelta(0), id="no soak at all"),
+        pytest.param(timedelta(minutes=15), id="the default"),
+        pytest.param(timedelta(hours=36), id="more than a day"),
+        pytest.param(timedelta(milliseconds=1_500), id="a part of a second"),
+    ],
+)
+def test_every_duration_is_read_back_as_it_was_written(soak: timedelta) -> None:
+    """A file that changes by being written cannot be reviewed."""
+    platform = Platform(name="shop", namespace="shop", soak=soak)
+
+    assert read_platform(dump_platform(platform), "again.yaml") == platform
+
+
+def test_a_draft_says_above_each_line_why_it_is_there() -> None:
+    """The reviewer sees the reason beside the guess; the reader of the file sees no difference."""
+    platform = Platform(
+        name="shop",
+        namespace="shop",
+        cache="redis",
+        services=(Service(name="redis", workload="deployment/redis"),),
+        resolve={"shop.test": "10.0.0.1"},
+    )
+    reasons: dict[Place, str] = {
+        ("services", 0): "Deployment redis",
+        ("cache",): "its image\nis redis:8",
+        ("resolve", "shop.test"): "Ingress front says so",
+    }
+    text = dump_platform(platform, reasons)
+
+    assert read_platform(text, "draft.yaml") == platform
+    assert (
+        text
+        == HEAD
+        + """\
+version: 1
+name: shop
+namespace: shop
+services:
+# Deployment redis
+- name: redis
+  workload: deployment/redis
+# its image is redis:8
+cache: redis
+resolve:
+  # Ingress front says so
+  shop.test: 10.0.0.1
+"""
+        + NO_SMOKE
+    )
+
+
+def test_the_practice_platform_is_valid() -> None:
+    """Stricter rules must not refuse what is right."""
+    platform = load_platform(ROOT / "practice/platform.yaml")
+
     assert read_platform(dump_platform(platform), "again.yaml") == platform
 
 
@@ -57,6 +123,61 @@ def test_a_right_file_is_read_and_written_back_the_same() -> None:
             "name: db\n", "name: web\n", "service 'web' stands twice", id="a name that stands twice"
         ),
         pytest.param("services:", "services: [", "not YAML", id="not YAML"),
+        pytest.param(
+            "deployment/web",
+            "deploy/web",
+            "line 6: `services.0.workload` cannot be 'deploy/web': write it as `deployment/NAME`",
+            id="a workload kind that is no kind",
+        ),
+        pytest.param(
+            "    depends_on: [db]",
+            "    depends_on: [db, web]",
+            "line 7: service 'web' depends on itself",
+            id="a service that depends on itself",
+        ),
+        pytest.param(
+            "  - name: db\n",
+            "  - name: db\n    port: 99999\n",
+            "line 9: `services.1.port` cannot be 99999: a port is a number from 1 to 65535",
+            id="a port that no machine has",
+        ),
+        pytest.param(
+            "soak: 90s",
+            "endpoints:\n  - url: api.shop.test/health",
+            "line 12: `endpoints.0.url` cannot be 'api.shop.test/health': write the whole URL with its scheme",
+            id="a URL without its scheme",
+        ),
+        pytest.param(
+            "soak: 90s",
+            "dashboards: {Grafana: grafana.shop.test}",
+            "line 11: `dashboards.Grafana` cannot be 'grafana.shop.test': write the whole URL",
+            id="a dashboard that no browser opens",
+        ),
+        pytest.param(
+            "soak: 90s",
+            "monitoring: {prometheus: nowhere}",
+            "line 11: `monitoring.prometheus` cannot be 'nowhere': write `http(s)://…`, or `NAMESPACE/SERVICE:PORT`",
+            id="a Prometheus that is nowhere",
+        ),
+        pytest.param(
+            "soak: 90s",
+            "slots:\n  - {service: wbe, slots: {blue: deployment/web}}",
+            "line 12: `service` names Service 'wbe', which no service of this file has; they have none",
+            id="a pair in front of nothing",
+        ),
+        pytest.param(
+            "    depends_on: [db]\n  - name: db\n    workload: statefulset/db\n",
+            "    service: front\n  - name: db\n    workload: statefulset/db\n"
+            "slots:\n  - {service: front, slots: {blue: deployment/old, green: deployment/new}}\n",
+            "line 11: none of these slots is 'deployment/web', which service 'web' runs as",
+            id="a pair without the workload that is in use",
+        ),
+        pytest.param(
+            "soak: 90s",
+            "ingress: {name: way-in, controller: ingress-nginx-controller}",
+            "line 11: `ingress.controller` cannot be 'ingress-nginx-controller'",
+            id="a controller without its kind",
+        ),
     ],
 )
 def test_a_mistake_is_one_sentence_with_file_and_line(wrong: str, right: str, sentence: str) -> None:

@@ -117,12 +117,13 @@ def test_the_same_event_is_one_with_its_counts_added() -> None:
     ]
 
 
+def unseen(id: str, why: str) -> Evidence:
+    """A look that was not made."""
+    return Evidence(id=id, words="", observed_at=NOON, duration=timedelta(), unseen=why)
+
+
 def test_the_same_reason_for_not_seeing_is_said_once() -> None:
     """RBAC of one namespace forbids twenty looks alike."""
-
-    def unseen(id: str, why: str) -> Evidence:
-        return Evidence(id=id, words="", observed_at=NOON, duration=timedelta(), unseen=why)
-
     told = grouped(
         [
             unseen("nodes", "list nodes: 403, no"),
@@ -132,3 +133,25 @@ def test_the_same_reason_for_not_seeing_is_said_once() -> None:
     )
 
     assert list(told) == ["our identity may not look at nodes, pods", "ask db: gone"]
+
+
+def test_a_reason_that_names_nothing_is_said_once_with_the_looks_it_stopped() -> None:
+    """Five times `the time was used up` tells nobody what is missing."""
+    looks = [unseen(f"logs/{n}", "the time for looking (3 s) was used up") for n in range(8)]
+
+    assert list(grouped(looks)) == [
+        "logs/0, logs/1, logs/2, logs/3, logs/4, logs/5 and 2 more: the time for looking (3 s) was used up"
+    ]
+    assert list(grouped(looks[:1])) == ["logs/0: the time for looking (3 s) was used up"]
+
+
+def test_one_kubelet_that_is_gone_is_one_reason_whatever_it_was_asked() -> None:
+    """The API server quotes the whole address, another one for each pod."""
+    told = grouped(
+        [
+            unseen(f"logs/{n}", f'read {n}: 500, Get "https://10.0.0.1:10250/{n}?tail=1": dial: refused')
+            for n in range(2)
+        ]
+    )
+
+    assert list(told) == ["logs/0, logs/1: 500, dial: refused"]

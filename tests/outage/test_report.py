@@ -1,9 +1,17 @@
 """The report, the plan and the diagnosis as people get them."""
 
+import pytest
+
+from outage.hypothesis import Diagnosis
 from outage.listing import account_in_json, incidents_in_json
 from outage.reading import DIFF_LINES, diagnosis_in_markdown, plan_in_markdown
 from outage.report import report
+from outage.timeline import Entry
 from tests.outage.specimens import ACCOUNT, DIAGNOSIS, INCIDENT, PLAN
+
+SEEN_BY_THE_WATCH = Entry(
+    key="w", at=INCIDENT.opened_at, kind="alert", says="no alert covers it, the watch saw: auth is down"
+)
 
 WHOLE_REPORT = """\
 # P2 · ServiceDown: auth
@@ -14,7 +22,7 @@ WHOLE_REPORT = """\
 
 This was a drill: `bad-image`.
 
-# Times
+## Times
 | until | took |
 |---|---|
 | detected | 12 s |
@@ -23,59 +31,69 @@ This was a drill: `bad-image`.
 | mended | 25 s |
 | verified | 1 min 10 s |
 
-# Diagnosis
+## Diagnosis
 
-## P2: one service: 1 of 4 services down
+### P2: limited impact: 1 of 4 services down
 
-### 1. auth runs an image that is not there
-`bad-image` on deployment/auth in shop, score 0.90
-- `spec.template.spec.containers.0.image` is `auth:9`, should be `auth:2`
-- since 12:00:00 UTC
-- for: ErrImagePull: auth:9 not found
-- against: one old pod still runs
-- would settle it: pull auth:9 by hand
+#### 1. auth runs an image that is not there
+
+Almost certain (0.90): `bad-image` on deployment/auth, since 2030-01-01 12:00:00 UTC (0 s before this look)
+
+`spec.template.spec.containers.0.image`: `auth:9` → `auth:2`
+
+**For**
+- ErrImagePull: auth:9 not found
+
+**Against**
+- one old pod still runs
+
+**Next**
+- to settle it: pull auth:9 by hand
 - repair: Undo deployment/auth to revision 2
 
-### What was seen
-| sign | about | says |
-|---|---|---|
-| pod-image-pull | deployment/auth in shop | auth:9 \\| not found |
+#### What was seen (1)
+- deployment/auth: auth:9 | not found (`pod-image-pull`)
 
-### What could not be seen
+#### What could not be seen (1)
 - node usage: no metrics API
 
-# Plan 1: Undo deployment/auth to revision 2
+Objects are in namespace shop where no other is named.
+
+## Plan 1: Undo deployment/auth to revision 2
 
 auth runs an image that is not there
 
 - ana: approve (cli) fits
 
-## 1-undo-deployment-auth
+### 1-undo-deployment-auth
 
 ```diff
 -image: auth:9
 +image: auth:2
 ```
 
-# Timeline (UTC)
+## Timeline (UTC)
 | at | what | says | by |
 |---|---|---|---|
 | 12:00:00 | alert | ServiceDown: auth | alertmanager |
 | 12:00:25 | write | undid deployment/auth | outage |
 
-# Follow-ups
+## Follow-ups
 - [ ] by 2030-01-02: update the ticket with this timeline; notify stakeholders
 - [ ] by 2030-01-08: document the root cause; create action items for prevention
 - [ ] by 2030-01-31: implement preventive measures; update the runbook
 
-# Prevention checklist
+## Prevention checklist
 - [x] Are monitoring alerts adequate? an alert opened this incident
-- [ ] Should we add more health checks? 1 looks could not be made
+- [ ] Should we add more health checks? 1 look could not be made
+- [ ] Do we need better error handling? for the post-mortem
+- [ ] Should we improve our deployment process? nothing stopped the change of `spec.template.spec.containers.0.image`
+- [ ] Do we need more redundancy? auth went down whole: one fault took every replica
+- [ ] Should we update our capacity planning? for the post-mortem
 - [x] Do we need better documentation? the cause is a known class: bad-image
 - [x] Should we conduct additional training? the runbook healed it
-- [ ] Do we need better error handling, a better deployment process, more redundancy, other capacity?
 
-# Links
+## Links
 - [Grafana](https://grafana.example)
 """
 
@@ -132,3 +150,62 @@ def test_the_json_of_an_incident_has_its_documented_fields() -> None:
     ]
     assert shape["times"]["verified_seconds"] == 70
     assert incidents_in_json([INCIDENT])["incidents"][0]["ending"] == "Recovered"
+
+
+def checklist(**changed: object) -> str:
+    """The prevention checklist of the same incident with something changed."""
+    return report(ACCOUNT.model_copy(update=changed)).split("## Prevention checklist")[1].split("## Links")[0]
+
+
+def caused(cause: str) -> Diagnosis:
+    """The diagnosis with another cause, of which no field is known."""
+    other = DIAGNOSIS.hypotheses[0].model_copy(update={"cause": cause, "field": None, "says": "it broke"})
+    return DIAGNOSIS.model_copy(update={"hypotheses": (other,)})
+
+
+@pytest.mark.parametrize(
+    ("changed", "line"),
+    [
+        pytest.param(
+            {"entries": (SEEN_BY_THE_WATCH,)},
+            "- [ ] Are monitoring alerts adequate? no alert covered it: write one",
+            id="the watch is no alert",
+        ),
+        pytest.param(
+            {"diagnosis": DIAGNOSIS.model_copy(update={"unknowns": ()})},
+            "- [x] Should we add more health checks? every look could be made",
+            id="a whole view needs no more checks",
+        ),
+        pytest.param(
+            {"diagnosis": caused("dependency-down")},
+            "error handling? callers did not bear it: it broke",
+            id="who falls with a dependency handles errors badly",
+        ),
+        pytest.param(
+            {"diagnosis": caused("bad-env")},
+            "- [ ] Should we improve our deployment process? for the post-mortem",
+            id="no field is known, so nobody says that a rollout did it",
+        ),
+        pytest.param(
+            {"diagnosis": caused("quota-exceeded")},
+            "capacity planning? there was too little of something: it broke",
+            id="a quota is a matter of capacity",
+        ),
+        pytest.param(
+            {"diagnosis": caused("unknown")},
+            "documentation? the cause is in no class: add it to the runbook",
+            id="unknown is no class",
+        ),
+        pytest.param(
+            {"diagnosis": None},
+            "- [ ] Do we need more redundancy? for the post-mortem",
+            id="nothing was looked at",
+        ),
+    ],
+)
+def test_the_checklist_is_answered_from_what_is_on_record(changed: dict[str, object], line: str) -> None:
+    """All eight questions of the runbook, each with an answer or left to people."""
+    text = checklist(**changed)
+
+    assert line in text
+    assert text.count("- [") == 8

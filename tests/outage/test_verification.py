@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from outage.platform import Endpoint, Platform, Service
+from outage.platform import Endpoint, Monitoring, Platform, Service
 from outage.snapshot import Probe, Rates, Snapshot
-from outage.soaking import Sight, soaked, steady
+from outage.soaking import Sight, restarts, soaked, steady
 from outage.value import Manifest
-from outage.verification import Check, concluded, endpoints, probes, restarts, rollout, stuck, traffic
+from outage.verification import Check, concluded, endpoints, probes, rollout, stuck, traffic
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 AUTH = Service(name="auth", workload="deployment/auth", service="auth", selector={"app": "auth"})
@@ -49,15 +49,32 @@ def test_a_rollout_is_complete_as_kubectl_says(workload: Manifest | None, done: 
     assert rollout(workload, "deployment/auth").ok is done
 
 
-def test_a_rollout_that_will_never_complete_is_known() -> None:
-    """Then nobody waits for it."""
-    live = deployment()
-    live["status"]["conditions"] = [
-        {"type": "Progressing", "reason": "ProgressDeadlineExceeded", "message": "timed out"}
-    ]
+def late(at: str, observed: int = 3, reason: str = "ProgressDeadlineExceeded") -> Manifest:
+    """A Deployment whose controller said at some moment how it goes."""
+    live = deployment(observed=observed)
+    said = {"type": "Progressing", "reason": reason, "message": "timed out", "lastUpdateTime": at}
+    live["status"]["conditions"] = [said]
+    return live
 
-    assert stuck(live) == "timed out"
-    assert stuck(deployment()) is None
+
+@pytest.mark.parametrize(
+    ("workload", "why"),
+    [
+        pytest.param(None, None, id="it is not there"),
+        pytest.param(deployment(), None, id="its controller said nothing"),
+        pytest.param(late("2030-01-01T12:00:09Z", reason="ReplicaSetUpdated"), None, id="it goes on"),
+        pytest.param(late("2030-01-01T11:59:59Z"), None, id="said before the repair"),
+        pytest.param(late("2030-01-01T12:00:00Z"), None, id="said in the very second of the repair"),
+        pytest.param(late(""), None, id="said at no moment"),
+        pytest.param(late("2030-01-01T12:00:09Z", observed=2), None, id="said of the spec before"),
+        pytest.param(late("2030-01-01T12:00:09Z"), "timed out", id="said of this spec, after the repair"),
+    ],
+)
+def test_a_rollout_is_stuck_only_by_a_word_about_what_was_repaired(
+    workload: Manifest | None, why: str | None
+) -> None:
+    """A deadline that the outage itself missed does not condemn its repair, written at noon."""
+    assert stuck(workload, since=NOON) == why
 
 
 def picture(*pods: tuple[str, str], ready: bool = True, slices: bool = True) -> Snapshot:
@@ -115,7 +132,22 @@ def test_users_must_be_content(seen: tuple[Probe, ...], ok: bool | None) -> None
     [
         pytest.param(Rates(service="auth", error_ratio=0.01), [True, None], id="noise"),
         pytest.param(
-            Rates(service="auth", error_ratio=0.06, error_ratio_before=0.05), [True, None], id="as before"
+            Rates(service="auth", error_ratio=0.04, error_ratio_before=0.03), [True, None], id="as before"
+        ),
+        pytest.param(
+            Rates(service="auth", error_ratio=0.05, error_ratio_before=0.4),
+            [True, None],
+            id="better than an hour ago, and few enough",
+        ),
+        pytest.param(
+            Rates(service="auth", error_ratio=0.06, error_ratio_before=0.05),
+            [False, None],
+            id="as before, and too many",
+        ),
+        pytest.param(
+            Rates(service="auth", error_ratio=0.2, error_ratio_before=0.2),
+            [False, None],
+            id="an hour ago it was broken as it is now",
         ),
         pytest.param(
             Rates(service="auth", error_ratio=0.05, error_ratio_before=0.0), [False, None], id="more errors"
@@ -135,10 +167,20 @@ def test_users_must_be_content(seen: tuple[Probe, ...], ok: bool | None) -> None
             [True, False],
             id="more than twice as slow",
         ),
+        pytest.param(
+            Rates(service="auth", error_ratio=0, latency_seconds=4, latency_seconds_before=3),
+            [True, True],
+            id="slow by nature",
+        ),
+        pytest.param(
+            Rates(service="auth", error_ratio=0, latency_seconds=9, latency_seconds_before=8),
+            [True, False],
+            id="an hour ago it hung as it does now",
+        ),
     ],
 )
 def test_errors_and_latency_must_be_as_before(rates: Rates, expected: list[bool | None]) -> None:
-    """As the monitoring counts them, against an hour ago."""
+    """As the monitoring counts them, against an hour ago, and never worse than anybody bears."""
     assert [check.ok for check in traffic((rates,))] == expected
 
 
@@ -148,19 +190,87 @@ def test_no_container_may_restart_while_it_is_watched() -> None:
     assert not restarts({"a/app": 3}, {"a/app": 4}).ok
 
 
+def test_containers_that_were_not_seen_have_not_stayed_up() -> None:
+    """Nor have they restarted."""
+    assert restarts({"a/app": 3}, {}).ok is None
+    assert restarts({}, {"a/app": 3}).ok is None
+
+
+ROLLED = Check(name="rollout", ok=True, says="2 of 2 available")
+BEHIND = Check(name="endpoints", ok=True, says="2 ready endpoints")
+HIDDEN = Check(name="endpoints", ok=None, says="the endpoints of auth could not be seen")
+QUIET = Check(name="errors", ok=True, says="nothing fails")
+BARE = Platform(name="Shop", namespace="shop")
+WHOLE = Platform(
+    name="Shop",
+    namespace="shop",
+    services=(AUTH,),
+    endpoints=(Endpoint(url="https://shop.example/health"),),
+    monitoring=Monitoring(prometheus="http://prometheus", error_ratio="errors"),
+)
+
+
 @pytest.mark.parametrize(
-    ("checks", "recovered"),
+    ("checks", "platform", "says"),
     [
-        pytest.param([WELL], True, id="all is well"),
-        pytest.param([WELL, UNSEEN], True, id="what could not be seen is told, and stands against nobody"),
-        pytest.param([WELL, BAD], False, id="one failure is enough"),
-        pytest.param([UNSEEN], False, id="an empty view is not a healthy one"),
-        pytest.param([], False, id="nothing was looked at"),
+        pytest.param([BEHIND, WELL], WHOLE, "recovered: 2 checks are well", id="all is well"),
+        pytest.param([BEHIND, QUIET], WHOLE, "recovered: 2 checks are well", id="traffic speaks for users"),
+        pytest.param(
+            [BEHIND, WELL, UNSEEN],
+            WHOLE,
+            "recovered: 2 checks are well (not seen: errors)",
+            id="what else could not be seen is told, and stands against nobody",
+        ),
+        pytest.param(
+            [ROLLED],
+            BARE,
+            "recovered: 1 checks are well",
+            id="a platform file that gives nothing else to see",
+        ),
+        pytest.param(
+            [ROLLED, BEHIND, WELL, BAD],
+            WHOLE,
+            "not recovered: users are not content",
+            id="one failure is enough",
+        ),
+        pytest.param(
+            [ROLLED, HIDDEN, WELL],
+            WHOLE,
+            "not recovered: the endpoints could not be seen to be well (the endpoints of auth could not be seen)",
+            id="endpoints that could not be seen",
+        ),
+        pytest.param(
+            [ROLLED, BEHIND, UNSEEN],
+            WHOLE,
+            "not recovered: users' requests and the traffic could not be seen to be well (no monitoring)",
+            id="neither users nor traffic could be seen",
+        ),
+        pytest.param(
+            [ROLLED],
+            WHOLE,
+            "not recovered: the endpoints could not be seen to be well",
+            id="a rollout alone is no recovery",
+        ),
+        pytest.param(
+            [UNSEEN],
+            BARE,
+            "not recovered: nothing could be looked at, and an empty view is not a healthy one",
+            id="an empty view is not a healthy one",
+        ),
+        pytest.param(
+            [],
+            BARE,
+            "not recovered: nothing could be looked at, and an empty view is not a healthy one",
+            id="nothing was looked at",
+        ),
     ],
 )
-def test_recovered_needs_proof(checks: list[Check], recovered: bool) -> None:
-    """And the sentence names what speaks against it."""
-    assert concluded(checks).recovered is recovered
+def test_recovered_needs_proof(checks: list[Check], platform: Platform, says: str) -> None:
+    """And the sentence names what speaks against it, or what could not be seen."""
+    verified = concluded(checks, platform)
+
+    assert verified.says == says
+    assert verified.recovered is says.startswith("recovered")
 
 
 def watched(*looks: Check, every: float = 5) -> list[Sight]:
@@ -175,6 +285,9 @@ def watched(*looks: Check, every: float = 5) -> list[Sight]:
         pytest.param(watched(WELL, BAD, *[WELL] * 5), True, id="a hiccup starts the time anew"),
         pytest.param(watched(*[WELL] * 4), None, id="not long enough yet"),
         pytest.param(watched(*[WELL] * 3, BAD, WELL), None, id="a hiccup near the end"),
+        pytest.param(watched(*[UNSEEN] * 5), None, id="looks that saw nothing prove nothing"),
+        pytest.param(watched(*[WELL] * 3, UNSEEN, WELL), None, id="a blind look starts the time anew"),
+        pytest.param(watched(*[UNSEEN] * 25), False, id="nothing could be seen in three times the time"),
         pytest.param(watched(LAGGING, LAGGING, LAGGING), None, id="numbers that speak of the past minute"),
         pytest.param(watched(WELL, BAD, BAD, BAD), False, id="three bad looks in a row"),
         pytest.param(watched(*[LAGGING] * 13), False, id="a minute of errors is no lag any more"),

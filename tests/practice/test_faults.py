@@ -4,12 +4,11 @@ import pytest
 
 from outage.causes import SENTENCES, Cause
 from outage.fault import Fault
-from practice.faults import NAMESPACE, catalogue
+from practice.faults import NAMESPACE, catalogue, quiet
 
 ROWS_NOT_HERE = {
     5: "needs a provisioner",
     6: "needs a second node's volume",
-    7: "nothing here has a host port",
     25: "needs a webhook that mutates",
     28: "needs full nodes",
     29: "no controller here uses roles",
@@ -37,6 +36,15 @@ def test_every_fault_is_whole(fault: Fault) -> None:
     assert all(blow.target.namespace in ("", NAMESPACE, "kube-system") for blow in fault.blows)
     assert all(blow.patch or blow.do not in ("patch", "replace") for blow in fault.blows)
     assert all(blow.manifest for blow in fault.blows if blow.do == "create")
+
+
+def test_what_is_no_outage_expects_no_cause() -> None:
+    """The healthy platform comes with its look-alikes, and none of them has a drill."""
+    names = {case.name for case in quiet()}
+
+    assert {"healthy", "parked-deployment", "rolling-update"} <= names
+    assert all(case.expected.causes == () for case in quiet())
+    assert names.isdisjoint(fault.name for fault in catalogue())
 
 
 def test_faults_that_leave_no_history_replace_what_they_break() -> None:

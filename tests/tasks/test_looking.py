@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from outage.baseline import drift
+from outage.diagnosis import diagnose
 from outage.evidence import Evidence
 from outage.platform import Platform
 from outage.snapshot import Snapshot
 from tasks.observe import Budget, look, wide_look
+from tasks.remember.baseline import as_baseline, lost_from_sight, unseen
 from tests.blocks.fake_api import Answer, fake_api, listing, status, table
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -119,6 +122,52 @@ def test_what_is_forbidden_is_unseen_with_the_reason_and_the_rest_goes_on() -> N
     assert snapshot.saw("Pod")
 
 
+def workload(name: str, namespace: str) -> dict[str, Any]:
+    """A healthy Deployment as the API server lists it."""
+    return {
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"replicas": 1, "selector": {"matchLabels": {"app": name}}, "template": {"metadata": {}}},
+        "status": {"replicas": 1, "readyReplicas": 1, "availableReplicas": 1, "updatedReplicas": 1},
+    }
+
+
+def test_one_failed_list_does_not_make_workloads_look_deleted() -> None:
+    """The system's own were listed; that says nothing about the platform's."""
+
+    def answer(path: str, query: dict[str, str]) -> Answer:
+        if path.endswith("/shop/deployments"):
+            return broken or listing(workload("web", "shop"))
+        if path.endswith("/kube-system/deployments"):
+            return listing(workload("coredns", "kube-system"))
+        return shop(pod("web-1"))(path, query)
+
+    broken: Answer | None = None
+    well = seen(answer)
+    broken = status(500, "etcd is slow")
+    hurt = seen(answer)
+    good = as_baseline(well)
+
+    assert well.saw("Deployment")
+    assert not hurt.saw("Deployment")
+    assert hurt.saw("Deployment", "kube-system")
+    assert [one.cause for one in diagnose(hurt, SHOP, good).hypotheses] == []
+    assert drift(good, hurt) == ()
+    assert "Deployment: list deployments" in lost_from_sight(hurt, good)
+
+
+def test_a_kind_that_may_never_be_seen_does_not_stand_in_the_way_of_a_baseline() -> None:
+    """A reader without a right to Secrets still gets one, which says so; a moment's trouble does not pass for that."""
+    forbidden = seen(shop(pod("web-1"), secrets=status(403, "secrets is forbidden")))
+    ill = seen(shop(pod("web-1"), secrets=status(500, "etcd is slow")))
+
+    assert list(unseen(forbidden)) == ["Secret"]
+    assert lost_from_sight(forbidden, None) == ""
+    assert lost_from_sight(forbidden, as_baseline(forbidden)) == ""
+    assert "etcd is slow" in lost_from_sight(ill, None)
+    assert lost_from_sight(ill, as_baseline(forbidden)) == ""
+    assert "403" in lost_from_sight(forbidden, as_baseline(seen(shop(pod("web-1")))))
+
+
 def test_a_server_that_asks_for_patience_gets_one_repeat() -> None:
     """A 429 passes by itself; a second one is taken for an answer."""
     answers = iter([status(429, "slow down"), listing()])
@@ -178,7 +227,7 @@ def test_ten_thousand_events_become_a_few_sentences() -> None:
     def event(number: int, kind: str) -> dict[str, Any]:
         return {
             "metadata": {
-                "name": f"e{number}",
+                "name": f"{kind}{number}",
                 "namespace": "shop",
                 "creationTimestamp": "2030-01-01T11:00:00Z",
             },
@@ -193,14 +242,66 @@ def test_ten_thousand_events_become_a_few_sentences() -> None:
     def crowded(path: str, query: dict[str, str]) -> Answer:
         if not path.endswith("/events"):
             return shop(pod("web-1"))(path, query)
+        kind, there = ("Warning", 1_000) if query["fieldSelector"] == "type=Warning" else ("Normal", 9_000)
         at = int(query.get("continue", "0"))
-        page = [event(at + n, "Normal" if n % 10 else "Warning") for n in range(500)]
-        return listing(*page, more=str(at + 500) if at < 9_500 else "")
+        page = [event(at + n, kind) for n in range(500)]
+        return listing(*page, more=str(at + 500) if at + 500 < there else "")
 
     snapshot = seen(crowded)
 
-    assert [one["type"] for one in snapshot.kind("Event")] == ["Warning", "Normal"]
-    assert snapshot.kind("Event")[0]["count"] == 1_200, "twelve pages are read, not more"
+    told = {one["type"]: one["count"] for one in snapshot.kind("Event")}
+    assert told == {"Warning": 2_000, "Normal": 12_000}, "every warning, and twelve pages of the others"
+    said = evidence(snapshot, "events/shop").came_back
+    assert said.splitlines()[0] == "not all: the first 6,000 events of type!=Warning; 12 pages are read"
+    assert [line.split()[0] for line in said.splitlines()[1:]] == ["Warning", "Normal"]
+
+
+def test_the_warnings_of_all_namespaces_are_one_look_and_strangers_events_are_not_kept() -> None:
+    """The runbook looks everywhere; a diagnosis only at what is ours or ill."""
+
+    def about(namespace: str, name: str) -> dict[str, Any]:
+        involved = {"kind": "Pod", "name": name, "namespace": namespace}
+        meta = {"name": f"{name}-event", "namespace": namespace, "creationTimestamp": "2030-01-01T11:00:00Z"}
+        return {"metadata": meta, "involvedObject": involved, "type": "Warning", "reason": "BackOff"}
+
+    def answer(path: str, query: dict[str, str]) -> Answer:
+        if path == "/api/v1/events":
+            assert query["fieldSelector"] == "type=Warning"
+            return listing(about("other", "ill"), about("far", "strange"))
+        return shop(pod("web-1"), pod("ill", ready=False, namespace="other"))(path, query)
+
+    snapshot = seen(answer)
+
+    assert "pod/strange" in evidence(snapshot, "events/all/warning").came_back
+    assert [one["involvedObject"]["name"] for one in snapshot.kind("Event")] == ["ill"]
+
+
+def test_an_ill_pod_is_described_with_its_namespace_and_without_a_call() -> None:
+    """The wide table names no namespaces."""
+    ill = pod("ill", ready=False, namespace="other", restarts=4)
+    snapshot = seen(shop(pod("web-1"), ill))
+
+    assert evidence(snapshot, "pods/ill").came_back == "other  ill  0/1  Running  restarts 4  node-1"
+    assert "restarts 4" in evidence(snapshot, "described/other/ill").came_back
+
+
+def test_suspects_beyond_the_limit_are_named_as_not_looked_at() -> None:
+    """A cut that nobody hears of reads as health."""
+    crowd = [pod(f"p-{n:02d}", ready=False, namespace="other") for n in range(33)]
+    left_out = evidence(seen(shop(pod("web-1"), *crowd)), "left-out/suspects")
+
+    assert left_out.unseen == "not looked at: 3 suspects beyond the first 30: p-30, p-31, p-32"
+
+
+def test_logs_beyond_the_limit_are_named_as_not_looked_at() -> None:
+    """Sixty logs are enough to explain an outage, and perhaps not this one."""
+    crowd = [pod(f"p-{n:02d}", ready=False) for n in range(62)]
+    snapshot = seen(shop(*crowd))
+
+    assert len(snapshot.logs) == 60
+    assert evidence(snapshot, "left-out/logs-in-shop").unseen == (
+        "not looked at: 2 logs in shop beyond the first 60: p-60/app, p-61/app"
+    )
 
 
 def test_the_wide_look_reads_no_pod_of_a_healthy_crowd() -> None:

@@ -17,7 +17,7 @@ from practice import places
 from practice.cluster import layout
 from practice.platform.kubectl import Kubectl
 
-pytestmark = [pytest.mark.cluster, pytest.mark.endurance, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 BAKERY = Path(__file__).parent / "bakery.yaml"
 
 

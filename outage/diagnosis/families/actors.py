@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from outage.causes import Cause
+from outage.diagnosis.graph import Calls
 from outage.diagnosis.moments import created, earliest, moment
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.suspect import BASELINE, HINT, PROOF, SIGNATURE, SYMPTOM, Suspect, names, one_change
@@ -19,7 +20,9 @@ WRITES = re.compile(
 )
 CALLS_API = re.compile(r"kubernetes\.default|KUBERNETES_SERVICE_HOST|serviceaccount/token", re.I)
 LOAD = re.compile(
-    r"load|flood|stress|bench|burn|hammer|attack|siege|vegeta|wrk|\bhey\b|\bab\b|k6|locust|yes >|dd if", re.I
+    r"(?<![a-z])(?:load(?:-?gen\w*|-?test\w*)?|hey|ab|wrk)(?![a-z])(?!-?balanc)"
+    r"|flood|stress|bench|burn|hammer|attack|siege|vegeta|k6|locust|yes >|dd if",
+    re.I,
 )
 CHAOS = re.compile(r"chaos", re.I)
 EXPECTED = "The job does not run again; then the value it changed stays as it is put back."
@@ -141,7 +144,7 @@ def _load(world: World, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
         or not hot
     ):
         return
-    looks = LOAD.search(f"{about.name} {_words(actor)}")
+    looks = None if _serves(world, about) else LOAD.search(f"{about.name} {_words(actor)}")
     running = dig(actor, "status.active", 0) or dig(actor, "status.readyReplicas", 0)
     if not looks or not running or (world.baseline is not None and not fresh):
         return
@@ -165,6 +168,13 @@ def _load(world: World, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
     found.repair = one_change(action, about, [op], words, "The load falls and latency with it.", Risk.MEDIUM)
     found.settle = "Who started it, and whether the traffic falls when it is held."
     yield found
+
+
+def _serves(world: World, about: ObjectRef) -> bool:
+    """Whether others come in through it: an entry from outside, or a Service that somebody calls."""
+    fronts = world.fronts(about)
+    open_door = any(dig(one, "spec.type") in ("LoadBalancer", "NodePort") for one in fronts)
+    return open_door or any(Calls.of(world).anyone_needs(ref(one, "Service")) for one in fronts)
 
 
 def _chaos(world: World, signs: Signs) -> Iterator[Suspect]:

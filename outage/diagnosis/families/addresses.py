@@ -1,6 +1,7 @@
 """Addresses in templates and ConfigMaps that lead nowhere: no such Service, or not that port."""
 
 import difflib
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from outage.diagnosis.known import template_changed, template_fix
 from outage.diagnosis.mentions import Mention
 from outage.diagnosis.moments import changed, earliest
 from outage.diagnosis.signs import Signs
+from outage.diagnosis.signs.complaints import lost_calls
 from outage.diagnosis.suspect import SIBLINGS, SIGNATURE, SYMPTOM, Suspect, names, one_change
 from outage.diagnosis.templates import Troubled
 from outage.diagnosis.world import World
@@ -70,8 +72,11 @@ def _address(world: World, signs: Signs, mention: Mention, says: str, wanted: st
     found = Suspect(
         cause=Cause.WRONG_ADDRESS, about=about, says=says, explains=names(mention.workload, about)
     )
+    service = Calls.of(world).service_of(mention)
+    found.explains |= names(service) if service and world.get(service) is None else set()
     found.field, found.live, found.wanted = mention.pointer[1:].replace("/", "."), mention.text, wanted
     found.evidence_for = [text for text, _ in hurt][:5]
+    found.alone = _said_so(world, mention)
     found.add(SIGNATURE, "the address leads nowhere").add(
         SYMPTOM if hurt else 0, f"{mention.workload.name} fails"
     )
@@ -89,6 +94,12 @@ def _address(world: World, signs: Signs, mention: Mention, says: str, wanted: st
         found.repair = one_change(Action.PATCH, about, patch, words, EXPECTED, Risk.MEDIUM)
     found.settle = "A connection to that address from inside the caller's pod."
     return found
+
+
+def _said_so(world: World, mention: Mention) -> bool:
+    """Whether the caller's own log speaks of that host beside an error."""
+    word = re.compile(rf"(?<![\w.-]){re.escape(mention.host)}(?![\w-])")
+    return any(word.search(line) for line, _ in lost_calls(world, mention.workload))
 
 
 def _put_template_right(

@@ -15,10 +15,14 @@ from outage.diagnosis.world import World
 from outage.differences import differences, escape, patch_for, shown
 from outage.errors import cut
 from outage.hypothesis import Action, Change, Repair, Risk
-from outage.objects import ObjectRef, labels, ref
+from outage.objects import ObjectRef, dig, labels, ref
+from outage.value import Manifest
 
 QUOTA = re.compile(r"exceeded quota: ([^,\s]+), requested: (.+?), used: (.+?), limited: (.+?)(?:$|\s\()")
 MUST_SPECIFY = re.compile(r"failed quota: ([^:\s]+): must specify (.+)")
+STATED = re.compile(r"(?:^|[;,]\s*)([\w./-]+)(?= for:|[,;]|$)")
+DEFAULTS = {"cpu": ("50m", "500m"), "memory": ("64Mi", "512Mi")}
+"""Default request and default limit of a container where nobody states one; modest, and a person agrees to them."""
 LIMITS = re.compile(r"(?:maximum|minimum) (\w+) usage per (Container|Pod) is ([^,\s]+)")
 SECURITY = re.compile(r'violates PodSecurity "([^"]+)"')
 LEVELS = ("privileged", "baseline", "restricted")
@@ -88,6 +92,8 @@ def settle_blocker(one: Troubled, found: Suspect, known_path: str) -> bool:
             found.add(known.points, f"{known.source} has {fields[0].field} = {shown(fields[0].wanted)}")
             return True
     if live is not None and _fresh(one, found.about):
+        found.field = found.field or known_path.strip("/").replace("/", ".")
+        found.live, found.wanted = found.live or shown(dig(live, found.field)), "(absent)"
         words = f"Delete {found.about}, which came with the trouble"
         found.repair = one_change(Action.DELETE, found.about, (), words, EXPECTED, Risk.MEDIUM)
         found.add(BASELINE, "it was not there before")
@@ -141,8 +147,45 @@ def _must_specify(one: Troubled, name: str, what: str) -> Suspect:
         found.repair = one.repair(fix, EXPECTED)
         found.add(fix.known.points, f"{fix.known.source} states it")
     elif not settle_blocker(one, found, "/spec"):
-        found.settle = "Add default requests and limits with a LimitRange, or to the template."
+        _give_defaults(one, found, what)
     return found
+
+
+def _defaults(keys: list[str]) -> Manifest:
+    """The entry of a LimitRange that fills in what the quota asks for."""
+    kinds = dict.fromkeys(key.rpartition(".")[2] for key in keys)
+    capped = [key.rpartition(".")[2] for key in keys if key.startswith("limits.")]
+    limit: Manifest = {"type": "Container", "defaultRequest": {kind: DEFAULTS[kind][0] for kind in kinds}}
+    if capped:
+        limit["default"] = {kind: DEFAULTS[kind][1] for kind in capped}
+    return limit
+
+
+def _give_defaults(one: Troubled, found: Suspect, what: str) -> None:
+    """The quota stays and the template too: a LimitRange fills in what they do not agree about."""
+    keys = [key for key in dict.fromkeys(STATED.findall(what)) if key.rpartition(".")[2] in DEFAULTS]
+    found.settle = "Whether the quota is meant to ask for this; which sizes the pods need."
+    if not keys:
+        return
+    target = ObjectRef(kind="LimitRange", name="defaults-for-quota", namespace=one.about.namespace)
+    meta = {"name": target.name, "namespace": target.namespace}
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "LimitRange",
+        "metadata": meta,
+        "spec": {"limits": [_defaults(keys)]},
+    }
+    why = f"{found.about} asks for {', '.join(keys)}, which the template does not state"
+    change = Change(
+        action=Action.CREATE,
+        target=target,
+        manifest=manifest,
+        why=why,
+        expected=EXPECTED,
+        risk=Risk.MEDIUM,
+    )
+    found.field, found.live, found.wanted = f"spec.hard.{keys[0]}", "(asked for)", "a default by LimitRange"
+    found.repair = Repair(summary=f"Create {target} with defaults for {', '.join(keys)}", changes=(change,))
 
 
 def _limit_range(one: Troubled, text: str) -> Iterator[Suspect]:

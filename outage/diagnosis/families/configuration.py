@@ -19,7 +19,8 @@ from outage.redaction import SECRET_NAME
 from outage.value import Manifest
 
 REFUSED = re.compile(
-    r"authentication failed|access denied|WRONGPASS|NOAUTH|unauthori[sz]ed|invalid (?:password|credential|token)",
+    r"auth(?:entication|orization)? ?(?:failed|failure|error)|access denied|WRONGPASS|NOAUTH|unauthori[sz]ed"
+    r"|login failed|(?:invalid|incorrect|wrong) (?:username|user|password|credential|token)|not authori[sz]ed",
     re.I,
 )
 EXPECTED = "The readers of this value reach what they need again."
@@ -183,6 +184,7 @@ def _stale_suspect(
     found.add(SIGNATURE, "the pods started before the change, and their login is refused")
     found.add(SYMPTOM if hurt else 0, "they, or what depends on them, fail")
     found.time(at, earliest(since for _, since in hurt))
+    found.alone = True
     was = world.baseline.get(about) if world.baseline else None
     if was is not None:
         found.evidence_against.append(

@@ -173,13 +173,19 @@ def _second_container(one: Troubled, text: str) -> list[Suspect]:
     clash = [at for at in range(1, len(ports)) if any(ports[at] & ports[before] for before in range(at))]
     if not clash or not TAKEN.search(text):
         return []
-    name = containers[clash[0]].get("name")
+    at = clash[0] if containers[clash[0]].get("name") != one.about.name else _other(ports, clash[0])
+    name = containers[at].get("name")
     says = f"{one.about}: container {name} wants a port that another container of the pod has"
     found = one.suspect(Cause.CONTAINER_PORT_CLASH, says, None, "")
-    found.field, found.live = f"spec.template.spec.containers.{clash[0]}", str(name)
+    found.field, found.live = f"spec.template.spec.containers.{at}", str(name)
     found.add(PROOF, "a container says that its address is in use")
     found.settle = f"Whether {name} is meant to be there: nothing recorded tells, so a person removes it."
     return [found]
+
+
+def _other(ports: list[set[object]], at: int) -> int:
+    """The container before it that wants the same port: the one that is named like the workload is the app."""
+    return next(before for before in range(at) if ports[before] & ports[at])
 
 
 def _without_history(one: Troubled, container: str | None, text: str) -> Iterator[Suspect]:
@@ -196,7 +202,7 @@ def _without_history(one: Troubled, container: str | None, text: str) -> Iterato
     if one.trouble("pod-config-error"):
         return
     says = f"{one.about}: container {container or '?'} ends by itself; it last said: {said}"
-    found = one.suspect(Cause.APPLICATION_ERROR, says, None, "")
+    found = one.suspect(Cause.APPLICATION_ERROR, says, None, "", elsewhere=True)
     found.effect = True
     found.add(HINT, "it starts and ends, and nothing around it was seen to change")
     if TRACE.search(text):

@@ -7,6 +7,7 @@ from outage.causes import Cause
 from outage.diagnosis.known import known_objects
 from outage.diagnosis.moments import changed, earliest
 from outage.diagnosis.signs import Signs
+from outage.diagnosis.signs.complaints import lost_calls
 from outage.diagnosis.signs.workloads import desired, ready
 from outage.diagnosis.suspect import HINT, NEAR, PROOF, SIGNATURE, SYMPTOM, Suspect, one_change
 from outage.diagnosis.world import World
@@ -19,6 +20,8 @@ BLOCK = re.compile(
     r"^[ \t]*(template|rewrite|hosts)\b([^\n{]*)(\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\})?[ \t]*\n?", re.M
 )
 CLUSTER_ZONE = re.compile(r"svc|cluster\.local|NXDOMAIN|SERVFAIL|REFUSED|\bANY\b", re.I)
+USUAL_COUNT = 2
+"""Pods of the cluster DNS where nothing tells how many there were; kubeadm makes as many."""
 EXPECTED = "Names of Services resolve again, after the reload of the Corefile (up to a minute)."
 
 
@@ -35,7 +38,9 @@ def unresolved(signs: Signs) -> list[str]:
     words = re.compile(
         r"no such host|not resolve|NXDOMAIN|SERVFAIL|name resolution|ENOTFOUND|EAI_AGAIN", re.I
     )
-    return [one.says for one in signs.all if one.sign == "name-unresolved" or words.search(one.says)]
+    said = [one.says for one in signs.all if one.sign == "name-unresolved" or words.search(one.says)]
+    logged = [line for w in signs.world.workloads for line, _ in lost_calls(signs.world, ref(w))]
+    return said + [line for line in logged if words.search(line) and not any(line in one for one in said)]
 
 
 def _rewritten(world: World, signs: Signs, config: Manifest) -> Iterator[Suspect]:
@@ -57,6 +62,7 @@ def _rewritten(world: World, signs: Signs, config: Manifest) -> Iterator[Suspect
     found.add(SYMPTOM if hurt else 0, f"{len(hurt)} signs speak of names that do not resolve")
     found.time(changed(config), onset, certain=known is not None)
     found.evidence_for = hurt[:5]
+    found.alone = bool(hurt) and bool(blocks or broken or known is not None)
     found.settle = "Resolve a Service's name from inside a pod."
     if known is not None:
         found.add(known.points, f"{known.source} has another Corefile")
@@ -112,9 +118,12 @@ def _down(world: World, signs: Signs) -> Iterator[Suspect]:
         )
         found.time(changed(workload), earliest(one.since for one in signs.failing))
         if desired(workload) == 0:
-            found.field, found.live, found.wanted = "spec.replicas", "0", "2"
-            patch = [{"op": "replace", "path": "/spec/replicas", "value": 2}]
-            found.repair = one_change(Action.SCALE, about, patch, f"Scale {about} to 2", EXPECTED)
+            found.alone = True
+            forms = [dig(known.manifest, "spec.replicas", 0) for known in known_objects(world, about, None)]
+            count = next((int(number) for number in forms if number), USUAL_COUNT)
+            found.field, found.live, found.wanted = "spec.replicas", "0", str(count)
+            patch = [{"op": "replace", "path": "/spec/replicas", "value": count}]
+            found.repair = one_change(Action.SCALE, about, patch, f"Scale {about} to {count}", EXPECTED)
             found.add(NEAR, "it is scaled to zero")
         else:
             found.explains |= {str(about), *labels(workload)}

@@ -24,6 +24,8 @@ NO_REGISTRY = re.compile(
     r"no such host|i/o timeout|connection refused|network is unreachable|TLS handshake|dial tcp|deadline exceeded",
     re.I,
 )
+NO_REPOSITORY = re.compile(r"repository (?:does not exist|name not known)|name unknown", re.I)
+"""What registries say of a repository that they have not; some say "denied" in the same breath."""
 EXPECTED = "The image is pulled and the new pods become ready."
 
 
@@ -51,6 +53,8 @@ def _suspect(one: Troubled, pod: Manifest, container: str) -> Suspect:
         says = f"{one.about} was given the image {image}, which cannot be had: {cut(text, 140)}"
         found = one.suspect(Cause.BAD_IMAGE, says, fix, EXPECTED)
         return found.add(SIGNATURE + 0.1, "pods wait for an image that the older template does not name")
+    if NO_REPOSITORY.search(text) and not dig(pod, "spec.imagePullSecrets"):
+        return _wrong_without_history(one, container, image, text)
     if DENIED.search(text) or _absent_pull_secrets(one, pod):
         return _denied(one, pod, container, text)
     if WRONG.search(text) and not NO_REGISTRY.search(text):
@@ -87,7 +91,7 @@ def _denied(one: Troubled, pod: Manifest, container: str, text: str) -> Suspect:
     says = f"The registry refuses the image of {one.about} ({container}): {cut(text, 140)}"
     if absent:
         says = f"{one.about} pulls with Secret {', '.join(absent)}, which does not exist"
-    found = one.suspect(Cause.IMAGE_PULL_DENIED, says, fix, EXPECTED)
+    found = one.suspect(Cause.IMAGE_PULL_DENIED, says, fix, EXPECTED, elsewhere=True)
     found.add(
         PROOF if DENIED.search(text) or absent else HINT, "the pull is refused, or its Secret is absent"
     )
@@ -116,13 +120,15 @@ def _wrong_without_history(one: Troubled, container: str, image: str, text: str)
 
 
 def _sibling_image(one: Troubled, image: str) -> str | None:
+    """The one image of that repository that ready containers run; with several, each may be another program."""
     stem = image.rsplit("@", 1)[0].rsplit(":", 1)[0]
-    for pod in one.world.pods:
-        for status in statuses(pod):
-            name = str(status.get("image", ""))
-            if status.get("ready") and name != image and name.rsplit(":", 1)[0] == stem:
-                return name
-    return None
+    running = {
+        str(status.get("image", ""))
+        for pod in one.world.pods
+        for status in statuses(pod)
+        if status.get("ready") and str(status.get("image", "")).rsplit(":", 1)[0] == stem
+    } - {image}
+    return running.pop() if len(running) == 1 else None
 
 
 def _registry(one: Troubled, image: str, text: str) -> Suspect:
@@ -131,6 +137,7 @@ def _registry(one: Troubled, image: str, text: str) -> Suspect:
         f"The nodes cannot reach the registry of {image}: {cut(text, 140)}",
         None,
         "",
+        elsewhere=True,
     )
     found.field, found.live, found.wanted = "spec.template.spec.containers", image, None
     found.add(

@@ -1,5 +1,6 @@
 """Work that does not get done: autoscalers that cannot measure, CPU used up, a strategy that takes all away."""
 
+import re
 from collections.abc import Iterator
 
 from outage.causes import Cause
@@ -14,6 +15,7 @@ from outage.hypothesis import Action, Risk
 from outage.objects import ObjectRef, dig, ref
 from outage.value import Manifest
 
+REQUESTS = re.compile(r"/resources(?:/requests(?:/cpu)?)?$")
 SATURATED = 0.9
 
 
@@ -40,7 +42,7 @@ def _blind(world: World, signs: Signs, scaler: Manifest) -> Iterator[Suspect]:
     found.alone = True
     found.add(SIGNATURE, "the autoscaler says which request is missing")
     found.time(changed(workload), earliest(one.since for one in signs.of("autoscaler-blind")))
-    fix = template_fix(world, workload, None, lambda d: "/resources" in d.pointer)
+    fix = template_fix(world, workload, None, lambda d: bool(REQUESTS.search(d.pointer)))
     if fix is not None:
         found.field, found.wanted = fix.chosen[0].field, str(fix.chosen[0].wanted)
         found.add(fix.known.points, f"{fix.known.source} has the request")

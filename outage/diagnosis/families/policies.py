@@ -1,5 +1,6 @@
 """Network policies that keep the platform's own callers out, or its pods from getting out."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from outage.diagnosis.graph import Calls, places
 from outage.diagnosis.known import known_objects
 from outage.diagnosis.moments import changed, created, earliest
 from outage.diagnosis.signs import Signs
+from outage.diagnosis.signs.complaints import complaints, lost_calls
 from outage.diagnosis.suspect import BASELINE, HINT, SIGNATURE, SYMPTOM, Suspect, names, one_change
 from outage.diagnosis.world import World
 from outage.differences import differences, patch_for, shown
@@ -18,6 +20,9 @@ from outage.hypothesis import Action, Change, Repair, Risk
 from outage.objects import ObjectRef, dig, ref
 from outage.value import Manifest
 
+NAMES = re.compile(r"no such host|not resolve|name resolution|ENOTFOUND|EAI_AGAIN|:53\b|lookup ", re.I)
+JUST_MADE = timedelta(minutes=30)
+"""A policy that is younger and cuts calls that went through before is suspect before anybody complains."""
 EXPECTED = "The blocked callers reach the pods again."
 
 
@@ -46,8 +51,10 @@ class Policy:
         was = self.world.baseline.get(self.about) if self.world.baseline else None
         fresh = self.world.baseline is not None and was is None
         changed_fields = self._changed()
-        if not cut or not (hurt or fresh or changed_fields):
+        said = self._complaints(cut)
+        if not cut or not (hurt or said or fresh or changed_fields or self._very_new(cut)):
             return None
+        hurt = hurt or said
         if not fresh and not changed_fields and not self._new_in_window(hurt):
             return None
         targets = {str(target) for _, target in cut} | {str(caller) for caller, _ in cut}
@@ -56,6 +63,7 @@ class Policy:
         found.evidence_for = [text for text, _ in hurt][:6]
         found.add(SIGNATURE, f"it admits none of {len(cut)} known calls")
         found.add(SYMPTOM if hurt else 0, "those callers or their targets fail")
+        found.alone = bool(said) or self._very_new(cut)
         found.time(
             changed(self.policy), earliest(since for _, since in hurt), certain=changed_fields is not None
         )
@@ -68,6 +76,25 @@ class Policy:
         found = [(one.says, one.since) for one in self.signs.failing if places(self.world, one.about) & reach]
         users = self.signs.of("probe-failing", "health-failing", "unreachable", "error-ratio-high")
         return found or [(one.says, one.since) for one in users]
+
+    def _complaints(self, cut: list[tuple[ObjectRef, ObjectRef]]) -> list[tuple[str, datetime | None]]:
+        """What the logs of the callers say: of the Service in front of the target, or of names at all."""
+        found = []
+        for caller, target in cut:
+            if target == DNS:
+                found += [one for one in lost_calls(self.world, caller) if NAMES.search(one[0])]
+            for service in self.world.fronts(target):
+                lines = {line for line, _ in lost_calls(self.world, caller)}
+                about = ref(service, "Service")
+                found += [one for one in complaints(self.world, about) if one[0] in lines]
+        return list(dict.fromkeys(found))
+
+    def _very_new(self, cut: list[tuple[ObjectRef, ObjectRef]]) -> bool:
+        """Whether it came just now and no look from inside contradicts that it cuts what was there before."""
+        at = changed(self.policy)
+        callers = {f"{caller.kind.lower()}/{caller.name}" for caller, _ in cut}
+        passed = any(one.reached and one.source in callers for one in self.world.snapshot.reach)
+        return at is not None and self.world.now - at < JUST_MADE and not passed
 
     def _changed(self) -> tuple[tuple[Any, ...], str, float] | None:
         for known in known_objects(self.world, self.about, None):

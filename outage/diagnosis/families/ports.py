@@ -8,6 +8,7 @@ from outage.diagnosis.families.services import Broken, fronting
 from outage.diagnosis.graph import Calls, places
 from outage.diagnosis.moments import changed, condition, created
 from outage.diagnosis.signs import Signs
+from outage.diagnosis.signs.complaints import complaints
 from outage.diagnosis.suspect import HINT, NEAR, SIGNATURE, Suspect
 from outage.diagnosis.world import World
 from outage.differences import Difference, shown
@@ -66,7 +67,8 @@ class Ports(Broken):
         if moved and not wrong:
             says = f"{self.about}: its port differs from the known good one"
         found = self.suspect(Cause.SERVICE_TARGET_PORT, says, fields, certain=bool(moved))
-        found.alone = bool(moved or isinstance(target, str))
+        just_now = wrong and bool(declared) and self._lately(timedelta(hours=2))
+        found.alone = just_now or bool(moved or isinstance(target, str) or complaints(self.world, self.about))
         found.add(
             SIGNATURE if wrong else HINT, f"the pods declare {[one.get('containerPort') for one in declared]}"
         )
@@ -145,7 +147,7 @@ class Ports(Broken):
             found = self.suspect(
                 Cause.TRAFFIC_POLICY_LOCAL, says, known[2] if known else fields, known is not None
             )
-            found.alone = known is not None
+            found.alone = known is not None or bool(complaints(self.world, self.about))
             found.add(SIGNATURE, "callers on those nodes get no answer")
             yield found.add(known[1], f"{known[0]} has it otherwise") if known else found
 

@@ -17,9 +17,11 @@ from outage.value import Manifest
 NAMES = ("readinessProbe", "livenessProbe", "startupProbe")
 PROTOCOL = re.compile(
     r"malformed HTTP|HTTP response to HTTPS|first record does not look like|Unimplemented|unknown service grpc"
+    r"|does not implement the grpc health protocol"
     r"|connection reset|EOF|http2|frame too large",
     re.I,
 )
+NO_PROGRAM = re.compile(r"executable file not found|no such file or directory|not found in \$PATH", re.I)
 TIMING = re.compile(
     r"/(?:initialDelaySeconds|periodSeconds|timeoutSeconds|failureThreshold|successThreshold)$"
 )
@@ -50,7 +52,9 @@ def _suspects(one: Troubled, said: list[str]) -> Iterator[Suspect]:
     fix = one.fix(r"/(?:readiness|liveness|startup)Probe(?:/|$)")
     if fix is not None and not _implausible(one, fix):
         timing = all(TIMING.search(d.pointer) for d in fix.chosen)
-        cause = Cause.LIVENESS_TOO_EAGER if timing else Cause.BAD_PROBE
+        only_alive = all("/livenessProbe" in d.pointer for d in fix.chosen)
+        eager = timing or (only_alive and _too_eager(one, text) is not None)
+        cause = Cause.LIVENESS_TOO_EAGER if eager else Cause.BAD_PROBE
         if any(d.pointer.endswith(("/scheme", "/grpc", "/tcpSocket")) for d in fix.chosen) or PROTOCOL.search(
             text
         ):
@@ -59,8 +63,8 @@ def _suspects(one: Troubled, said: list[str]) -> Iterator[Suspect]:
         found = one.suspect(cause, says, fix, EXPECTED)
         yield found.add(SIGNATURE + 0.1, "probes fail, and the known good template has another probe")
         return
-    if (eager := _too_eager(one, text)) is not None:
-        yield eager
+    if (hasty := _too_eager(one, text)) is not None:
+        yield hasty
         return
     for at, container in enumerate(dig(one.workload, "spec.template.spec.containers", [])):
         for name in NAMES:
@@ -158,6 +162,8 @@ def _contradiction(
     wrong_path = bool(re.search(r"statuscode: (?:404|400|405)", text)) and "httpGet" in probe
     if PROTOCOL.search(text) and "httpGet" in probe:
         yield _scheme(one, pointer, probe, text)
+    elif ("grpc" in probe and PROTOCOL.search(text)) or ("exec" in probe and NO_PROGRAM.search(text)):
+        yield _unanswerable(one, pointer, probe, text)
     elif (port is not None and served and port not in served) or wrong_path:
         field = "httpGet.path" if wrong_path and port in served else "port"
         says = f"{one.about}: its {word.lower()} probe asks {field} {_shown(probe)}, which the container does not serve"
@@ -167,8 +173,20 @@ def _contradiction(
         yield found
 
 
+def _unanswerable(one: Troubled, pointer: str, probe: Manifest, text: str) -> Suspect:
+    """A probe that calls a program or a protocol which the container does not have."""
+    cause = Cause.PROBE_PROTOCOL if "grpc" in probe else Cause.BAD_PROBE
+    line = next(
+        line for line in text.splitlines() if (PROTOCOL if "grpc" in probe else NO_PROGRAM).search(line)
+    )
+    found = one.suspect(cause, f"{one.about}: {cut(line, 200)}", None, "")
+    found.add(SIGNATURE, "the container cannot answer such a probe at all")
+    _retarget(one, found, pointer, probe)
+    return found
+
+
 def _shown(probe: Manifest) -> str:
-    return str(probe.get("httpGet") or probe.get("tcpSocket") or probe.get("grpc"))
+    return str(probe.get("httpGet") or probe.get("tcpSocket") or probe.get("grpc") or probe.get("exec"))
 
 
 def _scheme(one: Troubled, pointer: str, probe: Manifest, text: str) -> Suspect:

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 from outage.baseline import normalise
 from outage.causes import Cause
+from outage.diagnosis.families.slips import take_siblings_account, take_unused_namesake
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.pods import statuses
 from outage.diagnosis.suspect import PROOF, Suspect, names
 from outage.diagnosis.templates import Troubled, troubled
 from outage.diagnosis.world import World, message
-from outage.differences import escape
+from outage.differences import escape, shown
 from outage.hypothesis import Action, Change, Repair
 from outage.objects import ObjectRef, dig, ref
 from outage.value import Manifest
@@ -56,7 +57,7 @@ def _absent(one: Troubled, kind: str, name: str) -> Suspect:
     about = ObjectRef(kind=kind, name=name, namespace=one.about.namespace)
     cause = Cause.CONFIG_MISSING if kind == "ConfigMap" else Cause.SECRET_MISSING
     says = f"{one.about} needs {kind} {name}, which does not exist"
-    found = one.suspect(cause, says, None, "")
+    found = one.suspect(cause, says, None, "", elsewhere=True)
     found.add(PROOF, f"the node says that {kind} {name} is not there")
     if not _still_absent(one, about):
         return found.add(-PROOF, "it exists by now")
@@ -68,13 +69,15 @@ def _absent(one: Troubled, kind: str, name: str) -> Suspect:
         found.field, found.live, found.wanted = chosen.chosen[0].field, name, _named(chosen.chosen[0].wanted)
         found.repair = one.repair(chosen, EXPECTED)
         return found.add(chosen.known.points, f"{chosen.known.source} names another one")
+    if was is None and take_unused_namesake(one, found, kind, name, EXPECTED):
+        return found
     found.about = about
     _recreate(found, about, was)
     return found
 
 
 def _named(value: object) -> str:
-    return str(dig(value, "name", value)) if isinstance(value, dict) else str(value)
+    return str(dig(value, "name", value)) if isinstance(value, dict) else shown(value)
 
 
 def _recreate(found: Suspect, about: ObjectRef, was: Manifest | None) -> None:
@@ -97,7 +100,7 @@ def _recreate(found: Suspect, about: ObjectRef, was: Manifest | None) -> None:
 def _absent_key(one: Troubled, kind: str, name: str, key: str) -> Suspect:
     about = ObjectRef(kind=kind, name=name, namespace=one.about.namespace)
     says = f"{one.about} needs key {key} of {kind} {name}, which has no such key"
-    found = one.suspect(Cause.CONFIG_KEY_MISSING, says, None, "")
+    found = one.suspect(Cause.CONFIG_KEY_MISSING, says, None, "", elsewhere=True)
     found.add(PROOF, f"the node says that {kind} {name} has no key {key}")
     fix = one.fix(r"/env(?:/|$)")
     changed = [d for d in fix.chosen if key in str(d.live)] if fix else []
@@ -133,10 +136,10 @@ def _absent_account(one: Troubled, name: str) -> Suspect:
     about = ObjectRef(kind="ServiceAccount", name=name, namespace=one.about.namespace)
     says = f"{one.about} runs as service account {name}, which does not exist"
     fix = one.fix(r"/serviceAccount(?:Name)?$")
-    found = one.suspect(Cause.SERVICE_ACCOUNT_MISSING, says, fix, EXPECTED)
+    found = one.suspect(Cause.SERVICE_ACCOUNT_MISSING, says, fix, EXPECTED, elsewhere=True)
     found.add(PROOF, f"the API server refuses the pods: no service account {name}")
     found.explains |= names(about)
-    if fix is None:
+    if fix is None and not take_siblings_account(one, found, name, EXPECTED):
         found.about = about
         _recreate(found, about, one.world.baseline.get(about) if one.world.baseline else None)
     return found

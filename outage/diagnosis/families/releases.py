@@ -11,11 +11,13 @@ from outage.diagnosis.graph import Calls
 from outage.diagnosis.known import Fix, template_changed, template_fix
 from outage.diagnosis.moments import earliest
 from outage.diagnosis.signs import Signs
+from outage.diagnosis.signs.complaints import lost_calls
+from outage.diagnosis.signs.users import troubled_lines
 from outage.diagnosis.suspect import HINT, NEAR, SYMPTOM, Suspect
 from outage.diagnosis.templates import POD_TROUBLE, Troubled
 from outage.diagnosis.world import World
 from outage.differences import Difference, shown
-from outage.objects import dig, ref
+from outage.objects import ObjectRef, dig, ref
 from outage.value import Manifest
 
 
@@ -59,8 +61,10 @@ def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
         found.evidence_for = [text for text, _ in hurt][:6]
         found.add(HINT, "its environment was changed")
         found.add(SYMPTOM if hurt else 0, "it, or what depends on it, fails")
-        if any(REFUSED.search(text) for text, _ in hurt) and cause is Cause.WRONG_CREDENTIAL:
+        if cause is Cause.WRONG_CREDENTIAL and _login_refused(world, about):
             found.add(NEAR, "its login is refused")
+            found.alone = True
+        found.alone = found.alone or (cause is Cause.WRONG_ADDRESS and _speaks_of(world, about, words))
         yield found
 
 
@@ -84,6 +88,24 @@ def _release(
     found.add(HINT, "its image was changed").add(SYMPTOM, "users see errors or wait")
     found.settle = "Whether errors and latency fall after the release is taken back."
     return found
+
+
+def _login_refused(world: World, about: ObjectRef) -> bool:
+    pods = {pod["metadata"]["name"] for pod in world.pods_of(about)}
+    return any(
+        REFUSED.search(line)
+        for tail in world.snapshot.logs
+        if tail.pod in pods
+        for line in troubled_lines(world, tail)
+    )
+
+
+def _speaks_of(world: World, about: ObjectRef, words: str) -> bool:
+    """Whether its log complains of a host that the changed values name."""
+    hosts = set(re.findall(r"[a-z0-9][-a-z0-9.]{2,}", words))
+    return any(
+        hosts & set(re.findall(r"[a-z0-9][-a-z0-9.]{2,}", line)) for line, _ in lost_calls(world, about)
+    )
 
 
 def _env_name(workload: Manifest, one: Difference) -> str:

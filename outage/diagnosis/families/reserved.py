@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 from outage.causes import Cause
 from outage.diagnosis.families.scheduling import EXPECTED, unplaced_words
-from outage.diagnosis.moments import changed
+from outage.diagnosis.moments import changed, created
 from outage.diagnosis.signs import Signs
-from outage.diagnosis.suspect import BASELINE, PROOF, SIGNATURE, Suspect, names, one_change
+from outage.diagnosis.suspect import BASELINE, PROOF, SIBLINGS, Suspect, names, one_change
 from outage.diagnosis.templates import Troubled, troubled
 from outage.diagnosis.world import World, message
+from outage.differences import shown
 from outage.hypothesis import Action, Change, Repair, Risk
 from outage.objects import ObjectRef, annotations, dig, labels, ref
 from outage.value import Manifest
@@ -19,6 +21,8 @@ CORDON = re.compile(
     r"(?:were|was) unschedulable|untolerated taint \{node\.kubernetes\.io/unschedulable", re.I
 )
 LIFECYCLE = ("node.kubernetes.io/", "node-role.kubernetes.io/", "node.cloudprovider.kubernetes.io/")
+LONG_BEFORE = timedelta(hours=2)
+"""A taint this much older than the trouble is part of how the cluster is meant to be."""
 MAINTENANCE = re.compile(r"maint|drain|reboot|upgrade", re.I)
 
 
@@ -41,16 +45,46 @@ def _taints(one: Troubled) -> Iterator[Suspect]:
         return
     for node in one.world.snapshot.kind("Node"):
         for at, taint in enumerate(dig(node, "spec.taints", [])):
-            if not taint.get("key", "").startswith(LIFECYCLE) and not _tolerated(one, taint):
-                yield _taint(one, node, at, taint)
+            ours = not taint.get("key", "").startswith(LIFECYCLE) and not _tolerated(one.workload, taint)
+            if ours and _named(one, taint):
+                yield _intolerant(one, taint) or _taint(one, node, at, taint)
 
 
-def _tolerated(one: Troubled, taint: Manifest) -> bool:
-    return any(
+def _named(one: Troubled, taint: Manifest) -> bool:
+    """Whether the scheduler speaks of this taint; where it gives no names, every one may be meant."""
+    said = " ".join(unplaced_words(one))
+    return "taint {" not in said or f"{{{taint.get('key')}:" in said.replace(" ", "")
+
+
+def _intolerant(one: Troubled, taint: Manifest) -> Suspect | None:
+    """The others of the platform tolerate the taint: then the pods lack it, and the node is as it should be."""
+    home = [other for other in one.world.workloads if ref(other).namespace == one.about.namespace]
+    others = [other for other in home if ref(other) != one.about]
+    tolerant = [other for other in others if _tolerated(other, taint)]
+    if not tolerant or len(tolerant) * 2 < len(others):
+        return None
+    says = f"{one.about}: does not tolerate {taint.get('key')}, which {len(tolerant)} of its siblings do"
+    found = one.suspect(Cause.NODE_TAINTED, says, None, "")
+    found.add(PROOF, "the scheduler says that a taint is not tolerated")
+    found.add(SIBLINGS, f"{len(tolerant)} of {len(others)} siblings tolerate it")
+    there = dig(one.workload, "spec.template.spec.tolerations", [])
+    wanted = next(t for t in dig(tolerant[0], "spec.template.spec.tolerations", []) if _covers(t, taint))
+    found.field, found.live, found.wanted = "spec.template.spec.tolerations", shown(there), shown(wanted)
+    patch = [{"op": "add", "path": "/spec/template/spec/tolerations", "value": [*there, wanted]}]
+    words = f"Let {one.about} tolerate {taint.get('key')}, as its siblings do"
+    found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+    return found
+
+
+def _tolerated(workload: Manifest, taint: Manifest) -> bool:
+    return any(_covers(one, taint) for one in dig(workload, "spec.template.spec.tolerations", []))
+
+
+def _covers(toleration: Manifest, taint: Manifest) -> bool:
+    return (
         toleration.get("key") in (None, "", taint.get("key"))
         and toleration.get("effect") in (None, "", taint.get("effect"))
         and (toleration.get("operator") == "Exists" or toleration.get("value", "") == taint.get("value", ""))
-        for toleration in dig(one.workload, "spec.template.spec.tolerations", [])
     )
 
 
@@ -73,6 +107,9 @@ def _taint(one: Troubled, node: Manifest, at: int, taint: Manifest) -> Suspect:
         return found.add(-0.4, "the taint was there when all was well")
     if was is not None:
         found.add(BASELINE, "the baseline has no such taint")
+    if was is None and found.changed_at and one.onset and one.onset - found.changed_at > LONG_BEFORE:
+        found.settle = f"Who is meant to run on {about}: the taint is older than the trouble, so it stays."
+        return found
     whole = len(dig(node, "spec.taints", [])) == 1
     patch = [{"op": "remove", "path": "/spec/taints" if whole else f"/spec/taints/{at}"}]
     found.repair = one_change(Action.PATCH, about, patch, f"Remove the taint {word} from {about}", EXPECTED)
@@ -123,6 +160,14 @@ def _preempted(world: World, signs: Signs) -> Iterator[Suspect]:
                 yield _preemption(one, message(event))
 
 
+def _came_lately(one: Troubled, cls: Manifest) -> bool:
+    """Whether the class is new: not in the baseline, or younger than the pods it pushes away."""
+    if one.world.baseline is not None:
+        return one.world.baseline.get(ref(cls, "PriorityClass")) is None
+    born, base = created(cls), created(one.workload)
+    return not (born and base) or born > base
+
+
 def _normal_preemptions(world: World) -> list[tuple[ObjectRef, Manifest]]:
     return [
         (ObjectRef(kind="Pod", name=about.get("name", ""), namespace=about.get("namespace", "")), event)
@@ -134,12 +179,11 @@ def _normal_preemptions(world: World) -> list[tuple[ObjectRef, Manifest]]:
 
 def _preemption(one: Troubled, said: str) -> Suspect:
     found = one.suspect(Cause.PREEMPTED, f"{one.about}: its pods were pushed away: {said}", None, "")
-    found.add(SIGNATURE, "the scheduler preempted its pods")
+    found.parts = [(PROOF, "the scheduler says that it preempted its pods")]
     fresh = [
         cls
         for cls in one.world.snapshot.kind("PriorityClass")
-        if cls.get("globalDefault")
-        and not (one.world.baseline and one.world.baseline.get(ref(cls, "PriorityClass")))
+        if cls.get("globalDefault") and _came_lately(one, cls)
     ]
     if not fresh:
         found.settle = (

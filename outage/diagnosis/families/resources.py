@@ -77,7 +77,9 @@ def _memory(one: Troubled, container: str) -> Suspect:
     says = (
         f"{one.about}: container {container} uses more than its unchanged limit of {limit}: a leak or a flood"
     )
-    found = one.suspect(Cause.OUT_OF_MEMORY, says, None, "").add(SIGNATURE, "the node killed it for memory")
+    found = one.suspect(Cause.OUT_OF_MEMORY, says, None, "", elsewhere=True).add(
+        SIGNATURE, "the node killed it for memory"
+    )
     found.settle = "Its memory over time, and whether traffic grew; raising the limit of a leak is no repair."
     return found
 
@@ -156,6 +158,11 @@ def _lower(one: Troubled, found: Suspect, what: str) -> None:
         pointer[1:].replace("/", "."),
         str(dig(containers[at], f"resources.requests.{what}")),
     )
+    if not usual and not dig(containers[at], f"resources.limits.{what}"):
+        found.wanted = "(absent)"
+        words = f"Remove the {what} request of {one.about}, as none of its siblings has one"
+        patch: list[Manifest] = [{"op": "remove", "path": pointer}]
+        found.repair = one_change(Action.PATCH, one.about, patch, words, "The pods get a node.", Risk.MEDIUM)
     if not usual:
         return
     wanted = sorted(usual, key=lambda text: quantity(text) or 0)[len(usual) // 2]

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from outage.baseline import normalise
 from outage.causes import Cause
 from outage.diagnosis.known import known_objects
-from outage.diagnosis.moments import changed, earliest
+from outage.diagnosis.moments import changed, created, earliest
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.suspect import BASELINE, HINT, PROOF, SIGNATURE, Suspect, names, one_change
 from outage.diagnosis.world import World
@@ -17,8 +17,9 @@ from outage.objects import ObjectRef, dig, ref
 from outage.value import Manifest
 
 FORBIDDEN = re.compile(
-    r'is forbidden: User "system:serviceaccount:([^:"]+):([^"]+)" cannot (\w+) resource "([^"]+)"'
+    r'is forbidden: User \\*"system:serviceaccount:([^:"]+):([^"\\]+)\\*" cannot (\w+) resource \\*"([^"\\]+)'
 )
+WINDOW = timedelta(hours=2)
 KINDS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
 EXPECTED = "The account may do its work again."
 
@@ -26,6 +27,7 @@ EXPECTED = "The account may do its work again."
 def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
     """Roles and bindings that differ from the known good ones, and what logs say is forbidden."""
     said = _said(world)
+    yield from _too_narrow(world, said)
     for kind in KINDS:
         for one in world.all(kind):
             yield from _narrowed(world, signs, {"kind": kind, **one}, said)
@@ -80,6 +82,51 @@ def _narrowed(world: World, signs: Signs, role: Manifest, said: list[str]) -> It
             found.repair = one_change(Action.PATCH, about, patch_for(fields), words, EXPECTED, Risk.HIGH)
             yield found
             return
+
+
+def _too_narrow(world: World, said: list[str]) -> Iterator[Suspect]:
+    """Without a known good form: a role of the refused account that was edited lately and does not hold the verb."""
+    for line in said[:20]:
+        refused = FORBIDDEN.search(line)
+        if refused is None:
+            continue
+        home, account, verb, resource = refused.groups()
+        for role in _roles_of(world, home, account):
+            about, at, born = ref(role), changed(role), created(role)
+            edited = at and born and at - born > timedelta(minutes=1) and world.now - at < WINDOW
+            if not edited or _known(world, role) or _holds(role, verb, resource):
+                continue
+            found = _suspect(
+                world, about, f"{about} was edited and does not let {account} {verb} {resource}", said
+            )
+            found.field, found.live = "rules", shown(role.get("rules"))
+            found.wanted = f"{verb} on {resource} too"
+            found.settle = "Which rules it had: nothing recorded tells, and rights are not guessed."
+            yield found.time(at, None)
+
+
+def _known(world: World, role: Manifest) -> bool:
+    """Whether a known good form says otherwise; then that one is put back."""
+    forms = known_objects(world, ref(role), None)
+    return any(differences(role.get("rules"), known.manifest.get("rules")) for known in forms)
+
+
+def _roles_of(world: World, home: str, account: str) -> Iterator[Manifest]:
+    for kind in ("RoleBinding", "ClusterRoleBinding"):
+        for binding in world.all(kind):
+            subjects = [(s.get("kind"), s.get("name")) for s in binding.get("subjects") or []]
+            to = binding.get("roleRef") or {}
+            where = ref(binding).namespace if to.get("kind") == "Role" else ""
+            role = world.get(ObjectRef(kind=to.get("kind", "?"), name=to.get("name", "?"), namespace=where))
+            if ("ServiceAccount", account) in subjects and role and where in ("", home):
+                yield {"kind": to.get("kind"), **role}
+
+
+def _holds(role: Manifest, verb: str, resource: str) -> bool:
+    return any(
+        {verb, "*"} & set(rule.get("verbs") or []) and {resource, "*"} & set(rule.get("resources") or [])
+        for rule in role.get("rules") or []
+    )
 
 
 def _suspect(world: World, about: ObjectRef, says: str, said: list[str]) -> Suspect:

@@ -1,5 +1,6 @@
 """The way in: routes that lead to the wrong place, certificates that have expired."""
 
+import difflib
 import re
 from collections.abc import Iterator
 
@@ -110,7 +111,7 @@ def _dead_ends(world: World, ingress: Manifest) -> Iterator[tuple[str, str, str 
             yield (
                 f"{pointer}/name",
                 name,
-                _by_path(world, ingress, pointer),
+                _by_path(world, ingress, pointer) or _nearly(world, name, home),
                 f"the route leads to {name}, which is no Service",
             )
             continue
@@ -137,6 +138,13 @@ def _by_path(world: World, ingress: Manifest, pointer: str) -> str | None:
     there = [ref(one).name for one in world.services if ref(one).namespace == ref(ingress).namespace]
     fitting = [name for name in there if word and name.startswith(word)]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _nearly(world: World, name: str, home: str) -> str | None:
+    """The Service that is nearly called so: then the route has a slip of the pen."""
+    there = [ref(one).name for one in world.services if ref(one).namespace == home]
+    near = difflib.get_close_matches(name, there, n=1, cutoff=0.8)
+    return near[0] if near else None
 
 
 def _public_names(world: World, signs: Signs) -> Iterator[Suspect]:

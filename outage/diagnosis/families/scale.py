@@ -51,9 +51,11 @@ def _scaled(world: World, signs: Signs, workload: Manifest) -> Suspect | None:
     was_running = world.baseline is not None and source == "the baseline" and bool(wanted)
     if parked_on_purpose(workload) and not was_running:
         return None
-    if not (was_running or (hurt and needed) or (needed and event_count)):
+    fronted = bool(services and event_count and _anybody_hurt(signs))
+    if not (was_running or (hurt and needed) or (needed and event_count) or fronted):
         return None
-    says = f"{about} is scaled to zero, and {'others call it' if needed else 'it had pods when all was well'}"
+    why = "others call it" if needed else "it had pods before the trouble"
+    says = f"{about} is scaled to zero, and {why}"
     found = Suspect(cause=Cause.SCALED_TO_ZERO, about=about, says=says, explains=names(about, *services))
     found.field, found.live = "spec.replicas", "0"
     found.alone = was_running or bool(event_count)
@@ -64,6 +66,11 @@ def _scaled(world: World, signs: Signs, workload: Manifest) -> Suspect | None:
     found.evidence_for = [one for one, _ in hurt][:6]
     _restore(found, about, wanted, source)
     return found
+
+
+def _anybody_hurt(signs: Signs) -> bool:
+    """Whether something fails or somebody complains; then a Service that lately lost all pods is worth a look."""
+    return bool(signs.failing or signs.of("alert-firing", "log-errors", "latency-high"))
 
 
 def _onset(hurt: list[tuple[str, datetime | None]], at: datetime | None) -> datetime | None:

@@ -10,7 +10,7 @@ from outage.diagnosis.signs import Signs
 from outage.diagnosis.suspect import BASELINE, PROOF, Suspect, one_change
 from outage.diagnosis.templates import Troubled, troubled
 from outage.diagnosis.world import World
-from outage.differences import escape
+from outage.differences import escape, shown
 from outage.hypothesis import Action, Repair, Risk
 from outage.objects import ObjectRef, dig, labels, ref, selects
 from outage.value import Manifest
@@ -18,6 +18,9 @@ from outage.value import Manifest
 SELECTOR = re.compile(r"didn't match Pod's node affinity/selector|didn't match node selector", re.I)
 ANTI = re.compile(r"didn't match pod anti-affinity|pod anti-affinity rules", re.I)
 PORTS = re.compile(r"didn't have free ports", re.I)
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+AFFINITY = f"spec.template.spec.affinity.nodeAffinity.{REQUIRED}.nodeSelectorTerms"
 EXPECTED = "The pods get a node and become ready."
 
 
@@ -63,21 +66,38 @@ def _selector(one: Troubled) -> Iterator[Suspect]:
         found.evidence_against.append(f"node {sleeping[0]} has the labels and is not ready")
         found.repair = None
     elif fix is None:
-        _drop_unmatched(one, found, spec.get("nodeSelector") or {})
+        _put_right(one, found, spec.get("nodeSelector") or {})
+    if _volume_elsewhere(one, spec.get("nodeSelector") or {}):
+        found.add(-0.5, "a node matches; the volume is what keeps the pod off it")
     yield found
 
 
-def _drop_unmatched(one: Troubled, found: Suspect, selector: dict[str, str]) -> None:
-    """Without a known good selector: remove only the keys that no node has; a person should agree."""
-    nodes = one.world.snapshot.kind("Node")
+def _volume_elsewhere(one: Troubled, selector: dict[str, str]) -> bool:
+    """Whether some node has the labels and the scheduler holds the pod's volume against it."""
+    said = " ".join(unplaced_words(one))
+    matching = [node for node in one.world.snapshot.kind("Node") if selects(selector, labels(node))]
+    return bool(matching) and "volume node affinity conflict" in said
+
+
+def _put_right(one: Troubled, found: Suspect, selector: dict[str, str]) -> None:
+    """Without a known good form: drop selector keys that no node has, else prefer what the affinity requires."""
+    nodes, terms = one.world.snapshot.kind("Node"), dig(one.workload, AFFINITY, [])
     unmatched = [
         key for key, value in selector.items() if not any(labels(n).get(key) == value for n in nodes)
     ]
-    if not unmatched or not nodes:
+    if nodes and unmatched:
+        _drop_unmatched(one, found, selector, unmatched)
+    elif nodes and terms:
+        found.field, found.live, found.wanted = AFFINITY, shown(terms), "preferred, weight 100"
+        found.repair = _prefer(one, terms)
+    else:
         found.settle = (
             "Which nodes these pods are meant for: no node has the labels and nothing recorded tells."
         )
-        return
+
+
+def _drop_unmatched(one: Troubled, found: Suspect, selector: dict[str, str], unmatched: list[str]) -> None:
+    """Remove only the keys that no node has; a person should agree."""
     prefix = "/spec/template/spec/nodeSelector"
     pointers = [f"{prefix}/{escape(key)}" for key in unmatched]
     if len(unmatched) == len(selector):
@@ -87,6 +107,19 @@ def _drop_unmatched(one: Troubled, found: Suspect, selector: dict[str, str]) -> 
     patch = [{"op": "remove", "path": pointer} for pointer in pointers]
     words = f"Remove {', '.join(unmatched)} from the node selector of {one.about}"
     found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+
+
+def _prefer(one: Troubled, terms: list[Manifest]) -> Repair:
+    """From required to preferred, as with anti-affinity: the wish stays and the pods run."""
+    pointer = "/spec/template/spec/affinity/nodeAffinity"
+    there = dig(one.workload, f"{pointer[1:].replace('/', '.')}.{PREFERRED}", [])
+    wanted = [*there, *({"weight": 100, "preference": term} for term in terms)]
+    patch: list[dict[str, Any]] = [
+        {"op": "remove", "path": f"{pointer}/{REQUIRED}"},
+        {"op": "add", "path": f"{pointer}/{PREFERRED}", "value": wanted},
+    ]
+    words = f"Make the node affinity of {one.about} preferred instead of required"
+    return one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
 
 
 def _lost_label(one: Troubled, selector: dict[str, str]) -> Suspect | None:

@@ -8,6 +8,7 @@ from outage.diagnosis.graph import Calls, places
 from outage.diagnosis.known import known_objects
 from outage.diagnosis.moments import changed, created, earliest
 from outage.diagnosis.signs import Signs
+from outage.diagnosis.signs.complaints import complaints
 from outage.diagnosis.signs.workloads import desired
 from outage.diagnosis.suspect import (
     HINT,
@@ -21,9 +22,11 @@ from outage.diagnosis.suspect import (
 from outage.diagnosis.world import World
 from outage.differences import Difference, differences, escape, patch_for, shown
 from outage.hypothesis import Action
-from outage.objects import ObjectRef, dig, labels, ref
+from outage.objects import ObjectRef, dig, labels, ref, selects
 from outage.value import Manifest
 
+EDITED = timedelta(hours=2)
+"""A Service that was changed in this time may itself be what is wrong."""
 EXPECTED = "The Service has ready endpoints and answers."
 
 
@@ -62,6 +65,7 @@ class Broken:
         near = Calls.of(self.world).dependents({str(self.about)})
         found = [one.says for one in self.signs.all if places(self.world, one.about) & near]
         found += [one.says for one in self.signs.of("unreachable", "log-errors") if self._named_in(one.says)]
+        found += [line for line, _ in complaints(self.world, self.about)]
         return list(dict.fromkeys(found))
 
     def _named_in(self, text: str) -> bool:
@@ -97,7 +101,8 @@ class Broken:
     def selector(self) -> Iterator[Suspect]:
         """Nobody is selected, or other pods than were."""
         empty = self.signs.about(self.about, "service-without-endpoints")
-        if self.world.selected(self.service) or not empty:
+        seen = self.world.snapshot.saw("Pod", self.about.namespace)
+        if self.world.selected(self.service) or not empty or not seen:
             return
         if any(desired(one) == 0 for one in self.world.behind(self.service)):
             return
@@ -114,10 +119,27 @@ class Broken:
             found.add(PROOF, "no pod matches the selector")
             yield found.add(HINT / 2, f"but for one key it would match {candidates[0][0]}")
         elif not self.world.behind(self.service):
+            if (lost := self._workload_gone(candidates)) is not None:
+                yield lost
+                return
             found = self.suspect(Cause.SERVICE_SELECTOR, says, ())
             found.field, found.live = "spec.selector", shown(self.selector_now)
             found.settle = f"Which pods it is meant for: {len(candidates)} workloads would fit."
             yield found.add(SIGNATURE, "no pod and no workload matches the selector")
+
+    def _workload_gone(self, candidates: list[tuple[ObjectRef, tuple[Difference, ...]]]) -> Suspect | None:
+        """The Service is as it always was, somebody calls it, and nothing is behind it: what it stood for is gone."""
+        at = changed(self.service)
+        called = Calls.of(self.world).anyone_needs(self.about)
+        if candidates or self.world.baseline or not called or not at or self.world.now - at < EDITED:
+            return None
+        says = f"{self.about} is as it was and no workload has its labels: what it stood for was deleted"
+        found = Suspect(cause=Cause.WORKLOAD_MISSING, about=self.about, says=says, explains=names(self.about))
+        found.evidence_for = self.hurts()[:6]
+        found.field, found.live = "spec.selector", shown(self.selector_now)
+        found.add(SIGNATURE, "no pod and no workload matches the selector, and others call the Service")
+        found.settle = "What ran behind it: no baseline tells. Apply it again from where it came."
+        return found
 
     def _candidates(self) -> list[tuple[ObjectRef, tuple[Difference, ...]]]:
         """Workloads that would be selected if exactly one key were dropped or had their value."""
@@ -127,7 +149,7 @@ class Broken:
                 continue
             template = dig(workload, "spec.template.metadata.labels", {})
             wrong = [key for key, value in self.selector_now.items() if template.get(key) != value]
-            if len(wrong) == 1 and self._fits(workload, wrong[0]):
+            if len(wrong) == 1 and self._fits(workload, wrong[0]) and self._tells(workload, wrong[0]):
                 found.append((ref(workload), (self._put_right(wrong[0], template),)))
         return found if len(found) < 2 else [one for one in found if one[0].name == self.about.name] or found
 
@@ -135,6 +157,16 @@ class Broken:
         return len(self.selector_now) > 1 or self.about.name in (
             ref(workload).name,
             *labels(workload).values(),
+        )
+
+    def _tells(self, workload: Manifest, wrong: str) -> bool:
+        """Whether the selector, put right, selects this workload and no other: not everything at once."""
+        right = {**self.selector_now, wrong: dig(workload, "spec.template.metadata.labels", {}).get(wrong)}
+        wanted = {key: value for key, value in right.items() if value is not None}
+        return not any(
+            selects(wanted, dig(one, "spec.template.metadata.labels", {}))
+            for one in self.world.workloads
+            if one is not workload and ref(one).namespace == self.about.namespace
         )
 
     def _put_right(self, key: str, template: dict[str, str]) -> Difference:
@@ -197,11 +229,9 @@ class Broken:
     def _near(self, workload: Manifest) -> bool:
         return ref(workload).namespace == self.about.namespace
 
-    def _lately(self) -> bool:
+    def _lately(self, within: timedelta = timedelta(hours=24)) -> bool:
         """Whether it was edited after it was made, or made after what it selects."""
         at, born = changed(self.service), created(self.service)
         others = [created(one) for one in self.world.behind(self.service)]
         first = earliest([born, *others])
-        return bool(
-            at and first and at - first > timedelta(minutes=1) and self.world.now - at < timedelta(hours=24)
-        )
+        return bool(at and first and at - first > timedelta(minutes=1) and self.world.now - at < within)

@@ -21,6 +21,9 @@ WEBHOOK = re.compile(r'failed calling webhook "([^"]+)"')
 DENIED = re.compile(r'admission webhook "([^"]+)" denied the request')
 OWN = ("image", "command", "args", "env", "envFrom", "securityContext", "readinessProbe", "livenessProbe")
 """Fields of a container that no built-in admission sets."""
+DEFAULTS = {"dnsPolicy": "ClusterFirst", "schedulerName": "default-scheduler"}
+OWN_OF_PODS = ("nodeSelector", "hostAliases", "dnsConfig", "dnsPolicy", "schedulerName", "hostNetwork")
+"""Fields of a pod spec that admission leaves as the template has them."""
 
 
 def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
@@ -46,8 +49,14 @@ def _altered(one: Troubled) -> Iterator[Suspect]:
 
 
 def _changes(one: Troubled, pod: Manifest) -> list[str]:
-    template = {c.get("name"): c for c in dig(one.workload, "spec.template.spec.containers", [])}
-    found = []
+    meant_spec = dig(one.workload, "spec.template.spec", {})
+    template = {c.get("name"): c for c in meant_spec.get("containers") or []}
+    found = [
+        f"{field} is {shown(dig(pod, f'spec.{field}'))}"
+        for field in OWN_OF_PODS
+        if dig(pod, f"spec.{field}")
+        and dig(pod, f"spec.{field}") != meant_spec.get(field, DEFAULTS.get(field))
+    ]
     for container in dig(pod, "spec.containers", []):
         meant = template.get(container.get("name"))
         if meant is None:
@@ -58,7 +67,18 @@ def _changes(one: Troubled, pod: Manifest) -> list[str]:
             for field in OWN
             if differences(container.get(field) or {}, meant.get(field) or {})
         ]
+        found += _other_resources(container, meant)
     return found
+
+
+def _other_resources(container: Manifest, meant: Manifest) -> list[str]:
+    """Requests and limits that the template states and the pod has otherwise; defaults only fill gaps."""
+    return [
+        f"{container.get('name')}.resources.{side}.{what} is {dig(container, f'resources.{side}.{what}')}"
+        for side in ("limits", "requests")
+        for what, value in dig(meant, f"resources.{side}", {}).items()
+        if dig(container, "resources") and dig(container, f"resources.{side}.{what}") != value
+    ]
 
 
 def _pods_of(config: Manifest, about: ObjectRef) -> bool:
@@ -80,6 +100,7 @@ def _alterer(one: Troubled, config: Manifest, fields: list[str], alone: bool) ->
     )
     if fresh:
         found.add(BASELINE, "it was not there before")
+        found.field, found.live, found.wanted = "webhooks", fields[0], "(absent)"
         words = f"Delete {about}, which came with the trouble"
         found.repair = one_change(Action.DELETE, about, (), words, EXPECTED, Risk.HIGH)
     found.settle = "A dry run of one pod's creation, with each webhook exempted in turn."

@@ -10,6 +10,9 @@ from outage.snapshot import DatabaseView, Session
 NEARLY_FULL = 0.9
 WAITING_SECONDS = 5.0
 """A wait for a lock that is shorter is everyday life."""
+HELD_SECONDS = 10.0
+"""A transaction that is open for so long and makes anybody wait is none: clients that give up after two seconds
+never wait for five, and come again."""
 
 
 def read(world: World) -> Iterator[Finding]:
@@ -56,14 +59,19 @@ def database_ref(world: World) -> ObjectRef:
 def root_blockers(view: DatabaseView) -> list[tuple[Session, int]]:
     """Sessions that block others and wait for nobody, with how many wait for them, directly or not."""
     by_pid = {one.pid: one for one in view.sessions}
-    waiting = [
-        one for one in view.sessions if one.blocked_by and (one.query_seconds or 99) >= WAITING_SECONDS
-    ]
     counts: dict[int, int] = {}
-    for one in waiting:
-        for root in _roots(one, by_pid, set()):
-            counts[root] = counts.get(root, 0) + 1
+    for one in view.sessions:
+        for root in _roots(one, by_pid, set()) if one.blocked_by else ():
+            if _long(one, by_pid.get(root)):
+                counts[root] = counts.get(root, 0) + 1
     return [(by_pid[pid], number) for pid, number in sorted(counts.items()) if pid in by_pid]
+
+
+def _long(waiting: Session, root: Session | None) -> bool:
+    """Whether a wait is an outage: it lasts, or what it waits for does."""
+    held = (root.transaction_seconds or 0) if root else 0
+    unknown = WAITING_SECONDS if waiting.query_seconds is None else waiting.query_seconds
+    return unknown >= WAITING_SECONDS or held >= HELD_SECONDS
 
 
 def _roots(one: Session, by_pid: dict[int, Session], seen: set[int]) -> set[int]:

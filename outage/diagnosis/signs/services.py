@@ -1,10 +1,12 @@
 """What Services and volume claims look like: nobody behind a name, a claim without a volume."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from outage.diagnosis.graph import Calls
 from outage.diagnosis.moments import changed, condition, created, earliest, since_condition
+from outage.diagnosis.signs.complaints import lost_calls
 from outage.diagnosis.signs.workloads import desired, progressing
 from outage.diagnosis.world import World
 from outage.finding import Finding
@@ -29,6 +31,8 @@ def _without_endpoints(world: World, service: Manifest) -> Finding | None:
     if not dig(service, "spec.selector") or dig(service, "spec.type") == "ExternalName":
         return None
     addresses = world.ready_addresses(service)
+    if addresses is None and not world.snapshot.saw("Pod", dig(service, "metadata.namespace", "")):
+        return None
     if addresses is None:
         addresses = sum(condition(pod, "Ready").get("status") == "True" for pod in world.selected(service))
     if addresses or _meant_to_be_empty(world, service):
@@ -75,6 +79,21 @@ def _ever_served(world: World, service: Manifest) -> bool:
     return at is not None and world.now - at < timedelta(hours=2)
 
 
+def _missed(world: World, service: ObjectRef, caller: ObjectRef) -> bool:
+    """Whether an absent Service was ever there or is called: old addresses of what was never installed are not."""
+    if any(ref(one).name == service.name for one in world.workloads):
+        return True
+    if world.baseline is not None and world.baseline.get(service) is not None:
+        return True
+    at = changed(world.get(caller) or {})
+    if at is not None and world.now - at < timedelta(hours=2):
+        return True
+    if any(condition(pod, "Ready").get("status") != "True" for pod in world.pods_of(caller)):
+        return True
+    word = re.compile(rf"(?<![\w.-]){re.escape(service.name)}(?![\w-])")
+    return any(word.search(line) for line, _ in lost_calls(world, caller))
+
+
 def _missing(world: World) -> Iterator[Finding]:
     """Services that the baseline or callers' addresses name and that are not there."""
     if not world.snapshot.saw("Service"):
@@ -83,9 +102,16 @@ def _missing(world: World) -> Iterator[Finding]:
     if world.baseline is not None:
         for was in world.baseline.objects.get("Service", ()):
             about = ref(was, "Service")
-            if about.namespace in world.namespaces and world.get(about) is None:
+            there = about.namespace in world.namespaces
+            if (
+                there
+                and world.snapshot.saw("Service", about.namespace, about.name)
+                and world.get(about) is None
+            ):
                 gone[str(about)] = about
     for about, caller, text in Calls.of(world).dangling:
+        if not _missed(world, about, caller):
+            continue
         gone.setdefault(str(about), about)
         says = f"{caller}: names {text}, and there is no Service {about.name}"
         yield Finding(sign="address-of-nothing", about=about, says=says, evidence=("services",))

@@ -13,7 +13,8 @@ from outage.snapshot import LogTail, Probe
 
 TROUBLE = re.compile(
     r"error|exception|timeout|timed out|refused|denied|unreachable|no such host|not resolve|fatal|panic|failed"
-    r"|read-only|too many connections|remaining connection slots|circuit|unavailable",
+    r"|read-only|too many connections|remaining connection slots|circuit|unavailable|ENOTFOUND|EAI_AGAIN"
+    r"|ECONN|NXDOMAIN|forbidden",
     re.I,
 )
 STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?")

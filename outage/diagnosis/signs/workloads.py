@@ -53,7 +53,19 @@ def progressing(world: World, workload: Manifest) -> bool:
         turned = moment(state.get("lastUpdateTime"))
         if not world.pods_of(about) and turned and world.now - turned > JUST_NOW:
             return False
+    elif len(world.pods_of(about)) < desired(workload):
+        return _being_made(world, workload)
     return bool(world.pods_of(about)) and not _any_trouble(world, about)
+
+
+def _being_made(world: World, workload: Manifest) -> bool:
+    """Whether a StatefulSet or DaemonSet is just making the pods it lacks, one after the other."""
+    about = ref(workload)
+    leaving = len(world.pods_with_leaving(about)) > len(world.pods_of(about))
+    births = [created(pod) for pod in world.pods_of(about)]
+    at = latest([*births, changed(workload)])
+    busy = leaving or bool(at and world.now - at < STARTING)
+    return busy and not _any_trouble(world, about)
 
 
 def _young(world: World, workload: Manifest) -> bool:
@@ -108,7 +120,8 @@ def _refused(world: World, workload: Manifest) -> Iterator[Finding]:
     """Pods that the API server refuses: quotas, webhooks, security levels, missing accounts."""
     about = ref(workload)
     makers = [ref(one, "ReplicaSet") for one in world.replica_sets(about)[:1]] or [about]
-    if ready(workload) >= desired(workload):
+    refused_now = condition(workload, "ReplicaFailure").get("status") == "True"
+    if ready(workload) >= desired(workload) and not refused_now:
         return
     for maker in makers:
         events = [one for one in world.warnings(maker) if one.get("reason") == "FailedCreate"]
@@ -132,7 +145,7 @@ def _absent(world: World) -> Iterator[Finding]:
             continue
         for was in world.baseline.objects.get(kind, ()):
             about = ref(was, kind)
-            seen_there = about.namespace in world.namespaces
+            seen_there = about.namespace in world.namespaces and world.snapshot.saw(kind, about.namespace)
             if seen_there and world.get(about) is None and dig(was, "spec.replicas", 1) != 0:
                 says = f"{about}: was there when all was well and is gone"
                 yield Finding(sign="workload-missing", about=about, says=says, evidence=("workloads",))

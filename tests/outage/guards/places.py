@@ -111,6 +111,7 @@ def world(objects: dict[str, tuple[Manifest, ...]] | None = None, **more: Any) -
         "Pod": (pod("auth-1-a"), pod("auth-1-b", node="node-2")),
         "PodDisruptionBudget": (budget(1),),
         "HorizontalPodAutoscaler": (),
+        "ConfigMap": (),
         "Node": (node(), node("node-2")),
         "Namespace": ({"kind": "Namespace", "metadata": {"name": "shop"}},),
     }

@@ -30,6 +30,9 @@ from tests.outage.guards.places import (
 
 COREDNS = ObjectRef(kind="ConfigMap", name="coredns", namespace="kube-system")
 CLAIM = ObjectRef(kind="PersistentVolumeClaim", name="data", namespace="shop")
+STATEFUL = ObjectRef(kind="StatefulSet", name="auth", namespace="shop")
+SERVICE = ObjectRef(kind="Service", name="auth", namespace="shop")
+SERVICES = POLICY.model_copy(update={"kinds": (*POLICY.kinds, "Service")})
 A_POD = ObjectRef(kind="Pod", name="auth-1-a", namespace="shop")
 SESSION = ObjectRef(kind="Session", name="7")
 
@@ -103,6 +106,30 @@ DEFAULT_ROLLOUT = {"strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxU
             id="recreating what does not work disturbs nobody",
         ),
         pytest.param(plan(step(Action.DELETE, A_POD)), world(), POLICY, id="a pod within its budget"),
+        pytest.param(
+            plan(step(Action.CREATE, SERVICE)),
+            world(),
+            SERVICES,
+            id="creating something of a kind of which nothing was seen",
+        ),
+        pytest.param(
+            plan(step(Action.DELETE, SERVICE)),
+            world({"Service": ()}),
+            SERVICES,
+            id="a target that was looked for and is not there",
+        ),
+        pytest.param(
+            plan(),
+            world({"HorizontalPodAutoscaler": None}),
+            POLICY,
+            id="autoscalers do not matter where nothing is scaled",
+        ),
+        pytest.param(
+            plan(step(Action.RESTART, STATEFUL)),
+            world({"StatefulSet": (), "ReplicaSet": None}),
+            POLICY,
+            id="no ReplicaSet stands between a StatefulSet and its pods",
+        ),
         pytest.param(
             plan(step(Action.DELETE, A_POD)),
             world({"Pod": (pod("auth-1-a", ready=False),), "PodDisruptionBudget": (budget(0),)}),
@@ -443,6 +470,50 @@ def test_it_is_refused(of: Plan, seen: World, policy: Policy, expected: Objectio
     """Each with a sentence of its own."""
     assert expected in reasons(of, seen, policy)
     assert all(len(one.says) > 10 for one in objections(of, seen, policy, NOON))
+
+
+NOBODY_DISTURBED = limits(disturbed_share=0)
+
+
+@pytest.mark.parametrize(
+    ("of", "unseen"),
+    [
+        pytest.param(plan(step(Action.RESTART)), "Deployment", id="a target whose marks are unseen"),
+        pytest.param(plan(), "Deployment", id="a patch of what is unseen"),
+        pytest.param(plan(step(Action.PATCH, COREDNS)), "ConfigMap", id="a single object that is unseen"),
+        pytest.param(plan(), "Namespace", id="a namespace that people may have paused"),
+        pytest.param(plan(step(Action.CREATE, AUTH)), "Namespace", id="creating where people may be at work"),
+        pytest.param(plan(step(Action.RESTART)), "ReplicaSet", id="a Deployment that seems to have no pods"),
+        pytest.param(plan(step(Action.RESTART)), "Pod", id="pods that would be disturbed"),
+        pytest.param(plan(scaling(2)), "HorizontalPodAutoscaler", id="scaling what an autoscaler may own"),
+        pytest.param(
+            plan(step(Action.DELETE, AUTH)), "HorizontalPodAutoscaler", id="deleting what one may own"
+        ),
+        pytest.param(plan(step(Action.DELETE, A_POD)), "Pod", id="a pod that is unseen"),
+        pytest.param(plan(step(Action.DELETE, A_POD)), "PodDisruptionBudget", id="a pod's budget"),
+        *(
+            pytest.param(plan(step(action, NODE)), "Node", id=f"{action} without seeing the nodes")
+            for action in (Action.CORDON, Action.UNCORDON, Action.DRAIN, Action.PATCH)
+        ),
+    ],
+)
+def test_a_guard_that_cannot_tell_refuses(of: Plan, unseen: str) -> None:
+    """Whatever kind could not be looked at: that an object is absent from it means nothing."""
+    against = objections(of, world({unseen: None}), POLICY, NOON)
+
+    assert Objection.CANNOT_TELL in [one.reason for one in against]
+    assert any(f"{unseen} could not be looked at" in one.says for one in against)
+    assert len(against) == len(set(against)), "each refusal is said once"
+
+
+def test_a_restart_is_refused_when_only_pods_could_be_seen() -> None:
+    """No Deployment, autoscaler or node was listed: nothing tells what the restart would disturb."""
+    only = World(
+        snapshot=world().snapshot.model_copy(update={"objects": {"Pod": (pod("auth-1-a"),)}}),
+        platform=world().platform,
+    )
+
+    assert reasons(plan(step(Action.RESTART)), only, NOBODY_DISTURBED) == [Objection.CANNOT_TELL]
 
 
 def test_a_long_query_that_blocks_nobody_survives() -> None:

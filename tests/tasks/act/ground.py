@@ -1,4 +1,4 @@
-"""A cluster and a record in memory that keep the promises of the real ones, and die where a test wants it.
+"""A cluster, a database and a record in memory that keep the promises of the real ones, and die where a test wants it.
 
 Doubles of doors, not of our code: the cluster compares uid and resourceVersion as the API server does, counts every
 write and moves versions by status reports; the record is first-wins by key as the real one.
@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from outage.approval import Answer, Approval
-from outage.errors import ClusterConflict, ClusterMissing
+from outage.approval import Answer, Approval, standing
+from outage.errors import ClusterConflict, ClusterMissing, ClusterThrottled
 from outage.guards import World
+from outage.guards.world import JUDGED_BY
 from outage.hypothesis import Action, Change, Hypothesis, Repair
 from outage.incident import Incident
 from outage.objects import ObjectRef
@@ -23,7 +24,7 @@ from outage.planning import plan_for, targets
 from outage.platform import Platform, Service
 from outage.policy import Limits, Mode, Policy, Rule
 from outage.severity import Severity
-from outage.snapshot import Snapshot
+from outage.snapshot import DatabaseView, Session, Snapshot
 from outage.value import Manifest
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -50,11 +51,14 @@ class Boundaries:
 
 
 class Cluster:
-    """Objects by name, with versions; a door and an API server in one."""
+    """Objects by name, with versions; a door and an API server in one, and the door of a database, too."""
 
     def __init__(self, *manifests: Manifest):
         self.objects: dict[ObjectRef, Manifest] = {}
         self.writes: list[tuple[Action, ObjectRef]] = []
+        self.evicted: list[ObjectRef] = []
+        self.held: dict[str, int] = {}
+        """How often a pod's budget will refuse its eviction."""
         self.boundaries = Boundaries()
         self.fail: Callable[[], None] = lambda: None
         self.lose_answers = 0
@@ -117,14 +121,20 @@ class Cluster:
         meta = live["metadata"]
         if (precondition.uid, precondition.resource_version) != (meta["uid"], meta["resourceVersion"]):
             raise ClusterConflict(f"{change.action} {change.target}: 409, it moved")
-        if change.action is Action.DELETE:
+        if change.action in (Action.DELETE, Action.CANCEL):
             del self.objects[change.target]
             return None
         return self._replace(change.target, patched(live, change.patch))
 
     def evict(self, pod: ObjectRef) -> None:
-        """As `Writer.evict`."""
+        """As `Writer.evict`; may die before or after."""
+        self.boundaries.cross()
+        if self.held.get(pod.name, 0) > 0:
+            self.held[pod.name] -= 1
+            raise ClusterThrottled(f"evict {pod}: 429, its budget allows no disruption")
         self.objects.pop(pod, None)
+        self.evicted.append(pod)
+        self.boundaries.cross()
 
     def pods_on(self, node: str) -> list[Manifest]:
         """As `Writer.pods_on`."""
@@ -152,6 +162,20 @@ class Ledger:
         self.answers: list[Approval] = []
         self.kept: dict[tuple[str, str], Intent] = {}
         self.held: set[str] = set()
+
+    def answer(self, incident_id: str, approval: Approval, *, quorum: int = 1) -> Approval:
+        """As `Record.answer`: who answered keeps the first answer, but may still decline until it is decided."""
+        given = self.approvals(incident_id, approval.plan_hash)
+        if decided := standing(given, quorum):
+            return decided
+        mine = next((one for one in given if one.by == approval.by), None)
+        if mine is None:
+            self.answers.append(approval)
+            return approval
+        if approval.answer is not Answer.DECLINE:
+            return mine
+        self.answers[self.answers.index(mine)] = approval
+        return approval
 
     def intend(
         self, incident_id: str, plan_hash: str, step_key: str, way_back: WayBack, at: datetime
@@ -226,6 +250,44 @@ def configmap(name: str = "settings", **data: str) -> Manifest:
     }
 
 
+def node(name: str = "node-1", **spec: Any) -> Manifest:
+    """A node that is ready."""
+    ready = [{"type": "Ready", "status": "True"}]
+    return {"kind": "Node", "metadata": {"name": name}, "spec": spec, "status": {"conditions": ready}}
+
+
+def pod(name: str, node_name: str = "node-1") -> Manifest:
+    """A pod of a ReplicaSet, on a node, not ready."""
+    owned = [{"kind": "ReplicaSet", "name": "auth-1", "controller": True}]
+    meta = {"name": name, "namespace": SHOP, "ownerReferences": owned}
+    return {"kind": "Pod", "metadata": meta, "spec": {"nodeName": node_name}}
+
+
+def session(pid: int = 7) -> Manifest:
+    """A session that blocks another one, in the shape in which the database's door gives it."""
+    who = {"user": "app", "application": "report", "client": "10.0.0.7", "blocks": True}
+    return {
+        "kind": "Session",
+        "metadata": {"name": str(pid)},
+        "spec": who,
+        "status": {"state": "active"},
+    }
+
+
+def database_of(cluster: Cluster) -> DatabaseView:
+    """What the database says of its sessions: each one in the cluster's memory blocks another one."""
+    pids = [int(ref.name) for ref in cluster.objects if ref.kind == "Session"]
+    blocking = [Session(pid=pid, user="app", application="report", state="active") for pid in pids]
+    waiting = [Session(pid=1000 + pid, user="app", state="active", blocked_by=(pid,)) for pid in pids]
+    return DatabaseView(
+        name="shop",
+        latency_seconds=0.01,
+        max_connections=100,
+        connections=2 * len(pids),
+        sessions=(*blocking, *waiting),
+    )
+
+
 def at(kind: str, name: str, namespace: str = SHOP) -> ObjectRef:
     """A reference."""
     return ObjectRef(kind=kind, name=name, namespace=namespace)
@@ -281,12 +343,16 @@ def yes(plan: Plan, by: str = "ada") -> Approval:
 
 def world(cluster: Cluster, **more: Any) -> World:
     """What guards see: the cluster as it is."""
-    objects: dict[str, tuple[Manifest, ...]] = dict.fromkeys(("Pod", "PodDisruptionBudget", "Deployment"), ())
-    objects["Node"] = ()
+    objects: dict[str, tuple[Manifest, ...]] = dict.fromkeys((*JUDGED_BY, "Node", "ConfigMap", "Secret"), ())
     objects["Namespace"] = ({"kind": "Namespace", "metadata": {"name": SHOP}},)
     for ref, manifest in cluster.objects.items():
         objects[ref.kind] = (*objects.get(ref.kind, ()), manifest)
-    snapshot = Snapshot(taken_at=more.pop("taken_at", NOON), namespaces=(SHOP,), objects=objects)
+    snapshot = Snapshot(
+        taken_at=more.pop("taken_at", NOON),
+        namespaces=(SHOP,),
+        objects=objects,
+        database=database_of(cluster),
+    )
     return World(snapshot=snapshot, platform=PLATFORM, **more)
 
 

@@ -33,7 +33,10 @@ PLACE = f"outage-acting-{os.getpid()}"
 POLICY = Policy(
     mode=Mode.ACT,
     namespaces=(PLACE,),
-    kinds=("Deployment", "ConfigMap", "Service", "NetworkPolicy", "CronJob", "Pod"),
+    kinds=(
+        *("Deployment", "StatefulSet", "ConfigMap", "Service", "NetworkPolicy", "CronJob", "Pod"),
+        *("ResourceQuota", "HorizontalPodAutoscaler"),
+    ),
     cluster_kinds=("Node",),
     rules=(Rule(mode=Mode.ACT),),
     limits=Limits(disturbed_share=1.0),
@@ -81,6 +84,22 @@ OBJECTS: dict[ObjectRef, Manifest] = {
     at("ConfigMap", "settings"): {"data": {"level": "info"}},
     at("Service", "shop"): {"spec": {"selector": LABELS, "ports": [{"port": 80, "targetPort": 8080}]}},
     at("NetworkPolicy", "deny"): {"spec": {"podSelector": {}, "policyTypes": ["Ingress"]}},
+    at("StatefulSet", "store"): {
+        "spec": {
+            "serviceName": "store",
+            "replicas": 0,
+            "selector": {"matchLabels": {"app": "store"}},
+            "template": {"metadata": {"labels": {"app": "store"}}, "spec": POD},
+        }
+    },
+    at("ResourceQuota", "quota"): {"spec": {"hard": {"pods": "50"}}},
+    at("HorizontalPodAutoscaler", "idle"): {
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "absent"},
+            "minReplicas": 1,
+            "maxReplicas": 3,
+        }
+    },
     at("CronJob", "actor"): {
         "spec": {
             "schedule": "0 0 1 1 *",
@@ -152,11 +171,25 @@ def planned(door: Writer, *changes: Change) -> Plan:
             id="suspend a CronJob",
         ),
         pytest.param(
+            lambda: change(Action.PATCH, at("StatefulSet", "store"), IMAGE), id="patch a StatefulSet"
+        ),
+        pytest.param(
+            lambda: change(
+                Action.PATCH,
+                at("HorizontalPodAutoscaler", "idle"),
+                {"op": "replace", "path": "/spec/maxReplicas", "value": 5},
+            ),
+            id="patch an autoscaler",
+        ),
+        pytest.param(
             lambda: change(Action.CREATE, at("ConfigMap", "other"), manifest={"data": {"a": "b"}}),
             id="create",
         ),
         pytest.param(lambda: change(Action.DELETE, at("NetworkPolicy", "deny")), id="delete"),
         pytest.param(lambda: change(Action.DELETE, at("Service", "shop")), id="delete a Service"),
+        pytest.param(
+            lambda: change(Action.DELETE, at("ResourceQuota", "quota")), id="delete a ResourceQuota"
+        ),
         pytest.param(lambda: change(Action.CORDON, ObjectRef(kind="Node", name="node-2")), id="cordon"),
     ],
 )

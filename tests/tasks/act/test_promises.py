@@ -1,5 +1,6 @@
 """The promises of acting, held against random plans, policies, answers, worlds and deaths."""
 
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given, settings
@@ -9,9 +10,10 @@ from outage.approval import Answer, Approval
 from outage.guard import Proceed
 from outage.guards import step_objections
 from outage.hypothesis import Action, Change, Risk
+from outage.objects import ObjectRef
 from outage.outcome import Did
 from outage.plan import Plan
-from outage.policy import Limits, Mode, Policy, Rule, permission
+from outage.policy import Limits, Mode, Policy, Rule, approvals_needed, permission
 from tasks.act import apply, take_back
 from tests.tasks.act.ground import (
     AUTH,
@@ -27,9 +29,20 @@ from tests.tasks.act.ground import (
     configmap,
     deployment,
     image,
+    node,
     plan_of,
+    pod,
+    session,
     world,
 )
+
+NODE = at("Node", "node-1", "")
+CORDONED = at("Node", "node-2", "")
+SESSION = at("Session", "7", "")
+OLDER = {
+    "metadata": {"labels": {"app": "auth"}},
+    "spec": {"containers": [{"name": "app", "image": "auth:6"}]},
+}
 
 CANDIDATES = (
     change(Action.PATCH, AUTH, image()),
@@ -39,34 +52,54 @@ CANDIDATES = (
     change(Action.SCALE, AUTH, {"op": "replace", "path": "/spec/replicas", "value": 4}),
     change(Action.DELETE, at("ConfigMap", "settings"), risk=Risk.MEDIUM),
     change(Action.CREATE, at("ConfigMap", "other"), manifest=configmap("other")),
+    change(Action.UNDO, AUTH, {"op": "replace", "path": "/spec/template", "value": OLDER}),
+    change(Action.CORDON, NODE, risk=Risk.MEDIUM),
+    change(Action.UNCORDON, CORDONED, risk=Risk.MEDIUM),
+    change(Action.DRAIN, NODE, risk=Risk.MEDIUM),
+    change(Action.CANCEL, SESSION, session=7, risk=Risk.MEDIUM),
+)
+"""One of each action at least, so that a promise is never held by what was not tried."""
+FORBIDDEN = (
     change(Action.PATCH, at("Deployment", "auth", "elsewhere"), image()),
     change(Action.PATCH, at("Secret", "keys"), {"op": "replace", "path": "/data", "value": {}}),
 )
 
-plans = st.lists(
-    st.sampled_from(CANDIDATES), min_size=1, max_size=4, unique_by=lambda one: (one.action, one.target)
-)
+DRAIN = next(one for one in CANDIDATES if one.action is Action.DRAIN)
+
+
+def plans_of(*candidates: Change) -> st.SearchStrategy[list[Change]]:
+    """Up to four changes; every third plan begins with a drain, which goes on longest and is stopped most easily."""
+    some = st.lists(
+        st.sampled_from(candidates), min_size=1, max_size=4, unique_by=lambda one: (one.action, one.target)
+    )
+    drains = some.map(lambda rest: [DRAIN, *(one for one in rest if one != DRAIN)][:4])
+    return some | some | drains
+
+
 rules = st.lists(
     st.builds(
         Rule,
         risk=st.lists(st.sampled_from(list(Risk)), min_size=1, unique=True).map(tuple),
-        mode=st.sampled_from(list(Mode)),
+        mode=st.sampled_from([*Mode, Mode.ACT, Mode.ACT]),
         approvers=st.just("on-call"),
         quorum=st.integers(1, 2),
     ),
-    max_size=3,
-).map(tuple)
+    max_size=2,
+)
+endings = st.sampled_from([(), (Rule(mode=Mode.ACT),), (Rule(mode=Mode.ACT),)])
+"""The last rule: mostly one that acts, since a promise about writes is only tried where something is written."""
 policies = st.builds(
     Policy,
-    mode=st.sampled_from(list(Mode)),
-    namespaces=st.sampled_from([("shop",), (), ("shop", "elsewhere")]),
+    mode=st.sampled_from([*Mode, Mode.ACT, Mode.ACT]),
+    namespaces=st.sampled_from([("shop",), ("shop", "elsewhere"), ()]),
     kinds=st.sampled_from(
         [("Deployment", "ConfigMap"), ("Deployment", "ConfigMap", "Secret"), ("ConfigMap",)]
     ),
-    rules=rules,
+    cluster_kinds=st.sampled_from([("Node",), ("Node",), ()]),
+    rules=st.builds(lambda some, last: (*some, *last), rules, endings),
     approvers=st.just({"on-call": ("ada", "bob")}),
     limits=st.builds(Limits, disturbed_share=st.just(1.0), steps=st.integers(1, 4)),
-    broken=st.none() | st.just("line 3"),
+    broken=st.sampled_from([None] * 7 + ["line 3"]),
 )
 answers = st.lists(
     st.tuples(
@@ -76,6 +109,8 @@ answers = st.lists(
     ),
     max_size=3,
 )
+spent = st.sampled_from([0, 0, 1, 2, 99])
+"""How often a budget holds one of the node's pods; 99 is for longer than a drain waits."""
 switches = st.lists(st.sampled_from([None, None, None, "stop"]), min_size=1, max_size=12)
 meddlings = st.lists(st.sampled_from(["nothing", "status", "edit", "recreate"]), max_size=3)
 
@@ -85,20 +120,38 @@ class Judge(Cluster):
 
     def __init__(self, *manifests: dict[str, Any]):
         super().__init__(*manifests)
-        self.judge = lambda change: None
+        self.judge: Callable[[Change], None] = lambda change: None
+        self.judge_eviction: Callable[[], None] = lambda: None
 
     def write(self, change: Change, precondition: Any) -> Any:
         """Judge first."""
         self.judge(change)
         return super().write(change, precondition)
 
+    def evict(self, pod: ObjectRef) -> None:
+        """An eviction is a write of the drain that asks for it."""
+        self.judge_eviction()
+        super().evict(pod)
+
+
+def shop() -> tuple[dict[str, Any], ...]:
+    """All that the candidates speak of."""
+    cordoned = node("node-2", unschedulable=True)
+    return deployment(), configmap(), node(), cordoned, pod("auth-1-a"), pod("auth-1-b"), session()
+
+
+def test_every_action_is_drawn() -> None:
+    """Who adds an action adds it to what is tried at random."""
+    assert {one.action for one in CANDIDATES} == set(Action)
+
 
 @settings(max_examples=150, deadline=None)
 @given(
-    changes=plans,
+    changes=plans_of(*CANDIDATES, *FORBIDDEN),
     policy=policies,
     given_answers=answers,
     thrown=switches,
+    held=spent,
     meddling=meddlings,
     deaths=st.lists(st.integers(1, 30), max_size=3),
 )
@@ -107,18 +160,20 @@ def test_no_write_without_a_right_none_twice_and_each_with_its_way_back(
     policy: Policy,
     given_answers: list[tuple[str, Answer, bool]],
     thrown: list[str | None],
+    held: int,
     meddling: list[str],
     deaths: list[int],
 ) -> None:
     """Whatever plan, policy, answers, kill switch, other writers and deaths come together."""
     secret = {"kind": "Secret", "metadata": {"name": "keys", "namespace": "shop"}, "data": {"a": "b"}}
-    cluster = Judge(deployment(), configmap(), secret)
+    cluster = Judge(*shop(), secret)
+    cluster.held["auth-1-b"] = held
     plan = plan_of(cluster, *changes)
     ledger, clock, switch = Ledger(), Clock(), iter(thrown)
-    ledger.answers = [
-        Approval(plan_hash=plan.hash if mine else "another", answer=answer, by=by, at=NOON)
-        for by, answer, mine in given_answers
-    ]
+    quorum = approvals_needed(plan, INCIDENT.severity, policy)
+    for by, said, mine in given_answers:
+        answer = Approval(plan_hash=plan.hash if mine else "another", answer=said, by=by, at=NOON)
+        ledger.answer(INCIDENT.id, answer, quorum=quorum)
     state: dict[str, str | None] = {"switch": None}
 
     def stopped() -> str | None:
@@ -139,7 +194,17 @@ def test_no_write_without_a_right_none_twice_and_each_with_its_way_back(
         if before and live:
             assert before["metadata"]["uid"] == live["metadata"]["uid"]
 
-    cluster.judge = judge
+    def judge_eviction() -> None:
+        allowed = permission(plan, INCIDENT.severity, policy, tuple(ledger.answers))
+        assert isinstance(allowed, Proceed), "an eviction without an allowing policy or a matching approval"
+        assert state["switch"] is None, "an eviction although the kill switch was thrown"
+        assert cluster.objects[NODE]["spec"].get("unschedulable"), "an eviction from a node that takes pods"
+        [draining] = [step for step in plan.steps if step.change.action is Action.DRAIN]
+        kept = ledger.kept.get((plan.hash, draining.key))
+        assert kept is not None, "an eviction without an intent"
+        assert kept.outcome is None, "an eviction after its outcome"
+
+    cluster.judge, cluster.judge_eviction = judge, judge_eviction
     _meddle(cluster, meddling)
     for death in [*deaths, None, None]:
         cluster.boundaries = ledger.boundaries = Boundaries(death)
@@ -154,6 +219,7 @@ def test_no_write_without_a_right_none_twice_and_each_with_its_way_back(
                 stopped=stopped,
                 now=clock.now,
                 rest=clock.rest,
+                database=cluster,
             )
         except Died:
             continue
@@ -187,32 +253,37 @@ def _meddle(cluster: Cluster, meddling: list[str]) -> None:
                 cluster.put(deployment())
 
 
-MENDING = st.lists(
-    st.sampled_from(CANDIDATES[:7]), min_size=1, max_size=4, unique_by=lambda one: (one.action, one.target)
-)
-
-
 @settings(max_examples=60, deadline=None)
 @given(
-    changes=MENDING,
+    changes=plans_of(*CANDIDATES),
+    thrown=switches,
+    held=spent,
     deaths=st.lists(st.integers(1, 40), max_size=3),
+    whole=st.booleans(),
     back_deaths=st.lists(st.integers(1, 40), max_size=3),
 )
 def test_taking_back_restores_the_state_before_whatever_dies(
-    changes: list[Change], deaths: list[int], back_deaths: list[int]
+    changes: list[Change],
+    thrown: list[str | None],
+    held: int,
+    deaths: list[int],
+    whole: bool,
+    back_deaths: list[int],
 ) -> None:
-    """Applied whole, in part or not at all: afterwards everything is as it was."""
-    cluster, ledger, clock = Cluster(deployment(), configmap()), Ledger(), Clock()
-    before = _picture(cluster)
+    """Applied whole, in part or not at all, stopped or killed: afterwards everything is as it was."""
+    cluster, ledger, clock = Cluster(*shop()), Ledger(), Clock()
+    before, switch = _picture(cluster), iter(thrown)
+    cluster.held["auth-1-b"] = held
     policy = Policy(
         mode=Mode.ACT,
         namespaces=("shop",),
         kinds=("Deployment", "ConfigMap"),
+        cluster_kinds=("Node",),
         rules=(Rule(mode=Mode.ACT),),
         limits=Limits(disturbed_share=1.0),
     )
     plan = plan_of(cluster, *changes)
-    for death in deaths:
+    for death in [*deaths, *([None] if whole else [])]:
         cluster.boundaries = ledger.boundaries = Boundaries(death)
         try:
             apply(
@@ -222,9 +293,10 @@ def test_taking_back_restores_the_state_before_whatever_dies(
                 cluster,
                 policy=lambda: policy,
                 world=lambda: world(cluster, taken_at=clock.now()),
-                stopped=lambda: None,
+                stopped=lambda: next(switch, None),
                 now=clock.now,
                 rest=clock.rest,
+                database=cluster,
             )
         except Died:
             continue
@@ -232,7 +304,14 @@ def test_taking_back_restores_the_state_before_whatever_dies(
         cluster.boundaries = ledger.boundaries = Boundaries(death)
         try:
             done = take_back(
-                plan, INCIDENT, ledger, cluster, stopped=lambda: None, now=clock.now, rest=clock.rest
+                plan,
+                INCIDENT,
+                ledger,
+                cluster,
+                stopped=lambda: None,
+                now=clock.now,
+                rest=clock.rest,
+                database=cluster,
             )
         except Died:
             continue
@@ -240,8 +319,13 @@ def test_taking_back_restores_the_state_before_whatever_dies(
     assert _picture(cluster) == before
 
 
+NOT_RESTORED = ("Pod", "Session")
+"""What was evicted or ended is put elsewhere by its controller, or connects anew."""
+
+
 def _picture(cluster: Cluster) -> dict[str, Any]:
     return {
         str(ref): {key: value for key, value in one.items() if key != "metadata"}
         for ref, one in cluster.objects.items()
+        if ref.kind not in NOT_RESTORED
     }

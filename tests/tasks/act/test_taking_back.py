@@ -1,5 +1,6 @@
 """Taking back: for every action, the state after equals the state before; what is not ours stays."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,7 +9,6 @@ from outage.hypothesis import Action, Change
 from outage.objects import ObjectRef
 from outage.outcome import Did, Resolved
 from outage.plan import Plan
-from outage.value import Manifest
 from tasks.act import apply, take_back
 from tests.tasks.act.ground import (
     ACTING,
@@ -24,27 +24,25 @@ from tests.tasks.act.ground import (
     configmap,
     deployment,
     image,
+    node,
     plan_of,
+    pod,
+    session,
     world,
 )
 
 NODE = at("Node", "node-1", "")
 
 
-def node(**spec: Any) -> Manifest:
-    """A node."""
-    ready = [{"type": "Ready", "status": "True"}]
-    return {"kind": "Node", "metadata": {"name": "node-1"}, "spec": spec, "status": {"conditions": ready}}
+CORDONED = at("Node", "node-2", "")
+SESSION = at("Session", "7", "")
+NOT_RESTORED = ("Pod", "Session")
+"""Kinds whose objects end for good: a controller, or the client, puts another one in their place."""
 
 
-def pod(name: str, node_name: str = "node-1") -> Manifest:
-    """A pod of a ReplicaSet, on a node, not ready."""
-    owned = [{"kind": "ReplicaSet", "name": "auth-1", "controller": True}]
-    meta = {"name": name, "namespace": "shop", "ownerReferences": owned}
-    return {"kind": "Pod", "metadata": meta, "spec": {"nodeName": node_name}}
-
-
-def applied(cluster: Cluster, ledger: Ledger, plan: Plan) -> Resolved:
+def applied(
+    cluster: Cluster, ledger: Ledger, plan: Plan, stopped: Callable[[], str | None] = lambda: None
+) -> Resolved:
     """Apply under a policy that acts alone."""
     clock = Clock()
     return apply(
@@ -54,16 +52,26 @@ def applied(cluster: Cluster, ledger: Ledger, plan: Plan) -> Resolved:
         cluster,
         policy=lambda: ACTING,
         world=lambda: world(cluster, taken_at=clock.now()),
-        stopped=lambda: None,
+        stopped=stopped,
         now=clock.now,
         rest=clock.rest,
+        database=cluster,
     )
 
 
 def taken_back(cluster: Cluster, ledger: Ledger, plan: Plan, stop: str | None = None) -> Resolved:
     """Take back with a clock that costs nothing."""
     clock = Clock()
-    return take_back(plan, INCIDENT, ledger, cluster, stopped=lambda: stop, now=clock.now, rest=clock.rest)
+    return take_back(
+        plan,
+        INCIDENT,
+        ledger,
+        cluster,
+        stopped=lambda: stop,
+        now=clock.now,
+        rest=clock.rest,
+        database=cluster,
+    )
 
 
 def state(cluster: Cluster) -> dict[ObjectRef, Any]:
@@ -75,7 +83,7 @@ def state(cluster: Cluster) -> dict[ObjectRef, Any]:
             "annotations": one["metadata"].get("annotations"),
         }
         for ref, one in cluster.objects.items()
-        if ref.kind != "Pod"
+        if ref.kind not in NOT_RESTORED
     }
 
 
@@ -111,18 +119,28 @@ EVERY_ACTION = [
     pytest.param(change(Action.DELETE, at("ConfigMap", "settings")), id="delete"),
     pytest.param(change(Action.DELETE, at("Pod", "auth-1-a")), id="delete a pod"),
     pytest.param(change(Action.CORDON, NODE), id="cordon"),
+    pytest.param(change(Action.UNCORDON, CORDONED), id="uncordon"),
     pytest.param(change(Action.DRAIN, NODE), id="drain"),
+    pytest.param(change(Action.CANCEL, SESSION, session=7), id="cancel"),
 ]
+
+
+def test_every_action_has_a_case_of_being_taken_back() -> None:
+    """Who adds an action says here how it is undone."""
+    tried = {one.values[0].action for one in EVERY_ACTION}
+
+    assert tried == set(Action)
 
 
 @pytest.mark.parametrize("mending", EVERY_ACTION)
 def test_the_state_after_taking_back_equals_the_state_before(mending: Change) -> None:
     """The promise that lets a plan be tried at all."""
-    cluster, ledger = Cluster(deployment(), configmap(), node(), pod("auth-1-a")), Ledger()
-    before = state(cluster)
+    cordoned = node("node-2", unschedulable=True)
+    cluster = Cluster(deployment(), configmap(), node(), cordoned, pod("auth-1-a"), session())
+    ledger, before = Ledger(), state(cluster)
     plan = plan_of(cluster, mending)
     assert applied(cluster, ledger, plan).applied
-    assert state(cluster) != before or mending.target.kind == "Pod"
+    assert state(cluster) != before or mending.target not in cluster.objects
     if mending.target in cluster.objects:
         cluster.report_status(mending.target)
 
@@ -151,6 +169,54 @@ def test_a_drain_evicts_what_a_controller_replaces_and_leaves_daemons() -> None:
 
     assert applied(cluster, ledger, plan_of(cluster, change(Action.DRAIN, NODE))).applied
     assert {ref.name for ref in cluster.objects if ref.kind == "Pod"} == {"proxy", "auth-1-b"}
+
+
+def test_a_drain_that_somebody_stops_evicts_no_more_and_says_so() -> None:
+    """The switch is thrown after the first round, while a pod that a budget holds is still waited for."""
+    cluster, ledger = Cluster(node(), pod("auth-1-a"), pod("auth-1-b")), Ledger()
+    cluster.held = {"auth-1-b": 99}
+    plan = plan_of(cluster, change(Action.DRAIN, NODE))
+    done = applied(cluster, ledger, plan, stopped=lambda: "wrong node" if cluster.evicted else None)
+
+    assert not done.applied
+    assert "stopped with 1 pods still there, the kill switch is thrown: wrong node" in done.says
+    assert [ref.name for ref in cluster.evicted] == ["auth-1-a"]
+
+
+def test_a_drain_that_was_stopped_is_taken_back() -> None:
+    """Its node was cordoned all the same: leaving that would be an outage of ours."""
+    cluster, ledger = Cluster(node(), pod("auth-1-a")), Ledger()
+    cluster.held, before = {"auth-1-a": 99}, state(cluster)
+    plan = plan_of(cluster, change(Action.DRAIN, NODE))
+    assert not applied(cluster, ledger, plan).applied
+    assert state(cluster) != before
+
+    assert taken_back(cluster, ledger, plan).applied
+    assert state(cluster) == before
+
+
+def test_a_drain_that_wrote_nothing_leaves_somebody_elses_cordon() -> None:
+    """The node was cordoned before; what is there when the drain is taken back is theirs."""
+    cluster, ledger = Cluster(node(unschedulable=True), pod("auth-1-a")), Ledger()
+    cluster.held = {"auth-1-a": 99}
+    plan = plan_of(cluster, change(Action.DRAIN, NODE))
+    assert not applied(cluster, ledger, plan).applied
+
+    assert taken_back(cluster, ledger, plan).applied
+    assert cluster.writes == []
+
+
+def test_a_drain_that_goes_on_after_a_death_cordons_once() -> None:
+    """The next run finds the node cordoned and only evicts what is left."""
+    cluster, ledger = Cluster(node(), pod("auth-1-a")), Ledger()
+    plan = plan_of(cluster, change(Action.DRAIN, NODE))
+    cluster.boundaries = Boundaries(6)  # read, read, write (before and after), eviction before and after
+    with pytest.raises(Died):
+        applied(cluster, ledger, plan)
+
+    assert applied(cluster, ledger, plan).applied
+    assert cluster.writes == [(Action.DRAIN, NODE)]
+    assert [ref.name for ref in cluster.evicted] == ["auth-1-a"]
 
 
 def test_what_was_already_so_is_not_taken_back() -> None:
@@ -249,6 +315,23 @@ def test_a_death_while_taking_back_is_settled_by_the_next_run(die_at: int) -> No
     assert done.applied, done.says
     assert state(cluster) == before
     assert len(cluster.writes) == 4
+
+
+@pytest.mark.parametrize("die_at", [1, 2, 3, 4])
+def test_a_death_while_finding_nothing_to_undo_is_no_failure(die_at: int) -> None:
+    """Somebody uncordoned the node before us; the run that saw it died before it could say so."""
+    cluster, ledger = Cluster(node()), Ledger()
+    plan = plan_of(cluster, change(Action.CORDON, NODE))
+    applied(cluster, ledger, plan)
+    cluster.edit(NODE, {"op": "remove", "path": "/spec/unschedulable"})
+    before, written = state(cluster), list(cluster.writes)
+    ledger.boundaries = Boundaries(die_at)
+    with pytest.raises(Died):
+        taken_back(cluster, ledger, plan)
+
+    assert taken_back(cluster, ledger, plan).applied
+    assert state(cluster) == before
+    assert cluster.writes == written
 
 
 def test_a_plan_that_died_before_its_outcome_is_taken_back_by_looking() -> None:

@@ -55,7 +55,7 @@ def approved(record: Record, incident: Incident, cluster: Cluster) -> Plan:
     record.keep_plan(made.model_copy(update={"incident": incident.id}))
     plan = record.plan(incident.id, 1)
     assert plan is not None
-    record.answer(incident.id, yes(plan))
+    record.answer(incident.id, yes(plan), quorum=1)
     return plan
 
 

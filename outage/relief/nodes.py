@@ -1,0 +1,97 @@
+"""A dead node: its pods without data are let go, so that other nodes run them before the cluster's own timeout.
+
+The cluster itself waits five minutes before it gives up the pods of a node that does not answer.
+
+Source: runbook "Kubernetes Cluster Issues".
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from outage.causes import Cause
+from outage.diagnosis.suspect import one_change
+from outage.hypothesis import Action, Risk
+from outage.objects import ObjectRef, dig, owner
+from outage.relief.room import ENDED, Room, picky, unseen_places
+from outage.relief.sight import Sight, Way, claims
+from outage.value import Manifest
+
+DOWN_FOR = timedelta(minutes=1)
+"""How long a node must have been silent: a kubelet that only restarts is back by then."""
+STAY = ("DaemonSet", "Node")
+"""Owners of pods that a drain leaves."""
+
+
+def drains(sight: Sight) -> Iterator[Way]:
+    """The one node that does not answer; several at once are no node's fault, and nobody has room for them."""
+    down = {one.about: one for one in sight.signs.of("node-not-ready")}
+    if len(down) != 1 or not sight.world.snapshot.saw("Pod"):
+        return
+    about, finding = next(iter(down.items()))
+    if finding.since is None or sight.world.now - finding.since < DOWN_FOR:
+        return
+    if (way := _way(sight, about, finding.says)) is not None:
+        yield way
+
+
+def _way(sight: Sight, node: ObjectRef, says: str) -> Way | None:
+    pods = [pod for pod in sight.world.snapshot.kind("Pod") if _goes(pod, node.name)]
+    waiting = sorted(
+        {str(sight.world.workload_of(pod)): sight.world.workload_of(pod) for pod in pods}.items()
+    )
+    own = sight.world.platform.namespace
+    home = [about for _, about in waiting if about.namespace in sight.world.home]
+    home.sort(key=lambda about: about.namespace != own)
+    if not home or not all(_stateless(pod) for pod in pods) or not _fit(sight, node, pods):
+        return None
+    summary = f"Drain {node}: let other nodes run its {len(pods)} pods"
+    expected = f"{', '.join(one.name for one in home[:4])} become ready on the other nodes."
+    causes = [one for one in sight.diagnosis.hypotheses if one.cause == Cause.NODE_NOT_READY]
+    unseen = unseen_places(sight.world)
+    elsewhere = f"pods of {', '.join(unseen)} on it would be let go too, and were not looked at"
+    return Way(
+        eases=next((one for one in causes if one.about == node), None),
+        abouts=(*home, node),
+        says=f"{node} does not answer; its {len(pods)} pods keep no data and fit on the other nodes",
+        repair=one_change(Action.DRAIN, node, (), summary, expected, Risk.HIGH),
+        seen=(
+            says,
+            f"{len(pods)} pods without data are on it: {', '.join(name for name, _ in waiting[:4])}",
+            "the other nodes that are ready have room for them all",
+        ),
+        against=(
+            "a node that only lost its network still runs the pods: for a while there are two of each",
+            "by default the cluster lets them go by itself five minutes after the node fell silent",
+            *([elsewhere] if unseen else []),
+            *(
+                ["what some of them keep in an emptyDir is lost"]
+                if any(_scratch(pod) for pod in pods)
+                else []
+            ),
+        ),
+        settle="Whether the node is really gone: its console, and its kubelet from another network.",
+        onset=causes[0].onset if causes else None,
+    )
+
+
+def _goes(pod: Manifest, node: str) -> bool:
+    """Whether a drain would evict the pod: those that are leaving already need no push."""
+    above = owner(pod)
+    finished = dig(pod, "status.phase") in ENDED or dig(pod, "metadata.deletionTimestamp")
+    stays = above is not None and above.kind in STAY
+    return dig(pod, "spec.nodeName") == node and not finished and not stays
+
+
+def _stateless(pod: Manifest) -> bool:
+    """Whether its controller makes an equal one anywhere: a drain takes all pods, so one that is not forbids it."""
+    above = owner(pod)
+    return above is not None and above.kind == "ReplicaSet" and not claims(pod.get("spec", {}))
+
+
+def _scratch(pod: Manifest) -> bool:
+    return any("emptyDir" in one for one in dig(pod, "spec.volumes", []))
+
+
+def _fit(sight: Sight, node: ObjectRef, pods: list[Manifest]) -> bool:
+    room = Room(sight.world, without=node.name)
+    return all(not picky(pod["spec"]) and room.place(pod["spec"], 1) == 1 for pod in pods)

@@ -1,0 +1,202 @@
+"""The sentence itself: order, branching, dying and endings, on the real record and without a server."""
+
+import asyncio
+
+import pytest
+from prefect.exceptions import CancelledRun, Pause
+
+from outage.approval import Answer
+from outage.incident import Ending, Phase
+from outage.outcome import Resolved
+from outage.planned import Planned
+from tests.flows.story import ILL, Story
+from tests.tasks.act.ground import Died
+
+TRIED = ["investigate-{0}", "plan-{0}", "resolve-{0}", "verify-{0}"]
+AT_FIRST = ["triage", *(one.format(1) for one in TRIED), "publish"]
+SECOND = [
+    *AT_FIRST[:-1],
+    "take-back-1",
+    *(one.format(2) for one in TRIED),
+    "publish",
+]
+
+
+async def test_the_first_plan_heals_and_the_run_is_named_recovered(story: Story) -> None:
+    """The good day: every phase once, in the order of the runbook."""
+    state = await story.respond()
+
+    assert (state.name, state.is_completed()) == ("Recovered", True)
+    assert story.phases == AT_FIRST
+    assert (story.now.ending, story.now.phase) == (Ending.RECOVERED, Phase.CLOSED)
+    assert story.lines("message")[-1].startswith("✅ INCIDENT RESOLVED")
+    assert "**Recovered**: Mend it" in story.report
+
+
+async def test_a_plan_that_does_not_help_is_taken_back_before_the_next_cause_is_tried(story: Story) -> None:
+    """Two half cures on top of each other are a new outage."""
+    story.gives["verify-1"] = ILL
+    state = await story.respond()
+
+    assert state.name == "Recovered"
+    assert story.phases == SECOND
+
+
+async def test_a_plan_that_was_not_applied_whole_is_taken_back_without_being_verified(story: Story) -> None:
+    """Half a plan proves nothing."""
+    story.gives["resolve-1"] = Resolved(says="1 of 2 steps done, then: 409", applied=False)
+    await story.respond()
+
+    assert story.phases == [one for one in SECOND if one != "verify-1"]
+
+
+async def test_a_failed_take_back_ends_the_response_and_names_what_is_half_applied(story: Story) -> None:
+    """Nothing is built on what nobody could undo, and nobody claims that it was undone."""
+    story.gives |= {
+        "verify": ILL,
+        "take-back": Resolved(says="not taken back whole: somebody else wrote it since", applied=False),
+    }
+    state = await story.respond()
+
+    assert (state.name, state.is_failed()) == ("NotRecovered", True)
+    assert story.phases == [*AT_FIRST[:-1], "take-back-1", "publish"]
+    assert story.now.says == (
+        "plan 1 did not help, and not taken back whole: somebody else wrote it since; "
+        "written and not taken back: patch deployment/auth in shop: a person is needed"
+    )
+
+
+async def test_after_as_many_tries_as_policy_allows_a_person_is_needed(story: Story) -> None:
+    """Three causes were believed and none was it."""
+    story.gives["verify"] = ILL
+    state = await story.respond()
+
+    assert state.name == "NotRecovered"
+    assert [one for one in story.ran if one.startswith("take-back")] == [
+        "take-back-1",
+        "take-back-2",
+        "take-back-3",
+    ]
+    assert story.now.says == "no plan helped, each was taken back: a person is needed"
+
+
+async def test_a_no_writes_nothing_and_hands_the_incident_to_people(story: Story) -> None:
+    """Declined is no red run, and no dead end: it says who goes on, and with what."""
+    story.answers, story.why = Answer.DECLINE, "we are migrating"
+    state = await story.respond()
+
+    assert (state.name, state.is_completed()) == ("Declined", True)
+    assert "resolve-1" not in story.ran
+    message = story.lines("message")[-1]
+    assert "ada said no: we are migrating. on-call (ada, bob) has to take over." in message
+    assert f"reports/{story.incident.id}.md" in message
+    assert message.replace("|", "\\|").replace("\n", "<br>") in story.report
+    assert "## Plan 1: Mend it" in story.report
+
+
+async def test_a_guards_objection_before_the_first_write_is_a_refusal(story: Story) -> None:
+    """It stood against it at the last moment: nothing is there to take back."""
+    story.gives["resolve"] = Resolved(says="the kill switch is thrown", applied=False, refused=True)
+    state = await story.respond()
+
+    assert (state.name, state.is_completed()) == ("Refused", True)
+    assert not any(one.startswith("take-back") for one in story.ran)
+    assert "has to take over" in story.lines("message")[-1]
+
+
+@pytest.mark.parametrize(
+    ("planned", "ending", "handed"),
+    [
+        pytest.param(
+            Planned(ending=Ending.REFUSED, says="a freeze"), "Refused", True, id="a guard objects to the plan"
+        ),
+        pytest.param(
+            Planned(ending=Ending.ADVISED, says="only a person can"),
+            "Advised",
+            True,
+            id="only advice is left",
+        ),
+        pytest.param(Planned(says="no plan"), "Advised", True, id="no plan and no ending is advice"),
+        pytest.param(
+            Planned(ending=Ending.NOTHING_TO_DO, says="all healthy"),
+            "NothingToDo",
+            False,
+            id="it passed by itself, nobody has to come",
+        ),
+    ],
+)
+async def test_without_a_plan_to_ask_about_the_response_ends(
+    story: Story, planned: Planned, ending: str, handed: bool
+) -> None:
+    """Nobody is asked, nothing is written, the run is green, and whoever must go on is named."""
+    story.gives["plan"] = planned
+    state = await story.respond()
+
+    assert (state.name, state.is_completed()) == (ending, True)
+    assert story.ran == ["triage", "investigate-1", "plan-1", "publish"]
+    assert ("on-call (ada, bob) has to take over" in story.lines("message")[-1]) is handed
+
+
+async def test_a_suspended_run_goes_through_untouched_and_is_continued_by_the_next_process(
+    story: Story,
+) -> None:
+    """Waiting for a person is no error: nothing is closed, and no phase runs twice."""
+    story.answers = None
+    with pytest.raises(Pause):
+        await story.respond()
+    assert story.now.closed_at is None
+    story.answers = Answer.APPROVE
+    state = await story.respond()
+
+    assert state.name == "Recovered"
+    assert story.phases == AT_FIRST
+
+
+@pytest.mark.parametrize("stop", [asyncio.CancelledError(), CancelledRun("cancelled")])
+async def test_a_cancelled_run_is_not_reported_as_an_error(story: Story, stop: BaseException) -> None:
+    """Who cancels a run knows that it ended."""
+    story.gives["investigate"] = stop
+    with pytest.raises(type(stop)):
+        await story.respond()
+
+    assert story.now.closed_at is None
+
+
+@pytest.mark.parametrize("key", [*(one for one in SECOND if one != "publish"), "ended"])
+async def test_a_process_that_dies_after_a_phase_was_kept_repeats_none(story: Story, key: str) -> None:
+    """Killed at every joint of the sentence, then once more from its first line."""
+    story.gives["verify-1"] = ILL
+    story.record.dies = ("after", key)
+    with pytest.raises(Died):
+        await story.respond()
+    state = await story.respond()
+
+    assert state.name == "Recovered"
+    assert story.phases == SECOND
+    assert len(story.lines("ending")) == 1
+
+
+@pytest.mark.parametrize("key", [*(one for one in SECOND if one != "publish"), "ended", "plan 1", "plan 2"])
+async def test_a_process_that_dies_before_a_phase_was_kept_comes_to_the_same_end(
+    story: Story, key: str
+) -> None:
+    """The phase runs a second time, which it bears; nothing after it knows."""
+    story.gives["verify-1"] = ILL
+    story.record.dies = ("before", key)
+    with pytest.raises(Died):
+        await story.respond()
+    state = await story.respond()
+
+    assert state.name == "Recovered"
+    assert list(dict.fromkeys(story.phases)) == SECOND
+    assert [plan.attempt for plan in story.record.plans(story.incident.id)] == [1, 2]
+    assert len(story.lines("ending")) == 1
+
+
+async def test_an_ended_response_that_is_run_again_does_nothing_but_show_its_end(story: Story) -> None:
+    """Somebody presses Retry."""
+    await story.respond()
+    state = await story.respond()
+
+    assert state.name == "Recovered"
+    assert story.phases == [*AT_FIRST, "publish"]

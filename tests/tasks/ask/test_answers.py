@@ -1,0 +1,182 @@
+"""A plan and the people who answer it, through every door, against a real record."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from types import SimpleNamespace
+
+import click
+import pytest
+
+from blocks.record import Record
+from blocks.settings import Settings
+from cli import answers
+from outage.approval import Answer, Approval, standing
+from outage.hypothesis import Action, Change, Risk
+from outage.incident import Incident, Phase
+from outage.objects import ObjectRef
+from outage.plan import Plan, Precondition, Step
+from outage.policy import Limits, Mode, Policy, Rule, broken_policy
+from tasks.ask import approval as asking
+from tasks.ask.form import ApprovalForm, form_for
+
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+TWO = Policy(
+    mode=Mode.ASK,
+    namespaces=("shop",),
+    kinds=("Deployment",),
+    approvers={"leads": ("ada", "bob", "eve")},
+    rules=(Rule(risk=tuple(Risk), mode=Mode.ASK, approvers="leads", quorum=2, requester_may_approve=False),),
+    limits=Limits(),
+)
+_keys = count()
+
+
+@pytest.fixture(scope="module")
+def record(record_dsn: str) -> Iterator[Record]:
+    """The record itself."""
+    with Record.open(record_dsn) as opened:
+        yield opened
+
+
+@pytest.fixture
+def incident(record: Record, monkeypatch: pytest.MonkeyPatch) -> Incident:
+    """An incident whose plan waits for two people; the process' doors lead to this record."""
+    opened, _ = record.open_incident(f"answers-{next(_keys)}", "auth is down", NOON)
+    record.keep_plan(plan_of(opened.id))
+    monkeypatch.setattr(asking, "doors", lambda: SimpleNamespace(record=record, policy=TWO))
+    monkeypatch.setattr(asking, "note", lambda *_, **__: None)
+    return record.update(opened.id, phase=Phase.AWAITING_APPROVAL)
+
+
+def plan_of(incident: str, attempt: int = 1) -> Plan:
+    """One step on one deployment."""
+    target = ObjectRef(kind="Deployment", name="auth", namespace="shop")
+    change = Change(
+        action=Action.RESTART, target=target, why="it hangs", expected="it answers", risk=Risk.HIGH
+    )
+    step = Step(key="1", change=change, precondition=Precondition(), diff="", take_back="nothing")
+    return Plan(
+        incident=incident,
+        attempt=attempt,
+        hypothesis="h",
+        summary="Restart auth",
+        steps=(step,),
+        made_at=NOON,
+    )
+
+
+def form(by: str, decision: str = "approve", plan: str = "") -> ApprovalForm:
+    """A submitted form."""
+    return ApprovalForm.model_validate({"decision": decision, "approver": by, "why": "", "plan": plan})
+
+
+def stands(record: Record, incident: Incident, plan: Plan) -> Approval | None:
+    """The answer that the run would find."""
+    return standing(record.approvals(incident.id, plan.hash), 2)
+
+
+def test_two_forms_make_a_quorum_of_two(record: Record, incident: Incident) -> None:
+    """The first yes is kept, and the next form says that one more is needed."""
+    plan = plan_of(incident.id)
+
+    said = asking.take(incident, plan, form("ada"), TWO)
+    assert said == "ada said yes; 1 more needed"
+    assert stands(record, incident, plan) is None
+    assert asking.take(incident, plan, form("bob"), TWO) == ""
+
+    found = stands(record, incident, plan)
+    assert found is not None
+    assert (found.by, found.answer) == ("bob", Answer.APPROVE)
+
+
+def test_a_no_after_the_first_yes_ends_the_waiting(record: Record, incident: Incident) -> None:
+    """One no is enough, whoever said yes before."""
+    plan = plan_of(incident.id)
+    asking.take(incident, plan, form("ada"), TWO)
+    asking.take(incident, plan, form("bob", "decline"), TWO)
+
+    found = stands(record, incident, plan)
+    assert found is not None
+    assert found.answer is Answer.DECLINE
+
+
+def test_a_page_that_was_opened_for_an_earlier_plan_answers_nothing(
+    record: Record, incident: Incident
+) -> None:
+    """The answer is bound to what was read, not to what waits by now."""
+    plan = plan_of(incident.id)
+
+    said = asking.take(incident, plan, form("ada", plan="0123456789ab"), TWO)
+
+    assert "was to plan 0123456789ab" in said
+    assert record.approvals(incident.id, plan.hash) == []
+
+
+def test_the_form_carries_the_hash_of_its_plan(incident: Incident) -> None:
+    """So that Prefect gives it back with the answer, and asks for a name without a default."""
+    plan = plan_of(incident.id)
+    schema = form_for(plan).model_json_schema()
+
+    assert schema["properties"]["plan"]["default"] == plan.hash
+    assert schema["required"] == ["approver"]
+
+
+def test_who_reported_it_cannot_be_one_of_the_two(incident: Incident) -> None:
+    """High risk wants other eyes than the requester's."""
+    reported = incident.model_copy(update={"requester": "ada"})
+
+    said = asking.take(reported, plan_of(incident.id), form("ada"), TWO)
+
+    assert "ada started this incident" in said
+
+
+def test_nobody_can_say_yes_under_a_policy_that_cannot_be_read(incident: Incident) -> None:
+    """It is said as it is, instead of blaming a group that is not there."""
+    said = asking.take(incident, plan_of(incident.id), form("ada"), broken_policy("line 3"))
+
+    assert said == "the policy cannot be used, so nobody can say yes: line 3"
+
+
+@pytest.fixture
+def command_line(incident: Incident, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The command line with a policy of two leads, and a Prefect that is not there to be woken."""
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(
+        "version: 1\nmode: ask\nnamespaces: [shop]\nkinds: [Deployment]\napprovers: {leads: [ada, bob, eve]}\n"
+        "rules:\n  - {risk: [low, medium, high], mode: ask, approvers: leads, quorum: 2}\n"
+    )
+    monkeypatch.setattr(answers, "resume", lambda *_: "the run goes on")
+    return Settings(home=tmp_path, policy_file=policy)
+
+
+def test_the_command_line_says_how_many_more_are_needed(
+    record: Record, incident: Incident, command_line: Settings
+) -> None:
+    """The person knows whether to wake somebody."""
+    plan = plan_of(incident.id)
+    first = answers.give(command_line, record, incident, plan, Answer.APPROVE, "ada", "")
+    second = answers.give(command_line, record, incident, plan, Answer.APPROVE, "bob", "")
+    late = answers.give(command_line, record, incident, plan, Answer.APPROVE, "eve", "")
+
+    assert first.says.endswith("1 more needed")
+    assert second.says.endswith("the run goes on")
+    assert "bob answered approve before you" in late.says
+
+
+def test_only_the_plan_that_was_read_is_answered(record: Record, incident: Incident) -> None:
+    """`--plan HASH` of a plan that is no longer the one that waits is refused by name."""
+    plan = answers.waiting_plan(record, incident, plan_of(incident.id).hash[:8])
+
+    assert plan.hash == plan_of(incident.id).hash
+    with pytest.raises(click.UsageError, match="not 0000"):
+        answers.waiting_plan(record, incident, "0000")
+
+
+def test_an_incident_that_does_not_wait_takes_no_answer(record: Record, incident: Incident) -> None:
+    """A yes before the question would be a yes to something nobody read."""
+    busy = record.update(incident.id, phase=Phase.INVESTIGATE)
+
+    with pytest.raises(click.UsageError, match="it is investigate"):
+        answers.waiting_plan(record, busy)

@@ -1,0 +1,122 @@
+"""The smoke Job: what of it is a verdict, what is weather, and what stops it."""
+
+from datetime import timedelta
+
+import pytest
+
+from outage.errors import ClusterError, ClusterForbidden, ClusterRejected
+from outage.hypothesis import Action, Change
+from outage.objects import ObjectRef
+from outage.value import Manifest
+from outage.verification import Check
+from tasks.verify.smoke import run_smoke
+from tests.tasks.act.ground import NOON, Clock
+from tests.tasks.verify.ground import AWAY, SHOP, Door
+
+JOB: Manifest = {"kind": "Job", "metadata": {"name": "smoke", "namespace": SHOP}, "spec": {}}
+SMOKE = ObjectRef(kind="Job", name="smoke", namespace=SHOP)
+
+
+def smoked(door: Door, stopped: str | None = None) -> Check:
+    """Run the Job for at most a minute."""
+    return run_smoke(
+        door.cluster,
+        door.writer,
+        JOB,
+        timedelta(minutes=1),
+        stopped=lambda: stopped,
+        now=door.clock.now,
+        rest=door.clock.rest,
+    )
+
+
+def ending(word: str, after: float = 5) -> Door:
+    """A cluster whose Jobs end with that condition."""
+    door = Door(Clock())
+
+    def end() -> None:
+        door.objects[SMOKE]["status"] = {"conditions": [{"type": word, "status": "True"}]}
+
+    def made(change: Change) -> None:
+        if change.action is Action.CREATE:
+            door.after(after, end)
+
+    door.on_write = made
+    return door
+
+
+@pytest.mark.parametrize(
+    ("word", "ok"),
+    [
+        pytest.param("Complete", True, id="it completes"),
+        pytest.param("Failed", False, id="it fails"),
+        pytest.param("Suspended", False, id="it never ends"),
+    ],
+)
+def test_the_jobs_own_word_is_the_verdict(word: str, ok: bool) -> None:
+    """And it is gone afterwards, whatever it said."""
+    door = ending(word)
+
+    assert smoked(door).ok is ok
+    assert door.objects == {}
+
+
+@pytest.mark.parametrize(
+    ("error", "ok"),
+    [
+        pytest.param(ClusterRejected("create job: exceeded quota"), False, id="the cluster rejects it"),
+        pytest.param(ClusterForbidden("create job: 403"), None, id="we may not make it"),
+        pytest.param(AWAY, None, id="nobody answers"),
+    ],
+)
+def test_a_job_that_the_cluster_rejects_is_a_failed_test(error: ClusterError, ok: bool | None) -> None:
+    """What we may not or cannot ask is only not seen."""
+    door = Door(Clock())
+
+    def refuse(change: Change) -> None:
+        raise error
+
+    door.on_write = refuse
+    check = smoked(door)
+
+    assert check.ok is ok
+    assert str(error) in check.says
+
+
+def test_an_api_server_that_is_away_does_not_cost_the_verdict() -> None:
+    """Neither at the making, nor while the Job runs, nor at its removal."""
+    door = ending("Complete", after=20)
+    door.away_for(10)
+    door.after(12, lambda: door.away_for(10))
+    door.after(33, lambda: door.away_for(10))
+
+    assert smoked(door).ok
+    assert door.objects == {}
+
+
+def test_a_job_that_cannot_be_removed_is_told_beside_its_verdict() -> None:
+    """The verdict stands."""
+    door = ending("Complete")
+    made = door.on_write
+
+    def keep(change: Change) -> None:
+        if change.action is Action.DELETE:
+            raise ClusterForbidden("delete job: 403")
+        made(change)
+
+    door.on_write = keep
+    check = smoked(door)
+
+    assert check.ok
+    assert "left behind: delete job: 403" in check.says
+
+
+def test_no_job_is_made_when_the_kill_switch_is_thrown() -> None:
+    """Then the test is not seen, with the reason."""
+    door = ending("Complete")
+    check = smoked(door, stopped="rehearsal of the fire brigade")
+
+    assert check.ok is None
+    assert "fire brigade" in check.says
+    assert door.written == []
+    assert door.clock.now() == NOON
