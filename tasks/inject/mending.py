@@ -19,8 +19,7 @@ Pictures = Mapping[ObjectRef, Manifest | None]
 
 def take_pictures(ground: Ground, fault: Fault) -> dict[ObjectRef, Manifest | None]:
     """Every object that the fault's blows and mends touch, as it is now; None for what does not exist."""
-    aside = ("sql", "stop-node", "start-node")
-    touched = [blow.target for blow in (*fault.blows, *fault.mends) if blow.do not in aside]
+    touched = [blow.target for blow in (*fault.blows, *fault.mends) if blow.do != "sql"]
     return {target: ground.cluster.find(target) for target in dict.fromkeys(touched)}
 
 
