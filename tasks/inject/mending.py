@@ -1,6 +1,7 @@
 """Put back what a drill touched, from pictures taken before, and look whether everything is as it was."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from blocks.cluster import Cluster
 from blocks.cluster.kinds import path_of
@@ -81,7 +82,8 @@ def _same(before: Manifest | None, live: Manifest | None) -> bool:
         return before is None and live is None
     if before.get("kind") in ("Deployment", "StatefulSet"):
         before, live = _without_restart(before), _without_restart(live)
-    return edited(before) == edited(live) and _replicas(before) == _replicas(live)
+    alike = _replicas(before) == _replicas(live) and _taints(before) == _taints(live)
+    return alike and edited(before) == edited(live)
 
 
 def _without_restart(manifest: Manifest) -> Manifest:
@@ -97,3 +99,9 @@ def _without_restart(manifest: Manifest) -> Manifest:
 def _replicas(manifest: Manifest) -> bool:
     """Whether it is scaled to nothing: an autoscaler may move the count, but never from or to none."""
     return bool((manifest.get("spec") or {}).get("replicas", 1))
+
+
+def _taints(manifest: Manifest) -> list[dict[str, Any]]:
+    """A node's taints, but those that its controller keeps in step with its state."""
+    found = (manifest.get("spec") or {}).get("taints") or []
+    return [one for one in found if not str(one.get("key", "")).startswith("node.kubernetes.io/")]
