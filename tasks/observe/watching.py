@@ -1,7 +1,7 @@
 """What the watch looks after: outages without an alert, answers without a run, questions without an answer."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from prefect import task
 
@@ -23,6 +23,9 @@ from tasks.remember import closed, note
 
 STILL_AFTER_SECONDS = 15.0
 """Between the two looks of the watch."""
+THEIRS_FOR = timedelta(hours=1)
+"""What a person was handed is not asked about again by the watch for so long; an alert still opens an incident."""
+ANSWERED_LIMIT = 20
 OVER = frozenset({"Failed", "Crashed", "Cancelled", "TimedOut"})
 """Names of states in which a run that did not close its incident will never do so."""
 
@@ -40,11 +43,12 @@ def open_what_no_alert_covers() -> str:
         return f"nothing can be watched: {missing}"
     if working := record.incidents(open_only=True):
         return f"{working[0].id} is being answered"
+    began = datetime.now(UTC)
     found = seen_twice()
     if found is None:
         return "nothing is wrong that stays wrong"
-    if working := record.incidents(open_only=True):  # an alert came while we looked
-        return f"{working[0].id} is being answered"
+    if answered := answered_by(found, record.incidents(limit=ANSWERED_LIMIT), began):
+        return answered
     now = datetime.now(UTC)
     says = found.hypotheses[0].says if found.hypotheses else found.assessment.reason
     labels = {"namespace": platform.namespace, "severity": "warning"}
@@ -56,6 +60,30 @@ def open_what_no_alert_covers() -> str:
     record.attach_alert(incident.id, alert)
     note(incident.id, "alert", f"no alert covers it, the watch saw: {says}")
     return f"opened {incident.id}: {says}"
+
+
+def answered_by(found: Diagnosis, incidents: list[Incident], began: datetime) -> str:
+    """Why what was seen is no new incident, or empty.
+
+    An alert may have come, and its incident may even have ended, while we looked. And what was handed to a person
+    within the hour is theirs: asking again every minute would only teach them not to listen.
+    """
+    for one in incidents:
+        if one.closed_at is None or one.closed_at >= began:
+            return f"{one.id} is being answered" if one.closed_at is None else f"{one.id} was just answered"
+        theirs = (
+            one.ending is not Ending.RECOVERED and one.drill is None and began - one.closed_at < THEIRS_FOR
+        )
+        if theirs and first_cause(one) in {hypothesis.key for hypothesis in found.hypotheses[:1]}:
+            return f"{one.id} was handed to a person"
+    return ""
+
+
+def first_cause(incident: Incident) -> str | None:
+    """Key of the cause that an incident's investigation put first."""
+    kept = doors().record.phase(incident.id, "investigate-1")
+    first = Diagnosis.model_validate(kept).hypotheses[:1] if kept else ()
+    return first[0].key if first else None
 
 
 def seen_twice() -> Diagnosis | None:
