@@ -114,7 +114,7 @@ class Broken:
             found = self.suspect(Cause.SERVICE_SELECTOR, says, fields, certain=True)
             found.add(PROOF, "no pod matches the selector").add(points, f"{source} has another selector")
             yield found
-        elif len(candidates) == 1:
+        elif len(candidates) == 1 and not self.world.behind(self.service):  # else its own workload lacks pods
             found = self.suspect(Cause.SERVICE_SELECTOR, says, candidates[0][1])
             found.add(PROOF, "no pod matches the selector")
             yield found.add(HINT / 2, f"but for one key it would match {candidates[0][0]}")

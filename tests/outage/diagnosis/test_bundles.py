@@ -32,10 +32,27 @@ def test_a_real_fault_is_diagnosed_again(path: Path) -> None:
     assert right(said, fault), [(one.cause, str(one.about), one.reasons) for one in said.hypotheses]
 
 
-@pytest.mark.skipif(not (BUNDLES / "healthy.json.gz").exists(), reason="no picture was taken yet")
 def test_the_healthy_platform_is_diagnosed_as_such() -> None:
     """Nothing is wrong, also without a platform file's help."""
     seen = kept(BUNDLES / "healthy.json.gz")
 
     assert diagnose(seen, platform()).hypotheses == ()
     assert diagnose(seen, Platform(name="stranger", namespace=platform().namespace)).hypotheses == ()
+
+
+@pytest.mark.parametrize("name", ["quota", "webhook-down"])
+def test_a_service_whose_pods_are_refused_is_not_accused(name: str) -> None:
+    """Its selector matches its own workload, which has no pods; another slot that has some proves nothing."""
+    said = diagnose(
+        kept(BUNDLES / f"{name}.json.gz"), platform(), baseline_of(kept(BUNDLES / "healthy.json.gz"))
+    )
+
+    assert "service-selector" not in {one.cause for one in said.hypotheses}
+
+
+def test_pictures_tell_no_secrets() -> None:
+    """What is kept in the repository holds no Secret's value, only salted hashes."""
+    for path in BUNDLES.glob("*.json.gz"):
+        for secret in kept(path).kind("Secret"):
+            values = [*(secret.get("data") or {}).values(), *(secret.get("stringData") or {}).values()]
+            assert all(str(one).startswith("hash:") for one in values), path.name
