@@ -51,8 +51,7 @@ async def answer_for(incident_id: str, planned: Planned) -> Approval:
             told(incident.id, plan, answer)
             return answer
         stand(incident.id, Phase.AWAITING_APPROVAL)
-        note(incident.id, "approval", f"waiting for a yes or no to plan {plan.hash}: {plan.summary}")
-        await show_question(incident.id, planned)
+        await put(incident.id, planned, plan)
         form = await asuspend_flow_run(
             wait_for_input=form_for(plan, again),
             key=f"approval-{plan.attempt}-{turn}",
@@ -62,13 +61,16 @@ async def answer_for(incident_id: str, planned: Planned) -> Approval:
     raise AssertionError("count() does not end")
 
 
-async def show_question(incident: str, planned: Planned) -> None:
-    """Put what is wrong and what is meant on the page of the run that waits, where the answer is given."""
-    attempt = planned.plan.attempt if planned.plan else 1
-    found = doors().record.phase(incident, f"investigate-{attempt}")
+async def put(incident: str, planned: Planned, plan: Plan) -> None:
+    """Put what is wrong and what is meant on the page of the run that waits, where the answer is given; once."""
+    key = f"asked/{plan.hash}"
+    if any(entry.key == key for entry in doors().record.entries(incident)):
+        return  # the run was woken, and comes by here again on its way to the answer
+    found = doors().record.phase(incident, f"investigate-{plan.attempt}")
     if found is not None:
-        await show_diagnosis(incident, attempt, Diagnosis.model_validate(found))
+        await show_diagnosis(incident, plan.attempt, Diagnosis.model_validate(found))
     await show_plan(incident, planned)
+    note(incident, "approval", f"waiting for a yes or no to plan {plan.hash}: {plan.summary}", key=key)
 
 
 def told(incident: str, plan: Plan, answer: Approval) -> None:

@@ -17,7 +17,9 @@ from outage.hypothesis import Action, Change, Risk
 from outage.incident import Incident, Phase
 from outage.objects import ObjectRef
 from outage.plan import Plan, Precondition, Step
+from outage.planned import Planned
 from outage.policy import Limits, Mode, Policy, Rule, broken_policy
+from outage.timeline import Entry
 from tasks.ask import approval as asking
 from tasks.ask.form import ApprovalForm, form_for
 
@@ -137,6 +139,45 @@ def test_nobody_can_say_yes_under_a_policy_that_cannot_be_read(incident: Inciden
     said = asking.take(incident, plan_of(incident.id), form("ada"), broken_policy("line 3"))
 
     assert said == "the policy cannot be used, so nobody can say yes: line 3"
+
+
+class Suspended(Exception):
+    """The process of the run ended here."""
+
+
+async def test_a_run_that_is_woken_by_a_form_asks_once_and_finds_the_answer(
+    record: Record, incident: Incident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is run again from its first line; what stood on its page already is not put there twice."""
+    plan = plan_of(incident.id)
+    forms: list[ApprovalForm | None] = [None, form("ada"), form("ada"), form("bob")]
+    shown: list[str] = []
+
+    async def suspend(**_: object) -> ApprovalForm:
+        if (given := forms.pop(0)) is None:
+            raise Suspended
+        return given
+
+    async def show(incident: str, planned: Planned) -> None:
+        shown.append(incident)
+
+    monkeypatch.setattr(asking, "note", lambda *words, key="", **_: record.add(words[0], entry(key)))
+    monkeypatch.setattr(asking, "stand", lambda *_: None)
+    monkeypatch.setattr(asking, "asuspend_flow_run", suspend)
+    monkeypatch.setattr(asking, "show_plan", show)
+    planned = Planned(plan=plan, says=plan.summary)
+    with pytest.raises(Suspended):
+        await asking.answer_for(incident.id, planned)
+
+    found = await asking.answer_for(incident.id, planned)
+
+    assert (found.by, found.answer) == ("bob", Answer.APPROVE)
+    assert shown == [incident.id]
+
+
+def entry(key: str) -> Entry:
+    """A line of the timeline."""
+    return Entry(key=key or "other", at=NOON, kind="approval", says="…")
 
 
 @pytest.fixture
