@@ -8,11 +8,11 @@ from outage.diagnosis import diagnose
 from outage.platform import Platform
 from outage.platform_file import load_platform
 from practice.diagnose import baseline_of, kept, right
-from practice.faults import catalogue
+from practice.faults import catalogue, quiet
 
 HOUSE = Path(__file__).resolve().parents[3]
 BUNDLES = HOUSE / "tests/specimens/bundles"
-FAULTS = {fault.name: fault for fault in catalogue()}
+FAULTS = {fault.name: fault for fault in (*quiet(), *catalogue())}
 TAKEN = sorted(path for path in BUNDLES.glob("*.json.gz") if path.name != "healthy.json.gz")
 
 
