@@ -82,6 +82,7 @@ def main() -> int:
 
 def heal(fault: Fault, save: Path | None = None) -> dict[str, Any]:
     """One drill, with the platform's objects compared before and after."""
+    let_incidents_end()
     before = objects()
     began = time.monotonic()
     drill = subprocess.Popen(
@@ -114,6 +115,20 @@ def heal(fault: Fault, save: Path | None = None) -> dict[str, Any]:
         "healthy_seconds": seconds_of(incident, "verified_seconds"),
         "drill_seconds": round(seconds, 1),
     }
+
+
+def let_incidents_end() -> None:
+    """Give what an earlier drill left behind time to end; a question that nobody will answer is declined."""
+    with Record.open(Settings().record_dsn) as record:
+        until = time.monotonic() + WATCHED_SECONDS
+        while (still := record.incidents(open_only=True)) and time.monotonic() < until:
+            time.sleep(1)
+        for one in still:
+            print(f"  declined {one.id}, opened between drills: {one.title}", flush=True)
+            words = ["decline", one.id, "--by", "bench", "--why", "opened between two drills of the bench"]
+            subprocess.run([sys.executable, "-m", "cli", *words], check=False, capture_output=True)
+        while still and record.incidents(open_only=True) and time.monotonic() < until + WATCHED_SECONDS:
+            time.sleep(1)
 
 
 def seconds_of(incident: dict[str, Any], name: str) -> float | None:

@@ -5,10 +5,12 @@ Apart from the door, so that they can be shown without loading its client.
 
 SESSIONS = 500  # more of the same teach nothing
 
-# Our own role may well be read-only by default; that says nothing about the others.
+# Our own role may be read-only by default: that says nothing about the others, and hides what holds for them, so
+# read_only is then null (not known) unless another setting tells.
 NUMBERS = """
 select version() as version, pg_is_in_recovery() as in_recovery,
-       (select setting = 'on' and source <> 'user' from pg_settings where name = 'default_transaction_read_only')
+       (select case when source not in ('user', 'database user') then setting = 'on' end
+        from pg_settings where name = 'default_transaction_read_only')
          or exists (select from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole
                     where 'default_transaction_read_only=on' = any (s.setconfig)
                       and r.rolname is distinct from current_user

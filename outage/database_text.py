@@ -21,6 +21,11 @@ def summary(view: DatabaseView) -> str:
         connections(view),
         *(["in recovery"] if view.in_recovery else []),
         *(["read-only by default"] if view.read_only else []),
+        *(
+            ["not seen: whether it refuses writes (our role's own setting hides it)"]
+            if view.read_only is None
+            else []
+        ),
         wraparound(view),
         *_lock_tree(view),
         *_long(view),

@@ -89,8 +89,8 @@ class DatabaseView(Value):
     """Of SELECT 1."""
     version: str = ""
     in_recovery: bool = False
-    read_only: bool = False
-    """default_transaction_read_only."""
+    read_only: bool | None = False
+    """default_transaction_read_only; None when our own role has a value of its own, which hides it."""
     max_connections: int
     reserved_connections: int = 0
     connections: int

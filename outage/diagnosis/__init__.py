@@ -12,6 +12,7 @@ from outage.diagnosis.families import (
     admission,
     claims,
     configuration,
+    connections,
     crashes,
     database,
     dependencies,
@@ -51,7 +52,7 @@ __all__ = ["diagnose"]
 FAMILIES = (
     *(images, crashes, resources, probes, references),
     *(scheduling, reserved, claims, admission, webhooks, nodes, network),
-    *(scale, services, ports, missing, routes, dns, policies, database),
+    *(scale, services, ports, missing, routes, dns, policies, database, connections),
     *(configuration, addresses, variables, releases, actors, load, rights, dependencies),
 )
 """Every family is asked; the order means nothing, the scores decide."""

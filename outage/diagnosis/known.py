@@ -154,8 +154,8 @@ def revisions(world: World, workload: Manifest) -> Iterator[Known]:
     """Older templates that have not been seen failing: those with ready pods first, then the newest."""
     about = ref(workload)
     if workload.get("kind") == "Deployment":
-        older = [one for one in world.replica_sets(about) if not _same(world, one, workload)]
-        good = [one for one in older if not _failed_before(world, one)]
+        others = [one for one in world.replica_sets(about) if not _same(world, one, workload)]
+        good = [one for one in others if not (_failed_before(world, one) or _left(world, one, workload))]
         for one in sorted(good, key=lambda one: not dig(one, "status.readyReplicas", 0)):
             yield _revision(one, dig(one, "spec.template", {}), one)
         return
@@ -190,6 +190,12 @@ def _failed_before(world: World, replica_set: Manifest) -> bool:
     return unready >= MANY or any(event.get("reason") in BAD_EVENTS for event in said)
 
 
+def _left(world: World, replica_set: Manifest, workload: Manifest) -> bool:
+    """Whether somebody went back from this revision to the live one: it is no way out, it was the way in."""
+    came, live = created(replica_set), template_changed(world, workload)
+    return not dig(replica_set, "status.readyReplicas", 0) and bool(came and live and came > live)
+
+
 def _controller_revisions(world: World, about: ObjectRef) -> list[Manifest]:
     owned = [
         one
@@ -210,6 +216,14 @@ def template_fix(
             others = tuple(one for one in found if not relevant(one))
             return Fix(known=known, chosen=chosen, others=others)
     return None
+
+
+def as_in_baseline(world: World, workload: Manifest, relevant: Callable[[Difference], bool]) -> bool:
+    """Whether the baseline knows the workload and has the same in these fields: then they are no change."""
+    if world.baseline is None or world.baseline.get(ref(workload)) is None:
+        return False
+    known, found = _compared(world, workload, None)[0]
+    return known.source == "the baseline" and not any(relevant(one) for one in found)
 
 
 def _compared(

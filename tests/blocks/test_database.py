@@ -89,6 +89,19 @@ def test_a_database_that_is_read_only_by_default_says_so(database: Database, pos
     assert not database.view().read_only
 
 
+def test_a_role_that_is_read_only_itself_cannot_tell_of_the_database(
+    database: Database, postgres: str
+) -> None:
+    """Its own value hides the database's: that is unknown, not well."""
+    with psycopg.connect(postgres, autocommit=True) as owner:
+        owner.execute("alter role current_user set default_transaction_read_only = on")
+        try:
+            assert database.view().read_only is None
+        finally:
+            owner.execute("set default_transaction_read_only = off")
+            owner.execute("alter role current_user reset default_transaction_read_only")
+
+
 def test_nobody_listening_is_unreachable() -> None:
     """And the sentence says which database was asked."""
     with pytest.raises(DatabaseUnreachable, match="ask shop on pod/db-0"):

@@ -1,14 +1,14 @@
 """Templates that were changed and whose pods run and are ready, while calls fail or are slow."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from outage.causes import Cause
 from outage.diagnosis.families.configuration import EXPECTED, REFUSED, WINDOW, hurt_near
 from outage.diagnosis.families.crashes import SECRET_KEY
 from outage.diagnosis.graph import Calls
-from outage.diagnosis.known import Fix, template_changed, template_fix
+from outage.diagnosis.known import Fix, as_in_baseline, template_changed, template_fix
 from outage.diagnosis.moments import earliest
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.complaints import lost_calls
@@ -30,8 +30,8 @@ def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
             continue
         onset = earliest(since for _, since in hurt)
         one = Troubled(world, signs, workload)
-        fix = template_fix(world, workload, onset, lambda d: "/env" in d.pointer or "/args" in d.pointer)
-        release = template_fix(world, workload, onset, lambda d: d.pointer.endswith("/image"))
+        fix = _changed(world, workload, onset, lambda d: "/env" in d.pointer or "/args" in d.pointer)
+        release = _changed(world, workload, onset, lambda d: d.pointer.endswith("/image"))
         if fix is None and release is not None and (found := _release(world, one, release, hurt)) is not None:
             yield found
         at = template_changed(world, workload)
@@ -66,6 +66,15 @@ def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
             found.alone = True
         found.alone = found.alone or (cause is Cause.WRONG_ADDRESS and _speaks_of(world, about, words))
         yield found
+
+
+def _changed(
+    world: World, workload: Manifest, onset: datetime | None, relevant: Callable[[Difference], bool]
+) -> Fix | None:
+    """What a known good template has otherwise; nothing when the baseline, taken while all was well, has the same."""
+    if as_in_baseline(world, workload, relevant):
+        return None
+    return template_fix(world, workload, onset, relevant)
 
 
 def _release(

@@ -4,7 +4,8 @@ CREATE ROLE outage_reader LOGIN PASSWORD :'reader_password' CONNECTION LIMIT 4;
 CREATE ROLE outage_writer LOGIN PASSWORD :'writer_password' CONNECTION LIMIT 4;
 GRANT pg_read_all_stats TO outage_reader, outage_writer;
 GRANT pg_signal_backend TO outage_writer;
-ALTER ROLE outage_reader SET default_transaction_read_only = on;
+-- No default_transaction_read_only for outage_reader: it would hide from it that the database refuses writes. It has
+-- no right to write, and asks in read-only transactions.
 CREATE DATABASE adaptive_learning OWNER platform;
 \connect adaptive_learning
 SET ROLE platform;

@@ -1,0 +1,93 @@
+"""The database's clients: who depends on it, what they log about it, and which workload a session belongs to."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from outage.diagnosis.graph import Calls
+from outage.diagnosis.mentions import mentions
+from outage.diagnosis.moments import created
+from outage.diagnosis.signs.database import database_ref
+from outage.diagnosis.signs.users import troubled_lines
+from outage.diagnosis.suspect import names
+from outage.diagnosis.world import World
+from outage.objects import ObjectRef, dig, labels, ref
+from outage.snapshot import Session
+from outage.value import Manifest
+
+LATELY = timedelta(minutes=3)
+"""How old a log line may be to speak of the present."""
+BEFORE, AFTER = timedelta(minutes=30), timedelta(minutes=2)
+"""Around the first failure: what came in between may have caused it."""
+OWNED = ("app.kubernetes.io/managed-by", "helm.sh/chart")
+
+
+def clients(world: World) -> set[str]:
+    """The database's workload, its Services and everything that calls them."""
+    return Calls.of(world).dependents(names(database_ref(world)))
+
+
+def logged(world: World, pattern: re.Pattern[str]) -> list[str]:
+    """What containers of the platform logged lately that matches."""
+    return [
+        f"{tail.pod}: {line[:160]}"
+        for tail in world.snapshot.logs
+        if tail.namespace in world.home and not tail.previous
+        for line in troubled_lines(world, tail, LATELY)[-40:]
+        if pattern.search(line)
+    ]
+
+
+def workload_behind(world: World, session: Session) -> ObjectRef | None:
+    """The workload whose pod has the session's address, or a Job whose name is the session's application."""
+    address = session.client.split("/")[0].split(":")[0]
+    for pod in world.pods:
+        if address and dig(pod, "status.podIP") == address:
+            return world.workload_of(pod)
+    for kind in ("CronJob", "Job"):
+        for one in world.all(kind):
+            if session.application and session.application == one["metadata"]["name"]:
+                return ref(one, kind)
+    return None
+
+
+def job_behind(world: World, session: Session) -> ObjectRef | None:
+    """The Job or CronJob that opened a session, None when another workload did or nobody can tell."""
+    behind = workload_behind(world, session)
+    return behind if behind and behind.kind in ("Job", "CronJob") else None
+
+
+def newcomers(world: World, onset: datetime | None) -> list[ObjectRef]:
+    """Jobs that came shortly before the first failure, still run, call the database and belong to no release.
+
+    A Job that the baseline knows is none: it was there when all was well.
+    """
+    return [about for about, job in _jobs(world) if _new(world, about, job, onset) and _calls(world, job)]
+
+
+def _jobs(world: World) -> Iterator[tuple[ObjectRef, Manifest]]:
+    for one in world.all("Job"):
+        if dig(one, "metadata.namespace") in world.home and dig(one, "status.active", 0):
+            yield ref(one, "Job"), {"kind": "Job", **one}
+
+
+def _new(world: World, about: ObjectRef, job: Manifest, onset: datetime | None) -> bool:
+    born = created(job)
+    if born is None or onset is None or not -AFTER <= onset - born <= BEFORE:
+        return False
+    known = world.baseline is not None and world.baseline.get(about) is not None
+    return (
+        not known
+        and not any(key in labels(job) for key in OWNED)
+        and not dig(job, "metadata.ownerReferences")
+    )
+
+
+def _calls(world: World, job: Manifest) -> bool:
+    database, calls = names(database_ref(world)), Calls.of(world)
+    doors = {str(ref(one, "Service")) for one in world.services if _leads_to(world, one, database)}
+    return any(str(calls.service_of(mention)) in doors for mention in mentions(world, job))
+
+
+def _leads_to(world: World, service: Manifest, database: set[str]) -> bool:
+    return any(str(ref(one)) in database for one in world.behind(service))
