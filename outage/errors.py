@@ -108,6 +108,12 @@ class RecordError(OutageError):
     transient = True
 
 
+class UnknownIncident(RecordError):
+    """The record has no incident of that id. Permanent: asking again makes none."""
+
+    transient = False
+
+
 class StackError(OutageError):
     """One of our own processes is missing or sick. Permanent until somebody acts."""
 

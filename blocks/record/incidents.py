@@ -5,7 +5,7 @@ from typing import Any
 
 from blocks.record.connection import Connected, Connection, Row, lock
 from outage.alert import Alert
-from outage.errors import RecordError
+from outage.errors import RecordError, UnknownIncident
 from outage.incident import Incident, incident_id
 from outage.intake import requester
 from outage.joining import Practice, joins
@@ -65,7 +65,7 @@ class Incidents(Connected):
         """One incident.
 
         Raises:
-            RecordError: There is none of that id.
+            UnknownIncident: There is none of that id. Permanent.
         """
         row = self.row(
             f"read incident {incident_id}",
@@ -73,7 +73,7 @@ class Incidents(Connected):
             incident_id,
         )
         if row is None:
-            raise RecordError(f"read incident {incident_id}: the record knows no incident of that id")
+            raise UnknownIncident(f"read incident {incident_id}: the record knows no incident of that id")
         return _incident(row)
 
     def incident_of(self, alert: Alert) -> Incident | None:
@@ -102,7 +102,8 @@ class Incidents(Connected):
         """Write some fields of an incident; returns it as it now stands.
 
         Raises:
-            RecordError: There is none of that id, or a field cannot be changed.
+            UnknownIncident: There is none of that id. Permanent.
+            RecordError: A field cannot be changed.
         """
         wrong = set(fields) - CHANGEABLE
         if wrong or not fields:
@@ -117,7 +118,7 @@ class Incidents(Connected):
             incident_id,
         )
         if row is None:
-            raise RecordError(f"update incident {incident_id}: the record knows no incident of that id")
+            raise UnknownIncident(f"update incident {incident_id}: the record knows no incident of that id")
         return _incident(row)
 
     def runless_incidents(self) -> list[Incident]:

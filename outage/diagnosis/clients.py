@@ -57,7 +57,7 @@ def job_behind(world: World, session: Session) -> ObjectRef | None:
     return behind if behind and behind.kind in ("Job", "CronJob") else None
 
 
-def newcomers(world: World, onset: datetime | None) -> list[ObjectRef]:
+def newcomers(world: World, onset: datetime) -> list[ObjectRef]:
     """Jobs that came shortly before the first failure, still run, call the database and belong to no release.
 
     A Job that the baseline knows is none: it was there when all was well.
@@ -71,9 +71,9 @@ def _jobs(world: World) -> Iterator[tuple[ObjectRef, Manifest]]:
             yield ref(one, "Job"), {"kind": "Job", **one}
 
 
-def _new(world: World, about: ObjectRef, job: Manifest, onset: datetime | None) -> bool:
+def _new(world: World, about: ObjectRef, job: Manifest, onset: datetime) -> bool:
     born = created(job)
-    if born is None or onset is None or not -AFTER <= onset - born <= BEFORE:
+    if born is None or not -AFTER <= onset - born <= BEFORE:
         return False
     known = world.baseline is not None and world.baseline.get(about) is not None
     return (

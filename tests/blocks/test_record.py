@@ -13,7 +13,7 @@ from blocks.record.migrating import Migration, migrate, migrations
 from outage.alert import Alert
 from outage.approval import Answer, Approval
 from outage.baseline import Baseline
-from outage.errors import RecordError
+from outage.errors import RecordError, UnknownIncident
 from outage.evidence import Evidence
 from outage.hypothesis import Action, Change
 from outage.incident import Ending, Incident, Phase
@@ -194,9 +194,10 @@ def test_what_an_incident_is_cannot_be_changed(record: Record, incident: Inciden
 
 
 def test_an_unknown_incident_is_said_to_be_unknown(record: Record) -> None:
-    """A mistyped id is told as such."""
-    with pytest.raises(RecordError, match="knows no incident"):
+    """A mistyped id is told as such, at once: asking again makes no incident."""
+    with pytest.raises(UnknownIncident, match="knows no incident") as error:
         record.incident("inc-nowhere")
+    assert not error.value.transient
 
 
 def test_the_first_result_of_a_phase_stands(record: Record, incident: Incident) -> None:

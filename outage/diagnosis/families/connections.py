@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from outage.causes import Cause
 from outage.diagnosis.clients import clients, job_behind, logged, newcomers, workload_behind
 from outage.diagnosis.moments import earliest
+from outage.diagnosis.owned import WORKLOADS
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.database import database_ref
 from outage.diagnosis.suspect import BASELINE, HINT, PROOF, SIGNATURE, SYMPTOM, Suspect
-from outage.diagnosis.world import WORKLOADS, World
+from outage.diagnosis.world import World
 from outage.hypothesis import Action, Change, Repair, Risk
 from outage.objects import ObjectRef
 from outage.snapshot import DatabaseView, Session
@@ -98,7 +99,7 @@ def _cancel(session: Session, owner: str) -> Change:
 
 def _hold_newcomer(world: World, found: Suspect) -> None:
     """Nobody saw the sessions, for the database lets us in no more: the one Job that came just before is held."""
-    came = newcomers(world, found.onset)
+    came = newcomers(world, found.onset or world.now)
     if len(came) != 1:
         return
     (job,) = came

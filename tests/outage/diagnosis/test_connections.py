@@ -4,7 +4,7 @@ from typing import Any
 
 from outage.diagnosis import diagnose
 from outage.hypothesis import Action, Hypothesis
-from outage.snapshot import DatabaseView, LogTail, Session
+from outage.snapshot import DatabaseView, LogTail, Rates, Session
 from tests.outage.diagnosis.world import SHOP, Ground, ago, meta, platform
 
 REFUSED = "FATAL: remaining connection slots are reserved for non-replication superuser connections"
@@ -110,6 +110,19 @@ def test_when_the_database_lets_nobody_in_the_one_job_that_came_just_before_is_h
 
     assert changes(found) == [(Action.PATCH, "leak")]
     assert "came just before" in found.says
+
+
+def test_a_newcomer_is_found_also_when_only_the_share_of_failing_requests_tells() -> None:
+    """Such a sign has no beginning: then what came before now counts."""
+    ground = Ground()
+    refused(ground)
+    ground.fail("user", minutes=0)
+    for one in ground.pods("user"):
+        one["status"]["conditions"] = [{"type": "Ready", "status": "True"}]
+    ground.extra["rates"] = (Rates(service="user", error_ratio=0.5, requests_per_second=5),)
+    job(ground, "leak")
+
+    assert changes(first(ground)) == [(Action.PATCH, "leak")]
 
 
 def test_of_two_newcomers_neither_is_held() -> None:
