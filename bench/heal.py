@@ -20,8 +20,9 @@ from outage.baseline import normalise
 from outage.fault import Fault
 from outage.objects import ObjectRef, ref
 from outage.value import Manifest
-from practice.diagnose import Bench, keep
+from practice.diagnose import Bench
 from practice.faults import catalogue, quiet
+from practice.pictures import keep
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 WATCHED_SECONDS = 90.0
@@ -165,14 +166,15 @@ def leave_alone(case: Fault) -> dict[str, Any]:
 def photograph(fault: Fault, folder: Path, drill: subprocess.Popen[str]) -> None:
     """Keep a picture of the healthy platform once, then one of the outage, as soon as it is an incident."""
     eyes = Bench()
+    well = eyes.picture()  # the drill looks for a baseline of its own before it breaks anything
     if not (folder / "healthy.json.gz").exists():
-        keep(folder / "healthy.json.gz", eyes.picture())
+        keep(folder / "healthy.json.gz", well, well)
     with Record.open(Settings().record_dsn) as record:
         before = {one.id for one in record.incidents(limit=20)}
         while drill.poll() is None and {one.id for one in record.incidents(limit=20)} <= before:
             time.sleep(0.5)
     if drill.poll() is None:
-        keep(folder / f"{fault.name}.json.gz", eyes.picture())
+        keep(folder / f"{fault.name}.json.gz", eyes.picture(), well)
 
 
 def objects() -> dict[str, Manifest]:

@@ -5,7 +5,6 @@ goes to the terminal, the same rows to results/diagnose.json; `--save DIR` keeps
 """
 
 import argparse
-import gzip
 import json
 import sys
 import time
@@ -16,8 +15,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from blocks.cluster import Cluster
-from outage.baseline import Baseline, normalise
-from outage.bundle import from_files, to_files
 from outage.diagnosis import diagnose
 from outage.errors import OutageError
 from outage.fault import Fault
@@ -25,11 +22,10 @@ from outage.hypothesis import Diagnosis
 from outage.objects import ref
 from outage.platform import Platform
 from outage.platform_file import load_platform
-from outage.redaction import shareable
 from outage.snapshot import Snapshot
-from outage.value import Manifest
 from practice import ground, places
 from practice.faults import catalogue, quiet
+from practice.pictures import baseline_of, keep
 from tasks.inject.blows import strike
 from tasks.inject.ground import Ground
 from tasks.inject.mending import mend, take_pictures
@@ -39,11 +35,6 @@ HEALTHY_WITHIN = timedelta(minutes=3)
 HEADING = (
     "right with a baseline, and without one; fault; expected; what stood first; seconds to look and think"
 )
-SALT = "practice"
-"""Of the bundles: the practice ground's secrets are nobody's, and bundles must be equal from run to run."""
-
-LINES_KEPT = 40
-"""Of each container's log in a kept picture."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +113,7 @@ class Bench:
         """Break, look, diagnose, put back."""
         good = self._healthy()
         if save is not None and not (save / "healthy.json.gz").exists():
-            keep(save / "healthy.json.gz", good)
+            keep(save / "healthy.json.gz", good, good)
         baseline = baseline_of(good)
         with self.broken(fault):
             time.sleep(fault.settle_seconds)
@@ -132,7 +123,7 @@ class Bench:
             took = time.monotonic() - began
         bare = diagnose(seen, self.platform)
         if save is not None:
-            keep(save / f"{fault.name}.json.gz", seen)
+            keep(save / f"{fault.name}.json.gz", seen, good)
         names = [f"{one.cause} {one.about}" for one in said.hypotheses]
         return Row(
             fault=fault.name,
@@ -184,12 +175,6 @@ class Bench:
         self.cluster.execute(self.platform.namespace, pod, words, container="postgres")
 
 
-def baseline_of(seen: Snapshot) -> Baseline:
-    """A picture as the known-good one."""
-    objects = {kind: tuple(normalise(one) for one in some) for kind, some in seen.objects.items()}
-    return Baseline(recorded_at=seen.taken_at, objects=objects)
-
-
 def right(said: Diagnosis, fault: Fault) -> bool:
     """Whether the first hypothesis is one that the fault expects, about the right object."""
     if not said.hypotheses or not fault.expected.causes:
@@ -197,42 +182,6 @@ def right(said: Diagnosis, fault: Fault) -> bool:
     first = said.hypotheses[0]
     about = fault.expected.about
     return first.cause in fault.expected.causes and (about is None or about == first.about)
-
-
-def keep(path: Path, seen: Snapshot) -> None:
-    """Keep a picture as one small file: no secrets, no long logs, nothing of namespaces that nobody asks about."""
-    homes = (*seen.namespaces, "kube-system", "")
-    objects = {
-        kind: tuple(
-            one for one in some if one["metadata"].get("namespace", "") in homes and _telling(kind, one)
-        )
-        for kind, some in shareable(seen, SALT).objects.items()
-    }
-    logs = tuple(one.model_copy(update={"text": _end(one.text)}) for one in seen.logs)
-    evidence = tuple(one.model_copy(update={"came_back": ""}) for one in seen.evidence if one.unseen)
-    small = seen.model_copy(update={"objects": objects, "logs": logs, "evidence": evidence})
-    files = {name: content.decode() for name, content in to_files(small).items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(gzip.compress(json.dumps(files).encode(), mtime=0))
-
-
-def _telling(kind: str, one: Manifest) -> bool:
-    """Events that only say that all goes its way are left out."""
-    return (
-        kind != "Event"
-        or one.get("type") == "Warning"
-        or one.get("reason") in ("ScalingReplicaSet", "Preempted")
-    )
-
-
-def _end(text: str) -> str:
-    return "\n".join(text.splitlines()[-LINES_KEPT:])
-
-
-def kept(path: Path) -> Snapshot:
-    """Read such a file back."""
-    files: dict[str, str] = json.loads(gzip.decompress(path.read_bytes()))
-    return from_files({name: text.encode() for name, text in files.items()})
 
 
 if __name__ == "__main__":

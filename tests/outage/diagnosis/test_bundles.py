@@ -7,8 +7,9 @@ import pytest
 from outage.diagnosis import diagnose
 from outage.platform import Platform
 from outage.platform_file import load_platform
-from practice.diagnose import baseline_of, kept, right
+from practice.diagnose import right
 from practice.faults import catalogue, quiet
+from practice.pictures import baseline_of, kept
 
 HOUSE = Path(__file__).resolve().parents[3]
 BUNDLES = HOUSE / "tests/specimens/bundles"
