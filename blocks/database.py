@@ -16,7 +16,8 @@ import psycopg
 from psycopg.rows import dict_row
 
 from blocks.cluster import Cluster
-from blocks.statements import ACTIVITY, NUMBERS, REPLICAS, STATISTICS
+from blocks.statements import ACTIVITY, NUMBERS, REPLICAS, RIGHTS, STATISTICS
+from outage.database_rights import ReadingRights
 from outage.errors import ClusterError, DatabaseRefused, DatabaseUnreachable, cut
 from outage.objects import ObjectRef
 from outage.platform import Database as DatabasePlace
@@ -70,6 +71,17 @@ class Database:
             replicas=tuple(dict(row) for row in replicas),
             **{**numbers, "version": str(numbers.get("version", "")).partition(" on ")[0]},
         )
+
+    def rights(self, within_seconds: float = VIEW_SECONDS) -> ReadingRights:
+        """What this role may see.
+
+        Raises:
+            DatabaseUnreachable: As for `view`. Transient.
+            DatabaseRefused: As for `view`. Permanent.
+        """
+        until = time.monotonic() + within_seconds
+        with self._connected(until) as connection:
+            return ReadingRights(**self._rows(connection, RIGHTS, until)[0])
 
     @staticmethod
     def _latency(connection: psycopg.Connection[dict[str, Any]]) -> float:

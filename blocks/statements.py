@@ -42,3 +42,11 @@ REPLICAS = """
 select application_name, state, sync_state, pg_wal_lsn_diff(sent_lsn, replay_lsn)::bigint as lag_bytes
 from pg_stat_replication
 """
+RIGHTS = """
+select current_user as role, pg_has_role(current_user, 'pg_read_all_stats', 'member') as sees_others,
+       exists(select from pg_settings where name = 'default_transaction_read_only'
+              and source in ('user', 'database user')) as read_only_itself,
+       (select pg_has_role(current_user, oid, 'member')
+               and coalesce(current_setting('reserved_connections', true), '0')::int > 0
+        from pg_roles where rolname = 'pg_use_reserved_connections') as reserved
+"""

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from blocks.cluster import Cluster
-from blocks.database import through
+from blocks.database import Database, through
 from blocks.database_door import database_door, database_pod
 from blocks.doors import Doors
 from blocks.prometheus import Monitoring
+from outage.database_rights import blind_spots
 from outage.errors import (
     DatabaseRefused,
     MonitoringError,
@@ -68,18 +70,35 @@ def examine_database(doors: Doors) -> Iterator[Result]:
     if place is None:
         yield Result(about="database", ok=True, needed=False, says="the platform file names no database")
         return
-    yield examined("database", lambda: _read(doors), needed=False)
+    seen = examined("database", lambda: _read(doors), needed=False)
+    yield seen
+    if seen.ok:
+        yield from examine_sight(doors)
     yield examined("database", lambda: _signal(doors), needed=False)
 
 
-def _read(doors: Doors) -> str:
+def examine_sight(doors: Doors) -> Iterator[Result]:
+    """What the reading role would not see in an outage of the database."""
+    with _reading(doors) as database:
+        rights = database.rights()
+    for says, curable in blind_spots(rights):
+        yield Result(about="database", ok=not curable, needed=False, says=says)
+
+
+@contextmanager
+def _reading(doors: Doors) -> Iterator[Database]:
     platform, place = doors.platform, doors.platform.database
     if place is None:
         raise DatabaseRefused("the platform file names no database")
     with through(doors.reader, place, platform.namespace, database_pod()) as database:
+        yield database
+
+
+def _read(doors: Doors) -> str:
+    with _reading(doors) as database:
         view = database.view()
     return (
-        f"the reading role sees {place.name}: {view.connections} of {view.max_connections} connections, "
+        f"the reading role sees {view.name}: {view.connections} of {view.max_connections} connections, "
         f"SELECT 1 in {view.latency_seconds * 1000:.0f} ms"
     )
 

@@ -102,6 +102,15 @@ def test_a_role_that_is_read_only_itself_cannot_tell_of_the_database(
             owner.execute("alter role current_user reset default_transaction_read_only")
 
 
+def test_the_database_tells_what_the_role_may_see(database: Database) -> None:
+    """The test's role is the owner: it sees everybody and has no default of its own."""
+    rights = database.rights()
+
+    assert rights.sees_others
+    assert not rights.read_only_itself
+    assert not rights.reserved
+
+
 def test_nobody_listening_is_unreachable() -> None:
     """And the sentence says which database was asked."""
     with pytest.raises(DatabaseUnreachable, match="ask shop on pod/db-0"):
