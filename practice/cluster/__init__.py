@@ -10,6 +10,7 @@ from a pid file, so nothing remembered can be out of date.
     store      container images, unpacked once and hard-linked into each node
     network    namespaces, bridge, routes
     processes  what runs, starting and stopping it
+    belonging  which of the machine's processes are the cluster's
     control    etcd, API server, controllers, scheduler, relay, names
     nodes      container runtime, kubelet, kube-proxy of each node
     cluster    raising all of it, in order

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from practice import places
-from practice.cluster import cgroups, commands, network, nodes, processes, traces
+from practice.cluster import belonging, cgroups, commands, network, nodes, processes, traces
 from practice.cluster.layout import NODES
 from practice.errors import PracticeError
 
@@ -21,8 +21,6 @@ def clear() -> None:
         PracticeError: Something could not be ended or removed; what it was.
     """
     made = traces.recorded()
-    for node in NODES:
-        nodes.switch_off(node)
     end_everything()
     network.remove_network()
     cgroups.remove()
@@ -38,12 +36,16 @@ def clear() -> None:
 def end_everything() -> None:
     """Kill every process of ours until none is left, the dead that wait to be buried included.
 
+    Killed, not asked: one that is stopped by a signal hears nothing else, and what it would save goes with it.
+
     Raises:
         PracticeError: Some are still there.
     """
     until = time.monotonic() + 15
-    ended: set[int] = set()
-    while left := processes.ours():
+    ended = {each.pid for each in belonging.ours()}
+    for node in NODES:
+        nodes.switch_off(node)
+    while left := belonging.ours():
         if time.monotonic() > until:
             raise PracticeError(
                 f"could not end {', '.join(f'{each.name} ({each.pid})' for each in left[:5])}"
@@ -70,5 +72,5 @@ def release_mounts() -> None:
 
 
 def end_strays() -> None:
-    """End what an earlier cluster left without its namespace: nothing could find it any more."""
-    processes.kill([process for process in processes.everything() if processes.is_lost(process)])
+    """End what an earlier cluster left without its namespace: no name leads to it any more."""
+    processes.kill([process for process in processes.everything() if belonging.is_lost(process)])

@@ -17,6 +17,8 @@ CLUSTER_DNS = "10.79.0.10"
 API_PORT = 6443
 INTAKE_PORT = 9096
 PAUSE_IMAGE = "docker.io/outage/pause:1"
+MARK = "OUTAGE_PRACTICE_PART_OF"
+"""Variable that every process of the cluster is started with: the state folder of the cluster it is part of."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from practice import places
-from practice.cluster import api, control, layout, nodes, processes
+from practice.cluster import api, belonging, control, layout, nodes, processes
 from practice.cluster.layout import CONTROL, NODES, Node
 from practice.errors import PracticeError
 from practice.say import Line
@@ -51,7 +51,7 @@ def exists() -> bool:
     return (
         places.home().exists()
         or any(place.netns.exists() for place in layout.PLACES)
-        or bool(processes.ours())
+        or bool(belonging.ours())
     )
 
 
@@ -80,7 +80,7 @@ def refuse_foreign() -> None:
         PracticeError: It was.
     """
     ours = f"{layout.binaries()}/"
-    for process in processes.ours():
+    for process in belonging.ours():
         folder, slash, name = process.command[0].rpartition("/bin/")
         if slash and name in {nodes.FIRST, *control.COMPONENTS} and not process.command[0].startswith(ours):
             raise PracticeError(

@@ -94,7 +94,7 @@ def start(node: Node, component: str) -> None:
 def stop(node: Node, component: str) -> None:
     """Kill one component and leave the containers running, as a crashed one does."""
     if (found := processes.find(component, node)) is not None:
-        processes.kill([found])
+        processes.end(found)
 
 
 def switch_off(node: Node) -> None:

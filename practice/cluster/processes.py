@@ -1,8 +1,6 @@
 """What of the cluster runs, read from the kernel; starting and ending it.
 
-There are no pid files: a process is ours when it lives in one of our network namespaces, in one of our cgroups, or
-was started by a name under our `bin` folder. A recycled pid is never killed, because it is held by a descriptor and
-looked at once more before the signal is sent.
+A recycled pid is never killed, because it is held by a descriptor and looked at once more before the signal is sent.
 """
 
 import os
@@ -10,14 +8,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from practice import places
 from practice.cluster import layout
-from practice.cluster.layout import PLACES, Place
+from practice.cluster.layout import Place
 from practice.errors import PracticeError
-
-OURS_IN_CGROUP = "/oprac-"
 
 
 @dataclass(frozen=True)
@@ -37,18 +35,11 @@ class Process:
     @property
     def started(self) -> float:
         """When it was started, in seconds since the epoch; 0 when it is gone."""
-        try:
-            fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-            ticks = int(fields[19])
-        except (OSError, IndexError):
+        fields = standing(self.pid)
+        if not fields:
             return 0.0
-        return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) + ticks / os.sysconf("SC_CLK_TCK")
-
-
-def ours() -> list[Process]:
-    """Return every process that belongs to the cluster, pods' included."""
-    namespaces = namespace_inodes()
-    return [process for process in everything() if belongs(process, namespaces)]
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+        return time.time() - age
 
 
 def everything() -> Iterator[Process]:
@@ -69,63 +60,6 @@ def look_at(pid: int) -> Process | None:
         return None
     command = raw.rstrip(b"\0").split(b"\0")
     return Process(pid, tuple(word.decode(errors="replace") for word in command), inode)
-
-
-def namespace_inodes() -> dict[int, Place]:
-    """Return our network namespaces by identity."""
-    found: dict[int, Place] = {}
-    for place in PLACES:
-        try:
-            found[place.netns.stat().st_ino] = place
-        except OSError:
-            continue
-    return found
-
-
-def belongs(process: Process, namespaces: Mapping[int, Place]) -> bool:
-    """Tell whether a process is the cluster's; this one and what started it never are."""
-    if process.pid in ancestors():
-        return False
-    if process.namespace in namespaces or is_lost(process):
-        return True
-    return OURS_IN_CGROUP in cgroups_of(process.pid)
-
-
-def is_lost(process: Process) -> bool:
-    """Tell whether a component lives in a namespace whose name was taken away, so that nothing else finds it.
-
-    None of ours runs in the host's own namespace: who starts our binary there does so for purposes of their own.
-    """
-    started_by_us = process.command[0].startswith(f"{layout.binaries()}/")
-    return started_by_us and process.namespace not in {*namespace_inodes(), host_namespace()}
-
-
-def host_namespace() -> int:
-    """Return the identity of the machine's own network namespace."""
-    try:
-        return os.stat("/proc/1/ns/net").st_ino
-    except PermissionError:  # a sandbox hides its first process: whoever calls us stands for the machine
-        return os.stat("/proc/self/ns/net").st_ino
-
-
-def ancestors() -> set[int]:
-    """Return this process and everything it was started by: a shell inside the practice network may call us."""
-    found, pid = set(), os.getpid()
-    while pid > 0:
-        found.add(pid)
-        try:
-            pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-        except (OSError, IndexError):
-            break
-    return found
-
-
-def cgroups_of(pid: int) -> str:
-    """Return the cgroup lines of a process; nothing when it is gone."""
-    try:
-        return Path(f"/proc/{pid}/cgroup").read_text()
-    except OSError:
-        return ""
 
 
 def find(name: str, place: Place) -> Process | None:
@@ -151,7 +85,7 @@ def runs_as(command: Sequence[str], place: Place) -> bool:
         return False
     if process.command == tuple(command) and is_from(process, Path(command[0])) and not frozen(process):
         return True
-    kill([process])
+    end(process)
     wait_until(lambda: look_at(process.pid) != process, 10, f"{process.name} could not be ended", pause=0.02)
     return False
 
@@ -165,9 +99,14 @@ def is_from(process: Process, binary: Path) -> bool:
 
 
 def start(command: Sequence[str], log: str, environment: Mapping[str, str] | None = None) -> None:
-    """Start a command that outlives this one, with its output appended to a log."""
+    """Start a command that outlives this one, marked as the cluster's, with its output appended to a log."""
     layout.logs().mkdir(parents=True, exist_ok=True)
-    settings = {"PATH": os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"), **(environment or {})}
+    system = "/usr/sbin:/usr/bin:/sbin:/bin"
+    settings = {
+        "PATH": os.environ.get("PATH", system),
+        layout.MARK: str(places.home()),
+        **(environment or {}),
+    }
     with (layout.logs() / f"{log}.log").open("ab") as output:
         subprocess.Popen(
             command,
@@ -196,6 +135,19 @@ def kill(processes: Iterable[Process], how: signal.Signals = signal.SIGKILL) -> 
             os.close(handle)
 
 
+def end(process: Process) -> None:
+    """Kill a component, and wake what entered the node for it.
+
+    `nsenter` stops itself with the process that it waits for. Left like that it never buries it, and the kernel lets
+    a node's first process, though killed, not go before everything on the node is buried.
+    """
+    pid = parent_of(process.pid)
+    waiting = look_at(pid) if pid else None
+    kill([process])
+    if waiting is not None and waiting.name == "nsenter":
+        kill([waiting], signal.SIGCONT)
+
+
 def wait_until(ready: Callable[[], bool], seconds: float, sentence: str, pause: float = 0.1) -> None:
     """Wait for something to become true.
 
@@ -220,7 +172,17 @@ def last_words(log: str, lines: int = 3) -> str:
 
 def frozen(process: Process) -> bool:
     """Tell whether a process is stopped by a signal: there, but doing nothing."""
-    try:
-        return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
-    except (OSError, IndexError):
-        return False
+    return standing(process.pid)[:1] == ["T"]
+
+
+def parent_of(pid: int) -> int | None:
+    """Return the process that started one, or has adopted it; None when it is gone."""
+    fields = standing(pid)
+    return int(fields[1]) if fields else None
+
+
+def standing(pid: int) -> list[str]:
+    """Return what the kernel notes of a process, from its state on; nothing when it is gone."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return []

@@ -1,7 +1,8 @@
 """The platform of the runbook, on the practice cluster: real services, real traffic, real alerts.
 
     images(say)        the container images, built or from the cache
-    apply(...)         every object, as `kubectl apply` does it; repeating it repairs what drifted
+    apply(...)         every object, as `kubectl apply` does it; repeating it repairs what drifted and takes away
+                       what others added (foreign, mending), and tells of objects that are not of the platform
     wait_healthy(...)  until every workload is whole and every public health route answers 200
     access.write(...)  hosts, authority, platform file and the responder's two kubeconfigs in the state folder
     look()             one line for each part, for `outage practice status`

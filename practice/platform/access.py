@@ -11,7 +11,7 @@ from practice.cluster import kubeconfigs
 from practice.cluster.certificates import write as write_private
 from practice.platform.identity import Identity
 from practice.platform.kubectl import QUICKLY, Kubectl
-from practice.platform.manifests import LOCAL
+from practice.platform.manifests import LOCAL, Manifest
 
 PUBLIC_NAMES = tuple(
     f"{name}.adaptivelearning.com" for name in ("api", "app", "prometheus", "monitoring", "alertmanager")
@@ -67,6 +67,16 @@ def write_identities(kubectl: Kubectl) -> str:
         token = kubectl.run(*words).strip()
         kubeconfigs.write(places.home() / f"{name}.kubeconfig", {"token": token})
     return ""
+
+
+def rights() -> list[Manifest]:
+    """Return the objects that give the responder its rights."""
+    return [
+        document
+        for path in sorted(RIGHTS.glob("*.yaml"))
+        for document in yaml.safe_load_all(path.read_text())
+        if document
+    ]
 
 
 def replace(path: Path, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from practice import places
 from practice.errors import PracticeError
-from practice.platform import health, manifests
+from practice.platform import health, manifests, mending
 from practice.platform.identity import Identity
 from practice.platform.kubectl import Kubectl
 from practice.platform.manifests import NAMESPACE, Addresses, Choices
@@ -26,7 +26,10 @@ def adopt(context: str, intake_url: str | None, token: str, say: Say) -> None:
         )
     identity = Identity(places.home() / "contexts" / context.replace("/", "_")).make()
     choices = Choices(Addresses(), intake_url, token, VOLUMES, first_node(kubectl))
-    kubectl.apply(manifests.render("platform", manifests.values(choices, identity)))
+    documents = manifests.render("platform", manifests.values(choices, identity))
+    # What else is said of a namespace, and what else is on such a cluster, is its owner's business.
+    mending.mend(kubectl, [each for each in documents if each["kind"] != "Namespace"], say)
+    kubectl.apply(documents)
     health.wait(lambda: health.waiting_for(kubectl, health.NAMESPACES), say)
     say(f"the practice platform runs on {context}; its images are those of `outage practice images`")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from practice import places
 from practice.cluster.layout import NODES
-from practice.platform import manifests
+from practice.platform import access, manifests, mending
 from practice.platform.identity import Identity
 from practice.platform.kubectl import Kubectl
 from practice.platform.manifests import LOCAL, NAMESPACE, Choices, Manifest
@@ -19,6 +19,8 @@ HISTORY_SECONDS = 5
 def apply(kubeconfig: Path, context: str, *, intake_url: str, token: str, say: Say) -> None:
     """Apply the platform to the local cluster; the nodes may still be starting.
 
+    What others added to its objects is taken away; objects that are not of the platform are told of and stay.
+
     Raises:
         PracticeError: The API server refused an object.
     """
@@ -28,9 +30,11 @@ def apply(kubeconfig: Path, context: str, *, intake_url: str, token: str, say: S
     filled = manifests.values(choices, identity)
     documents = manifests.render("cluster", filled) + manifests.render("platform", filled)
     documents.sort(key=lambda document: document["kind"] != "Namespace")
+    mending.mend(kubectl, documents, say)
     if not kubectl.read("deployment", "auth-service", "-n", NAMESPACE):
         release_earlier(kubectl, documents)
     kubectl.apply(documents)
+    mending.tell_strangers(kubectl, [*documents, *access.rights()], say)
     say(f"{len(documents)} objects of the platform are applied")
 
 

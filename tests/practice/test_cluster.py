@@ -15,6 +15,7 @@ import yaml
 from cryptography import x509
 
 from practice.cluster import (
+    belonging,
     build,
     certificates,
     control,
@@ -197,7 +198,7 @@ def test_the_process_we_looked_at_is_killed(sleeper: "subprocess.Popen[bytes]") 
 
 def test_a_strangers_process_is_not_ours(sleeper: "subprocess.Popen[bytes]") -> None:
     """`down` kills what is ours; this test's own processes and its parents are not."""
-    ours = {process.pid for process in processes.ours()}
+    ours = {process.pid for process in belonging.ours()}
 
     assert not ours & {sleeper.pid, os.getpid(), os.getppid(), 1}
 

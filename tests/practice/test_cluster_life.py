@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,11 @@ from practice import ground as practice_ground
 from practice import places, platform
 from practice.cluster import (
     api,
+    belonging,
     cgroups,
     cluster,
     commands,
+    control,
     layout,
     looking,
     network,
@@ -25,17 +28,19 @@ from practice.cluster import (
     shell,
 )
 from practice.cluster.processes import Process
+from practice.errors import PracticeError
 from practice.steps import Work
 
 pytestmark = [pytest.mark.cluster, pytest.mark.endurance]
 
 NODE_2 = layout.node("node-2")
+DOWN = [sys.executable, "-m", "cli", "practice", "down"]
 REPAIRED_WITHIN_SECONDS = 60.0
 
 
 def killed(chosen: Callable[[Process], bool]) -> None:
     """Kill -9 whatever of the cluster is chosen; there must be something."""
-    found = [process for process in processes.ours() if chosen(process)]
+    found = [process for process in belonging.ours() if chosen(process)]
     assert found
     for process in found:
         os.kill(process.pid, signal.SIGKILL)
@@ -108,15 +113,16 @@ def test_up_repairs(damage: Callable[[], None]) -> None:
 
     assert [f"{line.what} {line.wrong}" for line in looking.look() if line.wrong] == []
     assert time.monotonic() - began < REPAIRED_WITHIN_SECONDS
+    assert_buried()
 
 
 def test_up_leaves_alone_what_is_alive_and_right() -> None:
     """A second `up` restarts nothing: drills may be running."""
-    before = {process.pid for process in processes.ours() if "/bin/" in process.command[0]}
+    before = {process.pid for process in belonging.ours() if "/bin/" in process.command[0]}
 
     repair()
 
-    after = {process.pid for process in processes.ours() if "/bin/" in process.command[0]}
+    after = {process.pid for process in belonging.ours() if "/bin/" in process.command[0]}
     assert before <= after
 
 
@@ -167,18 +173,29 @@ def test_what_a_shell_leaves_in_the_background_ends_with_it() -> None:
     assert not [process for process in processes.everything() if "4321" in process.command]
 
 
+def test_down_ends_a_frozen_node_that_no_name_leads_to() -> None:
+    """The kubelet is stopped, with it what waits for it, and the namespace's name is gone."""
+    frozen()
+    forgotten()
+
+    subprocess.run(DOWN, check=True)
+
+    assert_buried()
+    assert belongings() == {}
+
+
 def test_down_leaves_nothing_also_after_a_killed_up() -> None:
     """No process, mount, namespace, interface, cgroup folder or file, and then it rises from nothing again."""
-    down = [sys.executable, "-m", "cli", "practice", "down"]
-    subprocess.run(down, check=True)
+    subprocess.run(DOWN, check=True)
     folders = bound_folders()
     up = subprocess.Popen([sys.executable, "-m", "cli", "practice", "up"], start_new_session=True)
     wait_for_nodes()
     up.kill()
     up.wait()
 
-    subprocess.run(down, check=True)
+    subprocess.run(DOWN, check=True)
 
+    assert_buried()
     assert belongings() == {}
     assert bound_folders() == folders
 
@@ -197,7 +214,8 @@ def belongings() -> dict[str, list[str]]:
     """Return everything of the cluster that is on this machine."""
     mounts = Path("/proc/self/mounts").read_text().splitlines()
     found = {
-        "processes": [" ".join(process.command) for process in processes.ours()],
+        "processes": [" ".join(process.command) for process in belonging.ours()],
+        "left over": [line for line, _ in components()],
         "mounts": [line for line in mounts if "oprac" in line or str(places.home()) in line],
         "namespaces": [str(place.netns) for place in layout.PLACES if place.netns.exists()],
         "interfaces": [name for name in network.interfaces(None) if name.startswith("oprac")],
@@ -206,6 +224,33 @@ def belongings() -> dict[str, list[str]]:
         "answers": ["the API server"] if api_answers() else [],
     }
     return {kind: each for kind, each in found.items() if each}
+
+
+def components() -> list[tuple[str, str]]:
+    """Return every process that is a component of the cluster or waits for one, with its state, as `ps` has it.
+
+    The house looks for what it may end; this also sees who is dead and not buried, and has no name and no mark.
+    """
+    names = {name[:15] for name in (nodes.FIRST, *nodes.COMPONENTS, *control.COMPONENTS)}
+    said = commands.run("ps", "-ww", "-eo", "pid=,stat=,comm=,args=").splitlines()
+    found = []
+    for line in said:
+        _, state, name, words = line.split(maxsplit=3)
+        dead = name in names and words.startswith("[")  # its command is gone with it
+        if dead or f"{layout.binaries()}/" in words:
+            found.append((line, state))
+    return found
+
+
+def assert_buried() -> None:
+    """Whoever is dead is buried soon, and nobody waits for a process that is stopped or dead."""
+
+    def idle() -> list[str]:
+        return [line for line, state in components() if state[0] in "ZTX" or line.endswith("]")]
+
+    with suppress(PracticeError):
+        processes.wait_until(lambda: not idle(), 10, "some are not buried")
+    assert idle() == []
 
 
 def api_answers() -> bool:
