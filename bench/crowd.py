@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from bench.manifests import PODS_PER_NODE, node_status, pod, pod_status
 from blocks.cluster import Cluster
 from outage.errors import ClusterConflict, ClusterError, ClusterMissing
 
 MARK = "bench.outage.dev/crowd"
-PODS_PER_NODE = 110
 PODS_PER_NAMESPACE = 500
 RENEW_SECONDS = 5.0
 AT_ONCE = 8
@@ -72,7 +72,7 @@ class Crowd:
         }
         self._create("/api/v1/nodes", body)
         self._renew(number)
-        self._status(f"/api/v1/nodes/{name}", _node_status())
+        self._status(f"/api/v1/nodes/{name}", node_status())
 
     def _renew(self, number: int) -> None:
         name, leases = f"crowd-{number}", "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
@@ -101,9 +101,9 @@ class Crowd:
 
     def _pod(self, number: int) -> None:
         path, name = _place(number)
-        self._create(path, _pod(name, f"crowd-{number // PODS_PER_NODE}"))
+        self._create(path, pod(name, f"crowd-{number // PODS_PER_NODE}"))
         ill = number % ILL_EVERY == ILL_EVERY - 1
-        self._status(f"{path}/{name}", _pod_status(number, ill))
+        self._status(f"{path}/{name}", pod_status(number, ill))
         if ill:
             self._ill.add(number)
 
@@ -122,7 +122,7 @@ class Crowd:
 
     def _turn(self, number: int, ill: bool) -> None:
         path, name = _place(number)
-        self._status(f"{path}/{name}", _pod_status(number, ill))
+        self._status(f"{path}/{name}", pod_status(number, ill))
 
     def clear(self) -> None:
         """Take everything away again: pods at once (nobody would stop them), then namespaces, nodes, leases."""
@@ -156,71 +156,3 @@ def crowd(cluster: Cluster) -> Iterator[Crowd]:
         yield standing
     finally:
         standing.clear()
-
-
-def _node_status() -> dict[str, Any]:
-    conditions = [
-        {
-            "type": kind,
-            "status": "True" if kind == "Ready" else "False",
-            "reason": "Crowd",
-            "lastHeartbeatTime": "2030-01-01T00:00:00Z",
-            "lastTransitionTime": "2030-01-01T00:00:00Z",
-        }
-        for kind in ("Ready", "MemoryPressure", "DiskPressure", "PIDPressure")
-    ]
-    holds = {"cpu": "32", "memory": "128Gi", "pods": str(PODS_PER_NODE + 10)}
-    return {"conditions": conditions, "capacity": holds, "allocatable": holds}
-
-
-def _pod(name: str, node: str) -> dict[str, Any]:
-    container = {
-        "name": "worker",
-        "image": "registry.example/team/worker:1.2.3",
-        "ports": [{"name": "http", "containerPort": 8080}],
-        "env": [{"name": f"SETTING_{n}", "value": f"value-{n}"} for n in range(8)],
-        "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "64Mi"}},
-        "readinessProbe": {"httpGet": {"path": "/ready", "port": "http"}},
-    }
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": name, "labels": {"app": "worker", "team": "crowd"}},
-        "spec": {
-            "nodeName": node,
-            "tolerations": [{"operator": "Exists"}],
-            "automountServiceAccountToken": False,
-            "containers": [container],
-        },
-    }
-
-
-def _pod_status(number: int, ill: bool) -> dict[str, Any]:
-    ready, since = "False" if ill else "True", "2030-01-01T00:00:00Z"
-    waiting = {"reason": "CrashLoopBackOff", "message": "back-off 5m0s restarting failed container"}
-    state = {"waiting": waiting} if ill else {"running": {"startedAt": since}}
-    kinds = ("Initialized", "Ready", "ContainersReady", "PodScheduled")
-    return {
-        "phase": "Running",
-        "podIP": f"10.200.{number // 250}.{number % 250}",
-        "startTime": since,
-        "conditions": [
-            {
-                "type": kind,
-                "status": ready if "eady" in kind else "True",
-                "lastTransitionTime": since,
-            }
-            for kind in kinds
-        ],
-        "containerStatuses": [
-            {
-                "name": "worker",
-                "image": "registry.example/team/worker:1.2.3",
-                "imageID": "sha256:0",
-                "ready": not ill,
-                "started": not ill,
-                "restartCount": 9 if ill else 0,
-                "state": state,
-            }
-        ],
-    }

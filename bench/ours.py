@@ -54,8 +54,9 @@ def looking(phase: str) -> "Looking":
 
 def main(phase: str, kubeconfig: str, platform_file: str) -> None:
     """Look, diagnose, and tell what it cost."""
+    import drain3  # noqa: F401
+
     import blocks.database  # noqa: F401 - what a running responder has loaded
-    import outage.templates  # noqa: F401
     from blocks.cluster import Cluster
     from outage.diagnosis import diagnose
     from outage.platform_file import load_platform

@@ -1,4 +1,4 @@
-"""The door to Prometheus (and Alertmanager): firing alerts, traffic now and an hour ago.
+"""The door to Prometheus (and Alertmanager): firing alerts, numbers now and earlier.
 
 Reached by its address, or through the API server's proxy when only the cluster can reach it.
 """
@@ -16,16 +16,19 @@ from blocks.cluster import Cluster
 from outage.alert import Alert
 from outage.errors import ClusterError, MonitoringError, cut
 from outage.platform import Platform
-from outage.snapshot import Rates
+from outage.snapshot import HOUR
 
 ANSWER_SECONDS = 8.0
 ANSWER_BYTES = 16 * 1024 * 1024
-BEFORE = timedelta(hours=1)
+OLDER_STEP = timedelta(minutes=1)
+"""Between the numbers that are looked through for the oldest; it is at least so old."""
 NEVER_AN_OUTAGE = frozenset({"Watchdog", "InfoInhibitor", "DeadMansSwitch"})
 """Alerts that always fire, to prove that alerting works."""
 
 Get = Callable[[str, float], bytes]
 """GET a path within some seconds."""
+Earlier = dict[str, tuple[float, timedelta]]
+"""By service: a number, and how old it is."""
 
 
 class Monitoring:
@@ -96,28 +99,26 @@ class Monitoring:
                 numbers[one["metric"].get("service", "")] = number
         return numbers
 
-    def rates(
-        self, platform: Platform, now: datetime, within_seconds: float = ANSWER_SECONDS
-    ) -> tuple[Rates, ...]:
-        """Error ratio, latency and requests of each service, now and an hour ago."""
-        asked = platform.monitoring
-        columns = {
-            "error_ratio": (asked.error_ratio, now),
-            "error_ratio_before": (asked.error_ratio, now - BEFORE),
-            "latency_seconds": (asked.latency, now),
-            "latency_seconds_before": (asked.latency, now - BEFORE),
-            "requests_per_second": (asked.requests, now),
+    def oldest(self, promql: str, now: datetime, within_seconds: float = ANSWER_SECONDS) -> Earlier:
+        """The oldest number of the last hour by the label `service`, a minute old at least.
+
+        Raises:
+            MonitoringError: No useful answer. Transient.
+        """
+        asked = {
+            "query": promql,
+            "start": f"{(now - HOUR).timestamp():.3f}",
+            "end": f"{(now - OLDER_STEP).timestamp():.3f}",
+            "step": f"{OLDER_STEP.total_seconds():.0f}",
         }
-        seen = {
-            column: self.query(promql, at, within_seconds)
-            for column, (promql, at) in columns.items()
-            if promql
-        }
-        services = sorted({service for numbers in seen.values() for service in numbers if service})
-        return tuple(
-            Rates(service=service, **{column: numbers.get(service) for column, numbers in seen.items()})
-            for service in services
-        )
+        data = self._ask(f"/api/v1/query_range?{urlencode(asked)}", within_seconds)
+        found: Earlier = {}
+        for one in data.get("result") or []:
+            numbers = ((at, float(text)) for at, text in one.get("values") or [])
+            if first := next((pair for pair in numbers if math.isfinite(pair[1])), None):
+                steps = round((now.timestamp() - first[0]) / OLDER_STEP.total_seconds())
+                found[one["metric"].get("service", "")] = first[1], steps * OLDER_STEP
+        return found
 
 
 def _alert(one: dict[str, Any]) -> Alert:

@@ -13,8 +13,8 @@ from blocks.waking import resume
 from cli.incidents import find, the_record
 from outage.approval import Answer, Approval
 from outage.incident import Incident, Phase
+from outage.permission import approvals_needed, may_answer
 from outage.plan import Plan
-from outage.policy import approvals_needed, may_answer
 from outage.policy_file import load_policy
 from outage.value import Value
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from cli.incidents import the_record
-from outage.baseline import Baseline, Drift, drift
+from outage.baseline import Baseline, Drift, drift, log_templates_in_words
 from outage.differences import MISSING
 from outage.errors import StackError
 
@@ -39,6 +39,7 @@ def show(as_json: bool) -> None:
     click.echo(f"recorded {newest.recorded_at:%Y-%m-%d %H:%M:%S} UTC")
     for kind, objects in sorted(newest.objects.items()):
         click.echo(f"  {len(objects):4} {kind}")
+    click.echo(f"  and {log_templates_in_words(newest)}")
 
 
 @baseline.command()

@@ -18,6 +18,9 @@ class Baseline(Value):
     """By kind, like `Snapshot.objects`. A kind that could not be listed is absent."""
     lists: Lists | None = None
     """Which lists it was made of; None in old ones."""
+    log_templates: dict[str, tuple[str, ...]] | None = None
+    """What each workload complained of in its logs while all was well, as `outage.templates.kinds` gives it. Without
+    secrets; a workload whose logs nobody read is absent. None in old ones: then no complaint is called new."""
 
     def get(self, ref: ObjectRef) -> Manifest | None:
         """The object as it was, or None when it was not there."""
@@ -37,6 +40,16 @@ class Baseline(Value):
     def namespaces(self) -> frozenset[str]:
         """Where any object of it lives: there a kind without objects was looked for too."""
         return frozenset(_place(one)[0] for some in self.objects.values() for one in some)
+
+
+def log_templates_in_words(baseline: Baseline) -> str:
+    """How much it knows of the logs."""
+    known = baseline.log_templates
+    if known is None:
+        return "nothing about logs: it was recorded before they were kept"
+    count = sum(len(some) for some in known.values())
+    kinds = f"{count} kind{'' if count == 1 else 's'} of error lines"
+    return f"{kinds} in the logs of {len(known)} workload{'' if len(known) == 1 else 's'}"
 
 
 SERVER_WRITES = frozenset(

@@ -4,23 +4,17 @@ Nothing is known here but what stands in the objects: workloads, Services, ingre
 environment, ConfigMaps, NetworkPolicies. Names mean nothing, except for telling a database from a web server.
 """
 
-import re
 from collections.abc import Iterator
 
-from outage.addresses import texts
 from outage.calls import WORKLOADS, Calls, Workload, calls_of, fronts_of, name_of, template_labels
 from outage.objects import dig, selects
-from outage.platform import Database, Monitoring, Platform, Service, Slots
+from outage.platform import Monitoring, Platform, Service, Slots
 from outage.snapshot import Snapshot
+from outage.stores import cache_of, database_of
 from outage.surroundings import Controller, critical, monitoring_of
 from outage.value import Manifest, Value
 from outage.way_in import Reasons, endpoints_of, ingress_of, resolved
 
-DATABASES = re.compile(r"postgres|timescale|pgvector|postgis", re.IGNORECASE)
-CACHES = re.compile(r"redis|valkey|memcache|keydb|dragonfly", re.IGNORECASE)
-DATABASE_NAME = re.compile(
-    r"^(POSTGRES_DB|PGDATABASE|(POSTGRES|PG|DB|DATABASE)_?(NAME|DATABASE|DB))$", re.IGNORECASE
-)
 SLOT_LABELS = ("deployment-slot", "slot", "color", "colour", "blue-green")
 
 
@@ -53,8 +47,8 @@ def draft(snapshot: Snapshot, namespace: str) -> Draft:
         critical_namespaces=_critical(snapshot, namespace, controller, monitoring, why),
         services=services,
         endpoints=tuple(endpoints_of(snapshot, namespace, services, why)),
-        database=_database(snapshot, namespace, workloads, services, why),
-        cache=_cache(workloads, services, why),
+        database=database_of(snapshot, namespace, workloads, services, why),
+        cache=cache_of(workloads, services, why),
         ingress=ingress,
         slots=tuple(_slots(snapshot, namespace, workloads, calls, services, why)),
         monitoring=monitoring,
@@ -137,77 +131,6 @@ def _critical(
     found = critical(snapshot, namespace, known)
     why.update({("critical_namespaces", at): reason for at, reason in enumerate(found.values())})
     return tuple(found)
-
-
-def _cache(workloads: list[Workload], services: tuple[Service, ...], why: Reasons) -> str | None:
-    name = _first_of(workloads, CACHES, services)
-    if name:
-        why[("cache",)] = _named_for(name, workloads, CACHES)
-    return name
-
-
-def _named_for(name: str, workloads: list[Workload], kind: re.Pattern[str]) -> str:
-    """What shows that a workload is of that kind: its image, or no more than its name."""
-    found = next(one for _, one in workloads if name_of(one) == name)
-    image = str(dig(found, "spec.template.spec.containers.0.image", ""))
-    shows = kind.search(_image_name({"image": image}))
-    return f"{name} runs {image}" if shows else f"{name} is called so; nothing else shows it"
-
-
-def _first_of(workloads: list[Workload], kind: re.Pattern[str], services: tuple[Service, ...]) -> str | None:
-    """The first workload whose image or name is of that kind; one that is called by others wins."""
-    called = {name for one in services for name in one.depends_on}
-    found = [
-        name_of(one)
-        for _, one in workloads
-        if any(
-            kind.search(_image_name(container))
-            for container in dig(one, "spec.template.spec.containers", [])[:1]
-        )
-        or kind.search(name_of(one))
-    ]
-    return min(found, key=lambda name: name not in called, default=None)
-
-
-def _image_name(container: Manifest) -> str:
-    return str(container.get("image", "")).rpartition("/")[2].partition(":")[0]
-
-
-def _database(
-    snapshot: Snapshot,
-    namespace: str,
-    workloads: list[Workload],
-    services: tuple[Service, ...],
-    why: Reasons,
-) -> Database | None:
-    exporters = re.compile(r"exporter|operator|pooler|bouncer|backup|admin", re.IGNORECASE)
-    candidates = [one for one in workloads if not exporters.search(name_of(one[1]))]
-    name = _first_of(candidates, DATABASES, services)
-    if name is None:
-        return None
-    secret = next(
-        (
-            name_of(one)
-            for one in snapshot.kind("Secret", namespace)
-            if {"reader-username", "reader-password"} <= set(one.get("data") or {})
-        ),
-        None,
-    )
-    key, named = next(
-        (
-            (key, text)
-            for _, one in workloads
-            for _, key, text, _ in texts(snapshot, namespace, one)
-            if DATABASE_NAME.search(key) and text.isidentifier()
-        ),
-        ("", "postgres"),
-    )
-    port = next((one.port for one in services if one.name == name), None)
-    why[("database",)] = _named_for(name, workloads, DATABASES)
-    why["database", "name"] = f"{key} says so" if key else "nothing names one: postgres is always there"
-    why["database", "port"] = "its Service has it"
-    why["database", "credentials_secret"] = "it has the keys of a reader"
-    return Database(service=name, name=named, port=port or 5432, credentials_secret=secret)
 
 
 def _slots(

@@ -7,11 +7,15 @@ from pydantic import Field
 from outage.objects import ObjectRef
 from outage.value import Manifest, Value
 
+Power = Literal["stop-node", "start-node", "stop-part", "start-part"]
+"""What no object of the API does, and only the ground has a hand for: a node's kubelet, as `Node/node-2`, or a process
+of the control plane, as `Component/kube-scheduler`."""
+
 
 class Blow(Value):
     """One mutation that breaks (or mends) something on the practice ground."""
 
-    do: Literal["patch", "restart", "create", "delete", "replace", "sql", "stop-node", "start-node"]
+    do: Literal["patch", "restart", "create", "delete", "replace", "sql"] | Power
     """`restart` is a patch that differs each time: a mark that an earlier drill left would start nothing anew."""
     target: ObjectRef
     patch: list[dict[str, Any]] = []

@@ -7,6 +7,7 @@ from typing import Any
 from outage.finding import Finding
 from outage.objects import ObjectRef
 from outage.severity import Assessment
+from outage.templates import Template
 from outage.value import Manifest, Value
 
 
@@ -104,3 +105,5 @@ class Diagnosis(Value):
     """Most likely first; empty when nothing is wrong."""
     unknowns: tuple[str, ...] = ()
     """What could not be seen, and why: one sentence each."""
+    log_templates: tuple[Template, ...] = ()
+    """What the logs complain of: what is new since the baseline first, then the most frequent."""

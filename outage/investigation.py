@@ -11,11 +11,14 @@ from outage.objects import ObjectRef
 from outage.readable import ago, some_of
 from outage.severity import Severity
 from outage.snapshot import Snapshot
+from outage.templates import row
 
 VERSION = 1
 FINDINGS_SHOWN = 12
 """The failing ones stand first; whoever needs more than these needs a program."""
 UNSEEN_SHOWN = 8
+TEMPLATES_SHOWN = 6
+TEMPLATE_CHARACTERS = 150
 NAMES_SHOWN = 6
 
 
@@ -40,6 +43,7 @@ def in_json(diagnosis: Diagnosis, snapshot: Snapshot) -> dict[str, Any]:
         ],
         "hypotheses": [_hypothesis(one) for one in diagnosis.hypotheses],
         "unknowns": list(diagnosis.unknowns),
+        "log_templates": [one.model_dump(mode="json") for one in diagnosis.log_templates],
         "looks": [_look(one) for one in snapshot.evidence],
     }
 
@@ -92,6 +96,8 @@ def in_words(diagnosis: Diagnosis, snapshot: Snapshot) -> str:
     for number, one in enumerate(diagnosis.hypotheses, 1):
         rows += [*_told(number, one, snapshot.taken_at), ""]
     rows += _section("What is seen", (one.says for one in diagnosis.findings), FINDINGS_SHOWN)
+    said = (row(one, TEMPLATE_CHARACTERS) for one in diagnosis.log_templates)
+    rows += _section("What the logs complain of", said, TEMPLATES_SHOWN)
     rows += _section("What could not be seen", grouped(unseen), UNSEEN_SHOWN)
     return "\n".join(rows).rstrip() + "\n"
 

@@ -36,12 +36,14 @@ def incidents_in_json(incidents: Iterable[Incident]) -> dict[str, Any]:
 def account_in_json(account: Account) -> dict[str, Any]:
     """One incident with hypotheses, plans, approvals, steps and times."""
     diagnosis = account.diagnosis
+    said = diagnosis.log_templates if diagnosis else ()
     return {
         "version": VERSION,
         **incident_in_json(account.incident),
         "reason": diagnosis.assessment.reason if diagnosis else "",
         "hypotheses": [one.model_dump(mode="json") for one in diagnosis.hypotheses] if diagnosis else [],
         "unknowns": list(diagnosis.unknowns) if diagnosis else [],
+        "log_templates": [one.model_dump(mode="json") for one in said],
         "plans": [
             {"hash": plan.hash, "risk": str(plan.risk), **plan.model_dump(mode="json")}
             for plan in account.plans

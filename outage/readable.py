@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from outage.objects import dig
 from outage.readable_bounds import BOUNDING, name
@@ -167,6 +167,11 @@ def listed(kind: str, manifests: Sequence[Manifest]) -> str:
 def counted(words: Iterable[str]) -> str:
     """`12 Running, 2 CrashLoopBackOff`: how many of each."""
     return ", ".join(f"{number} {word}" for word, number in Counter(words).most_common()) or "none"
+
+
+def back(age: timedelta) -> str:
+    """`an hour ago`, `25 min ago`: what a comparison is made with."""
+    return "an hour ago" if age >= timedelta(hours=1) else f"{age // timedelta(minutes=1)} min ago"
 
 
 def ago(moment: datetime, now: datetime) -> str:

@@ -11,11 +11,14 @@ from outage.finding import Finding
 from outage.hypothesis import Diagnosis, Hypothesis
 from outage.messages import spoken
 from outage.plan import Plan, Step
+from outage.templates import row
 
 DIFF_LINES = 60
 """Lines of a diff shown in a form; the whole one is in `outage show` and in the record."""
-CAUSES, REASONS, FINDINGS, UNKNOWNS = 3, 4, 10, 5
+CAUSES, REASONS, FINDINGS, TEMPLATES, UNKNOWNS = 3, 4, 10, 5, 5
 """Most lines of each list: together about one screen, which is what is read in a minute."""
+TEMPLATE_CHARACTERS = 150
+"""Of one kind of log line: behind it stands when and where it was said."""
 LINE_CHARACTERS = 200
 """Of one sentence: two to three lines of a terminal; the whole one is in the record."""
 SURE = ((0.9, "Almost certain"), (0.7, "Likely"), (0.5, "Possible"), (0.0, "A guess, too weak to act on"))
@@ -75,6 +78,8 @@ def diagnosis_in_markdown(diagnosis: Diagnosis, dashboards: Mapping[str, str] | 
     failing_first = sorted(diagnosis.findings, key=lambda one: one.sign in SOFT)
     seen = [_finding(one, home) for one in failing_first]
     parts += _listed(f"### What was seen ({len(seen)})", seen, FINDINGS)
+    said = [_plain(row(one, TEMPLATE_CHARACTERS)) for one in diagnosis.log_templates]
+    parts += _listed(f"### What the logs complain of ({_counted(diagnosis)})", said, TEMPLATES)
     unseen = [_short(one, home) for one in diagnosis.unknowns]
     parts += _listed(f"### What could not be seen ({len(unseen)})", unseen, UNKNOWNS)
     links = [f"[{_plain(title)}]({url})" for title, url in (dashboards or {}).items()]
@@ -109,6 +114,14 @@ def _finding(finding: Finding, home: str) -> str:
     about = str(finding.about)
     says = finding.says if about in finding.says else f"{about}: {finding.says}"
     return f"{_short(says, home)} (`{finding.sign}`)"
+
+
+def _counted(diagnosis: Diagnosis) -> str:
+    """How many kinds of log lines there are, and how many are new; not said when nobody can tell."""
+    found = diagnosis.log_templates
+    new = sum(one.new is True for one in found)
+    told = f", {new or 'none'} new since the baseline" if any(one.new is not None for one in found) else ""
+    return f"{len(found)} kind{'' if len(found) == 1 else 's'}{told}"
 
 
 def _listed(head: str, lines: Sequence[str], most: int) -> list[str]:

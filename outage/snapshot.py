@@ -4,7 +4,7 @@ A snapshot can be saved as a bundle and read back; diagnosis never looks anywher
 snapshot always gives the same answer.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import Field
@@ -102,16 +102,24 @@ class DatabaseView(Value):
     """age(datfrozenxid), transactions; wraparound is near above 1.5 billion."""
 
 
+HOUR = timedelta(hours=1)
+"""Traffic is compared with so long ago: before most outages began, and at nearly the same time of day."""
+
+
 class Rates(Value):
     """Traffic of one service or route as the monitoring saw it."""
 
     service: str
     error_ratio: float | None = None
     error_ratio_before: float | None = None
-    """An hour ago."""
+    """An hour ago, or the oldest since when there was none then."""
+    error_ratio_age: timedelta = HOUR
+    """How old `error_ratio_before` is."""
     latency_seconds: float | None = None
     """95th percentile."""
     latency_seconds_before: float | None = None
+    latency_age: timedelta = HOUR
+    """How old `latency_seconds_before` is."""
     requests_per_second: float | None = None
 
 

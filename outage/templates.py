@@ -1,34 +1,16 @@
-"""Many log lines as a few sentences with counts: what is being complained about, how often, since when."""
+"""Many log lines as a few sentences with counts: what is being complained about, how often, since when, what is new."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
-from drain3 import TemplateMiner
-from drain3.template_miner_config import TemplateMinerConfig
-
+from outage.errors import cut
+from outage.grouping import LINE_CHARACTERS, Line, Said, bare, grouped
 from outage.redaction import redact
+from outage.shapes import Shape, alike, masked, shape
 from outage.snapshot import LogTail
 from outage.value import Value
 
-TROUBLE = r"error|exception|fatal|panic|timeout|timed out|connection|refused|denied|failed|unavailable|traceback|warn"
-STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))\s+")
-MASK = re.compile(
-    r"(?P<TIME>\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)"
-    r"|(?P<ID>\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b)"
-    r"|(?P<ADDRESS>\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b)"
-    r"|(?P<HEX>\b(?:0x)?[0-9a-f]{12,}\b)"
-    r"|(?P<NUMBER>(?<![\w.:-])\d+(?:\.\d+)?(?:ms|s|us|µs|m|%|KB|MB)?(?![\w-]))"
-)
-"""What changes from line to line, by name."""
-WILD = "<*>"
-OPEN = re.compile(r"<(?:\*|TIME|ID|ADDRESS|HEX|NUMBER)>")
-DIGITS = re.compile(r"\d+")
-LINE_CHARACTERS = 400
-LINES_PER_LOG = 400
-
-
-Line = tuple[str, str, str]
-"""Timestamp, pod, text."""
+PODS_NAMED = 2
 
 
 class Template(Value):
@@ -44,107 +26,121 @@ class Template(Value):
     sample: str = ""
     """One line as it stands, redacted."""
     new: bool | None = None
-    """Whether nothing like it was known before; None when nobody said what was known."""
+    """Whether its lines were said since the baseline and nothing like them before; None when nobody can tell."""
+
+
+class Known(Value):
+    """What logs said while all was well."""
+
+    until: datetime
+    """When that was written down: a line up to then is no news, whatever it says."""
+    kinds: dict[str, tuple[str, ...]]
+    """By workload, as `kinds` gives them. A workload whose log nobody read is absent: nothing of it is called new."""
+    workloads: dict[str, str]
+    """The workload of each pod, by `namespace/pod`."""
 
 
 def templates(
-    logs: Iterable[LogTail], patterns: Sequence[str] = (), known: Iterable[str] | None = None
+    logs: Iterable[LogTail], patterns: Sequence[str] = (), known: Known | None = None
 ) -> tuple[Template, ...]:
     """Group the lines that speak of trouble, most frequent first; with `known`, what is new before what is old.
+
+    A kind that is new in one workload and known in another is told twice, each time with its own lines.
 
     Args:
         logs: Ends of logs.
         patterns: More words that mean trouble, as regular expressions or plain words.
-        known: Texts of the templates of an earlier picture, as `[one.text for one in templates(earlier)]`;
-            None when there is none, and then nothing is called new.
+        known: What was said while all was well; None when nobody knows, and then nothing is called new.
     """
-    trouble = re.compile("|".join([TROUBLE, *(_usable(one) for one in patterns)]), re.IGNORECASE)
-    alike: dict[str, list[Line]] = {}
-    for log in logs:
-        for stamp, text in _of(log, trouble):
-            alike.setdefault(DIGITS.sub("0", text), []).append((stamp, log.pod, text))
-    miner = _miner()
-    lines: dict[int, list[Line]] = {}
-    for same in alike.values():  # each wording once: masking and mining are the dear part
-        found_in = miner.add_log_message(masked(same[0][2]))["cluster_id"]
-        lines.setdefault(found_in, []).extend(same)
-    found = [
-        _template(cluster.get_template(), lines[cluster.cluster_id])
-        for cluster in miner.drain.clusters
-        if cluster.cluster_id in lines
-    ]
-    if known is not None:
-        shapes = [_words(one) for one in known]
-        found = [one.model_copy(update={"new": not _known(one, shapes)}) for one in found]
+    found: list[Template] = []
+    for text, said in grouped(logs, patterns):
+        lines = [line for _, some in said for line in some]
+        found += [_template(text, lines, None)] if known is None else _judged(text, said, known)
     return tuple(sorted(found, key=lambda one: (not one.new, -one.count, one.text)))
 
 
-def _known(one: Template, shapes: Sequence[tuple[str, ...]]) -> bool:
-    """Whether it is of the shape of a known one.
-
-    Not compared letter by letter: which words a template leaves open depends on the lines it was made from, so a
-    place that is open in either fits every word.
-    """
-    own = _words(one.text)
-    return any(
-        len(own) == len(shape) and all(a == b or WILD in (a, b) for a, b in zip(own, shape, strict=True))
-        for shape in shapes
-    )
+def kinds(logs: Iterable[LogTail], patterns: Sequence[str] = ()) -> tuple[str, ...]:
+    """The shapes of the complaints alone, most frequent first: what to know the next time. Redacted."""
+    found = sorted(grouped(logs, patterns), key=lambda one: -sum(len(lines) for _, lines in one[1]))
+    return tuple(dict.fromkeys(" ".join(_shape(said)) for _, said in found))
 
 
-def _words(text: str) -> tuple[str, ...]:
-    """The words of a template, those that change left open; numbers weigh no more than they do in grouping."""
-    return tuple(WILD if OPEN.search(word) else DIGITS.sub("0", word) for word in text.split())
+def of_kind(template: Template, line: str) -> bool:
+    """Whether a line of a log is one of the template's kind."""
+    return alike(shape([template.text]), shape([masked(redact(bare(line)[1]))]))
 
 
-def masked(text: str) -> str:
-    """The line with its changing parts replaced by their names."""
-    return MASK.sub(lambda found: f"<{found.lastgroup}>", text)
+def _judged(text: str, said: Sequence[Said], known: Known) -> Iterator[Template]:
+    """The lines of one kind in two heaps: what is new since the baseline, and the rest."""
+    by_workload: dict[str, list[tuple[str, Line]]] = {}
+    for wording, lines in said:
+        for line in lines:
+            by_workload.setdefault(known.workloads.get(line.place, ""), []).append((wording, line))
+    news: list[Line] = []
+    rest: list[Line] = []
+    for workload, own in by_workload.items():
+        lately = [(wording, line) for wording, line in own if after(line.stamp, known.until)]
+        new = _unheard(lately, known.kinds.get(workload))
+        news += [line for _, line in lately if new]
+        rest += [line for _, line in own if not new or not after(line.stamp, known.until)]
+    if news:
+        yield _template(text, news, True)
+    if rest:
+        yield _template(text, rest, False if known.kinds.keys() & by_workload.keys() else None)
 
 
-def _usable(pattern: str) -> str:
+def _unheard(lately: Sequence[tuple[str, Line]], heard: Sequence[str] | None) -> bool:
+    """Whether the lines of one workload are of a kind that was not heard of it; False when nobody listened."""
+    if heard is None or not lately:
+        return False
+    own = _shape((wording, [line]) for wording, line in lately)
+    return not any(alike(own, tuple(one.split())) for one in heard)
+
+
+def _shape(said: Iterable[Said]) -> Shape:
+    """What the wordings have in common, without secrets."""
+    return tuple(redact(" ".join(shape(wording for wording, _ in said))).split())
+
+
+def after(stamp: str, moment: datetime) -> bool:
+    """Whether a line with that timestamp was said after the moment; one without may have been."""
     try:
-        re.compile(pattern)
-    except re.error:
-        return re.escape(pattern)
-    return f"(?:{pattern})"
+        return not stamp or datetime.fromisoformat(stamp) > moment
+    except ValueError:  # it only looks like a date
+        return True
 
 
-def _of(log: LogTail, trouble: re.Pattern[str]) -> Iterable[tuple[str, str]]:
-    for line in log.text.splitlines()[-LINES_PER_LOG:]:
-        stamp = STAMP.match(line)
-        text = line[stamp.end() if stamp else 0 :][:LINE_CHARACTERS].strip()
-        if text and trouble.search(text):
-            yield (stamp[1] if stamp else ""), text
-
-
-def _template(text: str, lines: list[Line]) -> Template:
-    stamps = sorted(stamp for stamp, _, _ in lines if stamp)
+def _template(text: str, lines: list[Line], new: bool | None) -> Template:
+    stamps = sorted(line.stamp for line in lines if line.stamp)
     return Template(
         text=redact(text),
         count=len(lines),
-        pods=tuple(sorted({pod for _, pod, _ in lines})),
+        pods=tuple(sorted({line.place.partition("/")[2] for line in lines})),
         first=stamps[0] if stamps else "",
         last=stamps[-1] if stamps else "",
-        sample=redact(lines[-1][2]),
+        sample=redact(lines[-1].text),
+        new=new,
     )
-
-
-def _miner() -> TemplateMiner:
-    config = TemplateMinerConfig()
-    config.profiling_enabled = False
-    config.drain_max_clusters = 200
-    return TemplateMiner(config=config)
 
 
 def told(found: Sequence[Template], at_most: int = 15) -> str:
     """The templates as lines for a responder."""
-    rows = [_row(one) for one in found[:at_most]]
+    rows = [row(one) for one in found[:at_most]]
     more = [f"… and {len(found) - at_most} more kinds"] if len(found) > at_most else []
     return "\n".join(rows + more) or "no line speaks of trouble"
 
 
-def _row(one: Template) -> str:
-    pods = ", ".join(one.pods[:3]) + ("…" if len(one.pods) > 3 else "")
-    span = f", {one.first[:19]} to {one.last[:19]}" if one.first else ""
-    return f"{'NEW ' if one.new else ''}×{one.count}  {one.text}  ({pods}{span})"
+def row(one: Template, characters: int = LINE_CHARACTERS) -> str:
+    """One template as a line: whether it is new, how often, what, from when to when, where."""
+    pods = ", ".join(one.pods[:PODS_NAMED]) + ("…" if len(one.pods) > PODS_NAMED else "")
+    mark = "new since the baseline: " if one.new else ""
+    text = cut(one.text.removeprefix("<TIME> "), characters)  # the span says when
+    return f"{mark}×{one.count}  {text}  ({_span(one)}{pods})"
+
+
+def _span(one: Template) -> str:
+    """`2030-01-01 12:00:10 to 12:00:39, `; empty without timestamps."""
+    first, last = one.first[:19].replace("T", " "), one.last[:19].replace("T", " ")
+    if first == last:
+        return f"{first}, " if first else ""
+    return f"{first} to {last[11:] if last[:10] == first[:10] else last}, "

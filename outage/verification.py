@@ -5,12 +5,13 @@ so and stands against nobody, but a recovery that nothing could prove is not one
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from outage.diagnosis.moments import condition, moment
 from outage.objects import dig, labels, selects
 from outage.platform import Endpoint, Platform, Service, Slots
-from outage.snapshot import Probe, Rates, Snapshot
+from outage.readable import back
+from outage.snapshot import HOUR, Probe, Rates, Snapshot
 from outage.value import Manifest, Value
 
 ERRORS_ALLOWED = 0.02
@@ -199,7 +200,10 @@ def _content(probe: Probe, wanted: Mapping[str, Endpoint]) -> bool:
 
 
 def traffic(rates: Sequence[Rates]) -> tuple[Check, ...]:
-    """Errors and latency of every service against an hour ago, as the monitoring counts them."""
+    """Errors and latency of every service against an hour ago (or the oldest since), as the monitoring counts them.
+
+    A younger number may be one of the outage: it allows no more errors, and no latency that nobody bears.
+    """
     if not rates:
         return (Check(name="errors", ok=None, says="the monitoring gave no numbers"),)
     return (_errors(rates), _latency(rates))
@@ -209,14 +213,16 @@ def _errors(rates: Sequence[Rates]) -> Check:
     known = [one for one in rates if one.error_ratio is not None]
     if not known:
         return Check(name="errors", ok=None, says="the monitoring gave no error ratio")
-    allowed = {one.service: _errors_allowed(one.error_ratio_before or 0.0) for one in known}
+    allowed = {one.service: _errors_allowed(one) for one in known}
     worst = max(known, key=lambda one: (one.error_ratio or 0) - allowed[one.service])
     ratio, limit = worst.error_ratio or 0.0, allowed[worst.service]
-    says = f"{worst.service}: {ratio:.1%} of requests fail, allowed are {limit:.1%}"
+    before = _against(worst.error_ratio_before, "{:.1%}", worst.error_ratio_age)
+    says = f"{worst.service}: {ratio:.1%} of requests fail, allowed are {limit:.1%}{before}"
     return Check(name="errors", ok=ratio <= limit, says=says)
 
 
-def _errors_allowed(before: float) -> float:
+def _errors_allowed(one: Rates) -> float:
+    before = one.error_ratio_before or 0.0 if one.error_ratio_age >= HOUR else 0.0
     return min(ERRORS_AT_MOST, max(ERRORS_ALLOWED, before + ERRORS_MORE))
 
 
@@ -229,11 +235,13 @@ def _latency(rates: Sequence[Rates]) -> Check:
     limits = {one.service: _seconds_allowed(one.latency_seconds_before or 0.0) for one in known}
     worst = max(known, key=lambda one: (one.latency_seconds or 0) / limits[one.service])
     now, limit = worst.latency_seconds or 0.0, limits[worst.service]
-    return Check(
-        name="latency",
-        ok=now <= limit,
-        says=f"{worst.service}: 95 % within {now:.2f} s, allowed are {limit:.2f} s",
-    )
+    before = _against(worst.latency_seconds_before, "{:.2f} s", worst.latency_age)
+    says = f"{worst.service}: 95 % within {now:.2f} s, allowed are {limit:.2f} s{before}"
+    return Check(name="latency", ok=now <= limit, says=says)
+
+
+def _against(before: float | None, spell: str, age: timedelta) -> str:
+    return "" if before is None else f" against {spell.format(before)} {back(age)}"
 
 
 def _seconds_allowed(before: float) -> float:

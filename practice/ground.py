@@ -9,7 +9,18 @@ import shutil
 from pathlib import Path
 
 from practice import places, platform
-from practice.cluster import build, clearing, cluster, layout, looking, machine, network, nodes, store
+from practice.cluster import (
+    build,
+    clearing,
+    cluster,
+    control,
+    layout,
+    looking,
+    machine,
+    network,
+    nodes,
+    store,
+)
 from practice.cluster import images as archives
 from practice.errors import PracticeError
 from practice.say import Line, Say
@@ -17,6 +28,8 @@ from practice.steps import Step, Work, run_all
 
 INTAKE_URL = f"http://{layout.CONTROL.address}:{layout.INTAKE_PORT}/webhook/alertmanager"
 MEMORY = "durations.json"
+PARTS = ("kube-scheduler", "kube-controller-manager")
+"""Of the control plane, what a drill may stop: without any other part nobody could look, or start it again."""
 
 
 def up(context: str | None, say: Say, intake_url: str | None = None) -> None:
@@ -131,19 +144,25 @@ def down(say: Say) -> None:
 def node(what: str, name: str) -> str:
     """Stop a node's kubelet and leave its containers running, as a crash does; or start it again.
 
+    The same is done to a part of the control plane that is named instead. Nothing but this, and `up`, starts it again.
+
     Returns:
         What was done, as a sentence.
 
     Raises:
-        PracticeError: There is no such node, or no local cluster.
+        PracticeError: There is no such node or part, or no local cluster.
     """
-    known = [one.name for one in layout.NODES]
+    known = [*(one.name for one in layout.NODES), *PARTS]
     if name not in known:
-        raise PracticeError(f"{what} {name}: there is no such node; there are {', '.join(known)}")
+        raise PracticeError(f"{what} {name}: there is no such node or part; there are {', '.join(known)}")
     if not looking.exists():
         raise PracticeError("there is no local practice cluster: run `outage practice up` first")
+    done = "stopped" if what == "stop" else "started"
+    if name in PARTS:
+        (control.stop if what == "stop" else control.start)(name)
+        return f"{name} was {done}"
     (nodes.stop if what == "stop" else nodes.start)(layout.node(name), "kubelet")
-    return f"the kubelet of {name} was {'stopped' if what == 'stop' else 'started'}"
+    return f"the kubelet of {name} was {done}"
 
 
 def kubeconfig() -> Path:

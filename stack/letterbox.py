@@ -15,7 +15,8 @@ from blocks.prefect_api import PrefectApi
 from blocks.record import Record
 from blocks.settings import Settings
 from flows.receive import Letterbox
-from flows.receive_http import app, say
+from flows.receive_door import say
+from flows.receive_http import app
 from outage.errors import OutageError
 from outage.platform_file import load_platform
 

@@ -1,6 +1,6 @@
 """The door to a cluster: the only package that talks to a Kubernetes API.
 
-Client objects in, our values out; client errors in, our errors out. Reading is here and in `reading`, `pods`;
+Client objects in, our values out; client errors in, our errors out. Reading is in `asking`, `reading` and `pods`;
 everything that changes a cluster goes through `writing`.
 """
 

@@ -7,7 +7,8 @@ from urllib.parse import urlencode, urlsplit
 
 import websocket
 
-from blocks.cluster.client import Client, refusal
+from blocks.cluster.client import Client
+from blocks.cluster.errors import refusal
 from outage.errors import ClusterUnreachable, cut
 
 PROTOCOLS = ["v5.channel.k8s.io", "v4.channel.k8s.io"]

@@ -34,10 +34,12 @@ from outage.diagnosis.families import (
     scale,
     scheduling,
     services,
+    stale,
     variables,
     webhooks,
 )
 from outage.diagnosis.impact import impact
+from outage.diagnosis.log_news import log_templates
 from outage.diagnosis.signs import Signs, read_signs
 from outage.diagnosis.weigh import weigh
 from outage.diagnosis.world import World
@@ -53,9 +55,11 @@ FAMILIES = (
     *(images, crashes, resources, probes, references),
     *(scheduling, reserved, claims, admission, webhooks, nodes, network),
     *(scale, services, ports, missing, routes, dns, policies, database, connections),
-    *(configuration, addresses, variables, releases, actors, load, rights, dependencies),
+    *(configuration, stale, addresses, variables, releases, actors, load, rights, dependencies),
 )
 """Every family is asked; the order means nothing, the scores decide."""
+TEMPLATES_KEPT = 30
+"""Kinds of log lines that go with a diagnosis; whoever needs more reads the logs in the bundle."""
 
 
 def diagnose(
@@ -87,6 +91,7 @@ def diagnose(
         findings=_in_order(signs),
         hypotheses=weigh(world, signs, suspects),
         unknowns=tuple(f"{one.words}: {one.unseen}" for one in snapshot.evidence if one.unseen),
+        log_templates=log_templates(world)[:TEMPLATES_KEPT],
     )
 
 

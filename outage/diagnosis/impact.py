@@ -1,9 +1,10 @@
 """How much is hurt, measured from the picture: the numbers that severity is decided from."""
 
 from outage.diagnosis.graph import Calls, backends
+from outage.diagnosis.owned import WORKLOADS
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.workloads import desired, ready
-from outage.diagnosis.world import WORKLOADS, World
+from outage.diagnosis.world import World
 from outage.objects import ObjectRef, dig, ref
 from outage.severity import Impact
 from outage.value import Manifest

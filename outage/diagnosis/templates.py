@@ -7,16 +7,16 @@ from functools import cached_property
 from weakref import WeakKeyDictionary
 
 from outage.causes import Cause
-from outage.diagnosis.known import (
+from outage.diagnosis.known import Known
+from outage.diagnosis.moments import earliest
+from outage.diagnosis.revisions import (
     Fix,
-    Known,
     known_templates,
     plain_of,
     plain_template,
     template_changed,
     template_fix,
 )
-from outage.diagnosis.moments import earliest
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.suspect import SYMPTOM, Suspect, names, one_change
 from outage.diagnosis.world import World

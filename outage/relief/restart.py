@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from outage.causes import Cause
-from outage.diagnosis.known import RESTARTED_AT, template_changed
 from outage.diagnosis.moments import condition, moment
-from outage.diagnosis.signs.pods import statuses
+from outage.diagnosis.revisions import RESTARTED_AT, template_changed
+from outage.diagnosis.signs.containers import statuses
 from outage.diagnosis.signs.workloads import desired
 from outage.diagnosis.suspect import one_change, span
 from outage.hypothesis import Action, Risk

@@ -11,8 +11,9 @@ from datetime import datetime
 from outage.causes import Cause
 from outage.diagnosis.graph import Calls, places
 from outage.diagnosis.moments import condition, earliest
+from outage.diagnosis.owned import WORKLOADS
 from outage.diagnosis.signs import Signs
-from outage.diagnosis.world import WORKLOADS, World
+from outage.diagnosis.world import World
 from outage.finding import Finding
 from outage.hypothesis import Diagnosis, Hypothesis, Repair
 from outage.objects import ObjectRef, dig, ref

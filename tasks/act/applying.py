@@ -10,8 +10,9 @@ from outage.guards import World, step_objections
 from outage.hypothesis import Action, Change
 from outage.incident import Incident
 from outage.outcome import Did, Outcome, Resolved
+from outage.permission import permission
 from outage.plan import Plan, Precondition, Step
-from outage.policy import Policy, permission
+from outage.policy import Policy
 from tasks.act.hand import Hand
 from tasks.act.ledger import Door, Ledger
 from tasks.act.outcomes import failed

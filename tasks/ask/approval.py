@@ -13,9 +13,10 @@ from blocks.doors import doors
 from outage.approval import Answer, Approval, standing
 from outage.hypothesis import Diagnosis
 from outage.incident import Incident, Phase
+from outage.permission import approvals_needed, may_answer
 from outage.plan import Mode, Plan
 from outage.planned import Planned
-from outage.policy import Policy, approvals_needed, may_answer
+from outage.policy import Policy
 from tasks.ask.form import ApprovalForm, form_for
 from tasks.remember import note, stand
 from tasks.tell import show_diagnosis, show_plan

@@ -13,10 +13,10 @@ from outage.errors import ClusterError, DatabaseError
 from outage.guards import objections
 from outage.hypothesis import Diagnosis, Hypothesis
 from outage.incident import Ending, Incident
+from outage.permission import mode_for
 from outage.plan import Mode, Plan
 from outage.planned import Planned
 from outage.planning import plan_for
-from outage.policy import mode_for
 from outage.relief import is_relief, shows_page, untried
 from outage.severity import Severity, assess
 from tasks.act import live_objects, preview, world_for

@@ -55,7 +55,7 @@ def give(ground: Ground, blow: Blow) -> None:
             if ground.sql is None:
                 raise ClusterRejected(f"inject into {target}: nobody here can speak to the database")
             ground.sql(blow.sql)
-        case "stop-node" | "start-node":
+        case "stop-node" | "start-node" | "stop-part" | "start-part":
             if ground.nodes is None:
                 raise ClusterRejected(f"{blow.do} {target.name}: nobody here has power over nodes")
             ground.nodes(blow.do.partition("-")[0], target.name)

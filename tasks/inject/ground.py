@@ -30,7 +30,7 @@ class Ground:
     sql: Callable[[str], None] | None = None
     """Runs one statement in the platform's database, in the background when it is meant to stay."""
     nodes: Callable[[str, str], object] | None = None
-    """Called with `stop` or `start` and the node's name."""
+    """Called with `stop` or `start` and the name of a node or of a part of the control plane."""
 
 
 def forbidden(ground: Ground, fault: Fault) -> str | None:

@@ -1,4 +1,4 @@
-"""Hands for what no object of the API reaches: statements in the platform's database, and a node's kubelet."""
+"""Hands for what no object of the API reaches: statements in the database, a node's kubelet, the scheduler."""
 
 import shlex
 import subprocess
@@ -41,7 +41,7 @@ def sql_hand(cluster: Cluster, platform: Platform) -> Callable[[str], None] | No
 
 
 def node_hand(command: str | None) -> Callable[[str, str], None] | None:
-    """Stops and starts nodes with the ground's own command; None when it has none."""
+    """Stops and starts nodes, and parts of the control plane, with the ground's own command; None when it has none."""
     if command is None:
         return None
 

@@ -1,27 +1,38 @@
-"""Put back what a drill touched, from pictures taken before, and look whether everything is as it was."""
+"""Put back what a drill touched, from pictures taken before, and look whether everything is as it was.
+
+Promise: no picture holds the values of a Secret. They are kept as hashes, which tell whether a Secret is as it was;
+putting it back is for the fault's own mends.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 from blocks.cluster import Cluster
 from blocks.cluster.kinds import path_of
+from blocks.salt import salt
 from outage.errors import ClusterConflict, ClusterMissing, ClusterRejected
 from outage.fault import Fault
 from outage.fence import anew, edited
 from outage.objects import ObjectRef
+from outage.redaction import hide_secret
 from outage.value import Manifest
 from tasks.inject.blows import give
 from tasks.inject.ground import Ground, ask, create, delete
 
 TRIES = 5
+NO_PICTURE = ("sql", "stop-part", "start-part")
+"""Blows at what the API does not know: what the database holds, processes of the control plane."""
+
+READ_AT_THE_START = ("ConfigMap", "Secret")
+"""What containers read when they start: pods that started on a wrong value keep it."""
 
 Pictures = Mapping[ObjectRef, Manifest | None]
 
 
 def take_pictures(ground: Ground, fault: Fault) -> dict[ObjectRef, Manifest | None]:
     """Every object that the fault's blows and mends touch, as it is now; None for what does not exist."""
-    touched = [blow.target for blow in (*fault.blows, *fault.mends) if blow.do != "sql"]
-    return {target: ground.cluster.find(target) for target in dict.fromkeys(touched)}
+    touched = [blow.target for blow in (*fault.blows, *fault.mends) if blow.do not in NO_PICTURE]
+    return {target: _seen(ground.cluster, target) for target in dict.fromkeys(touched)}
 
 
 def mend(ground: Ground, fault: Fault, pictures: Pictures) -> tuple[ObjectRef, ...]:
@@ -39,26 +50,46 @@ def mend(ground: Ground, fault: Fault, pictures: Pictures) -> tuple[ObjectRef, .
             give(ground, blow)
         except (ClusterConflict, ClusterMissing):
             continue  # the response healed it already; the pictures decide below
-    for target, before in pictures.items():
-        put_back(ground.cluster, target, before)
+        except ClusterRejected:
+            if blow.do != "patch":
+                raise  # a hand that failed; a patch that does not fit any more was given already
+    changed = [target for target, before in pictures.items() if put_back(ground.cluster, target, before)]
+    if any(target.kind in READ_AT_THE_START for target in changed):
+        _start_anew(ground, fault)
     return differing(ground.cluster, pictures)
+
+
+def _start_anew(ground: Ground, fault: Fault) -> None:
+    """Restart what the fault restarted: its pods started on the wrong value, and nobody healed them."""
+    for blow in fault.blows:
+        if blow.do == "restart":
+            give(ground, blow)
 
 
 def differing(cluster: Cluster, pictures: Pictures) -> tuple[ObjectRef, ...]:
     """Which objects are not as in their pictures."""
-    return tuple(target for target, before in pictures.items() if not _same(before, cluster.find(target)))
+    return tuple(target for target, before in pictures.items() if not _same(before, _seen(cluster, target)))
 
 
-def put_back(cluster: Cluster, target: ObjectRef, before: Manifest | None) -> None:
-    """Make one object as it was, whoever changed it since."""
-    for _ in range(TRIES):
+def _seen(cluster: Cluster, target: ObjectRef) -> Manifest | None:
+    """The object as a picture may hold it."""
+    live = cluster.find(target)
+    return hide_secret(live, salt()) if live is not None and target.kind == "Secret" else live
+
+
+def put_back(cluster: Cluster, target: ObjectRef, before: Manifest | None) -> bool:
+    """Make one object as it was, whoever changed it since; tells whether that took a write."""
+    if before is not None and target.kind == "Secret":
+        return False  # its picture holds hashes
+    for tried in range(TRIES):
         live = cluster.find(target)
         if _same(before, live):
-            return
+            return tried > 0
         try:
             _restore(cluster, target, before, live)
         except (ClusterConflict, ClusterMissing):
             continue  # a controller moved it: look again
+    return True
 
 
 def _restore(cluster: Cluster, target: ObjectRef, before: Manifest | None, live: Manifest | None) -> None:

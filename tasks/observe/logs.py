@@ -7,11 +7,14 @@ from functools import partial
 from shlex import quote
 
 from blocks.cluster import Cluster
+from outage.diagnosis.log_news import log_templates
+from outage.diagnosis.world import World
 from outage.errors import ClusterRejected
 from outage.objects import owner
 from outage.redaction import redact
 from outage.slimming import healthy
 from outage.snapshot import LogTail
+from outage.templates import told
 from outage.value import Manifest
 from tasks.observe.looking import Looks
 
@@ -133,12 +136,11 @@ def _log(looks: Looks, cluster: Cluster, wanted: Wanted, kept: list[LogTail]) ->
     )
 
 
-def group_logs(looks: Looks, logs: Sequence[LogTail], patterns: Sequence[str]) -> None:
-    """The error logs of all services as templates with counts: one more evidence, no call."""
-    if logs:
-        from outage.templates import templates, told  # drain3 takes a tenth of the start
-
-        looks.work_out("log-templates", _grepped(logs, patterns), lambda: told(templates(logs, patterns)))
+def group_logs(looks: Looks, world: World) -> None:
+    """The error logs of all services as templates with counts, marked when new: one more evidence, no call."""
+    if logs := world.snapshot.logs:
+        words = _grepped(logs, world.platform.error_patterns)
+        looks.work_out("log-templates", words, lambda: told(log_templates(world)))
 
 
 def _grepped(logs: Sequence[LogTail], patterns: Sequence[str]) -> str:

@@ -1,20 +1,22 @@
-"""Ask the monitoring what fires, and how the traffic is against an hour ago."""
+"""Ask the monitoring what fires, and how the traffic is against an hour ago (or as long ago as there is)."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import quote
 
+from blocks import traffic
 from blocks.prometheus import ANSWER_SECONDS, Monitoring
 from outage.alert import Alert
 from outage.errors import OutageError
 from outage.platform import Platform
-from outage.readable import lines
+from outage.readable import back, lines
 from outage.snapshot import Rates
 from tasks.observe.looking import Looks
 
 PORT = 9090
 """Prometheus's own, when the platform file names none."""
-ASKED_TWICE = 2
-"""Error ratio and latency are asked for now and for an hour ago."""
+ASKED_UP_TO = 3
+"""Times that each is asked for: now, an hour ago, and when there was nothing then, since."""
 
 
 class NoQueries(OutageError):
@@ -57,8 +59,8 @@ def _rates(looks: Looks, monitoring: Monitoring, platform: Platform, kept: list[
     def ask() -> tuple[Rates, ...]:
         if not queries:
             raise NoQueries(f"ask Prometheus at {monitoring.where} for traffic: no queries are known")
-        each = looks.budget.seconds() / (len(queries) * ASKED_TWICE)
-        seen = monitoring.rates(platform, looks.now(), min(each, ANSWER_SECONDS))
+        each = looks.budget.seconds() / (len(queries) * ASKED_UP_TO)
+        seen = traffic.rates(monitoring, platform, looks.now(), min(each, ANSWER_SECONDS))
         kept.extend(seen)
         return seen
 
@@ -67,7 +69,7 @@ def _rates(looks: Looks, monitoring: Monitoring, platform: Platform, kept: list[
         "rates",
         "; ".join(words) or typed(monitoring.where, "/api/v1/query?query=up"),
         ask,
-        lambda seen: lines(_rate(one) for one in seen) or "the queries gave no numbers",
+        lambda seen: lines(told(one) for one in seen) or "the queries gave no numbers",
     )
 
 
@@ -80,12 +82,14 @@ def typed(where: str, path: str) -> str:
     return f"kubectl get --raw '/api/v1/namespaces/{namespace}/services/{named}/proxy{path}'"
 
 
-def _rate(one: Rates) -> str:
-    def both(now: float | None, before: float | None, spell: str) -> str:
-        words = ["?" if number is None else spell.format(number) for number in (now, before)]
-        return f"{words[0]} (an hour ago {words[1]})"
+def told(one: Rates) -> str:
+    """One service's traffic as a line, and what it is compared with."""
 
-    return (
-        f"{one.service}  errors {both(one.error_ratio, one.error_ratio_before, '{:.1%}')}  "
-        f"latency {both(one.latency_seconds, one.latency_seconds_before, '{:.3f} s')}"
-    )
+    def both(now: float | None, before: float | None, age: timedelta, spell: str) -> str:
+        seen = "not seen" if now is None else spell.format(now)
+        against = "nothing earlier" if before is None else f"{spell.format(before)} {back(age)}"
+        return f"{seen} against {against}"
+
+    errors = both(one.error_ratio, one.error_ratio_before, one.error_ratio_age, "{:.1%}")
+    latency = both(one.latency_seconds, one.latency_seconds_before, one.latency_age, "{:.3f} s")
+    return f"{one.service}  errors {errors}  latency {latency}"

@@ -49,7 +49,7 @@ def look_deep(incident: str) -> Picture:
 
     Source: runbook "Investigation Phase".
     """
-    return kept(incident, "investigate", whole_look())
+    return kept(incident, "investigate", whole_look(doors().record.baseline()))
 
 
 @task(name="look for a baseline", persist_result=False)
@@ -64,9 +64,9 @@ def look_for_watch() -> Picture:
     return Picture(whole_look())
 
 
-def whole_look() -> Snapshot:
+def whole_look(baseline: Baseline | None = None) -> Snapshot:
     """The deep look at the platform of the platform file."""
-    return look(doors().reader, doors().platform, Budget(), now=now)
+    return look(doors().reader, doors().platform, Budget(), now=now, baseline=baseline)
 
 
 def kept(incident: str, phase: str, snapshot: Snapshot, clock: Callable[[], datetime] = now) -> Picture:

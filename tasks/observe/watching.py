@@ -14,8 +14,8 @@ from outage.errors import FileError, cut
 from outage.hypothesis import Diagnosis
 from outage.incident import Ending, Incident, Phase, incident_key
 from outage.messages import spoken
+from outage.permission import approvals_needed
 from outage.plan import Plan
-from outage.policy import approvals_needed
 from outage.reminding import reminders
 from outage.severity import Severity
 from tasks.observe.rounds import look_for_watch

@@ -6,8 +6,11 @@ from prefect import task
 
 from blocks.cluster.kinds import kind_of
 from blocks.doors import doors
-from outage.baseline import Baseline, normalise
+from outage.baseline import Baseline, log_templates_in_words, normalise
 from outage.diagnosis import diagnose
+from outage.diagnosis.log_news import kinds_while_well, serving_since
+from outage.diagnosis.moments import latest
+from outage.diagnosis.world import World
 from outage.incident import Incident, Phase
 from outage.severity import Severity
 from outage.snapshot import Snapshot
@@ -40,12 +43,13 @@ def keep_if_healthy(picture: Picture) -> Kept:
     if reason := why_not(picture.snapshot, previous):
         waits = any(plan_waits(one) for one in record.incidents(open_only=True))
         return Kept(refused=True, needs_a_person=waits, says=reason)
-    baseline = as_baseline(picture.snapshot)
+    baseline = as_baseline(picture.snapshot, said_while_well(picture.snapshot, previous))
     record.keep_baseline(baseline)
     count = sum(len(objects) for objects in baseline.objects.values())
+    heard = log_templates_in_words(baseline)
     without = ", ".join(unseen(picture.snapshot))
     beside = f"; without what may not be seen: {without}" if without else ""
-    return Kept(says=f"recorded {count} objects of {len(baseline.objects)} kinds{beside}")
+    return Kept(says=f"recorded {count} objects of {len(baseline.objects)} kinds, and {heard}{beside}")
 
 
 def why_not(snapshot: Snapshot, previous: Baseline | None) -> str:
@@ -99,11 +103,24 @@ def plan_waits(incident: Incident) -> bool:
     )
 
 
-def as_baseline(snapshot: Snapshot) -> Baseline:
+def said_while_well(snapshot: Snapshot, previous: Baseline | None) -> dict[str, tuple[str, ...]]:
+    """What each workload complains of in its logs while all is well, this time and earlier.
+
+    What was said before the last incident was closed was not, nor what a starting platform said.
+    """
+    world = World(snapshot, doors().platform)
+    closed = [one.closed_at for one in doors().record.incidents()]
+    earlier = previous.log_templates if previous else None
+    return kinds_while_well(world, latest([serving_since(world), *closed]), earlier)
+
+
+def as_baseline(snapshot: Snapshot, log_templates: dict[str, tuple[str, ...]] | None = None) -> Baseline:
     """The picture's objects, normalised; what comes and goes by itself is left out."""
     objects = {
         kind: tuple(normalise(one) for one in found)
         for kind, found in snapshot.objects.items()
         if kind not in PASSING
     }
-    return Baseline(recorded_at=snapshot.taken_at, objects=objects, lists=snapshot.lists)
+    return Baseline(
+        recorded_at=snapshot.taken_at, objects=objects, lists=snapshot.lists, log_templates=log_templates
+    )

@@ -12,7 +12,8 @@ from outage.errors import cut
 from outage.hypothesis import Diagnosis
 from outage.incident import Ending, Incident
 from outage.messages import first_message, resolved_message, update_message
-from outage.policy import ANYBODY, Policy, rule_for
+from outage.permission import rule_for
+from outage.policy import ANYBODY, Policy
 from outage.redaction import redact
 from outage.severity import Impact, assess
 from tasks.remember import note

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from blocks.cluster import Cluster
 from blocks.prometheus import Monitoring
+from blocks.traffic import rates as traffic_rates
 from blocks.web import probe
 from outage.errors import ClusterError, MonitoringError
 from outage.platform import Platform
@@ -55,14 +56,14 @@ def look_as_user(platform: Platform) -> Check:
 
 
 def look_at_traffic(monitoring: Monitoring | None, platform: Platform, now: datetime) -> tuple[Check, ...]:
-    """Errors and latency now against an hour ago.
+    """Errors and latency now against an hour ago, or as long ago as there are numbers.
 
     Source: runbook "Monitor Recovery".
     """
     rates: tuple[Rates, ...] = ()
     try:
         if monitoring is not None:
-            rates = tuple(monitoring.rates(platform, now))
+            rates = traffic_rates(monitoring, platform, now)
     except MonitoringError as error:
         return (Check(name="errors", ok=None, says=str(error)),)
     return traffic(rates)

@@ -22,7 +22,7 @@ from tasks.observe.rounds import save
 from tests.blocks.fake_api import Answer, FakeApi, fake_api, listing, table
 from tests.outage.diagnosis.world import Ground
 from tests.outage.diagnosis.world import platform as the_shop
-from tests.tasks.test_looking import pod, shop
+from tests.tasks.shop_api import pod, shop
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
@@ -64,7 +64,7 @@ def test_the_json_has_its_version_and_every_documented_field(tmp_path: Path) -> 
 
     documented = {
         *("version", "taken_at", "namespaces", "severity", "severity_reason"),
-        *("findings", "hypotheses", "unknowns", "looks"),
+        *("findings", "hypotheses", "unknowns", "log_templates", "looks"),
     }
     assert set(body) == documented
     assert body["version"] == 1

@@ -25,7 +25,8 @@ from outage.plan import Mode, Plan, WayBack
 from outage.planned import Planned
 from outage.severity import Impact, assess
 from outage.verification import Verified
-from tests.tasks.act.ground import NOON, Cluster, Died, change, deployment, image, plan_of
+from tests.tasks.act.ground import NOON, Cluster, Died
+from tests.tasks.act.shop import change, deployment, image, plan_of
 
 POLICY = """\
 version: 1

@@ -10,7 +10,7 @@ from outage.discovery import discover
 from outage.evidence import Evidence
 from outage.platform import Ingress, Monitoring, Platform, Service, Slots
 from outage.snapshot import Lists
-from tests.outage.test_discovery import NOON, picture, service, workload
+from tests.outage.namespace import NOON, picture, service, workload
 
 WRITTEN = Platform(
     name="shop",

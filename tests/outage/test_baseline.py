@@ -5,7 +5,8 @@ import pytest
 from outage.baseline import drift, normalise
 from outage.objects import ObjectRef
 from outage.snapshot import Lists
-from tests.outage.diagnosis.world import SHOP, Ground, ago
+from tests.outage.diagnosis.shop import SHOP, ago
+from tests.outage.diagnosis.world import Ground
 
 
 def test_nothing_drifts_while_nothing_is_changed() -> None:

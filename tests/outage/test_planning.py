@@ -1,66 +1,15 @@
-"""Plans: what is written, what they rely on, what they look like, and how a write is recognised afterwards."""
-
-from typing import Any
+"""Plans: what is written, and what they rely on."""
 
 import pytest
 
-from outage.diff import difference
 from outage.errors import ClusterRejected
 from outage.fence import anew, broken, precondition, spec_hash
-from outage.hypothesis import Action, Change, Hypothesis, Repair, Risk
-from outage.incident import Incident
-from outage.objects import ObjectRef
+from outage.hypothesis import Action, Hypothesis, Risk
 from outage.plan import Plan
 from outage.planning import plan_for, targets
-from outage.settling import Seen, already_so, look, undoing
 from outage.value import Manifest
 from tests.outage.guards.places import AUTH, NODE, NOON
-
-INCIDENT = Incident(id="inc-1", key="k", title="t", opened_at=NOON)
-
-
-def auth(image: str = "auth:9", replicas: int = 2, **meta: Any) -> Manifest:
-    """A Deployment as the API gives it."""
-    template = {
-        "metadata": {"labels": {"app": "auth"}},
-        "spec": {"containers": [{"name": "app", "image": image}]},
-    }
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {
-            "name": "auth",
-            "namespace": "shop",
-            "uid": "u",
-            "resourceVersion": "7",
-            "generation": 3,
-            **meta,
-        },
-        "spec": {"replicas": replicas, "template": template},
-        "status": {"readyReplicas": 0},
-    }
-
-
-IMAGE = {"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "auth:8"}
-
-
-def change(
-    action: Action = Action.PATCH, *ops: dict[str, Any], target: ObjectRef = AUTH, **more: Any
-) -> Change:
-    """A change."""
-    return Change(action=action, target=target, patch=ops, why="w", expected="e", **more)
-
-
-def made(*changes: Change, live: dict[ObjectRef, Manifest | None] | None = None) -> Plan:
-    """The plan of these changes."""
-    cause = Hypothesis(
-        cause="bad-image",
-        about=AUTH,
-        says="auth runs an image that is not there",
-        score=1,
-        repair=Repair(summary="Undo it", changes=changes),
-    )
-    return plan_for(cause, INCIDENT, 1, {AUTH: auth()} if live is None else live, NOON)
+from tests.outage.mending import IMAGE, INCIDENT, auth, change, made
 
 
 def test_a_plan_is_bound_to_the_objects_it_was_made_against() -> None:
@@ -204,124 +153,3 @@ def test_an_object_is_made_anew_without_what_the_server_fills_in() -> None:
 
     assert fresh["metadata"] == {"name": "auth", "namespace": "shop"}
     assert "status" not in fresh
-
-
-TWO_LIMITS = {
-    "op": "add",
-    "path": "/spec/template/spec/containers/0/resources",
-    "value": {"limits": {"cpu": "1"}},
-}
-
-
-@pytest.mark.parametrize(
-    ("of", "before", "live", "seen"),
-    [
-        pytest.param(change(Action.PATCH, IMAGE), auth(), auth("auth:8"), Seen.WRITTEN, id="patched"),
-        pytest.param(
-            change(Action.PATCH, IMAGE), auth(), auth(resourceVersion="9"), Seen.AS_BEFORE, id="not patched"
-        ),
-        pytest.param(
-            change(Action.PATCH, IMAGE), auth(), auth("auth:10"), Seen.NEITHER, id="patched by somebody"
-        ),
-        pytest.param(change(Action.PATCH, IMAGE), auth(), None, Seen.NEITHER, id="deleted meanwhile"),
-        pytest.param(
-            change(Action.PATCH, IMAGE), auth(), auth("auth:8", uid="o"), Seen.NEITHER, id="made anew"
-        ),
-        pytest.param(change(Action.DELETE), auth(), None, Seen.WRITTEN, id="deleted"),
-        pytest.param(change(Action.DELETE), auth(), auth(), Seen.AS_BEFORE, id="not deleted"),
-        pytest.param(change(Action.DELETE), auth(), auth(deletionTimestamp="x"), Seen.WRITTEN, id="going"),
-        pytest.param(change(Action.CREATE, manifest=auth()), None, auth(), Seen.WRITTEN, id="created"),
-        pytest.param(change(Action.CREATE, manifest=auth()), None, None, Seen.AS_BEFORE, id="not created"),
-        pytest.param(
-            change(Action.CREATE, manifest=auth()), None, auth("x"), Seen.NEITHER, id="created by somebody"
-        ),
-    ],
-)
-def test_a_write_without_an_outcome_is_told_by_looking(
-    of: Change, before: Manifest | None, live: Manifest | None, seen: Seen
-) -> None:
-    """Never by repeating."""
-    assert look(of, before, live) is seen
-
-
-def test_defaults_that_the_server_fills_in_do_not_hide_a_write() -> None:
-    """What we wrote is there; that there is more of it is the server's doing."""
-    live = auth()
-    live["spec"]["template"]["spec"]["containers"][0]["resources"] = {
-        "limits": {"cpu": "1"},
-        "requests": {"cpu": "1"},
-    }
-
-    assert look(change(Action.PATCH, TWO_LIMITS), auth(), live) is Seen.WRITTEN
-
-
-def test_a_list_that_moved_is_not_mistaken_for_ours() -> None:
-    """Without the picture before, adding to a list cannot be recognised: then the answer is no."""
-    add = {
-        "op": "add",
-        "path": "/spec/template/spec/containers/-",
-        "value": {"name": "app", "image": "auth:9"},
-    }
-
-    assert already_so(change(Action.PATCH, IMAGE), auth("auth:8"))
-    assert not already_so(change(Action.PATCH, add), auth())
-    assert not already_so(change(Action.RESTART, IMAGE), auth("auth:8"))
-
-
-def test_a_session_that_blocks_nobody_any_more_is_ended_enough() -> None:
-    """Its query was cancelled; the session may live on."""
-    end = change(Action.CANCEL, target=ObjectRef(kind="Session", name="7"), session=7)
-    blocking: Manifest = {
-        "kind": "Session",
-        "metadata": {"name": "7", "uid": "7@x"},
-        "spec": {"blocks": True},
-    }
-    harmless = blocking | {"spec": {"blocks": False}, "status": {"state": "active"}}
-
-    assert look(end, blocking, harmless) is Seen.WRITTEN
-    assert look(end, blocking, blocking) is Seen.AS_BEFORE
-    assert already_so(end, None)
-    assert undoing(end, blocking, None) is None
-
-
-def test_a_diff_shows_the_one_line_that_changes() -> None:
-    """Without status, versions and managed fields."""
-    assert difference(auth(), auth("auth:8", resourceVersion="9", managedFields=[{"manager": "x"}])) == (
-        "--- before deployment/auth\n"
-        "+++ after deployment/auth\n"
-        "@@ -12,4 +12,4 @@\n"
-        "     spec:\n"
-        "       containers:\n"
-        "       - name: app\n"
-        "-        image: auth:9\n"
-        "+        image: auth:8"
-    )
-
-
-def test_a_diff_of_a_new_and_of_a_deleted_object_shows_it_whole() -> None:
-    """A person approves what will be there, or what will not."""
-    settings: Manifest = {"kind": "ConfigMap", "metadata": {"name": "s", "uid": "u"}, "data": {"a": "1"}}
-
-    assert difference(None, settings).splitlines()[:2] == ["--- nothing there", "+++ after configmap/s"]
-    assert "-  a: '1'" in difference(settings, None)
-    assert difference(settings, settings) == ""
-
-
-def test_no_secret_stands_in_a_diff() -> None:
-    """Neither of Secrets nor of variables that are named like one; that they change is told."""
-
-    def secret(value: str) -> Manifest:
-        return {"kind": "Secret", "metadata": {"name": "s"}, "data": {"key": value, "same": "c2FtZQ=="}}
-
-    def env(value: str) -> Manifest:
-        made = auth()
-        made["spec"]["template"]["spec"]["containers"][0]["env"] = [
-            {"name": "DATABASE_PASSWORD", "value": value}
-        ]
-        return made
-
-    text = difference(secret("b2xk"), secret("bmV3")) + difference(env("hunter2"), env("hunter3"))
-
-    for hidden in ("b2xk", "bmV3", "hunter2", "hunter3", "c2FtZQ=="):
-        assert hidden not in text
-    assert "+  key:" in text or "-  key:" in text

@@ -9,16 +9,9 @@ from outage.approval import Answer, Approval
 from outage.errors import FileError
 from outage.guard import Proceed, Refuse
 from outage.hypothesis import Risk
+from outage.permission import approvals_needed, may_answer, mode_for, permission
 from outage.plan import Mode, Plan
-from outage.policy import (
-    Policy,
-    Rule,
-    approvals_needed,
-    broken_policy,
-    may_answer,
-    mode_for,
-    permission,
-)
+from outage.policy import Policy, Rule, broken_policy
 from outage.policy_file import check_policy, load_policy, read_policy
 from outage.policy_words import in_sentences
 from outage.severity import Severity

@@ -9,6 +9,7 @@ from outage.hypothesis import Diagnosis
 from outage.objects import ObjectRef
 from outage.reading import LINE_CHARACTERS, diagnosis_in_markdown, sureness
 from outage.severity import Impact, assess
+from outage.templates import Template
 from tests.outage.specimens import AUTH, CAUSE, DIAGNOSIS, NOON
 
 POD = ObjectRef(kind="Pod", namespace="shop", name="auth-1")
@@ -121,6 +122,43 @@ No cause stands: nothing that was looked at explains an outage."""
 def test_a_whole_diagnosis_reads_like_this() -> None:
     """The answer stands first; what hurts stands before what only hints; every list has an end."""
     assert diagnosis_in_markdown(CROWD, {"Grafana": "https://grafana.example"}) == WHOLE_CROWD
+
+
+SAID = (
+    Template(
+        text="connect <*> refused", count=31, pods=("auth-1",), first="2030-01-01T11:58:00Z", new=True
+    ).model_copy(update={"last": "2030-01-01T12:01:59.5Z"}),
+    Template(text="late " * 100, count=400, pods=("a", "b", "c", "d"), new=False),
+)
+WHOLE_SAID = """\
+### What the logs complain of (2 kinds, 1 new since the baseline)
+- new since the baseline: ×31  connect \\<\\*> refused  (2030-01-01 11:58:00 to 12:01:59, auth-1)
+"""
+
+
+def test_what_the_logs_complain_of_says_what_is_new() -> None:
+    """The runbook reads the logs of all services; a person reads what they did not say yesterday."""
+    told = diagnosis_in_markdown(CROWD.model_copy(update={"log_templates": SAID}))
+
+    assert WHOLE_SAID in told
+    assert "…  (a, b…)" in told.splitlines()[told.splitlines().index(WHOLE_SAID.splitlines()[1]) + 1]
+
+
+@pytest.mark.parametrize(
+    ("new", "heading"),
+    [
+        pytest.param((False, None), "(2 kinds, none new since the baseline)", id="all of it was known"),
+        pytest.param((None, None), "(2 kinds)", id="nobody knows what was said before"),
+        pytest.param((None,), "(1 kind)", id="a single one"),
+    ],
+)
+def test_the_logs_heading_claims_only_what_is_known(new: tuple[bool | None, ...], heading: str) -> None:
+    """An old baseline knows nothing of logs."""
+    some = tuple(SAID[1].model_copy(update={"new": one}) for one in new)
+
+    assert f"### What the logs complain of {heading}\n" in diagnosis_in_markdown(
+        CROWD.model_copy(update={"log_templates": some})
+    )
 
 
 def test_a_quiet_diagnosis_is_two_sentences() -> None:

@@ -1,12 +1,24 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from outage.snapshot import LogTail
-from outage.templates import templates, told
+from outage.templates import Known, kinds, of_kind, row, templates, told
+
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+HOMES = {"shop/api-1": "deployment/api in shop", "shop/web-1": "deployment/web in shop"}
 
 
 def log(text: str, pod: str = "api-1") -> LogTail:
     """The end of one log."""
     return LogTail(namespace="shop", pod=pod, container="app", text=text)
+
+
+def known(*texts: str, until: datetime = datetime(2030, 1, 1, 11, tzinfo=UTC), **others: str) -> Known:
+    """What `api` (and, by name, others) said while all was well, one kind each."""
+    api = {"deployment/api in shop": tuple(one for text in texts for one in kinds([log(text)]))}
+    more = {f"deployment/{name} in shop": kinds([log(text)]) for name, text in others.items()}
+    return Known(until=until, kinds={**api, **more}, workloads=HOMES)
 
 
 def test_a_quiet_log_gives_no_template() -> None:
@@ -84,7 +96,7 @@ def test_each_languages_lines_are_one_complaint(line: str) -> None:
 @pytest.mark.parametrize("line", [JAVA, PINO, ZAP, PYTHON], ids=["java", "pino", "zap", "python"])
 def test_what_was_known_is_not_new_though_its_numbers_are_others(line: str) -> None:
     """The earlier picture had one such line, this one has many: which places are open differs, the kind does not."""
-    earlier = [one.text for one in templates([log(line.format(n=11))])]
+    earlier = known(line.format(n=11))
 
     found = templates([log("\n".join(line.format(n=n) for n in range(12, 20)))], known=earlier)
 
@@ -94,15 +106,98 @@ def test_what_was_known_is_not_new_though_its_numbers_are_others(line: str) -> N
 def test_what_is_new_stands_first_and_says_so() -> None:
     """A new complaint said once tells more than an old one said a hundred times."""
     old = "error: cache miss storm\n" * 100
-    earlier = [one.text for one in templates([log(old)])]
 
-    found = templates([log(old + "error: relation orders does not exist\n")], known=earlier)
+    found = templates([log(old + "error: relation orders does not exist\n")], known=known(old))
 
     assert [(one.new, one.count) for one in found] == [(True, 1), (False, 100)]
-    assert told(found).startswith("NEW ×1  error: relation orders does not exist")
+    assert told(found).startswith("new since the baseline: ×1  error: relation orders does not exist")
 
 
 def test_nothing_is_called_new_when_nobody_knows_what_was_there() -> None:
     """Without an earlier picture everything would be new, which says nothing; an empty one is one."""
     assert [one.new for one in templates([log("error: disk full")])] == [None]
-    assert [one.new for one in templates([log("error: disk full")], known=())] == [True]
+    assert [one.new for one in templates([log("error: disk full")], known=known())] == [True]
+
+
+REFUSED = "error: connection to redis refused"
+
+
+def test_a_kind_that_one_workload_knows_is_news_of_another() -> None:
+    """Each half has its own lines, so that both counts are right."""
+    logs = [log(f"{REFUSED}\n{REFUSED}"), log(REFUSED, "web-1")]
+
+    found = templates(logs, known=known(REFUSED, web="error: late"))
+
+    assert [(one.new, one.count, one.pods) for one in found] == [
+        (True, 1, ("web-1",)),
+        (False, 2, ("api-1",)),
+    ]
+
+
+def test_nothing_is_new_of_a_workload_that_nobody_listened_to() -> None:
+    """The limit of logs, or a missing right: silence of an unread log is no silence."""
+    found = templates([log(REFUSED, "web-1"), log("error: disk full")], known=known("error: disk full"))
+
+    assert {one.text: one.new for one in found} == {REFUSED: None, "error: disk full": False}
+
+
+def test_what_was_said_before_the_baseline_is_no_news() -> None:
+    """A platform that starts complains; those lines stand in the log for hours."""
+    starting, later = f"2030-01-01T11:59:00.123456789Z {REFUSED}", f"2030-01-01T12:00:01Z {REFUSED}"
+
+    old = templates([log(starting)], known=known(until=NOON))
+    both = templates([log(f"{starting}\n{later}")], known=known(until=NOON))
+
+    assert [one.new for one in old] == [False]
+    assert [(one.new, one.count, one.first) for one in both] == [
+        (True, 1, "2030-01-01T12:00:01Z"),
+        (False, 1, "2030-01-01T11:59:00.123456789Z"),
+    ]
+
+
+def test_a_line_that_was_cut_is_known_again_though_its_numbers_are_longer() -> None:
+    """Where a long line is cut depends on them; JSON with a stack trace is always cut."""
+    line = "error {n} of {n} calls: " + " ".join(f"at frame{at}({{n}})" for at in range(40))
+
+    found = templates([log(line.format(n=100_000))], known=known(line.format(n=1)))
+
+    assert [one.new for one in found] == [False]
+    assert found[0].sample.endswith(" …")
+
+
+def test_json_without_blanks_is_told_apart_by_what_it_says() -> None:
+    """It is one word with a number in it, which must not stand for every other such line."""
+    line = '{{"level":"error","peer":"10.0.0.{n}:6379","took":{n},"msg":"{says}"}}'
+
+    found = templates(
+        [log(line.format(n=7, says="timeout") + "\n" + line.format(n=8, says="refused"))],
+        known=known(line.format(n=31, says="timeout")),
+    )
+
+    assert [(one.new, "refused" in one.text) for one in found] == [(True, True), (False, False)]
+
+
+def test_what_is_kept_to_know_has_no_secret_and_no_number() -> None:
+    """A baseline is kept for weeks."""
+    said = "error: login of 17 with password=hunter22 failed after 30ms"
+
+    assert kinds([log(said)]) == ("error: login of <*> with password=[redacted] failed after <*>",)
+    assert [one.new for one in templates([log(said)], known=known(said))] == [False]
+
+
+def test_a_line_is_known_to_be_of_its_kind() -> None:
+    """The finding shows a line of the new kind, as it stands in the log."""
+    (one,) = templates([log("error: user 7 is gone\nerror: user 9 is gone")])
+
+    assert of_kind(one, "2030-01-01T12:00:00Z error: user 11 is gone")
+    assert not of_kind(one, "2030-01-01T12:00:00Z error: disk full")
+
+
+def test_a_row_says_when_and_where() -> None:
+    """One line on the screen; a line without a date has no span."""
+    line = "2030-01-01T12:00:{n}Z error: disk full"
+    (one,) = templates([log("\n".join(line.format(n=n) for n in (10, 39)))])
+    (undated,) = templates([log("error: disk full")])
+
+    assert row(one) == "×2  error: disk full  (2030-01-01 12:00:10 to 12:00:39, api-1)"
+    assert row(undated) == "×1  error: disk full  (api-1)"

@@ -184,6 +184,25 @@ def test_errors_and_latency_must_be_as_before(rates: Rates, expected: list[bool 
     assert [check.ok for check in traffic((rates,))] == expected
 
 
+def test_a_younger_number_is_said_to_be_so_and_allows_no_more_errors() -> None:
+    """It may be one of the outage; the latency is bounded by what anybody bears."""
+    young = timedelta(minutes=25)
+    rates = Rates(
+        service="auth",
+        error_ratio=0.04,
+        error_ratio_before=0.9,
+        error_ratio_age=young,
+        latency_seconds=0.4,
+        latency_seconds_before=0.3,
+        latency_age=young,
+    )
+
+    assert [(one.ok, one.says) for one in traffic((rates,))] == [
+        (False, "auth: 4.0% of requests fail, allowed are 2.0% against 90.0% 25 min ago"),
+        (True, "auth: 95 % within 0.40 s, allowed are 0.60 s against 0.30 s 25 min ago"),
+    ]
+
+
 def test_no_container_may_restart_while_it_is_watched() -> None:
     """New pods are no restarts."""
     assert restarts({"a/app": 3}, {"a/app": 3, "b/app": 1}).ok

@@ -1,27 +1,28 @@
 """The catalogue of faults is data: it must be whole before anything is broken."""
 
+import base64
+
 import pytest
 
 from outage.causes import SENTENCES, Cause
 from outage.fault import Fault
+from practice.cluster import control
+from practice.errors import PracticeError
 from practice.faults import NAMESPACE, catalogue, quiet
+from practice.ground import PARTS, node
 
 ROWS_NOT_HERE = {
     5: "needs a provisioner",
     6: "needs a second node's volume",
     25: "needs a webhook that mutates",
-    28: "needs full nodes",
     29: "no controller here uses roles",
-    30: "needs a password change",
     32: "no strategy allows it",
     34: "needs a chaos tool",
-    35: "needs spare CPU",
     38: "needs a provisioner",
     40: "no registry",
     41: "no registry",
     52: "needs a provisioner",
     53: "needs node access",
-    54: "needs node access",
     55: "needs spare CPU",
     56: "no netem in the kernel",
 }
@@ -66,6 +67,42 @@ def test_each_row_of_the_table_is_practised_or_says_why_not() -> None:
 
     assert practised.isdisjoint(ROWS_NOT_HERE)
     assert practised | set(ROWS_NOT_HERE) == set(range(1, 57))
+
+
+def test_a_part_that_is_stopped_is_one_that_may_be_and_is_started_again() -> None:
+    """Without the API server or etcd nobody could mend anything; and nothing but the mend starts it."""
+    stops = [(fault, blow.target) for fault in catalogue() for blow in fault.blows if blow.do == "stop-part"]
+
+    assert stops
+    assert set(PARTS) < set(control.COMPONENTS)
+    assert all(part.name in PARTS for _, part in stops)
+    assert all(part in [one.target for one in fault.mends if one.do == "start-part"] for fault, part in stops)
+
+
+def test_nothing_stops_what_would_be_needed_to_start_it_again() -> None:
+    """Refused by name, before anything is looked at."""
+    for part in set(control.COMPONENTS) - set(PARTS):
+        with pytest.raises(PracticeError, match=f"stop {part}: there is no such node or part"):
+            node("stop", part)
+
+
+def test_a_fault_that_writes_a_secret_puts_it_back_itself() -> None:
+    """Its picture holds hashes, from which nothing can be put back."""
+    for fault in catalogue():
+        written = {
+            blow.target for blow in fault.blows if blow.target.kind == "Secret" and blow.do != "create"
+        }
+
+        assert written <= {blow.target for blow in fault.mends}, fault.name
+
+
+def test_the_secret_holds_the_password_that_the_database_is_given() -> None:
+    """Otherwise starting the readers anew would heal nothing."""
+    (fault,) = [one for one in catalogue() if one.name == "password-changed"]
+    statement, secret = fault.blows
+    value = base64.b64decode(secret.patch[-1]["value"]).decode()
+
+    assert statement.sql.endswith(f"PASSWORD '{value}'")
 
 
 def test_every_cause_has_a_sentence() -> None:

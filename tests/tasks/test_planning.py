@@ -24,7 +24,8 @@ from outage.planned import Planned
 from outage.severity import Impact, assess
 from tasks.decide import plans
 from tests.flows.story import POLICY, opened
-from tests.tasks.act.ground import NOON, Cluster, Died, at, change, deployment, image, plan_of, world
+from tests.tasks.act.ground import NOON, Cluster, Died
+from tests.tasks.act.shop import at, change, deployment, image, plan_of, world
 
 NUMBERS = count(1)
 DOWN = assess(Impact(services=4, services_down=("auth",)))

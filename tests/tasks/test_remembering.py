@@ -15,7 +15,8 @@ from outage.plan import Intent, Plan, WayBack
 from tasks.remember import once, only_responder, patiently
 from tasks.remember.unfinished import left_of
 from tests.flows.story import opened
-from tests.tasks.act.ground import AUTH, NOON, Cluster, at, change, deployment, image, plan_of
+from tests.tasks.act.ground import NOON, Cluster
+from tests.tasks.act.shop import AUTH, at, change, deployment, image, plan_of
 
 NUMBERS = count(1)
 MINUTES = 123.0

@@ -16,7 +16,7 @@ from tasks.observe import Budget, look
 from tasks.observe.crew import done_in_time
 from tasks.observe.looking import Looks
 from tests.blocks.fake_api import Answer, fake_api, listing, status
-from tests.tasks.test_looking import evidence, pod, shop
+from tests.tasks.shop_api import evidence, pod, shop
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 

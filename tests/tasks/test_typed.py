@@ -1,18 +1,20 @@
 """The words of an evidence can be typed as they stand."""
 
 import shlex
+from datetime import timedelta
 
 import pytest
 
 from blocks.statements import ACTIVITY, NUMBERS, REPLICAS, STATISTICS
 from outage.evidence import Evidence
 from outage.platform import Platform, Service
+from outage.snapshot import Rates
 from tasks.observe import monitoring, postgres, web
 from tasks.observe.budget import Budget
 from tasks.observe.looking import Looks
 from tasks.probe.reach import look_at_reach
 from tests.blocks.fake_api import fake_api
-from tests.tasks.test_looking import NOON, shop
+from tests.tasks.shop_api import NOON, shop
 
 
 def test_all_connections_of_a_service_are_tried_inside_its_pod() -> None:
@@ -48,6 +50,31 @@ def test_a_query_is_typed_at_an_address_or_through_the_api_server() -> None:
     assert monitoring.typed("monitoring/prometheus", path) == (
         f"kubectl get --raw '/api/v1/namespaces/monitoring/services/prometheus:9090/proxy{path}'"
     )
+
+
+@pytest.mark.parametrize(
+    ("rates", "says"),
+    [
+        pytest.param(
+            Rates(service="auth", error_ratio=0.5, error_ratio_before=0.01, latency_seconds=0.2),
+            "auth  errors 50.0% against 1.0% an hour ago  latency 0.200 s against nothing earlier",
+            id="an hour ago, and nothing at all",
+        ),
+        pytest.param(
+            Rates(
+                service="auth",
+                latency_seconds=0.2,
+                latency_seconds_before=0.1,
+                latency_age=timedelta(minutes=25),
+            ),
+            "auth  errors not seen against nothing earlier  latency 0.200 s against 0.100 s 25 min ago",
+            id="a ground that was raised 25 minutes ago",
+        ),
+    ],
+)
+def test_rates_say_what_they_are_compared_with(rates: Rates, says: str) -> None:
+    """Twice as slow as in the minute before tells less than twice as slow as an hour ago."""
+    assert monitoring.told(rates) == says
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from outage.errors import ClusterThrottled
 from tasks.observe import Budget
 from tasks.observe.where import Where, where_to_look
 from tests.blocks.fake_api import Answer, fake_api, status, table
-from tests.tasks.test_looking import pod, shop
+from tests.tasks.shop_api import pod, shop
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 

@@ -10,6 +10,7 @@ from outage.diagnosis.moments import created, earliest, moment
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.suspect import BASELINE, HINT, PROOF, SIGNATURE, SYMPTOM, Suspect, names, one_change
 from outage.diagnosis.world import World
+from outage.finding import Finding
 from outage.hypothesis import Action, Change, Repair, Risk
 from outage.objects import ObjectRef, dig, labels, ref
 from outage.value import Manifest
@@ -59,6 +60,15 @@ def _words(actor: Manifest) -> str:
         ]
         words += [str(one.get("value", "")) for one in container.get("env") or []]
     return " ".join(str(word) for word in words)
+
+
+def _programs(actor: Manifest) -> str:
+    """What its containers run, without the settings: `--wait-first-load` makes no load."""
+    words = []
+    for container in _template(actor).get("containers") or []:
+        said = [*(container.get("command") or []), *(container.get("args") or [])]
+        words += [container.get("image", ""), *(str(one) for one in said if not str(one).startswith("-"))]
+    return " ".join(words)
 
 
 def victims(world: World, actor: Manifest) -> list[ObjectRef]:
@@ -134,7 +144,7 @@ def _touched(world: World, cron: ObjectRef, named: list[ObjectRef], ran: object)
 def _load(world: World, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
     about, born = ref(actor), created(actor)
     onset = earliest(one.since for one in signs.failing) or world.now
-    hot = signs.of("latency-high", "error-ratio-high", "node-pressure", "pod-not-ready")
+    hot = [*signs.of("latency-high", "error-ratio-high", "node-pressure"), *_slow_pods(signs)]
     fresh = world.baseline.get(about) is None if world.baseline else False
     owned = any(key in labels(actor) for key in ("app.kubernetes.io/managed-by", "helm.sh/chart"))
     if (
@@ -144,7 +154,7 @@ def _load(world: World, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
         or not hot
     ):
         return
-    looks = None if _serves(world, about) else LOAD.search(f"{about.name} {_words(actor)}")
+    looks = None if _serves(world, about) else LOAD.search(f"{about.name} {_programs(actor)}")
     running = dig(actor, "status.active", 0) or dig(actor, "status.readyReplicas", 0)
     if not looks or not running or (world.baseline is not None and not fresh):
         return
@@ -156,6 +166,7 @@ def _load(world: World, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
         BASELINE if fresh else 0, "the baseline has it not"
     )
     found.evidence_for = [one.says for one in hot][:5]
+    found.alone = bool(signs.of("latency-high"))  # users wait, though nothing fails yet
     job = about.kind == "Job"
     op = (
         {"op": "add", "path": "/spec/suspend", "value": True}
@@ -168,6 +179,13 @@ def _load(world: World, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
     found.repair = one_change(action, about, [op], words, "The load falls and latency with it.", Risk.MEDIUM)
     found.settle = "Who started it, and whether the traffic falls when it is held."
     yield found
+
+
+def _slow_pods(signs: Signs) -> list[Finding]:
+    """Pods that are not ready since their probes are answered too late; other reasons are no load."""
+    return [
+        one for one in signs.of("pod-not-ready") if re.search(r"time.?out|deadline exceeded", one.says, re.I)
+    ]
 
 
 def _serves(world: World, about: ObjectRef) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from outage.causes import Cause
-from outage.diagnosis.families.configuration import EXPECTED, hurt_near
 from outage.diagnosis.graph import Calls
-from outage.diagnosis.known import template_changed, template_fix
+from outage.diagnosis.hurt import EXPECTED, hurt_near
 from outage.diagnosis.mentions import Mention
 from outage.diagnosis.moments import changed, earliest
+from outage.diagnosis.revisions import template_changed, template_fix
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.complaints import lost_calls
 from outage.diagnosis.suspect import SIBLINGS, SIGNATURE, SYMPTOM, Suspect, names, one_change

@@ -1,30 +1,23 @@
-"""Volume claims: a wrong name, an absent class, no volume that fits. Nothing that ever held data is deleted."""
+"""Pods that wait for their volume: a claim of a wrong name, a volume on another node, a claim that is not bound."""
 
 import difflib
 import re
 from collections.abc import Iterator
 
-from outage.baseline import normalise
 from outage.causes import Cause
-from outage.diagnosis.families.resources import quantity
-from outage.diagnosis.known import known_objects
-from outage.diagnosis.moments import changed, condition
+from outage.diagnosis.families.pending_claims import EXPECTED, pending
+from outage.diagnosis.moments import condition
 from outage.diagnosis.signs import Signs
-from outage.diagnosis.suspect import HINT, PROOF, SIBLINGS, SIGNATURE, Suspect, names, one_change
+from outage.diagnosis.suspect import PROOF, SIBLINGS, Suspect, one_change
 from outage.diagnosis.templates import Troubled, troubled
-from outage.diagnosis.world import World, message
-from outage.differences import differences, shown
-from outage.hypothesis import Action, Change, Repair, Risk
-from outage.objects import ObjectRef, annotations, dig, ref
+from outage.diagnosis.world import World
+from outage.differences import shown
+from outage.hypothesis import Action, Risk
+from outage.objects import ObjectRef, dig, ref
 from outage.value import Manifest
 
 ABSENT = re.compile(r'persistentvolumeclaim "([^"]+)" not found')
 CONFLICT = re.compile(r"volume node affinity conflict")
-NO_CLASS = re.compile(r'storageclass(?:\.storage\.k8s\.io)? "([^"]+)" not found')
-NO_VOLUME = re.compile(
-    r"no persistent volumes available|didn't find available persistent volumes|ProvisioningFailed"
-)
-EXPECTED = "The claim is bound, the pod gets a node and becomes ready."
 
 
 def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
@@ -37,7 +30,7 @@ def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
             yield _conflict(one)
         for claim in _claims(one):
             if dig(claim, "status.phase") == "Pending":
-                yield from _pending(one, claim)
+                yield from pending(one, claim)
 
 
 def _claims(one: Troubled) -> list[Manifest]:
@@ -118,153 +111,4 @@ def _conflict(one: Troubled) -> Suspect:
         found.settle = (
             "Which node holds the volume and why no pod can run there: it may be cordoned, tainted or down."
         )
-    return found
-
-
-def _pending(one: Troubled, claim: Manifest) -> Iterator[Suspect]:
-    about = ref(claim, "PersistentVolumeClaim")
-    said = " ".join(message(event) for event in one.world.events(about))
-    name = dig(claim, "spec.storageClassName")
-    classes = {cls["metadata"]["name"] for cls in one.world.snapshot.kind("StorageClass")}
-    no_class = NO_CLASS.search(said) or (
-        name and one.world.snapshot.saw("StorageClass") and name not in classes
-    )
-    if no_class and not _volumes_of_class(one.world, name):
-        yield _class_missing(one, claim, about, str(name))
-        return
-    stale = _released(one.world, claim)
-    if stale is not None:
-        yield _stale(one, about, stale)
-        return
-    yield _unbindable(one, claim, about, said)
-
-
-def _volumes_of_class(world: World, name: str | None) -> bool:
-    return any(dig(pv, "spec.storageClassName", "") == name for pv in world.snapshot.kind("PersistentVolume"))
-
-
-def ever_bound(claim: Manifest) -> bool:
-    """Whether the claim ever had a volume: then it may hold data and is not touched."""
-    notes = annotations(claim)
-    return bool(dig(claim, "spec.volumeName")) or "pv.kubernetes.io/bind-completed" in notes
-
-
-def _about_claim(one: Troubled, cause: Cause, claim: Manifest, says: str) -> Suspect:
-    about = ref(claim, "PersistentVolumeClaim")
-    found = Suspect(cause=cause, about=about, says=says, explains=names(one.about, about))
-    found.evidence_for = [finding.says for finding in one.findings][:4]
-    return found.time(changed(claim), one.onset)
-
-
-def _class_missing(one: Troubled, claim: Manifest, about: ObjectRef, name: str) -> Suspect:
-    says = f"{about} asks for the storage class {name}, which does not exist"
-    found = _about_claim(one, Cause.STORAGE_CLASS_MISSING, claim, says).add(
-        PROOF, "there is no such storage class"
-    )
-    found.field, found.live = "spec.storageClassName", name
-    wanted = _usual_class(one.world, about)
-    if wanted and not ever_bound(claim):
-        found.wanted = wanted
-        found.repair = _made_anew(claim, about, {"storageClassName": wanted}, f"with storage class {wanted}")
-    else:
-        found.settle = "Which class it should have; a claim that was ever bound is not made anew."
-    return found
-
-
-def _usual_class(world: World, about: ObjectRef) -> str | None:
-    if world.baseline is not None and (was := world.baseline.get(about)) is not None:
-        return str(dig(was, "spec.storageClassName")) if dig(was, "spec.storageClassName") else None
-    for cls in world.snapshot.kind("StorageClass"):
-        if annotations(cls).get("storageclass.kubernetes.io/is-default-class") == "true":
-            return str(cls["metadata"]["name"])
-    siblings = {
-        dig(other, "spec.storageClassName")
-        for other in world.all("PersistentVolumeClaim")
-        if dig(other, "status.phase") == "Bound" and ref(other).namespace == about.namespace
-    }
-    return siblings.pop() if len(siblings) == 1 else None
-
-
-def _made_anew(claim: Manifest, about: ObjectRef, changes: Manifest, words: str) -> Repair:
-    """A claim's spec cannot be changed; one that never held data is deleted and created."""
-    manifest = {"apiVersion": "v1", **normalise(claim), "kind": "PersistentVolumeClaim"}
-    manifest["spec"] = {**manifest["spec"], **changes}
-    why = f"the claim never had a volume and must be made {words}"
-    return Repair(
-        summary=f"Make {about} anew {words}",
-        changes=(
-            Change(action=Action.DELETE, target=about, why=why, expected="It is gone.", risk=Risk.HIGH),
-            Change(
-                action=Action.CREATE,
-                target=about,
-                manifest=manifest,
-                why=why,
-                expected=EXPECTED,
-                risk=Risk.MEDIUM,
-            ),
-        ),
-    )
-
-
-def _released(world: World, claim: Manifest) -> Manifest | None:
-    """A released volume that was this claim's own: same name, class and size."""
-    about = ref(claim)
-    for volume in world.snapshot.kind("PersistentVolume"):
-        mine = dig(volume, "spec.claimRef.name") == about.name
-        mine = mine and dig(volume, "spec.claimRef.namespace") == about.namespace
-        same = dig(volume, "spec.storageClassName", "") == dig(claim, "spec.storageClassName", "")
-        if mine and same and dig(volume, "status.phase") == "Released":
-            return volume
-    return None
-
-
-def _stale(one: Troubled, about: ObjectRef, volume: Manifest) -> Suspect:
-    target = ref(volume, "PersistentVolume")
-    says = f"{target} is still reserved for an earlier {about}"
-    found = Suspect(
-        cause=Cause.STALE_CLAIM_REF, about=target, says=says, explains=names(one.about, about, target)
-    )
-    found.field, found.live = "spec.claimRef.uid", dig(volume, "spec.claimRef.uid")
-    found.wanted = "(absent)"
-    found.add(PROOF, "the volume is released and names a claim of this name").time(changed(volume), one.onset)
-    patch = [
-        {"op": "remove", "path": f"/spec/claimRef/{field}"}
-        for field in ("uid", "resourceVersion")
-        if dig(volume, f"spec.claimRef.{field}")
-    ]
-    words = f"Let {target} be bound by {about} again"
-    found.repair = one_change(Action.PATCH, target, patch, words, EXPECTED, Risk.HIGH)
-    found.settle = "That the volume holds this claim's data and no other's."
-    return found
-
-
-def _unbindable(one: Troubled, claim: Manifest, about: ObjectRef, said: str) -> Suspect:
-    sizes = [
-        quantity(dig(pv, "spec.capacity.storage")) or 0 for pv in one.world.snapshot.kind("PersistentVolume")
-    ]
-    asked = quantity(dig(claim, "spec.resources.requests.storage")) or 0
-    says = f"{about} stays pending: no volume fits it"
-    found = _about_claim(one, Cause.CLAIM_UNBINDABLE, claim, says)
-    found.add(SIGNATURE if NO_VOLUME.search(said) else HINT, "no volume is free that fits the claim")
-    if sizes and asked > max(sizes):
-        found.says, found.field = (
-            f"{about} asks for more than any volume has",
-            "spec.resources.requests.storage",
-        )
-        found.live = str(dig(claim, found.field))
-        found.add(HINT / 2, "its size is above every volume")
-    for known in known_objects(one.world, about, one.onset):
-        fields = differences(claim.get("spec", {}), dig(known.manifest, "spec", {}), "/spec")
-        if fields and not ever_bound(claim):
-            found.field, found.live, found.wanted = (
-                fields[0].field,
-                shown(fields[0].live),
-                shown(fields[0].wanted),
-            )
-            found.repair = _made_anew(
-                claim, about, dig(known.manifest, "spec", {}), f"as {known.source} has it"
-            )
-            found.add(known.points, f"{known.source} differs")
-            break
-    found.settle = "Size, mode, class and selector of the claim against the volumes there are."
     return found

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 
 from outage.causes import Cause
+from outage.diagnosis.events import message
 from outage.diagnosis.signs import Signs
-from outage.diagnosis.signs.pods import IMAGE_TROUBLE, statuses
+from outage.diagnosis.signs.containers import IMAGE_TROUBLE, statuses
 from outage.diagnosis.suspect import HINT, PROOF, SIBLINGS, SIGNATURE, Suspect
 from outage.diagnosis.templates import Troubled, troubled
-from outage.diagnosis.world import World, message
+from outage.diagnosis.world import World
 from outage.differences import shown
 from outage.errors import cut
 from outage.objects import ObjectRef, containers, dig, ref

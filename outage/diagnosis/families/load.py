@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from outage.causes import Cause
 from outage.diagnosis.families.resources import quantity
-from outage.diagnosis.known import template_fix
 from outage.diagnosis.moments import changed, condition, earliest
+from outage.diagnosis.revisions import template_fix
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.suspect import HINT, NEAR, SIGNATURE, SYMPTOM, Suspect, names, one_change
 from outage.diagnosis.templates import Troubled, troubled

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from outage.baseline import normalise
 from outage.causes import Cause
-from outage.diagnosis.families.services import EXPECTED
+from outage.diagnosis.families.broken import EXPECTED
 from outage.diagnosis.graph import Calls
 from outage.diagnosis.moments import earliest
 from outage.diagnosis.signs import Signs

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from outage.causes import Cause
 from outage.diagnosis.admitting import admitted
 from outage.diagnosis.graph import Calls
+from outage.diagnosis.owned import WORKLOADS
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.suspect import HINT, SYMPTOM, Suspect, names
-from outage.diagnosis.world import WORKLOADS, World
+from outage.diagnosis.world import World
 from outage.objects import ObjectRef, dig, ref
 from outage.snapshot import Reach
 from outage.value import Manifest

@@ -6,7 +6,7 @@ from datetime import timedelta
 from outage.causes import Cause
 from outage.diagnosis.moments import changed, condition, moment
 from outage.diagnosis.signs import Signs
-from outage.diagnosis.signs.pods import statuses
+from outage.diagnosis.signs.containers import statuses
 from outage.diagnosis.suspect import HINT, PROOF, SIGNATURE, SYMPTOM, Suspect, names, one_change
 from outage.diagnosis.world import World
 from outage.errors import cut

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from outage.causes import Cause
-from outage.diagnosis.families.services import Broken, fronting
+from outage.diagnosis.families.broken import Broken, fronting
 from outage.diagnosis.graph import Calls, places
 from outage.diagnosis.moments import changed, condition, created
 from outage.diagnosis.signs import Signs

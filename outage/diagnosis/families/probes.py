@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 
 from outage.causes import Cause
-from outage.diagnosis.known import Fix
+from outage.diagnosis.events import message
+from outage.diagnosis.families.aim import EXPECTED, asked, containers_of, port_of, retarget, served_by
+from outage.diagnosis.revisions import Fix
 from outage.diagnosis.signs import Signs
-from outage.diagnosis.suspect import HINT, PROOF, SIGNATURE, Suspect, one_change
+from outage.diagnosis.suspect import PROOF, SIGNATURE, Suspect, one_change
 from outage.diagnosis.templates import Troubled, troubled
-from outage.diagnosis.world import World, message
+from outage.diagnosis.world import World
 from outage.errors import cut
 from outage.hypothesis import Action, Risk
 from outage.objects import dig, ref
@@ -25,7 +27,6 @@ NO_PROGRAM = re.compile(r"executable file not found|no such file or directory|no
 TIMING = re.compile(
     r"/(?:initialDelaySeconds|periodSeconds|timeoutSeconds|failureThreshold|successThreshold)$"
 )
-EXPECTED = "The probe succeeds and the pods stay ready."
 
 
 def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
@@ -55,9 +56,7 @@ def _suspects(one: Troubled, said: list[str]) -> Iterator[Suspect]:
         only_alive = all("/livenessProbe" in d.pointer for d in fix.chosen)
         eager = timing or (only_alive and _too_eager(one, text) is not None)
         cause = Cause.LIVENESS_TOO_EAGER if eager else Cause.BAD_PROBE
-        if any(d.pointer.endswith(("/scheme", "/grpc", "/tcpSocket")) for d in fix.chosen) or PROTOCOL.search(
-            text
-        ):
+        if any(d.pointer.endswith(("/scheme", "/grpc")) for d in fix.chosen) or PROTOCOL.search(text):
             cause = Cause.PROBE_PROTOCOL
         says = f"{one.about}: its probe was changed and fails since: {cut(said[-1], 140)}"
         found = one.suspect(cause, says, fix, EXPECTED)
@@ -75,13 +74,9 @@ def _suspects(one: Troubled, said: list[str]) -> Iterator[Suspect]:
 
 def _implausible(one: Troubled, fix: Fix) -> bool:
     """Whether the older probe asks a port that nobody serves, while the present one asks one that is served."""
-    served = {str(port) for container in _containers(one) for port in _served(one, container)}
+    served = {str(port) for container in containers_of(one) for port in served_by(one, container)}
     ports = [d for d in fix.chosen if d.pointer.endswith("/port")]
     return any(str(d.wanted) not in served and str(d.live) in served for d in ports)
-
-
-def _containers(one: Troubled) -> list[Manifest]:
-    return list(dig(one.workload, "spec.template.spec.containers", []))
 
 
 def _too_eager(one: Troubled, text: str) -> Suspect | None:
@@ -106,7 +101,7 @@ def _too_eager(one: Troubled, text: str) -> Suspect | None:
 
 
 def _port_known(one: Troubled, container: Manifest, probe: Manifest) -> bool:
-    return _port(probe) in _served(one, container)
+    return port_of(probe) in served_by(one, container)
 
 
 def _give_time(one: Troubled, at: int, probe: Manifest, budget: int) -> Suspect:
@@ -127,35 +122,11 @@ def _give_time(one: Troubled, at: int, probe: Manifest, budget: int) -> Suspect:
     return found
 
 
-def _port(probe: Manifest) -> object:
-    for kind in ("httpGet", "tcpSocket", "grpc"):
-        if kind in probe:
-            return probe[kind].get("port")
-    return None
-
-
-def _served(one: Troubled, container: Manifest) -> set[object]:
-    """Ports, by number and name, that the container declares or a Service sends traffic to."""
-    ports: set[object] = set()
-    for port in container.get("ports") or []:
-        ports |= {port.get("containerPort"), port.get("name")}
-    return (ports | set(_targets(one))) - {None}
-
-
-def _targets(one: Troubled) -> list[object]:
-    fronts = one.world.fronts(one.about)
-    return [
-        port.get("targetPort", port.get("port"))
-        for service in fronts
-        for port in dig(service, "spec.ports", [])
-    ]
-
-
 def _contradiction(
     one: Troubled, pointer: str, container: Manifest, name: str, text: str
 ) -> Iterator[Suspect]:
     probe = container.get(name) or {}
-    port, served = _port(probe), _served(one, container)
+    port, served = port_of(probe), served_by(one, container)
     word = name.removesuffix("Probe").capitalize()
     if not probe or f"{word} probe" not in text:
         return
@@ -166,10 +137,10 @@ def _contradiction(
         yield _unanswerable(one, pointer, probe, text)
     elif (port is not None and served and port not in served) or wrong_path:
         field = "httpGet.path" if wrong_path and port in served else "port"
-        says = f"{one.about}: its {word.lower()} probe asks {field} {_shown(probe)}, which the container does not serve"
+        says = f"{one.about}: its {word.lower()} probe asks {field} {asked(probe)}, which the container does not serve"
         found = one.suspect(Cause.BAD_PROBE, says, None, "")
         found.add(SIGNATURE, "the probe asks for what no port or Service of the pods has")
-        _retarget(one, found, pointer, probe)
+        retarget(one, found, pointer, probe)
         yield found
 
 
@@ -181,12 +152,8 @@ def _unanswerable(one: Troubled, pointer: str, probe: Manifest, text: str) -> Su
     )
     found = one.suspect(cause, f"{one.about}: {cut(line, 200)}", None, "")
     found.add(SIGNATURE, "the container cannot answer such a probe at all")
-    _retarget(one, found, pointer, probe)
+    retarget(one, found, pointer, probe)
     return found
-
-
-def _shown(probe: Manifest) -> str:
-    return str(probe.get("httpGet") or probe.get("tcpSocket") or probe.get("grpc") or probe.get("exec"))
 
 
 def _scheme(one: Troubled, pointer: str, probe: Manifest, text: str) -> Suspect:
@@ -201,19 +168,3 @@ def _scheme(one: Troubled, pointer: str, probe: Manifest, text: str) -> Suspect:
     words = f"Let the probe of {one.about} speak {wanted}"
     found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
     return found
-
-
-def _retarget(one: Troubled, found: Suspect, pointer: str, probe: Manifest) -> None:
-    """Keep the probe and its timings, aim it at the port that the Service uses; never remove it."""
-    targets = list(dict.fromkeys(_targets(one)))
-    found.field, found.live = pointer[1:].replace("/", "."), _shown(probe)
-    if len(targets) != 1:
-        found.settle = "Which port the container serves: no single Service port tells."
-        return
-    timings = {key: value for key, value in probe.items() if key.endswith(("Seconds", "Threshold"))}
-    wanted = {"tcpSocket": {"port": targets[0]}, **timings}
-    found.wanted = f"tcpSocket on {targets[0]}"
-    found.add(HINT / 2, f"the Service sends traffic to {targets[0]}")
-    patch = [{"op": "replace", "path": pointer, "value": wanted}]
-    words = f"Aim the probe of {one.about} at the port its Service uses"
-    found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 from outage.baseline import normalise
 from outage.causes import Cause
+from outage.diagnosis.events import message
 from outage.diagnosis.families.slips import take_siblings_account, take_unused_namesake
 from outage.diagnosis.signs import Signs
-from outage.diagnosis.signs.pods import statuses
+from outage.diagnosis.signs.containers import statuses
 from outage.diagnosis.suspect import PROOF, Suspect, names
 from outage.diagnosis.templates import Troubled, troubled
-from outage.diagnosis.world import World, message
+from outage.diagnosis.world import World
 from outage.differences import escape, shown
 from outage.hypothesis import Action, Change, Repair
 from outage.objects import ObjectRef, dig, ref

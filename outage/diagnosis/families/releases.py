@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from outage.causes import Cause
-from outage.diagnosis.families.configuration import EXPECTED, REFUSED, WINDOW, hurt_near
 from outage.diagnosis.families.crashes import SECRET_KEY
 from outage.diagnosis.graph import Calls
-from outage.diagnosis.known import Fix, as_in_baseline, template_changed, template_fix
+from outage.diagnosis.hurt import EXPECTED, REFUSED, WINDOW, hurt_near
 from outage.diagnosis.moments import earliest
+from outage.diagnosis.revisions import Fix, as_in_baseline, template_changed, template_fix
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.complaints import lost_calls
 from outage.diagnosis.signs.users import troubled_lines

@@ -6,7 +6,7 @@ from statistics import median
 
 from outage.causes import Cause
 from outage.diagnosis.signs import Signs
-from outage.diagnosis.signs.pods import statuses
+from outage.diagnosis.signs.containers import statuses
 from outage.diagnosis.suspect import HINT, PROOF, SIBLINGS, SIGNATURE, Suspect, one_change
 from outage.diagnosis.templates import Troubled, troubled
 from outage.diagnosis.world import World

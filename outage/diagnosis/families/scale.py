@@ -6,6 +6,7 @@ from datetime import datetime
 
 from outage.baseline import normalise
 from outage.causes import Cause
+from outage.diagnosis.events import event_moment, message
 from outage.diagnosis.graph import Calls, places
 from outage.diagnosis.known import known_objects
 from outage.diagnosis.moments import changed, earliest
@@ -22,7 +23,7 @@ from outage.diagnosis.suspect import (
     names,
     one_change,
 )
-from outage.diagnosis.world import World, event_moment, message
+from outage.diagnosis.world import World
 from outage.hypothesis import Action, Change, Repair
 from outage.objects import ObjectRef, dig, ref, selects
 from outage.value import Manifest

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from outage.causes import Cause
-from outage.diagnosis.families.configuration import WINDOW, hurt_near
-from outage.diagnosis.known import template_changed
+from outage.diagnosis.hurt import WINDOW, hurt_near
 from outage.diagnosis.moments import earliest
+from outage.diagnosis.revisions import template_changed
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.complaints import lost_calls
 from outage.diagnosis.suspect import HINT, PROOF, SYMPTOM, Suspect, names, one_change

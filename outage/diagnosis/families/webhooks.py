@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from outage.causes import Cause
-from outage.diagnosis.families.admission import EXPECTED, blocker, settle_blocker
+from outage.diagnosis.families.refusing import EXPECTED, blocker, settle_blocker
 from outage.diagnosis.moments import changed, created
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.workloads import desired, ready

@@ -1,27 +1,22 @@
-"""What a pod's own status says. Pods that are starting, finished or leaving stay silent."""
+"""What a pod's own status says: no node, stuck while it starts or leaves, not ready, failed.
+
+Pods that are starting, finished or leaving as they should stay silent. Their containers are in `containers`.
+"""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from outage.diagnosis.moments import age, condition, created, earliest, moment, since_condition
-from outage.diagnosis.world import World, count, event_moment, message
+from outage.diagnosis.events import count, event_moment, message
+from outage.diagnosis.moments import age, condition, created, moment
+from outage.diagnosis.signs.containers import began, container_trouble
+from outage.diagnosis.world import World
 from outage.errors import cut
 from outage.finding import Finding
 from outage.objects import ObjectRef, dig, ref
 from outage.value import Manifest
 
-IMAGE_TROUBLE = {
-    "ImagePullBackOff",
-    "ErrImagePull",
-    "InvalidImageName",
-    "ErrImageNeverPull",
-    "ImageInspectError",
-}
-CONFIG_TROUBLE = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
 STARTING = timedelta(seconds=45)
 """Time a pod may take to have its volumes and sandbox before that counts as stuck."""
-RECENTLY = timedelta(minutes=15)
-"""How long ago a restart still counts as going on."""
 
 
 def read(world: World) -> Iterator[Finding]:
@@ -39,7 +34,7 @@ def read_pod(world: World, pod: Manifest) -> Iterator[Finding]:
     if dig(pod, "status.phase") == "Failed":
         yield _failed(world, pod, about)
         return
-    trouble = [*_container_trouble(world, pod, about)]
+    trouble = [*container_trouble(world, pod, about)]
     yield from trouble
     if trouble:
         return
@@ -49,82 +44,6 @@ def read_pod(world: World, pod: Manifest) -> Iterator[Finding]:
         yield stuck
     elif (unready := _unready(world, pod, about)) is not None:
         yield unready
-
-
-def statuses(pod: Manifest) -> list[Manifest]:
-    """The statuses of all containers, init containers first."""
-    inits = dig(pod, "status.initContainerStatuses", [])
-    return [*inits, *dig(pod, "status.containerStatuses", [])]
-
-
-def restarts(status: Manifest) -> int:
-    """How often the container was started again."""
-    return int(status.get("restartCount") or 0)
-
-
-def began(pod: Manifest) -> datetime | None:
-    """When this pod began to fail: when it stopped being ready, or its birth when it never was."""
-    return since_condition(pod, "Ready") or created(pod)
-
-
-def _container_trouble(world: World, pod: Manifest, about: ObjectRef) -> Iterator[Finding]:
-    for status in statuses(pod):
-        sign, says = _trouble(world, status)
-        if sign:
-            yield Finding(
-                sign=sign,
-                about=about,
-                says=f"{about}: container {status.get('name')} {says}",
-                since=_container_since(pod, status),
-                evidence=("pods",),
-            )
-
-
-def _container_since(pod: Manifest, status: Manifest) -> datetime | None:
-    return earliest([began(pod), moment(dig(status, "lastState.terminated.finishedAt"))])
-
-
-def _trouble(world: World, status: Manifest) -> tuple[str, str]:
-    waiting, last = dig(status, "state.waiting", {}), dig(status, "lastState.terminated", {})
-    reason = waiting.get("reason", "")
-    if reason in IMAGE_TROUBLE:
-        return "pod-image-pull", f"cannot get {status.get('image') or 'its image'} ({reason})"
-    if reason in CONFIG_TROUBLE:
-        return "pod-config-error", f"cannot be created: {cut(waiting.get('message', reason))}"
-    ended = dig(status, "state.terminated", {}) or last
-    if _killed_for_memory(ended) and _recent(world, ended) and not _long_well(world, status):
-        return "pod-out-of-memory", f"was killed for memory, {status.get('restartCount', 0)} restarts"
-    if reason == "CrashLoopBackOff" or _ended_badly(status):
-        return "pod-crash-loop", f"keeps ending with exit code {ended.get('exitCode', '?')}"
-    if restarts(status) >= 3 and _recent(world, last) and not _long_well(world, status):
-        return "pod-crash-loop", f"restarted {restarts(status)} times, last with {_how(last)}"
-    if restarts(status) and last and _recent(world, last):
-        return "pod-restarted", f"restarted, last with {_how(last)}"
-    return "", ""
-
-
-def _how(ended: Manifest) -> str:
-    return f"{ended.get('reason', 'exit')} {ended.get('exitCode', '?')}"
-
-
-def _killed_for_memory(ended: Manifest) -> bool:
-    return ended.get("reason") == "OOMKilled"
-
-
-def _ended_badly(status: Manifest) -> bool:
-    ended = dig(status, "state.terminated", {})
-    return bool(ended) and ended.get("exitCode", 0) != 0
-
-
-def _recent(world: World, ended: Manifest) -> bool:
-    at = moment(ended.get("finishedAt"))
-    return at is None or world.now - at < RECENTLY
-
-
-def _long_well(world: World, status: Manifest) -> bool:
-    """Whether the container has been well for so long that the past is past."""
-    started = moment(dig(status, "state.running.startedAt"))
-    return bool(status.get("ready")) and started is not None and world.now - started > timedelta(minutes=5)
 
 
 def _unplaced(world: World, pod: Manifest, about: ObjectRef) -> Finding | None:

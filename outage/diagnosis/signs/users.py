@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from outage.diagnosis.log_news import newest_news
 from outage.diagnosis.moments import moment
-from outage.diagnosis.world import WORKLOADS, World
+from outage.diagnosis.owned import WORKLOADS
+from outage.diagnosis.world import World
 from outage.errors import cut
 from outage.finding import Finding
 from outage.objects import ObjectRef
-from outage.snapshot import LogTail, Probe
+from outage.readable import back
+from outage.snapshot import HOUR, LogTail, Probe
 
 TROUBLE = re.compile(
     r"error|exception|timeout|timed out|refused|denied|unreachable|no such host|not resolve|fatal|panic|failed"
@@ -94,12 +97,14 @@ def _rates(world: World) -> Iterator[Finding]:
     for one in world.snapshot.rates:
         about = service_ref(world, one.service) or ObjectRef(kind="Service", name=one.service)
         now, before = one.error_ratio or 0.0, one.error_ratio_before or 0.0
-        if now >= 0.05 and now > before * 1.5:
-            says = f"{one.service}: {now:.0%} of requests fail, {before:.0%} an hour ago"
+        excused = before if one.error_ratio_age >= HOUR else 0.0  # a younger one may be of this outage
+        if now >= 0.05 and now > excused * 1.5:
+            says = f"{one.service}: {now:.0%} of requests fail, {before:.0%} {back(one.error_ratio_age)}"
             yield Finding(sign="error-ratio-high", about=about, says=says, evidence=("rates",))
         slow, was = one.latency_seconds or 0.0, one.latency_seconds_before
-        if slow >= 1.0 and (was is None or slow > was * 3):
-            says = f"{one.service}: 95% of requests take up to {slow:.1f} s"
+        if slow >= 1.0 and (was is None or one.latency_age < HOUR or slow > was * 3):
+            against = "" if was is None else f", {was:.1f} s {back(one.latency_age)}"
+            says = f"{one.service}: 95% of requests take up to {slow:.1f} s{against}"
             yield Finding(sign="latency-high", about=about, says=says, evidence=("rates",))
 
 
@@ -110,7 +115,9 @@ def _logs(world: World) -> Iterator[Finding]:
         bad = troubled_lines(world, tail)
         if bad:
             about = ObjectRef(kind="Pod", name=tail.pod, namespace=tail.namespace)
-            says = f"{about}: {len(bad)} log lines with errors, the last: {cut(bad[-1], 160)}"
+            news = newest_news(world, tail, bad)
+            which = f"new since the baseline: {cut(news, 160)}" if news else f"the last: {cut(bad[-1], 160)}"
+            says = f"{about}: {len(bad)} log lines with errors, {which}"
             evidence = (f"logs/{tail.pod}/{tail.container}" + ("/previous" if tail.previous else ""),)
             since = line_moment(bad[0])
             yield Finding(sign="log-errors", about=about, says=says, since=since, evidence=evidence)

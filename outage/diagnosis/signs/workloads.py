@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from outage.diagnosis.events import event_began, event_moment, message
 from outage.diagnosis.moments import changed, condition, created, earliest, latest, moment, since_condition
 from outage.diagnosis.signs.pods import STARTING, read_pod
-from outage.diagnosis.world import World, event_began, event_moment, message
+from outage.diagnosis.world import World
 from outage.errors import cut
 from outage.finding import Finding
 from outage.objects import ObjectRef, dig, ref

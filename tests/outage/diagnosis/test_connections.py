@@ -5,7 +5,8 @@ from typing import Any
 from outage.diagnosis import diagnose
 from outage.hypothesis import Action, Hypothesis
 from outage.snapshot import DatabaseView, LogTail, Rates, Session
-from tests.outage.diagnosis.world import SHOP, Ground, ago, meta, platform
+from tests.outage.diagnosis.shop import SHOP, ago, meta
+from tests.outage.diagnosis.world import Ground, platform
 
 REFUSED = "FATAL: remaining connection slots are reserved for non-replication superuser connections"
 

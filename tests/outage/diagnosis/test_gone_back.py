@@ -5,7 +5,8 @@ import pytest
 from outage.baseline import Baseline
 from outage.diagnosis import diagnose
 from outage.snapshot import Rates
-from tests.outage.diagnosis.world import Ground, ago, platform, replica_set
+from tests.outage.diagnosis.shop import ago, replica_set
+from tests.outage.diagnosis.world import Ground, platform
 
 SLOW = (Rates(service="user", error_ratio=0.0, latency_seconds=3.0, latency_seconds_before=0.1),)
 

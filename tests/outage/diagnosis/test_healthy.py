@@ -7,7 +7,8 @@ import pytest
 from outage.diagnosis import diagnose
 from outage.severity import Severity
 from outage.snapshot import Probe, Rates
-from tests.outage.diagnosis.world import Ground, ago, alert, condition, meta, platform, stranger, unready
+from tests.outage.diagnosis.shop import ago, condition, meta, unready
+from tests.outage.diagnosis.world import Ground, alert, platform, stranger
 
 
 def nothing(_: Ground) -> None:

@@ -8,7 +8,8 @@ from outage.errors import ClusterRejected
 from outage.objects import ObjectRef
 from outage.value import Manifest
 from tasks.act.draining import drain
-from tests.tasks.act.ground import Cluster, node
+from tests.tasks.act.ground import Cluster
+from tests.tasks.act.shop import node
 
 NODE = ObjectRef(kind="Node", name="node-1")
 

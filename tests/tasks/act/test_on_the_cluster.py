@@ -24,7 +24,8 @@ from tasks.act.world import take_world
 from tasks.inject.blows import strike
 from tasks.inject.ground import Ground
 from tasks.inject.mending import mend, take_pictures
-from tests.tasks.act.ground import INCIDENT, Ledger, change, plan_of
+from tests.tasks.act.ground import Ledger
+from tests.tasks.act.shop import INCIDENT, change, plan_of
 
 pytestmark = pytest.mark.cluster
 

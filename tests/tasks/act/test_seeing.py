@@ -11,18 +11,8 @@ from outage.hypothesis import Action, Change
 from outage.objects import ObjectRef
 from outage.value import Manifest
 from tasks.act.world import take_world
-from tests.tasks.act.ground import (
-    ACTING,
-    AUTH,
-    PLATFORM,
-    Cluster,
-    at,
-    change,
-    configmap,
-    deployment,
-    node,
-    plan_of,
-)
+from tests.tasks.act.ground import Cluster
+from tests.tasks.act.shop import ACTING, AUTH, PLATFORM, at, change, configmap, deployment, node, plan_of
 
 COREDNS = at("ConfigMap", "coredns", "kube-system")
 SHOP = ({"kind": "Namespace", "metadata": {"name": "shop"}}, deployment(), configmap(), node())

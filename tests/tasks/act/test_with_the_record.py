@@ -13,15 +13,11 @@ from outage.incident import Incident
 from outage.outcome import Did, Resolved
 from outage.plan import Plan
 from tasks.act import apply, take_back
-from tests.tasks.act.ground import (
+from tests.tasks.act.ground import NOON, Boundaries, Clock, Cluster, Died
+from tests.tasks.act.shop import (
     ASKING,
     AUTH,
     INCIDENT,
-    NOON,
-    Boundaries,
-    Clock,
-    Cluster,
-    Died,
     change,
     configmap,
     deployment,

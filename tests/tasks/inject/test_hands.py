@@ -1,4 +1,4 @@
-"""What a drill can do that no API can: the ground's own command stops and starts nodes."""
+"""What a drill can do that no API can: the ground's own command stops and starts nodes and the scheduler."""
 
 import shlex
 import sys
@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from outage.errors import ClusterRejected
+from outage.fault import Blow
+from outage.objects import ObjectRef
+from tasks.inject.blows import give
+from tasks.inject.ground import Ground
 from tasks.inject.hands import node_hand
+from tests.blocks.fake_api import fake_api, status
+
+SCHEDULER = ObjectRef(kind="Component", name="kube-scheduler", namespace="kube-system")
 
 
 def test_a_ground_without_a_command_has_no_power_over_nodes() -> None:
@@ -34,3 +41,24 @@ def test_a_command_that_fails_says_why() -> None:
 
     with pytest.raises(ClusterRejected, match=r"stop node-9: there is no such node"):
         turn("stop", "node-9")
+
+
+def test_a_part_of_the_control_plane_is_stopped_and_started_by_the_same_hand() -> None:
+    """The API knows it no more than a kubelet, and is not asked."""
+    told: list[tuple[str, str]] = []
+    with fake_api(lambda path, query: status(500, "nobody asked")) as (cluster, api):
+        ground = Ground(cluster, "shop", nodes=lambda what, name: told.append((what, name)))
+        give(ground, Blow(do="stop-part", target=SCHEDULER))
+        give(ground, Blow(do="start-part", target=SCHEDULER))
+
+    assert told == [("stop", "kube-scheduler"), ("start", "kube-scheduler")]
+    assert api.asked == []
+
+
+def test_a_ground_without_that_power_refuses_instead_of_guessing() -> None:
+    """A cluster of somebody's own."""
+    with (
+        fake_api(lambda path, query: status(500, "nobody asked")) as (cluster, _),
+        pytest.raises(ClusterRejected, match="stop-part kube-scheduler: nobody here"),
+    ):
+        give(Ground(cluster, "shop"), Blow(do="stop-part", target=SCHEDULER))

@@ -1,0 +1,83 @@
+"""Workloads that read a ConfigMap or Secret before it changed, and fail of what they still hold."""
+
+import re
+from datetime import datetime, timedelta
+
+from outage.diagnosis.consumers import readers, reads_once, unread
+from outage.diagnosis.graph import Calls
+from outage.diagnosis.hurt import REFUSED, WINDOW
+from outage.diagnosis.moments import changed, created, earliest
+from outage.diagnosis.overheard import HOST
+from outage.diagnosis.signs import Signs
+from outage.diagnosis.signs.database import database_ref
+from outage.diagnosis.signs.users import line_moment, troubled_lines
+from outage.diagnosis.world import World
+from outage.objects import ObjectRef, ref
+from outage.value import Manifest
+
+UNRESOLVED = re.compile(r"no such host|not resolve|name resolution|ENOTFOUND|EAI_AGAIN|UnknownHost", re.I)
+
+
+def read_too_early(world: World, signs: Signs, config: Manifest) -> list[ObjectRef]:
+    """Those that are refused, or look for what nothing names any more, and then those that fail without a word.
+
+    Args:
+        world: The picture.
+        signs: Its signs.
+        config: A ConfigMap or Secret, with its kind.
+    """
+    about, at, born = ref(config), changed(config), created(config)
+    if at is None or born is None or about.namespace not in world.home or world.now - at > WINDOW:
+        return []
+    older = _older_readers(world, about, at)
+    told = [one for one in older if _refused(world, one, at) or gone(world, one, at)]
+    first = earliest(created(one) for one in told) or world.now
+    if not told or (at - born <= timedelta(minutes=1) and at <= first):
+        return []
+    silent = [one for one in older if one not in told and _fails(world, signs, one)]
+    return [ref(one) for one in told + silent]
+
+
+def _older_readers(world: World, config: ObjectRef, at: datetime) -> list[Manifest]:
+    """Who read it once, before it changed; the database is none: it is the one that refuses."""
+    database = database_ref(world)
+    return [
+        one
+        for one in readers(world, config)
+        if ref(one) != database and unread(world, one, at) and reads_once(world, ref(one), config)
+    ]
+
+
+def _refused(world: World, workload: Manifest, at: datetime) -> bool:
+    """Whether a pod with the old value says since then that it is not let in."""
+    mine = unread(world, workload, at)
+    return any(
+        tail.pod in mine
+        and REFUSED.search(line)
+        and (line_moment(line) or world.now) > at - timedelta(minutes=1)
+        for tail in world.snapshot.logs
+        for line in troubled_lines(world, tail)
+    )
+
+
+def gone(world: World, workload: Manifest, at: datetime) -> set[str]:
+    """Hosts that pods with the old value cannot find, and that nothing which the workload reads names any more."""
+    about, mine = ref(workload), unread(world, workload, at)
+    named = {one.host for one in Calls.of(world).mentions if one.workload == about}
+    named |= {host.split(".", 1)[0] for host in named}
+    lines = [
+        line
+        for tail in world.snapshot.logs
+        if tail.pod in mine
+        for line in troubled_lines(world, tail)
+        if UNRESOLVED.search(line) and (line_moment(line) or world.now) > at
+    ]
+    return {
+        host for line in lines for found in HOST.finditer(line) for host in found.groups() if host
+    } - named
+
+
+def _fails(world: World, signs: Signs, workload: Manifest) -> bool:
+    """Whether pods of its own fail: nobody read their logs, and they hold the old value all the same."""
+    pods = [ref(pod, "Pod") for pod in world.pods_of(ref(workload))]
+    return any(one.sign == "pod-not-ready" for pod in pods for one in signs.about(pod))

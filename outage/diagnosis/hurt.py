@@ -1,0 +1,26 @@
+"""What fails near some workloads, and the words in which a login is refused."""
+
+import re
+from datetime import datetime, timedelta
+
+from outage.diagnosis.graph import Calls, places
+from outage.diagnosis.signs import Signs
+from outage.diagnosis.suspect import names
+from outage.diagnosis.world import World
+from outage.objects import ObjectRef
+
+REFUSED = re.compile(
+    r"auth(?:entication|orization)? ?(?:failed|failure|error)|access denied|WRONGPASS|NOAUTH|unauthori[sz]ed"
+    r"|login failed|(?:invalid|incorrect|wrong) (?:username|user|password|credential|token)|not authori[sz]ed",
+    re.I,
+)
+EXPECTED = "The readers of this value reach what they need again."
+WINDOW = timedelta(hours=2)
+"""A change that is older has been lived with."""
+
+
+def hurt_near(world: World, signs: Signs, workloads: list[ObjectRef]) -> list[tuple[str, datetime | None]]:
+    """Signs about these workloads and what depends on them."""
+    near = Calls.of(world).dependents(names(*workloads))
+    near_signs = [one for one in signs.all if places(world, one.about) & near]
+    return [(one.says, one.since if one in signs.failing else None) for one in near_signs]

@@ -1,0 +1,167 @@
+"""What a workload's pod template should look like, and which of its fields would have to change.
+
+The template of a known good form comes first, then an older revision that really differs, has not failed itself
+and that nobody went away from.
+"""
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from datetime import datetime
+
+from outage.diagnosis.events import count
+from outage.diagnosis.known import Known, known_objects
+from outage.diagnosis.moments import changed, created, earliest
+from outage.diagnosis.suspect import HISTORY
+from outage.diagnosis.world import World
+from outage.differences import Difference, differences
+from outage.objects import ObjectRef, annotations, dig, ref
+from outage.value import Manifest, Value
+
+RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
+BAD_EVENTS = {"Failed", "BackOff", "FailedScheduling", "FailedMount", "FailedCreatePodSandBox"}
+MANY = 5
+"""Failed probes of one revision that are more than the few of pods on their way out."""
+
+
+class Fix(Value):
+    """The fields that would have to change, against one known good form."""
+
+    known: Known
+    chosen: tuple[Difference, ...]
+    """Differences that could explain the trouble."""
+    others: tuple[Difference, ...]
+    """Differences that could not."""
+
+
+def plain_template(template: Manifest) -> Manifest:
+    """A pod template without what restarts and controllers write into it."""
+    plain = deepcopy(template)
+    meta = plain.setdefault("metadata", {})
+    meta.pop("creationTimestamp", None)
+    (meta.get("labels") or {}).pop("pod-template-hash", None)
+    notes = meta.get("annotations") or {}
+    notes.pop(RESTARTED_AT, None)
+    if not notes:
+        meta.pop("annotations", None)
+    return plain
+
+
+def plain_of(world: World, template: Manifest) -> Manifest:
+    """`plain_template`, worked out once per template of the picture."""
+    key = ("plain", id(template))
+    if key not in world.memory:
+        world.memory[key] = (
+            template,
+            plain_template(template),
+        )  # the template is kept, so its id stays its own
+    plain: Manifest = world.memory[key][1]
+    return plain
+
+
+def known_templates(world: World, workload: Manifest, onset: datetime | None) -> Iterator[Known]:
+    """Known good pod templates of a workload, most trusted first."""
+    for known in known_objects(world, ref(workload), onset):
+        template = dig(known.manifest, "spec.template")
+        if template:
+            yield known.model_copy(update={"manifest": template})
+    yield from revisions(world, workload)
+
+
+def revisions(world: World, workload: Manifest) -> Iterator[Known]:
+    """Older templates that have not been seen failing: those with ready pods first, then the newest."""
+    about = ref(workload)
+    if workload.get("kind") == "Deployment":
+        others = [one for one in world.replica_sets(about) if not _same(world, one, workload)]
+        good = [one for one in others if not (_failed_before(world, one) or _left(world, one, workload))]
+        for one in sorted(good, key=lambda one: not dig(one, "status.readyReplicas", 0)):
+            yield _revision(one, dig(one, "spec.template", {}), one)
+        return
+    for one in _controller_revisions(world, about):
+        template = dig(one, "data.spec.template", {})
+        yield _revision(one, {key: value for key, value in template.items() if key != "$patch"}, one)
+
+
+def _same(world: World, replica_set: Manifest, workload: Manifest) -> bool:
+    live = plain_of(world, dig(workload, "spec.template", {}))
+    return plain_of(world, dig(replica_set, "spec.template", {})) == live
+
+
+def _revision(holder: Manifest, template: Manifest, named: Manifest) -> Known:
+    number = annotations(holder).get("deployment.kubernetes.io/revision") or holder.get("revision", "?")
+    ready = dig(holder, "status.readyReplicas", 0)
+    return Known(
+        manifest=template,
+        source=f"revision {number}" + (", which still has ready pods" if ready else ""),
+        points=HISTORY,
+        revision=dig(named, "metadata.name"),
+    )
+
+
+def _failed_before(world: World, replica_set: Manifest) -> bool:
+    """Whether pods of this revision were seen failing by themselves."""
+    if dig(replica_set, "status.readyReplicas", 0):
+        return False
+    stem = dig(replica_set, "metadata.name", "") + "-"
+    said = [event for about, event in world.warnings_of_kind("Pod") if about.name.startswith(stem)]
+    unready = sum(count(event) for event in said if event.get("reason") == "Unhealthy")
+    return unready >= MANY or any(event.get("reason") in BAD_EVENTS for event in said)
+
+
+def _left(world: World, replica_set: Manifest, workload: Manifest) -> bool:
+    """Whether somebody went back from this revision to the live one: it is no way out, it was the way in."""
+    came, live = created(replica_set), template_changed(world, workload)
+    return not dig(replica_set, "status.readyReplicas", 0) and bool(came and live and came > live)
+
+
+def _controller_revisions(world: World, about: ObjectRef) -> list[Manifest]:
+    owned = [
+        one
+        for one in world.all("ControllerRevision")
+        if any(dig(owner, "name") == about.name for owner in dig(one, "metadata.ownerReferences", []))
+        and dig(one, "metadata.namespace") == about.namespace
+    ]
+    return sorted(owned, key=lambda one: int(one.get("revision", 0)), reverse=True)[1:]
+
+
+def template_fix(
+    world: World, workload: Manifest, onset: datetime | None, relevant: Callable[[Difference], bool]
+) -> Fix | None:
+    """The differences to the most trusted template that could explain the trouble; None when there are none."""
+    for known, found in _compared(world, workload, onset):
+        chosen = tuple(one for one in found if relevant(one))
+        if chosen:
+            others = tuple(one for one in found if not relevant(one))
+            return Fix(known=known, chosen=chosen, others=others)
+    return None
+
+
+def as_in_baseline(world: World, workload: Manifest, relevant: Callable[[Difference], bool]) -> bool:
+    """Whether the baseline knows the workload and has the same in these fields: then they are no change."""
+    if world.baseline is None or world.baseline.get(ref(workload)) is None:
+        return False
+    known, found = _compared(world, workload, None)[0]
+    return known.source == "the baseline" and not any(relevant(one) for one in found)
+
+
+def _compared(
+    world: World, workload: Manifest, onset: datetime | None
+) -> list[tuple[Known, tuple[Difference, ...]]]:
+    """The known good templates with what separates the live one from each; worked out once."""
+    key = ("compared", str(ref(workload)), onset)
+    if key not in world.memory:
+        live = plain_of(world, dig(workload, "spec.template", {}))
+        world.memory[key] = [
+            (known, differences(live, plain_template(known.manifest), "/spec/template"))
+            for known in known_templates(world, workload, onset)
+        ]
+    compared: list[tuple[Known, tuple[Difference, ...]]] = world.memory[key]
+    return compared
+
+
+def template_changed(world: World, workload: Manifest) -> datetime | None:
+    """When the live template first came about: the birth of its oldest ReplicaSet, or the workload's last change.
+
+    A template that was taken up again, or only restarted, is as old as its first pods.
+    """
+    births = [created(one) for one in world.replica_sets(ref(workload)) if _same(world, one, workload)]
+    return earliest(births) or changed(workload)

@@ -1,0 +1,42 @@
+"""Intents: each stands with its way back, is settled once, and one writer at a time has a target."""
+
+import pytest
+
+from blocks.record import Record
+from outage.errors import RecordError
+from outage.incident import Incident
+from outage.outcome import Did, Outcome
+from outage.plan import WayBack
+from tests.blocks.record.written import MINUTE, NOON
+
+
+def test_an_intent_stands_with_its_way_back_and_is_settled_once(record: Record, incident: Incident) -> None:
+    """After a crash the way back of the first try is the one that counts."""
+    before = WayBack(before={"kind": "Deployment"}, says="put it back")
+    record.intend(incident.id, "hash", "1-undo", before, NOON)
+    again = record.intend(incident.id, "hash", "1-undo", WayBack(before=None, says="?"), NOON + MINUTE)
+    assert (again.way_back, again.at, again.outcome) == (before, NOON, None)
+
+    done = Outcome(did=Did.APPLIED, says="done", resource_version="7")
+    record.settle(incident.id, "hash", "1-undo", done, NOON)
+    record.settle(incident.id, "hash", "1-undo", Outcome(did=Did.FAILED, says="?"), NOON)
+    assert [one.outcome for one in record.intents(incident.id)] == [done]
+
+
+def test_what_was_never_intended_cannot_be_settled(record: Record, incident: Incident) -> None:
+    """An outcome without a way back is a mistake of ours."""
+    with pytest.raises(RecordError, match="never intended"):
+        record.settle(incident.id, "hash", "nothing", Outcome(did=Did.APPLIED, says=""), NOON)
+
+
+def test_only_one_may_write_to_a_target(record: Record) -> None:
+    """And another target is another right."""
+    with (
+        record.only_writer("shop/auth") as first,
+        record.only_writer("shop/auth") as second,
+        record.only_writer("shop/user") as other,
+    ):
+        assert (first, second, other) == (True, False, True)
+
+    with record.only_writer("shop/auth") as afterwards:
+        assert afterwards

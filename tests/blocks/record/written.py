@@ -1,0 +1,32 @@
+"""What is written into the record: an alert, a plan, an answer."""
+
+from datetime import UTC, datetime, timedelta
+
+from outage.alert import Alert
+from outage.approval import Answer, Approval
+from outage.hypothesis import Action, Change
+from outage.objects import ObjectRef
+from outage.plan import Plan, Precondition, Step
+
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def alert(namespace: str, starts_at: datetime = NOON, name: str = "ServiceDown") -> Alert:
+    """An alert of that namespace."""
+    return Alert(name=name, labels={"alertname": name, "namespace": namespace}, starts_at=starts_at)
+
+
+def plan(incident: str, attempt: int = 1, summary: str = "Undo it") -> Plan:
+    """A plan of one step."""
+    target = ObjectRef(kind="Deployment", name="auth-service", namespace="shop")
+    change = Change(action=Action.UNDO, target=target, why="bad image", expected="ready")
+    step = Step(key="1-undo", change=change, precondition=Precondition(uid="u"), take_back="undo it again")
+    return Plan(
+        incident=incident, attempt=attempt, hypothesis="h", summary=summary, steps=(step,), made_at=NOON
+    )
+
+
+def says(answer: Answer, by: str, plan_hash: str = "hash") -> Approval:
+    """An answer of somebody."""
+    return Approval(plan_hash=plan_hash, answer=answer, by=by, at=NOON)

@@ -1,0 +1,50 @@
+"""What tests of the bazaar share: pods that end or are refused, and what is said of them."""
+
+from collections.abc import Callable
+
+from outage.diagnosis import diagnose
+from outage.hypothesis import Diagnosis, Hypothesis
+from tests.outage.diagnosis.bazaar import Bazaar, stranger
+from tests.outage.diagnosis.shop import Manifest, condition
+
+Change = Callable[[Bazaar], None]
+ENDED = {"exitCode": 1, "reason": "Error"}
+NO_PLACE = (
+    "0/3 nodes are available: 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, "
+)
+
+
+def crash(bazaar: Bazaar, name: str, how: str = "recreated") -> None:
+    """Pods of the changed template keep ending."""
+    getattr(bazaar, how)(name, waiting=("CrashLoopBackOff", "back-off 40s"), last=ENDED, restarts=4)
+
+
+def refused(bazaar: Bazaar, name: str, text: str, mark: str = "5d8f7c9b64") -> None:
+    """New pods of the workload are refused, with the ReplicaFailure condition that the controller writes."""
+    state = condition("ReplicaFailure", "True", 3, "FailedCreate", text)
+    bazaar.workload(name)["status"]["conditions"].append(state)
+    bazaar.event(bazaar.get("ReplicaSet", f"{name}-{mark}"), "FailedCreate", "Error creating: " + text)
+
+
+def hook(name: str, kind: str) -> Manifest:
+    """A webhook about new pods."""
+    rules = [{"resources": ["pods"], "operations": ["CREATE"], "apiGroups": [""]}]
+    client = {"service": {"name": f"{name}-svc", "namespace": "gatekeeper"}}
+    hooks = [{"name": f"{name}.policy.test", "rules": rules, "clientConfig": client}]
+    return {"kind": kind, "metadata": {"name": name}, "webhooks": hooks}
+
+
+def first(change: Change) -> Hypothesis:
+    """The likeliest cause of the broken bazaar."""
+    bazaar = Bazaar()
+    change(bazaar)
+    said = diagnose(bazaar.snapshot(), stranger())
+    assert said.hypotheses, [one.says for one in said.findings]
+    return said.hypotheses[0]
+
+
+def told(change: Change) -> Diagnosis:
+    """What is said of the changed bazaar by one who knows its namespace only."""
+    bazaar = Bazaar()
+    change(bazaar)
+    return diagnose(bazaar.snapshot(), stranger())

@@ -1,0 +1,139 @@
+"""How much may be disturbed, how often, and by how fresh a view."""
+
+from datetime import timedelta
+
+import pytest
+
+from outage.guard import Objection
+from outage.guards import Write, objections
+from outage.guards.world import World
+from outage.hypothesis import Action
+from outage.plan import Plan
+from outage.policy import Policy
+from tests.outage.guards.places import (
+    AUTH,
+    NODE,
+    NOON,
+    POLICY,
+    budget,
+    deployment,
+    node,
+    plan,
+    scaling,
+    step,
+    world,
+)
+from tests.outage.guards.spoiled import A_POD, HPA, reasons
+
+
+@pytest.mark.parametrize(
+    ("of", "seen", "policy", "expected"),
+    [
+        pytest.param(
+            plan(scaling(1)), world(), POLICY, Objection.REPLICAS_FLOOR, id="below the platform's floor"
+        ),
+        pytest.param(
+            plan(scaling(2)),
+            world({"HorizontalPodAutoscaler": (HPA,)}),
+            POLICY,
+            Objection.REPLICAS_FLOOR,
+            id="below the autoscaler's minimum",
+        ),
+        pytest.param(
+            plan(scaling(6)),
+            world({"HorizontalPodAutoscaler": (HPA,)}),
+            POLICY,
+            Objection.SHARE_DISTURBED,
+            id="above the autoscaler's maximum",
+        ),
+        pytest.param(
+            plan(step(Action.RESTART)),
+            world({"Deployment": (deployment(strategy={"type": "Recreate"}),)}),
+            POLICY,
+            Objection.SHARE_DISTURBED,
+            id="recreating everything that works",
+        ),
+        pytest.param(
+            plan(step(Action.RESTART)),
+            world({"Pod": None}),
+            POLICY,
+            Objection.CANNOT_TELL,
+            id="pods that could not be seen",
+        ),
+        pytest.param(
+            plan(step(Action.DELETE, A_POD)),
+            world({"PodDisruptionBudget": (budget(0),)}),
+            POLICY,
+            Objection.DISRUPTION_BUDGET,
+            id="a budget that is spent",
+        ),
+        pytest.param(
+            plan(step(Action.DRAIN, NODE)),
+            world({"PodDisruptionBudget": (budget(0),)}),
+            POLICY,
+            Objection.DISRUPTION_BUDGET,
+            id="a drain that would hang",
+        ),
+        pytest.param(
+            plan(step(Action.DRAIN, NODE)),
+            world({"PodDisruptionBudget": None}),
+            POLICY,
+            Objection.CANNOT_TELL,
+            id="budgets that could not be seen",
+        ),
+        pytest.param(
+            plan(),
+            world(writes=(Write(incident="inc-0", target=AUTH, at=NOON - timedelta(minutes=9)),)),
+            POLICY,
+            Objection.COOLDOWN,
+            id="another incident wrote it just now",
+        ),
+        pytest.param(
+            plan(),
+            world(writes=tuple(Write(incident=f"inc-{n}", target=NODE, at=NOON) for n in range(12))),
+            POLICY,
+            Objection.TOO_MANY_ACTIONS,
+            id="too many writes in an hour",
+        ),
+        pytest.param(
+            plan(*(step() for _ in range(7))),
+            world(),
+            POLICY,
+            Objection.TOO_MANY_ACTIONS,
+            id="too many steps",
+        ),
+        pytest.param(
+            plan().model_copy(update={"steps": ()}),
+            world(),
+            POLICY,
+            Objection.CANNOT_TELL,
+            id="no step at all",
+        ),
+        pytest.param(plan(), world(causes=4), POLICY, Objection.STORM, id="too many causes at once"),
+        pytest.param(
+            plan(),
+            world({"Node": (node(ready=False), node("node-2", ready=False), node("node-3"))}),
+            POLICY,
+            Objection.STORM,
+            id="most nodes not ready",
+        ),
+        pytest.param(
+            plan(),
+            world(taken_at=NOON - timedelta(minutes=3)),
+            POLICY,
+            Objection.STALE_VIEW,
+            id="an old picture",
+        ),
+        pytest.param(
+            plan(),
+            World(snapshot=world().snapshot.model_copy(update={"objects": {}}), platform=world().platform),
+            POLICY,
+            Objection.CANNOT_TELL,
+            id="an empty view is not a healthy view",
+        ),
+    ],
+)
+def test_it_is_refused(of: Plan, seen: World, policy: Policy, expected: Objection) -> None:
+    """Each with a sentence of its own."""
+    assert expected in reasons(of, seen, policy)
+    assert all(len(one.says) > 10 for one in objections(of, seen, policy, NOON))
