@@ -88,7 +88,7 @@ def images(to: Path) -> None:
 @click.argument("what", type=click.Choice(["stop", "start"]))
 @click.argument("name")
 def node(what: str, name: str) -> None:
-    """Stop or start the kubelet of a node: what no API can do, and a drill needs."""
+    """Stop or start a node's kubelet, kube-scheduler or kube-controller-manager: no API can, and a drill needs it."""
     from practice import ground
 
     with plainly():

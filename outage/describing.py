@@ -7,6 +7,7 @@ from collections import defaultdict
 
 from outage.differences import differences, shown
 from outage.objects import dig, labels, owner
+from outage.quantity import quantity
 from outage.readable import lines
 from outage.redaction import hide_in_manifest
 from outage.snapshot import Snapshot
@@ -118,7 +119,7 @@ def allocated(node: Manifest, requests: dict[str, float]) -> str:
     """`node-1  cpu 0.9 of 2 (45%)  memory …`: what the pods of a node asked for, of what it can hold."""
     words = [str(node["metadata"]["name"])]
     for resource in ("cpu", "memory", "pods"):
-        holds = quantity(dig(node, f"status.allocatable.{resource}", "0"))
+        holds = quantity(dig(node, f"status.allocatable.{resource}")) or 0.0
         asked = requests.get(resource, 0.0)
         share = f" ({asked / holds:.0%})" if holds else ""
         words.append(f"{resource} {_spelled(resource, asked)} of {_spelled(resource, holds)}{share}")
@@ -134,36 +135,9 @@ def requested(pods: list[Manifest]) -> dict[str, float]:
         total["pods"] += 1
         for container in dig(pod, "spec.containers", []):
             for resource, amount in dig(container, "resources.requests", {}).items():
-                total[resource] += quantity(amount)
+                total[resource] += quantity(amount) or 0.0
     return dict(total)
 
 
 def _spelled(resource: str, amount: float) -> str:
     return f"{amount / 2**20:.0f}Mi" if resource == "memory" else f"{amount:.2f}".rstrip("0").rstrip(".")
-
-
-SUFFIXES = {
-    "n": 1e-9,
-    "u": 1e-6,
-    "m": 1e-3,
-    "": 1.0,
-    "k": 1e3,
-    "M": 1e6,
-    "G": 1e9,
-    "T": 1e12,
-    "P": 1e15,
-    "E": 1e18,
-    "Ki": 2.0**10,
-    "Mi": 2.0**20,
-    "Gi": 2.0**30,
-    "Ti": 2.0**40,
-    "Pi": 2.0**50,
-    "Ei": 2.0**60,
-}
-
-
-def quantity(text: str | int | float) -> float:
-    """A Kubernetes quantity as a number: `250m` is 0.25, `64Mi` is 67108864, `1e3` is 1000."""
-    words = str(text)
-    digits = words.rstrip("numkKMGTPEi")
-    return float(digits) * SUFFIXES[words[len(digits) :]]

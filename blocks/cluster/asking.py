@@ -2,8 +2,8 @@
 
 from blocks.cluster.client import ANSWER_SECONDS, Client
 from blocks.cluster.kinds import Kind, kind_of
-from outage.describing import quantity
 from outage.errors import ClusterMissing, ClusterUnreachable
+from outage.quantity import quantity
 from outage.snapshot import Usage
 from outage.value import Manifest
 
@@ -88,6 +88,6 @@ def _usage(kind: str, item: Manifest) -> Usage:
         kind=kind,
         name=item["metadata"]["name"],
         namespace=item["metadata"].get("namespace", ""),
-        cpu_cores=sum(quantity(part["usage"]["cpu"]) for part in parts),
-        memory_bytes=int(sum(quantity(part["usage"]["memory"]) for part in parts)),
+        cpu_cores=sum(quantity(part["usage"]["cpu"]) or 0.0 for part in parts),
+        memory_bytes=int(sum(quantity(part["usage"]["memory"]) or 0.0 for part in parts)),
     )

@@ -17,6 +17,7 @@ from outage.diagnosis.families import (
     database,
     dependencies,
     dns,
+    flood,
     images,
     load,
     missing,
@@ -24,6 +25,7 @@ from outage.diagnosis.families import (
     nodes,
     policies,
     ports,
+    preemption,
     probes,
     references,
     releases,
@@ -53,9 +55,9 @@ __all__ = ["diagnose"]
 
 FAMILIES = (
     *(images, crashes, resources, probes, references),
-    *(scheduling, reserved, claims, admission, webhooks, nodes, network),
+    *(scheduling, reserved, preemption, claims, admission, webhooks, nodes, network),
     *(scale, services, ports, missing, routes, dns, policies, database, connections),
-    *(configuration, stale, addresses, variables, releases, actors, load, rights, dependencies),
+    *(configuration, stale, addresses, variables, releases, actors, flood, load, rights, dependencies),
 )
 """Every family is asked; the order means nothing, the scores decide."""
 TEMPLATES_KEPT = 30

@@ -7,13 +7,13 @@ import math
 from collections.abc import Iterator
 
 from outage.causes import Cause
-from outage.diagnosis.families.resources import quantity
 from outage.diagnosis.moments import condition
 from outage.diagnosis.signs.database import database_ref, root_blockers
 from outage.diagnosis.signs.workloads import desired
 from outage.diagnosis.suspect import names, one_change
 from outage.hypothesis import Action, Hypothesis, Repair, Risk
 from outage.objects import ObjectRef, dig, ref
+from outage.quantity import quantity
 from outage.relief.room import Room, asks_for, picky, unseen_places
 from outage.relief.sight import Sight, Way
 from outage.value import Manifest

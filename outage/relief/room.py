@@ -4,10 +4,10 @@ Promise: rather too little than too much. A node counts only when it is ready, o
 is really in use counts when it is more than what was asked for: that also tells of pods that were not looked at.
 """
 
-from outage.diagnosis.families.resources import quantity
 from outage.diagnosis.moments import condition
 from outage.diagnosis.world import World
 from outage.objects import dig, labels
+from outage.quantity import quantity
 from outage.value import Manifest
 
 Amounts = dict[str, float]

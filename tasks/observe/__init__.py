@@ -1,7 +1,7 @@
 """Looking: at the cluster, the users' endpoints, the monitoring and the database. Nothing is changed.
 
 What cannot be seen is an Evidence with the reason, never an exception. Prefect is not imported here:
-`tasks.observe.verbs` wraps the looks as tasks.
+`tasks.observe.rounds` wraps the looks as tasks.
 """
 
 from tasks.observe.budget import Budget

@@ -8,7 +8,6 @@ from outage.describing import (
     allocated,
     matches,
     policies,
-    quantity,
     requested,
     rollouts,
     without_endpoints,
@@ -238,12 +237,3 @@ def test_what_a_nodes_pods_asked_for_is_added_up() -> None:
         allocated(node, requested(pods))
         == "n1  cpu 0.5 of 2 (25%)  memory 128Mi of 1024Mi (12%)  pods 1 of 10 (10%)"
     )
-
-
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [("250m", 0.25), ("2", 2), ("64Mi", 64 * 2**20), ("1G", 1e9), ("1e3", 1000), ("100n", 1e-7)],
-)
-def test_a_quantity_is_a_number(text: str, number: float) -> None:
-    """In every spelling that the API uses."""
-    assert quantity(text) == pytest.approx(number)

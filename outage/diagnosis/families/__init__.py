@@ -1,1 +1,1 @@
-"""One module per family of causes. Each gives suspects for one picture; none knows of the others."""
+"""One module per family of causes. Each gives suspects for one picture, without asking what the others suspect."""

@@ -1,18 +1,16 @@
-"""Who does it: recurring jobs that put a wrong value back, load jobs, chaos experiments."""
+"""Who does it: recurring jobs that put a wrong value back, chaos experiments."""
 
 import re
 from collections.abc import Iterator
 from datetime import timedelta
 
 from outage.causes import Cause
-from outage.diagnosis.graph import Calls
 from outage.diagnosis.moments import created, earliest, moment
 from outage.diagnosis.signs import Signs
-from outage.diagnosis.suspect import BASELINE, HINT, PROOF, SIGNATURE, SYMPTOM, Suspect, names, one_change
+from outage.diagnosis.suspect import BASELINE, PROOF, SIGNATURE, SYMPTOM, Suspect, names, one_change
 from outage.diagnosis.world import World
-from outage.finding import Finding
 from outage.hypothesis import Action, Change, Repair, Risk
-from outage.objects import ObjectRef, dig, labels, ref
+from outage.objects import ObjectRef, dig, ref
 from outage.value import Manifest
 
 WRITES = re.compile(
@@ -20,11 +18,6 @@ WRITES = re.compile(
     re.S,
 )
 CALLS_API = re.compile(r"kubernetes\.default|KUBERNETES_SERVICE_HOST|serviceaccount/token", re.I)
-LOAD = re.compile(
-    r"(?<![a-z])(?:load(?:-?gen\w*|-?test\w*)?|hey|ab|wrk)(?![a-z])(?!-?balanc)"
-    r"|flood|stress|bench|burn|hammer|attack|siege|vegeta|k6|locust|yes >|dd if",
-    re.I,
-)
 CHAOS = re.compile(r"chaos", re.I)
 EXPECTED = "The job does not run again; then the value it changed stays as it is put back."
 
@@ -36,10 +29,6 @@ def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
     for cron in world.all("CronJob"):
         if not dig(cron, "spec.suspend"):
             yield from _recurring(world, signs, {"kind": "CronJob", **cron})
-    for kind in ("Job", "Deployment"):
-        for one in world.all(kind):
-            if dig(one, "metadata.namespace") in world.home:
-                yield from _load(world, signs, {"kind": kind, **one})
     yield from _chaos(world, signs)
 
 
@@ -60,15 +49,6 @@ def _words(actor: Manifest) -> str:
         ]
         words += [str(one.get("value", "")) for one in container.get("env") or []]
     return " ".join(str(word) for word in words)
-
-
-def _programs(actor: Manifest) -> str:
-    """What its containers run, without the settings: `--wait-first-load` makes no load."""
-    words = []
-    for container in _template(actor).get("containers") or []:
-        said = [*(container.get("command") or []), *(container.get("args") or [])]
-        words += [container.get("image", ""), *(str(one) for one in said if not str(one).startswith("-"))]
-    return " ".join(words)
 
 
 def victims(world: World, actor: Manifest) -> list[ObjectRef]:
@@ -139,60 +119,6 @@ def _touched(world: World, cron: ObjectRef, named: list[ObjectRef], ran: object)
         ):
             found.append(about)
     return found
-
-
-def _load(world: World, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
-    about, born = ref(actor), created(actor)
-    onset = earliest(one.since for one in signs.failing) or world.now
-    hot = [*signs.of("latency-high", "error-ratio-high", "node-pressure"), *_slow_pods(signs)]
-    fresh = world.baseline.get(about) is None if world.baseline else False
-    owned = any(key in labels(actor) for key in ("app.kubernetes.io/managed-by", "helm.sh/chart"))
-    if (
-        born is None
-        or not (timedelta(minutes=-2) <= onset - born <= timedelta(minutes=30))
-        or owned
-        or not hot
-    ):
-        return
-    looks = None if _serves(world, about) else LOAD.search(f"{about.name} {_programs(actor)}")
-    running = dig(actor, "status.active", 0) or dig(actor, "status.readyReplicas", 0)
-    if not looks or not running or (world.baseline is not None and not fresh):
-        return
-    says = f"{about} came shortly before the first failure and makes load"
-    found = Suspect(cause=Cause.LOAD_JOB, about=about, says=says, explains=names(about))
-    found.explains |= {str(one.about) for one in hot}
-    found.add(HINT, f"its name or command speaks of load ({looks.group(0)})").time(born, onset)
-    found.add(SYMPTOM, "latency, errors or pressure rose").add(
-        BASELINE if fresh else 0, "the baseline has it not"
-    )
-    found.evidence_for = [one.says for one in hot][:5]
-    found.alone = bool(signs.of("latency-high"))  # users wait, though nothing fails yet
-    job = about.kind == "Job"
-    op = (
-        {"op": "add", "path": "/spec/suspend", "value": True}
-        if job
-        else {"op": "replace", "path": "/spec/replicas", "value": 0}
-    )
-    found.field, found.wanted = ("spec.suspend", "true") if job else ("spec.replicas", "0")
-    action = Action.PATCH if job else Action.SCALE
-    words = f"Suspend {about}" if job else f"Scale {about} to 0"
-    found.repair = one_change(action, about, [op], words, "The load falls and latency with it.", Risk.MEDIUM)
-    found.settle = "Who started it, and whether the traffic falls when it is held."
-    yield found
-
-
-def _slow_pods(signs: Signs) -> list[Finding]:
-    """Pods that are not ready since their probes are answered too late; other reasons are no load."""
-    return [
-        one for one in signs.of("pod-not-ready") if re.search(r"time.?out|deadline exceeded", one.says, re.I)
-    ]
-
-
-def _serves(world: World, about: ObjectRef) -> bool:
-    """Whether others come in through it: an entry from outside, or a Service that somebody calls."""
-    fronts = world.fronts(about)
-    open_door = any(dig(one, "spec.type") in ("LoadBalancer", "NodePort") for one in fronts)
-    return open_door or any(Calls.of(world).anyone_needs(ref(one, "Service")) for one in fronts)
 
 
 def _chaos(world: World, signs: Signs) -> Iterator[Suspect]:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 from outage.causes import Cause
-from outage.diagnosis.families.resources import quantity
 from outage.diagnosis.moments import changed, condition, earliest
 from outage.diagnosis.revisions import template_fix
 from outage.diagnosis.signs import Signs
@@ -13,6 +12,7 @@ from outage.diagnosis.templates import Troubled, troubled
 from outage.diagnosis.world import World
 from outage.hypothesis import Action, Risk
 from outage.objects import ObjectRef, dig, ref
+from outage.quantity import quantity
 from outage.value import Manifest
 
 REQUESTS = re.compile(r"/resources(?:/requests(?:/cpu)?)?$")

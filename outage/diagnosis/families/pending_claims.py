@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from outage.baseline import normalise
 from outage.causes import Cause
 from outage.diagnosis.events import message
-from outage.diagnosis.families.resources import quantity
 from outage.diagnosis.known import known_objects
 from outage.diagnosis.moments import changed
 from outage.diagnosis.suspect import HINT, PROOF, SIGNATURE, Suspect, names, one_change
@@ -18,6 +17,7 @@ from outage.diagnosis.world import World
 from outage.differences import differences, shown
 from outage.hypothesis import Action, Change, Repair, Risk
 from outage.objects import ObjectRef, annotations, dig, ref
+from outage.quantity import quantity
 from outage.value import Manifest
 
 NO_CLASS = re.compile(r'storageclass(?:\.storage\.k8s\.io)? "([^"]+)" not found')

@@ -4,13 +4,13 @@ import re
 
 from outage.causes import Cause
 from outage.diagnosis.families.refusing import EXPECTED, blocker, came_with_the_trouble, settle_blocker
-from outage.diagnosis.families.resources import quantity
 from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.templates import Troubled
 from outage.differences import escape
 from outage.errors import cut
 from outage.hypothesis import Action, Change, Repair, Risk
 from outage.objects import ObjectRef
+from outage.quantity import quantity
 from outage.value import Manifest
 
 QUOTA = re.compile(r"exceeded quota: ([^,\s]+), requested: (.+?), used: (.+?), limited: (.+?)(?:$|\s\()")

@@ -1,20 +1,19 @@
-"""Nodes that are kept from the pods: taints, cordons, and pods of a higher class that push them away."""
+"""Nodes that are kept from the pods: taints and cordons."""
 
 import re
 from collections.abc import Iterator
 from datetime import timedelta
 
 from outage.causes import Cause
-from outage.diagnosis.events import event_moment, message
 from outage.diagnosis.families.scheduling import EXPECTED, unplaced_words
-from outage.diagnosis.moments import changed, created
+from outage.diagnosis.moments import changed
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.suspect import BASELINE, PROOF, SIBLINGS, Suspect, names, one_change
 from outage.diagnosis.templates import Troubled, troubled
 from outage.diagnosis.world import World
 from outage.differences import shown
-from outage.hypothesis import Action, Change, Repair, Risk
-from outage.objects import ObjectRef, annotations, dig, labels, ref
+from outage.hypothesis import Action, Risk
+from outage.objects import annotations, dig, labels, ref
 from outage.value import Manifest
 
 TAINT = re.compile(r"untolerated taint|had taints? that the pod didn't tolerate", re.I)
@@ -24,20 +23,17 @@ CORDON = re.compile(
 LIFECYCLE = ("node.kubernetes.io/", "node-role.kubernetes.io/", "node.cloudprovider.kubernetes.io/")
 LONG_BEFORE = timedelta(hours=2)
 """A taint this much older than the trouble is part of how the cluster is meant to be."""
-JUST_BEFORE = timedelta(minutes=5)
-"""How long before its pods began to wait a preemption may be that they wait for."""
 MAINTENANCE = re.compile(r"maint|drain|reboot|upgrade", re.I)
 
 
 def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
-    """Taints and cordons that the scheduler names, and preemptions that it tells of."""
+    """Taints and cordons that the scheduler names."""
     for one in troubled(world, signs):
         text = " ".join(unplaced_words(one))
         if TAINT.search(text):
             yield from _taints(one)
         if CORDON.search(text):
             yield from _cordons(one)
-    yield from _preempted(world, signs)
 
 
 def _taints(one: Troubled) -> Iterator[Suspect]:
@@ -150,96 +146,3 @@ def _cordons(one: Troubled) -> Iterator[Suspect]:
         found.repair = one_change(Action.UNCORDON, about, patch, f"Uncordon {about}", EXPECTED, Risk.MEDIUM)
         found.settle = "Whether somebody cordoned the node for maintenance."
         yield found
-
-
-def _preempted(world: World, signs: Signs) -> Iterator[Suspect]:
-    """Pods that were pushed away for others of a higher class."""
-    waiting = [one for one in troubled(world, signs) if one.trouble("pod-unschedulable")]
-    for about, event in world.warnings_of_kind("Pod") + _normal_preemptions(world):
-        if event.get("reason") != "Preempted":
-            continue
-        for one in waiting:
-            theirs = about.name.startswith(one.about.name + "-") and about.namespace == one.about.namespace
-            if theirs and not _past(one, event):
-                yield _preemption(one, message(event))
-
-
-def _past(one: Troubled, event: Manifest) -> bool:
-    """Whether it was said long before these pods began to wait: the cluster remembers for an hour or more."""
-    at = event_moment(event)
-    return at is not None and one.onset is not None and one.onset - at > JUST_BEFORE
-
-
-def _came_lately(one: Troubled, cls: Manifest) -> bool:
-    """Whether the class is new: not in the baseline, or younger than the pods it pushes away."""
-    if one.world.baseline is not None:
-        return one.world.baseline.get(ref(cls, "PriorityClass")) is None
-    born, base = created(cls), created(one.workload)
-    return not (born and base) or born > base
-
-
-def _newcomer(one: Troubled, said: str) -> Manifest | None:
-    """The workload whose pods pushed them away, when it came shortly before and the baseline has it not."""
-    pushing = [pod for pod in one.world.pods if (uid := dig(pod, "metadata.uid")) and uid in said]
-    abouts = {one.world.workload_of(pod) for pod in pushing}
-    for workload in one.world.workloads:
-        about, born = ref(workload), created(workload)
-        known = one.world.baseline is not None and one.world.baseline.get(about) is not None
-        lately = born is not None and one.onset is not None and one.onset - born < LONG_BEFORE
-        scalable = about.kind in ("Deployment", "StatefulSet") and about.namespace in one.world.home
-        if about in abouts and scalable and lately and not known:
-            return workload
-    return None
-
-
-def _normal_preemptions(world: World) -> list[tuple[ObjectRef, Manifest]]:
-    return [
-        (ObjectRef(kind="Pod", name=about.get("name", ""), namespace=about.get("namespace", "")), event)
-        for event in world.snapshot.kind("Event")
-        if event.get("reason") == "Preempted"
-        and (about := event.get("involvedObject") or event.get("regarding") or {})
-    ]
-
-
-def _preemption(one: Troubled, said: str) -> Suspect:
-    found = one.suspect(Cause.PREEMPTED, f"{one.about}: its pods were pushed away: {said}", None, "")
-    found.parts = [(PROOF, "the scheduler says that it preempted its pods")]
-    fresh = [
-        cls
-        for cls in one.world.snapshot.kind("PriorityClass")
-        if cls.get("globalDefault") and _came_lately(one, cls)
-    ]
-    if not fresh:
-        found.settle = (
-            "Which pods pushed them away and whether that is meant; a priority class for these pods."
-        )
-        if (newcomer := _newcomer(one, said)) is not None:
-            _hold(one, found, newcomer)
-        return found
-    about = ref(fresh[0], "PriorityClass")
-    found.about, found.field, found.live, found.wanted = about, "globalDefault", "true", "false"
-    found.time(changed(fresh[0]), one.onset)
-    change = Change(
-        action=Action.PATCH,
-        target=about,
-        patch=({"op": "replace", "path": "/globalDefault", "value": False},),
-        why="a new default class outranks the platform's pods",
-        expected="New pods without a class no longer push others away.",
-        risk=Risk.MEDIUM,
-    )
-    found.repair = Repair(summary=f"Take the global default from {about}", changes=(change,))
-    return found
-
-
-def _hold(one: Troubled, found: Suspect, newcomer: Manifest) -> None:
-    """Scale the newcomer to nothing, which leaves it there for whoever wants it; nobody's class is touched."""
-    about, replicas = ref(newcomer), dig(newcomer, "spec.replicas", 1)
-    found.about, found.field, found.live, found.wanted = about, "spec.replicas", str(replicas), "0"
-    found.says = f"{one.about}: its pods were pushed away by those of {about}, which are of a higher class"
-    found.explains |= names(about)
-    found.time(created(newcomer), one.onset)
-    found.add(BASELINE if one.world.baseline else 0, f"the baseline has no {about.name}")
-    patch = [{"op": "replace", "path": "/spec/replicas", "value": 0}]
-    words = f"Scale {about} to 0: it pushed pods of {one.about.name} away"
-    found.repair = one_change(Action.SCALE, about, patch, words, EXPECTED, Risk.HIGH)
-    found.settle = f"Whether {about} is meant to go before {one.about}; then these pods need more room."

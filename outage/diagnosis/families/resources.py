@@ -12,29 +12,11 @@ from outage.diagnosis.templates import Troubled, troubled
 from outage.diagnosis.world import World
 from outage.hypothesis import Action, Risk
 from outage.objects import dig, ref
+from outage.quantity import quantity
 from outage.value import Manifest
 
 OOM = re.compile(r"OOM-?killed|memory limit too low|minimum memory limit", re.I)
 RESOURCES = r"/resources(?:/|$)"
-UNITS = {
-    "": 1,
-    "m": 0.001,
-    "k": 1e3,
-    "M": 1e6,
-    "G": 1e9,
-    "T": 1e12,
-    "Ki": 2**10,
-    "Mi": 2**20,
-    "Gi": 2**30,
-    "Ti": 2**40,
-}
-QUANTITY = re.compile(r"^([0-9.]+(?:e[0-9]+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?$")
-
-
-def quantity(text: object) -> float | None:
-    """A Kubernetes quantity as a number of bytes or cores; None when it is none."""
-    found = QUANTITY.match(str(text if text is not None else ""))
-    return float(found.group(1)) * UNITS[found.group(2) or ""] if found else None
 
 
 def suspects(world: World, signs: Signs) -> Iterator[Suspect]:

@@ -6,7 +6,7 @@ Pods that are starting, finished or leaving as they should stay silent. Their co
 from collections.abc import Iterator
 from datetime import timedelta
 
-from outage.diagnosis.events import count, event_moment, message
+from outage.diagnosis.events import count, message
 from outage.diagnosis.moments import age, condition, created, moment
 from outage.diagnosis.signs.containers import began, container_trouble
 from outage.diagnosis.world import World
@@ -132,9 +132,3 @@ def _stuck_leaving(world: World, pod: Manifest) -> Finding | None:
     about = ref(pod, "Pod")
     says = f"{about}: should be gone since {int((world.now - leaving).total_seconds())} s"
     return Finding(sign="pod-stuck-leaving", about=about, says=says, since=leaving, evidence=("pods",))
-
-
-def last_warning(world: World, about: ObjectRef, *reasons: str) -> Manifest | None:
-    """The newest warning of these reasons about an object."""
-    found = [event for event in world.warnings(about) if event.get("reason") in reasons]
-    return max(found, key=lambda event: str(event_moment(event)), default=None)

@@ -1,0 +1,95 @@
+"""Load jobs: something that came shortly before, and makes more load than the platform bears."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+from outage.causes import Cause
+from outage.diagnosis.graph import Calls
+from outage.diagnosis.moments import created, earliest
+from outage.diagnosis.signs import Signs
+from outage.diagnosis.suspect import BASELINE, HINT, SYMPTOM, Suspect, names, one_change
+from outage.diagnosis.world import World
+from outage.finding import Finding
+from outage.hypothesis import Action, Risk
+from outage.objects import ObjectRef, dig, labels, ref
+from outage.value import Manifest
+
+LOAD = re.compile(
+    r"(?<![a-z])(?:load(?:-?gen\w*|-?test\w*)?|hey|ab|wrk)(?![a-z])(?!-?balanc)"
+    r"|flood|stress|bench|burn|hammer|attack|siege|vegeta|k6|locust|yes >|dd if",
+    re.I,
+)
+
+
+def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
+    """Jobs and Deployments of the platform's namespaces that run what makes load."""
+    if not signs.failing and not signs.of("latency-high"):
+        return
+    for kind in ("Job", "Deployment"):
+        for one in world.all(kind):
+            if dig(one, "metadata.namespace") in world.home:
+                yield from _load(world, signs, {"kind": kind, **one})
+
+
+def _programs(actor: Manifest) -> str:
+    """What its containers run, without the settings: `--wait-first-load` makes no load."""
+    words = []
+    for container in dig(actor, "spec.template.spec.containers", []):
+        said = [*(container.get("command") or []), *(container.get("args") or [])]
+        words += [container.get("image", ""), *(str(one) for one in said if not str(one).startswith("-"))]
+    return " ".join(words)
+
+
+def _load(world: World, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
+    about, born = ref(actor), created(actor)
+    onset = earliest(one.since for one in signs.failing) or world.now
+    hot = [*signs.of("latency-high", "error-ratio-high", "node-pressure"), *_slow_pods(signs)]
+    fresh = world.baseline.get(about) is None if world.baseline else False
+    owned = any(key in labels(actor) for key in ("app.kubernetes.io/managed-by", "helm.sh/chart"))
+    if (
+        born is None
+        or not (timedelta(minutes=-2) <= onset - born <= timedelta(minutes=30))
+        or owned
+        or not hot
+    ):
+        return
+    looks = None if _serves(world, about) else LOAD.search(f"{about.name} {_programs(actor)}")
+    running = dig(actor, "status.active", 0) or dig(actor, "status.readyReplicas", 0)
+    if not looks or not running or (world.baseline is not None and not fresh):
+        return
+    says = f"{about} came shortly before the first failure and makes load"
+    found = Suspect(cause=Cause.LOAD_JOB, about=about, says=says, explains=names(about))
+    found.explains |= {str(one.about) for one in hot}
+    found.add(HINT, f"its name or command speaks of load ({looks.group(0)})").time(born, onset)
+    found.add(SYMPTOM, "latency, errors or pressure rose").add(
+        BASELINE if fresh else 0, "the baseline has it not"
+    )
+    found.evidence_for = [one.says for one in hot][:5]
+    found.alone = bool(signs.of("latency-high"))  # users wait, though nothing fails yet
+    job = about.kind == "Job"
+    op = (
+        {"op": "add", "path": "/spec/suspend", "value": True}
+        if job
+        else {"op": "replace", "path": "/spec/replicas", "value": 0}
+    )
+    found.field, found.wanted = ("spec.suspend", "true") if job else ("spec.replicas", "0")
+    action = Action.PATCH if job else Action.SCALE
+    words = f"Suspend {about}" if job else f"Scale {about} to 0"
+    found.repair = one_change(action, about, [op], words, "The load falls and latency with it.", Risk.MEDIUM)
+    found.settle = "Who started it, and whether the traffic falls when it is held."
+    yield found
+
+
+def _slow_pods(signs: Signs) -> list[Finding]:
+    """Pods that are not ready since their probes are answered too late; other reasons are no load."""
+    return [
+        one for one in signs.of("pod-not-ready") if re.search(r"time.?out|deadline exceeded", one.says, re.I)
+    ]
+
+
+def _serves(world: World, about: ObjectRef) -> bool:
+    """Whether others come in through it: an entry from outside, or a Service that somebody calls."""
+    fronts = world.fronts(about)
+    open_door = any(dig(one, "spec.type") in ("LoadBalancer", "NodePort") for one in fronts)
+    return open_door or any(Calls.of(world).anyone_needs(ref(one, "Service")) for one in fronts)
