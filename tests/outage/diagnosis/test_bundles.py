@@ -51,6 +51,15 @@ def test_a_service_whose_pods_are_refused_is_not_accused(name: str) -> None:
     assert "service-selector" not in {one.cause for one in said.hypotheses}
 
 
+def test_pods_that_read_a_value_too_early_are_found_in_a_real_picture() -> None:
+    """The ConfigMap was put back when the pods had started on the wrong value: nothing but their log tells."""
+    first = diagnose(kept(BUNDLES.parent / "read-too-early.json.gz"), platform()).hypotheses[0]
+
+    assert (first.cause, first.about.name) == ("stale-env", "auth-service")
+    assert first.repair is not None
+    assert [change.action for change in first.repair.changes] == ["restart"]
+
+
 def test_pictures_tell_no_secrets() -> None:
     """What is kept in the repository holds no Secret's value, only salted hashes."""
     for path in BUNDLES.glob("*.json.gz"):
