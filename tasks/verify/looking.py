@@ -9,9 +9,11 @@ from blocks.traffic import rates as traffic_rates
 from blocks.web import probe
 from outage.errors import ClusterError, MonitoringError
 from outage.platform import Platform
+from outage.rollouts import endpoints
+from outage.service_level import probes, traffic
 from outage.snapshot import Rates, Snapshot
 from outage.value import Manifest
-from outage.verification import Check, endpoints, probes, traffic
+from outage.verification import Check
 
 PROBES_AT_ONCE = 6
 PROBE_SECONDS = 5.0

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from blocks.cluster import Cluster
 from outage.errors import OutageError
 from outage.objects import ObjectRef
-from outage.verification import Check, rollout, stuck
+from outage.rollouts import rollout, stuck
+from outage.verification import Check
 
 LOOK_EVERY_SECONDS = 1.0
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")

@@ -1,6 +1,7 @@
 """The database's writing door, against a real PostgreSQL: only the root of a wait ends, and nobody else."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
@@ -73,7 +74,8 @@ def _wait(waiter: psycopg.Connection[Any]) -> None:
 
 def _until_blocked(url: str, pid: int) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
-        for _ in range(100):
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
             row = connection.execute(
                 "select count(*) from pg_stat_activity where %s = any(pg_blocking_pids(pid))", (pid,)
             ).fetchone()

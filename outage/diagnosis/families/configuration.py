@@ -81,8 +81,10 @@ def _drift(
         expected=EXPECTED,
         risk=Risk.MEDIUM,
     )
-    restarts = tuple(restart(one) for one in using if _took_over(world, one, about))
-    words = f"Put {keys} of {about} back to {source}" + (" and restart its readers" if restarts else "")
+    misled = [one for one in using if _took_over(world, one, about)]
+    restarts = tuple(restart(one) for one in misled)
+    words = f"Put {keys} of {about} back to {source}"
+    words += f" and restart {', '.join(one.name for one in misled)}" if misled else ""
     found.repair = Repair(summary=words, changes=(change, *restarts))
     found.settle = "Whether the change was meant, as of a feature flag."
     return found

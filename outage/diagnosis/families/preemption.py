@@ -8,8 +8,8 @@ from outage.diagnosis.events import event_moment, message
 from outage.diagnosis.families.scheduling import EXPECTED
 from outage.diagnosis.moments import changed, created
 from outage.diagnosis.signs import Signs
-from outage.diagnosis.suspect import BASELINE, PROOF, Suspect, names, one_change
-from outage.diagnosis.templates import Troubled, troubled
+from outage.diagnosis.suspect import BASELINE, HINT, PROOF, Suspect, names, one_change
+from outage.diagnosis.templates import Troubled
 from outage.diagnosis.world import World
 from outage.hypothesis import Action, Change, Repair, Risk
 from outage.objects import ObjectRef, dig, ref
@@ -22,15 +22,31 @@ JUST_BEFORE = timedelta(minutes=5)
 
 
 def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
-    """Pods that were pushed away for others of a higher class."""
-    waiting = [one for one in troubled(world, signs) if one.trouble("pod-unschedulable")]
-    for about, event in world.warnings_of_kind("Pod") + _normal_preemptions(world):
-        if event.get("reason") != "Preempted":
-            continue
-        for one in waiting:
-            theirs = about.name.startswith(one.about.name + "-") and about.namespace == one.about.namespace
-            if theirs and not _past(one, event):
-                yield _preemption(one, message(event))
+    """Pods that were pushed away for others of a higher class, and wait, or are pushed away again and again."""
+    told = [
+        (about, event)
+        for about, event in world.warnings_of_kind("Pod") + _normal_preemptions(world)
+        if event.get("reason") == "Preempted"
+    ]
+    for workload in world.workloads if told else ():
+        one = Troubled(world, signs, workload)
+        theirs = [event for about, event in told if _is_of(about, one.about)]
+        if one.trouble("pod-unschedulable"):
+            yield from (_preemption(one, message(event)) for event in theirs if not _past(one, event))
+        elif theirs and _goes_on(one, theirs[-1]) and signs.failing:
+            yield _preemption(one, message(theirs[-1]))
+
+
+def _is_of(pod: ObjectRef, workload: ObjectRef) -> bool:
+    return pod.name.startswith(workload.name + "-") and pod.namespace == workload.namespace
+
+
+def _goes_on(one: Troubled, event: Manifest) -> bool:
+    """Whether the newcomer's pods still wait for room: each new pod of ours is pushed away before it serves."""
+    at, now = event_moment(event), one.world.now
+    if at is None or now - at > JUST_BEFORE or (newcomer := _newcomer(one, message(event))) is None:
+        return False
+    return any(not dig(pod, "spec.nodeName") for pod in one.world.pods_of(ref(newcomer)))
 
 
 def _past(one: Troubled, event: Manifest) -> bool:
@@ -54,7 +70,7 @@ def _newcomer(one: Troubled, said: str) -> Manifest | None:
     for workload in one.world.workloads:
         about, born = ref(workload), created(workload)
         known = one.world.baseline is not None and one.world.baseline.get(about) is not None
-        lately = born is not None and one.onset is not None and one.onset - born < LATELY
+        lately = born is not None and (one.onset or one.world.now) - born < LATELY
         scalable = about.kind in ("Deployment", "StatefulSet") and about.namespace in one.world.home
         if about in abouts and scalable and lately and not known:
             return workload
@@ -106,7 +122,9 @@ def _hold(one: Troubled, found: Suspect, newcomer: Manifest) -> None:
     found.about, found.field, found.live, found.wanted = about, "spec.replicas", str(replicas), "0"
     found.says = f"{one.about}: its pods were pushed away by those of {about}, which are of a higher class"
     found.explains |= names(about)
-    found.time(created(newcomer), one.onset)
+    found.time(created(newcomer), one.onset or created(newcomer))
+    waits = [pod for pod in one.world.pods_of(about) if not dig(pod, "spec.nodeName")]
+    found.add(HINT if waits else 0, f"{len(waits)} pods of {about.name} wait for the room still")
     found.add(BASELINE if one.world.baseline else 0, f"the baseline has no {about.name}")
     patch = [{"op": "replace", "path": "/spec/replicas", "value": 0}]
     words = f"Scale {about} to 0: it pushed pods of {one.about.name} away"

@@ -1,0 +1,95 @@
+"""The spec as the plan wants it, by its controller's word, and the right pods behind the Services. Pure."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from outage.diagnosis.moments import condition, moment
+from outage.objects import dig, labels, selects
+from outage.platform import Service, Slots
+from outage.snapshot import Snapshot
+from outage.value import Manifest
+from outage.verification import Check
+
+
+def rollout(workload: Manifest | None, name: str) -> Check:
+    """What `kubectl rollout status` waits for.
+
+    Source: runbook "Service Restart".
+    """
+    if workload is None:
+        return Check(name="rollout", ok=False, says=f"{name} is not there")
+    wanted = dig(workload, "spec.replicas", 1)
+    if workload.get("kind") == "DaemonSet":
+        wanted = dig(workload, "status.desiredNumberScheduled", 0)
+    updated = dig(workload, "status.updatedReplicas", dig(workload, "status.updatedNumberScheduled", 0))
+    ready = dig(workload, "status.availableReplicas", dig(workload, "status.numberAvailable", 0))
+    total = dig(workload, "status.replicas", dig(workload, "status.currentNumberScheduled", 0))
+    done = _noticed(workload) and updated >= wanted and ready >= wanted and total <= max(updated, wanted)
+    return Check(
+        name="rollout", ok=done, says=f"{name}: {min(updated, wanted)} of {wanted} updated, {ready} available"
+    )
+
+
+def stuck(workload: Manifest | None, since: datetime) -> str | None:
+    """Why a rollout will never complete, by its controller's own word, or None while it may.
+
+    Args:
+        workload: The live object.
+        since: When the waiting began. An older word speaks of what the plan has replaced.
+    """
+    if workload is None or not _noticed(workload):
+        return None
+    progress = condition(workload, "Progressing")
+    said_at = moment(progress.get("lastUpdateTime"))
+    if progress.get("reason") != "ProgressDeadlineExceeded" or said_at is None or said_at <= since:
+        return None
+    return str(progress.get("message") or "its progress deadline is over")
+
+
+def _noticed(workload: Manifest) -> bool:
+    """Whether its controller has seen the spec as it stands; before that its status says nothing."""
+    return bool(dig(workload, "status.observedGeneration", 0) >= dig(workload, "metadata.generation", 0))
+
+
+def endpoints(service: Service, snapshot: Snapshot, namespace: str, slots: Sequence[Slots] = ()) -> Check:
+    """The addresses behind a Service must be ready, and belong to the pods that it should reach.
+
+    Args:
+        service: As the platform file has it.
+        snapshot: Pods and EndpointSlices.
+        namespace: Where they are.
+        slots: Blue-green pairs: either side of a pair is right for its Service.
+    """
+    if service.service is None:
+        return Check(name="endpoints", ok=None, says=f"{service.name} has no Service")
+    if not (snapshot.saw("EndpointSlice") and snapshot.saw("Pod")):
+        return Check(name="endpoints", ok=None, says=f"the endpoints of {service.name} could not be seen")
+    pods = {pod["metadata"]["name"]: pod for pod in snapshot.kind("Pod", namespace)}
+    behind = list(_addresses(snapshot.kind("EndpointSlice", namespace), service.service))
+    ready = [one for one in behind if dig(one, "conditions.ready", True)]
+    either = {one.label for one in slots if one.service == service.service}
+    ours = {key: value for key, value in service.selector.items() if key not in either}
+    strangers = [name for one in ready if (name := _stranger(one, ours, pods))]
+    if not ready:
+        return Check(name="endpoints", ok=False, says=f"service/{service.service} has no ready endpoint")
+    if strangers:
+        says = f"service/{service.service} reaches pods that are not of {service.workload}: {strangers[0]}"
+        return Check(name="endpoints", ok=False, says=says)
+    return Check(
+        name="endpoints", ok=True, says=f"service/{service.service} has {len(ready)} ready endpoints"
+    )
+
+
+def _addresses(slices: Iterable[Manifest], service: str) -> Iterable[Manifest]:
+    for one in slices:
+        if labels(one).get("kubernetes.io/service-name") == service:
+            yield from one.get("endpoints") or []
+
+
+def _stranger(endpoint: Manifest, selector: dict[str, str], pods: dict[str, Manifest]) -> str | None:
+    """The name of the pod behind an endpoint when it is not one of the service's own."""
+    name = dig(endpoint, "targetRef.name", "")
+    pod = pods.get(name)
+    if not selector or pod is None:
+        return None  # not known to us (yet): nothing can be said
+    return None if selects(selector, labels(pod)) else str(name)

@@ -1,0 +1,103 @@
+"""What was planned has rolled out, and the right pods stand behind the Services: healthy cases first."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from outage.platform import Service
+from outage.rollouts import endpoints, rollout, stuck
+from outage.snapshot import Snapshot
+from outage.value import Manifest
+
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+AUTH = Service(name="auth", workload="deployment/auth", service="auth", selector={"app": "auth"})
+
+
+def deployment(replicas: int = 2, observed: int = 3, **status: int) -> Manifest:
+    """A Deployment in the middle of something."""
+    return {
+        "kind": "Deployment",
+        "metadata": {"name": "auth", "generation": 3},
+        "spec": {"replicas": replicas},
+        "status": {"observedGeneration": observed, **status},
+    }
+
+
+DONE = {"updatedReplicas": 2, "availableReplicas": 2, "replicas": 2}
+
+
+@pytest.mark.parametrize(
+    ("workload", "done"),
+    [
+        pytest.param(deployment(**DONE), True, id="all updated and available"),
+        pytest.param(deployment(0), True, id="nothing is wanted, nothing is there"),
+        pytest.param(deployment(observed=2, **DONE), False, id="its controller has not looked yet"),
+        pytest.param(deployment(**(DONE | {"availableReplicas": 1})), False, id="one is not available"),
+        pytest.param(deployment(**(DONE | {"updatedReplicas": 1})), False, id="one is of the old template"),
+        pytest.param(deployment(**(DONE | {"replicas": 3})), False, id="an old one is still going"),
+        pytest.param(None, False, id="it is not there"),
+    ],
+)
+def test_a_rollout_is_complete_as_kubectl_says(workload: Manifest | None, done: bool) -> None:
+    """`kubectl rollout status`, as a value."""
+    assert rollout(workload, "deployment/auth").ok is done
+
+
+def late(at: str, observed: int = 3, reason: str = "ProgressDeadlineExceeded") -> Manifest:
+    """A Deployment whose controller said at some moment how it goes."""
+    live = deployment(observed=observed)
+    said = {"type": "Progressing", "reason": reason, "message": "timed out", "lastUpdateTime": at}
+    live["status"]["conditions"] = [said]
+    return live
+
+
+@pytest.mark.parametrize(
+    ("workload", "why"),
+    [
+        pytest.param(None, None, id="it is not there"),
+        pytest.param(deployment(), None, id="its controller said nothing"),
+        pytest.param(late("2030-01-01T12:00:09Z", reason="ReplicaSetUpdated"), None, id="it goes on"),
+        pytest.param(late("2030-01-01T11:59:59Z"), None, id="said before the repair"),
+        pytest.param(late("2030-01-01T12:00:00Z"), None, id="said in the very second of the repair"),
+        pytest.param(late(""), None, id="said at no moment"),
+        pytest.param(late("2030-01-01T12:00:09Z", observed=2), None, id="said of the spec before"),
+        pytest.param(late("2030-01-01T12:00:09Z"), "timed out", id="said of this spec, after the repair"),
+    ],
+)
+def test_a_rollout_is_stuck_only_by_a_word_about_what_was_repaired(
+    workload: Manifest | None, why: str | None
+) -> None:
+    """A deadline that the outage itself missed does not condemn its repair, written at noon."""
+    assert stuck(workload, since=NOON) == why
+
+
+def picture(*pods: tuple[str, str], ready: bool = True, slices: bool = True) -> Snapshot:
+    """Endpoints of the Service auth, each a pod and its app label."""
+    addresses = [{"targetRef": {"name": name}, "conditions": {"ready": ready}} for name, _ in pods]
+    slice_ = {
+        "metadata": {"name": "auth-x", "namespace": "shop", "labels": {"kubernetes.io/service-name": "auth"}}
+    }
+    objects: dict[str, tuple[Any, ...]] = {
+        "Pod": tuple(
+            {"metadata": {"name": name, "namespace": "shop", "labels": {"app": app}}} for name, app in pods
+        )
+    }
+    if slices:
+        objects["EndpointSlice"] = ({**slice_, "endpoints": addresses},)
+    return Snapshot(taken_at=NOON, namespaces=("shop",), objects=objects)
+
+
+@pytest.mark.parametrize(
+    ("seen", "ok"),
+    [
+        pytest.param(picture(("a", "auth"), ("b", "auth")), True, id="its own pods"),
+        pytest.param(picture(slices=False), None, id="endpoints that could not be seen"),
+        pytest.param(picture(), False, id="no endpoint"),
+        pytest.param(picture(("a", "auth"), ready=False), False, id="none that is ready"),
+        pytest.param(picture(("a", "auth"), ("b", "web")), False, id="another workload's pod among them"),
+    ],
+)
+def test_ready_endpoints_must_belong_to_the_right_workload(seen: Snapshot, ok: bool | None) -> None:
+    """A wrong selector leaves every pod ready."""
+    assert endpoints(AUTH, seen, "shop").ok is ok
