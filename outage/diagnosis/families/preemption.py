@@ -28,6 +28,7 @@ def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
         for about, event in world.warnings_of_kind("Pod") + _normal_preemptions(world)
         if event.get("reason") == "Preempted"
     ]
+    told.sort(key=lambda one: event_moment(one[1]) or world.now)
     for workload in world.workloads if told else ():
         one = Troubled(world, signs, workload)
         theirs = [event for about, event in told if _is_of(about, one.about)]

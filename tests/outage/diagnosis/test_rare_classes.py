@@ -223,6 +223,32 @@ def test_a_new_default_class_is_taken_back() -> None:
     assert (first.cause, first.about.name) == ("preempted", "tenants")
 
 
+def test_pods_that_are_pushed_away_again_and_again_never_wait_themselves() -> None:
+    """Each new one is placed before the tenant's, and pushed away before it serves; the newest event counts."""
+
+    def war(ground: Ground) -> None:
+        tenant(ground)
+        for one in ground.objects["Pod"]:
+            if one["metadata"]["name"].startswith("tenant-"):
+                one["spec"].pop("nodeName", None)
+                unready(
+                    one,
+                    1,
+                    unschedulable="0/2 nodes are available: 2 node(s) didn't match pod anti-affinity rules.",
+                )
+        ground.event(
+            "Pod", "user-aaa-zz", "Preempted", "Preempted by pod of-a-drill on node node-1", 50, type="Normal"
+        )
+        for at, one in enumerate(ground.pods("user")):
+            said = f"Preempted by pod uid-tenant-ttt-{at} on node node-{at + 1}"
+            ground.event("Pod", one["metadata"]["name"], "Preempted", said, 0.2, type="Normal")
+        ground.extra["rates"] = (Rates(service="user", error_ratio=0.4, requests_per_second=5),)
+
+    first = seen(war).hypotheses[0]
+
+    assert (first.cause, first.about.name) == ("preempted", "tenant"), first.reasons
+
+
 def test_a_preemption_of_an_hour_ago_explains_nothing_now() -> None:
     """The cluster remembers events longer than they matter."""
 
