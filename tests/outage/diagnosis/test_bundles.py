@@ -22,6 +22,11 @@ def platform() -> Platform:
     return load_platform(HOUSE / "practice/platform.yaml")
 
 
+def test_every_fault_and_every_quiet_case_has_a_picture() -> None:
+    """A fault that is added brings a real picture with it: `make diagnose`, with --save."""
+    assert {path.name.removesuffix(".json.gz") for path in TAKEN} | {"healthy"} == set(FAULTS)
+
+
 @pytest.mark.parametrize("path", TAKEN, ids=lambda path: path.name.removesuffix(".json.gz"))
 def test_a_real_fault_is_diagnosed_again(path: Path) -> None:
     """The right cause stands first, with the healthy picture as the baseline."""
