@@ -6,20 +6,17 @@ from datetime import datetime, timedelta
 
 from outage.diagnosis.graph import Calls
 from outage.diagnosis.mentions import mentions
-from outage.diagnosis.moments import created
+from outage.diagnosis.newcomers import is_newcomer
 from outage.diagnosis.signs.database import database_ref
 from outage.diagnosis.signs.users import troubled_lines
 from outage.diagnosis.suspect import names
 from outage.diagnosis.world import World
-from outage.objects import ObjectRef, dig, labels, ref
+from outage.objects import ObjectRef, dig, ref
 from outage.snapshot import Session
 from outage.value import Manifest
 
 LATELY = timedelta(minutes=3)
 """How old a log line may be to speak of the present."""
-BEFORE, AFTER = timedelta(minutes=30), timedelta(minutes=2)
-"""Around the first failure: what came in between may have caused it."""
-OWNED = ("app.kubernetes.io/managed-by", "helm.sh/chart")
 
 
 def clients(world: World) -> set[str]:
@@ -62,25 +59,17 @@ def newcomers(world: World, onset: datetime) -> list[ObjectRef]:
 
     A Job that the baseline knows is none: it was there when all was well.
     """
-    return [about for about, job in _jobs(world) if _new(world, about, job, onset) and _calls(world, job)]
+    return [
+        ref(job)
+        for job in _jobs(world)
+        if is_newcomer(world, job, onset) and not dig(job, "metadata.ownerReferences") and _calls(world, job)
+    ]
 
 
-def _jobs(world: World) -> Iterator[tuple[ObjectRef, Manifest]]:
+def _jobs(world: World) -> Iterator[Manifest]:
     for one in world.all("Job"):
         if dig(one, "metadata.namespace") in world.home and dig(one, "status.active", 0):
-            yield ref(one, "Job"), {"kind": "Job", **one}
-
-
-def _new(world: World, about: ObjectRef, job: Manifest, onset: datetime) -> bool:
-    born = created(job)
-    if born is None or not -AFTER <= onset - born <= BEFORE:
-        return False
-    known = world.baseline is not None and world.baseline.get(about) is not None
-    return (
-        not known
-        and not any(key in labels(job) for key in OWNED)
-        and not dig(job, "metadata.ownerReferences")
-    )
+            yield {"kind": "Job", **one}
 
 
 def _calls(world: World, job: Manifest) -> bool:

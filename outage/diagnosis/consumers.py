@@ -22,10 +22,9 @@ def readers(world: World, config: ObjectRef) -> list[Manifest]:
     ]
 
 
-def reads_once(world: World, workload: ObjectRef, config: ObjectRef) -> bool:
+def reads_once(workload: Manifest, config: ObjectRef) -> bool:
     """Whether pods read it by environment or a subPath mount: then a change needs a restart."""
-    manifest = next((one for one in world.workloads if ref(one) == workload), {})
-    spec = dig(manifest, "spec.template.spec", {})
+    spec = dig(workload, "spec.template.spec", {})
     bare = {**spec, "volumes": []}
     if any((kind, name) == (config.kind, config.name) for kind, name, _ in references(bare)):
         return True

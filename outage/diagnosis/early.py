@@ -26,6 +26,14 @@ def read_too_early(world: World, signs: Signs, config: Manifest) -> list[ObjectR
         signs: Its signs.
         config: A ConfigMap or Secret, with its kind.
     """
+    key = ("read too early", str(ref(config)))
+    if key not in world.memory:
+        world.memory[key] = _read_too_early(world, signs, config)
+    found: list[ObjectRef] = world.memory[key]
+    return found
+
+
+def _read_too_early(world: World, signs: Signs, config: Manifest) -> list[ObjectRef]:
     about, at, born = ref(config), changed(config), created(config)
     if at is None or born is None or about.namespace not in world.home or world.now - at > WINDOW:
         return []
@@ -44,7 +52,7 @@ def _older_readers(world: World, config: ObjectRef, at: datetime) -> list[Manife
     return [
         one
         for one in readers(world, config)
-        if ref(one) != database and unread(world, one, at) and reads_once(world, ref(one), config)
+        if ref(one) != database and unread(world, one, at) and reads_once(one, config)
     ]
 
 

@@ -137,6 +137,12 @@ def names(*refs: ObjectRef) -> set[str]:
     return {str(one) for one in refs}
 
 
+def suspending(actor: ObjectRef, why: str, expected: str, risk: Risk = Risk.LOW) -> Change:
+    """The change that holds a Job or CronJob, which can be resumed."""
+    patch = ({"op": "add", "path": "/spec/suspend", "value": True},)
+    return Change(action=Action.PATCH, target=actor, patch=patch, why=why, expected=expected, risk=risk)
+
+
 def one_change(
     action: Action,
     target: ObjectRef,

@@ -7,9 +7,18 @@ from datetime import timedelta
 from outage.causes import Cause
 from outage.diagnosis.moments import created, earliest, moment
 from outage.diagnosis.signs import Signs
-from outage.diagnosis.suspect import BASELINE, PROOF, SIGNATURE, SYMPTOM, Suspect, names, one_change
+from outage.diagnosis.suspect import (
+    BASELINE,
+    PROOF,
+    SIGNATURE,
+    SYMPTOM,
+    Suspect,
+    names,
+    one_change,
+    suspending,
+)
 from outage.diagnosis.world import World
-from outage.hypothesis import Action, Change, Repair, Risk
+from outage.hypothesis import Action, Repair, Risk
 from outage.objects import ObjectRef, dig, ref
 from outage.value import Manifest
 
@@ -93,14 +102,7 @@ def _recurring(world: World, signs: Signs, cron: Manifest) -> Iterator[Suspect]:
     found.add(BASELINE if fresh else 0, "the baseline has no such job")
     found.field, found.live, found.wanted = "spec.suspend", "false", "true"
     found.evidence_for = [text[:200]]
-    suspend = Change(
-        action=Action.PATCH,
-        target=about,
-        patch=({"op": "add", "path": "/spec/suspend", "value": True},),
-        why="it would put the wrong value back",
-        expected=EXPECTED,
-        risk=Risk.MEDIUM,
-    )
+    suspend = suspending(about, "it would put the wrong value back", EXPECTED, Risk.MEDIUM)
     found.repair = Repair(summary=f"Suspend {about}, then restore what it changed", changes=(suspend,))
     found.settle = "One period of its schedule after the value was put back."
     yield found

@@ -93,9 +93,9 @@ def _drift(
 def _took_over(world: World, workload: ObjectRef, config: ObjectRef) -> bool:
     """Whether pods of it read the changed value once: those that started before go on with the good one, in peace."""
     at, manifest = changed(world.get(config) or {}), world.get(workload)
-    if not reads_once(world, workload, config):
+    if manifest is None or not reads_once(manifest, config):
         return False
-    if at is None or manifest is None:
+    if at is None:
         return True
     before = unread(world, manifest, at)
     return any(dig(pod, "metadata.name") not in before for pod in world.pods_of(workload))

@@ -10,7 +10,7 @@ from outage.diagnosis.moments import earliest
 from outage.diagnosis.owned import WORKLOADS
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.database import database_ref
-from outage.diagnosis.suspect import BASELINE, HINT, PROOF, SIGNATURE, SYMPTOM, Suspect
+from outage.diagnosis.suspect import BASELINE, HINT, PROOF, SIGNATURE, SYMPTOM, Suspect, suspending
 from outage.diagnosis.world import World
 from outage.hypothesis import Action, Change, Repair, Risk
 from outage.objects import ObjectRef
@@ -113,14 +113,7 @@ def _hold_newcomer(world: World, found: Suspect) -> None:
 
 
 def _suspend(job: ObjectRef, why: str) -> Repair:
-    change = Change(
-        action=Action.PATCH,
-        target=job,
-        patch=({"op": "add", "path": "/spec/suspend", "value": True},),
-        why=why,
-        expected="Its pods end, and their connections with them.",
-        risk=Risk.MEDIUM,
-    )
+    change = suspending(job, why, "Its pods end, and their connections with them.", Risk.MEDIUM)
     return Repair(summary=f"Suspend {job}, which can be resumed", changes=(change,))
 
 

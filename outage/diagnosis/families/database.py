@@ -8,7 +8,7 @@ from outage.diagnosis.clients import clients, job_behind, logged
 from outage.diagnosis.moments import changed, earliest
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.database import database_ref, root_blockers
-from outage.diagnosis.suspect import PROOF, SIGNATURE, SYMPTOM, Suspect, names
+from outage.diagnosis.suspect import PROOF, SIGNATURE, SYMPTOM, Suspect, names, suspending
 from outage.diagnosis.templates import Troubled
 from outage.diagnosis.world import World
 from outage.hypothesis import Action, Change, Repair, Risk
@@ -59,15 +59,7 @@ def _cancel(world: World, root: Session, waiting: int) -> Repair:
     )
     changes: tuple[Change, ...] = (change,)
     if job is not None:
-        patch = ({"op": "add", "path": "/spec/suspend", "value": True},)
-        stop = Change(
-            action=Action.PATCH,
-            target=job,
-            patch=patch,
-            why="it opens the session",
-            expected="No new session of its.",
-        )
-        changes = (stop, change)
+        changes = (suspending(job, "it opens the session", "No new session of its."), change)
     return Repair(summary=f"Cancel session {root.pid}, the root of the waits", changes=changes)
 
 

@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.causes import Cause
 from outage.diagnosis.graph import Calls
 from outage.diagnosis.moments import created, earliest
+from outage.diagnosis.newcomers import is_newcomer
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.suspect import BASELINE, HINT, SYMPTOM, Suspect, names, one_change
 from outage.diagnosis.world import World
 from outage.finding import Finding
 from outage.hypothesis import Action, Risk
-from outage.objects import ObjectRef, dig, labels, ref
+from outage.objects import ObjectRef, dig, ref
 from outage.value import Manifest
 
 LOAD = re.compile(
@@ -42,28 +42,21 @@ def _programs(actor: Manifest) -> str:
 
 
 def _load(world: World, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
-    about, born = ref(actor), created(actor)
+    about = ref(actor)
     onset = earliest(one.since for one in signs.failing) or world.now
     hot = [*signs.of("latency-high", "error-ratio-high", "node-pressure"), *_slow_pods(signs)]
-    fresh = world.baseline.get(about) is None if world.baseline else False
-    owned = any(key in labels(actor) for key in ("app.kubernetes.io/managed-by", "helm.sh/chart"))
-    if (
-        born is None
-        or not (timedelta(minutes=-2) <= onset - born <= timedelta(minutes=30))
-        or owned
-        or not hot
-    ):
+    if not hot or not is_newcomer(world, actor, onset):
         return
     looks = None if _serves(world, about) else LOAD.search(f"{about.name} {_programs(actor)}")
     running = dig(actor, "status.active", 0) or dig(actor, "status.readyReplicas", 0)
-    if not looks or not running or (world.baseline is not None and not fresh):
+    if not looks or not running:
         return
     says = f"{about} came shortly before the first failure and makes load"
     found = Suspect(cause=Cause.LOAD_JOB, about=about, says=says, explains=names(about))
     found.explains |= {str(one.about) for one in hot}
-    found.add(HINT, f"its name or command speaks of load ({looks.group(0)})").time(born, onset)
+    found.add(HINT, f"its name or command speaks of load ({looks.group(0)})").time(created(actor), onset)
     found.add(SYMPTOM, "latency, errors or pressure rose").add(
-        BASELINE if fresh else 0, "the baseline has it not"
+        BASELINE if world.baseline else 0, "the baseline has it not"
     )
     found.evidence_for = [one.says for one in hot][:5]
     found.alone = bool(signs.of("latency-high"))  # users wait, though nothing fails yet
