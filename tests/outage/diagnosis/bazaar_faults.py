@@ -48,3 +48,12 @@ def told(change: Change) -> Diagnosis:
     bazaar = Bazaar()
     change(bazaar)
     return diagnose(bazaar.snapshot(), stranger())
+
+
+def stands_first(change: Change, cause: str, about: str, wanted: str | None) -> None:
+    """Say that the cause stands first, about the right object, with a repair and the value that should stand there."""
+    one = first(change)
+
+    assert (one.cause, one.about.name) == (cause, about), one.reasons
+    assert wanted is None or one.wanted == wanted
+    assert one.repair is not None

@@ -6,7 +6,7 @@ from typing import Any
 from outage.diagnosis import diagnose
 from outage.hypothesis import Hypothesis
 from outage.snapshot import LogTail, Probe
-from tests.outage.diagnosis.world import SHOP, Ground, ago, platform, stranger
+from tests.outage.diagnosis.world import SHOP, Ground, ago, condition, platform, stranger
 
 Change = Callable[[Ground], None]
 
@@ -45,3 +45,13 @@ def first(change: Change, known: bool = True, good: bool = False) -> Hypothesis:
     said = diagnose(ground.snapshot(), platform() if known else stranger(), baseline)
     assert said.hypotheses, [one.says for one in said.findings]
     return said.hypotheses[0]
+
+
+def release_runs(ground: Ground, minutes: float) -> None:
+    """A release of user is out for so long: every pod of it runs and is ready."""
+    ground.container("user")["image"] = "shop/user:2.0"
+    for one in ground.roll("user", minutes=minutes):
+        one["status"]["conditions"] = [condition("Ready", "True", minutes - 1)]
+        one["status"]["containerStatuses"][0].update(ready=True)
+    ground.get("Deployment", "user")["status"] = {"replicas": 2, "readyReplicas": 2}
+    ground.endpoints("user", 2)

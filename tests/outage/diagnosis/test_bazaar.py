@@ -3,7 +3,7 @@
 import pytest
 
 from tests.outage.diagnosis.bazaar import Bazaar
-from tests.outage.diagnosis.bazaar_faults import NO_PLACE, Change, first, hook, refused
+from tests.outage.diagnosis.bazaar_faults import NO_PLACE, Change, hook, refused, stands_first
 from tests.outage.diagnosis.bazaar_objects import named
 
 
@@ -161,8 +161,4 @@ def test_the_right_cause_comes_with_what_should_stand_there(
     change: Change, cause: str, about: str, wanted: str | None
 ) -> None:
     """From the objects and the logs alone, with a repair."""
-    one = first(change)
-
-    assert (one.cause, one.about.name) == (cause, about), one.reasons
-    assert wanted is None or one.wanted == wanted
-    assert one.repair is not None
+    stands_first(change, cause, about, wanted)

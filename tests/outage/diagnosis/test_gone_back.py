@@ -5,6 +5,7 @@ import pytest
 from outage.baseline import Baseline
 from outage.diagnosis import diagnose
 from outage.snapshot import Rates
+from tests.outage.diagnosis.breaking import release_runs
 from tests.outage.diagnosis.shop import ago, replica_set
 from tests.outage.diagnosis.world import Ground, platform
 
@@ -40,13 +41,7 @@ def test_latency_that_has_not_settled_yet_does_not_bring_the_bad_release_back(wi
 def test_a_release_that_the_baseline_knows_is_no_change() -> None:
     """It was healthy with this very image when the baseline was taken."""
     ground = Ground()
-    ground.container("user")["image"] = "shop/user:2.0"
-    ground.roll("user", minutes=20)
-    for one in ground.pods("user"):
-        one["status"]["conditions"] = [{"type": "Ready", "status": "True"}]
-        one["status"]["containerStatuses"][0].update(ready=True)
-    ground.get("Deployment", "user")["status"] = {"replicas": 2, "readyReplicas": 2}
-    ground.endpoints("user", 2)
+    release_runs(ground, minutes=20)
 
     said = diagnose(ground.snapshot(rates=SLOW), platform(), ground.baseline())
 

@@ -2,18 +2,14 @@
 
 from outage.diagnosis import diagnose
 from outage.snapshot import Rates
-from tests.outage.diagnosis.world import Ground, condition, platform
+from tests.outage.diagnosis.breaking import release_runs
+from tests.outage.diagnosis.world import Ground, platform
 
 
 def test_a_release_that_runs_and_fails_is_taken_back() -> None:
     """Every pod is ready; only the error ratio tells."""
     ground = Ground()
-    ground.container("user")["image"] = "shop/user:2.0"
-    for one in ground.roll("user", minutes=5):
-        one["status"]["conditions"] = [condition("Ready", "True", 4)]
-        one["status"]["containerStatuses"][0].update(ready=True)
-    ground.get("Deployment", "user")["status"] = {"replicas": 2, "readyReplicas": 2}
-    ground.endpoints("user", 2)
+    release_runs(ground, minutes=5)
     rates = (Rates(service="user", error_ratio=0.5, error_ratio_before=0.0, requests_per_second=5),)
 
     said = diagnose(ground.snapshot(rates=rates), platform())
@@ -36,12 +32,7 @@ def test_a_release_that_leaks_is_taken_back() -> None:
 def test_a_slow_release_is_taken_back_although_nothing_fails() -> None:
     """Only the latency tells."""
     ground = Ground()
-    ground.container("user")["image"] = "shop/user:2.0"
-    for one in ground.roll("user", minutes=5):
-        one["status"]["conditions"] = [condition("Ready", "True", 4)]
-        one["status"]["containerStatuses"][0].update(ready=True)
-    ground.get("Deployment", "user")["status"] = {"replicas": 2, "readyReplicas": 2}
-    ground.endpoints("user", 2)
+    release_runs(ground, minutes=5)
     rates = (Rates(service="user", error_ratio=0.0, latency_seconds=3.0, latency_seconds_before=0.1),)
 
     said = diagnose(ground.snapshot(rates=rates), platform())
