@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from typing import Any
 
 import psycopg
@@ -59,17 +59,31 @@ def blocking(url: str, **more: str) -> Iterator[tuple[int, psycopg.Connection[An
         holder = stack.enter_context(session(url, **more))
         waiter = stack.enter_context(session(url, name="api"))
         holder.execute("lock table accounts in access exclusive mode")
-        thread = threading.Thread(target=_wait, args=(waiter,), daemon=True)
-        thread.start()
+        thread = stack.enter_context(running(waiter, "select * from accounts"))
         _until_blocked(url, holder.info.backend_pid)
         yield holder.info.backend_pid, waiter, thread
 
 
-def _wait(waiter: psycopg.Connection[Any]) -> None:
+@contextmanager
+def running(connection: psycopg.Connection[Any], sql: str) -> Iterator[threading.Thread]:
+    """A statement on a thread of its own, which has ended before anybody closes the connection.
+
+    libpq frees a connection that is closed under a thread that reads from it, and the interpreter dies of it.
+    """
+    thread = threading.Thread(target=_run, args=(connection, sql), daemon=True)
+    thread.start()
     try:
-        waiter.execute("select * from accounts")
-    except psycopg.Error:
-        return
+        yield thread
+    finally:
+        if thread.is_alive():
+            connection.cancel()
+        thread.join(10)
+        assert not thread.is_alive(), "the statement went on after it was cancelled"
+
+
+def _run(connection: psycopg.Connection[Any], sql: str) -> None:
+    with suppress(psycopg.errors.QueryCanceled):
+        connection.execute(sql)
 
 
 def _until_blocked(url: str, pid: int) -> None:
@@ -113,31 +127,22 @@ def test_the_root_of_a_wait_is_ended_and_the_waiter_goes_on(url: str, writer: Da
 
 def test_a_query_is_cancelled_before_its_session_is_terminated(url: str, writer: DatabaseWriter) -> None:
     """Cancelling is enough when the lock goes with the statement."""
+    sql = "do $$ begin lock table accounts in access exclusive mode; perform pg_sleep(60); end $$"
     with session(url) as holder, session(url, name="api") as waiter:
         holder.autocommit = waiter.autocommit = True
-        sql = "do $$ begin lock table accounts in access exclusive mode; perform pg_sleep(60); end $$"
-        threads = [
-            threading.Thread(target=_run, args=(one, what), daemon=True)
-            for one, what in ((holder, sql), (waiter, "select pg_sleep(0.5); select * from accounts"))
-        ]
-        for thread in threads:
-            thread.start()
-        pid = holder.info.backend_pid
-        _until_blocked(url, pid)
-        after = writer.write(ending(pid), relies(writer, pid))
-        for thread in threads:
-            thread.join(5)
+        with (
+            running(holder, sql) as held,
+            running(waiter, "select pg_sleep(0.5); select * from accounts") as waited,
+        ):
+            pid = holder.info.backend_pid
+            _until_blocked(url, pid)
+            after = writer.write(ending(pid), relies(writer, pid))
+            held.join(5)
+            waited.join(5)
 
         assert after is not None
         assert after["spec"]["blocks"] is False
         assert holder.execute("select 1").fetchone() == (1,)
-
-
-def _run(connection: psycopg.Connection[Any], sql: str) -> None:
-    try:
-        connection.execute(sql)
-    except psycopg.errors.QueryCanceled:
-        return
 
 
 @pytest.mark.parametrize(
@@ -160,14 +165,13 @@ def test_a_session_that_works_and_blocks_nobody_survives(url: str, writer: Datab
     """It may be the month's report."""
     with session(url) as worker:
         worker.autocommit = True
-        thread = threading.Thread(target=_run, args=(worker, "select pg_sleep(1.5)"), daemon=True)
-        thread.start()
-        pid = worker.info.backend_pid
-        while (relied := writer.read(ending(pid).target)) and relied["status"]["state"] != "active":
-            continue
-        with pytest.raises(DatabaseRefused, match="blocks nobody"):
-            writer.write(ending(pid), relies(writer, pid))
-        thread.join(5)
+        with running(worker, "select pg_sleep(1.5)") as thread:
+            pid = worker.info.backend_pid
+            while (relied := writer.read(ending(pid).target)) and relied["status"]["state"] != "active":
+                continue
+            with pytest.raises(DatabaseRefused, match="blocks nobody"):
+                writer.write(ending(pid), relies(writer, pid))
+            thread.join(5)
 
 
 def test_a_pid_that_belongs_to_another_session_is_not_touched(url: str, writer: DatabaseWriter) -> None:
