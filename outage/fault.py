@@ -15,7 +15,7 @@ of the control plane, as `Component/kube-scheduler`."""
 class Blow(Value):
     """One mutation that breaks (or mends) something on the practice ground."""
 
-    do: Literal["patch", "restart", "create", "delete", "replace", "sql"] | Power
+    do: Literal["patch", "restart", "create", "delete", "replace", "sql", "run"] | Power
     """`restart` is a patch that differs each time: a mark that an earlier drill left would start nothing anew."""
     target: ObjectRef
     patch: list[dict[str, Any]] = []
@@ -24,6 +24,8 @@ class Blow(Value):
     """A merge patch; strategic where the kind knows it."""
     manifest: Manifest | None = None
     sql: str = ""
+    command: tuple[str, ...] = ()
+    """`run`: what is carried out in every pod of the target, as its own user."""
 
 
 class Expected(Value):

@@ -8,8 +8,9 @@ from typing import Any
 
 from blocks.cluster import Cluster
 from blocks.cluster.kinds import path_of
-from outage.errors import ClusterRejected
+from outage.errors import ClusterRejected, cut
 from outage.fault import Blow, Fault
+from outage.objects import dig, labels, ref, selects
 from outage.patching import patched
 from outage.planning import RESTARTED_AT
 from outage.value import Manifest
@@ -52,13 +53,37 @@ def give(ground: Ground, blow: Blow) -> None:
         case "replace":
             _replace(cluster, blow)
         case "sql":
-            if ground.sql is None:
-                raise ClusterRejected(f"inject into {target}: nobody here can speak to the database")
-            ground.sql(blow.sql)
+            _sql(ground, blow)
+        case "run":
+            _run(ground, blow)
         case "stop-node" | "start-node" | "stop-part" | "start-part":
-            if ground.nodes is None:
-                raise ClusterRejected(f"{blow.do} {target.name}: nobody here has power over nodes")
-            ground.nodes(blow.do.partition("-")[0], target.name)
+            _power(ground, blow)
+
+
+def _sql(ground: Ground, blow: Blow) -> None:
+    if ground.sql is None:
+        raise ClusterRejected(f"inject into {blow.target}: nobody here can speak to the database")
+    ground.sql(blow.sql)
+
+
+def _power(ground: Ground, blow: Blow) -> None:
+    if ground.nodes is None:
+        raise ClusterRejected(f"{blow.do} {blow.target.name}: nobody here has power over nodes")
+    ground.nodes(blow.do.partition("-")[0], blow.target.name)
+
+
+def _run(ground: Ground, blow: Blow) -> None:
+    """Carry out a command in every pod of a workload: one that is spared would go on serving."""
+    cluster, target = ground.cluster, blow.target
+    what = f"run {' '.join(blow.command)} in the pods of {target}"
+    wanted = dig(cluster.get(target), "spec.selector.matchLabels", {})
+    pods = [pod for pod in cluster.list("Pod", target.namespace) if selects(wanted, labels(pod))]
+    if not pods:
+        raise ClusterRejected(f"{what}: it has none")
+    for pod in pods:
+        said = cluster.execute(target.namespace, ref(pod).name, list(blow.command))
+        if said.code:
+            raise ClusterRejected(f"{what}: {ref(pod).name} ended with {said.code}: {cut(said.err)}")
 
 
 def _template_note(note: dict[str, str]) -> dict[str, Any]:

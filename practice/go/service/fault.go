@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -41,6 +45,30 @@ func (f fault) strike(ctx context.Context) error {
 		if rand.IntN(10) < 6 {
 			return errors.New("unhandled exception: template lesson/v3: field Title: nil value")
 		}
+	}
+	return nil
+}
+
+// wedge is a process that went wrong while it ran, in a way that its probes do not see: from SIGUSR2 on every
+// request fails and /health answers well. Nothing around it changed, and only a new process is well again.
+type wedge struct{ stuck atomic.Bool }
+
+func (w *wedge) listen(ctx context.Context) {
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGUSR2)
+	go func() {
+		defer signal.Stop(told)
+		select {
+		case <-told:
+			w.stuck.Store(true)
+		case <-ctx.Done():
+		}
+	}()
+}
+
+func (w *wedge) strike() error {
+	if w.stuck.Load() {
+		return errors.New("internal state is inconsistent: worker 3 of 4 holds the table of routes and does not answer")
 	}
 	return nil
 }

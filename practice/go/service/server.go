@@ -52,6 +52,7 @@ type server struct {
 	mux          *http.ServeMux
 	checks       []check
 	fault        fault
+	wedge        wedge
 }
 
 // newServer answers /health, /live and /metrics at the root and under the ingress prefix.
@@ -88,7 +89,7 @@ func (s *server) guarded(answer func(*http.Request) (any, error), r *http.Reques
 	if flagOn("maintenance") {
 		return nil, &failure{http.StatusServiceUnavailable, "feature-flags", errors.New("feature flag maintenance is on, request refused")}
 	}
-	if err := s.fault.strike(r.Context()); err != nil {
+	if err := errors.Join(s.fault.strike(r.Context()), s.wedge.strike()); err != nil {
 		return nil, &failure{http.StatusInternalServerError, "self", err}
 	}
 	return answer(r)
@@ -154,6 +155,7 @@ func (s *server) run(ctx context.Context, otherwisePort int) error {
 	s.log.line("INFO", "starting", "version", version, "log_level", setting("LOG_LEVEL", "info"), "flags", setting("FEATURE_FLAGS", ""))
 	time.Sleep(settingDuration("START_DELAY", 300*time.Millisecond))
 	s.fault.start(ctx)
+	s.wedge.listen(ctx)
 	web := &http.Server{Addr: ":" + strconv.Itoa(settingInt("PORT", otherwisePort)), Handler: s.mux, ReadHeaderTimeout: 5 * time.Second}
 	broken := make(chan error, 1)
 	go func() { broken <- web.ListenAndServe() }()
