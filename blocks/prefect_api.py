@@ -29,6 +29,10 @@ class PrefectRefused(OutageError):
     """The Prefect server answered no. Permanent."""
 
 
+class PrefectMissing(PrefectRefused):
+    """The server does not know what was asked about: it was deleted, or the database is another one. Permanent."""
+
+
 class PrefectApi:
     """A Prefect server."""
 
@@ -128,6 +132,7 @@ class PrefectApi:
 
         Raises:
             PrefectUnreachable: No answer in time, or 5xx. Transient.
+            PrefectMissing: 404. Permanent.
             PrefectRefused: Any other answer that is not 2xx. Permanent.
         """
         what = f"ask the Prefect server at {self.url}: {method} {path}"
@@ -137,6 +142,8 @@ class PrefectApi:
             raise PrefectUnreachable(f"{what}: {cut(str(error)) or type(error).__name__}") from error
         if answer.status_code >= 500:
             raise PrefectUnreachable(f"{what}: {answer.status_code} {cut(answer.text)}")
+        if answer.status_code == 404:
+            raise PrefectMissing(f"{what}: {answer.status_code} {cut(answer.text)}")
         if not answer.is_success:
             raise PrefectRefused(f"{what}: {answer.status_code} {cut(answer.text)}")
         return answer.json() if answer.content else None

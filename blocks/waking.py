@@ -3,13 +3,15 @@
 import time
 from typing import Any
 
-from blocks.prefect_api import PrefectApi
+from blocks.prefect_api import PrefectApi, PrefectMissing
 from outage.approval import Answer, Approval
 from outage.errors import StackError
 
 TRIES = 8
 """A run says "suspended" up to half a second before its question can be answered."""
 REST_SECONDS = 0.5
+MISSING = "Missing"
+"""In place of a state's name: the run was deleted, or the server's database is another one."""
 
 
 def resume(api_url: str, flow_run_id: str | None, answer: Approval) -> str:
@@ -29,7 +31,10 @@ def resume(api_url: str, flow_run_id: str | None, answer: Approval) -> str:
     refusal: str | None = None
     with PrefectApi(api_url) as api:
         for _ in range(TRIES):
-            refusal = api.resume(flow_run_id, form)
+            try:
+                refusal = api.resume(flow_run_id, form)
+            except PrefectMissing:
+                return "its run is gone: the watch hands the incident to a person"
             if refusal is None:
                 return "the run goes on"
             if "schema not found" not in refusal:
@@ -58,7 +63,10 @@ def start(api_url: str, deployment: str, parameters: dict[str, Any], key: str) -
 
 
 def state_of(api_url: str, flow_run_id: str) -> tuple[str, str]:
-    """The state's name and message of one run."""
-    with PrefectApi(api_url) as api:
-        state = api.run(flow_run_id).get("state") or {}
+    """The state's name and message of one run; `Missing` when the server does not know it (any more)."""
+    try:
+        with PrefectApi(api_url) as api:
+            state = api.run(flow_run_id).get("state") or {}
+    except PrefectMissing:
+        return MISSING, "the server knows no such run"
     return str(state.get("name", "?")), str(state.get("message") or "")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from outage.alert import Alert
 from outage.incident import Ending, Incident
+from outage.severity import worst
 from outage.value import Value
 
 
@@ -45,7 +46,13 @@ def joins(
         return False
     if member and last.ending is not Ending.RECOVERED:
         return True  # it was handed to a person; the sender repeating itself is nothing new
+    if last.ending is not Ending.RECOVERED and alert.starts_at > last.closed_at and _worse(alert, last):
+        return False  # nobody answers what was handed over: what is worse than that must not vanish in it
     began_before_the_end = alert.starts_at <= last.closed_at + within
     just_closed = at <= last.closed_at + within
     # Still firing long after we said "recovered" means that we were wrong: that is a new incident.
     return began_before_the_end and (just_closed or last.ending is not Ending.RECOVERED)
+
+
+def _worse(alert: Alert, last: Incident) -> bool:
+    return worst(alert.floor, last.severity) is not last.severity

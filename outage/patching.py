@@ -35,6 +35,18 @@ def patched(manifest: Manifest, patch: Patch) -> Manifest:
     return result
 
 
+def with_sections(patch: Patch, manifest: Manifest) -> Patch:
+    """The patch, and before it the maps that it adds to and the object lacks: JSON Patch makes none by itself.
+
+    Args:
+        patch: Adds keys to top-level maps of the object, as to `/data`.
+        manifest: The object as it is.
+    """
+    added = [one["path"].split("/")[1] for one in patch if one["op"] == "add" and one["path"].count("/") > 1]
+    lacking = [name for name in dict.fromkeys(added) if manifest.get(name) is None]
+    return (*({"op": "add", "path": f"/{name}", "value": {}} for name in lacking), *patch)
+
+
 def way_back(before: Manifest, patch: Patch) -> Patch:
     """The patch that undoes another, field by field, on the object that the other one left."""
     return tuple(jsonpatch.make_patch(patched(before, patch), before).patch)

@@ -4,10 +4,11 @@ Promise: without a policy, or with a broken one, nothing is written: the program
 What it says of one plan is asked in `permission`.
 """
 
+import re
 from datetime import time, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from outage.hypothesis import Action, Risk
 from outage.plan import Mode
@@ -57,12 +58,21 @@ class Freeze(Value):
         return self
 
 
+def _clock(value: object) -> object:
+    """YAML reads 22:00 without quotes as the number 1320, which would become 22 minutes past midnight."""
+    if isinstance(value, time) and value.tzinfo is None:
+        return value
+    if isinstance(value, str) and re.fullmatch(r"\d{2}:\d{2}(:\d{2})?", value):
+        return value
+    raise ValueError(f'{value} is no time of day: write it in quotes, in UTC, as "22:00"')
+
+
 class Maintenance(Value):
     """A window that comes back every week, in UTC. It may run past midnight."""
 
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
     """Days on which it starts."""
-    starts: time
+    starts: Annotated[time, BeforeValidator(_clock)]
     lasts: Duration
     why: str = Field(min_length=1)
     namespaces: tuple[str, ...] = ()

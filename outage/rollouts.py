@@ -51,7 +51,13 @@ def _noticed(workload: Manifest) -> bool:
     return bool(dig(workload, "status.observedGeneration", 0) >= dig(workload, "metadata.generation", 0))
 
 
-def endpoints(service: Service, snapshot: Snapshot, namespace: str, slots: Sequence[Slots] = ()) -> Check:
+def endpoints(
+    service: Service,
+    snapshot: Snapshot,
+    namespace: str,
+    slots: Sequence[Slots] = (),
+    beside: Sequence[Service] = (),
+) -> Check:
     """The addresses behind a Service must be ready, and belong to the pods that it should reach.
 
     Args:
@@ -59,6 +65,7 @@ def endpoints(service: Service, snapshot: Snapshot, namespace: str, slots: Seque
         snapshot: Pods and EndpointSlices.
         namespace: Where they are.
         slots: Blue-green pairs: either side of a pair is right for its Service.
+        beside: The platform's services: another one behind the same Service, as a canary, is no stranger to it.
     """
     if service.service is None:
         return Check(name="endpoints", ok=None, says=f"{service.name} has no Service")
@@ -69,7 +76,13 @@ def endpoints(service: Service, snapshot: Snapshot, namespace: str, slots: Seque
     ready = [one for one in behind if dig(one, "conditions.ready", True)]
     either = {one.label for one in slots if one.service == service.service}
     ours = {key: value for key, value in service.selector.items() if key not in either}
-    strangers = [name for one in ready if (name := _stranger(one, ours, pods))]
+    shared = [
+        one.selector for one in beside if one.selector and one.service == service.service and one != service
+    ]
+    strangers = [name for one in ready if (name := _stranger(one, (ours, *shared), pods))]
+    if not behind and _parked(service, pods.values()):
+        says = f"service/{service.service} has no endpoint and needs none: nothing runs, and its floor is 0"
+        return Check(name="endpoints", ok=True, says=says)
     if not ready:
         return Check(name="endpoints", ok=False, says=f"service/{service.service} has no ready endpoint")
     if strangers:
@@ -86,10 +99,17 @@ def _addresses(slices: Iterable[Manifest], service: str) -> Iterable[Manifest]:
             yield from one.get("endpoints") or []
 
 
-def _stranger(endpoint: Manifest, selector: dict[str, str], pods: dict[str, Manifest]) -> str | None:
+def _parked(service: Service, pods: Iterable[Manifest]) -> bool:
+    """Whether it may be without pods, and is."""
+    return service.replicas_floor == 0 and not any(selects(service.selector, labels(pod)) for pod in pods)
+
+
+def _stranger(
+    endpoint: Manifest, selectors: Iterable[dict[str, str]], pods: dict[str, Manifest]
+) -> str | None:
     """The name of the pod behind an endpoint when it is not one of the service's own."""
     name = dig(endpoint, "targetRef.name", "")
     pod = pods.get(name)
-    if not selector or pod is None:
+    if pod is None:
         return None  # not known to us (yet): nothing can be said
-    return None if selects(selector, labels(pod)) else str(name)
+    return None if any(not one or selects(one, labels(pod)) for one in selectors) else str(name)

@@ -10,7 +10,7 @@ from functools import partial
 
 from outage.errors import cut
 from outage.guard import Objection, Refuse, Verdict
-from outage.guards import data, pace, scope, share, when
+from outage.guards import data, evicted, pace, scope, share, when
 from outage.guards.world import World, Write
 from outage.plan import Plan, Step
 from outage.policy import Policy
@@ -39,6 +39,7 @@ FOR_STEPS: tuple[StepGuard, ...] = (
     scope.protected,
     scope.paused,
     scope.gitops,
+    evicted.evictions,
     data.secrets,
     data.volumes,
     data.sessions,

@@ -65,7 +65,9 @@ def in_view(step: Step, plan: Plan, world: World, policy: Policy, now: datetime)
     """Whose marks and owner could not be looked at may be anybody's: protection, a pause, a GitOps controller."""
     change = step.change
     if change.action in (Action.CREATE, Action.CANCEL):
-        return Proceed()  # what is created has no marks yet; sessions are judged by the database's own view
+        return (
+            Proceed()
+        )  # what is created brings its marks with it; sessions are judged by the database's own view
     return blind(world, change.target, change.target.kind) or Proceed()
 
 
@@ -74,7 +76,7 @@ def protected(step: Step, plan: Plan, world: World, policy: Policy, now: datetim
     target = step.change.target
     if spelled(target) in policy.protected_objects:
         return Refuse(reason=Objection.PROTECTED, says=f"{target} is protected by name in the policy")
-    words = words_of(world, target)
+    words = words_of(world, target) or labels(step.change.manifest or {})
     for key, value in policy.protected_labels.items():
         if words.get(key) == value:
             return Refuse(
@@ -99,7 +101,7 @@ def paused(step: Step, plan: Plan, world: World, policy: Policy, now: datetime) 
 
 def gitops(step: Step, plan: Plan, world: World, policy: Policy, now: datetime) -> Verdict:
     """What a GitOps controller owns is mended in its repository: here it would be written over."""
-    manifest = world.get(step.change.target)
+    manifest = world.get(step.change.target) or step.change.manifest
     if policy.gitops == "say" or manifest is None or not (whose := gitops_owner(manifest)):
         return Proceed()
     return Refuse(

@@ -1,6 +1,6 @@
 """Whether now is the time: the kill switch, a broken policy, freezes, maintenance, and how fresh the view is."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from outage.guard import Objection, Proceed, Refuse, Verdict
 from outage.guards.world import World
@@ -47,9 +47,10 @@ def maintenance(plan: Plan, world: World, policy: Policy, now: datetime) -> Verd
 
 def _open(window: Maintenance, now: datetime) -> bool:
     """Whether the window that began on any of the last days has not ended yet."""
+    now = now.astimezone(UTC)
     for back in range(window.lasts.days + 2):
         day = now - timedelta(days=back)
-        starts = datetime.combine(day.date(), window.starts, tzinfo=now.tzinfo)
+        starts = datetime.combine(day.date(), window.starts, tzinfo=UTC)
         if DAYS[day.weekday()] in window.days and starts <= now < starts + window.lasts:
             return True
     return False

@@ -47,6 +47,8 @@ def take_world(
     for kind in JUDGED_BY:
         seen.look(kind, places)
     seen.look("Node", [None])
+    if evicts_elsewhere:  # whoever is moved may live in any namespace
+        seen.look("Namespace", [None])
     spaces = [ObjectRef(kind="Namespace", name=name) for name in sorted(namespaces)]
     for target in [step.change.target for step in plan.steps] + spaces:
         seen.read(target)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from prefect import task
 
 from blocks.doors import doors
-from blocks.waking import resume, state_of
+from blocks.waking import MISSING, resume, state_of
 from outage.alert import Alert
 from outage.approval import Answer, Approval, standing
 from outage.diagnosis import diagnose
@@ -26,7 +26,7 @@ STILL_AFTER_SECONDS = 15.0
 THEIRS_FOR = timedelta(hours=1)
 """What a person was handed is not asked about again by the watch for so long; an alert still opens an incident."""
 ANSWERED_LIMIT = 20
-OVER = frozenset({"Failed", "Crashed", "Cancelled", "TimedOut"})
+OVER = frozenset({"Failed", "Crashed", "Cancelled", "TimedOut", MISSING})
 """Names of states in which a run that did not close its incident will never do so."""
 
 

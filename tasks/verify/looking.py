@@ -33,7 +33,9 @@ def picture(cluster: Cluster, platform: Platform, now: datetime) -> Snapshot:
 def look_at_endpoints(seen: Snapshot, platform: Platform) -> tuple[Check, ...]:
     """Every Service of the platform file that should have endpoints has the right ones."""
     checks = [
-        endpoints(one, seen, platform.namespace, platform.slots) for one in platform.services if one.service
+        endpoints(one, seen, platform.namespace, platform.slots, platform.services)
+        for one in platform.services
+        if one.service
     ]
     return worst_first(checks, "endpoints", "Services have ready endpoints of their own workload")
 

@@ -177,7 +177,10 @@ class Proof:
             seen = self._picture()
             counts = restart_counts(seen.kind("Pod"))
             first.update({name: count for name, count in counts.items() if name not in first})
-            checks = (*self._round(seen), restarts(first, counts))
+            steady = restarts(first, counts)
+            if steady.ok is False:
+                first.update(counts)  # the watch starts anew from here, as after any bad look
+            checks = (*self._round(seen), steady)
             if not asked and self.now() >= halfway:
                 checks += self._inside(seen)
                 asked = all(check.ok is not False for check in checks)  # else the next look asks again

@@ -13,11 +13,14 @@ from outage.hypothesis import Action, Change
 from outage.objects import ObjectRef, dig, ref
 from outage.plan import Precondition
 from outage.platform import Platform
+from outage.redaction import redact
 from outage.value import Manifest
 from outage.verification import Check
 from tasks.verify.weather import awaited
 
 LOG_LINES = 100
+TOLD_CHARACTERS = 300
+"""Of the end of a failed test's log, where it says why."""
 MADE_WITHIN = timedelta(seconds=30)
 """For making the Job and for removing it: an API server that restarts is back by then."""
 
@@ -57,11 +60,11 @@ def run_smoke(
         return not_made
     try:
         check = _completed(cluster, target, within, now, rest)
-        log = log_of(cluster, target)
+        log = redact(log_of(cluster, target))  # before it is cut: a cut may part a password from its name
         keep_log(log)
     finally:
         left_behind = _remove(writer, target, now, rest)
-    says = check.says if check.ok else f"{check.says}: {cut(log[-300:])}"
+    says = check.says if check.ok else f"{check.says}: {cut(log[-TOLD_CHARACTERS:], TOLD_CHARACTERS)}"
     return check.model_copy(update={"says": says + left_behind})
 
 
@@ -164,11 +167,17 @@ def smoke_manifest(platform: Platform, platform_file: Path) -> Manifest | None:
         return None
     path = (platform_file.parent / platform.smoke.manifest).resolve()
     try:
-        documents = [one for one in yaml.safe_load_all(path.read_text()) if one]
+        documents = list(yaml.safe_load_all(path.read_text()))
     except (OSError, yaml.YAMLError) as error:
         raise FileError(f"read the smoke test {path.name}: {cut(str(error))}") from error
-    job: Manifest | None = next((one for one in documents if one.get("kind") == "Job"), None)
-    if job is None:
+    jobs = [one for one in documents if isinstance(one, dict) and one.get("kind") == "Job"]
+    if not jobs:
         raise FileError(f"read the smoke test {path.name}: it holds no Job")
-    job["metadata"].setdefault("namespace", platform.namespace)
+    job: Manifest = jobs[0]
+    meta = job.get("metadata")
+    if not isinstance(meta, dict) or not isinstance(meta.get("name"), str):
+        raise FileError(
+            f"read the smoke test {path.name}: its Job has no metadata.name, by which it is waited for"
+        )
+    meta.setdefault("namespace", platform.namespace)
     return job

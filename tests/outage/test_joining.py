@@ -7,6 +7,7 @@ import pytest
 from outage.alert import Alert
 from outage.incident import Ending, Incident
 from outage.joining import Practice, joins
+from outage.severity import Severity
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -70,3 +71,25 @@ def test_an_alert_joins_or_opens(
 def test_a_person_joins_only_an_open_incident(ending: Ending | None, expected: bool) -> None:
     """Whoever asks for an incident after the last was closed means a new one."""
     assert joins(None, last(ending), member=False, at=NOON, within=WITHIN) is expected
+
+
+@pytest.mark.parametrize(
+    ("said", "ending", "began", "expected"),
+    [
+        pytest.param(
+            "warning", Ending.ADVISED, TAIL, True, id="no worse than what was handed over: its tail"
+        ),
+        pytest.param("critical", Ending.ADVISED, BEFORE, True, id="it had begun before: the person has it"),
+        pytest.param("critical", Ending.RECOVERED, TAIL, True, id="it will fire on when we were wrong"),
+        pytest.param("critical", Ending.ADVISED, TAIL, False, id="worse, and begun since: another outage"),
+        pytest.param("critical", Ending.DECLINED, TAIL, False, id="also after a no"),
+    ],
+)
+def test_what_is_worse_does_not_vanish_in_what_was_handed_to_a_person(
+    said: str, ending: Ending, began: datetime, expected: bool
+) -> None:
+    """The monitoring's own trouble was handed over, and a minute later every login failed."""
+    small = last(ending).model_copy(update={"severity": Severity.P2})
+    worse = alert(began).model_copy(update={"labels": {"severity": said}})
+
+    assert joins(worse, small, member=False, at=TAIL, within=WITHIN) is expected

@@ -1,5 +1,6 @@
 """Who may say yes to what, and what the file's mistakes look like."""
 
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -234,3 +235,23 @@ def test_the_policy_is_told_in_sentences() -> None:
         "Somebody is reminded after 5 min; after 1 h silence is a no.",
         "After 3 plans that did not help, a person takes over.",
     )
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param("22:00", id="without quotes YAML reads it as the number 1320"),
+        pytest.param("'22:00+02:00'", id="a zone of its own"),
+        pytest.param("1320", id="a number"),
+        pytest.param("'ten'", id="a word"),
+    ],
+)
+def test_a_window_whose_start_could_be_misread_is_refused(written: str) -> None:
+    """A window that opens at another hour lets writes through while people are at work."""
+    text = (
+        "version: 1\nmode: act\nmaintenance:\n  - {{days: [tue], starts: {}, lasts: 2h, why: patch night}}\n"
+    )
+    assert read_policy(text.format("'22:00'"), "policy.yaml").maintenance[0].starts == time(22)
+
+    with pytest.raises(FileError, match='write it in quotes, in UTC, as "22:00"'):
+        read_policy(text.format(written), "policy.yaml")

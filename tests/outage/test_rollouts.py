@@ -101,3 +101,35 @@ def picture(*pods: tuple[str, str], ready: bool = True, slices: bool = True) -> 
 def test_ready_endpoints_must_belong_to_the_right_workload(seen: Snapshot, ok: bool | None) -> None:
     """A wrong selector leaves every pod ready."""
     assert endpoints(AUTH, seen, "shop").ok is ok
+
+
+CANARY = Service(
+    name="auth-canary", workload="deployment/auth-canary", service="auth", selector={"app": "canary"}
+)
+PARKED = AUTH.model_copy(update={"replicas_floor": 0})
+
+
+@pytest.mark.parametrize(
+    ("service", "beside", "seen", "ok"),
+    [
+        pytest.param(
+            AUTH, (AUTH, CANARY), picture(("a", "auth"), ("c", "canary")), True, id="a canary of the platform"
+        ),
+        pytest.param(
+            AUTH, (AUTH,), picture(("a", "auth"), ("c", "canary")), False, id="one that it does not know"
+        ),
+        pytest.param(PARKED, (PARKED,), picture(), True, id="parked, and its floor is 0"),
+        pytest.param(
+            PARKED,
+            (PARKED,),
+            picture(("a", "auth"), ready=False),
+            False,
+            id="its floor is 0, but pods are there",
+        ),
+    ],
+)
+def test_what_the_platform_file_means_to_be_so_does_not_cost_a_repair(
+    service: Service, beside: tuple[Service, ...], seen: Snapshot, ok: bool
+) -> None:
+    """A check that is always red would take back every repair on such a platform."""
+    assert endpoints(service, seen, "shop", beside=beside).ok is ok

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from blocks import waking
+from blocks.prefect_api import PrefectMissing
+from outage.approval import Answer, Approval
 from outage.hypothesis import Diagnosis, Hypothesis
 from outage.incident import Ending, Incident
 from outage.objects import ObjectRef
@@ -58,3 +61,32 @@ def test_what_is_seen_is_new_or_somebody_answers_it(
 
     assert says in said
     assert bool(said) is bool(says)
+
+
+class Server:
+    """A Prefect server that knows no run any more."""
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        """Deleted in the UI, or another database."""
+        raise PrefectMissing(f"GET /flow_runs/{run_id}: 404")
+
+    def resume(self, run_id: str, form: dict[str, Any]) -> str | None:
+        """As `run`."""
+        raise PrefectMissing(f"POST /flow_runs/{run_id}/resume: 404")
+
+
+def test_a_run_that_was_deleted_is_over_and_keeps_nobody_else_from_being_woken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its incident is handed to a person; a red watch would hand over none."""
+    monkeypatch.setattr(waking, "PrefectApi", lambda url: Server())
+    yes = Approval(plan_hash="h", answer=Answer.APPROVE, by="ada", at=NOON)
+
+    assert waking.state_of("http://prefect", "run-1")[0] in watching.OVER
+    assert "its run is gone" in waking.resume("http://prefect", "run-1", yes)

@@ -14,6 +14,7 @@ from outage.diagnosis.world import World
 from outage.differences import Difference, differences, patch_for, shown
 from outage.hypothesis import Action, Change, Repair, Risk
 from outage.objects import ObjectRef, dig, ref
+from outage.patching import with_sections
 from outage.redaction import SECRET_NAME
 from outage.value import Manifest
 
@@ -76,7 +77,7 @@ def _drift(
     change = Change(
         action=Action.PATCH,
         target=about,
-        patch=patch_for(fields),
+        patch=with_sections(tuple(patch_for(fields)), world.get(about) or {}),
         why=f"{keys} was changed",
         expected=EXPECTED,
         risk=Risk.MEDIUM,

@@ -39,9 +39,8 @@ def pending(one: Troubled, claim: Manifest) -> Iterator[Suspect]:
     if no_class and not _volumes_of_class(one.world, name):
         yield _class_missing(one, claim, about, str(name))
         return
-    stale = _released(one.world, claim)
-    if stale is not None:
-        yield _stale(one, about, stale)
+    if released := _released(one.world, claim):
+        yield _stale(one, about, released)
         return
     yield _unbindable(one, claim, about, said)
 
@@ -113,19 +112,22 @@ def _made_anew(claim: Manifest, about: ObjectRef, changes: Manifest, words: str)
     )
 
 
-def _released(world: World, claim: Manifest) -> Manifest | None:
-    """A released volume that was this claim's own: same name, class and size."""
-    about = ref(claim)
+def _released(world: World, claim: Manifest) -> list[Manifest]:
+    """The released volumes that were this claim's own: of its name and class, and large enough."""
+    about, asked = ref(claim), quantity(dig(claim, "spec.resources.requests.storage")) or 0
+    found = []
     for volume in world.snapshot.kind("PersistentVolume"):
         mine = dig(volume, "spec.claimRef.name") == about.name
         mine = mine and dig(volume, "spec.claimRef.namespace") == about.namespace
         same = dig(volume, "spec.storageClassName", "") == dig(claim, "spec.storageClassName", "")
-        if mine and same and dig(volume, "status.phase") == "Released":
-            return volume
-    return None
+        fits = (quantity(dig(volume, "spec.capacity.storage")) or 0) >= asked
+        if mine and same and fits and dig(volume, "status.phase") == "Released":
+            found.append(volume)
+    return found
 
 
-def _stale(one: Troubled, about: ObjectRef, volume: Manifest) -> Suspect:
+def _stale(one: Troubled, about: ObjectRef, released: list[Manifest]) -> Suspect:
+    volume = released[0]
     target = ref(volume, "PersistentVolume")
     says = f"{target} is still reserved for an earlier {about}"
     found = Suspect(
@@ -134,6 +136,10 @@ def _stale(one: Troubled, about: ObjectRef, volume: Manifest) -> Suspect:
     found.field, found.live = "spec.claimRef.uid", dig(volume, "spec.claimRef.uid")
     found.wanted = "(absent)"
     found.add(PROOF, "the volume is released and names a claim of this name").time(changed(volume), one.onset)
+    if len(released) > 1:  # the claim would take whichever it is given, and with it that one's data
+        every = ", ".join(ref(each, "PersistentVolume").name for each in released)
+        found.settle = f"Which of {every} holds the data that {about} should have."
+        return found
     patch = [
         {"op": "remove", "path": f"/spec/claimRef/{field}"}
         for field in ("uid", "resourceVersion")

@@ -15,6 +15,7 @@ from outage.diagnosis.world import World
 from outage.differences import escape, shown
 from outage.hypothesis import Action, Change, Repair
 from outage.objects import ObjectRef, dig, ref
+from outage.patching import with_sections
 from outage.value import Manifest
 
 ABSENT = re.compile(r"""(configmap|secret)s? "([^"]+)" (?:not found|is forbidden)""", re.I)
@@ -114,7 +115,8 @@ def _absent_key(one: Troubled, kind: str, name: str, key: str) -> Suspect:
         return found.add(fix.known.points, f"{fix.known.source} names another key")
     found.about, found.field, found.live = about, f"data.{key}", "(absent)"
     if value is not None and kind == "ConfigMap":
-        patch = ({"op": "add", "path": f"/data/{escape(key)}", "value": value},)
+        add = {"op": "add", "path": f"/data/{escape(key)}", "value": value}
+        patch = with_sections((add,), one.world.get(about) or {})
         change = Change(
             action=Action.PATCH, target=about, patch=patch, why="the key was removed", expected=EXPECTED
         )

@@ -2,6 +2,7 @@
 
 from outage.diagnosis import diagnose
 from outage.hypothesis import Action
+from outage.patching import patched
 from tests.outage.diagnosis.shop import SHOP, ago, meta
 from tests.outage.diagnosis.world import Ground, platform
 
@@ -59,3 +60,18 @@ def test_when_nobody_knows_since_when_it_is_wrong_every_reader_starts_anew() -> 
         "scheduler",
         "content",
     }
+
+
+def test_a_config_map_that_was_emptied_is_filled_again() -> None:
+    """JSON Patch adds to no map that is not there: the map comes first."""
+    ground = drifted()
+    del ground.get("ConfigMap", "app-config")["data"]
+    ground.roll("auth", waiting=("CrashLoopBackOff", "back-off"), last={"exitCode": 1, "reason": "Error"})
+    well = Ground()
+    shared(well)
+    first = diagnose(ground.snapshot(), platform(), well.baseline()).hypotheses[0]
+    assert first.repair is not None
+
+    whole = patched(ground.get("ConfigMap", "app-config"), first.repair.changes[0].patch)
+
+    assert whole["data"] == {"DATABASE_HOST": "postgres"}

@@ -1,17 +1,27 @@
 """Where nothing is written, and when: beyond the allow-list, what is protected, owned or paused, a freeze, a stop."""
 
 from datetime import time, timedelta
+from typing import Any
 
 import pytest
 
 from outage.guard import Objection
 from outage.guards import objections
 from outage.guards.world import World
+from outage.hypothesis import Action
 from outage.objects import ObjectRef
 from outage.plan import Plan
 from outage.policy import Freeze, Maintenance, Policy, broken_policy
+from outage.value import Manifest
 from tests.outage.guards.places import AUTH, NOON, POLICY, plan, step, world
 from tests.outage.guards.spoiled import COREDNS, ENDING, limits, marked, reasons, sessions
+
+CONFIG = ObjectRef(kind="ConfigMap", name="app", namespace="shop")
+
+
+def made(**meta: Any) -> Manifest:
+    """A ConfigMap as the baseline has it."""
+    return {"kind": "ConfigMap", "metadata": {"name": "app", "namespace": "shop", **meta}}
 
 
 @pytest.mark.parametrize(
@@ -51,6 +61,24 @@ from tests.outage.guards.spoiled import COREDNS, ENDING, limits, marked, reasons
             limits(sessions=0),
             Objection.OUTSIDE_ALLOW_LIST,
             id="no session may be ended",
+        ),
+        pytest.param(
+            plan(step(Action.CREATE, CONFIG, manifest=made(labels={"outage.dev/protected": "true"}))),
+            world(),
+            POLICY,
+            Objection.PROTECTED,
+            id="what is made anew brings its protecting label",
+        ),
+        pytest.param(
+            plan(
+                step(
+                    Action.CREATE, CONFIG, manifest=made(annotations={"argocd.argoproj.io/tracking-id": "a"})
+                )
+            ),
+            world(),
+            POLICY,
+            Objection.GITOPS_OWNED,
+            id="what is made anew is a GitOps controller's to make",
         ),
         pytest.param(
             plan(),

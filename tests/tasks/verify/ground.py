@@ -49,6 +49,7 @@ class Door:
         self.on_evict: Callable[[ObjectRef], None] = lambda pod: None
         self.away_until = clock.now()
         self.refuses: ClusterError | None = None
+        self.log = "the log"
         self.later: list[tuple[Any, Callable[[], None]]] = []
 
     @property
@@ -93,7 +94,7 @@ class Door:
 
     def logs(self, namespace: str, pod: str, **_: Any) -> str:
         """As `Cluster.logs`."""
-        return "the log"
+        return self.log
 
     def execute(self, namespace: str, pod: str, command: Any, within_seconds: float = 0) -> Said:
         """As `Cluster.execute`."""

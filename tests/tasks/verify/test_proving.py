@@ -174,3 +174,22 @@ def test_a_thrown_kill_switch_stops_the_losing_of_a_pod() -> None:
     assert verified.recovered
     assert ("lose-one-pod", None) in [(check.name, check.ok) for check in verified.checks]
     assert door.evicted == []
+
+
+def test_one_restart_while_it_is_watched_starts_the_watch_anew() -> None:
+    """It is told, and the recovery that follows it counts: else one late reconnection would take the repair back."""
+    door = shop()
+
+    def restart() -> None:
+        door.objects[ObjectRef(kind="Pod", name="a", namespace="shop")]["status"]["containerStatuses"] = [
+            {"name": "auth", "restartCount": 1, "ready": True}
+        ]
+
+    door.objects[ObjectRef(kind="Pod", name="a", namespace="shop")]["status"]["containerStatuses"] = [
+        {"name": "auth", "restartCount": 0, "ready": True}
+    ]
+    door.after(9, restart)
+    verified = proof(door).prove()
+
+    assert verified.recovered, verified.says
+    assert door.clock.now() > NOON + timedelta(seconds=22)

@@ -1,20 +1,23 @@
 """The smoke Job: what of it is a verdict, what is weather, and what stops it."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from outage.errors import ClusterError, ClusterForbidden, ClusterRejected
+from outage.errors import ClusterError, ClusterForbidden, ClusterRejected, FileError
 from outage.hypothesis import Action, Change
 from outage.objects import ObjectRef
+from outage.platform import SmokeJob
 from outage.value import Manifest
 from outage.verification import Check
-from tasks.verify.smoke import run_smoke
+from tasks.verify.smoke import run_smoke, smoke_manifest
 from tests.tasks.act.ground import NOON, Clock
-from tests.tasks.verify.ground import AWAY, SHOP, Door
+from tests.tasks.verify.ground import AWAY, PLATFORM, SHOP, Door
 
 JOB: Manifest = {"kind": "Job", "metadata": {"name": "smoke", "namespace": SHOP}, "spec": {}}
 SMOKE = ObjectRef(kind="Job", name="smoke", namespace=SHOP)
+POD = ObjectRef(kind="Pod", name="smoke-x", namespace=SHOP)
 
 
 def smoked(door: Door, stopped: str | None = None) -> Check:
@@ -120,3 +123,39 @@ def test_no_job_is_made_when_the_kill_switch_is_thrown() -> None:
     assert "fire brigade" in check.says
     assert door.written == []
     assert door.clock.now() == NOON
+
+
+def test_what_a_failed_test_last_said_holds_no_secret() -> None:
+    """Its sentence goes to the record, the report and the channel; a cut must not part a secret from its name."""
+    door = ending("Failed")
+    door.objects[POD] = {"kind": "Pod", "metadata": {"name": "smoke-x", "namespace": SHOP}}
+    door.log = "connect postgres://shop:hunter2secret@db " + "." * 265 + " password=hunter2secret"
+    check = smoked(door)
+
+    assert check.ok is False
+    assert "password=" in check.says
+    assert "hunter2" not in check.says
+
+
+@pytest.mark.parametrize(
+    ("text", "because"),
+    [
+        pytest.param("[1, 2]", "holds no Job", id="a list"),
+        pytest.param("kind: Pod", "holds no Job", id="something else"),
+        pytest.param("kind: Job", "no metadata.name", id="no metadata"),
+        pytest.param(
+            "{kind: Job, metadata: {generateName: smoke-}}", "no metadata.name", id="a name to be made"
+        ),
+        pytest.param("{kind: Job", "read the smoke test smoke.yaml", id="no YAML"),
+    ],
+)
+def test_a_manifest_that_is_no_job_is_one_sentence(text: str, because: str, tmp_path: Path) -> None:
+    """It comes out after the repair was written: anything else would leave that unverified."""
+    file = tmp_path / "smoke.yaml"
+    file.write_text("kind: Job\nmetadata: {name: smoke}\n")
+    named = PLATFORM.model_copy(update={"smoke": SmokeJob(manifest="smoke.yaml")})
+    assert (smoke_manifest(named, tmp_path / "platform.yaml") or {})["metadata"]["namespace"] == SHOP
+    file.write_text(text)
+
+    with pytest.raises(FileError, match=because):
+        smoke_manifest(named, tmp_path / "platform.yaml")
