@@ -1,7 +1,10 @@
 """A fresh picture for the guards: little enough to be taken before every write, new enough to be believed."""
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 from blocks.cluster import Cluster
 from blocks.cluster.kinds import KINDS
@@ -17,8 +20,16 @@ from outage.platform import Platform
 from outage.snapshot import DatabaseView, Snapshot
 from outage.value import Manifest
 
+Answer = TypeVar("Answer")
+
 REMEMBERED = timedelta(hours=2)
 """How far back writes are read: longer than the hour of the limit and any sensible cooldown."""
+
+BREATHS_SECONDS = (0.3, 1.0)
+"""Before a look is made again that failed in passing."""
+
+PATIENT_SECONDS = 15.0
+"""For all of them together: a picture must be fresh, and an API server that is away is not looked at ten times."""
 
 STANDS_FROM = 0.5
 """Score from which a cause counts as standing."""
@@ -64,6 +75,7 @@ class _Seen:
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
+        self._patient_until = time.monotonic() + PATIENT_SECONDS
         self._found: dict[str, list[Manifest]] = {}
         self._unseen: set[str] = set()
 
@@ -71,7 +83,9 @@ class _Seen:
         """All objects of a kind in these places."""
         try:
             self._found[kind] = [
-                one for place in places for one in self._cluster.list(kind, place, cached=False)
+                one
+                for place in places
+                for one in self._asked(partial(self._cluster.list, kind, place, cached=False))
             ]
         except ClusterError:
             self._unseen.add(kind)
@@ -81,7 +95,7 @@ class _Seen:
         if target.kind in JUDGED_BY or target.kind not in KINDS:
             return
         try:
-            there = self._cluster.get(target)
+            there = self._asked(partial(self._cluster.get, target))
         except ClusterMissing:
             self._found.setdefault(target.kind, [])  # seen, and not there
         except ClusterError:
@@ -90,6 +104,17 @@ class _Seen:
             found = self._found.setdefault(target.kind, [])
             if not any(one["metadata"].get("uid") == there["metadata"].get("uid") for one in found):
                 found.append(there)
+
+    def _asked(self, ask: Callable[[], Answer]) -> Answer:
+        """Ask again when the error passes by itself: a refusal is for reasons that last."""
+        for breath in BREATHS_SECONDS:
+            try:
+                return ask()
+            except ClusterError as error:
+                if not error.transient or time.monotonic() > self._patient_until:
+                    raise
+                time.sleep(breath)
+        return ask()
 
     def whole(self) -> dict[str, tuple[Manifest, ...]]:
         """The kinds of which everything that was asked for was answered."""

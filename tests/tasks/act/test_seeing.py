@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from outage.errors import ClusterForbidden, ClusterMissing
+from outage.errors import ClusterForbidden, ClusterMissing, ClusterUnreachable
 from outage.guard import Objection
 from outage.guards import World, objections
 from outage.hypothesis import Action, Change
@@ -117,3 +117,26 @@ def test_one_node_read_by_itself_does_not_stand_for_all() -> None:
     door: Any = NotListed(cluster)
 
     assert not take_world(plan, PLATFORM, door).snapshot.saw("Node")
+
+
+class Hiccup(Reader):
+    """Its first answer is none."""
+
+    hiccups = 1
+
+    def list(self, kind: str, namespace: str | None, cached: bool) -> list[Manifest]:
+        """As `Cluster.list`, but the first time."""
+        self.hiccups -= 1
+        if self.hiccups >= 0:
+            raise ClusterUnreachable(f"list {kind}: no answer")
+        return super().list(kind, namespace, cached)
+
+
+def test_a_look_that_fails_in_passing_is_made_again() -> None:
+    """A plan is refused for reasons that last; this one is gone a third of a second later."""
+    cluster = Cluster(*SHOP)
+    plan = plan_of(cluster, RESTART)
+    door: Any = Hiccup(cluster)
+    world = take_world(plan, PLATFORM, door)
+
+    assert objections(plan, world, POLICY, world.snapshot.taken_at) == ()
