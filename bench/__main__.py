@@ -24,6 +24,8 @@ ASKED_RATIO, ASKED_BYTES = 20, 150 * 1024 * 1024
 STRANGERS = "investigate, no file"
 ILL_AT, ILL = 1_000, (10, 50, 200)
 """How many pods are ill in a crowd of that size: cost follows them, on top of a wide look that is flat."""
+SETTLE_SECONDS = 20.0
+"""Until all who watch pods have taken the new ones in: both sides are to be measured on a quiet cluster."""
 TIMES = 3
 """Ours is measured so often and the middle one counts; theirs takes long enough to be measured once."""
 
@@ -38,7 +40,7 @@ def main(sizes: list[int]) -> int:
     with crowd(cluster) as standing:
         for size in sizes:
             standing.grow_to(size)
-            time.sleep(2)  # let the API server's cache and the controllers settle
+            time.sleep(SETTLE_SECONDS)
             rows += measure(size, kubeconfig)
             if size == ILL_AT:
                 rows += [measure_ill(standing, ill, kubeconfig) for ill in ILL]
@@ -70,7 +72,7 @@ def measure(pods: int, kubeconfig: str) -> list[dict[str, Any]]:
 def measure_ill(standing: Crowd, ill: int, kubeconfig: str) -> dict[str, Any]:
     """What an investigation without a file costs when so many pods of the crowd are ill; nobody types that."""
     standing.sicken(ill)
-    time.sleep(2)  # as above
+    time.sleep(2)  # few pods changed
     name = f"{STRANGERS}, {ill} ill at {standing.pods} pods"
     one = costed("strangers", name, kubeconfig, str(platform_file()), None) | {
         "pods": standing.pods,
