@@ -1,6 +1,7 @@
 """How much may be disturbed: the replicas floor, the share of a workload, and disruption budgets."""
 
 import math
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -118,16 +119,17 @@ def _at_once(change: Change, manifest: Manifest, wanted: int, ready: int) -> int
         return ready
     if manifest.get("kind") == "StatefulSet":
         return 1
-    allowed = dig(manifest, "spec.strategy.rollingUpdate.maxUnavailable") or dig(
-        manifest, "spec.updateStrategy.rollingUpdate.maxUnavailable", 0
-    )
-    return _of(allowed, wanted)
+    if allowed := dig(manifest, "spec.strategy.rollingUpdate.maxUnavailable"):
+        return _of(
+            allowed, wanted, math.floor
+        )  # as the controllers round: a Deployment's down, a DaemonSet's up
+    return _of(dig(manifest, "spec.updateStrategy.rollingUpdate.maxUnavailable", 0), wanted, math.ceil)
 
 
-def _of(number: Any, whole: int) -> int:
-    """A count or a percentage of a whole, rounded down as the Deployment controller does."""
+def _of(number: Any, whole: int, rounded: Callable[[float], int]) -> int:
+    """A count, or a percentage of a whole."""
     if isinstance(number, str) and number.endswith("%"):
-        return math.floor(int(number[:-1]) * whole / 100)
+        return rounded(int(number[:-1]) * whole / 100)
     return int(number or 0)
 
 

@@ -8,6 +8,7 @@ from outage.guard import Objection
 from outage.guards import Write, objections
 from outage.guards.world import World
 from outage.hypothesis import Action
+from outage.objects import ObjectRef
 from outage.plan import Plan
 from outage.policy import Policy
 from tests.outage.guards.places import (
@@ -19,11 +20,19 @@ from tests.outage.guards.places import (
     deployment,
     node,
     plan,
+    pod,
     scaling,
     step,
     world,
 )
 from tests.outage.guards.spoiled import A_POD, HPA, reasons
+
+DAEMONS = ObjectRef(kind="DaemonSet", name="auth-1", namespace="shop")
+DAEMON_SET = {
+    "kind": "DaemonSet",
+    "metadata": {"name": "auth-1", "namespace": "shop", "uid": "u"},
+    "spec": {"updateStrategy": {"rollingUpdate": {"maxUnavailable": "50%"}}},
+}
 
 
 @pytest.mark.parametrize(
@@ -52,6 +61,13 @@ from tests.outage.guards.spoiled import A_POD, HPA, reasons
             POLICY,
             Objection.SHARE_DISTURBED,
             id="recreating everything that works",
+        ),
+        pytest.param(
+            plan(step(Action.RESTART, DAEMONS)),
+            world({"Pod": (pod("auth-1-a", kind="DaemonSet"),), "DaemonSet": (DAEMON_SET,)}),
+            POLICY.model_copy(update={"kinds": ("DaemonSet",)}),
+            Objection.SHARE_DISTURBED,
+            id="half of one daemon is one: its controller rounds up",
         ),
         pytest.param(
             plan(step(Action.RESTART)),
