@@ -7,7 +7,16 @@ from tasks.remember import begin
 from tasks.verify import prove_recovery
 
 
-@flow(name="verify", flow_run_name="verify {incident} {attempt}", persist_result=False, timeout_seconds=3600)
+LONGEST_SECONDS = 4 * 3600
+"""A soak may last an hour and is given up after three times that."""
+
+
+@flow(
+    name="verify",
+    flow_run_name="verify {incident} {attempt}",
+    persist_result=False,
+    timeout_seconds=LONGEST_SECONDS,
+)
 async def verify(incident: str, attempt: int) -> Verified:
     """Watch rollout, endpoints, traffic, the smoke test and the soak; give up early when it is lost.
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from outage.value import Value
-from outage.yaml_file import Duration
+from outage.yaml_file import Soak
 
 
 def _workload(text: str) -> str:
@@ -148,7 +148,7 @@ class Platform(Value):
     """Public host → address, as `curl --resolve`; for grounds without public DNS."""
     ca_file: str | None = None
     """Certificate authority of the public endpoints, when it is not a public one."""
-    soak: Duration = timedelta(minutes=15)
+    soak: Soak = timedelta(minutes=15)
     """How long recovery is watched before it is called so."""
 
     def service(self, name: str) -> Service | None:

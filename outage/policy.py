@@ -14,7 +14,7 @@ from outage.hypothesis import Action, Risk
 from outage.plan import Mode
 from outage.severity import Severity
 from outage.value import Value
-from outage.yaml_file import Duration
+from outage.yaml_file import Duration, Soak
 
 ANYBODY = "*"
 """In a list of approvers: whoever can open the door may answer."""
@@ -103,7 +103,7 @@ class Limits(Value):
 class Verifying(Value):
     """What counts as proof, beyond what is always looked at."""
 
-    soak: Duration | None = None
+    soak: Soak | None = None
     """How long recovery is watched; None takes the platform file's."""
     smoke: bool = True
     """Whether the smoke Job is run after a repair."""

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
 
 from outage.errors import FileError, cut
 
@@ -33,6 +33,20 @@ def _duration(value: Any) -> Any:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 """A timedelta that a file spells `90s`, `15m`, `1h30m`; a bare number is refused, since nobody knows its unit."""
+
+LONGEST_SOAK = timedelta(hours=1)
+
+
+def _within_an_hour(value: timedelta) -> timedelta:
+    if value > LONGEST_SOAK:
+        raise ValueError(
+            "recovery is watched for an hour at most: a longer watch would be ended in the middle"
+        )
+    return value
+
+
+Soak = Annotated[Duration, AfterValidator(_within_an_hour)]
+"""How long recovery is watched: what the phase's own time can hold."""
 
 
 def load(text: str, name: str, model: type[Read]) -> Read:

@@ -1,6 +1,6 @@
 """Who may say yes to what, and what the file's mistakes look like."""
 
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -255,3 +255,12 @@ def test_a_window_whose_start_could_be_misread_is_refused(written: str) -> None:
 
     with pytest.raises(FileError, match='write it in quotes, in UTC, as "22:00"'):
         read_policy(text.format(written), "policy.yaml")
+
+
+def test_a_soak_that_the_phase_cannot_hold_is_refused() -> None:
+    """It would be ended in the middle, and the repair with it."""
+    text = "version: 1\nmode: act\nverifying: {{soak: {}}}\n"
+    assert read_policy(text.format("1h"), "policy.yaml").verifying.soak == timedelta(hours=1)
+
+    with pytest.raises(FileError, match="watched for an hour at most"):
+        read_policy(text.format("2h"), "policy.yaml")
