@@ -6,7 +6,6 @@ from outage.verification import Verified
 from tasks.remember import begin
 from tasks.verify import prove_recovery
 
-
 LONGEST_SECONDS = 4 * 3600
 """A soak may last an hour and is given up after three times that."""
 

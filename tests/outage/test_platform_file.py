@@ -38,7 +38,7 @@ def test_a_right_file_is_read_and_written_back_the_same() -> None:
     [
         pytest.param(timedelta(0), id="no soak at all"),
         pytest.param(timedelta(minutes=15), id="the default"),
-        pytest.param(timedelta(hours=36), id="more than a day"),
+        pytest.param(timedelta(minutes=59, seconds=59), id="minutes and seconds"),
         pytest.param(timedelta(milliseconds=1_500), id="a part of a second"),
     ],
 )
