@@ -12,7 +12,7 @@ from outage.verification import Check
 
 
 def rollout(workload: Manifest | None, name: str) -> Check:
-    """What `kubectl rollout status` waits for.
+    """What `kubectl rollout status` waits for; pods that are not to be updated by themselves are not waited for.
 
     Source: runbook "Service Restart".
     """
@@ -21,13 +21,24 @@ def rollout(workload: Manifest | None, name: str) -> Check:
     wanted = dig(workload, "spec.replicas", 1)
     if workload.get("kind") == "DaemonSet":
         wanted = dig(workload, "status.desiredNumberScheduled", 0)
+    renewed = _renewed(workload, wanted)
     updated = dig(workload, "status.updatedReplicas", dig(workload, "status.updatedNumberScheduled", 0))
     ready = dig(workload, "status.availableReplicas", dig(workload, "status.numberAvailable", 0))
     total = dig(workload, "status.replicas", dig(workload, "status.currentNumberScheduled", 0))
-    done = _noticed(workload) and updated >= wanted and ready >= wanted and total <= max(updated, wanted)
+    done = _noticed(workload) and updated >= renewed and ready >= wanted and total <= max(updated, wanted)
     return Check(
-        name="rollout", ok=done, says=f"{name}: {min(updated, wanted)} of {wanted} updated, {ready} available"
+        name="rollout",
+        ok=done,
+        says=f"{name}: {min(updated, renewed)} of {renewed} updated, {ready} available",
     )
+
+
+def _renewed(workload: Manifest, wanted: int) -> int:
+    """How many of its pods the controller brings to the newest template without a person."""
+    if dig(workload, "spec.updateStrategy.type") == "OnDelete":
+        return 0
+    kept: int = dig(workload, "spec.updateStrategy.rollingUpdate.partition", 0)
+    return max(0, wanted - kept)
 
 
 def stuck(workload: Manifest | None, since: datetime) -> str | None:

@@ -19,6 +19,7 @@ from outage.diagnosis.families import (
     dns,
     flood,
     images,
+    left_behind,
     load,
     missing,
     network,
@@ -37,6 +38,7 @@ from outage.diagnosis.families import (
     scheduling,
     services,
     stale,
+    unplaced,
     variables,
     webhooks,
 )
@@ -54,8 +56,8 @@ from outage.snapshot import Snapshot
 __all__ = ["diagnose"]
 
 FAMILIES = (
-    *(images, crashes, resources, probes, references),
-    *(scheduling, reserved, preemption, claims, admission, webhooks, nodes, network),
+    *(images, crashes, resources, probes, references, left_behind),
+    *(scheduling, unplaced, reserved, preemption, claims, admission, webhooks, nodes, network),
     *(scale, services, ports, missing, routes, dns, policies, database, connections),
     *(configuration, stale, addresses, variables, releases, actors, flood, load, rights, dependencies),
 )

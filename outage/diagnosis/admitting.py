@@ -1,6 +1,10 @@
 """Which calls the network policies let through, by the rules of the API: policies add up, silence denies."""
 
+from ipaddress import ip_address, ip_network
+
+from outage.diagnosis.called_ports import called_doors, ports_admit
 from outage.diagnosis.graph import Calls
+from outage.diagnosis.selectors import Answer, both, either, fits, matches
 from outage.diagnosis.world import World
 from outage.objects import ObjectRef, dig, labels, ref
 from outage.value import Manifest
@@ -31,8 +35,11 @@ def applies(policy: Manifest, workload: Manifest, direction: str) -> bool:
     return direction in kinds and matches(dig(policy, "spec.podSelector", {}), _labels(workload))
 
 
-def admitted(world: World, direction: str, subject: Manifest, other: Manifest, without: str = "") -> bool:
-    """Whether some policy that selects the subject lets this peer through; without any policy all may pass."""
+def admitted(world: World, direction: str, subject: Manifest, other: Manifest, without: str = "") -> Answer:
+    """Whether some policy that selects the subject lets this peer through; without any policy all may pass.
+
+    None where it hangs on addresses or labels that were not seen.
+    """
     ruling = [
         one
         for one in world.all("NetworkPolicy")
@@ -42,101 +49,55 @@ def admitted(world: World, direction: str, subject: Manifest, other: Manifest, w
         return True
     side, field = ("from", "ingress") if direction == "Ingress" else ("to", "egress")
     rules = [rule for one in ruling for rule in dig(one, f"spec.{field}", [])]
-    port_of = subject if direction == "Ingress" else other
-    return any(
-        _peer(world, rule.get(side), subject, other) and _port(rule.get("ports"), port_of) for rule in rules
+    caller, target = (other, subject) if direction == "Ingress" else (subject, other)
+    doors = called_doors(world, caller, target)
+    return either(
+        both(_any_peer(world, rule.get(side), subject, other), ports_admit(rule.get("ports"), doors))
+        for rule in rules
     )
 
 
-def _peer(world: World, peers: list[Manifest] | None, subject: Manifest, other: Manifest) -> bool:
-    if not peers:
+def _any_peer(world: World, peers: list[Manifest] | None, subject: Manifest, other: Manifest) -> Answer:
+    return True if not peers else either(_peer(world, peer, subject, other) for peer in peers)
+
+
+def _peer(world: World, peer: Manifest, subject: Manifest, other: Manifest) -> Answer:
+    if "ipBlock" in peer:
+        return _in_block(world, peer["ipBlock"] or {}, other)
+    there: Answer = ref(subject).namespace == ref(other).namespace
+    if "namespaceSelector" in peer:
+        home = world.get(ObjectRef(kind="Namespace", name=ref(other).namespace))
+        spaces = {**labels(home or {}), "kubernetes.io/metadata.name": ref(other).namespace}
+        there = fits(peer["namespaceSelector"], spaces, all_known=home is not None)
+    return both(there, fits(peer.get("podSelector"), _labels(other), all_known=True))
+
+
+def _in_block(world: World, block: Manifest, other: Manifest) -> Answer:
+    """Whether the peer's pods lie in a block of addresses, less its exceptions.
+
+    A block that holds only the cluster address of a Service lets calls through with some networks and not with
+    others: the API leaves open whether that address is looked at, or the pod's behind it.
+    """
+    if block.get("cidr") in ("0.0.0.0/0", "::/0") and not block.get("except"):
         return True
-    for peer in peers:
-        if "ipBlock" in peer:
-            if dig(peer, "ipBlock.cidr") in ("0.0.0.0/0", "::/0"):
-                return True
-            continue
-        same = ref(subject).namespace == ref(other).namespace
-        home = world.get(ObjectRef(kind="Namespace", name=ref(other).namespace)) or {}
-        spaces = {"kubernetes.io/metadata.name": ref(other).namespace, **labels(home)}
-        right_place = matches(peer["namespaceSelector"], spaces) if "namespaceSelector" in peer else same
-        if right_place and matches(peer.get("podSelector") or {}, _labels(other)):
-            return True
-    return False
+    pods = [dig(pod, "status.podIP") for pod in world.pods_of(ref(other))]
+    own = [_inside(block, one) for one in pods if one]
+    doors = [dig(one, "spec.clusterIP") for one in world.fronts(ref(other))]
+    behind_door = [_inside(block, one) for one in doors if one and one != "None"]
+    return either([*own, *(None for one in behind_door if one)]) if own else None
 
 
-def _port(ports: list[Manifest] | None, target: Manifest) -> bool:
-    if not ports:
-        return True
-    declared = [p for c in dig(target, "spec.template.spec.containers", []) for p in c.get("ports") or []]
-    served = {p.get("containerPort") for p in declared} | {p.get("name") for p in declared}
-    if not declared:
-        return True
-    return any(
-        port.get("port") is None or port.get("port") in served or _in_range(port, served) for port in ports
-    )
-
-
-def _in_range(port: Manifest, served: set[object]) -> bool:
-    first, last = port.get("port"), port.get("endPort")
-    if not isinstance(first, int) or not isinstance(last, int):
-        return False
-    return any(isinstance(one, int) and first <= one <= last for one in served)
-
-
-def dns_admitted(world: World, workload: Manifest) -> bool:
-    """Whether the pods may ask the cluster DNS."""
-    ruling = [
-        one
-        for one in world.all("NetworkPolicy")
-        if applies({"kind": "NetworkPolicy", **one}, workload, "Egress")
-    ]
-    rules = [rule for one in ruling for rule in dig(one, "spec.egress", [])]
-    return not ruling or any(
-        _dns_peer(world, rule.get("to")) and _dns_port(rule.get("ports")) for rule in rules
-    )
-
-
-def _dns_peer(world: World, peers: list[Manifest] | None) -> bool:
-    """Whether one of the peers is the cluster DNS; addresses may be its own, which nothing here tells."""
-    home = world.get(ObjectRef(kind="Namespace", name=DNS.namespace)) or {}
-    spaces = {"kubernetes.io/metadata.name": DNS.namespace, **labels(home)}
-    return not peers or any(
-        "ipBlock" in peer
-        or (
-            "namespaceSelector" in peer
-            and matches(peer["namespaceSelector"] or {}, spaces)
-            and matches(peer.get("podSelector") or {}, {"k8s-app": "kube-dns"})
+def _inside(block: Manifest, address: str) -> Answer:
+    """Whether one address lies in the block and in none of its exceptions; None when either cannot be read."""
+    try:
+        where = ip_address(address)
+        within, *holes = (
+            where in ip_network(one, strict=False)
+            for one in (block.get("cidr", ""), *(block.get("except") or []))
         )
-        for peer in peers
-    )
-
-
-def _dns_port(ports: list[Manifest] | None) -> bool:
-    return not ports or any(
-        port.get("port") in (53, "dns", "dns-tcp", "domain", None) or _in_range(port, {53}) for port in ports
-    )
-
-
-def matches(selector: Manifest, of: dict[str, str]) -> bool:
-    """Whether a label selector (with expressions) matches; an empty one matches everything."""
-    for key, value in (selector.get("matchLabels") or {}).items():
-        if of.get(key) != value:
-            return False
-    return all(_expression(one, of) for one in selector.get("matchExpressions") or [])
-
-
-def _expression(one: Manifest, of: dict[str, str]) -> bool:
-    key, values = one.get("key", ""), one.get("values") or []
-    match one.get("operator"):
-        case "In":
-            return of.get(key) in values
-        case "NotIn":
-            return of.get(key) not in values
-        case "Exists":
-            return key in of
-        case _:
-            return key not in of
+    except ValueError:
+        return None
+    return within and not any(holes)
 
 
 def _labels(workload: Manifest) -> dict[str, str]:

@@ -1,38 +1,22 @@
 """The database's clients: who depends on it, what they log about it, and which workload a session belongs to."""
 
-import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from outage.diagnosis.graph import Calls
 from outage.diagnosis.mentions import mentions
 from outage.diagnosis.newcomers import is_newcomer
 from outage.diagnosis.signs.database import database_ref
-from outage.diagnosis.signs.users import troubled_lines
 from outage.diagnosis.suspect import names
 from outage.diagnosis.world import World
 from outage.objects import ObjectRef, dig, ref
 from outage.snapshot import Session
 from outage.value import Manifest
 
-LATELY = timedelta(minutes=3)
-"""How old a log line may be to speak of the present."""
 
-
-def clients(world: World) -> set[str]:
-    """The database's workload, its Services and everything that calls them."""
-    return Calls.of(world).dependents(names(database_ref(world)))
-
-
-def logged(world: World, pattern: re.Pattern[str]) -> list[str]:
-    """What containers of the platform logged lately that matches."""
-    return [
-        f"{tail.pod}: {line[:160]}"
-        for tail in world.snapshot.logs
-        if tail.namespace in world.home and not tail.previous
-        for line in troubled_lines(world, tail, LATELY)[-40:]
-        if pattern.search(line)
-    ]
+def clients(world: World, store: ObjectRef | None = None) -> set[str]:
+    """The workload of a store (the platform's database), its Services and everything that calls them."""
+    return Calls.of(world).dependents(names(store or database_ref(world)))
 
 
 def workload_behind(world: World, session: Session) -> ObjectRef | None:
@@ -54,15 +38,17 @@ def job_behind(world: World, session: Session) -> ObjectRef | None:
     return behind if behind and behind.kind in ("Job", "CronJob") else None
 
 
-def newcomers(world: World, onset: datetime) -> list[ObjectRef]:
-    """Jobs that came shortly before the first failure, still run, call the database and belong to no release.
+def newcomers(world: World, onset: datetime, store: ObjectRef) -> list[ObjectRef]:
+    """Jobs that came shortly before the first failure, still run, call the store and belong to no release.
 
     A Job that the baseline knows is none: it was there when all was well.
     """
     return [
         ref(job)
         for job in _jobs(world)
-        if is_newcomer(world, job, onset) and not dig(job, "metadata.ownerReferences") and _calls(world, job)
+        if is_newcomer(world, job, onset)
+        and not dig(job, "metadata.ownerReferences")
+        and _calls(world, job, store)
     ]
 
 
@@ -72,8 +58,8 @@ def _jobs(world: World) -> Iterator[Manifest]:
             yield {"kind": "Job", **one}
 
 
-def _calls(world: World, job: Manifest) -> bool:
-    database, calls = names(database_ref(world)), Calls.of(world)
+def _calls(world: World, job: Manifest, store: ObjectRef) -> bool:
+    database, calls = names(store), Calls.of(world)
     doors = {str(ref(one, "Service")) for one in world.services if _leads_to(world, one, database)}
     return any(str(calls.service_of(mention)) in doors for mention in mentions(world, job))
 

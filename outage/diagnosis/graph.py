@@ -3,16 +3,30 @@
 What hurts a workload hurts its callers: that is how an effect is told from a cause.
 """
 
+import difflib
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from outage.diagnosis.mentions import Mention
+from outage.diagnosis.mentions import Mention, in_hosts_file, searched_elsewhere
 from outage.diagnosis.uses import Uses
 from outage.diagnosis.world import World
 from outage.objects import ObjectRef, dig, ref
 from outage.value import Manifest
+
+
+class Dangling(NamedTuple):
+    """An address whose Service is not there."""
+
+    service: ObjectRef
+    caller: ObjectRef
+    text: str
+    holder: ObjectRef
+    """The object that holds the text; the caller itself when only its log tells."""
+    sure: bool
+    """Whether it can only mean a Service; else the caller's log must say that it is missed."""
 
 
 class Calls(Uses):
@@ -63,32 +77,55 @@ class Calls(Uses):
         ]
 
     @cached_property
-    def dangling(self) -> list[tuple[ObjectRef, ObjectRef, str]]:
-        """Addresses that can only mean a Service of the cluster, and no such Service is there."""
+    def dangling(self) -> list[Dangling]:
+        """Addresses that mean a Service of the cluster, and no such Service is there."""
         if not self.world.snapshot.saw("Service"):
             return []
-        found = []
+        found, heard = [], set(self.overheard)
         for mention in self.mentions:
             service = self.service_of(mention)
-            if service and self.world.get(service) is None and self._surely_a_service(mention, service):
-                found.append((service, mention.workload, mention.text))
+            if service and self.world.get(service) is None and self._may_be_missed(mention, service):
+                sure = self._surely_a_service(mention, service)
+                if sure or (mention.workload, service) in heard:
+                    found.append(Dangling(service, mention.workload, mention.text, mention.holder, sure))
         named = {ref(one).name for one in self.world.workloads}
         for caller, service in self.overheard:
             if self.world.get(service) is None and service.name in named:
-                found.append((service, caller, f"{service.name} in its log"))
+                found.append(Dangling(service, caller, f"{service.name} in its log", caller, True))
         return found
 
-    def _surely_a_service(self, mention: Mention, service: ObjectRef) -> bool:
+    def _may_be_missed(self, mention: Mention, service: ObjectRef) -> bool:
+        """Whether we saw that it is not there, and somebody that runs looks for it there."""
         seen = self.world.snapshot.saw("Service", service.namespace)
         if service.namespace not in self.world.home or not seen:
             return False
-        if dig(self.world.get(mention.workload), "spec.replicas", 1) == 0:
+        caller = self.world.get(mention.workload)
+        if dig(caller, "spec.replicas", 1) == 0:
             return False
         if service.name == mention.workload.name and not mention.port:
             return False  # its own name, as in OTEL_SERVICE_NAME: nobody needs a Service to find himself
-        as_dns = ".svc" in mention.host or "." in mention.host
-        named_like = any(dig(one, "metadata.name") == service.name for one in self.world.workloads)
-        return as_dns or named_like or bool(mention.port)
+        return not in_hosts_file(dig(caller, "spec.template.spec", {}), mention.host)
+
+    def _surely_a_service(self, mention: Mention, service: ObjectRef) -> bool:
+        """Whether the address can only mean a Service; `info:10` and an owner's name mean one if a log says so."""
+        spec = dig(self.world.get(mention.workload), "spec.template.spec", {})
+        if searched_elsewhere(spec, mention.host, service.namespace):
+            return False
+        if "." in mention.host:
+            return True
+        if not mention.port:
+            return mention.sure and self._called_so(service, exactly=True)
+        return mention.sure or self._called_so(service)
+
+    def _called_so(self, service: ObjectRef, exactly: bool = False) -> bool:
+        """Whether a workload has the name, or a workload or Service has one that is nearly the same."""
+        key = ("called so", str(service), str(exactly))
+        if key not in self.world.memory:
+            home = [ref(one) for one in (*self.world.workloads, *self.world.services)]
+            names = {one.name for one in home if one.namespace == service.namespace}
+            near = [] if exactly else difflib.get_close_matches(service.name, names, n=1, cutoff=0.8)
+            self.world.memory[key] = service.name in names or bool(near)
+        return bool(self.world.memory[key])
 
     def dependents(self, starts: set[str]) -> set[str]:
         """Everything that hurts when these workloads or Services hurt: Services, callers, Ingresses, transitively."""
@@ -136,10 +173,15 @@ def _places(world: World, about: ObjectRef) -> set[str]:
 
 
 def backends(ingress: Manifest) -> Iterator[tuple[str, Manifest]]:
-    """Every backend of an Ingress with its JSON pointer."""
-    if default := dig(ingress, "spec.defaultBackend.service"):
+    """Every backend of an Ingress that is a Service, with its JSON pointer."""
+    if _leads_on(default := dig(ingress, "spec.defaultBackend.service")):
         yield "/spec/defaultBackend/service", default
     for at, rule in enumerate(dig(ingress, "spec.rules", [])):
         for index, path in enumerate(dig(rule, "http.paths", [])):
-            if backend := dig(path, "backend.service"):
+            if _leads_on(backend := dig(path, "backend.service")):
                 yield f"/spec/rules/{at}/http/paths/{index}/backend/service", backend
+
+
+def _leads_on(backend: Manifest | None) -> bool:
+    """Whether the entry leads to a Service; with this port, load balancers read an action of that name instead."""
+    return bool(backend) and dig(backend, "port.name") != "use-annotation"

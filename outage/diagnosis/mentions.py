@@ -12,8 +12,12 @@ ADDRESS_KEY = re.compile(
     r"HOST|URL|URI|ADDR|ENDPOINT|SERVER|SERVICE|BROKER|DSN|UPSTREAM|BACKEND|BOOTSTRAP|TARGET|PEER", re.I
 )
 """Names of settings whose bare value may be a host name."""
+HOST_KEY = re.compile(r"(?:HOST|HOST_?NAME|ADDR|ADDRESS|URL|URI|ENDPOINT)$", re.I)
+"""Names of settings whose bare value can hardly be anything else."""
+IMAGE_KEY = re.compile(r"IMAGES?\W*$", re.I)
+"""Names of settings that name a program to run: `node:20` is no host."""
 TOKEN = re.compile(
-    r"(?<![\w.@-])([a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9][-a-z0-9]*)*)(?::(\d{2,5}))?(?![\w-])"
+    r"(?<![\w.@-])([a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9][-a-z0-9]*)*)(?::(\d{2,5})(?!\.?\d))?(?![\w-])"
 )
 WITH_USER = re.compile(r"://[^/@\s]*@")
 
@@ -30,6 +34,8 @@ class Mention(NamedTuple):
     text: str
     host: str
     port: int | None
+    sure: bool = True
+    """Whether its spelling or the name of its setting say that it is an address: `info:10` may be anything."""
 
 
 def mentions(world: World, workload: Manifest) -> Iterator[Mention]:
@@ -93,15 +99,37 @@ def _read_text(
 ) -> Iterator[Mention]:
     if not isinstance(text, str) or len(text) > 20_000:
         return
+    if IMAGE_KEY.search(key):
+        return
     bare_means_host = bool(ADDRESS_KEY.search(key)) and not re.search(r"\s", text.strip())
     plain = WITH_USER.sub("://", text)
     for found in TOKEN.finditer(plain):
-        host, port = found.group(1), found.group(2)
-        after_scheme = plain[: found.start()].endswith("://")
-        whole = found.group(0) == plain.strip()
-        listed = bare_means_host and "," in plain
-        named = host.endswith(".svc.cluster.local") or ".svc" in host
+        host, port, before = found.group(1), found.group(2), plain[max(0, found.start() - 80) : found.start()]
         if host.replace(".", "").isdigit() or host == "localhost":
             continue
-        if after_scheme or named or (port and not host.isdigit()) or (bare_means_host and (whole or listed)):
-            yield Mention(workload, pointer, holder, key, text, host, int(port) if port else None)
+        if before.endswith("/") and not before.endswith("//"):  # a step of a path, as in `library/node:20`
+            continue
+        spelt, label = before.endswith("://") or ".svc" in host, _label(before)
+        bare = bare_means_host and (found.group(0) == plain.strip() or "," in plain)
+        if spelt or bare or (port and not host.isdigit() and not IMAGE_KEY.search(label)):
+            telling = ADDRESS_KEY if port else HOST_KEY
+            sure = spelt or bool(telling.search(key) or (port and telling.search(label)))
+            yield Mention(workload, pointer, holder, key, text, host, int(port) if port else None, sure)
+
+
+def _label(before: str) -> str:
+    """The name that stands before a value within a text, as in `--redis-addr=` or `server: `."""
+    line = before.rsplit("\n", 1)[-1]
+    return "".join(re.split(r"[\s,;{]+", line)[-2:])
+
+
+def in_hosts_file(spec: Manifest, host: str) -> bool:
+    """Whether the pod template itself says what a name means: then no Service does."""
+    return any(host in (one.get("hostnames") or []) for one in spec.get("hostAliases") or [])
+
+
+def searched_elsewhere(spec: Manifest, host: str, namespace: str) -> bool:
+    """Whether a pod may find a short name that is no Service, by a search domain outside the cluster."""
+    own = (f"{namespace}.svc", "svc.", "cluster.")
+    others = [one for one in dig(spec, "dnsConfig.searches", []) if not one.startswith(own)]
+    return "." not in host and (bool(others) or spec.get("dnsPolicy") == "Default")

@@ -5,19 +5,26 @@ and that nobody went away from.
 """
 
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from datetime import datetime
 
+from outage.diagnosis.controller_revisions import (
+    controller_revisions,
+    gone_back_from,
+    live_revisions,
+    never_ready,
+    pods_made_from,
+    template_in,
+)
 from outage.diagnosis.events import count
 from outage.diagnosis.known import Known, known_objects
-from outage.diagnosis.moments import changed, created, earliest
+from outage.diagnosis.moments import changed, condition, created, earliest
+from outage.diagnosis.plain import plain_of, plain_template
 from outage.diagnosis.suspect import HISTORY
 from outage.diagnosis.world import World
 from outage.differences import Difference, differences
-from outage.objects import ObjectRef, annotations, dig, ref
+from outage.objects import annotations, dig, ref
 from outage.value import Manifest, Value
 
-RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 BAD_EVENTS = {"Failed", "BackOff", "FailedScheduling", "FailedMount", "FailedCreatePodSandBox"}
 MANY = 5
 """Failed probes of one revision that are more than the few of pods on their way out."""
@@ -31,31 +38,6 @@ class Fix(Value):
     """Differences that could explain the trouble."""
     others: tuple[Difference, ...]
     """Differences that could not."""
-
-
-def plain_template(template: Manifest) -> Manifest:
-    """A pod template without what restarts and controllers write into it."""
-    plain = deepcopy(template)
-    meta = plain.setdefault("metadata", {})
-    meta.pop("creationTimestamp", None)
-    (meta.get("labels") or {}).pop("pod-template-hash", None)
-    notes = meta.get("annotations") or {}
-    notes.pop(RESTARTED_AT, None)
-    if not notes:
-        meta.pop("annotations", None)
-    return plain
-
-
-def plain_of(world: World, template: Manifest) -> Manifest:
-    """`plain_template`, worked out once per template of the picture."""
-    key = ("plain", id(template))
-    if key not in world.memory:
-        world.memory[key] = (
-            template,
-            plain_template(template),
-        )  # the template is kept, so its id stays its own
-    plain: Manifest = world.memory[key][1]
-    return plain
 
 
 def known_templates(world: World, workload: Manifest, onset: datetime | None) -> Iterator[Known]:
@@ -76,9 +58,18 @@ def revisions(world: World, workload: Manifest) -> Iterator[Known]:
         for one in sorted(good, key=lambda one: not dig(one, "status.readyReplicas", 0)):
             yield _revision(one, dig(one, "spec.template", {}), one)
         return
-    for one in _controller_revisions(world, about):
-        template = dig(one, "data.spec.template", {})
-        yield _revision(one, {key: value for key, value in template.items() if key != "$patch"}, one)
+    live = live_revisions(world, workload)
+    for one in controller_revisions(world, about):
+        if one not in live and not _left_or_failing(world, one, workload, live):
+            yield _revision(one, template_in(one), one)
+
+
+def _left_or_failing(world: World, revision: Manifest, workload: Manifest, live: list[Manifest]) -> bool:
+    """As for ReplicaSets: a revision that somebody went back from, or that never got ready, is no way out."""
+    pods = pods_made_from(world, ref(workload), revision)
+    if any(condition(pod, "Ready").get("status") == "True" for pod in pods):
+        return False
+    return any(never_ready(pod) for pod in pods) or gone_back_from(revision, live)
 
 
 def _same(world: World, replica_set: Manifest, workload: Manifest) -> bool:
@@ -111,16 +102,6 @@ def _left(world: World, replica_set: Manifest, workload: Manifest) -> bool:
     """Whether somebody went back from this revision to the live one: it is no way out, it was the way in."""
     came, live = created(replica_set), template_changed(world, workload)
     return not dig(replica_set, "status.readyReplicas", 0) and bool(came and live and came > live)
-
-
-def _controller_revisions(world: World, about: ObjectRef) -> list[Manifest]:
-    owned = [
-        one
-        for one in world.all("ControllerRevision")
-        if any(dig(owner, "name") == about.name for owner in dig(one, "metadata.ownerReferences", []))
-        and dig(one, "metadata.namespace") == about.namespace
-    ]
-    return sorted(owned, key=lambda one: int(one.get("revision", 0)), reverse=True)[1:]
 
 
 def template_fix(

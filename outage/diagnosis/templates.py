@@ -7,16 +7,12 @@ from functools import cached_property
 from weakref import WeakKeyDictionary
 
 from outage.causes import Cause
+from outage.diagnosis.controller_revisions import is_live
+from outage.diagnosis.jobs import jobs_of
 from outage.diagnosis.known import Known
 from outage.diagnosis.moments import earliest
-from outage.diagnosis.revisions import (
-    Fix,
-    known_templates,
-    plain_of,
-    plain_template,
-    template_changed,
-    template_fix,
-)
+from outage.diagnosis.plain import plain_of, plain_template
+from outage.diagnosis.revisions import Fix, known_templates, template_changed, template_fix
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.suspect import SYMPTOM, Suspect, names, one_change
 from outage.diagnosis.world import World
@@ -34,6 +30,8 @@ POD_TROUBLE = (
     "pod-out-of-memory",
     "pod-crash-loop",
     "pod-unschedulable",
+    "pod-unscheduled",
+    "pod-gated",
     "pod-volume",
     "pod-not-started",
     "pod-not-ready",
@@ -82,7 +80,7 @@ class Troubled:
         """Whether the pod was made from the live template."""
         sets = self.world.replica_sets(self.about)
         if not sets:
-            return True
+            return is_live(self.world, self.workload, pod)
         live = plain_of(self.world, dig(self.workload, "spec.template", {}))
         for one in sets:
             if plain_of(self.world, dig(one, "spec.template", {})) == live:
@@ -181,9 +179,11 @@ class Troubled:
 
 
 def troubled(world: World, signs: Signs) -> list[Troubled]:
-    """Every workload with failing signs about itself or its pods."""
+    """Every workload with failing signs about itself or its pods, and every Job that has such pods."""
     if signs not in _KEPT:
-        found = [Troubled(world, signs, one) for one in world.workloads]
+        found = [
+            Troubled(world, signs, one) for one in (*world.workloads, *jobs_of(world, signs.of(*POD_TROUBLE)))
+        ]
         _KEPT[signs] = [one for one in found if one.trouble(*POD_TROUBLE, *WORKLOAD_TROUBLE)]
     return _KEPT[signs]
 

@@ -2,9 +2,11 @@
 
 from outage.causes import Cause
 from outage.diagnosis.graph import Calls, places
-from outage.diagnosis.moments import earliest
+from outage.diagnosis.jobs import writes_a_jobs_template
 from outage.diagnosis.signs import Signs
-from outage.diagnosis.suspect import HINT, SYMPTOM, Suspect
+from outage.diagnosis.suspect import SYMPTOM, Suspect
+from outage.diagnosis.unknown import unknown
+from outage.diagnosis.waited_for import with_deletions
 from outage.diagnosis.world import World
 from outage.finding import Finding
 from outage.hypothesis import Hypothesis, Repair
@@ -22,8 +24,11 @@ def weigh(world: World, signs: Signs, suspects: list[Suspect]) -> tuple[Hypothes
     kept = _without_effects(world, suspects)
     unexplained = _unexplained(world, signs, kept)
     if unexplained:
-        kept.append(_unknown(unexplained))
+        kept.append(unknown(world, signs, unexplained))
     kept.sort(key=lambda one: -one.weight)
+    for one in kept:
+        if one.repair is not None:
+            one.repair = None if writes_a_jobs_template(one.repair) else with_deletions(world, one.repair)
     return tuple(one.hypothesis() for one in kept if one.score >= LEAST or one.cause is Cause.UNKNOWN)
 
 
@@ -98,16 +103,3 @@ def _about_users(finding: Finding) -> bool:
         "unreachable",
         "name-unresolved",
     )
-
-
-def _unknown(findings: list[Finding]) -> Suspect:
-    first = min(findings, key=lambda one: str(one.since or "9"))
-    says = f"Something fails and nothing that was seen explains it: {first.says}"
-    found = Suspect(cause=Cause.UNKNOWN, about=first.about, says=says, explains=set())
-    found.add(HINT, f"{len(findings)} failing signs are left over")
-    found.onset = earliest(one.since for one in findings)
-    found.evidence_for = [one.says for one in findings][:8]
-    found.settle = (
-        f"Look at the logs and events of {first.about}, and at what changed before its first failure."
-    )
-    return found

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from outage.causes import Cause
 from outage.diagnosis.moments import condition, moment
-from outage.diagnosis.revisions import RESTARTED_AT, template_changed
+from outage.diagnosis.plain import RESTARTED_AT
+from outage.diagnosis.revisions import template_changed
 from outage.diagnosis.signs.containers import statuses
 from outage.diagnosis.signs.workloads import desired
 from outage.diagnosis.suspect import one_change, span

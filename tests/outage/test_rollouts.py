@@ -44,6 +44,35 @@ def test_a_rollout_is_complete_as_kubectl_says(workload: Manifest | None, done: 
     assert rollout(workload, "deployment/auth").ok is done
 
 
+def stateful(strategy: Manifest, updated: int, available: int = 3) -> Manifest:
+    """A StatefulSet of three with some pods of its newest template."""
+    live = deployment(updatedReplicas=updated, availableReplicas=available)
+    live["status"]["replicas"] = 3
+    return live | {"kind": "StatefulSet", "spec": {"replicas": 3, "updateStrategy": strategy}}
+
+
+ROLLING: Manifest = {"type": "RollingUpdate"}
+ON_DELETE: Manifest = {"type": "OnDelete"}
+PARTITION: Manifest = ROLLING | {"rollingUpdate": {"partition": 2}}
+
+
+@pytest.mark.parametrize(
+    ("workload", "done"),
+    [
+        pytest.param(stateful(ROLLING, 3), True, id="all are of the newest template"),
+        pytest.param(stateful(PARTITION, 1), True, id="the partition keeps two of three"),
+        pytest.param(stateful(ON_DELETE, 0), True, id="a person deletes the pods"),
+        pytest.param(stateful(ROLLING, 2), False, id="one is of the old template"),
+        pytest.param(stateful(PARTITION, 0), False, id="the one beyond the partition is old"),
+        pytest.param(stateful(PARTITION, 1, 2), False, id="one of those that are kept is not available"),
+        pytest.param(stateful(ON_DELETE, 0, 2), False, id="one that nobody replaces is not available"),
+    ],
+)
+def test_pods_that_are_not_to_be_updated_are_not_waited_for(workload: Manifest, done: bool) -> None:
+    """A partition and the strategy OnDelete hold pods at their template on purpose."""
+    assert rollout(workload, "statefulset/auth").ok is done
+
+
 def late(at: str, observed: int = 3, reason: str = "ProgressDeadlineExceeded") -> Manifest:
     """A Deployment whose controller said at some moment how it goes."""
     live = deployment(observed=observed)

@@ -8,24 +8,25 @@ from datetime import datetime
 from outage.causes import Cause
 from outage.diagnosis.graph import Calls
 from outage.diagnosis.hurt import EXPECTED, hurt_near
-from outage.diagnosis.mentions import Mention
+from outage.diagnosis.mentions import Mention, in_hosts_file
 from outage.diagnosis.moments import changed, earliest
 from outage.diagnosis.revisions import template_changed, template_fix
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.complaints import lost_calls
+from outage.diagnosis.signs.services import missed
 from outage.diagnosis.suspect import SIBLINGS, SIGNATURE, SYMPTOM, Suspect, names, one_change
 from outage.diagnosis.templates import Troubled
 from outage.diagnosis.world import World
 from outage.differences import shown
 from outage.hypothesis import Action, Risk
-from outage.objects import ObjectRef, dig, ref
+from outage.objects import ObjectRef, containers, dig, ref
 from outage.value import Manifest
 
 
 def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
     """Addresses in templates and ConfigMaps that name no Service, or a port that its Service does not have."""
     calls = Calls.of(world)
-    absent = {(str(service), str(caller)) for service, caller, _ in calls.dangling}
+    absent = {(str(one.service), str(one.caller)) for one in calls.dangling if missed(world, one)}
     for mention in calls.mentions:
         service = calls.service_of(mention)
         if service is None or service.namespace not in world.home:
@@ -34,7 +35,7 @@ def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
         if live is None and (str(service), str(mention.workload)) in absent:
             if world.baseline is None or world.baseline.get(service) is None:
                 yield from _to_nothing(world, signs, mention, service)
-        elif live is not None and mention.port and mention.port not in _ports(live):
+        elif live is not None and mention.port and _lacks(world, live, mention):
             yield _wrong_port(world, signs, mention, live)
 
 
@@ -42,12 +43,37 @@ def _ports(service: Manifest) -> set[int]:
     return {int(one.get("port") or 0) for one in dig(service, "spec.ports", [])}
 
 
+def _lacks(world: World, service: Manifest, mention: Mention) -> bool:
+    """Whether the Service does not have the port; one without an address of its own hands out every port of its pods.
+
+    What may be no address at all, and a port that pods may serve without declaring it, count when a log says so.
+    """
+    ports, spec = _ports(service), dig(world.get(mention.workload), "spec.template.spec", {})
+    outside = dig(service, "spec.type") == "ExternalName" or in_hosts_file(spec, mention.host)
+    if outside or not ports or mention.port in ports:
+        return False
+    if _headless(service):
+        inside = {port.get("containerPort") for pod in world.selected(service) for port in _declared(pod)}
+        targets = {one.get("targetPort") for one in dig(service, "spec.ports", [])}
+        return mention.port not in inside | targets and _said_so(world, mention)
+    return mention.sure or _said_so(world, mention)
+
+
+def _headless(service: Manifest) -> bool:
+    return bool(dig(service, "spec.clusterIP") == "None")
+
+
+def _declared(pod: Manifest) -> Iterator[Manifest]:
+    for container in containers(dig(pod, "spec", {})):
+        yield from container.get("ports") or []
+
+
 def _to_nothing(world: World, signs: Signs, mention: Mention, service: ObjectRef) -> Iterator[Suspect]:
     """A misspelt name: the Service that is nearly called so is wanted."""
     if any(ref(one).name == service.name for one in world.workloads):
         return
     there = [ref(one).name for one in world.services if ref(one).namespace == service.namespace]
-    near = difflib.get_close_matches(service.name, there, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(service.name, there, n=1, cutoff=0.75)
     says = f"{mention.workload}: {mention.key or 'an argument'} names {mention.host}, and there is no such Service"
     wanted = mention.text.replace(service.name, near[0], 1) if near else None
     found = _address(world, signs, mention, says, wanted)
@@ -60,7 +86,8 @@ def _wrong_port(world: World, signs: Signs, mention: Mention, service: Manifest)
     ports = _ports(service)
     says = f"{mention.workload}: {mention.key or 'an argument'} names port {mention.port} of {mention.host}, which has "
     says += " and ".join(str(port) for port in sorted(ports))
-    wanted = mention.text.replace(f":{mention.port}", f":{ports.pop()}", 1) if len(ports) == 1 else None
+    only = len(ports) == 1 and not _headless(service)
+    wanted = mention.text.replace(f":{mention.port}", f":{ports.pop()}", 1) if only else None
     return _address(world, signs, mention, says, wanted)
 
 

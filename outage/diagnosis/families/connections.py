@@ -5,20 +5,28 @@ from collections import Counter
 from collections.abc import Iterator
 
 from outage.causes import Cause
-from outage.diagnosis.clients import clients, job_behind, logged, newcomers, workload_behind
+from outage.diagnosis.clients import clients, job_behind, newcomers, workload_behind
 from outage.diagnosis.moments import earliest
 from outage.diagnosis.owned import WORKLOADS
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.database import database_ref
+from outage.diagnosis.stores import ANY, MYSQL, POSTGRES, REDIS
 from outage.diagnosis.suspect import BASELINE, HINT, PROOF, SIGNATURE, SYMPTOM, Suspect, suspending
+from outage.diagnosis.told_of_stores import Told, told
 from outage.diagnosis.world import World
 from outage.hypothesis import Action, Change, Repair, Risk
 from outage.objects import ObjectRef
 from outage.snapshot import DatabaseView, Session
 
-FULL = re.compile(
-    r"too many connections(?! for role \"outage_)|remaining connection slots|too many clients", re.I
-)
+FULL = {
+    POSTGRES: re.compile(
+        r"remaining connection slots|too many clients|too many connections for (?:role|database)(?! \"outage_)",
+        re.I,
+    ),
+    MYSQL: re.compile(r"(?:1040|08004|mysql|mariadb)\b.*too many connections|max_user_connections", re.I),
+    REDIS: re.compile(r"max number of clients reached", re.I),
+    ANY: re.compile(r"too many connections(?! for role \"outage_)", re.I),
+}
 IDLE = ("idle", "idle in transaction", "idle in transaction (aborted)")
 ROOMY = 0.75
 """Below this share the database itself says that it has connections left, whatever older log lines tell."""
@@ -29,26 +37,36 @@ MOST_ENDED = 20
 
 
 def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
-    """The database, when it or its clients say that nobody gets in any more."""
-    view = world.snapshot.database
-    said, told = logged(world, FULL), bool(signs.of("database-connections"))
+    """The database, when it or its clients say that nobody gets in any more; other stores, when theirs do."""
+    view, main = world.snapshot.database, database_ref(world)
+    said, counted = told(world, FULL), bool(signs.of("database-connections"))
+    own = said.pop(main, Told())
     roomy = view is not None and view.connections < ROOMY * view.max_connections
-    if not told and (roomy or not (said and signs.failing)):
-        return
-    about = database_ref(world)
+    if counted or (own.lines and signs.failing and not roomy):
+        found = _full(world, signs, main, own, counted)
+        if view is not None:
+            found.field, found.live = "max_connections", f"{view.connections} of {view.max_connections}"
+            _free(world, found, view)
+        if found.repair is None:
+            _hold_newcomer(world, found)
+        yield found
+    for about, words in said.items() if signs.failing else ():
+        yield _full(world, signs, about, words, counted=False)
+
+
+def _full(world: World, signs: Signs, about: ObjectRef, said: Told, counted: bool) -> Suspect:
     says = f"{about} has no connections left"
-    found = Suspect(cause=Cause.CONNECTIONS_EXHAUSTED, about=about, says=says, explains=clients(world))
-    found.evidence_for = [one.says for one in signs.of("database-connections")] + said[:4]
-    found.add(PROOF if told else SIGNATURE, "the database counts them" if told else "its clients are told so")
-    found.add(SYMPTOM if said else 0, f"{len(said)} log lines speak of it")
+    explains = clients(world, about) | said.by
+    found = Suspect(cause=Cause.CONNECTIONS_EXHAUSTED, about=about, says=says, explains=explains)
+    own = signs.of("database-connections") if counted else []
+    found.evidence_for = [one.says for one in own] + said.lines[:4]
+    found.add(
+        PROOF if counted else SIGNATURE, "the database counts them" if counted else "its clients are told so"
+    )
+    found.add(SYMPTOM if said.lines else 0, f"{len(said.lines)} log lines speak of it")
     found.onset = earliest(one.since for one in signs.failing)
     found.settle = "Which client does not give its connections back."
-    if view is not None:
-        found.field, found.live = "max_connections", f"{view.connections} of {view.max_connections}"
-        _free(world, found, view)
-    if found.repair is None:
-        _hold_newcomer(world, found)
-    yield found
+    return found
 
 
 def _free(world: World, found: Suspect, view: DatabaseView) -> None:
@@ -99,7 +117,7 @@ def _cancel(session: Session, owner: str) -> Change:
 
 def _hold_newcomer(world: World, found: Suspect) -> None:
     """Nobody saw the sessions, for the database lets us in no more: the one Job that came just before is held."""
-    came = newcomers(world, found.onset or world.now)
+    came = newcomers(world, found.onset or world.now, found.about)
     if len(came) != 1:
         return
     (job,) = came

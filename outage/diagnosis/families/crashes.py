@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from outage.causes import Cause
 from outage.diagnosis.families.ending import (
     NO_RIGHT,
-    NOT_RUNNABLE,
     TAKEN,
     failing_container,
     last_words,
+    not_runnable,
     second_container,
     without_history,
 )
@@ -33,9 +33,14 @@ KINDS: tuple[tuple[Cause, str], ...] = (
         Cause.BAD_TEMPLATE,
         CONTAINER + r"(?:volumeMounts|ports)(?:/|$)|" + SPEC + r"(?:volumes|dns|host|runtime)",
     ),
+    (
+        Cause.BAD_TEMPLATE,
+        SPEC + r"(?:serviceAccount|automountServiceAccountToken|shareProcessNamespace|enableServiceLinks)",
+    ),
     (Cause.BAD_TEMPLATE, SPEC + r"(?:initContainers|containers)(?:/\d+|/-)?$"),
 )
 """What in a template can make a container end, by cause."""
+ANY = "|".join(pattern for _, pattern in KINDS)
 SECRET_KEY = re.compile(r"PASS|SECRET|TOKEN|CREDENTIAL|API_?KEY|USER(?:NAME)?$", re.I)
 SECOND = SPEC + r"containers/\d+$"
 TROUBLE = (
@@ -58,7 +63,7 @@ def _suspects(one: Troubled) -> Iterator[Suspect]:
         if one.is_current(pod) and (found := _from_template(one, pod, container, text)) is not None:
             yield found
         elif one.trouble("pod-crash-loop", "pod-config-error"):
-            yield from second_container(one, text) or without_history(one, container, text)
+            yield from second_container(one, text) or without_history(one, pod, container, text)
 
 
 def _from_template(one: Troubled, pod: Manifest, container: str | None, text: str) -> Suspect | None:
@@ -66,19 +71,29 @@ def _from_template(one: Troubled, pod: Manifest, container: str | None, text: st
     if TAKEN.search(text) and (second := one.fix(SECOND)) is not None:
         found = one.suspect(Cause.CONTAINER_PORT_CLASH, _says(one, second), second, EXPECTED)
         return found.add(PROOF, "its address is in use, and there is one container more than before")
-    fixes = [(cause, fix) for cause, pattern in KINDS if (fix := one.fix(pattern, container)) is not None]
-    if not fixes:
+    whole = one.fix(ANY, container)
+    if whole is None:
         return None
-    fitting = [(cause, fix) for cause, fix in fixes if _fits(cause, text)]
+    fixes = _by_kind(whole)
+    fitting = [(cause, fix) for cause, fix in fixes if _fits(cause, pod, container, text)]
     if len(fitting) == 1 or len(fixes) == 1:
         cause, fix = (fitting or fixes)[0]
         found = one.suspect(_finer(cause, fix), _says(one, fix), fix, EXPECTED)
         found.add(SIGNATURE, "the container fails since its template was changed here")
         return found.add(NEAR, "how it fails fits what was changed") if fitting else found
-    pattern = "|".join(pattern for cause, pattern in KINDS if cause in {cause for cause, _ in fixes})
-    whole = one.fix(pattern, container)
     found = one.suspect(Cause.BAD_TEMPLATE, _says(one, whole), whole, EXPECTED)
     return found.add(SIGNATURE, f"{len(fixes)} kinds of fields were changed at once")
+
+
+def _by_kind(whole: Fix) -> list[tuple[Cause, Fix]]:
+    """The kinds of fields that one known good template has otherwise; what only a still older one has is no news."""
+    found = []
+    for cause, pattern in KINDS:
+        chosen = tuple(one for one in whole.chosen if re.search(pattern, one.pointer))
+        others = tuple(one for one in (*whole.chosen, *whole.others) if one not in chosen)
+        if chosen:
+            found.append((cause, whole.model_copy(update={"chosen": chosen, "others": others})))
+    return found
 
 
 def _says(one: Troubled, fix: Fix | None) -> str:
@@ -90,9 +105,9 @@ def _says(one: Troubled, fix: Fix | None) -> str:
     return f"{one.about} fails since {words} differs from {fix.known.source if fix else 'what was there'}"
 
 
-def _fits(cause: Cause, text: str) -> bool:
+def _fits(cause: Cause, pod: Manifest, container: str | None, text: str) -> bool:
     if cause is Cause.BAD_COMMAND:
-        return bool(NOT_RUNNABLE.search(text))
+        return bool(not_runnable(pod, container, text))
     if cause is Cause.BAD_SECURITY_CONTEXT:
         return bool(NO_RIGHT.search(text))
     return False

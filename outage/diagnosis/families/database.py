@@ -4,18 +4,26 @@ import re
 from collections.abc import Iterator
 
 from outage.causes import Cause
-from outage.diagnosis.clients import clients, job_behind, logged
+from outage.diagnosis.clients import clients, job_behind
 from outage.diagnosis.moments import changed, earliest
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.database import database_ref, root_blockers
+from outage.diagnosis.stores import ANY, MYSQL, POSTGRES, REDIS, kind_of_store
 from outage.diagnosis.suspect import PROOF, SIGNATURE, SYMPTOM, Suspect, names, suspending
 from outage.diagnosis.templates import Troubled
+from outage.diagnosis.told_of_stores import Told, told
 from outage.diagnosis.world import World
 from outage.hypothesis import Action, Change, Repair, Risk
 from outage.objects import ObjectRef, ref
 from outage.snapshot import DatabaseView, Session
+from outage.value import Manifest
 
-READ_ONLY = re.compile(r"read-only transaction|read-only mode|--read-only|READONLY You can't write", re.I)
+READ_ONLY = {
+    POSTGRES: re.compile(r"read-only transaction|ReadOnlySqlTransaction", re.I),
+    MYSQL: re.compile(r"--(?:super-)?read-only|in a READ ONLY transaction"),
+    REDIS: re.compile(r"READONLY You can't write", re.I),
+    ANY: re.compile(r"read-only mode", re.I),
+}
 DISK = re.compile(r"no space left on device|disk full", re.I)
 
 
@@ -64,22 +72,41 @@ def _cancel(world: World, root: Session, waiting: int) -> Repair:
 
 
 def _read_only(world: World, signs: Signs, view: DatabaseView | None) -> Iterator[Suspect]:
-    said = logged(world, READ_ONLY)
-    told = view is not None and (view.read_only or view.in_recovery)
-    if not told and not (said and signs.failing):
-        return
-    about = database_ref(world)
+    said, main = told(world, READ_ONLY), database_ref(world)
+    if view is not None and (view.read_only or view.in_recovery):
+        found = _refuses_writes(world, signs, main, said.pop(main, Told()), sure=True)
+        _why(world, found, view.in_recovery)
+        yield found
+    for about, words in said.items() if signs.failing else ():
+        found = _refuses_writes(world, signs, about, words, sure=False)
+        _why(world, found, in_recovery=False)
+        yield found
+
+
+def _refuses_writes(world: World, signs: Signs, about: ObjectRef, said: Told, sure: bool) -> Suspect:
     found = Suspect(
-        cause=Cause.DATABASE_READ_ONLY, about=about, says=f"{about} refuses writes", explains=clients(world)
+        cause=Cause.DATABASE_READ_ONLY,
+        about=about,
+        says=f"{about} refuses writes",
+        explains=clients(world, about) | said.by,
     )
-    found.evidence_for = [one.says for one in signs.of("database-read-only")] + said[:4]
-    found.add(PROOF if told else SIGNATURE, "the database says so" if told else "its clients are told so")
-    found.add(SYMPTOM if said else 0, f"{len(said)} log lines speak of it")
-    workload = world.get(about)
+    own = signs.of("database-read-only") if sure else []
+    found.evidence_for = [one.says for one in own] + said.lines[:4]
+    found.add(PROOF if sure else SIGNATURE, "the database says so" if sure else "its clients are told so")
+    found.add(SYMPTOM if said.lines else 0, f"{len(said.lines)} log lines speak of it")
     found.onset = earliest(one.since for one in signs.failing)
-    if view is not None and view.in_recovery:
-        found.says = f"{about} is in recovery: it is a replica, or it was restored"
+    return found
+
+
+def _why(world: World, found: Suspect, in_recovery: bool) -> None:
+    """What would settle it, in the words of its kind; of a Postgres also the setting that does it."""
+    workload = next((one for one in world.workloads if ref(one) == found.about), None)
+    kind = kind_of_store(workload) if workload else POSTGRES
+    if in_recovery:
+        found.says = f"{found.about} is in recovery: it is a replica, or it was restored"
         found.settle = "Which server is the primary now. Writing to both would lose data: a person decides."
+    elif kind in (MYSQL, REDIS):
+        found.settle = "Whether it is a replica, and which server is the primary now: callers write there."
     else:
         found.field, found.live, found.wanted = "default_transaction_read_only", "on", "off"
         found.settle = (
@@ -87,15 +114,11 @@ def _read_only(world: World, signs: Signs, view: DatabaseView | None) -> Iterato
         )
         found.settle += "is full; put the setting back with ALTER … RESET and reload."
     if workload is not None:
-        _as_configured(world, found, about)
-    yield found
+        _as_configured(world, found, workload)
 
 
-def _as_configured(world: World, found: Suspect, about: ObjectRef) -> None:
+def _as_configured(world: World, found: Suspect, workload: Manifest) -> None:
     """When the setting came with the template, the template is put back."""
-    workload = next((one for one in world.workloads if ref(one) == about), None)
-    if workload is None:
-        return
     one = Troubled(world, Signs(world, ()), workload)
     fix = one.fix(r"/(?:args|command|env)(?:/|$)")
     if fix is not None and any(re.search(r"read.?only", str(d.live)) for d in fix.chosen):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from outage.causes import Cause
+from outage.diagnosis.families.dns_unseen import UNRESOLVED, is_dns, out_of_sight
 from outage.diagnosis.known import known_objects
 from outage.diagnosis.moments import changed, earliest
 from outage.diagnosis.signs import Signs
@@ -31,16 +32,16 @@ def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
     if config is not None:
         yield from _rewritten(world, signs, {"kind": "ConfigMap", **config})
     yield from _down(world, signs)
+    yield from out_of_sight(world, signs)
 
 
 def unresolved(signs: Signs) -> list[str]:
     """Signs that names do not resolve."""
-    words = re.compile(
-        r"no such host|not resolve|NXDOMAIN|SERVFAIL|name resolution|ENOTFOUND|EAI_AGAIN", re.I
-    )
-    said = [one.says for one in signs.all if one.sign == "name-unresolved" or words.search(one.says)]
+    said = [one.says for one in signs.all if one.sign == "name-unresolved" or UNRESOLVED.search(one.says)]
     logged = [line for w in signs.world.workloads for line, _ in lost_calls(signs.world, ref(w))]
-    return said + [line for line in logged if words.search(line) and not any(line in one for one in said)]
+    return said + [
+        line for line in logged if UNRESOLVED.search(line) and not any(line in one for one in said)
+    ]
 
 
 def _rewritten(world: World, signs: Signs, config: Manifest) -> Iterator[Suspect]:
@@ -106,8 +107,7 @@ def _without(about: ObjectRef, text: str, blocks: list[re.Match[str]]) -> Repair
 
 def _down(world: World, signs: Signs) -> Iterator[Suspect]:
     for workload in world.workloads:
-        is_dns = dig(workload, "spec.template.metadata.labels", {}).get("k8s-app") == "kube-dns"
-        if not is_dns or dig(workload, "metadata.namespace") != "kube-system" or ready(workload):
+        if not is_dns(workload) or dig(workload, "metadata.namespace") != "kube-system" or ready(workload):
             continue
         about = ref(workload)
         found = Suspect(

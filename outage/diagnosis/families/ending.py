@@ -15,13 +15,27 @@ from outage.errors import cut
 from outage.objects import dig
 from outage.value import Manifest
 
-NOT_RUNNABLE = re.compile(
-    r"executable file not found|no such file or directory|exec format error|exec: |not found in \$PATH|StartError",
+UNRUNNABLE = re.compile(
+    r"executable file not found|no such file or directory|exec format error|not found in \$PATH"
+    r"|permission denied|is a directory",
     re.I,
 )
-NO_RIGHT = re.compile(
-    r"permission denied|operation not permitted|read-only file system|must run as|runAsNonRoot", re.I
+NOT_STARTED = ("StartError", "RunContainerError", "ContainerCannotRun", "CreateContainerError")
+NO_PROGRAM_CODES = (126, 127, 128)
+"""What a shell or the runtime gives instead of a program's own exit code: it cannot be run, or is not there."""
+OTHERWISE = re.compile(r"error mounting|OOM-killed|no space left", re.I)
+"""Why a container is not started although its program may be right."""
+EXEC = re.compile(
+    r"^(?:\d{4}-\d\d-\d\dT\S+ )?(?:standard_init_linux\.go:\d+: )?exec [^:\n]+: .*", re.M | re.I
 )
+"""The only line of a log that is the runtime's and not the application's."""
+NO_RIGHT = re.compile(
+    r"^(?!.*(?:permission denied (?:for|to) |SQLSTATE|rpc error|publickey))"
+    r".*?(?P<words>permission denied|operation not permitted|read-only file system|must run as|runAsNonRoot).*",
+    re.I | re.M,
+)
+"""What the kernel or the kubelet denies; a database or another service denies in other words."""
+STATES = ("state.waiting", "lastState.terminated", "state.terminated")
 TRACE = re.compile(
     r"Traceback|panic:|goroutine \d|\bat [\w.$]+\([\w.]+:\d+\)|Exception in thread|segfault|SIGSEGV", re.I
 )
@@ -42,15 +56,33 @@ def failing_container(pod: Manifest) -> str | None:
     return str(unready[0].get("name")) if len(unready) == 1 else None
 
 
+def not_runnable(pod: Manifest, container: str | None, text: str) -> str:
+    """The words of the runtime that a container's program cannot be run; empty when the program itself speaks."""
+    for status in statuses(pod):
+        if container in (None, status.get("name")):
+            for path in STATES:
+                if _never_ran(dig(status, path, {})):
+                    return _told(dig(status, path, {}))
+    found = EXEC.search(text)
+    return found.group() if found and UNRUNNABLE.search(found.group()) else ""
+
+
+def _never_ran(state: Manifest) -> bool:
+    reason, said = state.get("reason"), str(state.get("message") or "")
+    if OTHERWISE.search(said):
+        return False
+    if reason in NOT_STARTED and said:
+        return UNRUNNABLE.search(said) is not None
+    return reason == "StartError" or state.get("exitCode") in NO_PROGRAM_CODES
+
+
+def _told(state: Manifest) -> str:
+    return f"{state.get('reason', '')} {state.get('message', '')} exit {state.get('exitCode', '')}"
+
+
 def last_words(one: Troubled, pod: Manifest) -> str:
     """What the containers and their logs said last."""
-    said = []
-    for status in statuses(pod):
-        for path in ("state.waiting", "lastState.terminated", "state.terminated"):
-            state = dig(status, path, {})
-            said.append(
-                f"{state.get('reason', '')} {state.get('message', '')} exit {state.get('exitCode', '')}"
-            )
+    said = [_told(dig(status, path, {})) for status in statuses(pod) for path in STATES]
     name = pod["metadata"]["name"]
     said += [tail.text[-4000:] for tail in one.world.snapshot.logs if tail.pod == name]
     return "\n".join(said)
@@ -78,17 +110,14 @@ def _other(ports: list[set[object]], at: int) -> int:
     return next(before for before in range(at) if ports[before] & ports[at])
 
 
-def without_history(one: Troubled, container: str | None, text: str) -> Iterator[Suspect]:
+def without_history(one: Troubled, pod: Manifest, container: str | None, text: str) -> Iterator[Suspect]:
     """No older template to compare with, or nothing in it changed: read what the container says."""
     fresh = one.changed_at is not None and one.onset is not None and one.changed_at >= one.onset
     lines = [line for line in text.splitlines() if line.strip()]
     said = cut(lines[-1], 160) if lines else "nothing"
-    for cause, pattern in ((Cause.BAD_COMMAND, NOT_RUNNABLE), (Cause.BAD_SECURITY_CONTEXT, NO_RIGHT)):
-        if match := pattern.search(text):
-            found = one.suspect(cause, f"{one.about}: {cut(_line(text, match.start()), 160)}", None, "")
-            found.settle = "What the container should run, and as whom: nothing recorded tells."
-            yield found.add(SIGNATURE, f"the container says {match.group(0)!r}")
-            return
+    if (denied := _denied(one, pod, container, text)) is not None:
+        yield denied
+        return
     if one.trouble("pod-config-error"):
         return
     says = f"{one.about}: container {container or '?'} ends by itself; it last said: {said}"
@@ -105,7 +134,15 @@ def without_history(one: Troubled, container: str | None, text: str) -> Iterator
     yield found
 
 
-def _line(text: str, at: int) -> str:
-    start = text.rfind("\n", 0, at) + 1
-    end = text.find("\n", at)
-    return text[start : end if end >= 0 else None]
+def _denied(one: Troubled, pod: Manifest, container: str | None, text: str) -> Suspect | None:
+    """A program that cannot be run, or may not do what it has to, as the words alone tell."""
+    if told := not_runnable(pod, container, text):
+        cause, reason = Cause.BAD_COMMAND, "the runtime cannot run the container's program"
+    elif right := NO_RIGHT.search(text):
+        cause, told = Cause.BAD_SECURITY_CONTEXT, right.group()
+        reason = f"the container says {right.group('words')!r}"
+    else:
+        return None
+    found = one.suspect(cause, f"{one.about}: {cut(told, 160)}", None, "")
+    found.settle = "What the container should run, and as whom: nothing recorded tells."
+    return found.add(SIGNATURE, reason)

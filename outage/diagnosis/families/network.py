@@ -21,8 +21,11 @@ def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
     if len(lost) < 2:
         return
     nodes = Counter(node for _, caller in lost for node in _nodes(world, caller))
-    node, number = nodes.most_common(1)[0] if nodes else ("", 0)
-    one_node = bool(node) and number == len(lost) and len(world.snapshot.kind("Node")) > 1
+    shared = sorted(node for node, number in nodes.items() if number == len(lost))
+    one_node = (
+        len(shared) == 1 and len(world.snapshot.kind("Node")) > 1
+    )  # callers on two nodes accuse neither
+    node = shared[0] if one_node else ""
     about = ObjectRef(kind="Node", name=node) if one_node else ref(lost[0][1])
     where = f"from node {node}" if one_node else "between pods"
     says = f"The network {where} loses connections that nothing forbids"

@@ -5,25 +5,25 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from outage.baseline import normalise
 from outage.causes import Cause
-from outage.diagnosis.admitting import DNS, admitted, applies, calls, dns_admitted
+from outage.diagnosis.admitting import DNS, admitted, applies, calls
+from outage.diagnosis.dns_admitting import dns_admitted
+from outage.diagnosis.families.policies_gone import EXPECTED, gone
 from outage.diagnosis.graph import Calls, places
 from outage.diagnosis.known import known_objects
 from outage.diagnosis.moments import changed, created, earliest
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.complaints import complaints, lost_calls
-from outage.diagnosis.suspect import BASELINE, HINT, SIGNATURE, SYMPTOM, Suspect, names, one_change
+from outage.diagnosis.suspect import BASELINE, HINT, SIGNATURE, SYMPTOM, Suspect, one_change
 from outage.diagnosis.world import World
 from outage.differences import differences, patch_for, shown
-from outage.hypothesis import Action, Change, Repair, Risk
+from outage.hypothesis import Action, Risk
 from outage.objects import ObjectRef, dig, ref
 from outage.value import Manifest
 
 NAMES = re.compile(r"no such host|not resolve|name resolution|ENOTFOUND|EAI_AGAIN|:53\b|lookup ", re.I)
 JUST_MADE = timedelta(minutes=30)
 """A policy that is younger and cuts calls that went through before is suspect before anybody complains."""
-EXPECTED = "The blocked callers reach the pods again."
 
 
 def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
@@ -33,7 +33,7 @@ def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
             one = Policy(world, signs, {"kind": "NetworkPolicy", **policy})
             if (found := one.suspect()) is not None:
                 yield found
-    yield from _gone(world, signs)
+    yield from gone(world)
 
 
 class Policy:
@@ -67,7 +67,7 @@ class Policy:
         found.time(
             changed(self.policy), earliest(since for _, since in hurt), certain=changed_fields is not None
         )
-        self._repair(found, fresh, changed_fields)
+        self._repair(found, fresh, changed_fields, self._sure(cut))
         return found
 
     def _hurt(self, cut: list[tuple[ObjectRef, ObjectRef]]) -> list[tuple[str, datetime | None]]:
@@ -117,7 +117,9 @@ class Policy:
         )
         return born is not None and at - born > timedelta(minutes=2)
 
-    def _repair(self, found: Suspect, fresh: bool, fields: tuple[tuple[Any, ...], str, float] | None) -> None:
+    def _repair(
+        self, found: Suspect, fresh: bool, fields: tuple[tuple[Any, ...], str, float] | None, sure: bool
+    ) -> None:
         if fields is not None:
             chosen, source, points = fields
             first = chosen[0]
@@ -132,6 +134,9 @@ class Policy:
             found.add(BASELINE, "the baseline has no such policy")
         else:
             found.add(HINT / 2, "it is younger than the platform")
+        if not sure:
+            found.settle = "Whether one of its rules leads to the cluster DNS, which was not seen."
+            return
         found.field, found.live, found.wanted = "spec", "(the whole policy)", "(absent)"
         words = f"Delete {self.about}, which is new"
         found.repair = one_change(Action.DELETE, self.about, (), words, EXPECTED, Risk.MEDIUM)
@@ -144,7 +149,7 @@ class Policy:
             for direction, subject, other in (("Ingress", target, caller), ("Egress", caller, target)):
                 if (
                     self._selects(subject, direction)
-                    and not admitted(self.world, direction, subject, other)
+                    and admitted(self.world, direction, subject, other) is False
                     and self._alone_blocks(direction, subject, other)
                 ):
                     found.append((ref(caller), ref(target)))
@@ -162,45 +167,26 @@ class Policy:
         at, born = changed(self.policy), created(self.policy)
         if self._changed() or (at and born and at - born > timedelta(seconds=30)):
             return True
-        return admitted(self.world, direction, subject, other, without=self.about.name)
+        return admitted(self.world, direction, subject, other, without=self.about.name) is True
 
     def _without_dns(self) -> list[Manifest]:
+        """Workloads that may not ask the cluster DNS; where it cannot be told, those that say so in their logs."""
         return [
             one
             for one in self.world.workloads
-            if self._selects(one, "Egress") and not dns_admitted(self.world, one)
+            if self._selects(one, "Egress")
+            and (
+                (answer := dns_admitted(self.world, one)) is False
+                or (answer is None and self._lost_names(one))
+            )
         ]
 
+    def _lost_names(self, workload: Manifest) -> bool:
+        return any(NAMES.search(line) for line, _ in lost_calls(self.world, ref(workload)))
 
-def _gone(world: World, signs: Signs) -> Iterator[Suspect]:
-    """An allow that the baseline has and that is gone, so that an older deny now cuts calls."""
-    if world.baseline is None or not world.snapshot.saw("NetworkPolicy"):
-        return
-    for was in world.baseline.objects.get("NetworkPolicy", ()):
-        about = ref(was, "NetworkPolicy")
-        if about.namespace not in world.home or world.get(about) is not None:
-            continue
-        lost = [
-            (ref(c), ref(t))
-            for c, t in calls(world)
-            if (applies(was, t, "Ingress") and not admitted(world, "Ingress", t, c))
-            or (applies(was, c, "Egress") and not admitted(world, "Egress", c, t))
-        ]
-        if lost:
-            yield _put_back(about, was, lost)
-
-
-def _put_back(about: ObjectRef, was: Manifest, lost: list[tuple[ObjectRef, ObjectRef]]) -> Suspect:
-    says = (
-        f"{about} is gone, and nothing else admits {', '.join(f'{c.name} → {t.name}' for c, t in lost[:4])}"
-    )
-    found = Suspect(
-        cause=Cause.NETWORK_POLICY, about=about, says=says, explains=names(*(o for p in lost for o in p))
-    )
-    found.add(SIGNATURE, "known calls are no longer admitted").add(BASELINE, "the baseline has the policy")
-    found.wanted = "as in the baseline"
-    manifest = {"apiVersion": "networking.k8s.io/v1", **normalise(was), "kind": "NetworkPolicy"}
-    why = f"{about} was deleted"
-    change = Change(action=Action.CREATE, target=about, manifest=manifest, why=why, expected=EXPECTED)
-    found.repair = Repair(summary=f"Create {about} as the baseline has it", changes=(change,))
-    return found
+    def _sure(self, cut: list[tuple[ObjectRef, ObjectRef]]) -> bool:
+        """Whether the rules themselves say that some of these calls are cut, and not logs alone."""
+        return any(
+            target != DNS or dns_admitted(self.world, self.world.get(caller) or {}) is False
+            for caller, target in cut
+        )

@@ -1,5 +1,6 @@
 """Services that select the right pods and still do not reach them: ports, protocols, traffic policy."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ from outage.causes import Cause
 from outage.diagnosis.families.broken import Broken, fronting
 from outage.diagnosis.graph import Calls, places
 from outage.diagnosis.moments import changed, condition, created
+from outage.diagnosis.revisions import template_changed
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.complaints import complaints
 from outage.diagnosis.suspect import HINT, NEAR, SIGNATURE, Suspect
@@ -14,6 +16,13 @@ from outage.diagnosis.world import World
 from outage.differences import Difference, shown
 from outage.objects import dig
 from outage.value import Manifest
+
+EDITED = timedelta(hours=2)
+"""A Service that was edited in this time may itself be what is wrong, though nobody complains yet."""
+ROLLED = timedelta(hours=24)
+"""Pods of a template that is older have served what the Service asks for, whatever they declare."""
+ASIDE = re.compile(r"metric|prometheus|health|admin|debug|probe", re.I)
+"""Names of ports that a program has beside the one that callers want."""
 
 
 def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
@@ -30,9 +39,7 @@ class Ports(Broken):
     def ports(self) -> Iterator[Suspect]:
         """Traffic goes to a port that the pods do not have, or in another protocol."""
         pods = self.world.selected(self.service)
-        declared = [
-            port for pod in pods[:1] for c in dig(pod, "spec.containers", []) for port in c.get("ports") or []
-        ]
+        declared = [port for pod in pods[:1] for port in _declared(dig(pod, "spec", {}))]
         known = self.known("/spec/ports")
         for at, port in enumerate(dig(self.service, "spec.ports", [])):
             pointer = f"/spec/ports/{at}"
@@ -50,8 +57,9 @@ class Ports(Broken):
     ) -> Suspect | None:
         target, protocol = port.get("targetPort", port.get("port")), port.get("protocol", "TCP")
         hit = [one for one in declared if target in (one.get("containerPort"), one.get("name"))]
+        other = bool(hit) and all(one.get("protocol", "TCP") != protocol for one in hit)
         if any(one.pointer.endswith("/protocol") for one in mine) or (
-            hit and all(one.get("protocol", "TCP") != protocol for one in hit)
+            other and not self._speaks_both(port) and self._believable(None)
         ):
             return self._protocol(pointer, protocol, hit, mine)
         wrong = not hit and self._believable(target)
@@ -67,8 +75,9 @@ class Ports(Broken):
         if moved and not wrong:
             says = f"{self.about}: its port differs from the known good one"
         found = self.suspect(Cause.SERVICE_TARGET_PORT, says, fields, certain=bool(moved))
-        just_now = wrong and bool(declared) and self._lately(timedelta(hours=2))
-        found.alone = just_now or bool(moved or isinstance(target, str) or complaints(self.world, self.about))
+        just_now = wrong and bool(declared) and self._lately(EDITED)
+        sure = isinstance(target, str) and len(dig(self.service, "spec.ports", [])) == 1
+        found.alone = just_now or sure or bool(moved or complaints(self.world, self.about))
         found.add(
             SIGNATURE if wrong else HINT, f"the pods declare {[one.get('containerPort') for one in declared]}"
         )
@@ -79,14 +88,28 @@ class Ports(Broken):
         return found
 
     def _believable(self, target: object) -> bool:
-        """A container port is only documentation: somebody must be hurt, or the only port must contradict."""
+        """A port's number is only documentation: callers must complain, or something must have changed.
+
+        A name that no container has leads nowhere for sure, but of old it has been lived with.
+        """
         if self._reached():
             return False
-        if isinstance(target, str):
+        if self._unreachable() or self._lately(EDITED):
+            return True
+        ready = any(
+            condition(pod, "Ready").get("status") == "True" for pod in self.world.selected(self.service)
+        )
+        if ready and complaints(self.world, self.about):
             return True
         near = Calls.of(self.world).dependents({str(self.about)})
         hurt = any(places(self.world, one.about) & near for one in self.signs.failing)
-        return hurt or self._unreachable() or self._lately() or len(dig(self.service, "spec.ports", [])) == 1
+        news = changed(self.service) is None or self._lately() or self._rolled()
+        return news and (hurt or isinstance(target, str))
+
+    def _rolled(self) -> bool:
+        """Whether a workload behind it got another template lately: its pods may serve other ports since."""
+        births = [template_changed(self.world, one) for one in self.world.behind(self.service)]
+        return any(at is not None and self.world.now - at < ROLLED for at in births)
 
     def _targets(self) -> tuple[str, ...]:
         return tuple(
@@ -117,6 +140,8 @@ class Ports(Broken):
         if len(numbers) != 1:
             return ()
         (number,) = numbers
+        if ASIDE.search(str(numbers[number].get("name", ""))):
+            return ()
         wanted = numbers[number].get("name") if isinstance(target, str) else number
         return (Difference(pointer=f"{pointer}/targetPort", live=target, wanted=wanted or number),)
 
@@ -128,8 +153,14 @@ class Ports(Broken):
         fields = tuple(change) or (Difference(pointer=f"{pointer}/protocol", live=protocol, wanted=wanted),)
         says = f"{self.about}: its port speaks {protocol}, the pods speak {wanted}"
         found = self.suspect(Cause.SERVICE_PROTOCOL, says, fields, certain=bool(change))
-        found.alone = self.about.namespace in self.world.home
+        told = bool(change) or self._lately() or bool(complaints(self.world, self.about))
+        found.alone = told and self.about.namespace in self.world.home
         return found.add(SIGNATURE + 0.1, f"the container port is {wanted}")
+
+    def _speaks_both(self, port: Manifest) -> bool:
+        """Whether the number is served in both protocols, as DNS does; a container may declare only one."""
+        twins = [one for one in dig(self.service, "spec.ports", []) if one.get("port") == port.get("port")]
+        return len({one.get("protocol", "TCP") for one in twins}) > 1
 
     def policy(self) -> Iterator[Suspect]:
         """Answers only on nodes that run one of its pods."""
@@ -160,3 +191,9 @@ class Ports(Broken):
         names_of = [node["metadata"]["name"] for node in self.world.snapshot.kind("Node")]
         busy = {dig(pod, "spec.nodeName") for pod in self.world.pods}
         return sorted(name for name in names_of if name not in ready and name in busy)
+
+
+def _declared(spec: Manifest) -> list[Manifest]:
+    """The ports of the containers that run beside each other; sidecars may stand among those that start first."""
+    beside = [one for one in spec.get("initContainers") or [] if one.get("restartPolicy") == "Always"]
+    return [port for one in [*(spec.get("containers") or []), *beside] for port in one.get("ports") or []]

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from outage.causes import Cause
 from outage.diagnosis.events import event_moment, message
-from outage.diagnosis.families.scheduling import EXPECTED
 from outage.diagnosis.moments import changed, created
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.suspect import BASELINE, HINT, PROOF, Suspect, names, one_change
 from outage.diagnosis.templates import Troubled
+from outage.diagnosis.unplaced_pods import EXPECTED
 from outage.diagnosis.world import World
 from outage.hypothesis import Action, Change, Repair, Risk
 from outage.objects import ObjectRef, dig, ref

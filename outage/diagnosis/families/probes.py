@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from outage.causes import Cause
 from outage.diagnosis.events import message
 from outage.diagnosis.families.aim import EXPECTED, asked, containers_of, port_of, retarget, served_by
+from outage.diagnosis.families.patience import too_eager
+from outage.diagnosis.hurt import WINDOW
 from outage.diagnosis.revisions import Fix
 from outage.diagnosis.signs import Signs
-from outage.diagnosis.suspect import PROOF, SIGNATURE, Suspect, one_change
+from outage.diagnosis.suspect import HINT, PROOF, SIGNATURE, Suspect, one_change
 from outage.diagnosis.templates import Troubled, troubled
 from outage.diagnosis.world import World
 from outage.errors import cut
@@ -19,10 +21,15 @@ from outage.value import Manifest
 NAMES = ("readinessProbe", "livenessProbe", "startupProbe")
 PROTOCOL = re.compile(
     r"malformed HTTP|HTTP response to HTTPS|first record does not look like|Unimplemented|unknown service grpc"
-    r"|does not implement the grpc health protocol"
-    r"|connection reset|EOF|http2|frame too large",
+    r"|does not implement the grpc health protocol|frame too large",
     re.I,
 )
+"""What only an answer in another protocol is called."""
+BROKEN_OFF = re.compile(r"connection reset|EOF|http2", re.I)
+"""What another protocol gives, and so does a process that ends or has too much to do while it is asked."""
+PLAIN = re.compile(r"HTTP response to HTTPS|first record does not look like", re.I)
+TLS = re.compile(r"malformed HTTP response \S?\\x15\\x03", re.I)
+"""A TLS alert, read as if it were HTTP."""
 NO_PROGRAM = re.compile(r"executable file not found|no such file or directory|not found in \$PATH", re.I)
 TIMING = re.compile(
     r"/(?:initialDelaySeconds|periodSeconds|timeoutSeconds|failureThreshold|successThreshold)$"
@@ -54,7 +61,7 @@ def _suspects(one: Troubled, said: list[str]) -> Iterator[Suspect]:
     if fix is not None and not _implausible(one, fix):
         timing = all(TIMING.search(d.pointer) for d in fix.chosen)
         only_alive = all("/livenessProbe" in d.pointer for d in fix.chosen)
-        eager = timing or (only_alive and _too_eager(one, text) is not None)
+        eager = timing or (only_alive and _hasty(one, text) is not None)
         cause = Cause.LIVENESS_TOO_EAGER if eager else Cause.BAD_PROBE
         if any(d.pointer.endswith(("/scheme", "/grpc")) for d in fix.chosen) or PROTOCOL.search(text):
             cause = Cause.PROBE_PROTOCOL
@@ -62,14 +69,21 @@ def _suspects(one: Troubled, said: list[str]) -> Iterator[Suspect]:
         found = one.suspect(cause, says, fix, EXPECTED)
         yield found.add(SIGNATURE + 0.1, "probes fail, and the known good template has another probe")
         return
-    if (hasty := _too_eager(one, text)) is not None:
+    if (hasty := _hasty(one, text)) is not None:
         yield hasty
         return
-    for at, container in enumerate(dig(one.workload, "spec.template.spec.containers", [])):
+    for at, container in enumerate(containers_of(one)):
         for name in NAMES:
-            yield from _contradiction(
-                one, f"/spec/template/spec/containers/{at}/{name}", container, name, text
-            )
+            where = f"/spec/template/spec/containers/{at}/{name}"
+            own = [line for line in said if f"{name.removesuffix('Probe').capitalize()} probe" in line]
+            yield from _contradiction(one, where, container, name, "\n".join(own))
+
+
+def _hasty(one: Troubled, text: str) -> Suspect | None:
+    """A liveness probe without patience; one that gets a wrong answer would get it later too."""
+    if re.search(r"statuscode: (?:404|400|401|403)", text) or PROTOCOL.search(text):
+        return None
+    return too_eager(one, text)
 
 
 def _implausible(one: Troubled, fix: Fix) -> bool:
@@ -79,78 +93,56 @@ def _implausible(one: Troubled, fix: Fix) -> bool:
     return any(str(d.wanted) not in served and str(d.live) in served for d in ports)
 
 
-def _too_eager(one: Troubled, text: str) -> Suspect | None:
-    """Killed by the liveness probe before it ever was ready."""
-    if "Liveness probe failed" not in text or not one.trouble("pod-crash-loop", "pod-restarted"):
-        return None
-    if re.search(r"statuscode: (?:404|400|401|403)", text) or PROTOCOL.search(text):
-        return None
-    for at, container in enumerate(dig(one.workload, "spec.template.spec.containers", [])):
-        probe = container.get("livenessProbe") or {}
-        budget = probe.get("initialDelaySeconds", 0) + probe.get("periodSeconds", 10) * probe.get(
-            "failureThreshold", 3
-        )
-        if (
-            probe
-            and not container.get("startupProbe")
-            and budget <= 30
-            and _port_known(one, container, probe)
-        ):
-            return _give_time(one, at, probe, budget)
-    return None
-
-
-def _port_known(one: Troubled, container: Manifest, probe: Manifest) -> bool:
-    return port_of(probe) in served_by(one, container)
-
-
-def _give_time(one: Troubled, at: int, probe: Manifest, budget: int) -> Suspect:
-    says = f"{one.about}: the liveness probe gives up after {budget} s, before the container has started"
-    found = one.suspect(Cause.LIVENESS_TOO_EAGER, says, None, "")
-    found.add(SIGNATURE, "the liveness probe kills containers that never became ready")
-    pointer = f"/spec/template/spec/containers/{at}/startupProbe"
-    startup = {key: value for key, value in probe.items() if key in ("httpGet", "tcpSocket", "exec", "grpc")}
-    startup.update(periodSeconds=5, failureThreshold=36)
-    found.field, found.live = pointer[1:].replace("/", "."), "(absent)"
-    found.wanted = "a startup probe of 180 s"
-    patch = [{"op": "add", "path": pointer, "value": startup}]
-    words = f"Give {one.about} a startup probe of 180 s"
-    found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
-    found.settle = (
-        "How long the container takes to its first success; its log shows whether it was still starting."
-    )
-    return found
-
-
 def _contradiction(
     one: Troubled, pointer: str, container: Manifest, name: str, text: str
 ) -> Iterator[Suspect]:
     probe = container.get(name) or {}
     port, served = port_of(probe), served_by(one, container)
-    word = name.removesuffix("Probe").capitalize()
-    if not probe or f"{word} probe" not in text:
+    word = name.removesuffix("Probe").lower()
+    if not probe or not text:
         return
     wrong_path = bool(re.search(r"statuscode: (?:404|400|405)", text)) and "httpGet" in probe
-    if PROTOCOL.search(text) and "httpGet" in probe:
+    if (PLAIN if dig(probe, "httpGet.scheme") == "HTTPS" else TLS).search(text) and "httpGet" in probe:
         yield _scheme(one, pointer, probe, text)
-    elif ("grpc" in probe and PROTOCOL.search(text)) or ("exec" in probe and NO_PROGRAM.search(text)):
+    elif (NO_PROGRAM if "exec" in probe else PROTOCOL).search(text):
         yield _unanswerable(one, pointer, probe, text)
     elif (port is not None and served and port not in served) or wrong_path:
         field = "httpGet.path" if wrong_path and port in served else "port"
-        says = f"{one.about}: its {word.lower()} probe asks {field} {asked(probe)}, which the container does not serve"
+        says = (
+            f"{one.about}: its {word} probe asks {field} {asked(probe)}, which the container does not serve"
+        )
         found = one.suspect(Cause.BAD_PROBE, says, None, "")
         found.add(SIGNATURE, "the probe asks for what no port or Service of the pods has")
         retarget(one, found, pointer, probe)
         yield found
+    elif BROKEN_OFF.search(text) and "exec" not in probe and _young_and_alive(one):
+        yield _broken_off(one, pointer, probe, text)
+
+
+def _young_and_alive(one: Troubled) -> bool:
+    """Whether the template is so young that nobody has seen its probes succeed, and its containers stay."""
+    young = one.changed_at is not None and one.world.now - one.changed_at <= WINDOW
+    return young and not one.trouble("pod-crash-loop", "pod-restarted", "pod-out-of-memory")
+
+
+def _broken_off(one: Troubled, pointer: str, probe: Manifest, text: str) -> Suspect:
+    found = one.suspect(Cause.PROBE_PROTOCOL, f"{one.about}: {_line(BROKEN_OFF, text)}", None, "")
+    found.field, found.live = pointer[1:].replace("/", "."), asked(probe)
+    found.settle = "Which protocol the port speaks: a busy or broken process breaks off as well."
+    return found.add(HINT, "the probe's connection is broken off, as by a port of another protocol")
+
+
+def _line(pattern: re.Pattern[str], text: str) -> str:
+    """The line of a probe that says so."""
+    return cut(next((line for line in text.splitlines() if pattern.search(line)), text), 200)
 
 
 def _unanswerable(one: Troubled, pointer: str, probe: Manifest, text: str) -> Suspect:
     """A probe that calls a program or a protocol which the container does not have."""
-    cause = Cause.PROBE_PROTOCOL if "grpc" in probe else Cause.BAD_PROBE
-    line = next(
-        line for line in text.splitlines() if (PROTOCOL if "grpc" in probe else NO_PROGRAM).search(line)
-    )
-    found = one.suspect(cause, f"{one.about}: {cut(line, 200)}", None, "")
+    program = "exec" in probe
+    cause = Cause.BAD_PROBE if program else Cause.PROBE_PROTOCOL
+    says = f"{one.about}: {_line(NO_PROGRAM if program else PROTOCOL, text)}"
+    found = one.suspect(cause, says, None, "")
     found.add(SIGNATURE, "the container cannot answer such a probe at all")
     retarget(one, found, pointer, probe)
     return found
@@ -159,8 +151,7 @@ def _unanswerable(one: Troubled, pointer: str, probe: Manifest, text: str) -> Su
 def _scheme(one: Troubled, pointer: str, probe: Manifest, text: str) -> Suspect:
     scheme = dig(probe, "httpGet.scheme", "HTTP")
     wanted = "HTTP" if scheme == "HTTPS" else "HTTPS"
-    line = next((line for line in text.splitlines() if PROTOCOL.search(line)), text)
-    found = one.suspect(Cause.PROBE_PROTOCOL, f"{one.about}: {cut(line, 160)}", None, "")
+    found = one.suspect(Cause.PROBE_PROTOCOL, f"{one.about}: {_line(PROTOCOL, text)}", None, "")
     found.add(PROOF, "the answer to the probe is of another protocol")
     field = f"{pointer}/httpGet/scheme"
     found.field, found.live, found.wanted = field[1:].replace("/", "."), scheme, wanted

@@ -133,6 +133,23 @@ def _absent_file_key(one: Troubled, key: str) -> Iterator[Suspect]:
             source = volume.get(field) or {}
             if any(item.get("key") == key for item in source.get("items") or []):
                 yield _absent_key(one, kind, source.get(named, "?"), key)
+        for kind, name in _projected(volume, key):
+            if not _has_key(one, kind, name, key):
+                yield _absent_key(one, kind, name, key)
+
+
+def _projected(volume: Manifest, key: str) -> Iterator[tuple[str, str]]:
+    """The sources of a projected volume that must have the key."""
+    for source in dig(volume, "projected.sources", []):
+        for kind, field in (("ConfigMap", "configMap"), ("Secret", "secret")):
+            asked = source.get(field) or {}
+            if not asked.get("optional") and any(item.get("key") == key for item in asked.get("items") or []):
+                yield kind, asked.get("name", "?")
+
+
+def _has_key(one: Troubled, kind: str, name: str, key: str) -> bool:
+    there = one.world.get(ObjectRef(kind=kind, name=name, namespace=one.about.namespace)) or {}
+    return any(key in (there.get(part) or {}) for part in ("data", "binaryData"))
 
 
 def _absent_account(one: Troubled, name: str) -> Suspect:

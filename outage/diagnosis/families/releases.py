@@ -1,15 +1,16 @@
 """Templates that were changed and whose pods run and are ready, while calls fail or are slow."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 from outage.causes import Cause
+from outage.diagnosis.families.complained import blamed, changed_since_known, suspects_of
 from outage.diagnosis.families.crashes import SECRET_KEY
 from outage.diagnosis.graph import Calls
 from outage.diagnosis.hurt import EXPECTED, REFUSED, WINDOW, hurt_near
 from outage.diagnosis.moments import earliest
-from outage.diagnosis.revisions import Fix, as_in_baseline, template_changed, template_fix
+from outage.diagnosis.revisions import Fix, template_changed
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.complaints import lost_calls
 from outage.diagnosis.signs.users import troubled_lines
@@ -20,66 +21,67 @@ from outage.differences import Difference, shown
 from outage.objects import ObjectRef, dig, ref
 from outage.value import Manifest
 
+Hurt = list[tuple[str, datetime | None]]
+"""What fails near a workload, with its date."""
+
 
 def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
     """Pods that run and are ready with a changed environment, while calls fail."""
     for workload in world.workloads:
         about = ref(workload)
         hurt = hurt_near(world, signs, [about])
-        if about.namespace not in world.home or not (hurt or signs.failing):
-            continue
-        onset = earliest(since for _, since in hurt)
-        one = Troubled(world, signs, workload)
-        fix = _changed(world, workload, onset, lambda d: "/env" in d.pointer or "/args" in d.pointer)
-        release = _changed(world, workload, onset, lambda d: d.pointer.endswith("/image"))
-        if fix is None and release is not None and (found := _release(world, one, release, hurt)) is not None:
-            yield found
-        at = template_changed(world, workload)
-        if (
-            fix is None
-            or at is None
-            or world.now - at > WINDOW
-            or one.trouble("pod-crash-loop", "pod-image-pull")
-        ):
-            continue
-        words = " ".join(f"{_env_name(workload, d)} {shown(d.live)} {shown(d.wanted)}" for d in fix.chosen)
-        address = any(
-            m.holder == about and m.pointer.startswith(d.pointer)
-            for m in Calls.of(world).mentions
-            for d in fix.chosen
-        )
-        cause = (
-            Cause.WRONG_ADDRESS
-            if address
-            else Cause.WRONG_CREDENTIAL
-            if SECRET_KEY.search(words)
-            else Cause.BAD_ENV
-        )
-        says = f"{about}: {fix.chosen[0].field} differs from {fix.known.source}"
-        found = one.suspect(cause, says, fix, EXPECTED)
-        found.parts = [part for part in found.parts if "pods of" not in part[1] or one.pods]
-        found.evidence_for = [text for text, _ in hurt][:6]
-        found.add(HINT, "its environment was changed")
-        found.add(SYMPTOM if hurt else 0, "it, or what depends on it, fails")
-        if cause is Cause.WRONG_CREDENTIAL and _login_refused(world, about):
-            found.add(NEAR, "its login is refused")
-            found.alone = True
-        found.alone = found.alone or (cause is Cause.WRONG_ADDRESS and _speaks_of(world, about, words))
+        if about.namespace in world.home and (hurt or signs.failing):
+            yield from _suspects(Troubled(world, signs, workload), hurt)
+
+
+def _suspects(one: Troubled, hurt: Hurt) -> Iterator[Suspect]:
+    world, workload, onset = one.world, one.workload, earliest(since for _, since in hurt)
+    said = blamed(one)
+    yield from suspects_of(one, said)
+    fix = changed_since_known(world, workload, onset, lambda d: "/env" in d.pointer or "/args" in d.pointer)
+    release = changed_since_known(world, workload, onset, lambda d: d.pointer.endswith("/image"))
+    if fix is None and release is not None and (found := _release(world, one, release, hurt)) is not None:
         yield found
+    at = one.changed_at
+    if (
+        fix is None
+        or at is None
+        or world.now - at > WINDOW
+        or one.trouble("pod-crash-loop", "pod-image-pull")
+    ):
+        return
+    one.onset = one.onset or earliest(since for _, since in said)
+    found = _environment(one, fix, hurt)
+    found.alone = found.alone or bool(said and release is None)
+    yield found
 
 
-def _changed(
-    world: World, workload: Manifest, onset: datetime | None, relevant: Callable[[Difference], bool]
-) -> Fix | None:
-    """What a known good template has otherwise; nothing when the baseline, taken while all was well, has the same."""
-    if as_in_baseline(world, workload, relevant):
-        return None
-    return template_fix(world, workload, onset, relevant)
+def _environment(one: Troubled, fix: Fix, hurt: Hurt) -> Suspect:
+    """A changed environment: an address, a credential or something else."""
+    world, about = one.world, one.about
+    words = " ".join(f"{_env_name(one.workload, d)} {shown(d.live)} {shown(d.wanted)}" for d in fix.chosen)
+    cause = _kind(world, about, fix, words)
+    says = f"{about}: {fix.chosen[0].field} differs from {fix.known.source}"
+    found = one.suspect(cause, says, fix, EXPECTED)
+    found.parts = [part for part in found.parts if "pods of" not in part[1] or one.pods]
+    found.evidence_for = [text for text, _ in hurt][:6]
+    found.add(HINT, "its environment was changed")
+    found.add(SYMPTOM if hurt else 0, "it, or what depends on it, fails")
+    if cause is Cause.WRONG_CREDENTIAL and _login_refused(world, about):
+        found.add(NEAR, "its login is refused")
+        found.alone = True
+    found.alone = found.alone or (cause is Cause.WRONG_ADDRESS and _speaks_of(world, about, words))
+    return found
 
 
-def _release(
-    world: World, one: Troubled, fix: Fix, hurt: list[tuple[str, datetime | None]]
-) -> Suspect | None:
+def _kind(world: World, about: ObjectRef, fix: Fix, words: str) -> Cause:
+    mentions = [one for one in Calls.of(world).mentions if one.holder == about]
+    if any(one.pointer.startswith(d.pointer) for one in mentions for d in fix.chosen):
+        return Cause.WRONG_ADDRESS
+    return Cause.WRONG_CREDENTIAL if SECRET_KEY.search(words) else Cause.BAD_ENV
+
+
+def _release(world: World, one: Troubled, fix: Fix, hurt: Hurt) -> Suspect | None:
     """A new release that runs and is ready, and whose service fails or is slow since."""
     at = template_changed(world, one.workload)
     told = [

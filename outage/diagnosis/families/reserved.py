@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from outage.causes import Cause
-from outage.diagnosis.families.scheduling import EXPECTED, unplaced_words
 from outage.diagnosis.moments import changed
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.suspect import BASELINE, PROOF, SIBLINGS, Suspect, names, one_change
 from outage.diagnosis.templates import Troubled, troubled
+from outage.diagnosis.unplaced_pods import EXPECTED, unplaced_words
 from outage.diagnosis.world import World
 from outage.differences import shown
 from outage.hypothesis import Action, Risk

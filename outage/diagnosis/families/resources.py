@@ -5,18 +5,22 @@ from collections.abc import Iterator
 from statistics import median
 
 from outage.causes import Cause
+from outage.diagnosis.revisions import Fix
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.containers import statuses
 from outage.diagnosis.suspect import HINT, PROOF, SIBLINGS, SIGNATURE, Suspect, one_change
 from outage.diagnosis.templates import Troubled, troubled
 from outage.diagnosis.world import World
 from outage.hypothesis import Action, Risk
-from outage.objects import dig, ref
+from outage.objects import containers, dig, ref
 from outage.quantity import quantity
 from outage.value import Manifest
 
 OOM = re.compile(r"OOM-?killed|memory limit too low|minimum memory limit", re.I)
 RESOURCES = r"/resources(?:/|$)"
+EXPECTED = "The pods get a node and become ready."
+FAR_ABOVE = 10
+"""So many times what any sibling asks for is hardly meant."""
 
 
 def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
@@ -56,9 +60,8 @@ def _memory(one: Troubled, container: str) -> Suspect:
     small = have is not None and siblings and have * 2 < median(siblings)
     if small and have is not None:
         return _double(one, container, have, str(limit), median(siblings))
-    says = (
-        f"{one.about}: container {container} uses more than its unchanged limit of {limit}: a leak or a flood"
-    )
+    bound = "what its node has, for it has no limit" if limit is None else f"its unchanged limit of {limit}"
+    says = f"{one.about}: container {container} uses more than {bound}: a leak or a flood"
     found = one.suspect(Cause.OUT_OF_MEMORY, says, None, "", elsewhere=True).add(
         SIGNATURE, "the node killed it for memory"
     )
@@ -81,7 +84,7 @@ def _double(one: Troubled, container: str, have: float, limit: str, usual: float
 
 
 def _limit(workload: Manifest, container: str) -> object:
-    for one in dig(workload, "spec.template.spec.containers", []):
+    for one in containers(dig(workload, "spec.template.spec", {})):
         if one.get("name") == container:
             return dig(one, "resources.limits.memory")
     return None
@@ -98,7 +101,7 @@ def _sibling_limits(one: Troubled) -> list[float]:
 
 
 def _too_large(one: Troubled, what: str) -> Iterator[Suspect]:
-    fix = one.fix(RESOURCES)
+    fix = one.fix(RESOURCES) or _added(one, what)
     asked = _asked(one.workload, what)
     most = max(
         (quantity(dig(n, f"status.allocatable.{what}")) or 0 for n in one.world.snapshot.kind("Node")),
@@ -106,9 +109,11 @@ def _too_large(one: Troubled, what: str) -> Iterator[Suspect]:
     )
     impossible = bool(most) and asked > most
     if fix is None and not impossible:
+        if not one.world.snapshot.saw("Node"):
+            yield from _far_above(one, what, asked)
         return
     says = f"{one.about}: asks for more {what} than any node can give"
-    found = one.suspect(Cause.REQUEST_TOO_LARGE, says, fix, "The pods get a node and become ready.")
+    found = one.suspect(Cause.REQUEST_TOO_LARGE, says, fix, EXPECTED)
     found.add(PROOF if impossible else SIGNATURE, "the scheduler says that no node has enough of it")
     if impossible:
         found.add(HINT / 2, f"it asks for {asked:g}, the largest node has {most:g}")
@@ -117,9 +122,41 @@ def _too_large(one: Troubled, what: str) -> Iterator[Suspect]:
     yield found
 
 
+def _added(one: Troubled, what: str) -> Fix | None:
+    """A container that an older template does not have, where that template asks for less."""
+    fix = one.fix(r"/(?:initContainers|containers)(?:/(?:\d+|-))?$")
+    before = _asked({"spec": {"template": fix.known.manifest}}, what) if fix else 0
+    return fix if before < _asked(one.workload, what) else None
+
+
+def _far_above(one: Troubled, what: str, asked: float) -> Iterator[Suspect]:
+    """Nodes may not be read: what a workload asks for, against its siblings. The nodes may as well be full."""
+    home = [other for other in one.world.workloads if ref(other).namespace == one.about.namespace]
+    usual = max((_asked(other, what) for other in home if ref(other) != one.about), default=0)
+    if not usual or asked < FAR_ABOVE * usual:
+        return
+    says = (
+        f"{one.about}: asks for {asked / usual:.0f} times the {what} of any sibling, and no node has it free"
+    )
+    found = one.suspect(Cause.REQUEST_TOO_LARGE, says, None, "", elsewhere=True)
+    found.add(HINT, "the scheduler says that no node has enough of it")
+    found.add(SIBLINGS, f"it asks for {asked:g}, the largest of its siblings for {usual:g}")
+    found.evidence_against.append("the nodes could not be seen: they may be full of others")
+    found.settle = "How much it needs, and how much the nodes have: `kubectl describe nodes`."
+    yield found
+
+
 def _asked(workload: Manifest, what: str) -> float:
-    containers = dig(workload, "spec.template.spec.containers", [])
-    return sum(quantity(dig(one, f"resources.requests.{what}")) or 0 for one in containers)
+    """What the scheduler counts for one pod: its containers together, or its largest init container."""
+    spec = dig(workload, "spec.template.spec", {})
+    together = sum(_counted(one, what) for one in spec.get("containers") or [])
+    return max([together, *(_counted(one, what) for one in spec.get("initContainers") or [])])
+
+
+def _counted(container: Manifest, what: str) -> float:
+    """A container without a request asks for its limit."""
+    asked = dig(container, f"resources.requests.{what}", dig(container, f"resources.limits.{what}"))
+    return quantity(asked) or 0
 
 
 def _lower(one: Troubled, found: Suspect, what: str) -> None:
@@ -131,16 +168,19 @@ def _lower(one: Troubled, found: Suspect, what: str) -> None:
         for container in dig(other, "spec.template.spec.containers", [])
         if dig(container, f"resources.requests.{what}")
     ]
-    containers = dig(one.workload, "spec.template.spec.containers", [])
-    at = max(
-        range(len(containers)), key=lambda i: quantity(dig(containers[i], f"resources.requests.{what}")) or 0
-    )
+    app = dig(one.workload, "spec.template.spec.containers", [])
+    at = max(range(len(app)), key=lambda i: _counted(app[i], what))
+    if not dig(app[at], f"resources.requests.{what}") or _asked(one.workload, what) > sum(
+        _counted(each, what) for each in app
+    ):
+        found.settle = "How much it needs: a limit without a request, or an init container, asks for it."
+        return
     pointer = f"/spec/template/spec/containers/{at}/resources/requests/{what}"
     found.field, found.live = (
         pointer[1:].replace("/", "."),
-        str(dig(containers[at], f"resources.requests.{what}")),
+        str(dig(app[at], f"resources.requests.{what}")),
     )
-    if not usual and not dig(containers[at], f"resources.limits.{what}"):
+    if not usual and not dig(app[at], f"resources.limits.{what}"):
         found.wanted = "(absent)"
         words = f"Remove the {what} request of {one.about}, as none of its siblings has one"
         patch: list[Manifest] = [{"op": "remove", "path": pointer}]

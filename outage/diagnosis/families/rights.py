@@ -10,6 +10,7 @@ from outage.diagnosis.known import known_objects
 from outage.diagnosis.moments import changed, created, earliest
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.suspect import BASELINE, HINT, PROOF, SIGNATURE, Suspect, names, one_change
+from outage.diagnosis.templates import Troubled, troubled
 from outage.diagnosis.world import World
 from outage.differences import differences, patch_for, shown
 from outage.hypothesis import Action, Change, Repair, Risk
@@ -19,6 +20,8 @@ from outage.value import Manifest
 FORBIDDEN = re.compile(
     r'is forbidden: User \\*"system:serviceaccount:([^:"]+):([^"\\]+)\\*" cannot (\w+) resource \\*"([^"\\]+)'
 )
+LAST = 5
+"""Lines at the end of a log in which a container says why it fails."""
 WINDOW = timedelta(hours=2)
 KINDS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
 EXPECTED = "The account may do its work again."
@@ -28,6 +31,7 @@ def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
     """Roles and bindings that differ from the known good ones, and what logs say is forbidden."""
     said = _said(world)
     yield from _too_narrow(world, said)
+    yield from _refused_accounts(world, signs)
     for kind in KINDS:
         for one in world.all(kind):
             yield from _narrowed(world, signs, {"kind": kind, **one}, said)
@@ -103,6 +107,33 @@ def _too_narrow(world: World, said: list[str]) -> Iterator[Suspect]:
             found.wanted = f"{verb} on {resource} too"
             found.settle = "Which rules it had: nothing recorded tells, and rights are not guessed."
             yield found.time(at, None)
+
+
+def _refused_accounts(world: World, signs: Signs) -> Iterator[Suspect]:
+    """Failing workloads whose last words are that their account may not: no role that was seen says otherwise."""
+    for one in troubled(world, signs):
+        account = dig(one.workload, "spec.template.spec.serviceAccountName", "default")
+        for line in _last_words(one):
+            refused = FORBIDDEN.search(line)
+            if refused is None or refused.groups()[:2] != (one.about.namespace, account):
+                continue
+            home, _, verb, resource = refused.groups()
+            if any(_holds(role, verb, resource) for role in _roles_of(world, home, account)):
+                continue
+            about = ObjectRef(kind="ServiceAccount", name=account, namespace=home)
+            says = f"{about} may not {verb} {resource}, and {one.about} fails with that"
+            found = Suspect(Cause.RBAC_NARROWED, about, says, names(about, one.about))
+            found.evidence_for = [line[:300]]
+            found.onset = one.onset
+            found.settle = "Which role the account had: whether its binding is gone. Rights are not guessed."
+            yield found.add(SIGNATURE, "it is the last that the failing workload says")
+            break
+
+
+def _last_words(one: Troubled) -> list[str]:
+    pods = {(one.about.namespace, pod["metadata"]["name"]) for pod in one.pods}
+    tails = [tail for tail in one.world.snapshot.logs if (tail.namespace, tail.pod) in pods]
+    return [line for tail in tails for line in tail.text.strip().splitlines()[-LAST:]]
 
 
 def _known(world: World, role: Manifest) -> bool:

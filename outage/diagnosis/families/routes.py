@@ -116,6 +116,8 @@ def _dead_ends(world: World, ingress: Manifest) -> Iterator[tuple[str, str, str 
             )
             continue
         ports = dig(service, "spec.ports", [])
+        if not ports:  # a name outside, or one without an address of its own: it has no port to lack
+            continue
         for field, of in (("number", "port"), ("name", "name")):
             value = dig(backend, f"port.{field}")
             if value is not None and value not in [one.get(of) for one in ports]:

@@ -11,7 +11,8 @@ from outage.diagnosis.graph import Calls, places
 from outage.diagnosis.known import known_objects
 from outage.diagnosis.moments import changed, earliest
 from outage.diagnosis.signs import Signs
-from outage.diagnosis.signs.workloads import desired, parked_on_purpose
+from outage.diagnosis.signs.idle import autoscalers, parked_on_purpose, scales_to_zero
+from outage.diagnosis.signs.workloads import desired
 from outage.diagnosis.suspect import (
     BASELINE,
     HINT,
@@ -50,7 +51,7 @@ def _scaled(world: World, signs: Signs, workload: Manifest) -> Suspect | None:
     wanted, source = _count(world, workload)
     at, event_count = _scaled_down(world, about)
     was_running = world.baseline is not None and source == "the baseline" and bool(wanted)
-    if parked_on_purpose(workload) and not was_running:
+    if scales_to_zero(world, about) or (parked_on_purpose(world, workload) and not was_running):
         return None
     fronted = bool(services and event_count and _anybody_hurt(signs))
     if not (was_running or (hurt and needed) or (needed and event_count) or fronted):
@@ -104,10 +105,8 @@ def _count(world: World, workload: Manifest) -> tuple[int, str]:
             return int(count), known.source
     if count := _scaled_down(world, about)[1]:
         return count, "the event of the scaling"
-    for scaler in world.all("HorizontalPodAutoscaler"):
-        target = dig(scaler, "spec.scaleTargetRef", {})
-        if (target.get("kind"), target.get("name")) == (about.kind, about.name):
-            return int(dig(scaler, "spec.minReplicas", 1)), "its autoscaler"
+    for scaler in autoscalers(world, about):
+        return int(dig(scaler, "spec.minReplicas", 1)), "its autoscaler"
     for known in known_objects(world, about, None):
         if count := dig(known.manifest, "spec.replicas", 0):
             return int(count), known.source

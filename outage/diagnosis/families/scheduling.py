@@ -9,6 +9,7 @@ from outage.diagnosis.moments import condition
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.suspect import BASELINE, PROOF, Suspect, one_change
 from outage.diagnosis.templates import Troubled, troubled
+from outage.diagnosis.unplaced_pods import EXPECTED, unplaced_words
 from outage.diagnosis.world import World
 from outage.differences import escape, shown
 from outage.hypothesis import Action, Repair, Risk
@@ -21,7 +22,6 @@ PORTS = re.compile(r"didn't have free ports", re.I)
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 AFFINITY = f"spec.template.spec.affinity.nodeAffinity.{REQUIRED}.nodeSelectorTerms"
-EXPECTED = "The pods get a node and become ready."
 
 
 def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
@@ -34,15 +34,6 @@ def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
             yield from _anti_affinity(one)
         if PORTS.search(text):
             yield from _host_port(one)
-
-
-def unplaced_words(one: Troubled) -> list[str]:
-    """What the scheduler says about the pods that have no node."""
-    return [
-        condition(pod, "PodScheduled").get("message", "")
-        for pod in one.pods
-        if condition(pod, "PodScheduled").get("reason") == "Unschedulable"
-    ]
 
 
 def _selector(one: Troubled) -> Iterator[Suspect]:

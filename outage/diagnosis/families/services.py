@@ -1,5 +1,6 @@
 """Names that lead nowhere or elsewhere: Services whose selector is wrong."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ from outage.diagnosis.families.broken import Broken, fronting
 from outage.diagnosis.graph import Calls
 from outage.diagnosis.moments import changed
 from outage.diagnosis.signs import Signs
+from outage.diagnosis.signs.complaints import complaints
 from outage.diagnosis.signs.workloads import desired
 from outage.diagnosis.suspect import HINT, PROOF, SIGNATURE, Suspect, names
 from outage.diagnosis.world import World
@@ -17,6 +19,10 @@ from outage.value import Manifest
 
 EDITED = timedelta(hours=2)
 """A Service that was changed in this time may itself be what is wrong."""
+EDITION = re.compile(
+    r"(^|[./-])(track|version|slot|colou?r|release|revision|canary|stage|variant|pod-template-hash)$"
+)
+"""Labels that tell one edition of a program from another, as canaries and blue-green pairs carry them."""
 
 
 def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
@@ -129,27 +135,36 @@ class Selecting(Broken):
                 yield other
             return
         own = [one for one in behind if ref(one).name == self.about.name]
-        if len(own) != 1 or not self._lately():
+        if len(own) != 1 or not self._suspicious():
             return
-        other_labels = [dig(one, "spec.template.metadata.labels", {}) for one in behind if one is not own[0]]
+        others = [one for one in behind if one is not own[0] and not _edition(own[0], one)]
+        other_labels = [dig(one, "spec.template.metadata.labels", {}) for one in others]
         mine = dig(own[0], "spec.template.metadata.labels", {})
         telling = [
             key
             for key in ("app", *mine)
             if key in mine and all(o.get(key) != mine[key] for o in other_labels)
         ]
-        if telling:
+        if others and telling:
             field = Difference(pointer=f"/spec/selector/{escape(telling[0])}", wanted=mine[telling[0]])
             found = self.suspect(Cause.SERVICE_SELECTS_FOREIGN, says, (field,))
             found.alone = True
             yield found.add(SIGNATURE, "pods of two workloads answer under the name of one")
+
+    def _suspicious(self) -> bool:
+        """Whether it was edited just now or shortly before something failed, or a caller complains of it."""
+        at, onset = changed(self.service), self.onset()
+        before = at is not None and onset is not None and onset - at < EDITED
+        return self._lately(EDITED) or (
+            self._lately() and (before or bool(complaints(self.world, self.about)))
+        )
 
     def _other_only(self, behind: Manifest, says: str) -> Suspect | None:
         """All its pods belong to another workload, while one of its own name runs: edited lately, it is suspect."""
         own = next(
             (w for w in self.world.workloads if ref(w).name == self.about.name and self._near(w)), None
         )
-        if own is None or own is behind or not self._lately():
+        if own is None or own is behind or not self._suspicious() or _edition(own, behind):
             return None
         template = dig(own, "spec.template.metadata.labels", {})
         wrong = [key for key, value in self.selector_now.items() if template.get(key) != value]
@@ -160,3 +175,10 @@ class Selecting(Broken):
 
     def _near(self, workload: Manifest) -> bool:
         return ref(workload).namespace == self.about.namespace
+
+
+def _edition(one: Manifest, other: Manifest) -> bool:
+    """Whether two workloads run editions of one program: a Service may well be meant for both, or for the other."""
+    mine, its = (dig(each, "spec.template.metadata.labels", {}) for each in (one, other))
+    apart = {key for key in {*mine, *its} if mine.get(key) != its.get(key)}
+    return bool(apart) and all(EDITION.search(key) for key in apart)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from outage.causes import Cause
+from outage.diagnosis.alterations import harmful
 from outage.diagnosis.families.refusing import EXPECTED, blocker, settle_blocker
 from outage.diagnosis.moments import changed, created
 from outage.diagnosis.signs import Signs
@@ -11,7 +12,7 @@ from outage.diagnosis.signs.workloads import desired, ready
 from outage.diagnosis.suspect import BASELINE, HINT, SIGNATURE, Suspect, names, one_change
 from outage.diagnosis.templates import Troubled, troubled
 from outage.diagnosis.world import World
-from outage.differences import Difference, differences, patch_for, shown
+from outage.differences import Difference, patch_for, shown
 from outage.errors import cut
 from outage.hypothesis import Action, Risk
 from outage.objects import ObjectRef, dig, ref
@@ -19,11 +20,6 @@ from outage.value import Manifest
 
 WEBHOOK = re.compile(r'failed calling webhook "([^"]+)"')
 DENIED = re.compile(r'admission webhook "([^"]+)" denied the request')
-OWN = ("image", "command", "args", "env", "envFrom", "securityContext", "readinessProbe", "livenessProbe")
-"""Fields of a container that no built-in admission sets."""
-DEFAULTS = {"dnsPolicy": "ClusterFirst", "schedulerName": "default-scheduler"}
-OWN_OF_PODS = ("nodeSelector", "hostAliases", "dnsConfig", "dnsPolicy", "schedulerName", "hostNetwork")
-"""Fields of a pod spec that admission leaves as the template has them."""
 
 
 def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
@@ -38,7 +34,7 @@ def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
 def _altered(one: Troubled) -> Iterator[Suspect]:
     """Failing pods are not what their template says: somebody changed them on their way in."""
     for pod in one.pods[:1]:
-        fields = _changes(one, pod) if one.is_current(pod) else []
+        fields = harmful(one, pod) if one.is_current(pod) else []
         if not fields:
             continue
         configs = [
@@ -46,39 +42,6 @@ def _altered(one: Troubled) -> Iterator[Suspect]:
         ]
         for config in sorted(configs, key=lambda c: str(changed(c)), reverse=True):
             yield _alterer(one, config, fields, alone=len(configs) == 1)
-
-
-def _changes(one: Troubled, pod: Manifest) -> list[str]:
-    meant_spec = dig(one.workload, "spec.template.spec", {})
-    template = {c.get("name"): c for c in meant_spec.get("containers") or []}
-    found = [
-        f"{field} is {shown(dig(pod, f'spec.{field}'))}"
-        for field in OWN_OF_PODS
-        if dig(pod, f"spec.{field}")
-        and dig(pod, f"spec.{field}") != meant_spec.get(field, DEFAULTS.get(field))
-    ]
-    for container in dig(pod, "spec.containers", []):
-        meant = template.get(container.get("name"))
-        if meant is None:
-            found.append(f"container {container.get('name')} was added")
-            continue
-        found += [
-            f"{container.get('name')}.{field} is {shown(container.get(field))}"
-            for field in OWN
-            if differences(container.get(field) or {}, meant.get(field) or {})
-        ]
-        found += _other_resources(container, meant)
-    return found
-
-
-def _other_resources(container: Manifest, meant: Manifest) -> list[str]:
-    """Requests and limits that the template states and the pod has otherwise; defaults only fill gaps."""
-    return [
-        f"{container.get('name')}.resources.{side}.{what} is {dig(container, f'resources.{side}.{what}')}"
-        for side in ("limits", "requests")
-        for what, value in dig(meant, f"resources.{side}", {}).items()
-        if dig(container, "resources") and dig(container, f"resources.{side}.{what}") != value
-    ]
 
 
 def _pods_of(config: Manifest, about: ObjectRef) -> bool:

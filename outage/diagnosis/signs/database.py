@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from outage.diagnosis.stores import POSTGRES, stores
 from outage.diagnosis.world import World
 from outage.finding import Finding
-from outage.objects import ObjectRef
+from outage.objects import ObjectRef, ref
 from outage.snapshot import DatabaseView, Session
 
 NEARLY_FULL = 0.9
@@ -46,13 +47,8 @@ def database_ref(world: World) -> ObjectRef:
         kinds = {"deployment": "Deployment", "statefulset": "StatefulSet", "daemonset": "DaemonSet"}
         return ObjectRef(kind=kinds.get(kind, kind), name=name, namespace=platform.namespace)
     name = world.snapshot.database.name if world.snapshot.database else "database"
-    for workload in world.workloads:
-        if "postgres" in workload["metadata"]["name"]:
-            return ObjectRef(
-                kind=workload["kind"],
-                name=workload["metadata"]["name"],
-                namespace=workload["metadata"].get("namespace", ""),
-            )
+    for workload in stores(world, POSTGRES):
+        return ref(workload)
     return ObjectRef(kind="Database", name=name, namespace=platform.namespace)
 
 

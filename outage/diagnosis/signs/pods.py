@@ -54,8 +54,19 @@ def _unplaced(world: World, pod: Manifest, about: ObjectRef) -> Finding | None:
         return Finding(sign="pod-unschedulable", about=about, says=says, since=since, evidence=("pods",))
     if dig(pod, "spec.nodeName") or placed.get("status") == "True" or age(pod, world.now) < STARTING:
         return None
+    if dig(pod, "spec.schedulingGates", []) or placed.get("reason") == "SchedulingGated":
+        return _gated(world, pod, about)
     says = f"{about}: has no node and nobody says why"
     return Finding(sign="pod-unscheduled", about=about, says=says, since=created(pod), evidence=("pods",))
+
+
+def _gated(world: World, pod: Manifest, about: ObjectRef) -> Finding | None:
+    """A gate is somebody's hold on a pod, no failure of the scheduler; batch queues hold their Jobs as a rule."""
+    if world.workload_of(pod).kind in ("Job", "CronJob"):
+        return None
+    gates = ", ".join(str(gate.get("name")) for gate in dig(pod, "spec.schedulingGates", []))
+    says = f"{about}: has no node, held back by the scheduling gate {gates or 'of its spec'}"
+    return Finding(sign="pod-gated", about=about, says=says, since=created(pod), evidence=("pods",))
 
 
 def _stuck_starting(world: World, pod: Manifest, about: ObjectRef) -> Finding | None:

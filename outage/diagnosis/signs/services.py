@@ -4,14 +4,22 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from outage.diagnosis.graph import Calls
-from outage.diagnosis.moments import changed, condition, created, earliest, since_condition
+from outage.diagnosis.graph import Calls, Dangling
+from outage.diagnosis.moments import changed, condition, created, earliest, latest, since_condition
 from outage.diagnosis.signs.complaints import lost_calls
+from outage.diagnosis.signs.idle import parked_on_purpose
 from outage.diagnosis.signs.workloads import desired, progressing
 from outage.diagnosis.world import World
 from outage.finding import Finding
 from outage.objects import ObjectRef, dig, ref
 from outage.value import Manifest
+
+UNFOUND = re.compile(
+    r"no such host|not resolve|name resolution|not known|ENOTFOUND|EAI_AGAIN|UnknownHost", re.I
+)
+"""Words of clients that asked for a name nobody has."""
+LATELY = timedelta(hours=2)
+"""What came up in this time may be what is wrong."""
 
 
 def read(world: World) -> Iterator[Finding]:
@@ -61,7 +69,8 @@ def _meant_to_be_empty(world: World, service: Manifest) -> bool:
     """Whether everything behind it is parked, or is being rolled out just now."""
     behind = world.behind(service)
     if behind and all(desired(one) == 0 for one in behind):
-        return not Calls.of(world).anyone_needs(ref(service, "Service"))
+        parked = all(parked_on_purpose(world, one) for one in behind)
+        return parked or not Calls.of(world).anyone_needs(ref(service, "Service"))
     jobs = [pod for pod in world.selected(service) if world.workload_of(pod).kind in ("Job", "CronJob")]
     if behind and any(progressing(world, one) for one in behind):
         return True
@@ -76,22 +85,31 @@ def _ever_served(world: World, service: Manifest) -> bool:
     if world.baseline is not None:
         return world.baseline.get(about) is not None
     at = changed(service)
-    return at is not None and world.now - at < timedelta(hours=2)
+    return at is not None and world.now - at < LATELY
 
 
-def _missed(world: World, service: ObjectRef, caller: ObjectRef) -> bool:
+def missed(world: World, one: Dangling) -> bool:
     """Whether an absent Service was ever there or is called: old addresses of what was never installed are not."""
-    if any(ref(one).name == service.name for one in world.workloads):
+    word = re.compile(rf"(?<![\w.-]){re.escape(one.service.name)}(?![\w-])")
+    said = [line for line, _ in lost_calls(world, one.caller) if word.search(line)]
+    if said or not one.sure:  # who is refused or waits in vain has found the host, wherever that is
+        return one.sure or any(UNFOUND.search(line) for line in said)
+    if any(ref(workload).name == one.service.name for workload in world.workloads):
         return True
-    if world.baseline is not None and world.baseline.get(service) is not None:
+    if world.baseline is not None and world.baseline.get(one.service) is not None:
         return True
-    at = changed(world.get(caller) or {})
-    if at is not None and world.now - at < timedelta(hours=2):
-        return True
-    if any(condition(pod, "Ready").get("status") != "True" for pod in world.pods_of(caller)):
-        return True
-    word = re.compile(rf"(?<![\w.-]){re.escape(service.name)}(?![\w-])")
-    return any(word.search(line) for line, _ in lost_calls(world, caller))
+    return _named_lately(world, one)
+
+
+def _named_lately(world: World, one: Dangling) -> bool:
+    """Whether the address came up in the last hours, or shortly before its caller became unready."""
+    caller, holder = world.get(one.caller) or {}, world.get(one.holder) or {}
+    kept = [each for each in world.replica_sets(one.caller) if one.text in str(dig(each, "spec.template"))]
+    at = earliest(created(each) for each in kept) or changed(caller)
+    at = latest([at, changed(holder)]) if one.holder != one.caller else at
+    unready = [pod for pod in world.pods_of(one.caller) if condition(pod, "Ready").get("status") != "True"]
+    onset = earliest(since_condition(pod, "Ready") or created(pod) for pod in unready)
+    return at is not None and ((onset or world.now) - at < LATELY or world.now - at < LATELY)
 
 
 def _missing(world: World) -> Iterator[Finding]:
@@ -109,11 +127,12 @@ def _missing(world: World) -> Iterator[Finding]:
                 and world.get(about) is None
             ):
                 gone[str(about)] = about
-    for about, caller, text in Calls.of(world).dangling:
-        if not _missed(world, about, caller):
+    for one in Calls.of(world).dangling:
+        if not missed(world, one):
             continue
+        about = one.service
         gone.setdefault(str(about), about)
-        says = f"{caller}: names {text}, and there is no Service {about.name}"
+        says = f"{one.caller}: names {one.text}, and there is no Service {about.name}"
         yield Finding(sign="address-of-nothing", about=about, says=says, evidence=("services",))
     for about in gone.values():
         if world.baseline is not None and world.baseline.get(about) is not None:

@@ -1,6 +1,5 @@
 """What a workload's status says: too few pods, a stuck rollout, pods that are refused before they exist."""
 
-import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -13,9 +12,8 @@ from outage.finding import Finding
 from outage.objects import ObjectRef, dig, ref
 from outage.value import Manifest
 
-IDLE_WORDS = re.compile(r"park|idle|hibernat|sleep|downscal|suspend|standby|knative|keda", re.I)
-"""Marks by which people and tools say that a workload is meant to have no pods."""
-
+ASKED_AGAIN = timedelta(minutes=15)
+"""A Job whose pods are refused is tried again within this time."""
 JUST_NOW = timedelta(seconds=15)
 """Time in which a rollout may be without any pod, between deleting the old and making the new."""
 
@@ -28,6 +26,7 @@ def read(world: World) -> Iterator[Finding]:
             yield short
         if _stuck(workload):
             yield _rollout_stuck(workload)
+    yield from _refused_jobs(world)
     yield from _absent(world)
 
 
@@ -134,6 +133,21 @@ def _refused(world: World, workload: Manifest) -> Iterator[Finding]:
             yield _refusal(about, text, since_condition(workload, "ReplicaFailure"))
 
 
+def _refused_jobs(world: World) -> Iterator[Finding]:
+    """Jobs that have no pod yet because theirs are refused; one that was let in since, or has ended, is well."""
+    for job in world.all("Job"):
+        about = ref(job, "Job")
+        begun = any(dig(job, f"status.{count}", 0) for count in ("active", "succeeded", "failed"))
+        ended = dig(job, "status.completionTime") or condition(job, "Failed").get("status") == "True"
+        if about.namespace not in world.home or begun or ended or dig(job, "spec.suspend"):
+            continue
+        said = [one for one in world.warnings(about) if one.get("reason") == "FailedCreate"]
+        at = latest(event_moment(one) for one in said)
+        if at is not None and world.now - at < ASKED_AGAIN:
+            newest = max(said, key=lambda event: str(event_moment(event)))
+            yield _refusal(about, message(newest), earliest(event_began(one) for one in said))
+
+
 def _refusal(about: ObjectRef, text: str, since: datetime | None) -> Finding:
     says = f"{about}: its pods are refused: {cut(text, 600)}"
     return Finding(sign="pods-refused", about=about, says=says, since=since, evidence=("events",))
@@ -150,12 +164,3 @@ def _absent(world: World) -> Iterator[Finding]:
             if seen_there and world.get(about) is None and dig(was, "spec.replicas", 1) != 0:
                 says = f"{about}: was there when all was well and is gone"
                 yield Finding(sign="workload-missing", about=about, says=says, evidence=("workloads",))
-
-
-def parked_on_purpose(workload: Manifest) -> bool:
-    """Whether a label or annotation says that having no pods is meant."""
-    marks = {**dig(workload, "metadata.labels", {}), **dig(workload, "metadata.annotations", {})}
-    return any(
-        IDLE_WORDS.search(key.rsplit("/", 1)[-1]) and str(value).lower() not in ("false", "no", "0")
-        for key, value in marks.items()
-    )

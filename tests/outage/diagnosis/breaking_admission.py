@@ -24,7 +24,8 @@ def quota(ground: Ground) -> None:
 
 def limit_range(ground: Ground) -> None:
     """A new limit range allows less than the pods ask for."""
-    manifest = ground.put("LimitRange", {"metadata": meta("narrow"), "spec": {"limits": []}})
+    spec = {"limits": [{"type": "Container", "max": {"memory": "16Mi"}}]}
+    manifest = ground.put("LimitRange", {"metadata": meta("narrow"), "spec": spec})
     manifest["metadata"]["creationTimestamp"] = ago(minutes=3)
     ground.touch("LimitRange", "narrow", 3)
     refused(

@@ -1,0 +1,95 @@
+"""What StatefulSets and DaemonSets keep of their templates, and which pod was made from which.
+
+Pods name their revision in a label: a StatefulSet's by its whole name, a DaemonSet's by the hash at its end.
+"""
+
+from datetime import timedelta
+
+from outage.diagnosis.moments import condition, created, earliest, moment
+from outage.diagnosis.plain import plain_of, plain_template
+from outage.diagnosis.world import World
+from outage.objects import ObjectRef, dig, labels, ref
+from outage.value import Manifest
+
+MARK = "controller-revision-hash"
+AT_ONCE = timedelta(seconds=30)
+"""A pod that lost its readiness this soon after its birth never had any."""
+
+
+def controller_revisions(world: World, about: ObjectRef) -> list[Manifest]:
+    """The revisions that a workload owns, newest number first; one that is taken up again gets the newest number."""
+    owned = [
+        one
+        for one in world.all("ControllerRevision")
+        if any(_is(owner, about) for owner in dig(one, "metadata.ownerReferences", []))
+        and dig(one, "metadata.namespace") == about.namespace
+    ]
+    return sorted(owned, key=lambda one: int(one.get("revision", 0)), reverse=True)
+
+
+def _is(owner: Manifest, about: ObjectRef) -> bool:
+    return owner.get("name") == about.name and owner.get("kind", about.kind) == about.kind
+
+
+def template_in(revision: Manifest) -> Manifest:
+    """The pod template that a revision holds."""
+    return {key: value for key, value in dig(revision, "data.spec.template", {}).items() if key != "$patch"}
+
+
+def made_from(pod: Manifest, revision: str) -> bool:
+    """Whether the pod's label names this revision."""
+    mark = labels(pod).get(MARK, "")
+    return bool(mark) and (revision == mark or revision.endswith(f"-{mark}"))
+
+
+def pods_made_from(world: World, about: ObjectRef, revision: Manifest) -> list[Manifest]:
+    """The pods of a workload that name this revision."""
+    name = dig(revision, "metadata.name", "")
+    return [pod for pod in world.pods_of(about) if made_from(pod, name)]
+
+
+def live_revisions(world: World, workload: Manifest) -> list[Manifest]:
+    """The ControllerRevisions that hold the live template; when none does, the one its controller works towards."""
+    key = ("live revisions", str(ref(workload)))
+    if key not in world.memory:
+        world.memory[key] = _live_revisions(world, workload)
+    found: list[Manifest] = world.memory[key]
+    return found
+
+
+def _live_revisions(world: World, workload: Manifest) -> list[Manifest]:
+    kept = controller_revisions(world, ref(workload))
+    live = plain_of(world, dig(workload, "spec.template", {}))
+    if same := [one for one in kept if plain_template(template_in(one)) == live]:
+        return same
+    if not noticed(workload):
+        return []  # its controller has not written the live template down yet
+    update = dig(workload, "status.updateRevision")
+    return [one for one in kept if dig(one, "metadata.name") == update] or kept[:1]
+
+
+def noticed(workload: Manifest) -> bool:
+    """Whether its controller has seen the spec as it stands; before that its status says nothing."""
+    return bool(dig(workload, "status.observedGeneration", 0) >= dig(workload, "metadata.generation", 0))
+
+
+def is_live(world: World, workload: Manifest, pod: Manifest) -> bool:
+    """Whether a pod of a StatefulSet or DaemonSet is of the live template; one that does not say counts as such."""
+    if MARK not in labels(pod):
+        return True
+    names = [dig(one, "metadata.name", "") for one in live_revisions(world, workload)]
+    if not names and noticed(workload):
+        names = [dig(workload, "status.updateRevision", "")]
+    return not any(names) or any(made_from(pod, name) for name in names)
+
+
+def gone_back_from(revision: Manifest, live: list[Manifest]) -> bool:
+    """Whether a revision came after the live one first did: somebody went back from it."""
+    came, before = created(revision), earliest(created(one) for one in live)
+    return bool(came and before and came > before)
+
+
+def never_ready(pod: Manifest) -> bool:
+    """Whether it ran and was never ready; one without a node says nothing about its revision."""
+    lost, born = moment(condition(pod, "Ready").get("lastTransitionTime")), created(pod)
+    return bool(lost and born and lost - born <= AT_ONCE)

@@ -1,0 +1,48 @@
+"""Network policies that are gone, so that an older deny now cuts calls."""
+
+from collections.abc import Iterator
+
+from outage.baseline import normalise
+from outage.causes import Cause
+from outage.diagnosis.admitting import admitted, applies, calls
+from outage.diagnosis.suspect import BASELINE, SIGNATURE, Suspect, names
+from outage.diagnosis.world import World
+from outage.hypothesis import Action, Change, Repair
+from outage.objects import ObjectRef, ref
+from outage.value import Manifest
+
+EXPECTED = "The blocked callers reach the pods again."
+
+
+def gone(world: World) -> Iterator[Suspect]:
+    """An allow that the baseline has and that is gone, so that an older deny now cuts calls."""
+    if world.baseline is None or not world.snapshot.saw("NetworkPolicy"):
+        return
+    for was in world.baseline.objects.get("NetworkPolicy", ()):
+        about = ref(was, "NetworkPolicy")
+        if about.namespace not in world.home or world.get(about) is not None:
+            continue
+        lost = [
+            (ref(c), ref(t))
+            for c, t in calls(world)
+            if (applies(was, t, "Ingress") and admitted(world, "Ingress", t, c) is False)
+            or (applies(was, c, "Egress") and admitted(world, "Egress", c, t) is False)
+        ]
+        if lost:
+            yield _put_back(about, was, lost)
+
+
+def _put_back(about: ObjectRef, was: Manifest, lost: list[tuple[ObjectRef, ObjectRef]]) -> Suspect:
+    says = (
+        f"{about} is gone, and nothing else admits {', '.join(f'{c.name} → {t.name}' for c, t in lost[:4])}"
+    )
+    found = Suspect(
+        cause=Cause.NETWORK_POLICY, about=about, says=says, explains=names(*(o for p in lost for o in p))
+    )
+    found.add(SIGNATURE, "known calls are no longer admitted").add(BASELINE, "the baseline has the policy")
+    found.wanted = "as in the baseline"
+    manifest = {"apiVersion": "networking.k8s.io/v1", **normalise(was), "kind": "NetworkPolicy"}
+    why = f"{about} was deleted"
+    change = Change(action=Action.CREATE, target=about, manifest=manifest, why=why, expected=EXPECTED)
+    found.repair = Repair(summary=f"Create {about} as the baseline has it", changes=(change,))
+    return found
