@@ -11,6 +11,7 @@ from outage.finding import Finding
 from outage.hypothesis import Diagnosis, Hypothesis
 from outage.messages import spoken
 from outage.plan import Plan, Step
+from outage.relief import is_relief
 from outage.templates import row
 
 DIFF_LINES = 60
@@ -23,6 +24,8 @@ LINE_CHARACTERS = 200
 """Of one sentence: two to three lines of a terminal; the whole one is in the record."""
 SURE = ((0.9, "Almost certain"), (0.7, "Likely"), (0.5, "Possible"), (0.0, "A guess, too weak to act on"))
 """Least score → words; below 0.5 a response acts on nothing."""
+EASES = "A way to ease it, which heals no cause"
+"""In place of how sure a cause is: a relief is tried when no cause can be repaired."""
 
 
 def plan_in_markdown(plan: Plan, note: str = "") -> str:
@@ -93,10 +96,11 @@ def _hypothesis(rank: int, one: Hypothesis, at: datetime, home: str) -> Iterator
     """One cause: what, how sure, where and since when; the first with all its reasons, the others in short."""
     yield f"### {rank}. {_short(one.says, home)}"
     since = f", since {one.onset:%Y-%m-%d %H:%M:%S} UTC{_before(one.onset, at)}" if one.onset else ""
-    yield f"{sureness(one.score)} ({one.score:.2f}): `{one.cause}` on {_short(str(one.about), home)}{since}"
+    stands = EASES if is_relief(one) else f"{sureness(one.score)} ({one.score:.2f})"
+    yield f"{stands}: `{one.cause}` on {_short(str(one.about), home)}{since}"
     if one.field:
         yield f"`{one.field}`: {_code(one.live, 'nothing')} → {_code(one.wanted, 'not known')}"
-    most = REASONS if rank == 1 else 1
+    most = REASONS if rank == 1 or is_relief(one) else 1
     yield from _listed("**For**", [_short(says, home) for says in one.evidence_for], most)
     yield from _listed("**Against**", [_short(says, home) for says in one.evidence_against], most)
     repair = _short(one.repair.summary, home) if one.repair else "a person is needed"

@@ -8,6 +8,7 @@ from outage.finding import Finding
 from outage.hypothesis import Diagnosis
 from outage.objects import ObjectRef
 from outage.reading import LINE_CHARACTERS, diagnosis_in_markdown, sureness
+from outage.relief.sight import NO_CAUSE
 from outage.severity import Impact, assess
 from outage.templates import Template
 from tests.outage.specimens import AUTH, CAUSE, DIAGNOSIS, NOON
@@ -207,3 +208,20 @@ def test_a_cause_that_began_after_the_look_has_no_age() -> None:
     text = diagnosis_in_markdown(DIAGNOSIS.model_copy(update={"hypotheses": (cause,)}))
 
     assert "since 2030-01-01 12:00:03 UTC\n" in text
+
+
+def test_a_relief_is_not_called_a_guess_but_what_it_is() -> None:
+    """It is acted upon, and whoever approves it reads both what speaks for it and what against."""
+    more = {
+        "score": 0.2,
+        "reasons": (NO_CAUSE,),
+        "evidence_for": ("blue fails", "green is ready"),
+        "evidence_against": ("green is small", "it runs the same image"),
+    }
+    ways = (OTHER, CAUSE.model_copy(update=more))
+    text = diagnosis_in_markdown(CROWD.model_copy(update={"hypotheses": ways}))
+
+    assert "A way to ease it, which heals no cause" in text
+    assert "too weak" not in text
+    assert "green is ready" in text
+    assert "it runs the same image" in text
