@@ -14,7 +14,7 @@ def impact(world: World, signs: Signs) -> Impact:
     """Services down and degraded, probes failing, share of requests failing."""
     workloads = _services(world)
     down = {name for name, one in workloads.items() if _down(world, signs, one)}
-    degraded = {name for name, one in workloads.items() if name not in down and _degraded(signs, one)}
+    degraded = {name for name, one in workloads.items() if name not in down and _degraded(world, signs, one)}
     probes = [one for one in world.snapshot.probes if one.user_facing]
     failing = {one.says.split(" ", 1)[0] for one in signs.of("probe-failing")}
     routes = _routes(world)
@@ -95,9 +95,12 @@ def _fronts(world: World, about: ObjectRef) -> list[Manifest]:
     return named or world.fronts(about)
 
 
-def _degraded(signs: Signs, service: tuple[ObjectRef, Manifest | None]) -> bool:
+def _degraded(world: World, signs: Signs, service: tuple[ObjectRef, Manifest | None]) -> bool:
+    """Whether it lacks pods, or has them all and its requests fail."""
     about, workload = service
     if signs.about(about, "workload-degraded", "rollout-stuck"):
+        return True
+    if any(signs.about(ref(one, "Service"), "error-ratio-high") for one in _fronts(world, about)):
         return True
     return (
         workload is not None and desired(workload) > 0 and ready(workload) == 0 and bool(signs.about(about))

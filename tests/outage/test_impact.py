@@ -7,6 +7,9 @@ import pytest
 from outage.diagnosis import diagnose
 from outage.severity import Severity
 from outage.value import Manifest
+from practice.pictures import kept
+from tests.outage.diagnosis.test_bundles import BUNDLES
+from tests.outage.diagnosis.test_bundles import platform as real_platform
 from tests.outage.diagnosis.world import Ground, platform
 
 Change = Callable[[Manifest], None]
@@ -70,3 +73,12 @@ def test_a_route_to_what_could_not_be_seen_is_not_dead() -> None:
     del ground.objects["Service"]
 
     assert diagnose(ground.snapshot(), platform()).assessment.impact.routes_dead == ()
+
+
+def test_services_whose_pods_are_well_and_whose_requests_fail_are_named() -> None:
+    """Else the first message would say that no service is known to be affected, while every login fails."""
+    said = diagnose(kept(BUNDLES / "wedged-process.json.gz"), real_platform())
+
+    affected = ("auth-service", "content-service", "scheduler-service", "user-service")
+    assert said.assessment.impact.services_degraded == affected
+    assert said.assessment.severity is Severity.P1
