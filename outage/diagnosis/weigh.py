@@ -61,6 +61,9 @@ def _without_effects(world: World, suspects: list[Suspect]) -> list[Suspect]:
             continue
         if one.score < LEAST:
             continue
+        if (same := _same_value(one, kept)) is not None:
+            same.explains |= one.explains
+            continue
         rivals = [other for other in kept if one.explains and one.explains <= other.explains]
         if rivals:
             one.add(
@@ -68,6 +71,18 @@ def _without_effects(world: World, suspects: list[Suspect]) -> list[Suspect]:
             )
         kept.append(one)
     return [one for one in kept if one.score >= LEAST]
+
+
+def _same_value(one: Suspect, kept: list[Suspect]) -> Suspect | None:
+    """The likelier suspect that wants the same value in the same place: the two are one cause with two names."""
+    return next(
+        (
+            other
+            for other in kept
+            if one.field and (other.about, other.field, other.wanted) == (one.about, one.field, one.wanted)
+        ),
+        None,
+    )
 
 
 def _newest_of_each(suspects: list[Suspect]) -> list[Suspect]:
