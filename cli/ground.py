@@ -17,6 +17,8 @@ Say = Callable[[str], None]
 
 QUIET_EVERY_SECONDS = 2.0
 QUIET_TRIES = 60
+RAISED = "opened while the practice ground was raised"
+GONE = "the practice ground that it was about is gone"
 
 
 def raise_ground(say: Say) -> None:
@@ -49,19 +51,18 @@ def raise_ground(say: Say) -> None:
 
 
 def await_quiet(began: datetime) -> None:
-    """Wait until no incident is open that was opened while the ground was raised; decline what they ask.
+    """Wait until no incident is open any more; decline what they ask.
 
-    The monitoring sees half of a platform for a while, and is right to complain.
+    The monitoring sees half of a platform for a while, and is right to complain. What was open before is about a
+    ground that is gone: its plan fits nothing any more, and would keep every drill from being believed.
     """
     settings = Settings()
     with Record.open(settings.record_dsn) as record:
         for _ in range(QUIET_TRIES):
-            noisy = [
-                one for one in record.incidents(open_only=True) if one.opened_at >= began and not one.drill
-            ]
+            noisy = record.incidents(open_only=True)
             for one in noisy:
                 if one.phase is Phase.AWAITING_APPROVAL and (plans := record.plans(one.id)):
-                    why = "opened while the practice ground was raised"
+                    why = RAISED if one.opened_at >= began else GONE
                     give(settings, record, one, plans[-1], Answer.DECLINE, "drill", why)
             if not noisy:
                 return

@@ -1,0 +1,56 @@
+"""Before a drill on ground that was just raised, nobody waits for an answer about ground that is gone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from cli import ground
+from outage.incident import Incident, Phase
+from tests.outage.specimens import NOON
+
+
+class Book:
+    """A record in which two incidents wait for an answer: one from before, one from the raising."""
+
+    def __init__(self) -> None:
+        at = {"before": NOON - timedelta(hours=1), "raising": NOON + timedelta(seconds=9)}
+        self.open = [
+            Incident(id=one, key=one, title=one, opened_at=when, phase=Phase.AWAITING_APPROVAL)
+            for one, when in at.items()
+        ]
+        self.why: dict[str, str] = {}
+
+    def incidents(self, open_only: bool) -> list[Incident]:
+        """Those that nobody declined yet."""
+        return list(self.open)
+
+    def plans(self, incident: str) -> list[str]:
+        """One each."""
+        return [f"plan of {incident}"]
+
+    def declined(self, _: Any, record: "Book", incident: Incident, plan: str, *said: Any) -> None:
+        """As `give`."""
+        self.why[incident.id] = said[-1]
+        self.open.remove(incident)
+
+
+def test_what_is_open_when_ground_was_raised_is_declined_with_its_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else `make drill` after `make test` would be refused for an outage of a cluster that is gone."""
+    book = Book()
+
+    @contextmanager
+    def opened(dsn: str) -> Iterator[Book]:
+        yield book
+
+    monkeypatch.setattr(ground.Record, "open", opened)
+    monkeypatch.setattr(ground, "give", book.declined)
+    monkeypatch.setattr(ground, "QUIET_EVERY_SECONDS", 0.0)
+
+    ground.await_quiet(NOON)
+
+    assert book.why == {"before": ground.GONE, "raising": ground.RAISED}
