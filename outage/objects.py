@@ -78,3 +78,9 @@ def owner(manifest: Manifest) -> ObjectRef | None:
                 namespace=dig(manifest, "metadata.namespace", ""),
             )
     return None
+
+
+def stays_on_its_node(pod: Manifest) -> bool:
+    """Whether a drain leaves the pod: its controller would put it back at once, or it mirrors a file on the node."""
+    above = owner(pod)
+    return above is not None and above.kind in ("DaemonSet", "Node")

@@ -25,7 +25,7 @@ def rollout(workload: Manifest | None, name: str) -> Check:
     updated = dig(workload, "status.updatedReplicas", dig(workload, "status.updatedNumberScheduled", 0))
     ready = dig(workload, "status.availableReplicas", dig(workload, "status.numberAvailable", 0))
     total = dig(workload, "status.replicas", dig(workload, "status.currentNumberScheduled", 0))
-    done = _noticed(workload) and updated >= renewed and ready >= wanted and total <= max(updated, wanted)
+    done = noticed(workload) and updated >= renewed and ready >= wanted and total <= max(updated, wanted)
     return Check(
         name="rollout",
         ok=done,
@@ -48,7 +48,7 @@ def stuck(workload: Manifest | None, since: datetime) -> str | None:
         workload: The live object.
         since: When the waiting began. An older word speaks of what the plan has replaced.
     """
-    if workload is None or not _noticed(workload):
+    if workload is None or not noticed(workload):
         return None
     progress = condition(workload, "Progressing")
     said_at = moment(progress.get("lastUpdateTime"))
@@ -57,7 +57,7 @@ def stuck(workload: Manifest | None, since: datetime) -> str | None:
     return str(progress.get("message") or "its progress deadline is over")
 
 
-def _noticed(workload: Manifest) -> bool:
+def noticed(workload: Manifest) -> bool:
     """Whether its controller has seen the spec as it stands; before that its status says nothing."""
     return bool(dig(workload, "status.observedGeneration", 0) >= dig(workload, "metadata.generation", 0))
 

@@ -9,6 +9,7 @@ from outage.diagnosis.moments import condition, created, earliest, moment
 from outage.diagnosis.plain import plain_of, plain_template
 from outage.diagnosis.world import World
 from outage.objects import ObjectRef, dig, labels, ref
+from outage.rollouts import noticed
 from outage.value import Manifest
 
 MARK = "controller-revision-hash"
@@ -66,11 +67,6 @@ def _live_revisions(world: World, workload: Manifest) -> list[Manifest]:
         return []  # its controller has not written the live template down yet
     update = dig(workload, "status.updateRevision")
     return [one for one in kept if dig(one, "metadata.name") == update] or kept[:1]
-
-
-def noticed(workload: Manifest) -> bool:
-    """Whether its controller has seen the spec as it stands; before that its status says nothing."""
-    return bool(dig(workload, "status.observedGeneration", 0) >= dig(workload, "metadata.generation", 0))
 
 
 def is_live(world: World, workload: Manifest, pod: Manifest) -> bool:

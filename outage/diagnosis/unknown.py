@@ -49,10 +49,11 @@ def _roots(world: World, findings: list[Finding]) -> list[Finding]:
     """Those about places that call no other place that fails: whoever waits for it fails with it."""
     calls = Calls.of(world)
     near = [_near(world, one) for one in findings]
+    waiting = [(place, calls.dependents(place)) for place in near]
     return [
         one
         for one, own in zip(findings, near, strict=True)
-        if not any(own & calls.dependents(other) and not own & other for other in near)
+        if not any(own & reached and not own & place for place, reached in waiting)
     ]
 
 

@@ -65,9 +65,8 @@ def in_view(step: Step, plan: Plan, world: World, policy: Policy, now: datetime)
     """Whose marks and owner could not be looked at may be anybody's: protection, a pause, a GitOps controller."""
     change = step.change
     if change.action in (Action.CREATE, Action.CANCEL):
-        return (
-            Proceed()
-        )  # what is created brings its marks with it; sessions are judged by the database's own view
+        # what is created brings its marks with it; sessions are judged by the database's own view
+        return Proceed()
     return blind(world, change.target, change.target.kind) or Proceed()
 
 

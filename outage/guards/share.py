@@ -8,7 +8,7 @@ from typing import Any
 from outage.guard import Objection, Proceed, Refuse, Verdict
 from outage.guards.world import World, blind, is_ready, pods_of
 from outage.hypothesis import Action, Change
-from outage.objects import dig, labels, owner
+from outage.objects import dig, labels, stays_on_its_node
 from outage.plan import Plan, Step
 from outage.policy import Policy
 from outage.value import Manifest
@@ -119,10 +119,9 @@ def _at_once(change: Change, manifest: Manifest, wanted: int, ready: int) -> int
         return ready
     if manifest.get("kind") == "StatefulSet":
         return 1
+    # as the controllers round: a Deployment's down, a DaemonSet's up
     if allowed := dig(manifest, "spec.strategy.rollingUpdate.maxUnavailable"):
-        return _of(
-            allowed, wanted, math.floor
-        )  # as the controllers round: a Deployment's down, a DaemonSet's up
+        return _of(allowed, wanted, math.floor)
     return _of(dig(manifest, "spec.updateStrategy.rollingUpdate.maxUnavailable", 0), wanted, math.ceil)
 
 
@@ -140,7 +139,7 @@ def disruption_budget(step: Step, plan: Plan, world: World, policy: Policy, now:
     if refusal := blind(world, step.change.target, "Pod", "PodDisruptionBudget"):
         return refusal
     for pod in pods_of(world, step.change.target):
-        if is_ready(pod) and not _stays(pod) and (spent := _spent_budget(world, pod)):
+        if is_ready(pod) and not stays_on_its_node(pod) and (spent := _spent_budget(world, pod)):
             return Refuse(
                 reason=Objection.DISRUPTION_BUDGET,
                 says=f"budget {spent} allows 0 disruptions, and pod {pod['metadata']['name']} is ready",
@@ -150,12 +149,6 @@ def disruption_budget(step: Step, plan: Plan, world: World, policy: Policy, now:
 
 def _is_pod(step: Step) -> bool:
     return step.change.target.kind == "Pod"
-
-
-def _stays(pod: Manifest) -> bool:
-    """Pods that a drain leaves: those of a DaemonSet, and mirrors of files on the node."""
-    above = owner(pod)
-    return above is not None and above.kind in ("DaemonSet", "Node")
 
 
 def _spent_budget(world: World, pod: Manifest) -> str | None:

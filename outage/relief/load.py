@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from outage.causes import Cause
 from outage.diagnosis.moments import condition
 from outage.diagnosis.signs.database import database_ref, root_blockers
+from outage.diagnosis.signs.idle import autoscalers
 from outage.diagnosis.signs.workloads import desired
 from outage.diagnosis.suspect import names, one_change
 from outage.hypothesis import Action, Hypothesis, Repair, Risk
@@ -116,12 +117,7 @@ def _leads_to_database(sight: Sight, service: ObjectRef) -> bool:
 
 
 def _scaler(sight: Sight, about: ObjectRef) -> Manifest | None:
-    for one in sight.world.all("HorizontalPodAutoscaler"):
-        aim = dig(one, "spec.scaleTargetRef", {})
-        named = ObjectRef(kind=aim.get("kind", "?"), name=aim.get("name", "?"), namespace=ref(one).namespace)
-        if named == about:
-            return {"kind": "HorizontalPodAutoscaler", **one}
-    return None
+    return next(({"kind": "HorizontalPodAutoscaler", **one} for one in autoscalers(sight.world, about)), None)
 
 
 def _scale(sight: Sight, about: ObjectRef, workload: Manifest, seen: tuple[str, ...]) -> Way | None:

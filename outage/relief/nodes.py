@@ -11,15 +11,13 @@ from datetime import timedelta
 from outage.causes import Cause
 from outage.diagnosis.suspect import one_change
 from outage.hypothesis import Action, Risk
-from outage.objects import ObjectRef, dig, owner
+from outage.objects import ObjectRef, dig, owner, stays_on_its_node
 from outage.relief.room import ENDED, Room, picky, unseen_places
 from outage.relief.sight import Sight, Way, claims
 from outage.value import Manifest
 
 DOWN_FOR = timedelta(minutes=1)
 """How long a node must have been silent: a kubelet that only restarts is back by then."""
-STAY = ("DaemonSet", "Node")
-"""Owners of pods that a drain leaves."""
 
 
 def drains(sight: Sight) -> Iterator[Way]:
@@ -76,10 +74,8 @@ def _way(sight: Sight, node: ObjectRef, says: str) -> Way | None:
 
 def _goes(pod: Manifest, node: str) -> bool:
     """Whether a drain would evict the pod: those that are leaving already need no push."""
-    above = owner(pod)
     finished = dig(pod, "status.phase") in ENDED or dig(pod, "metadata.deletionTimestamp")
-    stays = above is not None and above.kind in STAY
-    return dig(pod, "spec.nodeName") == node and not finished and not stays
+    return dig(pod, "spec.nodeName") == node and not finished and not stays_on_its_node(pod)
 
 
 def _stateless(pod: Manifest) -> bool:

@@ -4,16 +4,13 @@ from collections.abc import Callable, Iterable
 from typing import Protocol, runtime_checkable
 
 from outage.errors import ClusterRejected, ClusterThrottled
-from outage.objects import ObjectRef, owner, ref
+from outage.objects import ObjectRef, owner, ref, stays_on_its_node
 from outage.value import Manifest
 from tasks.act.ledger import Door
 
 ROUNDS = 60
 REST_SECONDS = 2.0
 """Two minutes for the whole node: longer than most pods' grace period, short enough to be watched."""
-
-STAY = ("DaemonSet", "Node")
-"""Owners of pods that a drain leaves: their controllers would put them back at once."""
 
 
 @runtime_checkable
@@ -84,10 +81,9 @@ def _evict(door: Evictor, pods: Iterable[Manifest]) -> None:
 
 def _goes(pod: Manifest, dead: bool) -> bool:
     """Whether a pod is still to go; on a dead node nobody ends what was evicted, and its replacement runs elsewhere."""
-    above = owner(pod)
     finished = (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
     gone = finished or (dead and bool(pod["metadata"].get("deletionTimestamp")))
-    return not gone and not (above is not None and above.kind in STAY)
+    return not gone and not stays_on_its_node(pod)
 
 
 def _ready(node: Manifest | None) -> bool:

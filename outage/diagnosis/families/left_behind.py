@@ -10,7 +10,6 @@ from outage.diagnosis.controller_revisions import (
     live_revisions,
     made_from,
     never_ready,
-    noticed,
 )
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.suspect import PROOF, SIGNATURE, SYMPTOM, Suspect, names
@@ -19,6 +18,7 @@ from outage.diagnosis.waited_for import deleting, never_replaced
 from outage.diagnosis.world import World
 from outage.hypothesis import Repair
 from outage.objects import dig, labels, ref
+from outage.rollouts import noticed
 from outage.value import Manifest
 
 

@@ -22,9 +22,8 @@ def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
         return
     nodes = Counter(node for _, caller in lost for node in _nodes(world, caller))
     shared = sorted(node for node, number in nodes.items() if number == len(lost))
-    one_node = (
-        len(shared) == 1 and len(world.snapshot.kind("Node")) > 1
-    )  # callers on two nodes accuse neither
+    # callers on two nodes accuse neither
+    one_node = len(shared) == 1 and len(world.snapshot.kind("Node")) > 1
     node = shared[0] if one_node else ""
     about = ObjectRef(kind="Node", name=node) if one_node else ref(lost[0][1])
     where = f"from node {node}" if one_node else "between pods"

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 from outage.causes import Cause
-from outage.diagnosis.controller_revisions import noticed
 from outage.diagnosis.moments import condition
 from outage.diagnosis.revisions import Fix
 from outage.diagnosis.signs import Signs
@@ -14,6 +13,7 @@ from outage.diagnosis.unplaced_pods import EXPECTED, unplaced_words
 from outage.diagnosis.world import World
 from outage.differences import escape
 from outage.objects import dig, ref
+from outage.rollouts import noticed
 from outage.value import Manifest
 
 SPEC = r"^/spec/template/spec"
