@@ -11,7 +11,7 @@ from blocks.record import Record
 from blocks.settings import Settings
 from cli.answers import give
 from outage.approval import Answer
-from outage.incident import Phase
+from outage.incident import Incident, Phase
 
 Say = Callable[[str], None]
 
@@ -29,11 +29,10 @@ def raise_ground(say: Say) -> None:
         StackError: One of our own processes cannot be started; which and what to do.
     """
     from practice import ground, places
-    from practice.cluster import looking
+    from practice.cluster import api, looking
     from stack.up import up
 
-    stood = looking.is_whole()
-    began = datetime.now(UTC)
+    began, stood = datetime.now(UTC), looking.is_whole()
     ground.up(None, say)
     here = Path(__file__).resolve().parent.parent
     chosen = Settings(
@@ -44,26 +43,38 @@ def raise_ground(say: Say) -> None:
         writer_kubeconfig=str(places.home() / "writer.kubeconfig"),
         node_command=shlex.join([sys.executable, "-m", "cli", "practice", "node"]),
     )
-    up(chosen, say)
-    if not stood:
+    raised = up(chosen, say) or not stood
+    if raised:
         say("waiting until the alerts about ground that was just raised are over")
-        await_quiet(began)
+    await_quiet(api.born(), began if raised else None)
 
 
-def await_quiet(began: datetime) -> None:
-    """Wait until no incident is open any more; decline what they ask.
+def await_quiet(born: datetime, raised: datetime | None) -> None:
+    """Wait until no incident is open that the ground itself made; decline what those ask.
 
-    The monitoring sees half of a platform for a while, and is right to complain. What was open before is about a
-    ground that is gone: its plan fits nothing any more, and would keep every drill from being believed.
+    The monitoring sees half of a platform for a while, and is right to complain. What was open before the ground
+    was born is about one that is gone: its plan fits nothing any more, and would keep every drill from being
+    believed. What else is open is an outage of the ground that stands, and is left to a person.
+
+    Args:
+        born: When the ground that stands was made.
+        raised: Since when ground or stack are being raised; without it they stood.
     """
     settings = Settings()
     with Record.open(settings.record_dsn) as record:
         for _ in range(QUIET_TRIES):
-            noisy = record.incidents(open_only=True)
-            for one in noisy:
+            found = record.incidents(open_only=True)
+            noisy = [(one, why) for one in found if (why := noise(one, born, raised))]
+            for one, why in noisy:
                 if one.phase is Phase.AWAITING_APPROVAL and (plans := record.plans(one.id)):
-                    why = RAISED if one.opened_at >= began else GONE
                     give(settings, record, one, plans[-1], Answer.DECLINE, "drill", why)
             if not noisy:
                 return
             time.sleep(QUIET_EVERY_SECONDS)
+
+
+def noise(incident: Incident, born: datetime, raised: datetime | None) -> str:
+    """Why an open incident is about nothing that a person must answer; empty when it is."""
+    if incident.opened_at < born:
+        return GONE
+    return RAISED if raised and incident.opened_at >= raised else ""

@@ -64,6 +64,12 @@ def ready() -> bool:
         return False
 
 
+def born() -> datetime:
+    """Return when this cluster was made: its first namespace dies with it and with nothing else."""
+    made: str = get("/api/v1/namespaces/kube-system")["metadata"]["creationTimestamp"]
+    return datetime.fromisoformat(made)
+
+
 def ready_nodes() -> dict[str, datetime]:
     """Return the nodes that are Ready, each with the time its kubelet last said so."""
     found: dict[str, datetime] = {}

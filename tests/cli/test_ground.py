@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -37,20 +37,43 @@ class Book:
         self.open.remove(incident)
 
 
-def test_what_is_open_when_ground_was_raised_is_declined_with_its_reason(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Else `make drill` after `make test` would be refused for an outage of a cluster that is gone."""
-    book = Book()
+@pytest.fixture
+def book(monkeypatch: pytest.MonkeyPatch) -> Book:
+    """The record that `await_quiet` reads and answers in."""
+    found = Book()
 
     @contextmanager
     def opened(dsn: str) -> Iterator[Book]:
-        yield book
+        yield found
 
     monkeypatch.setattr(ground.Record, "open", opened)
-    monkeypatch.setattr(ground, "give", book.declined)
+    monkeypatch.setattr(ground, "give", found.declined)
     monkeypatch.setattr(ground, "QUIET_EVERY_SECONDS", 0.0)
+    return found
 
-    ground.await_quiet(NOON)
+
+def test_what_is_open_when_ground_was_raised_is_declined_with_its_reason(book: Book) -> None:
+    """Else `make drill` after `make test` would be refused for an outage of a cluster that is gone."""
+    ground.await_quiet(NOON, NOON)
 
     assert book.why == {"before": ground.GONE, "raising": ground.RAISED}
+
+
+@pytest.mark.parametrize(
+    ("raised", "left"),
+    [
+        pytest.param(
+            None, ["raising"], id="ground and stack stood: an outage of theirs waits for its answer"
+        ),
+        pytest.param(NOON + timedelta(minutes=1), ["raising"], id="opened before anything was raised"),
+        pytest.param(NOON, [], id="opened while it was raised"),
+    ],
+)
+def test_an_outage_of_the_ground_that_stands_is_left_to_a_person(
+    book: Book, raised: datetime | None, left: list[str]
+) -> None:
+    """Only what the ground made itself, and what is older than the ground, is about nothing."""
+    ground.await_quiet(NOON - timedelta(minutes=1), raised)
+
+    assert book.why["before"] == ground.GONE
+    assert [one.id for one in book.open] == left
