@@ -91,9 +91,12 @@ class Drill:
         return ended
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def stack_down_again(ground: None) -> Iterator[None]:
-    """The stack that the first drill raises; taken down again only when it was not up before."""
+    """The stack that the first drill raises; taken down again only when it was not up before.
+
+    After this folder, not after all tests: it would answer what the other folders break.
+    """
     stood = outage("status").returncode == 0
     yield
     if not stood:

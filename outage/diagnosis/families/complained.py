@@ -12,6 +12,7 @@ from outage.diagnosis.hurt import EXPECTED, WINDOW
 from outage.diagnosis.moments import latest, since_condition
 from outage.diagnosis.revisions import Fix, as_in_baseline, template_fix
 from outage.diagnosis.signs.complaints import complaints, lost_calls
+from outage.diagnosis.signs.users import line_moment, troubled_lines
 from outage.diagnosis.suspect import HINT, NEAR, SYMPTOM, Suspect
 from outage.diagnosis.templates import POD_TROUBLE, Troubled
 from outage.diagnosis.world import World
@@ -29,6 +30,8 @@ PORTS = CONTAINER + r"ports(?:/|$)"
 IMAGE = re.compile(CONTAINER + r"image$")
 """With a new image the other fields may belong to it: half a way back may be worse than none."""
 UNRESOLVED = re.compile(r"ENOTFOUND|EAI_AGAIN|no such host|name resolution|not resolve|getaddrinfo", re.I)
+STILL = timedelta(minutes=3)
+"""What was said longer ago is over, with a Service that anybody calls."""
 SETTLED = timedelta(seconds=15)
 """Time after which callers no longer meet the pods that were replaced."""
 
@@ -48,6 +51,17 @@ def blamed(one: Troubled) -> Said:
         return []
     fronts = [ref(front, "Service") for front in one.world.fronts(one.about)]
     return _new(one, [said for front in fronts for said in complaints(one.world, front)])
+
+
+def goes_on(one: Troubled) -> bool:
+    """Whether its own pods still complain, and not only of the time in which they were not ready yet."""
+    if one.changed_at is None:
+        return False
+    ready = _ready_since(one.world, one.about, one.changed_at) + SETTLED
+    pods = {pod["metadata"]["name"] for pod in one.world.pods_of(one.about)}
+    tails = [tail for tail in one.world.snapshot.logs if tail.pod in pods]
+    lines = [line for tail in tails for line in troubled_lines(one.world, tail, STILL)]
+    return any(at is not None and at >= ready for at in map(line_moment, lines))
 
 
 def suspects_of(one: Troubled, said: Said) -> Iterator[Suspect]:

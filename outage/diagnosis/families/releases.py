@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from outage.causes import Cause
-from outage.diagnosis.families.complained import blamed, changed_since_known, suspects_of
+from outage.diagnosis.families.complained import blamed, changed_since_known, goes_on, suspects_of
 from outage.diagnosis.families.crashes import SECRET_KEY
 from outage.diagnosis.graph import Calls
 from outage.diagnosis.hurt import EXPECTED, REFUSED, WINDOW, hurt_near
-from outage.diagnosis.moments import earliest
+from outage.diagnosis.moments import created, earliest
 from outage.diagnosis.revisions import Fix, template_changed
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.complaints import lost_calls
@@ -21,6 +21,9 @@ from outage.differences import Difference, shown
 from outage.objects import ObjectRef, dig, ref
 from outage.value import Manifest
 
+MEASURED = re.compile(r"requests fail|of requests take|answers 5")
+PROVEN = timedelta(seconds=20)
+"""A revision that was replaced sooner has not shown that it works."""
 Hurt = list[tuple[str, datetime | None]]
 """What fails near a workload, with its date."""
 
@@ -84,10 +87,10 @@ def _kind(world: World, about: ObjectRef, fix: Fix, words: str) -> Cause:
 def _release(world: World, one: Troubled, fix: Fix, hurt: Hurt) -> Suspect | None:
     """A new release that runs and is ready, and whose service fails or is slow since."""
     at = template_changed(world, one.workload)
-    told = [
-        text for text, _ in hurt if re.search(r"requests fail|of requests take|answers 5|log lines", text)
-    ]
-    if at is None or world.now - at > WINDOW or not told or one.trouble(*POD_TROUBLE):
+    if at is None or world.now - at > WINDOW or one.trouble(*POD_TROUBLE) or _came_with_it(one, fix, at):
+        return None
+    told = _told(one, hurt)
+    if not told:
         return None
     if earliest(since for _, since in hurt) is None or one.onset is None:
         one.onset = at
@@ -99,6 +102,25 @@ def _release(world: World, one: Troubled, fix: Fix, hurt: Hurt) -> Suspect | Non
     found.add(HINT, "its image was changed").add(SYMPTOM, "users see errors or wait")
     found.settle = "Whether errors and latency fall after the release is taken back."
     return found
+
+
+def _came_with_it(one: Troubled, fix: Fix, at: datetime) -> bool:
+    """Whether the release is as old as the workload itself: its older revision never had time to be any better."""
+    born = created(one.workload)
+    return fix.known.revision is not None and born is not None and at - born < PROVEN
+
+
+def _told(one: Troubled, hurt: Hurt) -> list[str]:
+    """What users measure, or what logs say since the release is ready and did not say before.
+
+    Every application complains of something now and then, and every rollout makes callers lose a call or two: errors
+    in logs alone blame a release only when they are new and go on.
+    """
+    measured = [text for text, _ in hurt if MEASURED.search(text)]
+    news = any("new since the baseline" in text for text, _ in hurt) or any(since for _, since in hurt)
+    if not (measured or blamed(one) or (news and goes_on(one))):
+        return []
+    return [text for text, _ in hurt if MEASURED.search(text) or "log lines" in text]
 
 
 def _login_refused(world: World, about: ObjectRef) -> bool:
