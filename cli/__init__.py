@@ -72,7 +72,3 @@ def main() -> None:
     except OutageError as error:
         click.echo(f"outage: {error}", err=True)
         sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()

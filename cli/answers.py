@@ -85,7 +85,6 @@ def give(
     said: Answer,
     by: str,
     why: str,
-    door: str = "cli",
 ) -> Given:
     """Give one answer, and say what stands now.
 
@@ -97,7 +96,7 @@ def give(
     if refusal:
         raise click.ClickException(f"{said} {incident.id} by {by}: {refusal}")
     needed = approvals_needed(plan, incident.severity, policy)
-    mine = Approval(plan_hash=plan.hash, answer=said, by=by, why=why, at=datetime.now(UTC), door=door)
+    mine = Approval(plan_hash=plan.hash, answer=said, by=by, why=why, at=datetime.now(UTC), door="cli")
     stands = record.answer(incident.id, mine, quorum=needed)
     woken = resume(settings.prefect_api_url, incident.flow_run_id, stands)
     if stands.by != by or stands.answer != said:

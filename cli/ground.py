@@ -50,7 +50,7 @@ def raise_ground(say: Say) -> None:
 
 
 def await_quiet(born: datetime, raised: datetime | None) -> None:
-    """Wait until no incident is open that the ground itself made; decline what those ask.
+    """Wait, for two minutes at most, until no incident is open that the ground itself made; decline what those ask.
 
     The monitoring sees half of a platform for a while, and is right to complain. What was open before the ground
     was born is about one that is gone: its plan fits nothing any more, and would keep every drill from being

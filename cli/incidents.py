@@ -91,7 +91,7 @@ def the_record() -> Record:
 
 
 def find(record: Record, incident_id: str) -> Incident:
-    """The incident of that id, or of the one id that begins so; `last` is the newest.
+    """The incident of that id, or of the one id that begins or ends so; `last` is the newest.
 
     Raises:
         click.UsageError: None or several fit.

@@ -112,9 +112,7 @@ def look_around(
         bare = Platform(name=where.namespaces[0], namespace=where.namespaces[0])
     chosen = where.namespaces
     snapshot = look(cluster, bare, budget, now=_now, deep=chosen[1:], entering=entering, noted=where.evidence)
-    unseen = [one.unseen for one in snapshot.evidence if one.unseen]
-    if len(unseen) == len(snapshot.evidence):
-        raise ClusterUnreachable(f"nothing could be seen: {unseen[0] if unseen else 'no look was made'}")
+    refuse_nothing(snapshot)
     there = {one["metadata"]["name"] for one in snapshot.kind("Namespace")}
     if snapshot.saw("Namespace") and (missing := [one for one in chosen if one not in there]):
         raise ClusterMissing(
@@ -125,6 +123,17 @@ def look_around(
         return snapshot, written
     found = discover(snapshot, bare.namespace)
     return snapshot, found if len(chosen) == 1 else bare
+
+
+def refuse_nothing(snapshot: Snapshot) -> None:
+    """Stop when nothing was seen at all: what follows would be a report about nothing.
+
+    Raises:
+        ClusterUnreachable: Not one look came back with anything. Transient.
+    """
+    unseen = [one.unseen for one in snapshot.evidence if one.unseen]
+    if len(unseen) == len(snapshot.evidence):
+        raise ClusterUnreachable(f"nothing could be seen: {unseen[0] if unseen else 'no look was made'}")
 
 
 def save_bundle(

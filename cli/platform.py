@@ -10,9 +10,9 @@ import orjson
 
 from blocks.cluster import Cluster
 from blocks.cluster.kinds import kind_of
+from cli.investigate import refuse_nothing
 from outage.agreement import Difference, differences, uncompared
 from outage.discovery import draft
-from outage.errors import ClusterUnreachable
 from outage.objects import ref
 from outage.platform import Platform
 from outage.platform_file import dump_platform, load_platform
@@ -132,9 +132,7 @@ def _seen(cluster: Cluster, written: Platform, wider: bool = False) -> Snapshot:
     """
     budget = Budget()
     snapshot = look(cluster, written, budget, now=lambda: datetime.now(UTC))
-    unseen = [one.unseen for one in snapshot.evidence if one.unseen]
-    if len(unseen) == len(snapshot.evidence):
-        raise ClusterUnreachable(f"nothing could be seen: {unseen[0] if unseen else 'no look was made'}")
+    refuse_nothing(snapshot)
     return _widened(snapshot, cluster, budget) if wider else snapshot
 
 

@@ -26,7 +26,6 @@ LOOK_EVERY_SECONDS = 0.5
 QUIET_KINDS = frozenset({"message", "evidence"})
 """Lines for the report, too long for a live view."""
 
-
 ENDED_EARLY = frozenset({"Refused", "Failed", "TimedOut", "Cancelled"})
 """States of a drill's run after which its drill will not be ended. A crashed run is taken up again."""
 

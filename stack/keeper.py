@@ -41,7 +41,7 @@ class Kept(Value):
     deaths: int = 0
     """How often in a row it died young; 0 when all is well."""
     why: str = ""
-    """What was seen of its last death."""
+    """`died` when it took the place of a dead one; for whoever reads the file."""
 
 
 def kept(settings: Settings, name: str) -> Kept | None:
@@ -180,12 +180,12 @@ def reap() -> None:
         return
 
 
-def sweep(settings: Settings, spare: int = 0) -> list[Running]:
-    """Every live process that carries this stack's mark: flows, and what lost its file."""
+def sweep(settings: Settings) -> list[Running]:
+    """Every live process but our own that carries this stack's mark: flows, and what lost its file."""
     mark = f"{layout.MARK}={settings.home}".encode()
     found = []
     for entry in os.listdir("/proc"):
-        if entry.isdigit() and int(entry) not in (os.getpid(), spare):
+        if entry.isdigit() and int(entry) != os.getpid():
             try:
                 variables = Path(f"/proc/{entry}/environ").read_bytes().split(b"\0")
             except OSError:

@@ -84,7 +84,7 @@ class Orphans:
         self.hurry()
 
     def _forget_the_dead(self) -> None:
-        """Drop files of runs that ended; those of the suspended stay small and are dropped too."""
+        """Drop the files of runs that ended or were suspended: nobody carries them, and nobody has to."""
         for one in runs.carriers(self.carriers):
             if not one.process.alive and not self._goes_on(one.run_id):
                 runs.forget(self.carriers, one.run_id)

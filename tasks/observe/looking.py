@@ -11,6 +11,7 @@ from outage.errors import ClusterThrottled, OutageError, cut
 from outage.evidence import Evidence
 from outage.readable import some_of
 from outage.redaction import redact
+from tasks.asking_again import ask_again
 from tasks.observe.budget import Budget
 from tasks.observe.crew import hand_out
 
@@ -182,14 +183,8 @@ def patiently(
     ask: Callable[[], Seen], budget: Budget, passing: tuple[type[OutageError], ...], repeats: int = 1
 ) -> Seen:
     """Ask again when an error passes by itself, after a breath, as long as there is time."""
-    for repeat in range(repeats + 1):
-        try:
-            return ask()
-        except passing:
-            if repeat == repeats or budget.left_seconds <= BREATH_SECONDS:
-                raise
-            time.sleep(BREATH_SECONDS)
-    raise AssertionError("unreachable: the last repeat returns or raises")
+    breaths = (BREATH_SECONDS,) * repeats
+    return ask_again(ask, breaths, passing, in_time=lambda: budget.left_seconds > BREATH_SECONDS)
 
 
 def not_understood(error: Exception) -> str:

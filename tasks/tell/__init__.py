@@ -2,12 +2,11 @@
 
 from tasks.tell.artifacts import show_diagnosis, show_plan
 from tasks.tell.closing import publish, write_report
-from tasks.tell.people import call_a_person, send, send_first, send_last
+from tasks.tell.people import call_a_person, send_first, send_last
 
 __all__ = [
     "call_a_person",
     "publish",
-    "send",
     "send_first",
     "send_last",
     "show_diagnosis",

@@ -1,4 +1,4 @@
-"""Messages to people. The record is the one channel that is always there; others are added behind it."""
+"""Messages to people. They go to the timeline, in the record: the only channel, and one that is always there."""
 
 import traceback
 from logging import Logger, LoggerAdapter

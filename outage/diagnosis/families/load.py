@@ -7,6 +7,7 @@ from outage.causes import Cause
 from outage.diagnosis.moments import changed, condition, earliest
 from outage.diagnosis.revisions import template_fix
 from outage.diagnosis.signs import Signs
+from outage.diagnosis.signs.idle import autoscalers
 from outage.diagnosis.suspect import HINT, NEAR, SIGNATURE, SYMPTOM, Suspect, names, one_change
 from outage.diagnosis.templates import Troubled, troubled
 from outage.diagnosis.world import World
@@ -82,21 +83,16 @@ def _hot(world: World, signs: Signs, workload: Manifest, said: list[str]) -> Sus
     found.alone = True
     found.add(SIGNATURE, said[0]).add(SYMPTOM, "requests are slow or fail")
     if fix is None:
-        scaler = _scaler(world, about)
+        full = any(_at_its_most(scaler) for scaler in autoscalers(world, about))
         found.settle = (
             "Whether traffic grew, or a new neighbour takes the CPU; more pods do not help a slow database."
         )
-        found.add(NEAR if scaler else 0, "its autoscaler is at its most")
+        found.add(NEAR if full else 0, "its autoscaler is at its most")
     return found
 
 
-def _scaler(world: World, about: ObjectRef) -> Manifest | None:
-    for one in world.all("HorizontalPodAutoscaler"):
-        target = dig(one, "spec.scaleTargetRef", {})
-        full = dig(one, "status.currentReplicas", 0) >= dig(one, "spec.maxReplicas", 1)
-        if (target.get("kind"), target.get("name")) == (about.kind, about.name) and full:
-            return one
-    return None
+def _at_its_most(scaler: Manifest) -> bool:
+    return bool(dig(scaler, "status.currentReplicas", 0) >= dig(scaler, "spec.maxReplicas", 1))
 
 
 def _strategy(one: Troubled) -> Iterator[Suspect]:
