@@ -56,32 +56,51 @@ async def respond_to_outage(incident_id: str) -> State[Any]:
 
 
 async def _answer(incident: str) -> Ended:
-    """Try one cause after the other, the likeliest first, and take back what does not help."""
+    """Try one cause after the other, the likeliest first; what healed one of several stays."""
     await once(incident, "triage", Diagnosis, triage)
+    healed: list[str] = []
     for attempt in attempts():
         await once(incident, f"investigate-{attempt}", Diagnosis, investigate, attempt)
         planned = await once(incident, f"plan-{attempt}", Planned, plan, attempt)
-        if planned.plan is None or planned.ending:
-            return await close(incident, planned.ending or Ending.ADVISED, planned.says)
-        answer = await answer_for(incident, planned)
-        if answer.answer is Answer.DECLINE:
-            return await close(
-                incident, Ending.DECLINED, f"{answer.by} said no: {answer.why or 'no reason given'}"
-            )
-        done = await once(incident, f"resolve-{attempt}", Resolved, resolve, attempt)
-        if done.refused:
-            return await close(incident, Ending.REFUSED, done.says)
-        if done.applied and planned.stays:
-            says = f"{planned.plan.summary}; it stays until a person takes it back"
-            return await close(incident, Ending.NOT_RECOVERED, says)
-        if done.applied:
-            seen = await once(incident, f"verify-{attempt}", Verified, verify, attempt)
-            if seen.recovered:
-                return await close(incident, Ending.RECOVERED, planned.plan.summary)
-        back = await once(incident, f"take-back-{attempt}", Resolved, take_back, attempt)
-        if not back.applied:
-            says = half_done(incident, f"plan {attempt} did not help, and {back.says}")
-            return await close(incident, Ending.NOT_RECOVERED, says)
-    return await close(
-        incident, Ending.NOT_RECOVERED, "no plan helped, each was taken back: a person is needed"
-    )
+        ending, says = await _try(incident, attempt, planned)
+        if ending is Ending.RECOVERED:
+            return await close(incident, ending, "; ".join([*healed, says]))
+        if ending:
+            return await close(incident, ending, _beside(says, healed))
+        healed += [says] if says else []
+    says = "no plan helped, each was taken back: a person is needed"
+    if healed:
+        says = half_done(incident, "the last plan that policy allows did not bring recovery")
+    return await close(incident, Ending.NOT_RECOVERED, says)
+
+
+async def _try(incident: str, attempt: int, planned: Planned) -> tuple[Ending | None, str]:
+    """Ask, write, verify, and take back what does not help.
+
+    Returns:
+        How the incident ends, and why. No ending when the next cause is to be tried: then what stays of this plan,
+        because it healed its own cause, or nothing.
+    """
+    if planned.plan is None or planned.ending:
+        return planned.ending or Ending.ADVISED, planned.says
+    answer = await answer_for(incident, planned)
+    if answer.answer is Answer.DECLINE:
+        return Ending.DECLINED, f"{answer.by} said no: {answer.why or 'no reason given'}"
+    done = await once(incident, f"resolve-{attempt}", Resolved, resolve, attempt)
+    if done.refused:
+        return Ending.REFUSED, done.says
+    if done.applied and planned.stays:
+        return Ending.NOT_RECOVERED, f"{planned.plan.summary}; it stays until a person takes it back"
+    if done.applied:
+        seen = await once(incident, f"verify-{attempt}", Verified, verify, attempt)
+        if seen.recovered or seen.helped:
+            return Ending.RECOVERED if seen.recovered else None, planned.plan.summary
+    back = await once(incident, f"take-back-{attempt}", Resolved, take_back, attempt)
+    if back.applied:
+        return None, ""
+    return Ending.NOT_RECOVERED, half_done(incident, f"plan {attempt} did not help, and {back.says}")
+
+
+def _beside(says: str, healed: list[str]) -> str:
+    """An ending's sentence, with what stays of the plans before."""
+    return f"{says}; what healed one cause of several stays: {'; '.join(healed)}" if healed else says

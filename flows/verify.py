@@ -3,6 +3,8 @@
 from prefect import flow
 
 from outage.verification import Verified
+from tasks.decide import diagnose_picture, what_it_helped
+from tasks.observe.rounds import look_deep
 from tasks.remember import begin
 from tasks.verify import prove_recovery
 
@@ -19,7 +21,13 @@ LONGEST_SECONDS = 4 * 3600
 async def verify(incident: str, attempt: int) -> Verified:
     """Watch rollout, endpoints, traffic, the smoke test and the soak; give up early when it is lost.
 
+    When it is lost, one more look tells whether the plan did its own part and something else is broken too.
+
     Source: runbook "Verification Steps".
     """
     begin(incident, "verify", attempt)
-    return prove_recovery(incident, attempt)
+    proven = prove_recovery(incident, attempt)
+    if proven.recovered:
+        return proven
+    after = diagnose_picture(incident, look_deep(incident))
+    return proven.model_copy(update={"helped": what_it_helped(incident, attempt, after)})

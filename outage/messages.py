@@ -3,6 +3,7 @@
 Runbook: "Initial Communication", "During Resolution", "Resolution Communication".
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from outage.hypothesis import Diagnosis
@@ -63,18 +64,25 @@ def update_message(
     )
 
 
-def resolved_message(incident: Incident, diagnosis: Diagnosis, resolution: str) -> str:
+def resolved_message(
+    incident: Incident, diagnosis: Diagnosis, resolution: str, causes: Sequence[str] = ()
+) -> str:
     """The resolution message.
 
     Runbook: "Resolution Communication".
+
+    Args:
+        incident: The closed incident.
+        diagnosis: Who was hurt.
+        resolution: What was done.
+        causes: What was mended, each as a sentence: what was believed at first is not always what it was.
     """
-    cause = diagnosis.hypotheses[0].says if diagnosis.hypotheses else "not identified"
     lines = [
         f"✅ INCIDENT RESOLVED - {_title(incident)}",
         f"Service: {_services(diagnosis)}",
         f"Resolution: {resolution}",
         f"Duration: {spoken((incident.closed_at or diagnosis.at) - incident.opened_at)}",
-        f"Root Cause: {cause}",
+        f"Root Cause: {'; '.join(causes) or 'not identified'}",
         "Follow-up: see the report",
     ]
     if incident.severity in (Severity.P0, Severity.P1):

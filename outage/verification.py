@@ -28,6 +28,8 @@ class Verified(Value):
     checks: tuple[Check, ...] = ()
     gave_up_early: bool = False
     """Whether it was lost before the time was over."""
+    helped: str = ""
+    """Why what was written stays although the platform did not recover; empty when it is to be taken back."""
 
     @property
     def failed(self) -> tuple[Check, ...]:

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from outage.approval import Answer
-from outage.hypothesis import Diagnosis
+from outage.hypothesis import Diagnosis, Hypothesis
 from outage.incident import Ending, Incident
 from outage.outcome import Resolved
+from outage.relief import is_relief
 from outage.report import Account, Times
 
 if TYPE_CHECKING:
@@ -52,6 +53,17 @@ def resolutions(record: "Record", incident: str) -> dict[str, Resolved]:
             if found := record.phase(incident, key):
                 done[key] = Resolved.model_validate(found)
     return done
+
+
+def causes_mended(record: "Record", incident: str) -> list[Hypothesis]:
+    """The causes whose repair is in place, in the order in which they were mended; what only eases is none."""
+    done, found = resolutions(record, incident), []
+    for plan in record.plans(incident):
+        resolved = done.get(f"resolve-{plan.attempt}")
+        if resolved and resolved.applied and f"take-back-{plan.attempt}" not in done:
+            known = Diagnosis.model_validate(record.phase(incident, f"investigate-{plan.attempt}"))
+            found += [one for one in known.hypotheses if one.key == plan.hypothesis and not is_relief(one)]
+    return found
 
 
 def times_of(record: "Record", account: Account) -> Times:

@@ -8,6 +8,7 @@ from prefect.exceptions import MissingContextError
 from prefect.logging import get_logger, get_run_logger
 
 from blocks.doors import doors
+from blocks.record.account import causes_mended
 from outage.errors import cut
 from outage.hypothesis import Diagnosis
 from outage.incident import Ending, Incident
@@ -46,11 +47,15 @@ def send_last(incident: Incident) -> None:
 
     Source: runbook "Resolution Communication".
     """
-    found = doors().record.phase(incident.id, "triage")
+    record = doors().record
+    found = record.phase(incident.id, "triage")
     seen = Diagnosis.model_validate(found) if found else unseen(incident)
-    text = resolved_message if incident.ending is Ending.RECOVERED else update_message
+    if incident.ending is Ending.RECOVERED:
+        causes = [one.says for one in causes_mended(record, incident.id)]
+        send(incident.id, resolved_message(incident, seen, incident.says, causes))
+        return
     handed = "" if incident.ending in NOBODY_NEEDED else f". {hand_over(incident, doors().policy)}"
-    send(incident.id, text(incident, seen, incident.says + handed))
+    send(incident.id, update_message(incident, seen, incident.says + handed))
 
 
 def unseen(incident: Incident) -> Diagnosis:

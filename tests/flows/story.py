@@ -44,6 +44,7 @@ services: [{name: auth, workload: deployment/auth, replicas_floor: 1}]
 SEEN = Diagnosis(at=NOON, assessment=assess(Impact(services=4, services_down=("auth",))))
 WELL = Verified(recovered=True, says="recovered: 3 checks are well")
 ILL = Verified(recovered=False, says="not recovered: auth has no ready endpoint")
+HELPED = ILL.model_copy(update={"helped": "plan 1 healed its own cause and stays"})
 TAKEN_BACK = Resolved(says="taken back: Mend it", applied=True)
 
 

@@ -1,6 +1,7 @@
 """The sentence itself: order, branching, dying and endings, on the real record and without a server."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from prefect.exceptions import CancelledRun, Pause
@@ -9,7 +10,7 @@ from outage.approval import Answer
 from outage.incident import Ending, Phase
 from outage.outcome import Resolved
 from outage.planned import Planned
-from tests.flows.story import ILL, Story
+from tests.flows.story import HELPED, ILL, Story
 from tests.tasks.act.ground import Died
 
 TRIED = ["investigate-{0}", "plan-{0}", "resolve-{0}", "verify-{0}"]
@@ -40,6 +41,50 @@ async def test_a_plan_that_does_not_help_is_taken_back_before_the_next_cause_is_
 
     assert state.name == "Recovered"
     assert story.phases == SECOND
+
+
+async def test_a_plan_that_healed_one_cause_of_two_stays_while_the_other_is_tried(story: Story) -> None:
+    """Taking it back would break again what it mended, and no order of tries would ever heal both."""
+    story.gives["verify-1"] = HELPED
+    state = await story.respond()
+
+    assert state.name == "Recovered"
+    assert story.phases == [one for one in SECOND if one != "take-back-1"]
+    assert story.now.says == "Mend it; Mend it"
+
+
+@pytest.mark.parametrize(
+    ("gives", "ending", "says"),
+    [
+        pytest.param(
+            {"plan-2": Planned(ending=Ending.ADVISED, says="no cause is left")},
+            "Advised",
+            "no cause is left; what healed one cause of several stays: Mend it",
+            id="no other plan can be made",
+        ),
+        pytest.param(
+            {"resolve-2": Resolved(says="a freeze began", applied=False, refused=True)},
+            "Refused",
+            "a freeze began; what healed one cause of several stays: Mend it",
+            id="a guard stands against the other",
+        ),
+        pytest.param(
+            {"verify": ILL},
+            "NotRecovered",
+            "the last plan that policy allows did not bring recovery; "
+            "written and not taken back: patch deployment/auth in shop: a person is needed",
+            id="no other plan helps",
+        ),
+    ],
+)
+async def test_what_healed_one_cause_is_named_when_the_other_is_left_to_people(
+    story: Story, gives: dict[str, Any], ending: str, says: str
+) -> None:
+    """Who takes over must know what was changed."""
+    story.gives |= gives | {"verify-1": HELPED}
+    state = await story.respond()
+
+    assert (state.name, story.now.says) == (ending, says)
 
 
 async def test_a_plan_that_was_not_applied_whole_is_taken_back_without_being_verified(story: Story) -> None:

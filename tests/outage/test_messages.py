@@ -53,11 +53,17 @@ def test_the_resolution_names_cause_duration_and_post_mortem() -> None:
         update={"closed_at": NOON + timedelta(minutes=7), "ending": Ending.RECOVERED}
     )
 
-    lines = resolved_message(closed, SEEN, "Undo deployment/auth").splitlines()
+    causes = ("auth runs an image that is not there", "redis is scaled to zero")
+    lines = resolved_message(closed, SEEN, "Undo deployment/auth", causes).splitlines()
 
     assert "Duration: 7 min" in lines
-    assert "Root Cause: auth runs an image that is not there" in lines
+    assert "Root Cause: auth runs an image that is not there; redis is scaled to zero" in lines
     assert lines[-1].startswith("Post-mortem:")
+
+
+def test_a_resolution_claims_no_cause_that_nobody_mended() -> None:
+    """What was suspected at first is no root cause; what only eased the outage is none either."""
+    assert "Root Cause: not identified" in resolved_message(INCIDENT, SEEN, "Switch to green").splitlines()
 
 
 def test_a_drill_says_so_in_its_first_line() -> None:

@@ -1,0 +1,116 @@
+"""A plan that did not bring recovery: taken back, unless it is seen to have healed its own cause of several."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from outage.helping import other_cause
+from outage.hypothesis import Action, Change, Diagnosis, Hypothesis, Repair
+from outage.objects import ObjectRef
+from outage.plan import Plan, Precondition, Step
+from outage.relief.sight import NO_CAUSE
+from outage.severity import Impact, assess
+
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+AUTH = ObjectRef(kind="Deployment", namespace="shop", name="auth")
+FRONT = ObjectRef(kind="Service", namespace="shop", name="auth")
+IMAGE = "/spec/template/spec/containers/0/image"
+COMMAND = "/spec/template/spec/containers/0/command"
+
+
+def cause(name: str, about: ObjectRef, path: str, **more: Any) -> Hypothesis:
+    """A believed cause with a repair of one field."""
+    patch = ({"op": "replace", "path": path, "value": "as it was"},)
+    change = Change(action=Action.PATCH, target=about, patch=patch, why="it changed", expected="it serves")
+    repair = Repair(summary=f"Mend {about}", changes=(change,))
+    known: dict[str, Any] = {"score": 0.8, "onset": NOON, "repair": repair, **more}
+    return Hypothesis(cause=name, about=about, says=f"{about} is wrong", **known)
+
+
+BAD_IMAGE = cause("bad-image", AUTH, IMAGE)
+SELECTOR = cause("service-selector", FRONT, "/spec/selector")
+PLAN = Plan(
+    incident="inc-1",
+    attempt=1,
+    hypothesis=BAD_IMAGE.key,
+    summary="Undo deployment/auth",
+    steps=(
+        Step(
+            key="1",
+            change=BAD_IMAGE.repair.changes[0] if BAD_IMAGE.repair else None,
+            precondition=Precondition(),
+            take_back="",
+        ),
+    ),
+    made_at=NOON + timedelta(minutes=1),
+)
+
+
+def diagnosis(*hypotheses: Hypothesis, down: tuple[str, ...] = ("auth",), **more: Any) -> Diagnosis:
+    """What was concluded, with these services down."""
+    return Diagnosis(
+        at=NOON, assessment=assess(Impact(services=4, services_down=down, **more)), hypotheses=hypotheses
+    )
+
+
+LATER = {"onset": NOON + timedelta(minutes=2)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param((BAD_IMAGE,), diagnosis(), id="nothing explains what fails now"),
+        pytest.param((BAD_IMAGE, SELECTOR), diagnosis(BAD_IMAGE, SELECTOR), id="its cause stands still"),
+        pytest.param((BAD_IMAGE, SELECTOR), diagnosis(SELECTOR, down=("auth", "user")), id="more is down"),
+        pytest.param(
+            (BAD_IMAGE, SELECTOR), diagnosis(SELECTOR, services_degraded=("web",)), id="more is hurt"
+        ),
+        pytest.param(
+            (BAD_IMAGE,),
+            diagnosis(SELECTOR.model_copy(update=LATER)),
+            id="the other cause came with its writes",
+        ),
+        pytest.param(
+            (BAD_IMAGE,), diagnosis(SELECTOR.model_copy(update={"onset": None})), id="nobody knows since when"
+        ),
+        pytest.param(
+            (BAD_IMAGE, SELECTOR),
+            diagnosis(SELECTOR.model_copy(update={"score": 0.4})),
+            id="it is not believed",
+        ),
+        pytest.param(
+            (BAD_IMAGE, SELECTOR),
+            diagnosis(SELECTOR.model_copy(update={"repair": None})),
+            id="a person's work",
+        ),
+        pytest.param(
+            (BAD_IMAGE,), diagnosis(cause("crash", AUTH, IMAGE)), id="the other repair writes the same field"
+        ),
+        pytest.param(
+            (BAD_IMAGE.model_copy(update={"reasons": (NO_CAUSE,)}), SELECTOR),
+            diagnosis(SELECTOR),
+            id="it only eased the outage",
+        ),
+    ],
+)
+def test_in_doubt_it_is_taken_back(before: tuple[Hypothesis, ...], after: Diagnosis) -> None:
+    """What did not help, or cannot be told, must not stay under the next try."""
+    assert other_cause(PLAN, diagnosis(*before), after, 0.5) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "other"),
+    [
+        pytest.param((BAD_IMAGE, SELECTOR), SELECTOR, id="it was seen before"),
+        pytest.param((BAD_IMAGE,), SELECTOR, id="the first cause hid it, and it is older than the writes"),
+        pytest.param(
+            (BAD_IMAGE,), cause("bad-command", AUTH, COMMAND), id="in another field of the same object"
+        ),
+    ],
+)
+def test_it_stays_when_its_cause_is_gone_and_another_explains_what_still_fails(
+    before: tuple[Hypothesis, ...], other: Hypothesis
+) -> None:
+    """Taken back it would be broken again, and the other plan would be verified in vain."""
+    assert other_cause(PLAN, diagnosis(*before), diagnosis(other), 0.5) == other
