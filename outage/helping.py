@@ -6,19 +6,39 @@ ever heal both. So it stays when it is seen to have done its part, and the next 
 Promise: pure, and doubt takes back. What cannot be told is no help.
 """
 
+import re
 from collections.abc import Iterable
 
 from outage.hypothesis import Change, Diagnosis, Hypothesis
+from outage.objects import ObjectRef
 from outage.plan import Plan
 from outage.relief import is_relief
 from outage.severity import Impact
+
+PASSING = frozenset(
+    {
+        *(
+            "log-errors",
+            "alert-firing",
+            "error-ratio-high",
+            "latency-high",
+            "probe-failing",
+            "health-failing",
+        ),
+        "pod-restarted",
+    }
+)
+"""Signs that come and go while a fault stands: that one of them is gone proves nothing."""
+MADE_UP = re.compile(r"(?:(?:-[a-z0-9]{8,10})?-[a-z0-9]{5})(?= |$)")
+"""The end of a pod's name, which is another one after each rollout."""
 
 
 def other_cause(plan: Plan, before: Diagnosis, after: Diagnosis, believed_from: float) -> Hypothesis | None:
     """The cause of what still fails, when the plan healed its own; None when the plan is to be taken back.
 
-    It healed its own when nobody names that cause any more, nothing fails that did not fail before, and what still
-    fails has a believable cause that is older than the plan's writes and is mended without undoing them.
+    It healed its own when nobody names that cause any more, something that failed before is well and nothing fails
+    that did not, and what still fails has a believable cause that is mended without undoing what was written. That
+    a cause is not named any more tells little alone: who takes back a harmless release finds no release to blame.
 
     Args:
         plan: What was written and did not bring recovery.
@@ -29,13 +49,12 @@ def other_cause(plan: Plan, before: Diagnosis, after: Diagnosis, believed_from: 
     causes = {one.key for one in before.hypotheses if not is_relief(one)}
     if plan.hypothesis not in causes or plan.hypothesis in {one.key for one in after.hypotheses}:
         return None
-    if _hurt(after.assessment.impact) - _hurt(before.assessment.impact):
+    if _hurt(after.assessment.impact) - _hurt(before.assessment.impact) or not _marks(before) - _marks(after):
         return None
     likeliest = next((one for one in after.hypotheses if not is_relief(one)), None)
     if likeliest is None or likeliest.repair is None or likeliest.score < believed_from:
         return None
-    stood = likeliest.key in causes or (likeliest.onset is not None and likeliest.onset < plan.made_at)
-    return likeliest if stood and not _undoes(likeliest.repair.changes, plan) else None
+    return None if _undoes(likeliest.repair.changes, plan) else likeliest
 
 
 def _hurt(impact: Impact) -> set[str]:
@@ -46,6 +65,20 @@ def _hurt(impact: Impact) -> set[str]:
         *impact.probes_failing,
         *impact.routes_dead,
     }
+
+
+def _marks(diagnosis: Diagnosis) -> set[tuple[str, str, bool]]:
+    """What is wrong with which object, in a form that stays the same as long as it is; a pod counts as its workload."""
+    routes = {("route-dead", name, False) for name in diagnosis.assessment.impact.routes_dead}
+    return routes | {
+        (one.sign, _lasting(one.about), "matches 0 pods" in one.says)
+        for one in diagnosis.findings
+        if one.sign not in PASSING
+    }
+
+
+def _lasting(about: ObjectRef) -> str:
+    return MADE_UP.sub("", str(about)) if about.kind == "Pod" else str(about)
 
 
 def _undoes(changes: Iterable[Change], plan: Plan) -> bool:

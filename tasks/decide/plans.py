@@ -51,7 +51,7 @@ def make_plan(incident: str, attempt: int) -> Planned:
     standing, kept = record.incident(incident), record.plan(incident, attempt)
     if kept is None:
         found = Diagnosis.model_validate(record.phase(incident, f"investigate-{attempt}"))
-        cause = next_cause(found, record.plans(incident), attempt)
+        cause = next_cause(found, record.plans(incident), attempt, last_that_helped(incident, attempt))
         if stop := without_plan(found, cause):
             return stop
         assert cause is not None  # noqa: S101 - `without_plan` stops when there is none; this tells mypy
@@ -65,9 +65,23 @@ def make_plan(incident: str, attempt: int) -> Planned:
     return planned.model_copy(update={"plan": stands})
 
 
-def next_cause(found: Diagnosis, plans: Iterable[Plan], attempt: int) -> Hypothesis | None:
-    """What to plan for: the likeliest untried cause, or what eases the outage when that cannot be acted upon."""
-    earlier = [plan for plan in plans if plan.attempt < attempt]
+def last_that_helped(incident: str, attempt: int) -> int:
+    """The attempt before this one whose plan stayed because it healed a cause of its own; 0 when there is none."""
+    phases = {number: doors().record.phase(incident, f"verify-{number}") for number in range(1, attempt)}
+    return max((number for number, found in phases.items() if found and found.get("helped")), default=0)
+
+
+def next_cause(found: Diagnosis, plans: Iterable[Plan], attempt: int, helped: int = 0) -> Hypothesis | None:
+    """What to plan for: the likeliest untried cause, or what eases the outage when that cannot be acted upon.
+
+    Args:
+        found: What the investigation of this attempt concluded.
+        plans: Every plan of the incident so far.
+        attempt: Which plan is to be made.
+        helped: The last attempt that healed one cause of several: what was tried in vain before it was tried on top of
+            that cause, and may be tried again.
+    """
+    earlier = [plan for plan in plans if helped <= plan.attempt < attempt]
     tried = {plan.hypothesis for plan in earlier}
     causes = [one for one in found.hypotheses if not is_relief(one)]
     cause = next((one for one in causes if one.key not in tried), None)

@@ -42,6 +42,20 @@ def test_a_bad_image_is_healed_with_one_command(ground: None) -> None:
     assert prefect_state(incident["flow_run_id"]) == "Recovered"
 
 
+def test_two_causes_at_once_are_mended_one_after_the_other(ground: None) -> None:
+    """What mended the first stays, although it alone brought no recovery."""
+    good = image_of_auth()
+
+    said = outage("drill", "two-at-once", "--yes", "--json")
+
+    assert said.returncode == 0, said.stderr
+    incident = in_json("show", "last")
+    assert incident["ending"] == "Recovered"
+    assert len(writes_of(incident["id"])) == 2
+    assert image_of_auth() == good
+    assert "track" not in kubectl("get", "service/auth-service-active", "--output=jsonpath={.spec.selector}")
+
+
 def test_a_no_writes_nothing_and_is_no_red_run(start_drill: Callable[[str], Drill]) -> None:
     """Declined is a named ending; the drill itself mends what it broke."""
     drill = start_drill("bad-image")

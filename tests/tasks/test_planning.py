@@ -22,6 +22,7 @@ from outage.objects import ObjectRef
 from outage.plan import Mode, Plan
 from outage.planned import Planned
 from outage.severity import Impact, assess
+from outage.verification import Verified
 from tasks.decide import plans
 from tests.flows.story import POLICY, opened
 from tests.tasks.act.ground import NOON, Cluster, Died
@@ -115,6 +116,26 @@ def test_a_cause_that_an_earlier_attempt_was_made_for_is_not_tried_again(inciden
     assert plan.hypothesis == cause("bad-image").key
     assert second
     assert second.cause == "bad-env"
+
+
+def test_a_cause_may_be_tried_again_when_another_one_was_mended_since(
+    house: Doors, incident: Incident
+) -> None:
+    """The first time it stood on top of the other; only what helped and what came later is used up."""
+    first, healed = (make(incident).plan for _ in range(2))
+    assert first
+    assert healed
+    healed = healed.model_copy(update={"attempt": 2, "hypothesis": cause("bad-env").key})
+    house.record.keep_phase(
+        incident.id, "verify-2", Verified(recovered=False, says="", helped="it stays"), NOON
+    )
+
+    helped = plans.last_that_helped(incident.id, 3)
+    third = plans.next_cause(found(cause("bad-env"), cause("bad-image")), [first, healed], 3, helped)
+
+    assert helped == 2
+    assert third
+    assert third.cause == "bad-image"
 
 
 def test_a_plan_is_asked_about_with_its_diff_and_kept(house: Doors, incident: Incident) -> None:
