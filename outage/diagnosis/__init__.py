@@ -21,6 +21,7 @@ from outage.diagnosis.families import (
     images,
     left_behind,
     load,
+    local_policy,
     missing,
     network,
     nodes,
@@ -45,6 +46,7 @@ from outage.diagnosis.families import (
 from outage.diagnosis.impact import impact
 from outage.diagnosis.log_news import log_templates
 from outage.diagnosis.signs import Signs, read_signs
+from outage.diagnosis.waking import with_waking
 from outage.diagnosis.weigh import weigh
 from outage.diagnosis.world import World
 from outage.finding import Finding
@@ -58,7 +60,7 @@ __all__ = ["diagnose"]
 FAMILIES = (
     *(images, crashes, resources, probes, references, left_behind),
     *(scheduling, unplaced, reserved, preemption, claims, admission, webhooks, nodes, network),
-    *(scale, services, ports, missing, routes, dns, policies, database, connections),
+    *(scale, services, ports, local_policy, missing, routes, dns, policies, database, connections),
     *(configuration, stale, addresses, variables, releases, actors, flood, load, rights, dependencies),
 )
 """Every family is asked; the order means nothing, the scores decide."""
@@ -93,7 +95,7 @@ def diagnose(
         at=snapshot.taken_at,
         assessment=assess(impact(world, signs), floor),
         findings=_in_order(signs),
-        hypotheses=weigh(world, signs, suspects),
+        hypotheses=with_waking(world, signs, weigh(world, signs, suspects)),
         unknowns=tuple(f"{one.words}: {one.unseen}" for one in snapshot.evidence if one.unseen),
         log_templates=log_templates(world)[:TEMPLATES_KEPT],
     )

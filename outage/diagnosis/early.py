@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 from outage.diagnosis.consumers import readers, reads_once, unread
 from outage.diagnosis.graph import Calls
-from outage.diagnosis.hurt import REFUSED, WINDOW
-from outage.diagnosis.moments import changed, created, earliest
+from outage.diagnosis.hurt import EARLIER, REFUSED, STILL, WINDOW
+from outage.diagnosis.log_news import is_old_news
+from outage.diagnosis.moments import changed, condition, created, earliest
 from outage.diagnosis.overheard import HOST
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.database import database_ref
-from outage.diagnosis.signs.users import line_moment, troubled_lines
+from outage.diagnosis.signs.users import LATELY, line_moment, troubled_lines
 from outage.diagnosis.world import World
 from outage.objects import ObjectRef, ref
 from outage.value import Manifest
@@ -57,32 +58,50 @@ def _older_readers(world: World, config: ObjectRef, at: datetime) -> list[Manife
 
 
 def _refused(world: World, workload: Manifest, at: datetime) -> bool:
-    """Whether a pod with the old value says since then that it is not let in."""
+    """Whether a pod with the old value says since then that it is not let in, and did not while it was well.
+
+    Who always refuses somebody, as all that have users do, does not do so because of the change.
+    """
+    earlier, since = _said(world, workload, REFUSED, at - timedelta(minutes=1))
+    return bool(since) and not earlier
+
+
+def _said(
+    world: World, workload: Manifest, words: re.Pattern[str], at: datetime
+) -> tuple[list[str], list[str]]:
+    """What its pods with the old value said in these words: before that moment, and since then and lately.
+
+    While all of them are ready, they live with what they said before, and what they say no more is over.
+    """
+    well = all(condition(pod, "Ready").get("status") == "True" for pod in world.pods_of(ref(workload)))
     mine = unread(world, workload, at)
-    return any(
-        tail.pod in mine
-        and REFUSED.search(line)
-        and (line_moment(line) or world.now) > at - timedelta(minutes=1)
-        for tail in world.snapshot.logs
-        for line in troubled_lines(world, tail)
-    )
+    tails = [tail for tail in world.snapshot.logs if tail.pod in mine]
+    earlier = [
+        line
+        for tail in tails
+        for line in troubled_lines(world, tail, EARLIER)
+        if well and words.search(line) and (line_moment(line) or world.now) <= at
+    ]
+    since = [
+        line
+        for tail in tails
+        for line in troubled_lines(world, tail, STILL if well else LATELY)
+        if words.search(line) and (line_moment(line) or world.now) > at and not is_old_news(world, line)
+    ]
+    return earlier, since
 
 
 def gone(world: World, workload: Manifest, at: datetime) -> set[str]:
     """Hosts that pods with the old value cannot find, and that nothing which the workload reads names any more."""
-    about, mine = ref(workload), unread(world, workload, at)
+    about = ref(workload)
     named = {one.host for one in Calls.of(world).mentions if one.workload == about}
     named |= {host.split(".", 1)[0] for host in named}
-    lines = [
-        line
-        for tail in world.snapshot.logs
-        if tail.pod in mine
-        for line in troubled_lines(world, tail)
-        if UNRESOLVED.search(line) and (line_moment(line) or world.now) > at
-    ]
-    return {
-        host for line in lines for found in HOST.finditer(line) for host in found.groups() if host
-    } - named
+    earlier, since = _said(world, workload, UNRESOLVED, at)
+    return _hosts(since) - _hosts(earlier) - named
+
+
+def _hosts(lines: list[str]) -> set[str]:
+    return {host for line in lines for found in HOST.finditer(line) for host in found.groups() if host}
 
 
 def _fails(world: World, signs: Signs, workload: Manifest) -> bool:

@@ -17,6 +17,10 @@ REFUSED = re.compile(
 EXPECTED = "The readers of this value reach what they need again."
 WINDOW = timedelta(hours=2)
 """A change that is older has been lived with."""
+EARLIER = WINDOW + timedelta(hours=1)
+"""How far back logs are read for what was complained of before a change already."""
+STILL = timedelta(minutes=3)
+"""What was said longer ago is over, where pods are ready and anybody calls: as what is lost while they are replaced."""
 
 
 def hurt_near(world: World, signs: Signs, workloads: list[ObjectRef]) -> list[tuple[str, datetime | None]]:

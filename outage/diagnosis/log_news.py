@@ -54,6 +54,12 @@ def newest_news(world: World, tail: LogTail, lines: Sequence[str]) -> str | None
     return bare(newest)[1] if newest else None
 
 
+def is_old_news(world: World, line: str) -> bool:
+    """Whether the baseline knows what a line complains of, and no other workload says it for the first time."""
+    alike = {one.new for one in log_templates(world) if one.new is not None and of_kind(one, line)}
+    return alike == {False}
+
+
 def serving_since(world: World) -> datetime | None:
     """Since when every workload of the platform has had a ready pod; what they said before was said while starting."""
     ready: dict[str, list[datetime | None]] = defaultdict(list)

@@ -120,7 +120,8 @@ def _read_text(
 def _label(before: str) -> str:
     """The name that stands before a value within a text, as in `--redis-addr=` or `server: `."""
     line = before.rsplit("\n", 1)[-1]
-    return "".join(re.split(r"[\s,;{]+", line)[-2:])
+    *_, last = words = re.split(r"[\s,;{]+", line)
+    return last if re.search(r"\w[=:]$", last) else "".join(words[-2:])  # `--log=` says itself what it is
 
 
 def in_hosts_file(spec: Manifest, host: str) -> bool:

@@ -43,6 +43,14 @@ def changed(manifest: Manifest) -> datetime | None:
     return newest
 
 
+def respecified(manifest: Manifest) -> datetime | None:
+    """When what it asks for last changed, of a kind whose generation the API server counts.
+
+    The first generation means that whoever wrote to it since, as a chart does with every release, changed marks only.
+    """
+    return created(manifest) if dig(manifest, "metadata.generation") == 1 else changed(manifest)
+
+
 def earliest(moments: Iterable[datetime | None]) -> datetime | None:
     """The first of several moments, None when there is none."""
     return min((one for one in moments if one), default=None)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from outage.causes import Cause
 from outage.diagnosis.graph import Calls, places
+from outage.diagnosis.hurt import EARLIER, STILL
 from outage.diagnosis.known import known_objects
 from outage.diagnosis.moments import changed, created, earliest
 from outage.diagnosis.signs import Signs
@@ -47,6 +48,14 @@ class Broken:
         found += [one.says for one in self.signs.of("unreachable", "log-errors") if self._named_in(one.says)]
         found += [line for line, _ in complaints(self.world, self.about)]
         return list(dict.fromkeys(found))
+
+    def complained(self) -> bool:
+        """Whether callers still complain of it, and did not before it was changed already."""
+        at = changed(self.service)
+        before = complaints(self.world, self.about, EARLIER)
+        return bool(complaints(self.world, self.about, STILL)) and not any(
+            at and when and when < at for _, when in before
+        )
 
     def _named_in(self, text: str) -> bool:
         return f"{self.about.name}:" in text or f"{self.about.name}." in text

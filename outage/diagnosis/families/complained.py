@@ -1,6 +1,7 @@
 """Templates changed a while ago whose pods are ready, while those who call them, or they themselves, complain since.
 
-Promise: nobody is blamed for a complaint that is older than the change, or that ended when the new pods were ready.
+Promise: nobody is blamed for a complaint that is older than the change, that the baseline knows, or that is over, as
+those are of which the last was when the new pods became ready.
 """
 
 import re
@@ -8,7 +9,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from outage.causes import Cause
-from outage.diagnosis.hurt import EXPECTED, WINDOW
+from outage.diagnosis.hurt import EARLIER, EXPECTED, STILL, WINDOW
+from outage.diagnosis.log_news import is_old_news
 from outage.diagnosis.moments import latest, since_condition
 from outage.diagnosis.revisions import Fix, as_in_baseline, template_fix
 from outage.diagnosis.signs.complaints import complaints, lost_calls
@@ -30,8 +32,8 @@ PORTS = CONTAINER + r"ports(?:/|$)"
 IMAGE = re.compile(CONTAINER + r"image$")
 """With a new image the other fields may belong to it: half a way back may be worse than none."""
 UNRESOLVED = re.compile(r"ENOTFOUND|EAI_AGAIN|no such host|name resolution|not resolve|getaddrinfo", re.I)
-STILL = timedelta(minutes=3)
-"""What was said longer ago is over, with a Service that anybody calls."""
+AGAIN = 2
+"""Complaints of its own that are more than one bad request."""
 SETTLED = timedelta(seconds=15)
 """Time after which callers no longer meet the pods that were replaced."""
 
@@ -50,18 +52,34 @@ def blamed(one: Troubled) -> Said:
     if one.changed_at is None or one.world.now - one.changed_at > WINDOW or one.trouble(*POD_TROUBLE):
         return []
     fronts = [ref(front, "Service") for front in one.world.fronts(one.about)]
-    return _new(one, [said for front in fronts for said in complaints(one.world, front)])
+    return _new(one, [said for front in fronts for said in complaints(one.world, front, EARLIER)])
 
 
 def goes_on(one: Troubled) -> bool:
-    """Whether its own pods still complain, and not only of the time in which they were not ready yet."""
-    if one.changed_at is None:
-        return False
-    ready = _ready_since(one.world, one.about, one.changed_at) + SETTLED
+    """Whether its own pods still complain, and not only once or of the time in which they were not ready yet.
+
+    Where the baseline knows what logs say, only what is new counts: what was always said goes on too.
+    """
+    return len([at for _, at in still_said(one, _own_lines(one)) if at is not None]) >= AGAIN
+
+
+def still_said(one: Troubled, said: list[tuple[str, datetime | None]]) -> list[tuple[str, datetime | None]]:
+    """What of this its pods say while they are ready, of late and not of old; all of it while they fail."""
+    if one.changed_at is None or one.trouble(*POD_TROUBLE):
+        return said
+    world, ready = one.world, _ready_since(one.world, one.about, one.changed_at) + SETTLED
+    return [
+        (line, at)
+        for line, at in said
+        if (at is None or (at >= ready and world.now - at < STILL)) and not is_old_news(world, line)
+    ]
+
+
+def _own_lines(one: Troubled) -> list[tuple[str, datetime | None]]:
     pods = {pod["metadata"]["name"] for pod in one.world.pods_of(one.about)}
     tails = [tail for tail in one.world.snapshot.logs if tail.pod in pods]
     lines = [line for tail in tails for line in troubled_lines(one.world, tail, STILL)]
-    return any(at is not None and at >= ready for at in map(line_moment, lines))
+    return [(line, line_moment(line)) for line in lines]
 
 
 def suspects_of(one: Troubled, said: Said) -> Iterator[Suspect]:
@@ -119,12 +137,13 @@ def _words(line: str) -> set[str]:
 
 
 def _new(one: Troubled, said: list[tuple[str, datetime | None]]) -> Said:
-    """What is said since the changed pods are ready, when nothing of it was said before the change."""
+    """What is said since the changed pods are ready and goes on, when nothing of it was said before the change."""
     dated = [(line, at) for line, at in said if at is not None]
-    changed = one.changed_at
-    if changed is None or any(at < changed for _, at in dated):
+    changed, now = one.changed_at, one.world.now
+    if changed is None or any(at < changed for _, at in dated) or all(now - at >= STILL for _, at in dated):
         return []
-    return [(line, at) for line, at in dated if at >= _ready_since(one.world, one.about, changed) + SETTLED]
+    ready = _ready_since(one.world, one.about, changed) + SETTLED
+    return [(line, at) for line, at in dated if at >= ready and not is_old_news(one.world, line)]
 
 
 def _ready_since(world: World, about: ObjectRef, changed: datetime) -> datetime:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from outage.causes import Cause
-from outage.diagnosis.families.dns_unseen import UNRESOLVED, is_dns, out_of_sight
+from outage.diagnosis.families.dns_unseen import UNRESOLVED, is_dns, lost_names, out_of_sight
 from outage.diagnosis.known import known_objects
 from outage.diagnosis.moments import changed, earliest
 from outage.diagnosis.signs import Signs
@@ -63,7 +63,7 @@ def _rewritten(world: World, signs: Signs, config: Manifest) -> Iterator[Suspect
     found.add(SYMPTOM if hurt else 0, f"{len(hurt)} signs speak of names that do not resolve")
     found.time(changed(config), onset, certain=known is not None)
     found.evidence_for = hurt[:5]
-    found.alone = bool(hurt) and bool(blocks or broken or known is not None)
+    found.alone = _names_lost(world, signs) and bool(blocks or broken or known is not None)
     found.settle = "Resolve a Service's name from inside a pod."
     if known is not None:
         found.add(known.points, f"{known.source} has another Corefile")
@@ -73,6 +73,11 @@ def _rewritten(world: World, signs: Signs, config: Manifest) -> Iterator[Suspect
         found.repair = _without(about, text, blocks)
         found.wanted = "the same without that block"
     yield found
+
+
+def _names_lost(world: World, signs: Signs) -> bool:
+    """Whether a name of the cluster does not resolve: that of a partner outside may be lost while the DNS is well."""
+    return bool(signs.of("name-unresolved")) or any(lost_names(world, one) for one in world.workloads)
 
 
 def _says(blocks: list[re.Match[str]], broken: bool) -> str:

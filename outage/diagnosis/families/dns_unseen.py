@@ -35,7 +35,7 @@ def out_of_sight(world: World, signs: Signs) -> Iterator[Suspect]:
     """Several workloads find no names of Services that exist, and the DNS itself is where we may not look."""
     if any(is_dns(one) for one in world.workloads):
         return
-    said = {ref(one): lines for one in world.workloads if (lines := _lost_names(world, one))}
+    said = {ref(one): lines for one in world.workloads if (lines := lost_names(world, one))}
     if len(said) < SEVERAL:
         return
     says = f"{len(said)} workloads cannot resolve Services that exist; the cluster DNS was not seen"
@@ -53,7 +53,7 @@ def is_dns(workload: Manifest) -> bool:
     return bool(dig(workload, "spec.template.metadata.labels", {}).get("k8s-app") == "kube-dns")
 
 
-def _lost_names(world: World, workload: Manifest) -> list[str]:
+def lost_names(world: World, workload: Manifest) -> list[str]:
     """What a workload said lately of existing Services that do not resolve, if it asks the cluster DNS and may."""
     own = dig(workload, "spec.template.spec.dnsPolicy", "ClusterFirst") in ("Default", "None")
     if own or dns_admitted(world, workload) is False:

@@ -11,7 +11,7 @@ from outage.diagnosis.dns_admitting import dns_admitted
 from outage.diagnosis.families.policies_gone import EXPECTED, gone
 from outage.diagnosis.graph import Calls, places
 from outage.diagnosis.known import known_objects
-from outage.diagnosis.moments import changed, created, earliest
+from outage.diagnosis.moments import created, earliest, respecified
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.complaints import complaints, lost_calls
 from outage.diagnosis.suspect import BASELINE, HINT, SIGNATURE, SYMPTOM, Suspect, one_change
@@ -52,6 +52,8 @@ class Policy:
         fresh = self.world.baseline is not None and was is None
         changed_fields = self._changed()
         said = self._complaints(cut)
+        if was is not None and not differences(self.policy.get("spec", {}), was.get("spec", {})):
+            return None  # it cuts what it cut while all was well
         if not cut or not (hurt or said or fresh or changed_fields or self._very_new(cut)):
             return None
         hurt = hurt or said
@@ -65,7 +67,7 @@ class Policy:
         found.add(SYMPTOM if hurt else 0, "those callers or their targets fail")
         found.alone = bool(said) or self._very_new(cut)
         found.time(
-            changed(self.policy), earliest(since for _, since in hurt), certain=changed_fields is not None
+            respecified(self.policy), earliest(since for _, since in hurt), certain=changed_fields is not None
         )
         self._repair(found, fresh, changed_fields, self._sure(cut))
         return found
@@ -91,7 +93,7 @@ class Policy:
 
     def _very_new(self, cut: list[tuple[ObjectRef, ObjectRef]]) -> bool:
         """Whether it came just now and no look from inside contradicts that it cuts what was there before."""
-        at = changed(self.policy)
+        at = respecified(self.policy)
         callers = {f"{caller.kind.lower()}/{caller.name}" for caller, _ in cut}
         passed = any(one.reached and one.source in callers for one in self.world.snapshot.reach)
         return at is not None and self.world.now - at < JUST_MADE and not passed
@@ -105,7 +107,7 @@ class Policy:
 
     def _new_in_window(self, hurt: list[tuple[str, datetime | None]]) -> bool:
         """Whether it came shortly before the first failure; older ones are intended."""
-        at, onset = changed(self.policy), earliest(since for _, since in hurt)
+        at, onset = respecified(self.policy), earliest(since for _, since in hurt)
         if at is None:
             return False
         close = onset is None or timedelta(minutes=-2) <= onset - at <= timedelta(minutes=30)
@@ -164,7 +166,7 @@ class Policy:
 
         One that was edited may have let it through before, whatever the others do.
         """
-        at, born = changed(self.policy), created(self.policy)
+        at, born = respecified(self.policy), created(self.policy)
         if self._changed() or (at and born and at - born > timedelta(seconds=30)):
             return True
         return admitted(self.world, direction, subject, other, without=self.about.name) is True

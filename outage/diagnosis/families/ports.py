@@ -1,13 +1,14 @@
-"""Services that select the right pods and still do not reach them: ports, protocols, traffic policy."""
+"""Services that select the right pods and still do not reach them: ports, protocols."""
 
 import re
 from collections.abc import Iterator
 from datetime import timedelta
 
 from outage.causes import Cause
+from outage.diagnosis.families.asked_ports import asked_for, misled
 from outage.diagnosis.families.broken import Broken, fronting
 from outage.diagnosis.graph import Calls, places
-from outage.diagnosis.moments import changed, condition, created
+from outage.diagnosis.moments import changed, condition
 from outage.diagnosis.revisions import template_changed
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.complaints import complaints
@@ -26,11 +27,10 @@ ASIDE = re.compile(r"metric|prometheus|health|admin|debug|probe", re.I)
 
 
 def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
-    """Ports and policies of the Services that stand before pods."""
+    """Ports of the Services that stand before pods."""
     for service in fronting(world):
         one = Ports(world, signs, service)
         yield from one.ports()
-        yield from one.policy()
 
 
 class Ports(Broken):
@@ -75,9 +75,10 @@ class Ports(Broken):
         if moved and not wrong:
             says = f"{self.about}: its port differs from the known good one"
         found = self.suspect(Cause.SERVICE_TARGET_PORT, says, fields, certain=bool(moved))
-        just_now = wrong and bool(declared) and self._lately(EDITED)
-        sure = isinstance(target, str) and len(dig(self.service, "spec.ports", [])) == 1
-        found.alone = just_now or sure or bool(moved or complaints(self.world, self.about))
+        asked = asked_for(self.world, self.service, port)
+        sure = wrong and isinstance(target, str) and len(dig(self.service, "spec.ports", [])) == 1
+        missed = wrong and asked and bool(declared) and (bool(moved) or self._lately(EDITED))
+        found.alone = missed or sure or self.complained() or misled(self, declared)
         found.add(
             SIGNATURE if wrong else HINT, f"the pods declare {[one.get('containerPort') for one in declared]}"
         )
@@ -161,36 +162,6 @@ class Ports(Broken):
         """Whether the number is served in both protocols, as DNS does; a container may declare only one."""
         twins = [one for one in dig(self.service, "spec.ports", []) if one.get("port") == port.get("port")]
         return len({one.get("protocol", "TCP") for one in twins}) > 1
-
-    def policy(self) -> Iterator[Suspect]:
-        """Answers only on nodes that run one of its pods."""
-        for field in ("internalTrafficPolicy", "externalTrafficPolicy"):
-            if dig(self.service, f"spec.{field}") != "Local" or not self._nodes_without_pod():
-                continue
-            known = self.known(f"/spec/{field}")
-            at, born = changed(self.service), created(self.service)
-            edited = bool(at and born and at - born > timedelta(minutes=1))
-            if known is None and not (edited and self.hurts()):
-                continue
-            lonely = self._nodes_without_pod()
-            says = f"{self.about}: {field} is Local and {', '.join(lonely)} run none of its pods"
-            fields = (Difference(pointer=f"/spec/{field}", live="Local", wanted="Cluster"),)
-            found = self.suspect(
-                Cause.TRAFFIC_POLICY_LOCAL, says, known[2] if known else fields, known is not None
-            )
-            found.alone = known is not None or bool(complaints(self.world, self.about))
-            found.add(SIGNATURE, "callers on those nodes get no answer")
-            yield found.add(known[1], f"{known[0]} has it otherwise") if known else found
-
-    def _nodes_without_pod(self) -> list[str]:
-        ready = {
-            dig(pod, "spec.nodeName")
-            for pod in self.world.selected(self.service)
-            if condition(pod, "Ready").get("status") == "True"
-        }
-        names_of = [node["metadata"]["name"] for node in self.world.snapshot.kind("Node")]
-        busy = {dig(pod, "spec.nodeName") for pod in self.world.pods}
-        return sorted(name for name in names_of if name not in ready and name in busy)
 
 
 def _declared(spec: Manifest) -> list[Manifest]:

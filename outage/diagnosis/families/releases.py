@@ -5,7 +5,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from outage.causes import Cause
-from outage.diagnosis.families.complained import blamed, changed_since_known, goes_on, suspects_of
+from outage.diagnosis.families.complained import (
+    blamed,
+    changed_since_known,
+    goes_on,
+    still_said,
+    suspects_of,
+)
 from outage.diagnosis.families.crashes import SECRET_KEY
 from outage.diagnosis.graph import Calls
 from outage.diagnosis.hurt import EXPECTED, REFUSED, WINDOW, hurt_near
@@ -13,7 +19,7 @@ from outage.diagnosis.moments import created, earliest
 from outage.diagnosis.revisions import Fix, template_changed
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.complaints import lost_calls
-from outage.diagnosis.signs.users import troubled_lines
+from outage.diagnosis.signs.users import line_moment, troubled_lines
 from outage.diagnosis.suspect import HINT, NEAR, SYMPTOM, Suspect
 from outage.diagnosis.templates import POD_TROUBLE, Troubled
 from outage.diagnosis.world import World
@@ -70,10 +76,10 @@ def _environment(one: Troubled, fix: Fix, hurt: Hurt) -> Suspect:
     found.evidence_for = [text for text, _ in hurt][:6]
     found.add(HINT, "its environment was changed")
     found.add(SYMPTOM if hurt else 0, "it, or what depends on it, fails")
-    if cause is Cause.WRONG_CREDENTIAL and _login_refused(world, about):
+    if cause is Cause.WRONG_CREDENTIAL and _login_refused(one):
         found.add(NEAR, "its login is refused")
         found.alone = True
-    found.alone = found.alone or (cause is Cause.WRONG_ADDRESS and _speaks_of(world, about, words))
+    found.alone = found.alone or (cause is Cause.WRONG_ADDRESS and _speaks_of(one, words))
     return found
 
 
@@ -123,22 +129,23 @@ def _told(one: Troubled, hurt: Hurt) -> list[str]:
     return [text for text, _ in hurt if MEASURED.search(text) or "log lines" in text]
 
 
-def _login_refused(world: World, about: ObjectRef) -> bool:
-    pods = {pod["metadata"]["name"] for pod in world.pods_of(about)}
-    return any(
-        REFUSED.search(line)
-        for tail in world.snapshot.logs
+def _login_refused(one: Troubled) -> bool:
+    pods = {pod["metadata"]["name"] for pod in one.world.pods_of(one.about)}
+    lines = [
+        (line, line_moment(line))
+        for tail in one.world.snapshot.logs
         if tail.pod in pods
-        for line in troubled_lines(world, tail)
-    )
+        for line in troubled_lines(one.world, tail)
+        if REFUSED.search(line)
+    ]
+    return bool(still_said(one, lines))
 
 
-def _speaks_of(world: World, about: ObjectRef, words: str) -> bool:
-    """Whether its log complains of a host that the changed values name."""
+def _speaks_of(one: Troubled, words: str) -> bool:
+    """Whether its log complains of a host that the changed values name, and not only while it started."""
     hosts = set(re.findall(r"[a-z0-9][-a-z0-9.]{2,}", words))
-    return any(
-        hosts & set(re.findall(r"[a-z0-9][-a-z0-9.]{2,}", line)) for line, _ in lost_calls(world, about)
-    )
+    said = still_said(one, lost_calls(one.world, one.about))
+    return any(hosts & set(re.findall(r"[a-z0-9][-a-z0-9.]{2,}", line)) for line, _ in said)
 
 
 def _env_name(workload: Manifest, one: Difference) -> str:

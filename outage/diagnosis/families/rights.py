@@ -1,11 +1,11 @@
 """Rights that were taken away: roles and bindings that hold less than they did."""
 
-import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from outage.baseline import normalise
 from outage.causes import Cause
+from outage.diagnosis.forbidden import FORBIDDEN, forbidden, since
 from outage.diagnosis.known import known_objects
 from outage.diagnosis.moments import changed, created, earliest
 from outage.diagnosis.signs import Signs
@@ -17,9 +17,6 @@ from outage.hypothesis import Action, Change, Repair, Risk
 from outage.objects import ObjectRef, dig, ref
 from outage.value import Manifest
 
-FORBIDDEN = re.compile(
-    r'is forbidden: User \\*"system:serviceaccount:([^:"]+):([^"\\]+)\\*" cannot (\w+) resource \\*"([^"\\]+)'
-)
 LAST = 5
 """Lines at the end of a log in which a container says why it fails."""
 WINDOW = timedelta(hours=2)
@@ -29,7 +26,7 @@ EXPECTED = "The account may do its work again."
 
 def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
     """Roles and bindings that differ from the known good ones, and what logs say is forbidden."""
-    said = _said(world)
+    said = forbidden(world)
     yield from _too_narrow(world, said)
     yield from _refused_accounts(world, signs)
     for kind in KINDS:
@@ -37,11 +34,6 @@ def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
             yield from _narrowed(world, signs, {"kind": kind, **one}, said)
         if world.baseline is not None and world.snapshot.saw(kind):
             yield from _gone(world, signs, kind, said)
-
-
-def _said(world: World) -> list[str]:
-    logs = [line for tail in world.snapshot.logs for line in tail.text.splitlines()[-400:]]
-    return [line[:300] for line in logs if FORBIDDEN.search(line)]
 
 
 def _users(said: list[str]) -> set[str]:
@@ -66,6 +58,7 @@ def _narrowed(world: World, signs: Signs, role: Manifest, said: list[str]) -> It
     about = ref(role)
     if about.namespace not in world.home and about.namespace:
         return
+    said = since(said, changed(role))
     for known in known_objects(world, about, _onset(signs)):
         fields = [
             d
@@ -98,7 +91,9 @@ def _too_narrow(world: World, said: list[str]) -> Iterator[Suspect]:
         for role in _roles_of(world, home, account):
             about, at, born = ref(role), changed(role), created(role)
             edited = at and born and at - born > timedelta(minutes=1) and world.now - at < WINDOW
-            if not edited or _known(world, role) or _holds(role, verb, resource):
+            if not edited or line not in since(said, at):
+                continue
+            if _known(world, role) or _holds(role, verb, resource):
                 continue
             found = _suspect(
                 world, about, f"{about} was edited and does not let {account} {verb} {resource}", said

@@ -4,22 +4,21 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from outage.baseline import normalise
 from outage.causes import Cause
+from outage.diagnosis.families.routes_gone import EXPECTED, gone, to_backends
 from outage.diagnosis.graph import backends
 from outage.diagnosis.known import known_objects
 from outage.diagnosis.moments import changed, earliest
 from outage.diagnosis.signs import Signs
-from outage.diagnosis.suspect import HINT, PROOF, SIBLINGS, SIGNATURE, SYMPTOM, Suspect, names, one_change
+from outage.diagnosis.suspect import HINT, PROOF, SIBLINGS, SIGNATURE, SYMPTOM, Suspect, one_change
 from outage.diagnosis.world import World
 from outage.differences import differences, patch_for, shown
-from outage.hypothesis import Action, Change, Repair
+from outage.hypothesis import Action
 from outage.objects import ObjectRef, annotations, dig, labels, ref
 from outage.value import Manifest
 
 MEANT = re.compile(r"canary|maintenance|weight", re.I)
 UNRESOLVED = re.compile(r"does not resolve|not known|no such host|NXDOMAIN|Name or service", re.I)
-EXPECTED = "Requests by this route are answered by the right service."
 
 
 def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
@@ -27,7 +26,7 @@ def suspects(world: World, signs: Signs) -> Iterator[Suspect]:
     for ingress in world.all("Ingress"):
         if dig(ingress, "metadata.namespace") in world.home:
             yield from _ingress(world, signs, {"kind": "Ingress", **ingress})
-    yield from _gone(world)
+    yield from gone(world)
     yield from _public_names(world, signs)
     for finding in signs.of("certificate-expired"):
         says = f"A certificate that users see has expired: {finding.says}"
@@ -51,7 +50,7 @@ def _ingress(world: World, signs: Signs, ingress: Manifest) -> Iterator[Suspect]
     for known in known_objects(world, about, onset):
         fields = differences(ingress.get("spec", {}), dig(known.manifest, "spec", {}), "/spec")
         if fields:
-            found = _suspect(about, ingress, f"{about} does not route as {known.source} does")
+            found = to_backends(about, ingress, f"{about} does not route as {known.source} does")
             first = fields[0]
             found.field, found.live, found.wanted = first.field, shown(first.live), shown(first.wanted)
             found.add(SIGNATURE if hurt or wrong else HINT, "its routes were changed").add(
@@ -68,7 +67,7 @@ def _ingress(world: World, signs: Signs, ingress: Manifest) -> Iterator[Suspect]
             yield found
             return
     for pointer, live, wanted, says in wrong:
-        found = _suspect(about, ingress, says)
+        found = to_backends(about, ingress, says)
         found.alone = True
         found.field, found.live, found.wanted = pointer[1:].replace("/", "."), live, wanted
         found.add(PROOF - 0.05, says).time(changed(ingress), onset)
@@ -80,16 +79,6 @@ def _ingress(world: World, signs: Signs, ingress: Manifest) -> Iterator[Suspect]
             words = f"Set {found.field} of {about} to {wanted}"
             found.repair = one_change(Action.PATCH, about, patch, words, EXPECTED)
         yield found
-
-
-def _suspect(about: ObjectRef, ingress: Manifest, says: str) -> Suspect:
-    found = Suspect(cause=Cause.WRONG_BACKEND, about=about, says=says, explains=names(about))
-    found.settle = "A request by that route, compared with one to the Service itself."
-    for _, backend in backends(ingress):
-        found.explains |= names(
-            ObjectRef(kind="Service", name=backend.get("name", "?"), namespace=about.namespace)
-        )
-    return found
 
 
 def _to_maintenance(world: World, ingress: Manifest) -> bool:
@@ -164,27 +153,3 @@ def _public_names(world: World, signs: Signs) -> Iterator[Suspect]:
         "Resolve the names elsewhere; the zone at whoever serves the public DNS, or `resolve` in the file."
     )
     yield found
-
-
-def _gone(world: World) -> Iterator[Suspect]:
-    """An Ingress that the baseline has and that was deleted."""
-    if world.baseline is None or not world.snapshot.saw("Ingress"):
-        return
-    for was in world.baseline.objects.get("Ingress", ()):
-        about = ref(was, "Ingress")
-        if about.namespace not in world.home or world.get(about) is not None:
-            continue
-        found = _suspect(about, was, f"{about} was there when all was well and is gone")
-        found.alone = True
-        found.add(PROOF, "it is not there").add(0.2, "the baseline has it")
-        manifest = {"apiVersion": "networking.k8s.io/v1", **normalise(was), "kind": "Ingress"}
-        change = Change(
-            action=Action.CREATE,
-            target=about,
-            manifest=manifest,
-            why=f"{about} was deleted",
-            expected=EXPECTED,
-        )
-        found.repair = Repair(summary=f"Create {about} as the baseline has it", changes=(change,))
-        found.wanted = "as in the baseline"
-        yield found

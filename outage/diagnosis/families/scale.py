@@ -11,6 +11,7 @@ from outage.diagnosis.graph import Calls, places
 from outage.diagnosis.known import known_objects
 from outage.diagnosis.moments import changed, earliest
 from outage.diagnosis.signs import Signs
+from outage.diagnosis.signs.complaints import lost_calls
 from outage.diagnosis.signs.idle import autoscalers, parked_on_purpose, scales_to_zero
 from outage.diagnosis.signs.workloads import desired
 from outage.diagnosis.suspect import (
@@ -53,7 +54,7 @@ def _scaled(world: World, signs: Signs, workload: Manifest) -> Suspect | None:
     was_running = world.baseline is not None and source == "the baseline" and bool(wanted)
     if scales_to_zero(world, about) or (parked_on_purpose(world, workload) and not was_running):
         return None
-    fronted = bool(services and event_count and _anybody_hurt(signs))
+    fronted = bool(services and event_count and _anybody_hurt(world, signs, at))
     if not (was_running or (hurt and needed) or (needed and event_count) or fronted):
         return None
     why = "others call it" if needed else "it had pods before the trouble"
@@ -70,9 +71,15 @@ def _scaled(world: World, signs: Signs, workload: Manifest) -> Suspect | None:
     return found
 
 
-def _anybody_hurt(signs: Signs) -> bool:
-    """Whether something fails or somebody complains; then a Service that lately lost all pods is worth a look."""
-    return bool(signs.failing or signs.of("alert-firing", "log-errors", "latency-high"))
+def _anybody_hurt(world: World, signs: Signs, at: datetime | None) -> bool:
+    """Whether something fails, or somebody loses calls and did not before the scaling.
+
+    Then a Service that lately lost all pods is worth a look; that somebody complains of whatever is everyday life.
+    """
+    if signs.failing or signs.of("alert-firing", "latency-high"):
+        return True
+    lost = [[when for _, when in lost_calls(world, ref(one))] for one in world.workloads]
+    return any(some and not any(at and when and when < at for when in some) for some in lost)
 
 
 def _onset(hurt: list[tuple[str, datetime | None]], at: datetime | None) -> datetime | None:

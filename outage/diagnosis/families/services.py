@@ -7,18 +7,21 @@ from datetime import timedelta
 from outage.causes import Cause
 from outage.diagnosis.families.broken import Broken, fronting
 from outage.diagnosis.graph import Calls
+from outage.diagnosis.known import Known
 from outage.diagnosis.moments import changed
+from outage.diagnosis.revisions import known_templates
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.complaints import complaints
 from outage.diagnosis.signs.workloads import desired
 from outage.diagnosis.suspect import HINT, PROOF, SIGNATURE, Suspect, names
 from outage.diagnosis.world import World
-from outage.differences import Difference, escape, shown
+from outage.differences import MISSING, Difference, escape, shown, unescape
 from outage.objects import ObjectRef, dig, labels, ref, selects
 from outage.value import Manifest
 
 EDITED = timedelta(hours=2)
 """A Service that was changed in this time may itself be what is wrong."""
+KEY = "/spec/selector/"
 EDITION = re.compile(
     r"(^|[./-])(track|version|slot|colou?r|release|revision|canary|stage|variant|pod-template-hash)$"
 )
@@ -125,7 +128,7 @@ class Selecting(Broken):
         if known is not None:
             source, points, fields = known
             found = self.suspect(Cause.SERVICE_SELECTS_FOREIGN, says, fields, certain=True)
-            found.alone = True
+            found.alone = not behind or not all(self._made_for(one, fields) for one in behind)
             found.add(SIGNATURE, "the pods it selects are not those it was made for")
             yield found.add(points, f"{source} has another selector")
             return
@@ -150,6 +153,18 @@ class Selecting(Broken):
             found = self.suspect(Cause.SERVICE_SELECTS_FOREIGN, says, (field,))
             found.alone = True
             yield found.add(SIGNATURE, "pods of two workloads answer under the name of one")
+
+    def _made_for(self, behind: Manifest, fields: tuple[Difference, ...]) -> bool:
+        """Whether the selector, as it was, fits this workload or an edition of it, as it is or once was."""
+        was = {**self.selector_now, **{one.pointer.removeprefix(KEY): one.wanted for one in fields}}
+        wanted = {unescape(key): str(value) for key, value in was.items() if value != MISSING}
+        held = [behind, *({"spec": {"template": one.manifest}} for one in self._older(behind))]
+        editions = [one for one in self.world.workloads if self._near(one) and _edition(one, behind)]
+        marks = [dig(one, "spec.template.metadata.labels", {}) for one in (*held, *editions)]
+        return any(selects(wanted, one) for one in marks)
+
+    def _older(self, workload: Manifest) -> list[Known]:
+        return list(known_templates(self.world, workload, self.onset()))
 
     def _suspicious(self) -> bool:
         """Whether it was edited just now or shortly before something failed, or a caller complains of it."""

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from outage.causes import Cause
+from outage.diagnosis.controller_revisions import controller_revisions, template_in
 from outage.diagnosis.hurt import WINDOW, hurt_near
-from outage.diagnosis.moments import earliest
+from outage.diagnosis.moments import created, earliest
 from outage.diagnosis.revisions import template_changed
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.complaints import lost_calls
@@ -48,9 +49,17 @@ def _twice(workload: Manifest) -> list[tuple[str, Manifest, Manifest]]:
 
 
 def _known_of_old(world: World, workload: Manifest) -> bool:
-    """Whether it was given twice already when all was well."""
+    """Whether it was given twice already when all was well, or in a template that pods have lived with for hours."""
     was = world.baseline.get(ref(workload)) if world.baseline else None
-    return was is not None and bool(_twice(was))
+    return (was is not None and bool(_twice(was))) or any(
+        (born := created(one)) is not None and world.now - born >= WINDOW and _twice(_held(one))
+        for one in (*world.replica_sets(ref(workload)), *controller_revisions(world, ref(workload)))
+    )
+
+
+def _held(revision: Manifest) -> Manifest:
+    """A revision as a workload of its template."""
+    return {"spec": {"template": dig(revision, "spec.template") or template_in(revision)}}
 
 
 def _suspect(workload: Manifest, twice: list[tuple[str, Manifest, Manifest]], hurt: bool) -> Suspect:

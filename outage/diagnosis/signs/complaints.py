@@ -1,13 +1,14 @@
 """What callers' logs say about a Service they use: they name it, or its cluster address, beside an error.
 
-Promise: only lines of the last minutes count, and only of pods that call the Service by what is known of them.
+Promise: only lines of the last minutes count (or of so long as is asked for), and only of pods that call the Service
+by what is known of them.
 """
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from outage.diagnosis.graph import Calls
-from outage.diagnosis.signs.users import line_moment, troubled_lines
+from outage.diagnosis.signs.users import LATELY, line_moment, troubled_lines
 from outage.diagnosis.world import World
 from outage.objects import ObjectRef, dig
 
@@ -19,14 +20,16 @@ LOST = re.compile(
 """Words of clients, in whatever language, that could not reach or not use what they called."""
 
 
-def complaints(world: World, service: ObjectRef) -> list[tuple[str, datetime | None]]:
+def complaints(
+    world: World, service: ObjectRef, within: timedelta = LATELY
+) -> list[tuple[str, datetime | None]]:
     """Log lines in which callers of a Service say that they cannot use it, with their dates."""
-    key = ("complaints", str(service))
+    key = ("complaints", str(service), within)
     if key not in world.memory:
         callers = Calls.of(world).callers.get(str(service), [])
         word = _spelled(world, service)
         world.memory[key] = [
-            said for caller in callers for said in _lines(world, caller) if word.search(said[0])
+            said for caller in callers for said in _lines(world, caller, within) if word.search(said[0])
         ]
     found: list[tuple[str, datetime | None]] = world.memory[key]
     return found
@@ -34,7 +37,7 @@ def complaints(world: World, service: ObjectRef) -> list[tuple[str, datetime | N
 
 def lost_calls(world: World, caller: ObjectRef) -> list[tuple[str, datetime | None]]:
     """Log lines in which a workload says that it cannot reach something, whatever it is."""
-    return _lines(world, caller)
+    return _lines(world, caller, LATELY)
 
 
 def _spelled(world: World, service: ObjectRef) -> re.Pattern[str]:
@@ -46,12 +49,12 @@ def _spelled(world: World, service: ObjectRef) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.-])(?:{'|'.join(words)})(?![\w-])")
 
 
-def _lines(world: World, caller: ObjectRef) -> list[tuple[str, datetime | None]]:
-    key = ("lost calls", str(caller))
+def _lines(world: World, caller: ObjectRef, within: timedelta) -> list[tuple[str, datetime | None]]:
+    key = ("lost calls", str(caller), within)
     if key not in world.memory:
         pods = {pod["metadata"]["name"] for pod in world.pods_of(caller)}
         tails = [one for one in world.snapshot.logs if one.pod in pods and one.namespace == caller.namespace]
-        lines = [line for tail in tails for line in troubled_lines(world, tail) if LOST.search(line)]
+        lines = [line for tail in tails for line in troubled_lines(world, tail, within) if LOST.search(line)]
         world.memory[key] = [(line[:300], line_moment(line)) for line in lines]
     found: list[tuple[str, datetime | None]] = world.memory[key]
     return found

@@ -90,7 +90,8 @@ def _ever_served(world: World, service: Manifest) -> bool:
 
 def missed(world: World, one: Dangling) -> bool:
     """Whether an absent Service was ever there or is called: old addresses of what was never installed are not."""
-    word = re.compile(rf"(?<![\w.-]){re.escape(one.service.name)}(?![\w-])")
+    here = f"{re.escape(one.service.namespace)}|svc"
+    word = re.compile(rf"(?<![\w.-]){re.escape(one.service.name)}(?![\w-]|\.(?!(?:{here})\b)\w)")
     said = [line for line, _ in lost_calls(world, one.caller) if word.search(line)]
     if said or not one.sure:  # who is refused or waits in vain has found the host, wherever that is
         return one.sure or any(UNFOUND.search(line) for line in said)

@@ -21,6 +21,8 @@ TROUBLE = re.compile(
     re.I,
 )
 STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?")
+LATELY = timedelta(minutes=15)
+"""What a log said longer ago tells nothing of the present."""
 QUIET_ALERTS = {"Watchdog", "InfoInhibitor", "DeadMansSwitch"}
 
 
@@ -123,7 +125,7 @@ def _logs(world: World) -> Iterator[Finding]:
             yield Finding(sign="log-errors", about=about, says=says, since=since, evidence=evidence)
 
 
-def troubled_lines(world: World, tail: LogTail, within: timedelta = timedelta(minutes=15)) -> list[str]:
+def troubled_lines(world: World, tail: LogTail, within: timedelta = LATELY) -> list[str]:
     """Lines that speak of errors; those with a date only when it is recent."""
     key = ("troubled", id(tail))
     if key not in world.memory:

@@ -1,7 +1,12 @@
 """What somebody put into the pods: a webhook's change, a second container, a variable given twice."""
 
+import pytest
+
 from outage.diagnosis import diagnose
+from tests.outage.diagnosis.bazaar import Bazaar
+from tests.outage.diagnosis.bazaar_faults import Change, told
 from tests.outage.diagnosis.breaking import crash, log
+from tests.outage.diagnosis.test_complained import rolled, says
 from tests.outage.diagnosis.world import (
     Ground,
     ago,
@@ -51,3 +56,40 @@ def test_a_variable_given_twice_is_told_apart() -> None:
     said = diagnose(ground.snapshot(), platform())
 
     assert said.hypotheses[0].cause == "duplicate-env"
+
+
+def twice(bazaar: Bazaar) -> None:
+    """Cart got a variable twice when the platform was made."""
+    values = [{"name": "MODE", "value": value} for value in ("a", "b")]
+    bazaar.both("cart")(lambda spec: spec["containers"][0]["env"].extend(map(dict, values)))
+
+
+def twice_and_released(bazaar: Bazaar) -> None:
+    """It has a new image since."""
+    twice(bazaar)
+    bazaar.container("cart")["image"] += "-next"
+    rolled(bazaar, "cart")
+
+
+def twice_since(bazaar: Bazaar) -> None:
+    """It is given twice since four minutes ago."""
+    bazaar.container("cart")["env"] += [{"name": "MODE", "value": value} for value in ("a", "b")]
+    rolled(bazaar, "cart")
+
+
+@pytest.mark.parametrize(
+    ("change", "causes"),
+    [
+        pytest.param(twice, [], id="of old"),
+        pytest.param(twice_and_released, [], id="of old, in a new release"),
+        pytest.param(twice_since, ["duplicate-env"], id="since a moment ago"),
+    ],
+)
+def test_a_variable_given_twice_has_been_lived_with(change: Change, causes: list[str]) -> None:
+    """Its log grumbles of something else."""
+
+    def both(bazaar: Bazaar) -> None:
+        change(bazaar)
+        says(bazaar, "cart", "error: client went away", 40)
+
+    assert [one.cause for one in told(both).hypotheses][:1] == causes

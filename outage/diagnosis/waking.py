@@ -1,0 +1,65 @@
+"""Workloads whose pods were refused for a while are woken when the refusal is mended.
+
+A controller that may not make a pod waits twice as long before each further try, up to a quarter of an hour, and
+nobody tells it that a quota is gone. The right change would look as if it had not helped, and be taken back. Any
+change of the workload makes its controller try at once; a note on it disturbs no pod.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from outage.baseline import ASKED_AGAIN
+from outage.causes import Cause
+from outage.diagnosis.signs import Signs
+from outage.diagnosis.world import World
+from outage.differences import escape
+from outage.hypothesis import Action, Change, Hypothesis
+from outage.objects import ObjectRef, annotations
+
+REFUSERS = (
+    *(Cause.QUOTA_EXCEEDED, Cause.LIMIT_RANGE, Cause.WEBHOOK_UNAVAILABLE, Cause.POD_SECURITY),
+    Cause.SERVICE_ACCOUNT_MISSING,
+)
+"""Causes for which the API server refuses pods, and whose repair the workload does not hear of."""
+WAITS_FROM = timedelta(seconds=60)
+"""Refused for so long, a controller waits longer than anybody watches a repair."""
+KINDS = ("Deployment", "StatefulSet", "DaemonSet")
+"""A Job asks again by itself within minutes."""
+
+
+def with_waking(world: World, signs: Signs, hypotheses: Iterable[Hypothesis]) -> tuple[Hypothesis, ...]:
+    """Append to the repair of each refusal that every workload of the platform that was refused asks again."""
+    waiting = [
+        one.about
+        for one in signs.of("pods-refused")
+        if one.about.kind in KINDS
+        and one.about.namespace in world.home
+        and one.since is not None
+        and world.now - one.since > WAITS_FROM
+    ]
+    return tuple(_woken(world, one, waiting) for one in hypotheses)
+
+
+def _woken(world: World, found: Hypothesis, waiting: list[ObjectRef]) -> Hypothesis:
+    repair = found.repair
+    if found.cause not in REFUSERS or repair is None:
+        return found
+    told = {change.target for change in repair.changes}
+    wakings = tuple(_wake(world, one) for one in waiting if one not in told)
+    changes = (*repair.changes, *wakings)
+    return found.model_copy(update={"repair": repair.model_copy(update={"changes": changes})})
+
+
+def _wake(world: World, about: ObjectRef) -> Change:
+    place, note = "/metadata/annotations", f"{world.now:%Y-%m-%dT%H:%M:%SZ}"
+    patch: dict[str, Any] = {"op": "add", "path": f"{place}/{escape(ASKED_AGAIN)}", "value": note}
+    if not annotations(world.get(about) or {}):
+        patch = {"op": "add", "path": place, "value": {ASKED_AGAIN: note}}
+    return Change(
+        action=Action.PATCH,
+        target=about,
+        patch=(patch,),
+        why="after each refusal its controller waits longer, up to a quarter of an hour, before it asks again",
+        expected="Its pods are made at once.",
+    )
