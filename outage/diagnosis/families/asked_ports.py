@@ -7,6 +7,7 @@ from outage.diagnosis.families.broken import Broken
 from outage.diagnosis.graph import Calls, backends
 from outage.diagnosis.known import known_objects
 from outage.diagnosis.world import World
+from outage.differences import MISSING, Difference, differences
 from outage.objects import dig, ref
 from outage.value import Manifest
 
@@ -26,14 +27,42 @@ def misled(one: Broken, declared: list[Manifest]) -> bool:
     """
     known = next(known_objects(one.world, one.about, one.onset()), None)
     now = {port.get("port"): port for port in dig(one.service, "spec.ports", [])}
+    marks = {port.get(field) for port in now.values() for field in ("port", "name")}
     for was in dig(known.manifest, "spec.ports", []) if known else ():
         there = now.get(was.get("port"))
-        if there is None and was.get("port") in _asked(one.world, one.service):
+        if ({was.get("port"), was.get("name")} - marks) & _asked(one.world, one.service):
             return True
         before = _behind(was, declared)
         if there is not None and before and before != _behind(there, declared):
             return True
     return False
+
+
+def renamed(
+    port: Manifest, pointer: str, known: tuple[str, float, tuple[Difference, ...]] | None
+) -> tuple[Difference, ...]:
+    """What gives a port that came with a change its old name and number back; nothing for one that was only added.
+
+    Ports are told apart by their names, so that one with another name looks like one gone and one come.
+
+    Args:
+        port: One that the known good form does not have.
+        pointer: Where it stands.
+        known: What the known good form says of all ports, as `Broken.known` gives it.
+    """
+    fields = known[2] if known else ()
+    come = {one.live["port"] for one in fields if one.wanted == MISSING and isinstance(one.live, dict)}
+    went = {
+        one.wanted["port"]: one.wanted
+        for one in fields
+        if one.live == MISSING and isinstance(one.wanted, dict)
+    }
+    if (was := went.get(port.get("port"))) is not None:
+        return tuple(differences(port, was, pointer))
+    free = [one for number, one in went.items() if number not in come]
+    if len(free) == 1 and len(come - set(went)) == 1:
+        return tuple(differences(port, free[0], pointer))
+    return fields if free else ()  # nothing tells which of several it was: half a way back is none
 
 
 def _asked(world: World, service: Manifest) -> set[object]:

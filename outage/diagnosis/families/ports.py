@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from outage.causes import Cause
-from outage.diagnosis.families.asked_ports import asked_for, misled
+from outage.diagnosis.families.asked_ports import asked_for, misled, renamed
 from outage.diagnosis.families.broken import Broken, fronting
 from outage.diagnosis.graph import Calls, places
 from outage.diagnosis.moments import changed, condition
@@ -63,11 +63,9 @@ class Ports(Broken):
         ):
             return self._protocol(pointer, protocol, hit, mine)
         wrong = not hit and self._believable(target)
-        moved = [
-            one
-            for one in mine
-            if one.pointer.endswith(("/targetPort", "/port", "/name")) or one.pointer == pointer
-        ]
+        moved = [one for one in mine if one.pointer.endswith(("/targetPort", "/port", "/name"))]
+        if any(one.pointer == pointer for one in mine):
+            moved = list(renamed(port, pointer, self.known("/spec/ports")))
         if not wrong and not moved:
             return None
         fields = tuple(moved) or self._only_port(pointer, target, declared)

@@ -109,10 +109,17 @@ def _dead_ends(world: World, ingress: Manifest) -> Iterator[tuple[str, str, str 
             continue
         for field, of in (("number", "port"), ("name", "name")):
             value = dig(backend, f"port.{field}")
-            if value is not None and value not in [one.get(of) for one in ports]:
+            there = [one.get(of) for one in ports]
+            if value is not None and value not in there and not _had(world, service, of, value):
                 only = str(ports[0].get(of)) if len(ports) == 1 and ports[0].get(of) else None
                 says = f"the route leads to port {value} of {name}, which has no such port"
                 yield f"{pointer}/port/{field}", str(value), only, says
+
+
+def _had(world: World, service: Manifest, of: str, value: object) -> bool:
+    """Whether the Service had that port when all was well: then it is the Service that was changed, not the route."""
+    known = next(known_objects(world, ref(service, "Service"), None), None)
+    return known is not None and value in [one.get(of) for one in dig(known.manifest, "spec.ports", [])]
 
 
 def _deleted(world: World, name: str, home: str) -> bool:
