@@ -6,7 +6,6 @@ change of the workload makes its controller try at once; a note on it disturbs n
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 from outage.baseline import ASKED_AGAIN
@@ -22,21 +21,19 @@ REFUSERS = (
     Cause.SERVICE_ACCOUNT_MISSING,
 )
 """Causes for which the API server refuses pods, and whose repair the workload does not hear of."""
-WAITS_FROM = timedelta(seconds=60)
-"""Refused for so long, a controller waits longer than anybody watches a repair."""
 KINDS = ("Deployment", "StatefulSet", "DaemonSet")
 """A Job asks again by itself within minutes."""
 
 
 def with_waking(world: World, signs: Signs, hypotheses: Iterable[Hypothesis]) -> tuple[Hypothesis, ...]:
-    """Append to the repair of each refusal that every workload of the platform that was refused asks again."""
+    """Append to the repair of each refusal that every workload of the platform that was refused asks again.
+
+    Also to that of a young one: hours may pass between the plan and the yes.
+    """
     waiting = [
         one.about
         for one in signs.of("pods-refused")
-        if one.about.kind in KINDS
-        and one.about.namespace in world.home
-        and one.since is not None
-        and world.now - one.since > WAITS_FROM
+        if one.about.kind in KINDS and one.about.namespace in world.home
     ]
     return tuple(_woken(world, one, waiting) for one in hypotheses)
 

@@ -1,7 +1,6 @@
 """When what refused pods is mended, the controllers that stopped asking are woken."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 
@@ -10,19 +9,16 @@ from outage.diagnosis import diagnose
 from outage.hypothesis import Action, Hypothesis
 from tests.outage.diagnosis.breaking_admission import limit_range, pod_security, quota, webhook
 from tests.outage.diagnosis.breaking_pods import bad_command
-from tests.outage.diagnosis.shop import NOON
 from tests.outage.diagnosis.world import Ground, platform
 
 Break = Callable[[Ground], None]
 
 
-def first(break_it: Break, minutes: float) -> Hypothesis:
-    """The likeliest cause when the pods have been refused for so long."""
+def first(break_it: Break) -> Hypothesis:
+    """The likeliest cause."""
     ground = Ground()
     healthy = ground.baseline()
     break_it(ground)
-    for one in ground.objects.get("Event", []):
-        one["firstTimestamp"] = (NOON - timedelta(minutes=minutes)).isoformat()
     return diagnose(ground.snapshot(), platform(), healthy).hypotheses[0]
 
 
@@ -33,15 +29,9 @@ def woken(found: Hypothesis) -> list[str]:
 
 
 @pytest.mark.parametrize("break_it", [quota, limit_range, webhook, pod_security])
-def test_a_short_refusal_is_asked_again_by_itself(break_it: Break) -> None:
-    """The smallest change: within the first minute a controller tries every few seconds."""
-    assert woken(first(break_it, minutes=0.5)) == []
-
-
-@pytest.mark.parametrize("break_it", [quota, limit_range, webhook, pod_security])
-def test_after_a_long_refusal_the_workload_is_woken_last(break_it: Break) -> None:
+def test_the_workload_that_was_refused_is_woken_last(break_it: Break) -> None:
     """Before the refusal is gone, waking would only make it wait longer."""
-    found = first(break_it, minutes=6)
+    found = first(break_it)
 
     assert woken(found) == ["deployment/auth in shop"]
     assert found.repair
@@ -51,7 +41,7 @@ def test_after_a_long_refusal_the_workload_is_woken_last(break_it: Break) -> Non
 
 def test_a_cause_in_the_workload_itself_wakes_nobody_else() -> None:
     """Its own change is what its controller hears of."""
-    assert woken(first(bad_command, minutes=6)) == []
+    assert woken(first(bad_command)) == []
 
 
 @pytest.mark.parametrize("noted", [{}, {"team": "a"}, {ASKED_AGAIN: "2029-01-01T00:00:00Z"}])
@@ -62,7 +52,7 @@ def test_the_note_is_written_whatever_notes_there_are(noted: dict[str, str]) -> 
         quota(ground)
         ground.get("Deployment", "auth")["metadata"]["annotations"] = dict(noted)
 
-    found = first(broken, minutes=6)
+    found = first(broken)
     assert found.repair
     op = found.repair.changes[-1].patch[0]
 
