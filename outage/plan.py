@@ -9,6 +9,9 @@ from outage.hypothesis import Change, Risk
 from outage.outcome import Outcome
 from outage.value import Manifest, Value
 
+TAKE_BACK = "take-back/"
+"""What the key of a step's undoing begins with."""
+
 
 class Precondition(Value):
     """What must still hold of the live object at the moment of writing; otherwise the approval is void."""

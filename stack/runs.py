@@ -46,11 +46,19 @@ def forget(folder: Path, run_id: str) -> None:
         (folder / f"{run_id}.json").unlink()
 
 
-def replace(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old one or the new one and nothing between."""
+def replace(path: Path, text: str, mode: int = 0o644) -> None:
+    """Write a file so that a reader sees the old one or the new one and nothing between.
+
+    Args:
+        path: The file; folders above it are made.
+        text: All that shall stand in it.
+        mode: Who may read it, from the first byte on.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.write_text(text, encoding="utf-8")
+    fresh.unlink(missing_ok=True)
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
+        file.write(text)
     fresh.replace(path)
 
 

@@ -147,10 +147,8 @@ def _taken(port: int) -> str | None:
 def _write_choice(settings: Settings) -> None:
     """Write stack.json: what was chosen, for every later command and every process of the stack."""
     chosen = settings.model_dump(mode="json", exclude={"home"}, exclude_none=True)
-    path = settings.stack_file
-    runs.replace(path, "{}\n")
-    path.chmod(0o600)  # a DSN may hold a password
-    path.write_text(json.dumps(chosen, indent=2) + "\n", encoding="utf-8")
+    # A DSN may hold a password; and a process that reads half a choice would look at another cluster.
+    runs.replace(settings.stack_file, json.dumps(chosen, indent=2) + "\n", mode=0o600)
 
 
 def _start_keeper(settings: Settings) -> None:

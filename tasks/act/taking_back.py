@@ -9,7 +9,7 @@ from outage.fence import edited, precondition, spec_hash
 from outage.hypothesis import Action, Change
 from outage.incident import Incident
 from outage.outcome import Did, Outcome, Resolved
-from outage.plan import Intent, Plan, Step
+from outage.plan import TAKE_BACK, Intent, Plan, Step
 from outage.settling import Seen, is_this, look, undoing
 from outage.value import Manifest
 from tasks.act.hand import Hand
@@ -17,7 +17,6 @@ from tasks.act.ledger import Door, Ledger
 from tasks.act.outcomes import failed
 from tasks.act.turn import turn
 
-PREFIX = "take-back/"
 BUSY = "not taken back, another run of ours is writing there"
 
 
@@ -65,7 +64,7 @@ def take_back(
                 _undo(hand, plan, step, _beyond(hand, plan, step)) if mine else failed(f"{step.key}: {BUSY}")
             )
         if outcome is not None:
-            outcomes[PREFIX + step.key] = outcome
+            outcomes[TAKE_BACK + step.key] = outcome
             if outcome.did is Did.FAILED:
                 break  # earlier steps rely on this one being undone
     return _summed(plan, outcomes)
@@ -109,13 +108,13 @@ def _replaced_by_its_controller(change: Change) -> bool:
 
 def _beyond(hand: Hand, plan: Plan, step: Step) -> bool:
     before = plan.steps[: plan.steps.index(step)]
-    return any(hand.intent(PREFIX + one.key) is not None for one in before)
+    return any(hand.intent(TAKE_BACK + one.key) is not None for one in before)
 
 
 def _write_back(
     hand: Hand, step: Step, standing: Intent, did: Outcome, last: Change, uids: set[str | None]
 ) -> Outcome:
-    before, live, key = standing.way_back.before, hand.door.read(step.change.target), PREFIX + step.key
+    before, live, key = standing.way_back.before, hand.door.read(step.change.target), TAKE_BACK + step.key
     begun = hand.intent(key)
     base = begun.way_back.before if begun else live
     exact = base is not None and spec_hash(base, last) == did.spec_hash and _uid(base) in uids
@@ -132,7 +131,7 @@ def _write_back(
 def _left(hand: Hand, plan: Plan, step: Step, did: Outcome) -> tuple[Change, set[str | None]]:
     """How to hash what the step left, and which uids it may have: undoing a later deletion made the object anew."""
     later = next((one for one in plan.steps if one.precondition.follows == step.key), None)
-    again = hand.intent(PREFIX + later.key) if later else None
+    again = hand.intent(TAKE_BACK + later.key) if later else None
     made = again.outcome.uid if again and again.outcome else None
     return (later or step).change, {did.uid, made}
 

@@ -15,7 +15,7 @@ from outage.guards.world import JUDGED_BY
 from outage.hypothesis import Action, Diagnosis
 from outage.incident import Incident
 from outage.objects import ObjectRef
-from outage.plan import Plan
+from outage.plan import TAKE_BACK, Plan
 from outage.platform import Platform
 from outage.snapshot import DatabaseView, Snapshot
 from outage.value import Manifest
@@ -136,7 +136,7 @@ def recent_writes(record: Record, now: datetime) -> tuple[Write, ...]:
             for step in plan.steps
         }
         for intent in record.intents(incident.id):
-            target = targets.get((intent.plan_hash, intent.step_key.removeprefix("take-back/")))
+            target = targets.get((intent.plan_hash, intent.step_key.removeprefix(TAKE_BACK)))
             if target and now - intent.at <= REMEMBERED:
                 found.append(Write(incident=incident.id, target=target, at=intent.at))
     return tuple(found)

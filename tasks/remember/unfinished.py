@@ -4,10 +4,7 @@ from collections.abc import Iterable
 
 from outage.hypothesis import Action
 from outage.outcome import Did
-from outage.plan import Intent, Plan, Step
-
-TAKE_BACK = "take-back/"
-"""What the key of a step's undoing begins with."""
+from outage.plan import TAKE_BACK, Intent, Plan, Step
 
 WORDS = (
     "written and not taken back",
