@@ -84,3 +84,8 @@ def stays_on_its_node(pod: Manifest) -> bool:
     """Whether a drain leaves the pod: its controller would put it back at once, or it mirrors a file on the node."""
     above = owner(pod)
     return above is not None and above.kind in ("DaemonSet", "Node")
+
+
+def noticed(workload: Manifest) -> bool:
+    """Whether its controller has seen the spec as it stands; before that its status says nothing."""
+    return bool(dig(workload, "status.observedGeneration", 0) >= dig(workload, "metadata.generation", 0))

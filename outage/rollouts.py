@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from outage.diagnosis.moments import condition, moment
-from outage.objects import dig, labels, selects
+from outage.objects import dig, labels, noticed, selects
 from outage.platform import Service, Slots
 from outage.snapshot import Snapshot
 from outage.value import Manifest
@@ -55,11 +55,6 @@ def stuck(workload: Manifest | None, since: datetime) -> str | None:
     if progress.get("reason") != "ProgressDeadlineExceeded" or said_at is None or said_at <= since:
         return None
     return str(progress.get("message") or "its progress deadline is over")
-
-
-def noticed(workload: Manifest) -> bool:
-    """Whether its controller has seen the spec as it stands; before that its status says nothing."""
-    return bool(dig(workload, "status.observedGeneration", 0) >= dig(workload, "metadata.generation", 0))
 
 
 def endpoints(

@@ -7,6 +7,7 @@ so and stands against nobody, but a recovery that nothing could prove is not one
 from collections.abc import Sequence
 
 from outage.platform import Platform
+from outage.readable import some_of
 from outage.value import Value
 
 
@@ -71,3 +72,9 @@ def short_of(checks: Sequence[Check], platform: Platform) -> str | None:
             because = f" ({whys[0]})" if whys else ""
             return f"{' and '.join(wanted.values())} could not be seen to be well{because}"
     return None
+
+
+def waiting_for(checks: Sequence[Check], platform: Platform, pausing: Sequence[str]) -> str:
+    """What keeps it from being well, in words; `pausing` are pods that did not try again since the repair."""
+    says = short_of(checks, platform) or next((one.says for one in checks if one.ok is False), "all is well")
+    return f"{says}; yet to try again: {some_of(pausing)}" if pausing else says

@@ -8,8 +8,7 @@ from datetime import timedelta
 from outage.diagnosis.moments import condition, created, earliest, moment
 from outage.diagnosis.plain import plain_of, plain_template
 from outage.diagnosis.world import World
-from outage.objects import ObjectRef, dig, labels, ref
-from outage.rollouts import noticed
+from outage.objects import ObjectRef, dig, labels, noticed, ref
 from outage.value import Manifest
 
 MARK = "controller-revision-hash"

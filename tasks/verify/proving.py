@@ -14,10 +14,11 @@ from outage.plan import Plan
 from outage.platform import Platform
 from outage.policy import Policy
 from outage.policy import soak as soak_of
+from outage.retrying import yet_to_try
 from outage.snapshot import Snapshot
 from outage.soaking import restart_counts, restarts
 from outage.value import Manifest
-from outage.verification import Check, Verified, concluded, short_of
+from outage.verification import Check, Verified, concluded, short_of, waiting_for
 from tasks.verify.inside import look_at_health, look_from_inside
 from tasks.verify.looking import look_as_user, look_at_endpoints, look_at_traffic, picture
 from tasks.verify.rollouts import wait_for_rollouts
@@ -83,16 +84,18 @@ class Proof:
         )
 
     def settled(self) -> Checks:
-        """Endpoints, users and traffic are well, after the moment that they need to be so, and to be seen."""
-        until = self.now() + SETTLE_WITHIN
+        """Endpoints, users and traffic are well, after the moment that they and pods that pause need to be so."""
+        began = self.now()
         while True:
-            seen, late = self._picture(), self.now() >= until
+            seen, at = self._picture(), self.now()
+            pausing = yet_to_try(seen.kind("Pod"), began, at)
+            late = at >= began + SETTLE_WITHIN and not pausing
             checks = self._round(seen)
             if late or self._good(checks):
                 checks += self._inside(seen)  # only now: it costs an exec for each service
             if late or self._good(checks):
                 return checks
-            self.tell(0.15, f"waiting: {short_of(checks, self.platform) or _failing(checks)}")
+            self.tell(0.15, f"waiting: {waiting_for(checks, self.platform, pausing)}")
             self.rest(LOOK_EVERY_SECONDS)
 
     def _good(self, checks: Checks) -> bool:
@@ -193,7 +196,3 @@ class Proof:
             rest=self.rest,
             tell=lambda share, says: self.tell(0.5 + share / 2, f"soaking: {says}"),
         )
-
-
-def _failing(checks: Checks) -> str:
-    return next((check.says for check in checks if check.ok is False), "all is well")

@@ -17,8 +17,7 @@ from outage.diagnosis.templates import Troubled, troubled
 from outage.diagnosis.waited_for import deleting, never_replaced
 from outage.diagnosis.world import World
 from outage.hypothesis import Repair
-from outage.objects import dig, labels, ref
-from outage.rollouts import noticed
+from outage.objects import dig, labels, noticed, ref
 from outage.value import Manifest
 
 

@@ -12,8 +12,7 @@ from outage.diagnosis.templates import Troubled, troubled
 from outage.diagnosis.unplaced_pods import EXPECTED, unplaced_words
 from outage.diagnosis.world import World
 from outage.differences import escape
-from outage.objects import dig, ref
-from outage.rollouts import noticed
+from outage.objects import dig, noticed, ref
 from outage.value import Manifest
 
 SPEC = r"^/spec/template/spec"

@@ -1,7 +1,7 @@
 """The whole proof, with doors in memory: what it needs to see, and what it waits for."""
 
 import dataclasses
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,6 +25,7 @@ PLACE = Asked(prometheus="http://prometheus", error_ratio="errors")
 WATCHED = PLATFORM.model_copy(update={"monitoring": PLACE})
 CLEANER = ObjectRef(kind="CronJob", name="cleaner", namespace="shop")
 ANSWER = Said("tcp auth.shop 3001 ok\nhttp auth.shop 3001 /health HTTP/ 200\n", "", 0)
+SICK = Said(ANSWER.out.replace("200", "503"), "", 0)
 
 
 def plan(*targets: ObjectRef) -> Plan:
@@ -115,7 +116,7 @@ def test_a_good_rollout_is_no_recovery_when_the_users_cannot_be_seen() -> None:
 def test_a_sick_answer_from_inside_is_waited_for_and_then_ends_the_proof() -> None:
     """A service that is ready for the probes may still fail those who call it."""
     door = shop()
-    door.says = lambda pod, command: Said(ANSWER.out.replace("200", "503"), "", 0)
+    door.says = lambda pod, command: SICK
     verified = proof(door).prove()
 
     assert not verified.recovered
@@ -193,3 +194,33 @@ def test_one_restart_while_it_is_watched_starts_the_watch_anew() -> None:
 
     assert verified.recovered, verified.says
     assert door.clock.now() > NOON + timedelta(seconds=22)
+
+
+def test_a_pod_that_pauses_after_its_crashes_is_given_its_next_try() -> None:
+    """After a long outage the kubelet waits five minutes; what was mended in the meantime shows only then."""
+    pausing = crashed("a", ended=NOON - timedelta(minutes=2))
+    door = shop(pausing)
+    door.says = lambda pod, command: ANSWER if door.clock.now() >= NOON + timedelta(minutes=3) else SICK
+    door.after(180, lambda: door.put(pod("a"), slice_of("auth", "a", "b")))
+
+    assert proof(door).prove().recovered
+
+
+def test_a_pod_that_crashed_again_since_the_repair_is_not_waited_for() -> None:
+    """Its try was made; another one will tell nothing new."""
+    door = shop()
+    door.says = lambda pod, command: SICK
+    door.after(20, lambda: door.put(crashed("a", ended=NOON + timedelta(seconds=15))))
+
+    assert not proof(door).prove().recovered
+    assert door.clock.now() < NOON + timedelta(seconds=100)
+
+
+def crashed(name: str, ended: datetime) -> Manifest:
+    """A pod of auth that waits before its next start."""
+    last = {"terminated": {"exitCode": 1, "finishedAt": ended.isoformat()}}
+    made = pod(name, ready=False)
+    made["status"]["containerStatuses"] = [
+        {"name": "auth", "state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": last}
+    ]
+    return made
