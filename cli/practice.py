@@ -38,7 +38,7 @@ def up(context: str | None, intake_url: str | None) -> None:
 
 
 @practice.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the lines as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="The versioned shape of docs/json.md.")
 def status(as_json: bool) -> None:
     """Say what runs, where, since when, and what is wrong with it."""
     from practice import ground
@@ -46,7 +46,7 @@ def status(as_json: bool) -> None:
     with plainly():
         lines = ground.status()
     if as_json:
-        click.echo(json.dumps([as_document(line) for line in lines], indent=2))
+        click.echo(json.dumps({"version": 1, "parts": [as_document(line) for line in lines]}, indent=2))
     elif not lines:
         click.echo("there is no local practice cluster: `outage practice up` raises one")
     else:
