@@ -13,7 +13,7 @@ from outage.causes import Cause
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.world import World
 from outage.differences import escape
-from outage.hypothesis import Action, Change, Hypothesis
+from outage.hypothesis import Action, Change, Hypothesis, Repair
 from outage.objects import ObjectRef, annotations
 
 REFUSERS = (
@@ -39,13 +39,22 @@ def with_waking(world: World, signs: Signs, hypotheses: Iterable[Hypothesis]) ->
 
 
 def _woken(world: World, found: Hypothesis, waiting: list[ObjectRef]) -> Hypothesis:
-    repair = found.repair
-    if found.cause not in REFUSERS or repair is None:
+    over = _over(world, found)
+    repair = over or found.repair
+    if found.cause not in REFUSERS or repair is None or (over and not waiting):
         return found
     told = {change.target for change in repair.changes}
     wakings = tuple(_wake(world, one) for one in waiting if one not in told)
     changes = (*repair.changes, *wakings)
     return found.model_copy(update={"repair": repair.model_copy(update={"changes": changes})})
+
+
+def _over(world: World, found: Hypothesis) -> Repair | None:
+    """What is left to do when somebody has removed the quota that refused the pods: ask again."""
+    kind = found.about.kind
+    if kind != "ResourceQuota" or not world.snapshot.saw(kind) or world.get(found.about) is not None:
+        return None
+    return Repair(summary=f"Let who was refused by {found.about} ask again: it is gone", changes=())
 
 
 def _wake(world: World, about: ObjectRef) -> Change:

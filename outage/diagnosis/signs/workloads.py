@@ -9,7 +9,7 @@ from outage.diagnosis.signs.pods import STARTING, read_pod
 from outage.diagnosis.world import World
 from outage.errors import cut
 from outage.finding import Finding
-from outage.objects import ObjectRef, dig, ref
+from outage.objects import ObjectRef, dig, owner, ref
 from outage.value import Manifest
 
 ASKED_AGAIN = timedelta(minutes=15)
@@ -125,12 +125,20 @@ def _refused(world: World, workload: Manifest) -> Iterator[Finding]:
         return
     for maker in makers:
         events = [one for one in world.warnings(maker) if one.get("reason") == "FailedCreate"]
+        if events and not refused_now and _made_all(world, workload, maker):
+            continue  # they were refused once; what fails now is something else
         if events:
             newest = max(events, key=lambda event: str(event_moment(event)))
             text, since = message(newest), earliest(event_began(one) for one in events)
             yield _refusal(about, text, since)
         elif text := condition(workload, "ReplicaFailure").get("message", ""):
             yield _refusal(about, text, since_condition(workload, "ReplicaFailure"))
+
+
+def _made_all(world: World, workload: Manifest, maker: ObjectRef) -> bool:
+    """Whether every pod that this controller should make is there, in whatever state."""
+    made = [pod for pod in world.pods_of(ref(workload)) if maker == ref(workload) or owner(pod) == maker]
+    return world.snapshot.saw("Pod", maker.namespace) and len(made) >= desired(workload)
 
 
 def _refused_jobs(world: World) -> Iterator[Finding]:

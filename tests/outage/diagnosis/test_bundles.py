@@ -65,6 +65,14 @@ def test_pods_that_read_a_value_too_early_are_found_in_a_real_picture() -> None:
     assert [change.action for change in first.repair.changes] == ["restart"]
 
 
+def test_pods_that_were_refused_once_and_are_there_now_are_no_news() -> None:
+    """Twenty minutes after a quota was lifted its events still stand, and something else fails."""
+    found = diagnose(kept(BUNDLES.parent / "refused-once.json.gz"), platform()).hypotheses
+
+    assert (found[0].cause, found[0].about.name) == ("stale-env", "auth-service")
+    assert "quota-exceeded" not in {one.cause for one in found}
+
+
 def test_pictures_tell_no_secrets() -> None:
     """What is kept in the repository holds no Secret's value, only salted hashes."""
     for path in BUNDLES.glob("*.json.gz"):

@@ -61,6 +61,21 @@ def test_the_note_is_written_whatever_notes_there_are(noted: dict[str, str]) -> 
     )
 
 
+def test_when_somebody_lifted_the_quota_already_only_the_waking_is_left() -> None:
+    """Its controller does not hear of it, and nobody knows why nothing comes."""
+
+    def lifted(ground: Ground) -> None:
+        quota(ground)
+        ground.drop("ResourceQuota", "tight")
+
+    found = first(lifted)
+
+    assert found.cause == "quota-exceeded"
+    assert found.repair
+    assert found.repair.summary.startswith("Let who was refused")
+    assert woken(found) == ["deployment/auth in shop"]
+
+
 def test_the_note_is_no_drift() -> None:
     """A healed workload is as its baseline."""
     ground = Ground()
