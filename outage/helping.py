@@ -9,6 +9,8 @@ Promise: pure, and doubt takes back. What cannot be told is no help.
 import re
 from collections.abc import Iterable
 
+from outage.baseline import ASKED_AGAIN
+from outage.differences import unescape
 from outage.hypothesis import Change, Diagnosis, Hypothesis
 from outage.objects import ObjectRef
 from outage.plan import Plan
@@ -82,9 +84,16 @@ def _lasting(about: ObjectRef) -> str:
 
 
 def _undoes(changes: Iterable[Change], plan: Plan) -> bool:
-    """Whether a change writes what the plan wrote: then it is no second cause, but the first one seen otherwise."""
+    """Whether a change writes what the plan wrote: then it is no second cause, but the first one seen otherwise.
+
+    Two refusals may wake the same workload one after the other.
+    """
     written = [step.change for step in plan.steps]
-    return any(_same_place(one, other) for one in changes for other in written)
+    return any(_same_place(one, other) for one in changes for other in written if not _wakes(other))
+
+
+def _wakes(change: Change) -> bool:
+    return bool(change.patch) and all(ASKED_AGAIN in unescape(f"{op}") for op in change.patch)
 
 
 def _same_place(one: Change, other: Change) -> bool:

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from outage.baseline import ASKED_AGAIN
+from outage.differences import escape
 from outage.finding import Finding
 from outage.helping import other_cause
 from outage.hypothesis import Action, Change, Diagnosis, Hypothesis, Repair
@@ -130,3 +132,36 @@ def test_it_stays_when_it_made_something_better_and_another_cause_explains_the_r
     seen = diagnosis(*before, signs=(PULLS, NO_POD, SLOW))
 
     assert other_cause(PLAN, seen, diagnosis(other, signs=signs), 0.5) == other
+
+
+def waking(one: Hypothesis, wake: Change) -> Hypothesis:
+    """The cause, whose repair wakes a workload in the end."""
+    assert one.repair
+    changes = (*one.repair.changes, wake)
+    return one.model_copy(update={"repair": one.repair.model_copy(update={"changes": changes})})
+
+
+@pytest.mark.parametrize("path", ["/metadata/annotations", f"/metadata/annotations/{escape(ASKED_AGAIN)}"])
+def test_two_refusals_may_wake_the_same_workload_one_after_the_other(path: str) -> None:
+    """The note is no part of either cause."""
+    value = "2030-01-01T12:00:00Z"
+    patch = {"op": "add", "path": path, "value": value if path.endswith("again") else {ASKED_AGAIN: value}}
+    wake = Change(
+        action=Action.PATCH, target=AUTH, patch=(patch,), why="it waits", expected="its pods are made"
+    )
+    quota = cause(
+        "quota-exceeded", ObjectRef(kind="ResourceQuota", namespace="shop", name="tight"), "/spec/hard"
+    )
+    limits = cause(
+        "limit-range", ObjectRef(kind="LimitRange", namespace="shop", name="narrow"), "/spec/limits"
+    )
+    quota, limits = (waking(one, wake) for one in (quota, limits))
+    steps = tuple(
+        Step(key=f"{number}", change=change, precondition=Precondition(), take_back="")
+        for number, change in enumerate(quota.repair.changes if quota.repair else ())
+    )
+    plan = PLAN.model_copy(update={"hypothesis": quota.key, "steps": steps})
+
+    before, after = diagnosis(quota, signs=(PULLS,)), diagnosis(limits, signs=(NO_POD,))
+
+    assert other_cause(plan, before, after, 0.5) == limits
