@@ -1,6 +1,6 @@
 """Which ports of a Service anybody asks for, and whether a change of its ports leads those elsewhere.
 
-Promise: a port that was added, that got another name, or that moved together with its pods misleads nobody.
+Promise: a port that was added, that moved together with its pods, or whose lost name nobody asks for misleads nobody.
 """
 
 from outage.diagnosis.families.broken import Broken

@@ -60,7 +60,7 @@ def goes_on(one: Troubled) -> bool:
 
     Where the baseline knows what logs say, only what is new counts: what was always said goes on too.
     """
-    return len([at for _, at in still_said(one, _own_lines(one)) if at is not None]) >= AGAIN
+    return len([at for _, at in still_said(one, own_lines(one, STILL)) if at is not None]) >= AGAIN
 
 
 def still_said(one: Troubled, said: list[tuple[str, datetime | None]]) -> list[tuple[str, datetime | None]]:
@@ -75,10 +75,11 @@ def still_said(one: Troubled, said: list[tuple[str, datetime | None]]) -> list[t
     ]
 
 
-def _own_lines(one: Troubled) -> list[tuple[str, datetime | None]]:
+def own_lines(one: Troubled, within: timedelta) -> list[tuple[str, datetime | None]]:
+    """What its own pods complained of in this time, with dates."""
     pods = {pod["metadata"]["name"] for pod in one.world.pods_of(one.about)}
     tails = [tail for tail in one.world.snapshot.logs if tail.pod in pods]
-    lines = [line for tail in tails for line in troubled_lines(one.world, tail, STILL)]
+    lines = [line for tail in tails for line in troubled_lines(one.world, tail, within)]
     return [(line, line_moment(line)) for line in lines]
 
 

@@ -25,14 +25,13 @@ class Local(Broken):
     def policy(self) -> Iterator[Suspect]:
         """Answers only on nodes that run one of its pods."""
         for field in ("internalTrafficPolicy", "externalTrafficPolicy"):
-            if dig(self.service, f"spec.{field}") != "Local" or not self._nodes_without_pod():
+            if dig(self.service, f"spec.{field}") != "Local" or not (lonely := self._nodes_without_pod()):
                 continue
             known = self.known(f"/spec/{field}")
             at, born = changed(self.service), created(self.service)
             edited = bool(at and born and at - born > timedelta(minutes=1))
             if known is None and not (edited and self.hurts()):
                 continue
-            lonely = self._nodes_without_pod()
             says = f"{self.about}: {field} is Local and {', '.join(lonely)} run none of its pods"
             fields = (Difference(pointer=f"/spec/{field}", live="Local", wanted="Cluster"),)
             found = self.suspect(

@@ -9,6 +9,7 @@ from outage.diagnosis.families.complained import (
     blamed,
     changed_since_known,
     goes_on,
+    own_lines,
     still_said,
     suspects_of,
 )
@@ -19,7 +20,7 @@ from outage.diagnosis.moments import created, earliest
 from outage.diagnosis.revisions import Fix, template_changed
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.signs.complaints import lost_calls
-from outage.diagnosis.signs.users import line_moment, troubled_lines
+from outage.diagnosis.signs.users import LATELY
 from outage.diagnosis.suspect import HINT, NEAR, SYMPTOM, Suspect
 from outage.diagnosis.templates import POD_TROUBLE, Troubled
 from outage.diagnosis.world import World
@@ -130,15 +131,7 @@ def _told(one: Troubled, hurt: Hurt) -> list[str]:
 
 
 def _login_refused(one: Troubled) -> bool:
-    pods = {pod["metadata"]["name"] for pod in one.world.pods_of(one.about)}
-    lines = [
-        (line, line_moment(line))
-        for tail in one.world.snapshot.logs
-        if tail.pod in pods
-        for line in troubled_lines(one.world, tail)
-        if REFUSED.search(line)
-    ]
-    return bool(still_said(one, lines))
+    return bool(still_said(one, [said for said in own_lines(one, LATELY) if REFUSED.search(said[0])]))
 
 
 def _speaks_of(one: Troubled, words: str) -> bool:
