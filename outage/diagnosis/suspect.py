@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from outage.baseline import normalise
 from outage.causes import Cause
 from outage.hypothesis import Action, Change, Hypothesis, Repair, Risk
 from outage.objects import ObjectRef
 from outage.redaction import redact
+from outage.value import Manifest
 
 PROOF = 0.55
 """The cluster itself names the cause, as in an event."""
@@ -156,3 +158,18 @@ def one_change(
         action=action, target=target, patch=tuple(patch), why=summary, expected=expected, risk=risk
     )
     return Repair(summary=summary, changes=(change,))
+
+
+def created_again(
+    about: ObjectRef, was: Manifest, api_version: str, expected: str, risk: Risk = Risk.LOW
+) -> Repair:
+    """The repair of an object that is gone: as the baseline has it."""
+    change = Change(
+        action=Action.CREATE,
+        target=about,
+        manifest={"apiVersion": api_version, **normalise(was), "kind": about.kind},
+        why=f"{about} was deleted",
+        expected=expected,
+        risk=risk,
+    )
+    return Repair(summary=f"Create {about} as the baseline has it", changes=(change,))

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 
-from outage.baseline import normalise
 from outage.causes import Cause
 from outage.diagnosis.admitting import admitted, applies, calls
-from outage.diagnosis.suspect import BASELINE, SIGNATURE, Suspect, names
+from outage.diagnosis.suspect import BASELINE, SIGNATURE, Suspect, created_again, names
 from outage.diagnosis.world import World
-from outage.hypothesis import Action, Change, Repair
 from outage.objects import ObjectRef, ref
 from outage.value import Manifest
 
@@ -41,8 +39,5 @@ def _put_back(about: ObjectRef, was: Manifest, lost: list[tuple[ObjectRef, Objec
     )
     found.add(SIGNATURE, "known calls are no longer admitted").add(BASELINE, "the baseline has the policy")
     found.wanted = "as in the baseline"
-    manifest = {"apiVersion": "networking.k8s.io/v1", **normalise(was), "kind": "NetworkPolicy"}
-    why = f"{about} was deleted"
-    change = Change(action=Action.CREATE, target=about, manifest=manifest, why=why, expected=EXPECTED)
-    found.repair = Repair(summary=f"Create {about} as the baseline has it", changes=(change,))
+    found.repair = created_again(about, was, "networking.k8s.io/v1", EXPECTED)
     return found

@@ -3,17 +3,25 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from outage.baseline import normalise
 from outage.causes import Cause
 from outage.diagnosis.forbidden import FORBIDDEN, forbidden, since
 from outage.diagnosis.known import known_objects
 from outage.diagnosis.moments import changed, created, earliest
 from outage.diagnosis.signs import Signs
-from outage.diagnosis.suspect import BASELINE, HINT, PROOF, SIGNATURE, Suspect, names, one_change
+from outage.diagnosis.suspect import (
+    BASELINE,
+    HINT,
+    PROOF,
+    SIGNATURE,
+    Suspect,
+    created_again,
+    names,
+    one_change,
+)
 from outage.diagnosis.templates import Troubled, troubled
 from outage.diagnosis.world import World
 from outage.differences import differences, patch_for, shown
-from outage.hypothesis import Action, Change, Repair, Risk
+from outage.hypothesis import Action, Risk
 from outage.objects import ObjectRef, dig, ref
 from outage.value import Manifest
 
@@ -172,10 +180,5 @@ def _gone(world: World, signs: Signs, kind: str, said: list[str]) -> Iterator[Su
             continue
         found = _suspect(world, about, f"{about} was there when all was well and is gone", said)
         found.add(PROOF - SIGNATURE, "it is not there").add(BASELINE, "the baseline has it")
-        manifest = {"apiVersion": "rbac.authorization.k8s.io/v1", **normalise(was), "kind": kind}
-        why = f"{about} was deleted"
-        change = Change(
-            action=Action.CREATE, target=about, manifest=manifest, why=why, expected=EXPECTED, risk=Risk.HIGH
-        )
-        found.repair = Repair(summary=f"Create {about} as the baseline has it", changes=(change,))
+        found.repair = created_again(about, was, "rbac.authorization.k8s.io/v1", EXPECTED, Risk.HIGH)
         yield found

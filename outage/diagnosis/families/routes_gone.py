@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 
-from outage.baseline import normalise
 from outage.causes import Cause
 from outage.diagnosis.graph import backends
-from outage.diagnosis.suspect import BASELINE, PROOF, Suspect, names
+from outage.diagnosis.suspect import BASELINE, PROOF, Suspect, created_again, names
 from outage.diagnosis.world import World
-from outage.hypothesis import Action, Change, Repair
 from outage.objects import ObjectRef, dig, ref
 from outage.value import Manifest
 
@@ -29,11 +27,7 @@ def _put_back(about: ObjectRef, was: Manifest) -> Suspect:
     found = to_backends(about, was, f"{about} was there when all was well and is gone")
     found.alone = True
     found.add(PROOF, "it is not there").add(BASELINE, "the baseline has it")
-    manifest = {"apiVersion": "networking.k8s.io/v1", **normalise(was), "kind": "Ingress"}
-    change = Change(
-        action=Action.CREATE, target=about, manifest=manifest, why=f"{about} was deleted", expected=EXPECTED
-    )
-    found.repair = Repair(summary=f"Create {about} as the baseline has it", changes=(change,))
+    found.repair = created_again(about, was, "networking.k8s.io/v1", EXPECTED)
     found.wanted = "as in the baseline"
     return found
 

@@ -57,3 +57,14 @@ def stands_first(change: Change, cause: str, about: str, wanted: str | None) -> 
     assert (one.cause, one.about.name) == (cause, about), one.reasons
     assert wanted is None or one.wanted == wanted
     assert one.repair is not None
+
+
+def payment_at_zero(bazaar: Bazaar) -> None:
+    """Payment, which no address names, was scaled to zero four minutes ago."""
+    bazaar.silent()
+    payment = bazaar.touch("Deployment", "payment")
+    payment["spec"]["replicas"], payment["status"] = 0, {}
+    bazaar.empty("payment")
+    bazaar.endpoints("payment", 0)
+    text = "Scaled down replica set payment-5d8f7c9b64 from 1 to 0"
+    bazaar.event(payment, "ScalingReplicaSet", text, 4, "Normal")

@@ -9,7 +9,7 @@ from outage.diagnosis import diagnose
 from outage.diagnosis.log_news import kinds_while_well
 from outage.diagnosis.world import World
 from tests.outage.diagnosis.bazaar import Bazaar, stranger
-from tests.outage.diagnosis.bazaar_faults import Change, told
+from tests.outage.diagnosis.bazaar_faults import Change, payment_at_zero, told
 from tests.outage.diagnosis.bazaar_objects import HOME, born, named
 from tests.outage.diagnosis.shop import COREFILE
 from tests.outage.diagnosis.test_complained import REFUSED, rolled, says
@@ -166,17 +166,6 @@ def test_a_role_is_accused_only_of_what_was_allowed_before_it_was_edited(
     assert causes_of(role, "cart", MAY_NOT, seconds) == causes
 
 
-def parked(bazaar: Bazaar) -> None:
-    """Payment, which no address names, was scaled to zero four minutes ago."""
-    bazaar.silent()
-    payment = bazaar.touch("Deployment", "payment")
-    payment["spec"]["replicas"], payment["status"] = 0, {}
-    bazaar.empty("payment")
-    bazaar.endpoints("payment", 0)
-    text = "Scaled down replica set payment-5d8f7c9b64 from 1 to 0"
-    bazaar.event(payment, "ScalingReplicaSet", text, 4, "Normal")
-
-
 @pytest.mark.parametrize(
     ("line", "seconds", "causes"),
     [
@@ -189,7 +178,7 @@ def test_a_parked_workload_is_started_only_for_calls_that_are_lost_since(
     line: str, seconds: tuple[int, ...], causes: list[str]
 ) -> None:
     """Nobody is known to call it, so that a complaint of whatever proves nothing."""
-    assert causes_of(parked, "checkout", line, seconds) == causes
+    assert causes_of(payment_at_zero, "checkout", line, seconds) == causes
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from outage.alert import Alert
 from outage.snapshot import Probe
 from tests.outage.diagnosis.bazaar import Bazaar
-from tests.outage.diagnosis.bazaar_faults import Change, stands_first
+from tests.outage.diagnosis.bazaar_faults import Change, payment_at_zero, stands_first
 from tests.outage.diagnosis.bazaar_objects import HOME, NAME, born, named
 from tests.outage.diagnosis.shop import NOON
 
@@ -94,13 +94,7 @@ def route(bazaar: Bazaar) -> None:
 
 def zero(bazaar: Bazaar) -> None:
     """Payment is scaled to zero; no address names it, only an alert says that something is wrong."""
-    bazaar.silent()
-    payment = bazaar.touch("Deployment", "payment")
-    payment["spec"]["replicas"], payment["status"] = 0, {}
-    bazaar.empty("payment")
-    bazaar.endpoints("payment", 0)
-    text = "Scaled down replica set payment-5d8f7c9b64 from 1 to 0"
-    bazaar.event(payment, "ScalingReplicaSet", text, 4, "Normal")
+    payment_at_zero(bazaar)
     bazaar.extra["alerts"] = (
         Alert(name="ErrorsHigh", labels={"namespace": HOME}, starts_at=NOON - timedelta(minutes=2)),
     )
