@@ -67,7 +67,17 @@ def kinds(logs: Iterable[LogTail], patterns: Sequence[str] = ()) -> tuple[str, .
 
 def of_kind(template: Template, line: str) -> bool:
     """Whether a line of a log is one of the template's kind."""
-    return alike(shape([template.text]), shape([masked(redact(bare(line)[1]))]))
+    return is_worded(template, worded(line))
+
+
+def worded(line: str) -> str:
+    """What a line of a log says, without its date, its secrets and its changing parts."""
+    return masked(redact(bare(line)[1]))
+
+
+def is_worded(template: Template, words: str) -> bool:
+    """Whether a wording is one of the template's kind; for who has many lines with few wordings."""
+    return alike(shape([template.text]), shape([words]))
 
 
 def _judged(text: str, said: Sequence[Said], known: Known) -> Iterator[Template]:

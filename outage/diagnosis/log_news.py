@@ -13,7 +13,7 @@ from outage.diagnosis.world import World
 from outage.grouping import bare
 from outage.objects import ObjectRef, ref
 from outage.snapshot import LogTail
-from outage.templates import Known, Template, after, kinds, of_kind, templates
+from outage.templates import Known, Template, after, is_worded, kinds, of_kind, templates, worded
 from outage.value import Manifest
 
 KINDS_KEPT = 40
@@ -56,8 +56,12 @@ def newest_news(world: World, tail: LogTail, lines: Sequence[str]) -> str | None
 
 def is_old_news(world: World, line: str) -> bool:
     """Whether the baseline knows what a line complains of, and no other workload says it for the first time."""
-    alike = {one.new for one in log_templates(world) if one.new is not None and of_kind(one, line)}
-    return alike == {False}
+    words = worded(line)
+    key = ("old news", words)  # thousands of lines have a few dozen wordings
+    if key not in world.memory:
+        alike = {one.new for one in log_templates(world) if one.new is not None and is_worded(one, words)}
+        world.memory[key] = alike == {False}
+    return bool(world.memory[key])
 
 
 def serving_since(world: World) -> datetime | None:
