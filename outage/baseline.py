@@ -56,11 +56,11 @@ SERVER_WRITES = frozenset(
     {"managedFields", "resourceVersion", "uid", "generation", "creationTimestamp", "selfLink"}
 )
 """Metadata that the API server writes: it says when and who, not what."""
-ASKED_AGAIN = "outage.dev/asked-again"
+WOKEN = "outage.dev/asked-again"
 """Our own note on a workload whose controller was woken after its pods had been refused."""
 NOISE = frozenset(
     {
-        ASKED_AGAIN,
+        WOKEN,
         "kubectl.kubernetes.io/last-applied-configuration",
         "kubectl.kubernetes.io/restartedAt",
         "deployment.kubernetes.io/revision",

@@ -9,7 +9,7 @@ Promise: pure, and doubt takes back. What cannot be told is no help.
 import re
 from collections.abc import Iterable
 
-from outage.baseline import ASKED_AGAIN
+from outage.baseline import WOKEN
 from outage.differences import unescape
 from outage.hypothesis import Change, Diagnosis, Hypothesis
 from outage.objects import ObjectRef
@@ -17,19 +17,15 @@ from outage.plan import Plan
 from outage.relief import is_relief
 from outage.severity import Impact
 
-PASSING = frozenset(
-    {
-        *(
-            "log-errors",
-            "alert-firing",
-            "error-ratio-high",
-            "latency-high",
-            "probe-failing",
-            "health-failing",
-        ),
-        "pod-restarted",
-    }
+USERS_SEE = (
+    "log-errors",
+    "alert-firing",
+    "error-ratio-high",
+    "latency-high",
+    "probe-failing",
+    "health-failing",
 )
+PASSING = frozenset({*USERS_SEE, "pod-restarted"})
 """Signs that come and go while a fault stands: that one of them is gone proves nothing."""
 MADE_UP = re.compile(r"(?:(?:-[a-z0-9]{8,10})?-[a-z0-9]{5})(?= |$)")
 """The end of a pod's name, which is another one after each rollout."""
@@ -93,7 +89,8 @@ def _undoes(changes: Iterable[Change], plan: Plan) -> bool:
 
 
 def _wakes(change: Change) -> bool:
-    return bool(change.patch) and all(ASKED_AGAIN in unescape(f"{op}") for op in change.patch)
+    written = [f"{unescape(op['path'])} {op.get('value')}" for op in change.patch]
+    return bool(written) and all(WOKEN in one for one in written)
 
 
 def _same_place(one: Change, other: Change) -> bool:

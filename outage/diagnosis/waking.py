@@ -1,4 +1,4 @@
-"""Workloads whose pods were refused for a while are woken when the refusal is mended.
+"""Workloads whose pods were refused are woken when the refusal is mended.
 
 A controller that may not make a pod waits twice as long before each further try, up to a quarter of an hour, and
 nobody tells it that a quota is gone. The right change would look as if it had not helped, and be taken back. Any
@@ -8,7 +8,7 @@ change of the workload makes its controller try at once; a note on it disturbs n
 from collections.abc import Iterable
 from typing import Any
 
-from outage.baseline import ASKED_AGAIN
+from outage.baseline import WOKEN
 from outage.causes import Cause
 from outage.diagnosis.signs import Signs
 from outage.diagnosis.world import World
@@ -59,9 +59,9 @@ def _over(world: World, found: Hypothesis) -> Repair | None:
 
 def _wake(world: World, about: ObjectRef) -> Change:
     place, note = "/metadata/annotations", f"{world.now:%Y-%m-%dT%H:%M:%SZ}"
-    patch: dict[str, Any] = {"op": "add", "path": f"{place}/{escape(ASKED_AGAIN)}", "value": note}
+    patch: dict[str, Any] = {"op": "add", "path": f"{place}/{escape(WOKEN)}", "value": note}
     if not annotations(world.get(about) or {}):
-        patch = {"op": "add", "path": place, "value": {ASKED_AGAIN: note}}
+        patch = {"op": "add", "path": place, "value": {WOKEN: note}}
     return Change(
         action=Action.PATCH,
         target=about,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from outage.baseline import ASKED_AGAIN
+from outage.baseline import WOKEN
 from outage.differences import escape
 from outage.finding import Finding
 from outage.helping import other_cause
@@ -141,11 +141,11 @@ def waking(one: Hypothesis, wake: Change) -> Hypothesis:
     return one.model_copy(update={"repair": one.repair.model_copy(update={"changes": changes})})
 
 
-@pytest.mark.parametrize("path", ["/metadata/annotations", f"/metadata/annotations/{escape(ASKED_AGAIN)}"])
+@pytest.mark.parametrize("path", ["/metadata/annotations", f"/metadata/annotations/{escape(WOKEN)}"])
 def test_two_refusals_may_wake_the_same_workload_one_after_the_other(path: str) -> None:
     """The note is no part of either cause."""
     value = "2030-01-01T12:00:00Z"
-    patch = {"op": "add", "path": path, "value": value if path.endswith("again") else {ASKED_AGAIN: value}}
+    patch = {"op": "add", "path": path, "value": value if path.endswith("again") else {WOKEN: value}}
     wake = Change(
         action=Action.PATCH, target=AUTH, patch=(patch,), why="it waits", expected="its pods are made"
     )

@@ -123,7 +123,7 @@ def _told(one: Troubled, hurt: Hurt) -> list[str]:
     Every application complains of something now and then, and every rollout makes callers lose a call or two: errors
     in logs alone blame a release only when they are new and go on.
     """
-    measured = [text for text, _ in hurt if MEASURED.search(text)]
+    measured = any(MEASURED.search(text) for text, _ in hurt)
     news = any("new since the baseline" in text for text, _ in hurt) or any(since for _, since in hurt)
     if not (measured or blamed(one) or (news and goes_on(one))):
         return []

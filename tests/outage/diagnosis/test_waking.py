@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from outage.baseline import ASKED_AGAIN
+from outage.baseline import WOKEN
 from outage.diagnosis import diagnose
 from outage.hypothesis import Action, Hypothesis
 from tests.outage.diagnosis.breaking_admission import limit_range, pod_security, quota, webhook
@@ -25,7 +25,7 @@ def first(break_it: Break) -> Hypothesis:
 def woken(found: Hypothesis) -> list[str]:
     """Who is asked again by the repair."""
     changes = found.repair.changes if found.repair else ()
-    return [str(one.target) for one in changes if ASKED_AGAIN in str(one.patch)]
+    return [str(one.target) for one in changes if WOKEN in str(one.patch)]
 
 
 @pytest.mark.parametrize("break_it", [quota, limit_range, webhook, pod_security])
@@ -44,7 +44,7 @@ def test_a_cause_in_the_workload_itself_wakes_nobody_else() -> None:
     assert woken(first(bad_command)) == []
 
 
-@pytest.mark.parametrize("noted", [{}, {"team": "a"}, {ASKED_AGAIN: "2029-01-01T00:00:00Z"}])
+@pytest.mark.parametrize("noted", [{}, {"team": "a"}, {WOKEN: "2029-01-01T00:00:00Z"}])
 def test_the_note_is_written_whatever_notes_there_are(noted: dict[str, str]) -> None:
     """JSON Patch makes no map by itself, and a note of an earlier outage must change."""
 
@@ -80,6 +80,6 @@ def test_the_note_is_no_drift() -> None:
     """A healed workload is as its baseline."""
     ground = Ground()
     before = ground.baseline()
-    ground.get("Deployment", "auth")["metadata"]["annotations"] = {ASKED_AGAIN: "2030-01-01T12:00:00Z"}
+    ground.get("Deployment", "auth")["metadata"]["annotations"] = {WOKEN: "2030-01-01T12:00:00Z"}
 
     assert ground.baseline() == before
