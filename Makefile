@@ -35,7 +35,7 @@ bench: setup ## ours against the runbook's commands typed with kubectl
 	@.venv/bin/python -m bench
 
 diagnose: setup ## every fault of the catalogue: is the right cause first?
-	@.venv/bin/python -m practice.diagnose
+	@.venv/bin/python -m bench.diagnose
 
 heal: setup ## every fault of the catalogue: is it healed, and nothing else touched?
 	@.venv/bin/python -m bench.heal

@@ -12,17 +12,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-from blocks.cluster import Cluster
+from bench.diagnose import PracticeBench
+from bench.specimen_files import keep_specimen
+from blocks.kubernetes import Cluster
 from blocks.record import Record
 from blocks.settings import Settings
-from cli.ground import raise_ground
-from outage.baseline import normalise
-from outage.fault import Fault
-from outage.objects import ObjectRef, ref
+from cli.drill_preparation import raise_ground
+from outage.incidents.fault import Fault
+from outage.kubernetes.objects import ObjectRef, object_ref
+from outage.snapshots.baseline import normalised
 from outage.value import Manifest
-from practice.diagnose import Bench
-from practice.faults import catalogue, quiet
-from practice.pictures import keep
+from practice.faults import fault_catalogue, quiet_faults
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 WATCHED_SECONDS = 90.0
@@ -58,13 +58,13 @@ SYSTEM_KINDS = ("ConfigMap", "Deployment", "DaemonSet", "Service")
 """Of kube-system: the cluster's DNS and its agents."""
 
 
-def main() -> int:
+def heal_catalogue() -> int:
     """Heal the named faults, or all; the exit status is 0 when each ended as it should."""
     ask = argparse.ArgumentParser(prog="make heal", description=__doc__)
     ask.add_argument("names", nargs="*", help="Faults, in this order; all of them by default.")
     ask.add_argument("--save", type=Path, help="Keep a picture of each outage as a bundle in this folder.")
     wanted = ask.parse_args()
-    known = {fault.name: fault for fault in (*quiet(), *catalogue())}
+    known = {fault.name: fault for fault in (*quiet_faults(), *fault_catalogue())}
     faults = [known[name] for name in wanted.names or known]
     raise_ground(print)
     rows = []
@@ -72,7 +72,7 @@ def main() -> int:
         rows.append(heal(fault, wanted.save) if fault.expected.causes else leave_alone(fault))
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / "heal.json").write_text(json.dumps(rows, indent=2))
-        print(line(rows[-1]), flush=True)
+        print(heal_line(rows[-1]), flush=True)
     wrong = [row["fault"] for row in rows if not row["as_expected"]]
     print(
         f"{len(rows) - len(wrong)} of {len(rows)} ended as they should"
@@ -84,7 +84,7 @@ def main() -> int:
 def heal(fault: Fault, save: Path | None = None) -> dict[str, Any]:
     """One drill, with the platform's objects compared before and after."""
     let_incidents_end()
-    before = objects()
+    before = objects_of()
     began = time.monotonic()
     drill = subprocess.Popen(
         [sys.executable, "-m", "cli", "drill", fault.name, "--yes", "--json"],
@@ -94,14 +94,14 @@ def heal(fault: Fault, save: Path | None = None) -> dict[str, Any]:
         text=True,
     )
     if save:
-        photograph(fault, save, drill)
+        object_pictures(fault, save, drill)
     printed, told = drill.communicate()
     seconds = time.monotonic() - began
     incident = json.loads(printed) if printed.strip().startswith("{") else {}
     causes = [one["cause"] for one in incident.get("hypotheses", [])]
     ending = incident.get("ending") or (told.strip().splitlines() or ["nothing"])[-1]
     right_cause = causes[0] in fault.expected.causes if causes else not fault.expected.causes
-    collateral = differing(before, objects())
+    collateral = differing_paths_of(before, objects_of())
     return {
         "fault": fault.name,
         "right_cause": right_cause,
@@ -140,14 +140,14 @@ def seconds_of(incident: dict[str, Any], name: str) -> float | None:
 
 def leave_alone(case: Fault) -> dict[str, Any]:
     """What is no outage: nothing may be opened or written while it stands."""
-    before, eyes = objects(), Bench()
+    before, eyes = objects_of(), PracticeBench()
     with Record.open(Settings().record_dsn) as record:
         known = {one.id for one in record.incidents(limit=20)}
         with eyes.broken(case):
             time.sleep(case.settle_seconds + WATCHED_SECONDS)
         opened = [one for one in record.incidents(limit=20) if one.id not in known]
         writes = sum(len(record.intents(one.id)) for one in opened)
-    collateral = differing(before, objects())
+    collateral = differing_paths_of(before, objects_of())
     return {
         "fault": case.name,
         "right_cause": not opened,
@@ -163,21 +163,21 @@ def leave_alone(case: Fault) -> dict[str, Any]:
     }
 
 
-def photograph(fault: Fault, folder: Path, drill: subprocess.Popen[str]) -> None:
+def object_pictures(fault: Fault, folder: Path, drill: subprocess.Popen[str]) -> None:
     """Keep a picture of the healthy platform once, then one of the outage, as soon as it is an incident."""
-    eyes = Bench()
+    eyes = PracticeBench()
     well = eyes.picture()  # the drill looks for a baseline of its own before it breaks anything
     if not (folder / "healthy.json.gz").exists():
-        keep(folder / "healthy.json.gz", well, well)
+        keep_specimen(folder / "healthy.json.gz", well, well)
     with Record.open(Settings().record_dsn) as record:
         before = {one.id for one in record.incidents(limit=20)}
         while drill.poll() is None and {one.id for one in record.incidents(limit=20)} <= before:
             time.sleep(0.5)
     if drill.poll() is None:
-        keep(folder / f"{fault.name}.json.gz", eyes.picture(), well)
+        keep_specimen(folder / f"{fault.name}.json.gz", eyes.picture(), well)
 
 
-def objects() -> dict[str, Manifest]:
+def objects_of() -> dict[str, Manifest]:
     """The platform's objects, normalised, by name."""
     settings = Settings()
     cluster = Cluster.from_kubeconfig(settings.kubeconfig or "/var/lib/outage-practice/kubeconfig")
@@ -186,15 +186,15 @@ def objects() -> dict[str, Manifest]:
     places += [(kind, "kube-system") for kind in SYSTEM_KINDS] + [(kind, None) for kind in WIDE_KINDS]
     for kind, namespace in places:
         for one in cluster.list(kind, namespace):
-            found[str(ref(one, kind))] = normalise(one)
+            found[str(object_ref(one, kind))] = normalised(one)
     for scaler in [one for name, one in found.items() if name.startswith("horizontalpodautoscaler/")]:
-        target = ObjectRef(namespace="adaptive-learning-production", **scaled(scaler))
+        target = ObjectRef(namespace="adaptive-learning-production", **scaled_replicas(scaler))
         if str(target) in found:
             found[str(target)] = without_replicas(found[str(target)])
     return found
 
 
-def scaled(scaler: Manifest) -> dict[str, str]:
+def scaled_replicas(scaler: Manifest) -> dict[str, str]:
     """Kind and name of what an autoscaler scales."""
     target = scaler["spec"]["scaleTargetRef"]
     return {"kind": target["kind"], "name": target["name"]}
@@ -206,12 +206,12 @@ def without_replicas(manifest: Manifest) -> Manifest:
     return {**manifest, "spec": spec} if "spec" in manifest else manifest
 
 
-def differing(before: dict[str, Manifest], after: dict[str, Manifest]) -> list[str]:
+def differing_paths_of(before: dict[str, Manifest], after: dict[str, Manifest]) -> list[str]:
     """Names of objects that are not as they were."""
     return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
 
 
-def line(row: dict[str, Any]) -> str:
+def heal_line(row: dict[str, Any]) -> str:
     """One row for people."""
     mark = "ok " if row["as_expected"] else "NOT"
     collateral = f", touched {', '.join(row['collateral'])}" if row["collateral"] else ""
@@ -223,4 +223,4 @@ def line(row: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(heal_catalogue())

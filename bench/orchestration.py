@@ -13,7 +13,7 @@ TASKS = 4
 """Task runs of triage and investigation together: the looks, the findings, the severity, the note."""
 
 
-def overhead(api_url: str) -> float:
+def prefect_overhead(api_url: str) -> float:
     """Seconds for empty phases against a Prefect server, in a process of their own."""
     environment = {**os.environ, "PREFECT_API_URL": api_url, "PREFECT_LOGGING_LEVEL": "ERROR"}
     words = [sys.executable, "-m", "bench.orchestration"]
@@ -21,7 +21,7 @@ def overhead(api_url: str) -> float:
     return float(said.stdout.strip().splitlines()[-1])
 
 
-def main() -> None:
+def orchestration_main() -> None:
     """Run the empty phases once and print how long they took."""
     from prefect import flow, task
 
@@ -47,4 +47,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    orchestration_main()

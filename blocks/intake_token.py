@@ -8,7 +8,7 @@ from pathlib import Path
 from outage.errors import FileError
 
 
-def token(file: Path) -> str:
+def intake_token(file: Path) -> str:
     """Read the token, making it first if there is none: 32 bytes in hex, readable by its owner alone.
 
     Raises:

@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent.parent
 DEFAULT_HOME = Path("~/.local/share/outage")
 
 
-def home() -> Path:
+def state_home() -> Path:
     """The folder of everything that outlives a command."""
     return Path(os.environ.get("OUTAGE_HOME") or DEFAULT_HOME).expanduser().absolute()
 
@@ -35,7 +35,7 @@ class Settings(BaseSettings):
         env_prefix="OUTAGE_", extra="ignore", frozen=True, env_ignore_empty=True
     )
 
-    home: Path = Field(default_factory=home)
+    home: Path = Field(default_factory=state_home)
     """Database, logs, tokens, Prefect's state. One home is one stack."""
     database_url: str | None = None
     """A PostgreSQL of yours (`postgresql://user:password@host:5432/postgres`) instead of the embedded one; the
@@ -130,7 +130,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then variables, then what `outage up` chose."""
         given = getattr(init_settings, "init_kwargs", {}).get("home")
-        file = Path(given or home()) / "stack.json"
+        file = Path(given or state_home()) / "stack.json"
         try:
             chosen = JsonConfigSettingsSource(settings_cls, json_file=file)
         except ValueError as error:

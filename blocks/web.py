@@ -11,13 +11,13 @@ from urllib.parse import SplitResult, urlsplit
 import urllib3
 
 from outage.errors import cut
-from outage.snapshot import Probe
+from outage.snapshots.snapshot import Probe
 
 READ_BYTES = 64 * 1024
 SHORTEST_SECONDS = 0.05
 
 
-def probe(
+def probe_url(
     url: str,
     *,
     service: str = "",
@@ -70,10 +70,10 @@ def _left(began: float, within_seconds: float) -> float:
 
 
 def _resolve(parts: SplitResult, within_seconds: float) -> str:
-    return addresses(parts.hostname or "", within_seconds)[0]
+    return resolved_addresses(parts.hostname or "", within_seconds)[0]
 
 
-def addresses(host: str, within_seconds: float) -> list[str]:
+def resolved_addresses(host: str, within_seconds: float) -> list[str]:
     """The addresses of a name, in the resolver's order; the resolver itself knows no limit of time.
 
     Raises:
@@ -160,10 +160,10 @@ def _problem(error: Exception, parts: SplitResult) -> str:
     return cut(text, 160)
 
 
-def names(url: str, within_seconds: float = 5.0) -> tuple[str, list[str]]:
+def host_names(url: str, within_seconds: float = 5.0) -> tuple[str, list[str]]:
     """The URL's host and the addresses that public DNS gives for it; an empty list when it gives none in time."""
     host = urlsplit(url).hostname or ""
     try:
-        return host, sorted(set(addresses(host, within_seconds)))
+        return host, sorted(set(resolved_addresses(host, within_seconds)))
     except (OSError, UnicodeError):
         return host, []

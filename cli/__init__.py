@@ -8,26 +8,41 @@ import click
 from outage.errors import OutageError
 
 COMMANDS = {
-    "up": ("cli.stack", "Start what answers outages: Prefect, the record, the runner, the letterbox."),
-    "status": ("cli.stack", "Say in one line each what runs, where, since when, and what is wrong."),
-    "down": ("cli.stack", "Stop all of that."),
-    "drill": ("cli.drill", "Break something on the practice ground and answer the outage."),
-    "incidents": ("cli.incidents", "List incidents, newest first."),
-    "show": ("cli.incidents", "Show one incident: phases, causes, plan, approvals, steps, times."),
-    "explain": ("cli.incidents", "Print one incident's reasoning."),
-    "approve": ("cli.answers", "Say yes to a waiting plan."),
-    "decline": ("cli.answers", "Say no to a waiting plan."),
+    "up": (
+        "cli.stack_commands:stack_up_command",
+        "Start what answers outages: Prefect, the record, the runner, the letterbox.",
+    ),
+    "status": (
+        "cli.stack_commands:stack_status_command",
+        "Say in one line each what runs, where, since when, and what is wrong.",
+    ),
+    "down": ("cli.stack_commands:stack_down_command", "Stop all of that."),
+    "drill": (
+        "cli.drill_command:drill_command",
+        "Break something on the practice ground and answer the outage.",
+    ),
+    "incidents": ("cli.incident_commands:incidents_command", "List incidents, newest first."),
+    "show": (
+        "cli.incident_commands:show_command",
+        "Show one incident: phases, causes, plan, approvals, steps, times.",
+    ),
+    "explain": ("cli.incident_commands:explain_command", "Print one incident's reasoning."),
+    "approve": ("cli.answer_commands:approve_command", "Say yes to a waiting plan."),
+    "decline": ("cli.answer_commands:decline_command", "Say no to a waiting plan."),
     "investigate": (
-        "cli.investigate",
+        "cli.investigate_command:investigate_command",
         "Look at a cluster and say what is wrong; read-only, needs only a kubeconfig.",
     ),
-    "platform": ("cli.platform", "Discover or check the platform file."),
-    "baseline": ("cli.baseline", "Record, show or compare the known-good picture."),
-    "policy": ("cli.policy", "Explain what the policy file allows."),
-    "doctor": ("cli.doctor", "Prove rights, reachability and versions before an outage does."),
-    "practice": ("cli.practice", "Raise, show and take down the practice cluster."),
+    "platform": ("cli.platform_commands:platform_group", "Discover or check the platform file."),
+    "baseline": ("cli.baseline_commands:baseline_group", "Record, show or compare the known-good picture."),
+    "policy": ("cli.policy_commands:policy_group", "Explain what the policy file allows."),
+    "doctor": (
+        "cli.doctor_command:doctor_command",
+        "Prove rights, reachability and versions before an outage does.",
+    ),
+    "practice": ("cli.practice_commands:practice_group", "Raise, show and take down the practice cluster."),
 }
-"""Command → module that holds it under the same name, and its one line of help.
+"""Command → `module:function` that holds it, and its one line of help.
 
 A dictionary, so that `outage investigate` never pays for Prefect's import.
 """
@@ -44,7 +59,8 @@ class Lazy(click.Group):
         """Import one command."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name)
+        module, _, function = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), function)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -58,7 +74,7 @@ def group() -> None:
     """Answer an outage: triage, investigate, resolve, verify, with a person's yes before anything is written."""
 
 
-def main() -> None:
+def outage_main() -> None:
     """Run the command line; our own errors become one sentence and exit status 1."""
     try:
         status = group.main(standalone_mode=False)

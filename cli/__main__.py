@@ -1,5 +1,5 @@
 """`python -m cli` is `outage`."""
 
-from cli import main
+from cli import outage_main
 
-main()
+outage_main()

@@ -2,9 +2,9 @@
 
 from prefect import flow
 
-from outage.incident import Ended, Ending
-from tasks.remember import closed
-from tasks.tell import send_last, write_report
+from outage.incidents.incident import Ended, Ending
+from tasks.record import close_incident
+from tasks.tell import send_last_message, write_report
 
 
 @flow(name="close", flow_run_name="close {incident}", persist_result=False, timeout_seconds=120)
@@ -13,6 +13,6 @@ async def close(incident: str, ending: Ending, says: str) -> Ended:
 
     Source: runbook "Resolution Communication", "Post-Incident Actions", "Prevention Checklist".
     """
-    shut = closed(incident, ending, says)
-    send_last(shut)
+    shut = close_incident(incident, ending, says)
+    send_last_message(shut)
     return Ended(ending=ending, says=says, report=write_report(shut))

@@ -6,8 +6,8 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from tasks.inject.practice import begin_drill, break_it, end_drill, mend_it
-from tasks.observe.waiting import incident_ended, incident_opened
+from tasks.drill.await_incident import incident_ended, incident_opened
+from tasks.drill.drill_phases import begin_drill, break_platform, end_drill, restore_platform
 
 
 @flow(name="drill", flow_run_name="drill {fault}", persist_result=False, timeout_seconds=4 * 3600)
@@ -30,10 +30,10 @@ async def drill(fault: str, drill_id: str = "") -> State[Any]:
         return Completed(name="Refused", message=practised.refused)
     ended = None
     try:
-        break_it(practised)
+        break_platform(practised)
         incident = await incident_opened(practised.drill, practised.fault)
         ended = await incident_ended(incident) if incident else None
     finally:  # an announcement that stays would mark real outages as practice
-        verdict = end_drill(practised, ended, mend_it(practised))
+        verdict = end_drill(practised, ended, restore_platform(practised))
     state = Completed if verdict.passed else Failed
     return state(name="Passed" if verdict.passed else "NotPassed", message=verdict.says)

@@ -2,10 +2,10 @@
 
 from prefect import flow
 
-from outage.hypothesis import Diagnosis
+from outage.diagnosis.hypothesis import Diagnosis
 from tasks.decide import diagnose_picture, with_reliefs
-from tasks.observe.rounds import look_deep
-from tasks.remember import begin, scored
+from tasks.observe.tasks import look_deep
+from tasks.record import begin_incident, set_severity
 from tasks.tell import show_diagnosis
 
 
@@ -20,9 +20,9 @@ async def investigate(incident: str, attempt: int) -> Diagnosis:
 
     Source: runbook "Investigation Phase".
     """
-    begin(incident, "investigate", attempt)
+    begin_incident(incident, "investigate", attempt)
     picture = look_deep(incident)
     found = with_reliefs(diagnose_picture(incident, picture), picture)
-    scored(incident, found.assessment)
+    set_severity(incident, found.assessment)
     await show_diagnosis(incident, attempt, found)
     return found

@@ -2,9 +2,9 @@
 
 from prefect import flow
 
-from outage.outcome import Resolved
+from outage.plans.outcome import Resolved
 from tasks.act import apply_plan, take_plan_back
-from tasks.remember import begin
+from tasks.record import begin_incident
 
 
 @flow(name="resolve", flow_run_name="resolve {incident} {attempt}", persist_result=False, timeout_seconds=900)
@@ -13,7 +13,7 @@ async def resolve(incident: str, attempt: int) -> Resolved:
 
     Source: runbook "Resolution Actions".
     """
-    begin(incident, "resolve", attempt)
+    begin_incident(incident, "resolve", attempt)
     return apply_plan(incident, attempt)
 
 
@@ -25,5 +25,5 @@ async def resolve(incident: str, attempt: int) -> Resolved:
 )
 async def take_back(incident: str, attempt: int) -> Resolved:
     """Undo what a plan wrote, because it did not help, and look whether that took."""
-    begin(incident, "resolve", attempt, "taking back")
+    begin_incident(incident, "resolve", attempt, "taking back")
     return take_plan_back(incident, attempt)

@@ -13,20 +13,20 @@ from prefect.states import Completed, Failed
 
 from flows.close import close
 from flows.investigate import investigate
-from flows.plan import plan
+from flows.propose import plan
 from flows.resolve import resolve, take_back
 from flows.triage import triage
 from flows.verify import verify
-from outage.approval import Answer
-from outage.hypothesis import Diagnosis
-from outage.incident import Ended, Ending
-from outage.outcome import Resolved
-from outage.planned import Planned
-from outage.verification import Verified
+from outage.diagnosis.hypothesis import Diagnosis
+from outage.incidents.incident import Ended, Ending
+from outage.plans.approval import Answer
+from outage.plans.outcome import Resolved
+from outage.plans.planned import Planned
+from outage.verification.recovery import VerifiedRecovery
 from tasks.ask import answer_for
-from tasks.decide import attempts
-from tasks.remember import broken_off, half_done, once, only_responder
-from tasks.tell import call_a_person, publish
+from tasks.decide import attempts_made
+from tasks.record import aborted, only_responder, partly_applied, phase_once
+from tasks.tell import call_a_person, publish_report
 
 
 @flow(name="respond", flow_run_name="{incident_id}", persist_result=False)
@@ -44,24 +44,24 @@ async def respond_to_outage(incident_id: str) -> State[Any]:
     """
     async with only_responder(incident_id):
         try:
-            ended = await once(incident_id, "ended", Ended, _answer)
+            ended = await phase_once(incident_id, "ended", Ended, _answer)
         except CancelledRun:
             raise  # a person stopped a phase: that is no error to report
         except Exception as error:  # noqa: BLE001 - nobody expected it: a person gets it, with all that is known
-            ending, says = broken_off(incident_id, call_a_person(incident_id, error))
-            ended = await once(incident_id, "ended", Ended, close, ending, says)
-        await publish(incident_id)
+            ending, says = aborted(incident_id, call_a_person(incident_id, error))
+            ended = await phase_once(incident_id, "ended", Ended, close, ending, says)
+        await publish_report(incident_id)
     state = Completed if ended.ending.completes else Failed
     return state(name=ended.ending, message=ended.says)
 
 
 async def _answer(incident: str) -> Ended:
     """Try one cause after the other, the likeliest first; what healed one of several stays."""
-    await once(incident, "triage", Diagnosis, triage)
+    await phase_once(incident, "triage", Diagnosis, triage)
     healed: list[str] = []
-    for attempt in attempts():
-        await once(incident, f"investigate-{attempt}", Diagnosis, investigate, attempt)
-        planned = await once(incident, f"plan-{attempt}", Planned, plan, attempt)
+    for attempt in attempts_made():
+        await phase_once(incident, f"investigate-{attempt}", Diagnosis, investigate, attempt)
+        planned = await phase_once(incident, f"plan-{attempt}", Planned, plan, attempt)
         ending, says = await _try(incident, attempt, planned)
         if ending is Ending.RECOVERED:
             return await close(incident, ending, "; ".join([*healed, says]))
@@ -70,7 +70,7 @@ async def _answer(incident: str) -> Ended:
         healed += [says] if says else []
     says = "no plan helped, each was taken back: a person is needed"
     if healed:
-        says = half_done(incident, "the last plan that policy allows did not bring recovery")
+        says = partly_applied(incident, "the last plan that policy allows did not bring recovery")
     return await close(incident, Ending.NOT_RECOVERED, says)
 
 
@@ -86,19 +86,19 @@ async def _try(incident: str, attempt: int, planned: Planned) -> tuple[Ending | 
     answer = await answer_for(incident, planned)
     if answer.answer is Answer.DECLINE:
         return Ending.DECLINED, f"{answer.by} said no: {answer.why or 'no reason given'}"
-    done = await once(incident, f"resolve-{attempt}", Resolved, resolve, attempt)
+    done = await phase_once(incident, f"resolve-{attempt}", Resolved, resolve, attempt)
     if done.refused:
         return Ending.REFUSED, done.says
     if done.applied and planned.stays:
         return Ending.NOT_RECOVERED, f"{planned.plan.summary}; it stays until a person takes it back"
     if done.applied:
-        seen = await once(incident, f"verify-{attempt}", Verified, verify, attempt)
+        seen = await phase_once(incident, f"verify-{attempt}", VerifiedRecovery, verify, attempt)
         if seen.recovered or seen.helped:
             return Ending.RECOVERED if seen.recovered else None, planned.plan.summary
-    back = await once(incident, f"take-back-{attempt}", Resolved, take_back, attempt)
+    back = await phase_once(incident, f"take-back-{attempt}", Resolved, take_back, attempt)
     if back.applied:
         return None, ""
-    return Ending.NOT_RECOVERED, half_done(incident, f"plan {attempt} did not help, and {back.says}")
+    return Ending.NOT_RECOVERED, partly_applied(incident, f"plan {attempt} did not help, and {back.says}")
 
 
 def _beside(says: str, healed: list[str]) -> str:

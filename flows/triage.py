@@ -2,11 +2,11 @@
 
 from prefect import flow
 
-from outage.hypothesis import Diagnosis
+from outage.diagnosis.hypothesis import Diagnosis
 from tasks.decide import diagnose_picture
-from tasks.observe.rounds import look_wide
-from tasks.remember import begin, scored
-from tasks.tell import send_first
+from tasks.observe.tasks import look_wide
+from tasks.record import begin_incident, set_severity
+from tasks.tell import send_first_message
 
 
 @flow(name="triage", flow_run_name="triage {incident}", persist_result=False, timeout_seconds=120)
@@ -15,9 +15,9 @@ async def triage(incident: str) -> Diagnosis:
 
     Source: runbook "Acknowledge and Assess", "Initial Communication", "Quick Health Checks".
     """
-    begin(incident, "triage")
+    begin_incident(incident, "triage")
     picture = look_wide(incident)
     seen = diagnose_picture(incident, picture)
-    scored(incident, seen.assessment)
-    send_first(incident, seen)
+    set_severity(incident, seen.assessment)
+    send_first_message(incident, seen)
     return seen

@@ -2,10 +2,10 @@
 
 from prefect import flow
 
-from outage.verification import Verified
+from outage.verification.recovery import VerifiedRecovery
 from tasks.decide import diagnose_picture, what_it_helped
-from tasks.observe.rounds import look_deep
-from tasks.remember import begin
+from tasks.observe.tasks import look_deep
+from tasks.record import begin_incident
 from tasks.verify import prove_recovery
 
 LONGEST_SECONDS = 4 * 3600
@@ -18,14 +18,14 @@ LONGEST_SECONDS = 4 * 3600
     persist_result=False,
     timeout_seconds=LONGEST_SECONDS,
 )
-async def verify(incident: str, attempt: int) -> Verified:
+async def verify(incident: str, attempt: int) -> VerifiedRecovery:
     """Watch rollout, endpoints, traffic, the smoke test and the soak; give up early when it is lost.
 
     When it is lost, one more look tells whether the plan did its own part and something else is broken too.
 
     Source: runbook "Verification Steps".
     """
-    begin(incident, "verify", attempt)
+    begin_incident(incident, "verify", attempt)
     proven = prove_recovery(incident, attempt)
     if proven.recovered:
         return proven

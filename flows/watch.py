@@ -2,12 +2,7 @@
 
 from prefect import flow
 
-from tasks.observe.watching import (
-    close_abandoned,
-    open_what_no_alert_covers,
-    silence_is_no,
-    wake_answered,
-)
+from tasks.watch.tasks import close_abandoned, open_what_no_alert_covers, silence_is_no, wake_answered
 
 
 @flow(name="watch", persist_result=False, timeout_seconds=110)

@@ -10,29 +10,28 @@ from pathlib import Path
 
 from practice import places, platform
 from practice.cluster import (
-    build,
-    clearing,
-    cluster,
-    control,
-    layout,
-    looking,
-    machine,
-    network,
-    nodes,
-    store,
+    cluster_layout,
+    cluster_status,
+    control_plane,
+    image_store,
+    kubernetes_build,
+    raise_cluster,
+    worker_nodes,
 )
-from practice.cluster import images as archives
-from practice.errors import PracticeError
-from practice.say import Line, Say
-from practice.steps import Step, Work, run_all
+from practice.cluster import node_images as archives
+from practice.ground_steps import GroundStep, GroundWork, run_all
+from practice.host import clearing, host_network, machine
+from practice.narration import Narrate, Say
+from practice.platform import platform_access
+from practice.practice_errors import PracticeError
 
-INTAKE_URL = f"http://{layout.CONTROL.address}:{layout.INTAKE_PORT}/webhook/alertmanager"
+INTAKE_URL = f"http://{cluster_layout.CONTROL.address}:{cluster_layout.INTAKE_PORT}/webhook/alertmanager"
 MEMORY = "durations.json"
 PARTS = ("kube-scheduler", "kube-controller-manager")
 """Of the control plane, what a drill may stop: without any other part nobody could look, or start it again."""
 
 
-def up(context: str | None, say: Say, intake_url: str | None = None) -> None:
+def raise_ground_up(context: str | None, say: Say, intake_url: str | None = None) -> None:
     """Raise the ground, or repair it.
 
     Args:
@@ -44,57 +43,63 @@ def up(context: str | None, say: Say, intake_url: str | None = None) -> None:
         PracticeError: It cannot be raised; what is missing and what to do.
     """
     if context is not None:
-        platform.adopt(context, intake_url, token(), say)
+        platform.adopt_cluster(context, intake_url, ground_token(), say)
         return
     machine.refuse_unfit()
-    looking.refuse_foreign()
-    network.refuse_taken_addresses()
+    cluster_status.refuse_foreign()
+    host_network.refuse_taken_addresses()
     with machine.only_one():
-        was_whole = looking.is_whole()
+        was_whole = cluster_status.is_whole()
         try:
-            run_all(cluster_steps(say), say, places.cache() / MEMORY)
+            run_all(cluster_steps(say), say, places.practice_cache() / MEMORY)
         except BaseException:
-            if not was_whole and looking.exists():
+            if not was_whole and cluster_status.cluster_exists():
                 say("clearing away what was raised of the cluster")
-                clearing.clear()
+                clearing.clear_cluster()
             raise
 
 
-def cluster_steps(say: Say) -> list[Step]:
+def cluster_steps(say: Say) -> list[GroundStep]:
     """Return the work of `up`; what does not wait for another step runs beside it."""
     found: list[Path] = []
 
-    def gather(work: Work) -> None:
-        found.extend(platform.images(say))
+    def gather(work: GroundWork) -> None:
+        found.extend(platform.image_archives(say))
 
-    def apply(work: Work) -> None:
-        platform.apply(places.kubeconfig(), layout.CONTEXT, intake_url=INTAKE_URL, token=token(), say=say)
+    def apply(work: GroundWork) -> None:
+        platform.apply_platform(
+            places.practice_kubeconfig(),
+            cluster_layout.CONTEXT,
+            intake_url=INTAKE_URL,
+            token=ground_token(),
+            say=say,
+        )
 
-    def await_health(work: Work) -> None:
-        platform.wait_healthy(places.kubeconfig(), layout.CONTEXT, say=say)
-        platform.access.write(places.kubeconfig(), layout.CONTEXT)
+    def await_health(work: GroundWork) -> None:
+        platform.wait_healthy(places.practice_kubeconfig(), cluster_layout.CONTEXT, say=say)
+        platform_access.write_access(places.practice_kubeconfig(), cluster_layout.CONTEXT)
 
     return [
-        Step("prepare the machine", prepare),
-        Step("build Kubernetes", build.build),
-        Step("build the platform's images", gather, after=("prepare the machine",)),
-        Step(
+        GroundStep("prepare the machine", prepare_ground),
+        GroundStep("build Kubernetes", kubernetes_build.build_kubernetes),
+        GroundStep("build the platform's images", gather, after=("prepare the machine",)),
+        GroundStep(
             "unpack the images",
-            lambda work: store.unpack([archives.pause(), *found], work),
+            lambda work: image_store.unpack_images([archives.pause_image(), *found], work),
             after=("build Kubernetes", "build the platform's images"),
         ),
-        Step(
+        GroundStep(
             "start the control plane",
-            cluster.start_control,
+            raise_cluster.start_control,
             after=("prepare the machine", "build Kubernetes"),
         ),
-        Step("apply the platform", apply, after=("start the control plane",)),
-        Step(
+        GroundStep("apply the platform", apply, after=("start the control plane",)),
+        GroundStep(
             "start the nodes",
-            lambda work: cluster.start_nodes(found, work),
+            lambda work: raise_cluster.start_nodes(found, work),
             after=("start the control plane", "unpack the images"),
         ),
-        Step(
+        GroundStep(
             "wait until the platform is healthy",
             await_health,
             after=("start the nodes", "apply the platform"),
@@ -102,13 +107,13 @@ def cluster_steps(say: Say) -> list[Step]:
     ]
 
 
-def prepare(work: Work) -> None:
+def prepare_ground(work: GroundWork) -> None:
     """Install what the machine lacks."""
-    machine.prepare(work)
-    machine.kubectl(work)
+    machine.prepare_host(work)
+    machine.kubectl_path(work)
 
 
-def token() -> str:
+def ground_token() -> str:
     """Return the intake's bearer token; made by whoever comes first, `practice up` or `outage up`."""
     path = places.intake_token()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -120,28 +125,32 @@ def token() -> str:
     return path.read_text().strip()
 
 
-def status() -> list[Line]:
+def ground_status() -> list[Narrate]:
     """Return one line for each part of the local ground; none when there is none."""
-    return [*looking.look(), *platform.look()] if looking.exists() else []
+    return (
+        [*cluster_status.look_at_cluster_parts(), *platform.look_at_platform()]
+        if cluster_status.cluster_exists()
+        else []
+    )
 
 
-def down(say: Say) -> None:
+def take_ground_down(say: Say) -> None:
     """Remove the local ground, however much of it is there; caches stay.
 
     Raises:
         PracticeError: Something could not be removed; what.
     """
-    if not looking.exists():
+    if not cluster_status.cluster_exists():
         say("there is no local practice cluster")
         return
     machine.refuse_unprivileged()
-    looking.refuse_foreign()
+    cluster_status.refuse_foreign()
     with machine.only_one():
-        clearing.clear()
+        clearing.clear_cluster()
     say("the practice cluster is gone; what was built stays in the cache")
 
 
-def node(what: str, name: str) -> str:
+def ground_node(what: str, name: str) -> str:
     """Stop a node's kubelet and leave its containers running, as a crash does; or start it again.
 
     The same is done to a part of the control plane that is named instead. Nothing but this, and `up`, starts it again.
@@ -152,31 +161,33 @@ def node(what: str, name: str) -> str:
     Raises:
         PracticeError: There is no such node or part, or no local cluster.
     """
-    known = [*(one.name for one in layout.NODES), *PARTS]
+    known = [*(one.name for one in cluster_layout.NODES), *PARTS]
     if name not in known:
         raise PracticeError(f"{what} {name}: there is no such node or part; there are {', '.join(known)}")
-    if not looking.exists():
+    if not cluster_status.cluster_exists():
         raise PracticeError("there is no local practice cluster: run `outage practice up` first")
     done = "stopped" if what == "stop" else "started"
     if name in PARTS:
-        (control.stop if what == "stop" else control.start)(name)
+        (control_plane.stop_component if what == "stop" else control_plane.start_component)(name)
         return f"{name} was {done}"
-    (nodes.stop if what == "stop" else nodes.start)(layout.node(name), "kubelet")
+    (worker_nodes.stop_node_part if what == "stop" else worker_nodes.start_node_part)(
+        cluster_layout.node_layout(name), "kubelet"
+    )
     return f"the kubelet of {name} was {done}"
 
 
-def kubeconfig() -> Path:
+def ground_kubeconfig() -> Path:
     """Return the local cluster's kubeconfig.
 
     Raises:
         PracticeError: There is no local cluster.
     """
-    if not places.kubeconfig().exists():
+    if not places.practice_kubeconfig().exists():
         raise PracticeError("there is no local practice cluster: run `outage practice up` first")
-    return places.kubeconfig()
+    return places.practice_kubeconfig()
 
 
-def images(to: Path, say: Say) -> list[Path]:
+def ground_images(to: Path, say: Say) -> list[Path]:
     """Write the platform's image archives to a folder, for loading into a cluster of the user's own.
 
     Raises:
@@ -184,7 +195,7 @@ def images(to: Path, say: Say) -> list[Path]:
     """
     to.mkdir(parents=True, exist_ok=True)
     written = []
-    for archive in platform.images(say):
+    for archive in platform.image_archives(say):
         shutil.copyfile(archive, to / archive.name)
         written.append(to / archive.name)
     return written

@@ -4,29 +4,29 @@ import os
 from pathlib import Path
 
 
-def home() -> Path:
+def practice_home() -> Path:
     """Return the state folder; short by default, because a unix socket's path ends at 107 bytes."""
     return Path(os.environ.get("OUTAGE_PRACTICE_HOME", "/var/lib/outage-practice")).absolute()
 
 
-def cache() -> Path:
+def practice_cache() -> Path:
     """Return the folder of things built once, each under the hash of its inputs."""
     return Path(os.environ.get("OUTAGE_CACHE", "~/.cache/outage")).expanduser().absolute()
 
 
-def kubeconfig() -> Path:
+def practice_kubeconfig() -> Path:
     """Return the administrator's kubeconfig of the local cluster."""
-    return home() / "kubeconfig"
+    return practice_home() / "kubeconfig"
 
 
 def public_hosts() -> Path:
     """Return the file of public names, in the form of /etc/hosts; the platform writes it."""
-    return home() / "hosts"
+    return practice_home() / "hosts"
 
 
 def public_authority() -> Path:
     """Return the certificate of the authority that signed the ingress' certificate; the platform writes it."""
-    return home() / "ca.crt"
+    return practice_home() / "ca.crt"
 
 
 def intake_socket() -> str:

@@ -17,7 +17,7 @@ import yaml
 from blocks.prefect_api import Json, PrefectApi
 from outage.errors import FileError, cut
 from outage.value import Value
-from stack.runs import replace
+from stack.flow_process_files import replace_file
 
 
 class Deployment(Value):
@@ -28,7 +28,7 @@ class Deployment(Value):
     entrypoint: str
 
 
-class Report(Value):
+class DeploymentReport(Value):
     """Which flows can be run."""
 
     known: tuple[Deployment, ...] = ()
@@ -36,7 +36,7 @@ class Report(Value):
     """Name → why it cannot."""
 
 
-def definitions(file: Path) -> list[Json]:
+def deployment_definitions(file: Path) -> list[Json]:
     """The deployments of prefect.yaml.
 
     Raises:
@@ -49,7 +49,7 @@ def definitions(file: Path) -> list[Json]:
     return list(found)
 
 
-def load(entrypoint: str) -> Any:
+def load_deployments(entrypoint: str) -> Any:
     """Import the flow of an entrypoint (`flows.respond.respond_to_outage`)."""
     module, _, name = entrypoint.replace(":", ".").rpartition(".")
     return getattr(importlib.import_module(module), name)
@@ -62,23 +62,23 @@ def make_all_known(api: PrefectApi, file: Path, report: Path, say: Callable[[str
     """
     known: dict[str, Deployment] = {}
     problems: dict[str, str] = {}
-    for definition in definitions(file):
+    for definition in deployment_definitions(file):
         name, entrypoint = definition["name"], definition["entrypoint"]
         try:
-            flow = load(entrypoint)
+            flow = load_deployments(entrypoint)
         except Exception as error:  # noqa: BLE001 - whatever a module raises while it is imported
             problems[name] = cut(f"{entrypoint} cannot be imported: {type(error).__name__}: {error}")
             say(problems[name])
             continue
         known[name] = make_known(api, flow, definition)
     say(f"deployments: {', '.join(sorted(known)) or 'none'}")
-    replace(report, Report(known=tuple(known.values()), problems=problems).model_dump_json())
+    replace_file(report, DeploymentReport(known=tuple(known.values()), problems=problems).model_dump_json())
 
 
-def reported(report: Path) -> Report | None:
+def report_deployments(report: Path) -> DeploymentReport | None:
     """What the last making-known came to; None when there was none."""
     try:
-        return Report.model_validate_json(report.read_text(encoding="utf-8"))
+        return DeploymentReport.model_validate_json(report.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from uuid import UUID
 
 from outage.value import Value
-from stack import forking
+from stack import fork_target
 
 
-class Job(Value):
+class FlowProcessJob(Value):
     """What a flow process is to do."""
 
     run_id: str
@@ -18,16 +18,16 @@ class Job(Value):
     log: Path
 
 
-def settle_in(job: Job) -> None:
+def settle_flow_process(job: FlowProcessJob) -> None:
     """Become the process of a flow run right after the fork."""
-    forking.settle_in(job.log, "flow")
-    forking.forget_rooms()
+    fork_target.settle_in(job.log, "flow")
+    fork_target.forget_rooms()
     os.environ["PREFECT__FLOW_RUN_ID"] = job.run_id
     os.environ["PREFECT__FLOW_ENTRYPOINT"] = job.entrypoint
     print(f"{datetime.now(UTC):%H:%M:%S} process {os.getpid()} carries run {job.run_id}", flush=True)  # noqa: T201
 
 
-def carry(job: Job) -> None:
+def run_flow(job: FlowProcessJob) -> None:
     """Run the flow to its end, or until it suspends itself. The same steps as `python -m prefect.engine`."""
     from prefect.engine import _drive_run_flow_result, handle_engine_signals
     from prefect.flow_engine import load_flow, load_flow_run, run_flow

@@ -17,10 +17,10 @@ from pathlib import Path
 from blocks.prefect_api import PrefectApi
 from blocks.settings import HERE, Settings
 from outage.errors import OutageError
-from stack import deployments, flow_process, forking, layout, runs
-from stack.flow_process import Job
-from stack.orphans import Orphans
-from stack.processes import identify
+from stack import deployments, flow_process, flow_process_files, fork_target, state_layout
+from stack.flow_process import FlowProcessJob
+from stack.orphan_runs import Orphans
+from stack.own_processes import identify_process
 
 POLL_SECONDS = 1.0
 """A run waits half of this on average; one poll costs the server a hundredth of a second."""
@@ -44,8 +44,8 @@ class Runner:
         self.settings = settings
         self.say = say
         self.api = PrefectApi(settings.prefect_api_url)
-        self.carriers = layout.flow_states(settings)
-        self.report = layout.state(settings, "flows")
+        self.carriers = state_layout.flow_states(settings)
+        self.report = state_layout.state_folder(settings, "flows")
         self.entrypoints: dict[str, str] = {}
         """Deployment id → entrypoint."""
         self.orphans = Orphans(self.api, self.carriers, say)
@@ -75,7 +75,7 @@ class Runner:
 
     def read_report(self) -> None:
         """Which deployments there are."""
-        report = deployments.reported(self.report)
+        report = deployments.report_deployments(self.report)
         self.entrypoints = {one.id: one.entrypoint for one in report.known} if report else {}
 
     def _register(self) -> int:
@@ -84,7 +84,7 @@ class Runner:
             return pid
         failed = 1
         try:
-            forking.forget_rooms()
+            fork_target.forget_rooms()
             file = self.settings.deployments_file
             with PrefectApi(self.settings.prefect_api_url) as api:
                 deployments.make_all_known(api, file, self.report, self.say)
@@ -94,7 +94,7 @@ class Runner:
         finally:
             os._exit(failed)  # a fork must not run the runner's own endings
 
-    def tick(self) -> Job | None:
+    def tick(self) -> FlowProcessJob | None:
         """Start what is due."""
         self.reap()
         if not self.entrypoints:
@@ -104,20 +104,23 @@ class Runner:
                 return job
         return None
 
-    def begin(self, run_id: str, deployment_id: str) -> Job | None:
+    def begin(self, run_id: str, deployment_id: str) -> FlowProcessJob | None:
         """Start one run: None in the runner, the job in the child."""
-        before = runs.carrier(self.carriers, run_id)
+        before = flow_process_files.flow_process_of(self.carriers, run_id)
         if before and before.process.alive:
             return None  # it was resumed while the process that suspended it is still leaving
-        if len([one for one in runs.carriers(self.carriers) if one.process.alive]) >= MOST_PROCESSES:
+        if (
+            len([one for one in flow_process_files.flow_processes(self.carriers) if one.process.alive])
+            >= MOST_PROCESSES
+        ):
             return None
         if refusal := self.api.propose(run_id, "PENDING"):
             self.say(f"run {run_id} is not started: {refusal}")
             return None
-        job = Job(
+        job = FlowProcessJob(
             run_id=run_id,
             entrypoint=self.entrypoints[deployment_id],
-            log=layout.flow_log(self.settings, run_id),
+            log=state_layout.flow_log(self.settings, run_id),
         )
         times = before.times if before else 0
         pid = os.fork()
@@ -127,8 +130,10 @@ class Runner:
 
     def note(self, run_id: str, pid: int, times: int) -> None:
         """Write down who carries a run."""
-        if process := identify(pid):
-            runs.keep(self.carriers, runs.Carrier(run_id=run_id, process=process, times=times))
+        if process := identify_process(pid):
+            flow_process_files.keep_flow_process(
+                self.carriers, flow_process_files.FlowProcess(run_id=run_id, process=process, times=times)
+            )
 
     def reap(self) -> None:
         """Bury flow processes that ended; whether their runs ended too is looked at right away."""
@@ -141,7 +146,7 @@ class Runner:
         """Take up runs that nobody carries, end those that a person cancelled."""
         self.orphans.look(list(self.entrypoints))
 
-    def guarded(self, action: Callable[[], Job | None]) -> Job | None:
+    def guarded(self, action: Callable[[], FlowProcessJob | None]) -> FlowProcessJob | None:
         """Do something that the server may refuse or not answer; the same problem is told once."""
         try:
             job = action()
@@ -154,11 +159,11 @@ class Runner:
         return job
 
 
-def serve(settings: Settings) -> Job | None:
+def serve_runs(settings: Settings) -> FlowProcessJob | None:
     """Run until told to stop; returns a job in a forked child."""
     lock = _only_runner(settings)
-    forking.preload()
-    runner = Runner(settings, say)
+    fork_target.preload_modules()
+    runner = Runner(settings, log_runner)
     _await_server(runner)
     job = _loop(runner)
     if job:
@@ -167,11 +172,11 @@ def serve(settings: Settings) -> Job | None:
     return job
 
 
-def _loop(runner: Runner) -> Job | None:
+def _loop(runner: Runner) -> FlowProcessJob | None:
     next_look = 0.0
     while True:
         began = time.monotonic()
-        beat(runner.settings)
+        write_heartbeat(runner.settings)
         runner.keep_deployments()
         if job := runner.guarded(runner.tick):
             return job
@@ -185,9 +190,9 @@ def _await_server(runner: Runner) -> None:
     last = ""
     while why := runner.api.healthy():
         if why != last:
-            say(f"waiting: {why}")
+            log_runner(f"waiting: {why}")
         last = why
-        beat(runner.settings)
+        write_heartbeat(runner.settings)
         time.sleep(0.2)
 
 
@@ -200,7 +205,7 @@ def _only_runner(settings: Settings):  # type: ignore[no-untyped-def]
     return file
 
 
-def beat(settings: Settings) -> None:
+def write_heartbeat(settings: Settings) -> None:
     """Show the keeper that the loop goes round."""
     (settings.home / "run" / "runner.beat").touch()
 
@@ -213,22 +218,22 @@ def clear_old_logs(folder: Path) -> None:
                 path.unlink(missing_ok=True)
 
 
-def say(words: str) -> None:
+def log_runner(words: str) -> None:
     """One line in the runner's log."""
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {words}", flush=True)  # noqa: T201
 
 
-def main() -> None:
+def run_runner() -> None:
     """Be the runner; or, in a child, carry a flow."""
     settings = Settings()
     clear_old_logs(settings.home / "logs" / "flows")
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # nothing of ours needs an orderly end
-    job = serve(settings)
+    job = serve_runs(settings)
     if job:
-        flow_process.settle_in(job)
-        flow_process.carry(job)
+        flow_process.settle_flow_process(job)
+        flow_process.run_flow(job)
         sys.exit(0)
 
 
 if __name__ == "__main__":
-    main()
+    run_runner()

@@ -24,17 +24,17 @@ os.environ.setdefault("DO_NOT_TRACK", "1")
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a real PostgreSQL, started in about two seconds."""
-    from stack.postgres import throwaway
+    from stack.embedded_postgres import throwaway_postgres
 
-    with throwaway(tmp_path_factory.mktemp("postgres") / "data") as url:
+    with throwaway_postgres(tmp_path_factory.mktemp("postgres") / "data") as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def record_dsn(postgres: str) -> str:
     """The DSN of an empty record, migrated; shared by the session, so tests use keys of their own."""
-    from blocks.record.migrating import migrate
-    from stack.postgres import make_databases, with_database
+    from blocks.record.schema_migration import migrate
+    from stack.embedded_postgres import make_databases, with_database
 
     make_databases(postgres, "outage")
     migrate(with_database(postgres, "outage"))
@@ -47,11 +47,11 @@ def ground() -> Iterator[None]:
     from practice import ground as practice_ground
     from practice import places
 
-    stood = places.kubeconfig().exists()
-    practice_ground.up(None, print)
+    stood = places.practice_kubeconfig().exists()
+    practice_ground.raise_ground_up(None, print)
     yield
     if not stood:
-        practice_ground.down(print)
+        practice_ground.take_ground_down(print)
 
 
 def free_port() -> int:
@@ -65,8 +65,8 @@ def free_port() -> int:
 def raised(home: Path, deployments: Path) -> Iterator["Settings"]:
     """A whole stack in a home of its own, on ports of its own, for as long as the block lasts."""
     from blocks.settings import Settings
-    from stack.down import down
-    from stack.up import up
+    from stack.stack_down import take_stack_down
+    from stack.stack_up import bring_stack_up
 
     settings = Settings(
         home=home,
@@ -79,10 +79,10 @@ def raised(home: Path, deployments: Path) -> Iterator["Settings"]:
         prefect_api_url="",
     )
     try:
-        up(settings, print)
+        bring_stack_up(settings, print)
         yield Settings(home=home)
     finally:
-        down(settings, print)
+        take_stack_down(settings, print)
 
 
 @pytest.fixture(scope="session")

@@ -7,21 +7,31 @@ writes nothing twice; where two could answer, the first stands and is returned. 
 from types import TracebackType
 from typing import Self
 
-from blocks.record.alerts import Alerts
-from blocks.record.baselines import Baselines
-from blocks.record.connection import translated
-from blocks.record.drills import Drills
-from blocks.record.entries import Entries
-from blocks.record.incidents import Incidents
-from blocks.record.intents import Intents
-from blocks.record.migrating import migrate
-from blocks.record.phases import Phases
-from blocks.record.plans import Plans
-from blocks.record.writers import Writers
+from blocks.record.drill_scores import DrillScores
+from blocks.record.incident_rows import IncidentRows
+from blocks.record.kept_baselines import KeptBaselines
+from blocks.record.phase_results import PhaseResults
+from blocks.record.plan_rows import PlanRows
+from blocks.record.received_alerts import ReceivedAlerts
+from blocks.record.record_pool import translated_record_errors
+from blocks.record.schema_migration import migrate
+from blocks.record.step_intents import StepIntents
+from blocks.record.timeline_entries import TimelineEntries
+from blocks.record.writer_locks import WriterLocks
 from outage.errors import RecordError
 
 
-class Record(Alerts, Incidents, Phases, Entries, Plans, Intents, Baselines, Drills, Writers):
+class Record(
+    ReceivedAlerts,
+    IncidentRows,
+    PhaseResults,
+    TimelineEntries,
+    PlanRows,
+    StepIntents,
+    KeptBaselines,
+    DrillScores,
+    WriterLocks,
+):
     """The whole record behind one pool of connections."""
 
     @classmethod
@@ -33,7 +43,7 @@ class Record(Alerts, Incidents, Phases, Entries, Plans, Intents, Baselines, Dril
         """
         migrate(dsn)
         record = cls(dsn)
-        with translated("open the record"):
+        with translated_record_errors("open the record"):
             record._pool.open()
         return record
 

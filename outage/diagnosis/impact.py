@@ -1,16 +1,15 @@
 """How much is hurt, measured from the picture: the numbers that severity is decided from."""
 
-from outage.diagnosis.graph import Calls, backends
-from outage.diagnosis.owned import WORKLOADS
-from outage.diagnosis.signs import Signs
-from outage.diagnosis.signs.workloads import desired, ready
-from outage.diagnosis.world import World
-from outage.objects import ObjectRef, dig, ref
-from outage.severity import Impact
+from outage.diagnosis.calls.call_graph import CallGraph, ingress_backends
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
+from outage.diagnosis.index import WORKLOADS, CaseIndex
+from outage.incidents.severity import Impact
+from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.value import Manifest
 
 
-def impact(world: World, signs: Signs) -> Impact:
+def impact(world: CaseIndex, signs: Signs) -> Impact:
     """Services down and degraded, probes failing, share of requests failing."""
     workloads = _services(world)
     down = {name for name, one in workloads.items() if _down(world, signs, one)}
@@ -30,12 +29,12 @@ def impact(world: World, signs: Signs) -> Impact:
     )
 
 
-def _routes(world: World) -> dict[str, bool]:
+def _routes(world: CaseIndex) -> dict[str, bool]:
     """The Services that the platform's ingresses lead to, and whether a route to them leads into nothing."""
     found: dict[str, bool] = {}
     for ingress in world.all("Ingress"):
-        home = ref(ingress).namespace
-        for _, backend in backends(ingress) if home in world.home else ():
+        home = object_ref(ingress).namespace
+        for _, backend in ingress_backends(ingress) if home in world.home else ():
             name = str(backend.get("name", "?"))
             service = world.get(ObjectRef(kind="Service", name=name, namespace=home))
             gone = service is None and world.snapshot.saw("Service", home, name)
@@ -53,7 +52,7 @@ def _no_such_port(service: Manifest, backend: Manifest) -> bool:
     )
 
 
-def _services(world: World) -> dict[str, tuple[ObjectRef, Manifest | None]]:
+def _services(world: CaseIndex) -> dict[str, tuple[ObjectRef, Manifest | None]]:
     """The platform's services by name: those of its file, or else every workload somebody can call."""
     kinds = {kind.lower(): kind for kind in WORKLOADS}
     found: dict[str, tuple[ObjectRef, Manifest | None]] = {}
@@ -63,51 +62,56 @@ def _services(world: World) -> dict[str, tuple[ObjectRef, Manifest | None]]:
         found[one.name] = (about, world.get(about))
     if found:
         return found
-    called = {str(ref(one)) for service in world.services for one in world.behind(service)}
+    called = {str(object_ref(one)) for service in world.services for one in world.behind(service)}
     return {
-        ref(one).name: (ref(one), one)
+        object_ref(one).name: (object_ref(one), one)
         for one in world.workloads
-        if ref(one).namespace in world.home and str(ref(one)) in called
+        if object_ref(one).namespace in world.home and str(object_ref(one)) in called
     }
 
 
-def _down(world: World, signs: Signs, service: tuple[ObjectRef, Manifest | None]) -> bool:
+def _down(world: CaseIndex, signs: Signs, service: tuple[ObjectRef, Manifest | None]) -> bool:
     about, workload = service
     if workload is None:
         return bool(signs.about(about, "workload-missing"))
     if signs.about(about, "workload-down"):
         return True
     fronts = _fronts(world, about)
-    empty = [one for one in fronts if signs.about(ref(one, "Service"), "service-without-endpoints")]
-    parked = desired(workload) == 0
-    needed = any(Calls.of(world).anyone_needs(ref(one, "Service")) for one in fronts)
+    empty = [one for one in fronts if signs.about(object_ref(one, "Service"), "service-without-endpoints")]
+    parked = desired_replicas(workload) == 0
+    needed = any(CallGraph.of(world).anyone_needs(object_ref(one, "Service")) for one in fronts)
     return bool(fronts) and len(empty) == len(fronts) and (not parked or needed)
 
 
-def _fronts(world: World, about: ObjectRef) -> list[Manifest]:
+def _fronts(world: CaseIndex, about: ObjectRef) -> list[Manifest]:
     """The Service that the platform's file names, though it may select nothing; else those that select its pods."""
     written = world.platform.by_workload(about.kind, about.name)
     named = [
         one
         for one in world.services
-        if written and ref(one).name == written.service and ref(one).namespace == about.namespace
+        if written
+        and object_ref(one).name == written.service
+        and object_ref(one).namespace == about.namespace
     ]
     return named or world.fronts(about)
 
 
-def _degraded(world: World, signs: Signs, service: tuple[ObjectRef, Manifest | None]) -> bool:
+def _degraded(world: CaseIndex, signs: Signs, service: tuple[ObjectRef, Manifest | None]) -> bool:
     """Whether it lacks pods, or has them all and its requests fail."""
     about, workload = service
     if signs.about(about, "workload-degraded", "rollout-stuck"):
         return True
-    if any(signs.about(ref(one, "Service"), "error-ratio-high") for one in _fronts(world, about)):
+    if any(signs.about(object_ref(one, "Service"), "error-ratio-high") for one in _fronts(world, about)):
         return True
     return (
-        workload is not None and desired(workload) > 0 and ready(workload) == 0 and bool(signs.about(about))
+        workload is not None
+        and desired_replicas(workload) > 0
+        and ready_replicas(workload) == 0
+        and bool(signs.about(about))
     )
 
 
-def error_ratio(world: World) -> float | None:
+def error_ratio(world: CaseIndex) -> float | None:
     """The share of requests that fail over all services, weighted by their traffic when it is known.
 
     A service with traffic and without a ratio has none failing: Prometheus gives no series for what never happened.

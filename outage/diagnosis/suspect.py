@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from outage.baseline import normalise
-from outage.causes import Cause
-from outage.hypothesis import Action, Change, Hypothesis, Repair, Risk
-from outage.objects import ObjectRef
-from outage.redaction import redact
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.hypothesis import Action, Change, Hypothesis, Repair, Risk
+from outage.kubernetes.objects import ObjectRef
+from outage.snapshots.baseline import normalised
+from outage.text.redaction import redact
 from outage.value import Manifest
 
 PROOF = 0.55
@@ -71,7 +71,7 @@ class Suspect:
         """
         self.changed_at, self.onset = changed_at, onset or changed_at
         if changed_at and onset:
-            points, reason = timing(onset - changed_at)
+            points, reason = timing_score(onset - changed_at)
             if points > 0 or not certain:
                 self.parts.append((points, reason))
         return self
@@ -113,19 +113,19 @@ class Suspect:
         return self.repair.model_copy(update={"summary": redact(self.repair.summary), "changes": changes})
 
 
-def timing(before: timedelta) -> tuple[float, str]:
+def timing_score(before: timedelta) -> tuple[float, str]:
     """What it is worth that something changed this long before the first failure."""
     seconds = before.total_seconds()
     if seconds < -90:
-        return -0.05, f"it changed {span(-before)} after the first failure"
+        return -0.05, f"it changed {duration_in_words(-before)} after the first failure"
     if seconds <= 15 * 60:
-        return CLOSE, f"it changed {span(before)} before the first failure"
+        return CLOSE, f"it changed {duration_in_words(before)} before the first failure"
     if seconds <= 2 * 3600:
-        return NEAR, f"it changed {span(before)} before the first failure"
-    return OLD, f"it had not changed for {span(before)} when things first failed"
+        return NEAR, f"it changed {duration_in_words(before)} before the first failure"
+    return OLD, f"it had not changed for {duration_in_words(before)} when things first failed"
 
 
-def span(duration: timedelta) -> str:
+def duration_in_words(duration: timedelta) -> str:
     """A duration in the one unit that a person would use."""
     seconds = max(0, int(duration.total_seconds()))
     for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
@@ -134,12 +134,12 @@ def span(duration: timedelta) -> str:
     return f"{seconds} seconds"
 
 
-def names(*refs: ObjectRef) -> set[str]:
+def names_of(*refs: ObjectRef) -> set[str]:
     """Refs as the keys that `explains` holds."""
     return {str(one) for one in refs}
 
 
-def suspending(actor: ObjectRef, why: str, expected: str, risk: Risk = Risk.LOW) -> Change:
+def suspend_change(actor: ObjectRef, why: str, expected: str, risk: Risk = Risk.LOW) -> Change:
     """The change that holds a Job or CronJob, which can be resumed."""
     patch = ({"op": "add", "path": "/spec/suspend", "value": True},)
     return Change(action=Action.PATCH, target=actor, patch=patch, why=why, expected=expected, risk=risk)
@@ -167,7 +167,7 @@ def created_again(
     change = Change(
         action=Action.CREATE,
         target=about,
-        manifest={"apiVersion": api_version, **normalise(was), "kind": about.kind},
+        manifest={"apiVersion": api_version, **normalised(was), "kind": about.kind},
         why=f"{about} was deleted",
         expected=expected,
         risk=risk,

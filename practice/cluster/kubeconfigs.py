@@ -6,48 +6,58 @@ from pathlib import Path
 import yaml
 
 from practice import places
-from practice.cluster import certificates, layout
-from practice.cluster.layout import CONTROL, NODES
+from practice.cluster import certificates, cluster_layout
+from practice.cluster.cluster_layout import CONTROL, NODES
 
 
 def write_all() -> None:
     """Write the components' kubeconfigs and the administrator's."""
     for name in ("controllers", "scheduler", "proxy", *(node.name for node in NODES)):
-        path = layout.secrets() / f"{name}.kubeconfig"
-        write(
+        path = cluster_layout.secrets_folder() / f"{name}.kubeconfig"
+        write_kubeconfig(
             path,
-            {"client-certificate-data": encoded(f"{name}.crt"), "client-key-data": encoded(f"{name}.key")},
+            {
+                "client-certificate-data": base64_encoded(f"{name}.crt"),
+                "client-key-data": base64_encoded(f"{name}.key"),
+            },
         )
-    write(
-        places.kubeconfig(),
-        {"client-certificate-data": encoded("admin.crt"), "client-key-data": encoded("admin.key")},
+    write_kubeconfig(
+        places.practice_kubeconfig(),
+        {
+            "client-certificate-data": base64_encoded("admin.crt"),
+            "client-key-data": base64_encoded("admin.key"),
+        },
     )
 
 
-def write(path: Path, user: dict[str, str]) -> None:
+def write_kubeconfig(path: Path, user: dict[str, str]) -> None:
     """Write one kubeconfig for the local cluster; the user holds a certificate or a token."""
     content = {
         "apiVersion": "v1",
         "kind": "Config",
-        "current-context": layout.CONTEXT,
-        "clusters": [{"name": layout.CONTEXT, "cluster": cluster()}],
-        "users": [{"name": layout.CONTEXT, "user": user}],
-        "contexts": [{"name": layout.CONTEXT, "context": context()}],
+        "current-context": cluster_layout.CONTEXT,
+        "clusters": [{"name": cluster_layout.CONTEXT, "cluster": kubeconfig_cluster()}],
+        "users": [{"name": cluster_layout.CONTEXT, "user": user}],
+        "contexts": [{"name": cluster_layout.CONTEXT, "context": kubeconfig_context()}],
     }
-    certificates.write(path, yaml.safe_dump(content, sort_keys=False).encode())
+    certificates.write_certificate(path, yaml.safe_dump(content, sort_keys=False).encode())
 
 
-def cluster() -> dict[str, str]:
+def kubeconfig_cluster() -> dict[str, str]:
     """Say where the API server is and who signed its certificate."""
-    server = f"https://{CONTROL.address}:{layout.API_PORT}"
-    return {"server": server, "certificate-authority-data": encoded("ca.crt")}
+    server = f"https://{CONTROL.address}:{cluster_layout.API_PORT}"
+    return {"server": server, "certificate-authority-data": base64_encoded("ca.crt")}
 
 
-def context() -> dict[str, str]:
+def kubeconfig_context() -> dict[str, str]:
     """Join both; the namespace is the one the runbook's smoke test takes for granted."""
-    return {"cluster": layout.CONTEXT, "user": layout.CONTEXT, "namespace": layout.DEFAULT_NAMESPACE}
+    return {
+        "cluster": cluster_layout.CONTEXT,
+        "user": cluster_layout.CONTEXT,
+        "namespace": cluster_layout.DEFAULT_NAMESPACE,
+    }
 
 
-def encoded(name: str) -> str:
+def base64_encoded(name: str) -> str:
     """Return a file of the authority's folder as kubeconfigs embed it."""
-    return base64.b64encode((layout.secrets() / name).read_bytes()).decode()
+    return base64.b64encode((cluster_layout.secrets_folder() / name).read_bytes()).decode()

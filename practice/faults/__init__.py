@@ -2,22 +2,22 @@
 
 from pathlib import Path
 
-from blocks.catalogue import NAMESPACE, read, read_all, reference
-from outage.fault import Fault
+from blocks.fault_catalogue import NAMESPACE, fault_reference, read_fault, read_faults
+from outage.incidents.fault import Fault
 
 HERE = Path(__file__).parent
 
 
-def catalogue() -> tuple[Fault, ...]:
+def fault_catalogue() -> tuple[Fault, ...]:
     """Every fault that can be practised: `bad-image` first, the others by name."""
-    return read_all(HERE)
+    return read_faults(HERE)
 
 
-def quiet() -> tuple[Fault, ...]:
+def quiet_faults() -> tuple[Fault, ...]:
     """What looks like an outage and is none: the response must stay silent."""
-    return read_all(HERE.parent / "quiet")
+    return read_faults(HERE.parent / "quiet")
 
 
-load = read
+load = read_fault
 
-__all__ = ["HERE", "NAMESPACE", "catalogue", "load", "quiet", "reference"]
+__all__ = ["HERE", "NAMESPACE", "fault_catalogue", "fault_reference", "load", "quiet_faults"]

@@ -25,24 +25,24 @@ class Image:
     user: str = ""
 
 
-def write(target: Path, images: Sequence[Image]) -> None:
+def write_archive(target: Path, images: Sequence[Image]) -> None:
     """Write images into one archive, in which each layer is held once."""
-    digests = {layer: digest(layer) for image in images for layer in image.layers}
+    digests = {layer: layer_digest(layer) for image in images for layer in image.layers}
     with tarfile.open(target, "w", format=tarfile.PAX_FORMAT) as archive:
         for name, layer in {f"{value}.tar": layer for layer, value in digests.items()}.items():
-            archive.add(layer, arcname=name, filter=anonymous)
+            archive.add(layer, arcname=name, filter=without_owner)
         manifest = []
         for image in images:
             layers = [digests[layer] for layer in image.layers]
-            config = configuration(image, layers)
+            config = image_configuration(image, layers)
             name = f"{hashlib.sha256(config).hexdigest()}.json"
-            add(archive, name, config)
+            add_to_archive(archive, name, config)
             files = [f"{layer}.tar" for layer in layers]
             manifest.append({"Config": name, "RepoTags": [image.name], "Layers": files})
-        add(archive, "manifest.json", json.dumps(manifest).encode())
+        add_to_archive(archive, "manifest.json", json.dumps(manifest).encode())
 
 
-def configuration(image: Image, layers: Sequence[str]) -> bytes:
+def image_configuration(image: Image, layers: Sequence[str]) -> bytes:
     """Return the image's config; the name is in it, so that two names never share one image id."""
     environment = {"PATH": PATH, **image.environment}
     config = {
@@ -56,15 +56,15 @@ def configuration(image: Image, layers: Sequence[str]) -> bytes:
     return json.dumps(body, sort_keys=True).encode()
 
 
-def layer(target: Path, files: Mapping[str, Path]) -> Path:
+def archive_layer(target: Path, files: Mapping[str, Path]) -> Path:
     """Write a layer that holds these files, owned by root and of no date: equal input, equal layer."""
     with tarfile.open(target, "w", format=tarfile.PAX_FORMAT) as archive:
         for inside, path in sorted(files.items()):
-            archive.add(path, arcname=inside.lstrip("/"), filter=anonymous)
+            archive.add(path, arcname=inside.lstrip("/"), filter=without_owner)
     return target
 
 
-def anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
+def without_owner(member: tarfile.TarInfo) -> tarfile.TarInfo:
     """Take the owner and the date off a file."""
     member.uid = member.gid = member.mtime = 0
     member.uname = member.gname = "root"
@@ -72,14 +72,14 @@ def anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
     return member
 
 
-def add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+def add_to_archive(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     """Put bytes into an archive."""
     member = tarfile.TarInfo(name)
     member.size = len(content)
     archive.addfile(member, io.BytesIO(content))
 
 
-def digest(path: Path) -> str:
+def layer_digest(path: Path) -> str:
     """Return the SHA-256 of a file; read in pieces, the Debian layer is a quarter of a gigabyte."""
     total = hashlib.sha256()
     with path.open("rb") as stream:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from practice.cluster import machine
-from practice.errors import PracticeError
-from practice.images import kept
-from practice.steps import Work
+from practice.ground_steps import GroundWork
+from practice.host import machine
+from practice.images import kept_folders
+from practice.practice_errors import PracticeError
 
 GO = Path(__file__).parent.parent / "go"
 FLAGS = ("-trimpath", "-ldflags", "-s -w")
@@ -30,7 +30,9 @@ class Module:
     @property
     def folder(self) -> Path:
         """Where this version of its programs is kept."""
-        return kept.folder("binaries", f"{self.name}-{kept.key(self.source, *FLAGS, *self.programs)}")
+        return kept_folders.kept_folder(
+            "binaries", f"{self.name}-{kept_folders.kept_key(self.source, *FLAGS, *self.programs)}"
+        )
 
     def program(self, name: str) -> Path:
         """Return the file of one of its programs."""
@@ -50,14 +52,14 @@ ADDONS = Module(
 SERVICE = Module("service", {"service": "."})
 
 
-def build(module: Module, work: Work) -> None:
+def build_binaries(module: Module, work: GroundWork) -> None:
     """Build a module's programs unless they are kept.
 
     Raises:
         PracticeError: No Go, no network, or it does not compile.
     """
     try:
-        kept.once(module.folder, lambda partial: build_into(partial, module, work))
+        kept_folders.made_once(module.folder, lambda partial: build_into(partial, module, work))
     except PracticeError as error:
         if any(word in str(error) for word in NETWORK_WORDS):
             raise PracticeError(
@@ -67,9 +69,9 @@ def build(module: Module, work: Work) -> None:
         raise
 
 
-def build_into(partial: Path, module: Module, work: Work) -> None:
+def build_into(partial: Path, module: Module, work: GroundWork) -> None:
     """Compile; one list of packages first, because they share most of what they compile."""
-    go = machine.go(work)
+    go = machine.go_toolchain(work)
     environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
     packages = list(module.programs.values())
     stale: list[str] = []

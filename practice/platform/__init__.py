@@ -11,23 +11,31 @@
 Namespaces: adaptive-learning-production (auth-service, auth-service-green, user-service, scheduler-service,
 content-service, web-app, maintenance-page, postgres, redis), monitoring (prometheus, alertmanager,
 kube-state-metrics), ingress-nginx, istio-system (empty), practice-users (the traffic), and in kube-system coredns,
-metrics-server and kube-network-policies. Images and tags, the defective ones too: practice/images/catalogue.py.
+metrics-server and kube-network-policies. Images and tags, the defective ones too: practice/images/image_catalogue.py.
 """
 
 from pathlib import Path
 
 from practice import places
-from practice.cluster import layout
-from practice.errors import PracticeError
-from practice.images import images
-from practice.platform import access, applying, health
-from practice.platform.adopting import adopt
-from practice.platform.applying import apply
+from practice.cluster import cluster_layout
+from practice.images import image_archives
+from practice.narration import Narrate, Say
+from practice.platform import platform_access, platform_health, platform_objects
+from practice.platform.adopt import adopt_cluster
 from practice.platform.kubectl import Kubectl
-from practice.platform.manifests import LOCAL
-from practice.say import Line, Say
+from practice.platform.platform_manifests import LOCAL
+from practice.platform.platform_objects import apply_platform
+from practice.practice_errors import PracticeError
 
-__all__ = ["access", "adopt", "apply", "applying", "images", "look", "wait_healthy"]
+__all__ = [
+    "adopt_cluster",
+    "apply_platform",
+    "image_archives",
+    "look_at_platform",
+    "platform_access",
+    "platform_objects",
+    "wait_healthy",
+]
 
 
 def wait_healthy(kubeconfig: Path, context: str, *, say: Say) -> None:
@@ -37,30 +45,34 @@ def wait_healthy(kubeconfig: Path, context: str, *, say: Say) -> None:
         PracticeError: It does not become well; what is missing.
     """
     kubectl = Kubectl(kubeconfig, context)
-    access.write_names(LOCAL.ingress)  # the nodes' resolver answers from this file
-    namespaces = (*health.NAMESPACES, "kube-system")
-    health.wait(lambda: health.waiting_for(kubectl, namespaces), say)
-    health.wait(lambda: health.failing_endpoints(LOCAL.ingress, places.public_authority()), say)
+    platform_access.write_names(LOCAL.ingress)  # the nodes' resolver answers from this file
+    namespaces = (*platform_health.NAMESPACES, "kube-system")
+    platform_health.wait_healthy_platform(
+        lambda: platform_health.platform_waiting_for(kubectl, namespaces), say
+    )
+    platform_health.wait_healthy_platform(
+        lambda: platform_health.failing_endpoints(LOCAL.ingress, places.public_authority()), say
+    )
 
 
-def look() -> list[Line]:
+def look_at_platform() -> list[Narrate]:
     """Return one line for each part of the platform on the local cluster, with what is wrong with it."""
-    kubectl = Kubectl(places.kubeconfig(), layout.CONTEXT)
+    kubectl = Kubectl(places.practice_kubeconfig(), cluster_layout.CONTEXT)
     try:
         found = kubectl.read("deployments,daemonsets", "--all-namespaces").get("items", [])
-        alerts = health.firing(kubectl)
+        alerts = platform_health.firing_alerts(kubectl)
     except PracticeError as error:
-        return [Line("the platform", "adaptive-learning-production", wrong=str(error))]
+        return [Narrate("the platform", "adaptive-learning-production", wrong=str(error))]
     lines = [
-        Line(
+        Narrate(
             item["metadata"]["name"],
             item["metadata"]["namespace"],
-            health.started(item),
-            health.lacking(item),
+            platform_health.started_at(item),
+            platform_health.lacking_health(item),
         )
         for item in found
     ]
-    routes = health.failing_endpoints(LOCAL.ingress, places.public_authority())
-    lines.append(Line("public health routes", "https://api.adaptivelearning.com", wrong="; ".join(routes)))
-    lines.append(Line("alerts", "monitoring", wrong=f"firing: {', '.join(alerts)}" if alerts else ""))
+    routes = platform_health.failing_endpoints(LOCAL.ingress, places.public_authority())
+    lines.append(Narrate("public health routes", "https://api.adaptivelearning.com", wrong="; ".join(routes)))
+    lines.append(Narrate("alerts", "monitoring", wrong=f"firing: {', '.join(alerts)}" if alerts else ""))
     return lines

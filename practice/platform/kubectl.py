@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from practice.cluster import machine
-from practice.errors import PracticeError
+from practice.host import machine
+from practice.practice_errors import PracticeError
 
 EXCERPT = 400  # characters of kubectl's complaint; more hides the sentence around it
 ALONE_SECONDS = 120
@@ -27,7 +27,7 @@ class Kubectl:
     def command(self, *words: str) -> list[str]:
         """Return the words as they are run."""
         where = ["--kubeconfig", str(self.kubeconfig)] if self.kubeconfig else []
-        return [machine.kubectl(), *where, "--context", self.context, *words]
+        return [machine.kubectl_path(), *where, "--context", self.context, *words]
 
     def attempt(self, *words: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run kubectl when its refusal is an answer too."""

@@ -5,9 +5,17 @@ record first, with its way back; a write that does not carry the version it reli
 the practice ground and is a room of its own.
 """
 
-from tasks.act.applying import apply
-from tasks.act.showing import live_objects, preview
-from tasks.act.taking_back import take_back
-from tasks.act.verbs import apply_plan, take_plan_back, world_for
+from tasks.act.apply_steps import apply_plan_steps
+from tasks.act.dry_run import live_objects, preview_plan
+from tasks.act.take_back_plan import take_back_steps
+from tasks.act.tasks import apply_plan, take_plan_back, world_for
 
-__all__ = ["apply", "apply_plan", "live_objects", "preview", "take_back", "take_plan_back", "world_for"]
+__all__ = [
+    "apply_plan",
+    "apply_plan_steps",
+    "live_objects",
+    "preview_plan",
+    "take_back_steps",
+    "take_plan_back",
+    "world_for",
+]

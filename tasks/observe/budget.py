@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from blocks.cluster.client import ANSWER_SECONDS, Client
+from blocks.kubernetes.api_client import ANSWER_SECONDS, ApiClient
 
 
 @dataclass
@@ -17,9 +17,9 @@ class Budget:
     _until: float = field(default=0.0, repr=False)
     _calls_before: int = field(default=0, repr=False)
     _bytes_before: int = field(default=0, repr=False)
-    _client: Client | None = field(default=None, repr=False)
+    _client: ApiClient | None = field(default=None, repr=False)
 
-    def start(self, client: Client) -> None:
+    def start(self, client: ApiClient) -> None:
         """Begin to count; a budget that runs already goes on running."""
         if self._client is None:
             self._client = client

@@ -1,14 +1,14 @@
 """Tell: what people read, in the UI, in the timeline and in the report."""
 
-from tasks.tell.artifacts import show_diagnosis, show_plan
-from tasks.tell.closing import publish, write_report
-from tasks.tell.people import call_a_person, send_first, send_last
+from tasks.tell.closing_report import publish_report, write_report
+from tasks.tell.people_messages import call_a_person, send_first_message, send_last_message
+from tasks.tell.run_artifacts import show_diagnosis, show_plan
 
 __all__ = [
     "call_a_person",
-    "publish",
-    "send_first",
-    "send_last",
+    "publish_report",
+    "send_first_message",
+    "send_last_message",
     "show_diagnosis",
     "show_plan",
     "write_report",

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
-from blocks.cluster import Access, Cluster
+from blocks.kubernetes import Access, Cluster
 
 Answer = tuple[int, Any]
 """Status and body; a dict or list becomes JSON, bytes are sent as they are."""

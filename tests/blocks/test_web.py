@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from blocks.prometheus import Monitoring
-from blocks.web import names, probe
+from blocks.monitoring.prometheus import PrometheusReader
+from blocks.web import host_names, probe_url
 from outage.errors import MonitoringError
-from outage.platform import Monitoring as Place
-from outage.platform import Platform
+from outage.platforms.platform import Monitoring as Place
+from outage.platforms.platform import Platform
 from tests.blocks.fake_api import FakeApi, fake_api
 
 FIRING = {
@@ -35,7 +35,7 @@ def port(api: FakeApi) -> str:
 def test_an_answer_has_status_and_time() -> None:
     """Healthy first."""
     with fake_api(lambda path, query: (200, b"ok")) as (_, api):
-        seen = probe(f"{api.address}/health", service="web")
+        seen = probe_url(f"{api.address}/health", service="web")
 
     assert (seen.status, seen.ok, seen.problem) == (200, True, None)
     assert seen.seconds is not None
@@ -44,7 +44,7 @@ def test_an_answer_has_status_and_time() -> None:
 def test_a_public_name_is_asked_at_the_given_address() -> None:
     """As `curl --resolve`: practice grounds have no public DNS."""
     with fake_api(lambda path, query: (200, b"ok")) as (_, api):
-        seen = probe(f"http://shop.example:{port(api)}/", resolve={"shop.example": "127.0.0.1"})
+        seen = probe_url(f"http://shop.example:{port(api)}/", resolve={"shop.example": "127.0.0.1"})
 
     assert seen.status == 200
 
@@ -52,7 +52,7 @@ def test_a_public_name_is_asked_at_the_given_address() -> None:
 def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
     """Where it leads may be another platform."""
     with fake_api(lambda path, query: (302, b"")) as (_, api):
-        assert probe(api.address).status == 302
+        assert probe_url(api.address).status == 302
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
 )
 def test_no_answer_is_a_value_with_the_reason(url: str, problem: str) -> None:
     """A probe never raises: the failure is what was looked for."""
-    seen = probe(url)
+    seen = probe_url(url)
 
     assert seen.status is None
     assert problem in str(seen.problem)
@@ -73,7 +73,7 @@ def test_no_answer_is_a_value_with_the_reason(url: str, problem: str) -> None:
 def test_silence_is_no_answer_in_time() -> None:
     """A hung backend accepts and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        seen = probe(f"http://127.0.0.1:{silent.getsockname()[1]}/", within_seconds=0.2)
+        seen = probe_url(f"http://127.0.0.1:{silent.getsockname()[1]}/", within_seconds=0.2)
 
     assert seen.problem == "no answer in time"
 
@@ -81,7 +81,7 @@ def test_silence_is_no_answer_in_time() -> None:
 def test_only_what_fires_is_an_alert_and_the_watchdog_is_none() -> None:
     """An alert that always fires says that alerting works."""
     with fake_api(lambda path, query: (200, FIRING)) as (_, api):
-        monitoring = Monitoring.of(_platform(api.address), None)
+        monitoring = PrometheusReader.of(_platform(api.address), None)
         assert monitoring
         found = monitoring.alerts()
 
@@ -91,7 +91,7 @@ def test_only_what_fires_is_an_alert_and_the_watchdog_is_none() -> None:
 def test_prometheus_is_reached_through_the_api_server_when_named_by_service() -> None:
     """Most Prometheuses have no address outside their cluster."""
     with fake_api(lambda path, query: (200, FIRING)) as (cluster, api):
-        monitoring = Monitoring.of(_platform("monitoring/prometheus:9090"), cluster)
+        monitoring = PrometheusReader.of(_platform("monitoring/prometheus:9090"), cluster)
         assert monitoring
         monitoring.alerts()
 
@@ -105,7 +105,7 @@ def test_a_number_that_is_none_is_left_out() -> None:
         {"metric": {"service": "idle"}, "value": [0, "NaN"]},
     ]
     with fake_api(lambda path, query: (200, {"status": "success", "data": {"result": result}})) as (_, api):
-        monitoring = Monitoring.of(_platform(api.address), None)
+        monitoring = PrometheusReader.of(_platform(api.address), None)
         assert monitoring
         assert monitoring.query("ratio") == {"web": 0.5}
 
@@ -121,7 +121,7 @@ def test_a_number_that_is_none_is_left_out() -> None:
 def test_an_answer_of_no_use_is_one_error_of_ours(code: int, body: object) -> None:
     """Whatever stands between us and the monitoring."""
     with fake_api(lambda path, query: (code, body)) as (_, api):
-        monitoring = Monitoring.of(_platform(api.address), None)
+        monitoring = PrometheusReader.of(_platform(api.address), None)
         assert monitoring
         with pytest.raises(MonitoringError, match="ask Prometheus at"):
             monitoring.alerts()
@@ -136,9 +136,9 @@ def test_a_silent_name_server_does_not_hold_a_request(monkeypatch: pytest.Monkey
     never = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [never.wait(20)][:0])
     began = time.monotonic()
-    seen = probe("http://slow.example/", within_seconds=0.2)
+    seen = probe_url("http://slow.example/", within_seconds=0.2)
 
     assert time.monotonic() - began < 2
     assert str(seen.problem).startswith("slow.example does not resolve (no answer within")
-    assert names("http://slow.example/", 0.1) == ("slow.example", [])
+    assert host_names("http://slow.example/", 0.1) == ("slow.example", [])
     never.set()

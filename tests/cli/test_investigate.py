@@ -11,17 +11,17 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from cli.investigate import investigate, read_bundle, save_bundle
+from cli.investigate_command import investigate_command, read_bundle, save_bundle
 from outage.diagnosis import diagnose
 from outage.errors import ClusterMissing, ClusterUnreachable, FileError
-from outage.investigation import in_json
-from outage.platform import Platform
-from outage.severity import Severity
-from tasks.observe import look
-from tasks.observe.rounds import save
+from outage.incidents.severity import Severity
+from outage.platforms.platform import Platform
+from outage.reports.investigation_report import investigation_in_json
+from tasks.observe import collect_snapshot
+from tasks.observe.tasks import save_bundle_of
 from tests.blocks.fake_api import Answer, FakeApi, fake_api, listing, table
-from tests.outage.diagnosis.world import Ground
-from tests.outage.diagnosis.world import platform as the_shop
+from tests.outage.diagnosis.worlds.shop_snapshot import Ground
+from tests.outage.diagnosis.worlds.shop_snapshot import platform as the_shop
 from tests.tasks.shop_api import pod, shop
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -42,7 +42,7 @@ def kubeconfig(folder: Path, server: str) -> str:
 def asked(api: FakeApi, folder: Path, *words: str) -> str:
     """What the command prints."""
     result = CliRunner().invoke(
-        investigate, ["--kubeconfig", kubeconfig(folder, api.address), *words], catch_exceptions=False
+        investigate_command, ["--kubeconfig", kubeconfig(folder, api.address), *words], catch_exceptions=False
     )
     assert result.exit_code == 0, result.output
     return result.stdout
@@ -80,7 +80,7 @@ def test_a_bundle_gives_the_same_answer_and_holds_no_password(tmp_path: Path) ->
         live = json.loads(asked(api, tmp_path, "-n", "shop", "--json", "--save", str(tmp_path / "bundle")))
     kept = b"".join(path.read_bytes() for path in (tmp_path / "bundle").rglob("*") if path.is_file())
     result = CliRunner().invoke(
-        investigate, ["--json", "--from", str(tmp_path / "bundle")], catch_exceptions=False
+        investigate_command, ["--json", "--from", str(tmp_path / "bundle")], catch_exceptions=False
     )
 
     assert json.loads(result.stdout) == live
@@ -92,7 +92,7 @@ def test_a_bundle_keeps_the_picture_and_the_platform(tmp_path: Path) -> None:
     """Everything that a diagnosis reads."""
     platform = Platform(name="shop", namespace="shop")
     with fake_api(shop(pod("web-1"))) as (cluster, _):
-        snapshot = look(cluster, platform, now=lambda: NOON)
+        snapshot = collect_snapshot(cluster, platform, now=lambda: NOON)
     save_bundle(snapshot, platform, tmp_path / "bundle")
 
     assert read_bundle(tmp_path / "bundle") == (snapshot, platform, None, Severity.NONE)
@@ -111,11 +111,11 @@ def test_an_incidents_own_bundle_gives_the_answer_that_the_response_had(tmp_path
     ground.container("auth")["env"][-1]["value"] = "newpass99"
     ground.roll("auth", waiting=("CrashLoopBackOff", "back-off"))
     snapshot = ground.snapshot()
-    had = in_json(diagnose(snapshot, the_shop(), good, Severity.P0), snapshot)
+    had = investigation_in_json(diagnose(snapshot, the_shop(), good, Severity.P0), snapshot)
 
-    save(snapshot, tmp_path / "inc-1", platform=the_shop(), baseline=good, floor=Severity.P0)
+    save_bundle_of(snapshot, tmp_path / "inc-1", platform=the_shop(), baseline=good, floor=Severity.P0)
     said = CliRunner().invoke(
-        investigate, ["--json", "--from", str(tmp_path / "inc-1")], catch_exceptions=False
+        investigate_command, ["--json", "--from", str(tmp_path / "inc-1")], catch_exceptions=False
     )
 
     assert json.loads(said.stdout) == json.loads(orjson.dumps(had))
@@ -137,7 +137,7 @@ def test_a_cluster_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None:
     words = ["--kubeconfig", kubeconfig(tmp_path, f"http://127.0.0.1:{port}"), "-n", "shop"]
 
     with pytest.raises(ClusterUnreachable, match="nothing could be seen"):
-        CliRunner().invoke(investigate, words, catch_exceptions=False)
+        CliRunner().invoke(investigate_command, words, catch_exceptions=False)
 
 
 def test_a_namespace_that_is_not_there_is_no_healthy_one(tmp_path: Path) -> None:
@@ -146,12 +146,12 @@ def test_a_namespace_that_is_not_there_is_no_healthy_one(tmp_path: Path) -> None
     with fake_api(shop(pod("web-1"), namespaces=namespaces)) as (_, api):
         words = ["--kubeconfig", kubeconfig(tmp_path, api.address), "-n", "shpo"]
         with pytest.raises(ClusterMissing, match="look at namespace shpo of context fake: it is not there"):
-            CliRunner().invoke(investigate, words, catch_exceptions=False)
+            CliRunner().invoke(investigate_command, words, catch_exceptions=False)
 
 
 def test_investigating_does_not_import_prefect() -> None:
     """It must start in well under a second, on a machine that has nothing but a kubeconfig."""
-    code = "import sys, cli.investigate; sys.exit('prefect' in sys.modules or 'kubernetes' in sys.modules)"
+    code = "import sys, cli.investigate_command; sys.exit('prefect' in sys.modules or 'kubernetes' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -177,7 +177,7 @@ def test_without_a_namespace_the_ill_pods_choose_and_the_answer_comes_in_time(tm
 
 def test_the_help_says_what_is_entered_by_default_and_how_to_leave_it_out() -> None:
     """Nobody runs programs in a stranger's pods unawares."""
-    said = " ".join(CliRunner().invoke(investigate, ["--help"]).output.split())
+    said = " ".join(CliRunner().invoke(investigate_command, ["--help"]).output.split())
 
     assert "--no-exec" in said
     assert "By default it also enters" in said

@@ -7,13 +7,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli import group
-from cli.doctor import well
+from cli.doctor_command import all_well
 from outage.errors import FileError
-from outage.platform import Database, Platform, SmokeJob
-from outage.policy import Policy
-from outage.rights import rights_needed
+from outage.platforms.cluster_rights import rights_needed
+from outage.platforms.platform import Database, Platform, SmokeJob
+from outage.policies.policy import Policy
 from practice import places
-from tasks.examine.result import Result as Examined
+from tasks.doctor.check_result import CheckResult as Examined
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -56,8 +56,8 @@ def test_only_what_is_needed_makes_the_doctor_unhappy() -> None:
     without = Examined(about="monitoring", ok=False, needed=False, says="there is none")
     missing = Examined(about="writer", ok=False, says="writer may not patch Deployment")
 
-    assert well([fine, without])
-    assert not well([fine, missing])
+    assert all_well([fine, without])
+    assert not all_well([fine, missing])
 
 
 def test_the_rights_follow_from_the_platform_and_the_policy() -> None:
@@ -100,10 +100,10 @@ def test_the_practice_ground_gives_both_identities_their_rights(ground: None) ->
     said = typed(
         "doctor",
         "--json",
-        OUTAGE_PLATFORM_FILE=str(places.home() / "platform.yaml"),
+        OUTAGE_PLATFORM_FILE=str(places.practice_home() / "platform.yaml"),
         OUTAGE_POLICY_FILE=str(ROOT / "practice/policy.yaml"),
-        OUTAGE_READER_KUBECONFIG=str(places.home() / "reader.kubeconfig"),
-        OUTAGE_WRITER_KUBECONFIG=str(places.home() / "writer.kubeconfig"),
+        OUTAGE_READER_KUBECONFIG=str(places.practice_home() / "reader.kubeconfig"),
+        OUTAGE_WRITER_KUBECONFIG=str(places.practice_home() / "writer.kubeconfig"),
     )
 
     results = [

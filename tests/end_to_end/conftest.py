@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from blocks.settings import Settings
-from stack.layout import flow_states
-from stack.runs import carrier
+from stack.flow_process_files import flow_process_of
+from stack.state_layout import flow_states
 
 OUTAGE = [str(Path(sys.executable).with_name("outage"))]
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PREFECT_HOME"}
@@ -139,7 +139,7 @@ def runner_pid() -> int | None:
 
 def flow_pid(run_id: str) -> int | None:
     """Pid of the process that runs a flow run, as the runner wrote it down."""
-    found = carrier(flow_states(Settings()), run_id)
+    found = flow_process_of(flow_states(Settings()), run_id)
     return found.process.pid if found and found.process.alive else None
 
 

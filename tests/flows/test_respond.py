@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from prefect.exceptions import CancelledRun, Pause
 
-from outage.approval import Answer
-from outage.incident import Ending, Phase
-from outage.outcome import Resolved
-from outage.planned import Planned
-from tests.flows.story import HELPED, ILL, Story
-from tests.tasks.act.ground import Died
+from outage.incidents.incident import Ending, Phase
+from outage.plans.approval import Answer
+from outage.plans.outcome import Resolved
+from outage.plans.planned import Planned
+from tests.flows.scripted_response import HELPED, ILL, Story
+from tests.tasks.act.fake_cluster import Died
 
 TRIED = ["investigate-{0}", "plan-{0}", "resolve-{0}", "verify-{0}"]
 AT_FIRST = ["triage", *(one.format(1) for one in TRIED), "publish"]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from blocks.doors import doors
+from blocks.clients import clients
 from outage.errors import ClusterForbidden, ClusterUnreachable, RecordError
-from outage.planned import Planned
-from tests.flows.story import Story
+from outage.plans.planned import Planned
+from tests.flows.scripted_response import Story
 
 PHASES = ["triage", "investigate-1", "plan-1", "resolve-1", "verify-1", "publish"]
 
@@ -104,7 +104,7 @@ async def test_an_error_while_closing_does_not_change_how_the_outage_ended(
         for error in errors:
             raise error
 
-    monkeypatch.setattr("flows.close.send_last", send)
+    monkeypatch.setattr("flows.close.send_last_message", send)
     state = await story.respond()
 
     assert state.name == "Recovered"
@@ -113,7 +113,7 @@ async def test_an_error_while_closing_does_not_change_how_the_outage_ended(
 
 async def test_a_report_that_cannot_be_written_does_not_change_how_the_outage_ended(story: Story) -> None:
     """A full disk is worth a line; the record renders the report at any time."""
-    (Path(doors().settings.home) / "reports").write_text("a file where the folder should be")
+    (Path(clients().settings.home) / "reports").write_text("a file where the folder should be")
     state = await story.respond()
 
     assert state.name == "Recovered"

@@ -2,16 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
-from outage.approval import Answer, Approval
-from outage.finding import Finding
-from outage.hypothesis import Action, Change, Diagnosis, Hypothesis, Repair
-from outage.incident import Ending, Incident, Phase
-from outage.objects import ObjectRef
-from outage.outcome import Did, Outcome, Resolved
-from outage.plan import Plan, Precondition, Step
-from outage.report import Account, Times
-from outage.severity import Impact, Severity, assess
-from outage.timeline import Entry
+from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Hypothesis, Repair
+from outage.incidents.incident import Ending, Incident, Phase
+from outage.incidents.severity import Impact, Severity, assess_severity
+from outage.incidents.timeline import Entry
+from outage.kubernetes.objects import ObjectRef
+from outage.plans.approval import Answer, Approval
+from outage.plans.outcome import Outcome, Resolved, StepDid
+from outage.plans.plan import Plan, Precondition, Step
+from outage.reports.report import Account, Times
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 AUTH = ObjectRef(kind="Deployment", namespace="shop", name="auth")
@@ -56,7 +56,7 @@ CAUSE = Hypothesis(
 )
 DIAGNOSIS = Diagnosis(
     at=NOON,
-    assessment=assess(Impact(services=4, services_down=("auth",))),
+    assessment=assess_severity(Impact(services=4, services_down=("auth",))),
     findings=(Finding(sign="pod-image-pull", about=AUTH, says="auth:9 | not found"),),
     hypotheses=(CAUSE,),
     unknowns=("node usage: no metrics API",),
@@ -87,7 +87,7 @@ ACCOUNT = Account(
         "resolve-1": Resolved(
             says="applied",
             applied=True,
-            outcomes={"1-undo-deployment-auth": Outcome(did=Did.APPLIED, says="done")},
+            outcomes={"1-undo-deployment-auth": Outcome(did=StepDid.APPLIED, says="done")},
         )
     },
     entries=(

@@ -11,8 +11,8 @@ from practice import places
 @pytest.fixture(scope="session")
 def ground() -> Iterator[None]:
     """The practice ground, up and healthy."""
-    stood = places.kubeconfig().exists()
-    practice_ground.up(None, print)
+    stood = places.practice_kubeconfig().exists()
+    practice_ground.raise_ground_up(None, print)
     yield
     if not stood:
-        practice_ground.down(print)
+        practice_ground.take_ground_down(print)

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 from practice import places, platform
-from practice.cluster import layout, shell
-from practice.ground import INTAKE_URL, token
+from practice.cluster import cluster_layout, runbook_shell
+from practice.ground import INTAKE_URL, ground_token
 from practice.platform.kubectl import Kubectl
 from tests.practice.runbook import FORWARD, RUNBOOK, Command, commands
 
@@ -71,26 +71,34 @@ WAYS_BACK = {
 @pytest.fixture(scope="module", autouse=True)
 def put_back(ground: None) -> Iterator[None]:
     """The platform as it was, whatever the runbook's own changes made of it."""
-    kubectl = Kubectl(places.kubeconfig(), layout.CONTEXT)
+    kubectl = Kubectl(places.practice_kubeconfig(), cluster_layout.CONTEXT)
     kubectl.run("delete", "job/smoke-tests", "--ignore-not-found")
     yield
     kubectl.run("delete", "job/smoke-tests", "--ignore-not-found")
-    platform.apply(places.kubeconfig(), layout.CONTEXT, intake_url=INTAKE_URL, token=token(), say=print)
-    kubectl.run("scale", "deployment/user-service", "--replicas=2", "-n", layout.DEFAULT_NAMESPACE)
-    platform.wait_healthy(places.kubeconfig(), layout.CONTEXT, say=print)
+    platform.apply_platform(
+        places.practice_kubeconfig(),
+        cluster_layout.CONTEXT,
+        intake_url=INTAKE_URL,
+        token=ground_token(),
+        say=print,
+    )
+    kubectl.run("scale", "deployment/user-service", "--replicas=2", "-n", cluster_layout.DEFAULT_NAMESPACE)
+    platform.wait_healthy(places.practice_kubeconfig(), cluster_layout.CONTEXT, say=print)
 
 
 @pytest.fixture
 def settled(command: Command) -> Iterator[None]:
     """The platform at rest before the next command, as a person would see to it."""
     yield
-    kubectl = Kubectl(places.kubeconfig(), layout.CONTEXT)
+    kubectl = Kubectl(places.practice_kubeconfig(), cluster_layout.CONTEXT)
     for beginning, (target, patch) in WAYS_BACK.items():
         if command.text.startswith(beginning):
             form = "json" if patch.startswith("[") else "strategic"
-            kubectl.run("patch", target, "-n", layout.DEFAULT_NAMESPACE, f"--type={form}", "-p", patch)
+            kubectl.run(
+                "patch", target, "-n", cluster_layout.DEFAULT_NAMESPACE, f"--type={form}", "-p", patch
+            )
     if command.text.startswith(SETTLES):
-        platform.wait_healthy(places.kubeconfig(), layout.CONTEXT, say=print)
+        platform.wait_healthy(places.practice_kubeconfig(), cluster_layout.CONTEXT, say=print)
 
 
 def typed(command: Command) -> subprocess.CompletedProcess[str]:
@@ -101,8 +109,8 @@ def typed(command: Command) -> subprocess.CompletedProcess[str]:
     elif command.text.startswith(FORWARD):
         script = f"{script}\n{LISTENING}"
     return subprocess.run(
-        shell.command(["bash", "-c", script]),
-        env=shell.environment(),
+        runbook_shell.shell_command(["bash", "-c", script]),
+        env=runbook_shell.shell_environment(),
         cwd=RUNBOOK.parent.parent,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -142,8 +150,8 @@ def test_an_interactive_command_works_on_a_terminal(ground: None) -> None:
     """`-it` finds the terminal it asks for."""
     words = "kubectl exec -it deployment/auth-service -n adaptive-learning-production -- nc -zv postgres 5432"
     answer = subprocess.run(
-        shell.command(["script", "-qec", words, "/dev/null"]),
-        env=shell.environment(),
+        runbook_shell.shell_command(["script", "-qec", words, "/dev/null"]),
+        env=runbook_shell.shell_environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -11,7 +11,7 @@ from stack import deployments
 
 def test_every_entry_point_is_a_dotted_module() -> None:
     """A file path would put flows/ on sys.path and load types twice."""
-    found = deployments.definitions(HERE / "prefect.yaml")
+    found = deployments.deployment_definitions(HERE / "prefect.yaml")
 
     assert {one["name"] for one in found} == {"respond", "drill", "baseline", "watch"}
     assert all("/" not in one["entrypoint"] and ":" not in one["entrypoint"] for one in found)
@@ -19,7 +19,10 @@ def test_every_entry_point_is_a_dotted_module() -> None:
 
 def test_practice_is_not_scheduled_until_somebody_wants_it() -> None:
     """Nothing breaks anything by default."""
-    found = {one["name"]: one.get("schedules", []) for one in deployments.definitions(HERE / "prefect.yaml")}
+    found = {
+        one["name"]: one.get("schedules", [])
+        for one in deployments.deployment_definitions(HERE / "prefect.yaml")
+    }
 
     assert [one.get("active", True) for one in found["drill"]] == [False]
 
@@ -30,4 +33,4 @@ def test_a_file_without_deployments_is_told(tmp_path: Path, text: str) -> None:
     (tmp_path / "prefect.yaml").write_text(text)
 
     with pytest.raises(FileError, match=r"prefect\.yaml"):
-        deployments.definitions(tmp_path / "prefect.yaml")
+        deployments.deployment_definitions(tmp_path / "prefect.yaml")

@@ -12,17 +12,17 @@ from typing import Any
 import httpx
 import pytest
 
-from blocks.intake_token import token
+from blocks.intake_token import intake_token
 from blocks.prefect_api import PrefectApi
 from blocks.record import Record
 from blocks.settings import HERE, Settings
 from outage.errors import StackError
-from stack import layout, runs
-from stack.down import down
-from stack.keeper import kept, sweep
-from stack.processes import send
-from stack.status import status
-from stack.up import up
+from stack import flow_process_files, state_layout
+from stack.own_processes import send_signal
+from stack.stack_down import take_stack_down
+from stack.stack_status import stack_status
+from stack.stack_up import bring_stack_up
+from stack.supervisor import supervisor_state, sweep_leftovers
 from tests.conftest import free_port
 
 pytestmark = [pytest.mark.stack, pytest.mark.endurance]
@@ -47,15 +47,15 @@ def lines(path: Path) -> list[str]:
 
 def kill(settings: Settings, *names: str) -> None:
     """Pull the plug of some processes at once."""
-    states = [kept(settings, name) for name in names]
+    states = [supervisor_state(settings, name) for name in names]
     for state in states:
         assert state
-        send(state.process, signal.SIGKILL)
+        send_signal(state.process, signal.SIGKILL)
 
 
 def well(settings: Settings, *names: str) -> bool:
     """Whether these processes run and answer."""
-    return not [line for line in status(settings) if line.name in names and line.wrong]
+    return not [line for line in stack_status(settings) if line.name in names and line.wrong]
 
 
 def begin(settings: Settings, deployment: str, parameters: dict[str, Any]) -> str:
@@ -76,7 +76,7 @@ def report(settings: Settings, title: str, **words: str) -> httpx.Response:
     return httpx.post(
         f"{settings.intake_url}/incidents",
         json={"title": title, **words},
-        headers={"Authorization": f"Bearer {token(settings.intake_token_file)}"},
+        headers={"Authorization": f"Bearer {intake_token(settings.intake_token_file)}"},
         timeout=30,
         trust_env=False,
     )
@@ -84,7 +84,7 @@ def report(settings: Settings, title: str, **words: str) -> httpx.Response:
 
 def test_everything_is_well_but_the_flow_that_cannot_be_imported(toy_stack: Settings) -> None:
     """One broken flow is told, and stops no other."""
-    wrong = {line.name: line.wrong for line in status(toy_stack) if line.wrong}
+    wrong = {line.name: line.wrong for line in stack_status(toy_stack) if line.wrong}
 
     assert list(wrong) == ["flows"]
     assert "tests.stack.nowhere" in str(wrong["flows"])
@@ -92,15 +92,15 @@ def test_everything_is_well_but_the_flow_that_cannot_be_imported(toy_stack: Sett
 
 def test_a_second_up_changes_nothing(toy_stack: Settings) -> None:
     """The same processes afterwards as before."""
-    before = {one.pid for one in sweep(toy_stack)}
+    before = {one.pid for one in sweep_leftovers(toy_stack)}
 
-    assert up(toy_stack, print) is False
-    assert {line.pid for line in status(toy_stack)} - {None} <= before
+    assert bring_stack_up(toy_stack, print) is False
+    assert {line.pid for line in stack_status(toy_stack)} - {None} <= before
 
 
 def test_nothing_listens_beyond_loopback(toy_stack: Settings) -> None:
     """Whoever reaches Prefect's API may do everything."""
-    pids = {str(one.pid) for one in sweep(toy_stack)}
+    pids = {str(one.pid) for one in sweep_leftovers(toy_stack)}
     inodes = {
         os.readlink(f"/proc/{pid}/fd/{fd}")[8:-1]
         for pid in pids
@@ -127,7 +127,7 @@ def test_an_incident_by_hand_gets_its_run_and_a_second_call_none(toy_stack: Sett
         second = socket.post(
             "http://letterbox/incidents",
             json={"title": "still slow", "namespace": "shop"},
-            headers={"Authorization": f"Bearer {token(toy_stack.intake_token_file)}"},
+            headers={"Authorization": f"Bearer {intake_token(toy_stack.intake_token_file)}"},
         ).json()["alerts"][0]
 
     assert (first["new"], second["new"]) == (True, False)
@@ -139,9 +139,9 @@ def test_a_killed_flow_is_taken_up(toy_stack: Settings, tmp_path: Path) -> None:
     """Prefect alone would call it Crashed; the response is re-entrant and goes on."""
     run = begin(toy_stack, "slow", {"path": str(tmp_path / "slow"), "seconds": 600})
     eventually("the flow runs", lambda: lines(tmp_path / "slow"))
-    carrier = runs.carrier(layout.flow_states(toy_stack), run)
+    carrier = flow_process_files.flow_process_of(state_layout.flow_states(toy_stack), run)
     assert carrier
-    send(carrier.process, signal.SIGKILL)
+    send_signal(carrier.process, signal.SIGKILL)
 
     eventually("the run completes", lambda: state(toy_stack, run) == "Completed")
     assert lines(tmp_path / "slow") == ["began", "began", "ended"]
@@ -151,10 +151,10 @@ def test_a_flow_killed_with_its_runner_is_taken_up_by_the_next(toy_stack: Settin
     """Prefect alone would leave it Running for ever."""
     run = begin(toy_stack, "slow", {"path": str(tmp_path / "slow"), "seconds": 600})
     eventually("the flow runs", lambda: lines(tmp_path / "slow"))
-    carrier = runs.carrier(layout.flow_states(toy_stack), run)
+    carrier = flow_process_files.flow_process_of(state_layout.flow_states(toy_stack), run)
     assert carrier
     kill(toy_stack, "runner")
-    send(carrier.process, signal.SIGKILL)
+    send_signal(carrier.process, signal.SIGKILL)
 
     eventually("the run completes", lambda: state(toy_stack, run) == "Completed")
     assert lines(tmp_path / "slow") == ["began", "began", "ended"]
@@ -211,12 +211,12 @@ def test_server_and_letterbox_and_database_come_back(toy_stack: Settings) -> Non
 
 def test_a_dead_keeper_is_revived_and_adopts_what_lives(toy_stack: Settings) -> None:
     """`outage up` starts a keeper and nothing else."""
-    before = {line.name: line.pid for line in status(toy_stack)}
+    before = {line.name: line.pid for line in stack_status(toy_stack)}
     kill(toy_stack, "keeper")
     eventually("its death is told", lambda: not well(toy_stack, "keeper"))
 
-    up(toy_stack, print)
-    after = {line.name: line.pid for line in status(toy_stack)}
+    bring_stack_up(toy_stack, print)
+    after = {line.name: line.pid for line in stack_status(toy_stack)}
     assert after.pop("keeper") != before.pop("keeper")
     assert after == before
 
@@ -245,9 +245,9 @@ def test_a_taken_port_is_told_and_nothing_is_left(toy_stack: Settings, tmp_path:
         intake_socket=tmp_path / "intake.sock",
     )
     with pytest.raises(StackError, match=r"process \d+ .*OUTAGE_PREFECT_PORT"):
-        up(settings, print)
+        bring_stack_up(settings, print)
 
-    assert sweep(settings) == []
+    assert sweep_leftovers(settings) == []
     assert not settings.stack_file.exists()
 
 
@@ -261,19 +261,19 @@ def test_down_leaves_no_process_and_the_next_up_goes_on(tmp_path: Path) -> None:
         deployments_file=HERE / "tests/stack/deployments.yaml",
     )
     try:
-        up(settings, print)
+        bring_stack_up(settings, print)
         run = begin(settings, "slow", {"path": str(tmp_path / "slow"), "seconds": 600})
         eventually("the flow runs", lambda: lines(tmp_path / "slow"))
 
-        assert down(settings, print)
-        assert sweep(settings) == []
+        assert take_stack_down(settings, print)
+        assert sweep_leftovers(settings) == []
         assert not settings.intake_socket.exists()
-        assert down(settings, print) is False
+        assert take_stack_down(settings, print) is False
 
-        up(settings, print)
+        bring_stack_up(settings, print)
         eventually("the run completes", lambda: state(settings, run) == "Completed")
     finally:
-        down(settings, print)
+        take_stack_down(settings, print)
 
 
 def test_the_command_line_says_what_runs_and_what_is_wrong(toy_stack: Settings) -> None:

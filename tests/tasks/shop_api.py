@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from outage.evidence import Evidence
-from outage.platform import Platform
-from outage.snapshot import Snapshot
-from tasks.observe import Budget, look
+from outage.platforms.platform import Platform
+from outage.snapshots.evidence import Evidence
+from outage.snapshots.snapshot import Snapshot
+from tasks.observe import Budget, collect_snapshot
 from tests.blocks.fake_api import Answer, fake_api, listing, status, table
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -74,7 +74,7 @@ def _ready(one: dict[str, Any]) -> bool:
 def seen(answering: Callable[[str, dict[str, str]], Answer], budget: Budget | None = None) -> Snapshot:
     """One deep look."""
     with fake_api(answering) as (cluster, _):
-        return look(cluster, SHOP, budget, now=lambda: NOON)
+        return collect_snapshot(cluster, SHOP, budget, now=lambda: NOON)
 
 
 def evidence(snapshot: Snapshot, id: str) -> Evidence:

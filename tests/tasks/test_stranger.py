@@ -10,11 +10,11 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from cli.investigate import investigate
-from cli.platform import platform
-from outage.platform_file import load_platform
+from cli.investigate_command import investigate_command
+from cli.platform_commands import platform_group
+from outage.platforms.platform_file import load_platform
 from practice import places
-from practice.cluster import layout
+from practice.cluster import cluster_layout
 from practice.platform.kubectl import Kubectl
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
@@ -25,7 +25,7 @@ NAMED_WITHIN_SECONDS = 90
 @pytest.fixture(scope="module")
 def kubectl(ground: None) -> Iterator[Kubectl]:
     """The bakery, open for business; closed afterwards."""
-    found = Kubectl(places.kubeconfig(), layout.CONTEXT)
+    found = Kubectl(places.practice_kubeconfig(), cluster_layout.CONTEXT)
     found.run("apply", "-f", str(BAKERY))
     for workload in ("deployment/oven", "deployment/counter", "statefulset/pantry"):
         found.run("rollout", "status", workload, "-n", "bakery", "--timeout=90s")
@@ -53,7 +53,7 @@ def until_named(kubectl: Kubectl) -> None:
 def guest(kubectl: Kubectl, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A kubeconfig of somebody who may read this namespace alone."""
     token = kubectl.run("create", "token", "guest", "-n", "bakery").strip()
-    config = yaml.safe_load(places.kubeconfig().read_text())
+    config = yaml.safe_load(places.practice_kubeconfig().read_text())
     config["users"] = [{"name": "guest", "user": {"token": token}}]
     for context in config["contexts"]:
         context["context"] |= {"user": "guest", "namespace": "bakery"}
@@ -65,7 +65,7 @@ def guest(kubectl: Kubectl, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def answer(kubeconfig: Path, *words: str) -> dict[str, Any]:
     """What `outage investigate --json` says of the bakery."""
     asked = ["--kubeconfig", str(kubeconfig), "-n", "bakery", "--json", *words]
-    result = CliRunner().invoke(investigate, asked, catch_exceptions=False)
+    result = CliRunner().invoke(investigate_command, asked, catch_exceptions=False)
     assert result.exit_code == 0, result.output
     body: dict[str, Any] = json.loads(result.stdout)
     return body
@@ -80,8 +80,8 @@ def causes(body: dict[str, Any]) -> list[tuple[str, str]]:
 def test_the_stranger_is_discovered_with_who_calls_whom(kubectl: Kubectl, tmp_path: Path) -> None:
     """From an address in the environment and one in a mounted file; a currency called oven is no call."""
     file = tmp_path / "platform.yaml"
-    words = ["discover", "-n", "bakery", "-o", str(file), "--kubeconfig", str(places.kubeconfig())]
-    result = CliRunner().invoke(platform, words, catch_exceptions=False)
+    words = ["discover", "-n", "bakery", "-o", str(file), "--kubeconfig", str(places.practice_kubeconfig())]
+    result = CliRunner().invoke(platform_group, words, catch_exceptions=False)
 
     assert result.exit_code == 0, result.output
     services = {one.name: one for one in load_platform(file).services}
@@ -98,7 +98,7 @@ def test_the_stranger_is_discovered_with_who_calls_whom(kubectl: Kubectl, tmp_pa
 @pytest.mark.parametrize("who", ["admin", "guest"])
 def test_a_healthy_stranger_has_no_cause(kubectl: Kubectl, guest: Path, who: str) -> None:
     """Nor does its parked stall count as one."""
-    body = answer(guest if who == "guest" else places.kubeconfig())
+    body = answer(guest if who == "guest" else places.practice_kubeconfig())
 
     assert causes(body) == [], body["hypotheses"]
     assert body["version"] == 1
@@ -120,7 +120,7 @@ def test_a_strangers_broken_service_is_found(kubectl: Kubectl, guest: Path, who:
     )
     try:
         time.sleep(5)
-        body = answer(guest if who == "guest" else places.kubeconfig())
+        body = answer(guest if who == "guest" else places.practice_kubeconfig())
     finally:
         patch = '[{"op":"remove","path":"/spec/selector/fuel"}]'
         kubectl.run("patch", "service", "oven-internal", "-n", "bakery", "--type=json", "-p", patch)
@@ -134,11 +134,11 @@ def test_a_strangers_bundle_gives_the_same_answer(kubectl: Kubectl, tmp_path: Pa
     kubectl.run("set", "image", "deployment/oven", "app=adaptive/oven:none", "-n", "bakery")
     try:
         time.sleep(6)
-        live = answer(places.kubeconfig(), "--save", str(tmp_path / "bundle"))
+        live = answer(places.practice_kubeconfig(), "--save", str(tmp_path / "bundle"))
     finally:
         kubectl.run("rollout", "undo", "deployment/oven", "-n", "bakery")
     read = CliRunner().invoke(
-        investigate, ["--json", "--from", str(tmp_path / "bundle")], catch_exceptions=False
+        investigate_command, ["--json", "--from", str(tmp_path / "bundle")], catch_exceptions=False
     )
 
     assert causes(live)[:1] == [("bad-image", "oven")]

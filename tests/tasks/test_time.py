@@ -10,11 +10,11 @@ from functools import partial
 import pytest
 
 from outage.errors import ClusterUnreachable
-from outage.platform import Database, Platform, Service
-from outage.platform import Monitoring as Place
-from tasks.observe import Budget, look
-from tasks.observe.crew import done_in_time
-from tasks.observe.looking import Looks
+from outage.platforms.platform import Database, Platform, Service
+from outage.platforms.platform import Monitoring as Place
+from tasks.observe import Budget, collect_snapshot
+from tasks.observe.collector import Collector
+from tasks.thread_pool import done_in_time
 from tests.blocks.fake_api import Answer, fake_api, listing, status
 from tests.tasks.shop_api import evidence, pod, shop
 
@@ -27,7 +27,7 @@ def test_a_look_that_still_runs_when_the_time_is_over_leaves_its_evidence() -> N
     with fake_api(shop()) as (cluster, _):
         budget = Budget(time=timedelta(seconds=0.2))
         budget.start(cluster)
-        looks = Looks(budget, lambda: NOON)
+        looks = Collector(budget, lambda: NOON)
         slow = [lambda n=n: looks.see(f"slow/{n}", "wait", never.wait) for n in range(12)]
         began = time.monotonic()
         looks.all(slow)
@@ -47,7 +47,7 @@ def test_an_answer_that_comes_too_late_does_not_contradict_the_report() -> None:
     with fake_api(shop()) as (cluster, _):
         budget = Budget(time=timedelta(seconds=0.1))
         budget.start(cluster)
-        looks = Looks(budget, lambda: NOON)
+        looks = Collector(budget, lambda: NOON)
         looks.all([lambda: looks.see("slow", "wait", late.wait)])
         late.set()
         time.sleep(0.1)
@@ -58,7 +58,7 @@ def test_an_answer_that_comes_too_late_does_not_contradict_the_report() -> None:
 def test_a_process_ends_although_a_look_never_does() -> None:
     """Threads of the standard pool are joined at the end and would hold it."""
     code = (
-        "import threading; from tasks.observe.crew import done_in_time; "
+        "import threading; from tasks.thread_pool import done_in_time; "
         "print(done_in_time([threading.Event().wait, lambda: 7], 2, 0.2))"
     )
     said = subprocess.run(
@@ -102,7 +102,7 @@ def test_the_usage_of_a_silent_metrics_api_ends_with_the_budget() -> None:
 
     began = time.monotonic()
     with fake_api(silent) as (cluster, _):
-        snapshot = look(
+        snapshot = collect_snapshot(
             cluster,
             Platform(name="shop", namespace="shop"),
             Budget(time=timedelta(seconds=1)),
@@ -125,7 +125,7 @@ def test_what_follows_from_what_was_seen_is_told_also_when_the_time_is_over() ->
 
     platform = Platform(name="shop", namespace="shop")
     with fake_api(slow) as (cluster, _):
-        snapshot = look(cluster, platform, Budget(time=timedelta(seconds=1)), now=lambda: NOON)
+        snapshot = collect_snapshot(cluster, platform, Budget(time=timedelta(seconds=1)), now=lambda: NOON)
 
     assert "web-1" in evidence(snapshot, "pods/ill").came_back
     assert evidence(snapshot, "blockers").came_back == "nothing stops new pods"
@@ -143,7 +143,7 @@ def test_what_is_switched_off_is_unseen_with_the_switch_and_asks_nobody() -> Non
         database=Database(service="db", name="shop", credentials_secret="db"),
     )
     with fake_api(shop(pod("web-1"), secrets=status(403, "no"))) as (cluster, api):
-        snapshot = look(cluster, platform, now=lambda: NOON, entering=False)
+        snapshot = collect_snapshot(cluster, platform, now=lambda: NOON, entering=False)
 
     assert evidence(snapshot, "database").unseen == "switched off by --no-exec"
     assert evidence(snapshot, "reach/web").unseen == "switched off by --no-exec"
@@ -156,6 +156,6 @@ def test_a_prometheus_without_queries_is_not_an_answer() -> None:
         name="shop", namespace="shop", monitoring=Place(prometheus="monitoring/prometheus:9090")
     )
     with fake_api(shop(pod("web-1"))) as (cluster, _):
-        snapshot = look(cluster, platform, now=lambda: NOON)
+        snapshot = collect_snapshot(cluster, platform, now=lambda: NOON)
 
     assert str(evidence(snapshot, "rates").unseen).endswith("no queries are known")

@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from blocks.record import Record
-from outage.incident import Incident
+from outage.incidents.incident import Incident
 from tests.blocks.record.written import NOON
 
 _keys = count()

@@ -3,8 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from blocks.record import Record
-from outage.approval import Answer
-from outage.incident import Incident
+from outage.incidents.incident import Incident
+from outage.plans.approval import Answer
 from tests.blocks.record.written import says
 
 

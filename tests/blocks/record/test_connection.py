@@ -3,15 +3,15 @@
 import pytest
 
 from blocks.record import Record
-from blocks.record.connection import connect
-from blocks.record.migrating import Migration, migrate, migrations
+from blocks.record.record_pool import connect_record
+from blocks.record.schema_migration import Migration, migrate, migrations
 from outage.errors import RecordError
 
 
 def test_a_broken_connection_is_mended_unseen(record: Record) -> None:
     """The keeper restarts PostgreSQL; the response goes on."""
     record.incidents()
-    with connect(record.dsn) as axe:
+    with connect_record(record.dsn) as axe:
         axe.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where pid <> pg_backend_pid() and datname = current_database()"
@@ -36,13 +36,13 @@ def test_migrating_again_changes_nothing(record_dsn: str, record: Record) -> Non
 
 def test_a_newer_record_is_not_touched(record_dsn: str, record: Record) -> None:
     """An old program must not write into a shape that it does not know."""
-    with connect(record_dsn) as connection:
+    with connect_record(record_dsn) as connection:
         connection.execute("insert into outage.migration (number, name) values (9000, 'future')")
     try:
         with pytest.raises(RecordError, match="newer version"):
             migrate(record_dsn)
     finally:
-        with connect(record_dsn) as connection:
+        with connect_record(record_dsn) as connection:
             connection.execute("delete from outage.migration where number = 9000")
 
 
@@ -52,6 +52,6 @@ def test_a_failing_migration_leaves_nothing_behind(record_dsn: str, record: Reco
     with pytest.raises(RecordError, match="nonsense"):
         migrate(record_dsn, [*migrations(), broken])
 
-    with connect(record_dsn) as connection:
+    with connect_record(record_dsn) as connection:
         left = connection.execute("select to_regclass('outage.half') as half").fetchone()
     assert left == {"half": None}

@@ -7,8 +7,8 @@ import pytest
 
 from blocks.record import Record
 from outage.errors import RecordError, UnknownIncident
-from outage.incident import Ending, Incident, Phase
-from outage.intake import from_person
+from outage.incidents.incident import Ending, Incident, Phase
+from outage.incidents.payloads import from_person
 from tests.blocks.record.written import MINUTE, NOON, alert
 
 

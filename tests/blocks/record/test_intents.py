@@ -4,9 +4,9 @@ import pytest
 
 from blocks.record import Record
 from outage.errors import RecordError
-from outage.incident import Incident
-from outage.outcome import Did, Outcome
-from outage.plan import WayBack
+from outage.incidents.incident import Incident
+from outage.plans.outcome import Outcome, StepDid
+from outage.plans.plan import WayBack
 from tests.blocks.record.written import MINUTE, NOON
 
 
@@ -17,16 +17,16 @@ def test_an_intent_stands_with_its_way_back_and_is_settled_once(record: Record, 
     again = record.intend(incident.id, "hash", "1-undo", WayBack(before=None, says="?"), NOON + MINUTE)
     assert (again.way_back, again.at, again.outcome) == (before, NOON, None)
 
-    done = Outcome(did=Did.APPLIED, says="done", resource_version="7")
+    done = Outcome(did=StepDid.APPLIED, says="done", resource_version="7")
     record.settle(incident.id, "hash", "1-undo", done, NOON)
-    record.settle(incident.id, "hash", "1-undo", Outcome(did=Did.FAILED, says="?"), NOON)
+    record.settle(incident.id, "hash", "1-undo", Outcome(did=StepDid.FAILED, says="?"), NOON)
     assert [one.outcome for one in record.intents(incident.id)] == [done]
 
 
 def test_what_was_never_intended_cannot_be_settled(record: Record, incident: Incident) -> None:
     """An outcome without a way back is a mistake of ours."""
     with pytest.raises(RecordError, match="never intended"):
-        record.settle(incident.id, "hash", "nothing", Outcome(did=Did.APPLIED, says=""), NOON)
+        record.settle(incident.id, "hash", "nothing", Outcome(did=StepDid.APPLIED, says=""), NOON)
 
 
 def test_only_one_may_write_to_a_target(record: Record) -> None:

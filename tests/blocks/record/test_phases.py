@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from blocks.record import Record
-from blocks.record.connection import as_json
-from outage.baseline import Baseline
-from outage.evidence import Evidence
-from outage.incident import Incident
-from outage.timeline import Entry
+from blocks.record.record_pool import as_json
+from outage.incidents.incident import Incident
+from outage.incidents.timeline import Entry
+from outage.snapshots.baseline import Baseline
+from outage.snapshots.evidence import Evidence
 from tests.blocks.record.written import MINUTE, NOON, plan
 
 

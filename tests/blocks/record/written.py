@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from outage.alert import Alert
-from outage.approval import Answer, Approval
-from outage.hypothesis import Action, Change
-from outage.objects import ObjectRef
-from outage.plan import Plan, Precondition, Step
+from outage.diagnosis.hypothesis import Action, Change
+from outage.incidents.alert import Alert
+from outage.kubernetes.objects import ObjectRef
+from outage.plans.approval import Answer, Approval
+from outage.plans.plan import Plan, Precondition, Step
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 from outage.diagnosis import diagnose
-from outage.evidence import Evidence
-from outage.platform import Platform
-from outage.severity import Severity
-from outage.snapshot import Snapshot
+from outage.incidents.severity import Severity
+from outage.platforms.platform import Platform
+from outage.snapshots.evidence import Evidence
+from outage.snapshots.snapshot import Snapshot
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 SHOP = Platform(name="shop", namespace="shop")

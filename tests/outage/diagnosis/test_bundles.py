@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from bench.diagnose import is_right
+from bench.specimen_files import baseline_of, read_specimen
 from outage.diagnosis import diagnose
-from outage.platform import Platform
-from outage.platform_file import load_platform
-from practice.diagnose import right
-from practice.faults import catalogue, quiet
-from practice.pictures import baseline_of, kept
+from outage.platforms.platform import Platform
+from outage.platforms.platform_file import load_platform
+from practice.faults import fault_catalogue, quiet_faults
 
 HOUSE = Path(__file__).resolve().parents[3]
 BUNDLES = HOUSE / "tests/specimens/bundles"
-FAULTS = {fault.name: fault for fault in (*quiet(), *catalogue())}
+FAULTS = {fault.name: fault for fault in (*quiet_faults(), *fault_catalogue())}
 TAKEN = sorted(path for path in BUNDLES.glob("*.json.gz") if path.name != "healthy.json.gz")
 
 
@@ -31,16 +31,16 @@ def test_every_fault_and_every_quiet_case_has_a_picture() -> None:
 def test_a_real_fault_is_diagnosed_again(path: Path) -> None:
     """The right cause stands first, with the healthy picture as the baseline."""
     fault = FAULTS[path.name.removesuffix(".json.gz")]
-    baseline = baseline_of(kept(BUNDLES / "healthy.json.gz"))
+    baseline = baseline_of(read_specimen(BUNDLES / "healthy.json.gz"))
 
-    said = diagnose(kept(path), platform(), baseline)
+    said = diagnose(read_specimen(path), platform(), baseline)
 
-    assert right(said, fault), [(one.cause, str(one.about), one.reasons) for one in said.hypotheses]
+    assert is_right(said, fault), [(one.cause, str(one.about), one.reasons) for one in said.hypotheses]
 
 
 def test_the_healthy_platform_is_diagnosed_as_such() -> None:
     """Nothing is wrong, also without a platform file's help."""
-    seen = kept(BUNDLES / "healthy.json.gz")
+    seen = read_specimen(BUNDLES / "healthy.json.gz")
 
     assert diagnose(seen, platform()).hypotheses == ()
     assert diagnose(seen, Platform(name="stranger", namespace=platform().namespace)).hypotheses == ()
@@ -50,7 +50,9 @@ def test_the_healthy_platform_is_diagnosed_as_such() -> None:
 def test_a_service_whose_pods_are_refused_is_not_accused(name: str) -> None:
     """Its selector matches its own workload, which has no pods; another slot that has some proves nothing."""
     said = diagnose(
-        kept(BUNDLES / f"{name}.json.gz"), platform(), baseline_of(kept(BUNDLES / "healthy.json.gz"))
+        read_specimen(BUNDLES / f"{name}.json.gz"),
+        platform(),
+        baseline_of(read_specimen(BUNDLES / "healthy.json.gz")),
     )
 
     assert "service-selector" not in {one.cause for one in said.hypotheses}
@@ -58,7 +60,7 @@ def test_a_service_whose_pods_are_refused_is_not_accused(name: str) -> None:
 
 def test_pods_that_read_a_value_too_early_are_found_in_a_real_picture() -> None:
     """The ConfigMap was put back when the pods had started on the wrong value: nothing but their log tells."""
-    first = diagnose(kept(BUNDLES.parent / "read-too-early.json.gz"), platform()).hypotheses[0]
+    first = diagnose(read_specimen(BUNDLES.parent / "read-too-early.json.gz"), platform()).hypotheses[0]
 
     assert (first.cause, first.about.name) == ("stale-env", "auth-service")
     assert first.repair is not None
@@ -67,7 +69,7 @@ def test_pods_that_read_a_value_too_early_are_found_in_a_real_picture() -> None:
 
 def test_pods_that_were_refused_once_and_are_there_now_are_no_news() -> None:
     """Twenty minutes after a quota was lifted its events still stand, and something else fails."""
-    found = diagnose(kept(BUNDLES.parent / "refused-once.json.gz"), platform()).hypotheses
+    found = diagnose(read_specimen(BUNDLES.parent / "refused-once.json.gz"), platform()).hypotheses
 
     assert (found[0].cause, found[0].about.name) == ("stale-env", "auth-service")
     assert "quota-exceeded" not in {one.cause for one in found}
@@ -76,6 +78,6 @@ def test_pods_that_were_refused_once_and_are_there_now_are_no_news() -> None:
 def test_pictures_tell_no_secrets() -> None:
     """What is kept in the repository holds no Secret's value, only salted hashes."""
     for path in BUNDLES.glob("*.json.gz"):
-        for secret in kept(path).kind("Secret"):
+        for secret in read_specimen(path).kind("Secret"):
             values = [*(secret.get("data") or {}).values(), *(secret.get("stringData") or {}).values()]
             assert all(str(one).startswith("hash:") for one in values), path.name

@@ -2,12 +2,12 @@
 
 import pytest
 
-from outage.baseline import Baseline
 from outage.diagnosis import diagnose
-from outage.snapshot import Rates
-from tests.outage.diagnosis.breaking import release_runs
-from tests.outage.diagnosis.shop import ago, replica_set
-from tests.outage.diagnosis.world import Ground, platform
+from outage.snapshots.baseline import Baseline
+from outage.snapshots.snapshot import Rates
+from tests.outage.diagnosis.worlds.breaking import release_runs
+from tests.outage.diagnosis.worlds.shop_objects import ago, replica_set
+from tests.outage.diagnosis.worlds.shop_snapshot import Ground, platform
 
 SLOW = (Rates(service="user", error_ratio=0.0, latency_seconds=3.0, latency_seconds_before=0.1),)
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from outage.diagnosis import diagnose
-from outage.severity import Severity
-from outage.snapshot import Probe, Rates
-from tests.outage.diagnosis.shop import ago, condition, meta, unready
-from tests.outage.diagnosis.world import Ground, alert, platform, stranger
+from outage.incidents.severity import Severity
+from outage.snapshots.snapshot import Probe, Rates
+from tests.outage.diagnosis.worlds.shop_objects import ago, condition, meta, unready
+from tests.outage.diagnosis.worlds.shop_snapshot import Ground, alert, platform, stranger
 
 
 def nothing(_: Ground) -> None:

@@ -3,16 +3,11 @@
 import pytest
 
 from outage.diagnosis import diagnose
-from tests.outage.diagnosis.bazaar import Bazaar
-from tests.outage.diagnosis.bazaar_faults import Change, told
-from tests.outage.diagnosis.breaking import crash, log
-from tests.outage.diagnosis.test_complained import rolled, says
-from tests.outage.diagnosis.world import (
-    Ground,
-    ago,
-    meta,
-    platform,
-)
+from tests.outage.diagnosis.rules.test_regressions import rolled, says
+from tests.outage.diagnosis.worlds.breaking import crash, log
+from tests.outage.diagnosis.worlds.otel_demo import Bazaar
+from tests.outage.diagnosis.worlds.otel_demo_faults import Change, told
+from tests.outage.diagnosis.worlds.shop_snapshot import Ground, ago, meta, platform
 
 
 def test_a_webhook_that_changes_pods_is_suspected() -> None:

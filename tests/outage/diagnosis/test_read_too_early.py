@@ -1,9 +1,9 @@
 """Pods that started while a ConfigMap held a wrong value hold it still, when it has long been put back."""
 
 from outage.diagnosis import diagnose
-from outage.hypothesis import Action, Diagnosis
-from outage.snapshot import LogTail
-from tests.outage.diagnosis.world import SHOP, Ground, ago, meta, platform
+from outage.diagnosis.hypothesis import Action, Diagnosis
+from outage.snapshots.snapshot import LogTail
+from tests.outage.diagnosis.worlds.shop_snapshot import SHOP, Ground, ago, meta, platform
 
 
 def put_back(host: str = "postgres-old") -> Ground:

@@ -3,19 +3,12 @@
 import copy
 
 from outage.diagnosis import diagnose
-from outage.hypothesis import Action
-from tests.outage.diagnosis.breaking import crash, first
-from tests.outage.diagnosis.breaking_config import (
-    missing_secret,
-)
-from tests.outage.diagnosis.breaking_database import blocked
-from tests.outage.diagnosis.breaking_scale import scaled_to_zero
-from tests.outage.diagnosis.world import (
-    Ground,
-    ago,
-    meta,
-    platform,
-)
+from outage.diagnosis.hypothesis import Action
+from tests.outage.diagnosis.worlds.breaking import crash, first
+from tests.outage.diagnosis.worlds.breaking_config import missing_secret
+from tests.outage.diagnosis.worlds.breaking_database import blocked
+from tests.outage.diagnosis.worlds.breaking_scale import scaled_to_zero
+from tests.outage.diagnosis.worlds.shop_snapshot import Ground, ago, meta, platform
 
 
 def test_scaling_back_restores_the_count_of_the_event() -> None:

@@ -3,10 +3,10 @@
 import pytest
 
 from outage.diagnosis import diagnose
-from outage.hypothesis import Hypothesis
-from outage.snapshot import LogTail, Rates
-from tests.outage.diagnosis.shop import NOON, SHOP
-from tests.outage.diagnosis.world import Ground, platform
+from outage.diagnosis.hypothesis import Hypothesis
+from outage.snapshots.snapshot import LogTail, Rates
+from tests.outage.diagnosis.worlds.shop_objects import NOON, SHOP
+from tests.outage.diagnosis.worlds.shop_snapshot import Ground, platform
 
 
 def failing(*services: str) -> Hypothesis:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from outage.baseline import WOKEN
 from outage.diagnosis import diagnose
-from outage.hypothesis import Action, Hypothesis
-from tests.outage.diagnosis.breaking_admission import limit_range, pod_security, quota, webhook
-from tests.outage.diagnosis.breaking_pods import bad_command
-from tests.outage.diagnosis.world import Ground, platform
+from outage.diagnosis.hypothesis import Action, Hypothesis
+from outage.snapshots.baseline import WOKEN
+from tests.outage.diagnosis.worlds.breaking_admission import limit_range, pod_security, quota, webhook
+from tests.outage.diagnosis.worlds.breaking_pods import bad_command
+from tests.outage.diagnosis.worlds.shop_snapshot import Ground, platform
 
 Break = Callable[[Ground], None]
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from outage.hypothesis import Action
-from outage.plan import Plan
-from tests.tasks.act.ground import Cluster, Ledger
-from tests.tasks.act.shop import AUTH, change, configmap, deployment, image, plan_of, yes
+from outage.diagnosis.hypothesis import Action
+from outage.plans.plan import Plan
+from tests.tasks.act.fake_cluster import Cluster, Ledger
+from tests.tasks.act.shop_plans import AUTH, change, configmap, deployment, image, plan_of, yes
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from outage.approval import Answer
-from outage.hypothesis import Action, Change, Risk
-from outage.objects import ObjectRef
-from outage.policy import Limits, Mode, Policy, Rule
-from tests.tasks.act.ground import Cluster
-from tests.tasks.act.shop import AUTH, at, change, configmap, deployment, image, node, pod, session
+from outage.diagnosis.hypothesis import Action, Change, Risk
+from outage.kubernetes.objects import ObjectRef
+from outage.plans.approval import Answer
+from outage.policies.policy import Limits, Mode, Policy, Rule
+from tests.tasks.act.fake_cluster import Cluster
+from tests.tasks.act.shop_plans import AUTH, at, change, configmap, deployment, image, node, pod, session
 
 NODE = at("Node", "node-1", "")
 CORDONED = at("Node", "node-2", "")

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from outage.objects import ObjectRef
-from outage.outcome import Resolved
-from outage.plan import Plan
-from outage.policy import Policy
-from tasks.act import apply, take_back
-from tests.tasks.act.ground import Clock, Cluster, Ledger
-from tests.tasks.act.shop import ACTING, ASKING, AUTH, INCIDENT, at, world
+from outage.kubernetes.objects import ObjectRef
+from outage.plans.outcome import Resolved
+from outage.plans.plan import Plan
+from outage.policies.policy import Policy
+from tasks.act import apply_plan_steps, take_back_steps
+from tests.tasks.act.fake_cluster import Clock, Cluster, Ledger
+from tests.tasks.act.shop_plans import ACTING, ASKING, AUTH, INCIDENT, at, world
 
 NODE = at("Node", "node-1", "")
 CORDONED = at("Node", "node-2", "")
@@ -28,7 +28,7 @@ def run(plan: Plan, cluster: Cluster, ledger: Ledger, policy: Policy = ASKING, *
         "now": clock.now,
         "rest": clock.rest,
     }
-    return apply(plan, INCIDENT, ledger, cluster, **(given | more))
+    return apply_plan_steps(plan, INCIDENT, ledger, cluster, **(given | more))
 
 
 def live_image(cluster: Cluster) -> str:
@@ -41,7 +41,7 @@ def applied(
 ) -> Resolved:
     """Apply under a policy that acts alone."""
     clock = Clock()
-    return apply(
+    return apply_plan_steps(
         plan,
         INCIDENT,
         ledger,
@@ -58,7 +58,7 @@ def applied(
 def taken_back(cluster: Cluster, ledger: Ledger, plan: Plan, stop: str | None = None) -> Resolved:
     """Take back with a clock that costs nothing."""
     clock = Clock()
-    return take_back(
+    return take_back_steps(
         plan,
         INCIDENT,
         ledger,

@@ -7,25 +7,25 @@ from typing import Any
 
 import pytest
 
-from blocks.cluster import Cluster
-from blocks.cluster.writing import Writer
-from outage.fault import Blow, Expected, Fault
-from outage.fence import edited
-from outage.hypothesis import Action, Change
-from outage.objects import ObjectRef
-from outage.outcome import Did, Resolved
-from outage.plan import Plan, Precondition
-from outage.platform import Platform
-from outage.policy import Limits, Mode, Policy, Rule
+from blocks.kubernetes import Cluster
+from blocks.kubernetes.writer import Writer
+from outage.diagnosis.hypothesis import Action, Change
+from outage.incidents.fault import Expected, Fault, Injection
+from outage.kubernetes.objects import ObjectRef
+from outage.plans.outcome import Resolved, StepDid
+from outage.plans.plan import Plan, Precondition
+from outage.plans.preconditions import edited_fields
+from outage.platforms.platform import Platform
+from outage.policies.policy import Limits, Mode, Policy, Rule
 from outage.value import Manifest
 from practice import places
-from tasks.act import apply, live_objects, preview, take_back
-from tasks.act.world import take_world
-from tasks.inject.blows import strike
-from tasks.inject.ground import Ground
-from tasks.inject.mending import mend, take_pictures
-from tests.tasks.act.ground import Ledger
-from tests.tasks.act.shop import INCIDENT, change, plan_of
+from tasks.act import apply_plan_steps, live_objects, preview_plan, take_back_steps
+from tasks.act.fresh_view import take_fresh_view
+from tasks.drill.injection import inject_fault
+from tasks.drill.marked_ground import MarkedGround
+from tasks.drill.restore import restore, take_before_images
+from tests.tasks.act.fake_cluster import Ledger
+from tests.tasks.act.shop_plans import INCIDENT, change, plan_of
 
 pytestmark = pytest.mark.cluster
 
@@ -58,7 +58,7 @@ def now() -> datetime:
 @pytest.fixture(scope="module")
 def writer(ground: None) -> Iterator[Writer]:
     """The door, as the administrator."""
-    door = Writer(Cluster.from_kubeconfig(str(places.kubeconfig()), identity="writer"))
+    door = Writer(Cluster.from_kubeconfig(str(places.practice_kubeconfig()), identity="writer"))
     labels = {"outage.dev/drills": "allowed"}
     space = {"metadata": {"name": PLACE, "labels": labels}}
     make(door, ObjectRef(kind="Namespace", name=PLACE), space)
@@ -120,13 +120,13 @@ OTHER_TEMPLATE: dict[str, Any] = {
 
 def applied(plan: Plan, ledger: Ledger, door: Writer) -> Resolved:
     """Apply with the real world as the guards see it."""
-    return apply(
+    return apply_plan_steps(
         plan,
         INCIDENT,
         ledger,
         door,
         policy=lambda: POLICY,
-        world=lambda: take_world(plan, PLATFORM, door.cluster),
+        world=lambda: take_fresh_view(plan, PLATFORM, door.cluster),
         stopped=lambda: None,
         now=now,
     )
@@ -138,7 +138,7 @@ def planned(door: Writer, *changes: Change) -> Plan:
     class Live:
         objects = live_objects([one.target for one in changes], door)
 
-    return preview(plan_of(Live(), *changes), door)  # type: ignore[arg-type]
+    return preview_plan(plan_of(Live(), *changes), door)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -203,14 +203,14 @@ def test_what_is_applied_can_be_taken_back(writer: Writer, mending: Callable[[],
 
     done = applied(plan, ledger, writer)
     assert done.applied, done.says
-    assert [one.did for one in done.outcomes.values()] == [Did.APPLIED]
+    assert [one.did for one in done.outcomes.values()] == [StepDid.APPLIED]
 
-    back = take_back(plan, INCIDENT, ledger, writer, stopped=lambda: None, now=now)
+    back = take_back_steps(plan, INCIDENT, ledger, writer, stopped=lambda: None, now=now)
     assert back.applied, back.says
     after = writer.read(target)
     assert (after is None) == (before is None)
     if before and after:
-        assert edited(after, mending()) == edited(before, mending())
+        assert edited_fields(after, mending()) == edited_fields(before, mending())
 
 
 def test_an_approval_survives_the_status_of_a_failing_object(writer: Writer) -> None:
@@ -244,9 +244,9 @@ def test_somebody_else_s_edit_voids_it(writer: Writer) -> None:
 @pytest.mark.parametrize("destroys_history", [False, True])
 def test_a_fault_is_injected_and_everything_is_put_back(writer: Writer, destroys_history: bool) -> None:
     """By a patch, and by deleting and making anew, after which no revision is left to return to."""
-    blow = Blow(do="patch", target=SHOP, patch=[IMAGE | {"value": "adaptive/none:broken"}])
+    blow = Injection(do="patch", target=SHOP, patch=[IMAGE | {"value": "adaptive/none:broken"}])
     policy = at("NetworkPolicy", "new")
-    blocker = Blow(do="create", target=policy, manifest={"spec": {"podSelector": {}}})
+    blocker = Injection(do="create", target=policy, manifest={"spec": {"podSelector": {}}})
     fault = Fault(
         name="test",
         title="test",
@@ -255,13 +255,13 @@ def test_a_fault_is_injected_and_everything_is_put_back(writer: Writer, destroys
         destroys_history=destroys_history,
         expected=Expected(causes=()),
     )
-    here = Ground(writer.cluster, PLACE)
-    pictures = take_pictures(here, fault)
-    strike(here, fault)
+    here = MarkedGround(writer.cluster, PLACE)
+    pictures = take_before_images(here, fault)
+    inject_fault(here, fault)
     broken = writer.read(SHOP)
     assert broken is not None
     assert broken["spec"]["template"]["spec"]["containers"][0]["image"] == "adaptive/none:broken"
     assert (broken["metadata"]["uid"] != (pictures[SHOP] or {})["metadata"]["uid"]) is destroys_history
 
-    assert mend(here, fault, pictures) == ()
+    assert restore(here, fault, pictures) == ()
     assert writer.read(policy) is None

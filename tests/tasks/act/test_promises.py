@@ -5,15 +5,15 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outage.approval import Answer, Approval
-from outage.guard import Proceed
-from outage.guards import step_objections
-from outage.hypothesis import Action, Change
-from outage.outcome import Did
-from outage.permission import approvals_needed, permission
-from outage.plan import Plan
-from outage.policy import Limits, Mode, Policy, Rule
-from tasks.act import apply, take_back
+from outage.diagnosis.hypothesis import Action, Change
+from outage.plans.approval import Answer, Approval
+from outage.plans.outcome import StepDid
+from outage.plans.plan import Plan
+from outage.policies.guards import step_objections
+from outage.policies.objection import Proceed
+from outage.policies.permission import approvals_needed, permission_for
+from outage.policies.policy import Limits, Mode, Policy, Rule
+from tasks.act import apply_plan_steps, take_back_steps
 from tests.tasks.act.drawing import (
     CANDIDATES,
     FORBIDDEN,
@@ -27,8 +27,8 @@ from tests.tasks.act.drawing import (
     spent,
     switches,
 )
-from tests.tasks.act.ground import NOON, Boundaries, Clock, Cluster, Died, Ledger
-from tests.tasks.act.shop import AUTH, INCIDENT, deployment, plan_of, world
+from tests.tasks.act.fake_cluster import NOON, Boundaries, Clock, Cluster, Died, Ledger
+from tests.tasks.act.shop_plans import AUTH, INCIDENT, deployment, plan_of, world
 
 
 def test_every_action_is_drawn() -> None:
@@ -73,7 +73,7 @@ def test_no_write_without_a_right_none_twice_and_each_with_its_way_back(
 
     def judge(one: Change) -> None:
         step = next(step for step in plan.steps if step.change == one)
-        allowed = permission(plan, INCIDENT.severity, policy, tuple(ledger.answers))
+        allowed = permission_for(plan, INCIDENT.severity, policy, tuple(ledger.answers))
         assert isinstance(allowed, Proceed), "a write without an allowing policy or a matching approval"
         assert state["switch"] is None, "a write although the kill switch was thrown"
         assert not step_objections(step, plan, world(cluster, taken_at=clock.now()), policy, clock.now())
@@ -86,7 +86,7 @@ def test_no_write_without_a_right_none_twice_and_each_with_its_way_back(
             assert before["metadata"]["uid"] == live["metadata"]["uid"]
 
     def judge_eviction() -> None:
-        allowed = permission(plan, INCIDENT.severity, policy, tuple(ledger.answers))
+        allowed = permission_for(plan, INCIDENT.severity, policy, tuple(ledger.answers))
         assert isinstance(allowed, Proceed), "an eviction without an allowing policy or a matching approval"
         assert state["switch"] is None, "an eviction although the kill switch was thrown"
         assert cluster.objects[NODE]["spec"].get("unschedulable"), "an eviction from a node that takes pods"
@@ -100,7 +100,7 @@ def test_no_write_without_a_right_none_twice_and_each_with_its_way_back(
     for death in [*deaths, None, None]:
         cluster.boundaries = ledger.boundaries = Boundaries(death)
         try:
-            done = apply(
+            done = apply_plan_steps(
                 plan,
                 INCIDENT,
                 ledger,
@@ -120,7 +120,7 @@ def test_no_write_without_a_right_none_twice_and_each_with_its_way_back(
     assert done.applied == all(
         ledger.kept.get((plan.hash, step.key)) is not None
         and (outcome := ledger.kept[plan.hash, step.key].outcome) is not None
-        and outcome.did is not Did.FAILED
+        and outcome.did is not StepDid.FAILED
         for step in plan.steps
     )
 
@@ -177,7 +177,7 @@ def test_taking_back_restores_the_state_before_whatever_dies(
     for death in [*deaths, *([None] if whole else [])]:
         cluster.boundaries = ledger.boundaries = Boundaries(death)
         try:
-            apply(
+            apply_plan_steps(
                 plan,
                 INCIDENT,
                 ledger,
@@ -194,7 +194,7 @@ def test_taking_back_restores_the_state_before_whatever_dies(
     for death in [*back_deaths, None]:
         cluster.boundaries = ledger.boundaries = Boundaries(death)
         try:
-            done = take_back(
+            done = take_back_steps(
                 plan,
                 INCIDENT,
                 ledger,

@@ -4,15 +4,25 @@ from typing import Any
 
 import pytest
 
+from outage.diagnosis.hypothesis import Action, Change
 from outage.errors import ClusterForbidden, ClusterMissing, ClusterUnreachable
-from outage.guard import Objection
-from outage.guards import World, objections
-from outage.hypothesis import Action, Change
-from outage.objects import ObjectRef
+from outage.kubernetes.objects import ObjectRef
+from outage.policies.guards import GuardView, plan_objections
+from outage.policies.objection import Objection
 from outage.value import Manifest
-from tasks.act.world import take_world
-from tests.tasks.act.ground import Cluster
-from tests.tasks.act.shop import ACTING, AUTH, PLATFORM, at, change, configmap, deployment, node, plan_of
+from tasks.act.fresh_view import take_fresh_view
+from tests.tasks.act.fake_cluster import Cluster
+from tests.tasks.act.shop_plans import (
+    ACTING,
+    AUTH,
+    PLATFORM,
+    at,
+    change,
+    configmap,
+    deployment,
+    node,
+    plan_of,
+)
 
 COREDNS = at("ConfigMap", "coredns", "kube-system")
 SHOP = ({"kind": "Namespace", "metadata": {"name": "shop"}}, deployment(), configmap(), node())
@@ -42,13 +52,13 @@ class Reader:
         return self.cluster.objects[ref]
 
 
-def seen(changes: tuple[Change, ...], *closed: str) -> tuple[World, list[Objection]]:
+def seen(changes: tuple[Change, ...], *closed: str) -> tuple[GuardView, list[Objection]]:
     """The world of a plan of these changes, and what speaks against it there."""
     cluster = Cluster(*SHOP)
     plan = plan_of(cluster, *changes)
     door: Any = Reader(cluster, *closed)
-    world = take_world(plan, PLATFORM, door)
-    return world, [one.reason for one in objections(plan, world, POLICY, world.snapshot.taken_at)]
+    world = take_fresh_view(plan, PLATFORM, door)
+    return world, [one.reason for one in plan_objections(plan, world, POLICY, world.snapshot.taken_at)]
 
 
 RESTART = change(Action.RESTART, AUTH)
@@ -116,7 +126,7 @@ def test_one_node_read_by_itself_does_not_stand_for_all() -> None:
     plan = plan_of(cluster, change(Action.CORDON, at("Node", "node-1", "")))
     door: Any = NotListed(cluster)
 
-    assert not take_world(plan, PLATFORM, door).snapshot.saw("Node")
+    assert not take_fresh_view(plan, PLATFORM, door).snapshot.saw("Node")
 
 
 class Hiccup(Reader):
@@ -137,6 +147,6 @@ def test_a_look_that_fails_in_passing_is_made_again() -> None:
     cluster = Cluster(*SHOP)
     plan = plan_of(cluster, RESTART)
     door: Any = Hiccup(cluster)
-    world = take_world(plan, PLATFORM, door)
+    world = take_fresh_view(plan, PLATFORM, door)
 
-    assert objections(plan, world, POLICY, world.snapshot.taken_at) == ()
+    assert plan_objections(plan, world, POLICY, world.snapshot.taken_at) == ()

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from blocks.record import Record
-from outage.hypothesis import Action
-from outage.incident import Incident
-from outage.outcome import Did, Resolved
-from outage.plan import Plan
-from tasks.act import apply, take_back
-from tests.tasks.act.ground import NOON, Boundaries, Clock, Cluster, Died
-from tests.tasks.act.shop import (
+from outage.diagnosis.hypothesis import Action
+from outage.incidents.incident import Incident
+from outage.plans.outcome import Resolved, StepDid
+from outage.plans.plan import Plan
+from tasks.act import apply_plan_steps, take_back_steps
+from tests.tasks.act.fake_cluster import NOON, Boundaries, Clock, Cluster, Died
+from tests.tasks.act.shop_plans import (
     ASKING,
     AUTH,
     INCIDENT,
@@ -58,7 +58,7 @@ def approved(record: Record, incident: Incident, cluster: Cluster) -> Plan:
 def run(plan: Plan, incident: Incident, record: Record, cluster: Cluster) -> Resolved:
     """Apply."""
     clock = Clock()
-    return apply(
+    return apply_plan_steps(
         plan,
         incident,
         record,
@@ -78,8 +78,8 @@ def test_a_plan_that_was_kept_is_the_plan_that_is_written(record: Record, incide
 
     assert run(plan, incident, record, cluster).applied
     assert [one.outcome.did for one in record.intents(incident.id) if one.outcome] == [
-        Did.APPLIED,
-        Did.APPLIED,
+        StepDid.APPLIED,
+        StepDid.APPLIED,
     ]
     assert run(plan, incident, record, cluster).applied
     assert len(cluster.writes) == 2
@@ -122,7 +122,9 @@ def test_taking_back_needs_nothing_but_the_record(record: Record, incident: Inci
     before = cluster.objects[AUTH]["spec"]
     run(plan, incident, record, cluster)
     clock = Clock()
-    done = take_back(plan, incident, record, cluster, stopped=lambda: None, now=clock.now, rest=clock.rest)
+    done = take_back_steps(
+        plan, incident, record, cluster, stopped=lambda: None, now=clock.now, rest=clock.rest
+    )
 
     assert done.applied, done.says
     assert cluster.objects[AUTH]["spec"] == before

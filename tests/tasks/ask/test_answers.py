@@ -11,17 +11,17 @@ import pytest
 
 from blocks.record import Record
 from blocks.settings import Settings
-from cli import answers
-from outage.approval import Answer, Approval, standing
-from outage.hypothesis import Action, Change, Risk
-from outage.incident import Incident, Phase
-from outage.objects import ObjectRef
-from outage.plan import Plan, Precondition, Step
-from outage.planned import Planned
-from outage.policy import Limits, Mode, Policy, Rule, broken_policy
-from outage.timeline import Entry
-from tasks.ask import approval as asking
-from tasks.ask.form import ApprovalForm, form_for
+from cli import answer_commands
+from outage.diagnosis.hypothesis import Action, Change, Risk
+from outage.incidents.incident import Incident, Phase
+from outage.incidents.timeline import Entry
+from outage.kubernetes.objects import ObjectRef
+from outage.plans.approval import Answer, Approval, standing_answer_of
+from outage.plans.plan import Plan, Precondition, Step
+from outage.plans.planned import Planned
+from outage.policies.policy import Limits, Mode, Policy, Rule, broken_policy
+from tasks.ask import await_answer as asking
+from tasks.ask.approval_form import ApprovalForm, form_for
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 TWO = Policy(
@@ -47,8 +47,8 @@ def incident(record: Record, monkeypatch: pytest.MonkeyPatch) -> Incident:
     """An incident whose plan waits for two people; the process' doors lead to this record."""
     opened, _ = record.open_incident(f"answers-{next(_keys)}", "auth is down", NOON)
     record.keep_plan(plan_of(opened.id))
-    monkeypatch.setattr(asking, "doors", lambda: SimpleNamespace(record=record, policy=TWO))
-    monkeypatch.setattr(asking, "note", lambda *_, **__: None)
+    monkeypatch.setattr(asking, "clients", lambda: SimpleNamespace(record=record, policy=TWO))
+    monkeypatch.setattr(asking, "note_entry", lambda *_, **__: None)
     return record.update(opened.id, phase=Phase.AWAITING_APPROVAL)
 
 
@@ -76,17 +76,17 @@ def form(by: str, decision: str = "approve", plan: str = "") -> ApprovalForm:
 
 def stands(record: Record, incident: Incident, plan: Plan) -> Approval | None:
     """The answer that the run would find."""
-    return standing(record.approvals(incident.id, plan.hash), 2)
+    return standing_answer_of(record.approvals(incident.id, plan.hash), 2)
 
 
 def test_two_forms_make_a_quorum_of_two(record: Record, incident: Incident) -> None:
     """The first yes is kept, and the next form says that one more is needed."""
     plan = plan_of(incident.id)
 
-    said = asking.take(incident, plan, form("ada"), TWO)
+    said = asking.take_answer(incident, plan, form("ada"), TWO)
     assert said == "ada said yes; 1 more needed"
     assert stands(record, incident, plan) is None
-    assert asking.take(incident, plan, form("bob"), TWO) == ""
+    assert asking.take_answer(incident, plan, form("bob"), TWO) == ""
 
     found = stands(record, incident, plan)
     assert found is not None
@@ -96,8 +96,8 @@ def test_two_forms_make_a_quorum_of_two(record: Record, incident: Incident) -> N
 def test_a_no_after_the_first_yes_ends_the_waiting(record: Record, incident: Incident) -> None:
     """One no is enough, whoever said yes before."""
     plan = plan_of(incident.id)
-    asking.take(incident, plan, form("ada"), TWO)
-    asking.take(incident, plan, form("bob", "decline"), TWO)
+    asking.take_answer(incident, plan, form("ada"), TWO)
+    asking.take_answer(incident, plan, form("bob", "decline"), TWO)
 
     found = stands(record, incident, plan)
     assert found is not None
@@ -110,7 +110,7 @@ def test_a_page_that_was_opened_for_an_earlier_plan_answers_nothing(
     """The answer is bound to what was read, not to what waits by now."""
     plan = plan_of(incident.id)
 
-    said = asking.take(incident, plan, form("ada", plan="0123456789ab"), TWO)
+    said = asking.take_answer(incident, plan, form("ada", plan="0123456789ab"), TWO)
 
     assert "was to plan 0123456789ab" in said
     assert record.approvals(incident.id, plan.hash) == []
@@ -129,14 +129,14 @@ def test_who_reported_it_cannot_be_one_of_the_two(incident: Incident) -> None:
     """High risk wants other eyes than the requester's."""
     reported = incident.model_copy(update={"requester": "ada"})
 
-    said = asking.take(reported, plan_of(incident.id), form("ada"), TWO)
+    said = asking.take_answer(reported, plan_of(incident.id), form("ada"), TWO)
 
     assert "ada started this incident" in said
 
 
 def test_nobody_can_say_yes_under_a_policy_that_cannot_be_read(incident: Incident) -> None:
     """It is said as it is, instead of blaming a group that is not there."""
-    said = asking.take(incident, plan_of(incident.id), form("ada"), broken_policy("line 3"))
+    said = asking.take_answer(incident, plan_of(incident.id), form("ada"), broken_policy("line 3"))
 
     assert said == "the policy cannot be used, so nobody can say yes: line 3"
 
@@ -161,8 +161,8 @@ async def test_a_run_that_is_woken_by_a_form_asks_once_and_finds_the_answer(
     async def show(incident: str, planned: Planned) -> None:
         shown.append(incident)
 
-    monkeypatch.setattr(asking, "note", lambda *words, key="", **_: record.add(words[0], entry(key)))
-    monkeypatch.setattr(asking, "stand", lambda *_: None)
+    monkeypatch.setattr(asking, "note_entry", lambda *words, key="", **_: record.add(words[0], entry(key)))
+    monkeypatch.setattr(asking, "set_phase", lambda *_: None)
     monkeypatch.setattr(asking, "asuspend_flow_run", suspend)
     monkeypatch.setattr(asking, "show_plan", show)
     planned = Planned(plan=plan, says=plan.summary)
@@ -188,7 +188,7 @@ def command_line(incident: Incident, tmp_path: Path, monkeypatch: pytest.MonkeyP
         "version: 1\nmode: ask\nnamespaces: [shop]\nkinds: [Deployment]\napprovers: {leads: [ada, bob, eve]}\n"
         "rules:\n  - {risk: [low, medium, high], mode: ask, approvers: leads, quorum: 2}\n"
     )
-    monkeypatch.setattr(answers, "resume", lambda *_: "the run goes on")
+    monkeypatch.setattr(answer_commands, "resume_run", lambda *_: "the run goes on")
     return Settings(home=tmp_path, policy_file=policy)
 
 
@@ -197,9 +197,9 @@ def test_the_command_line_says_how_many_more_are_needed(
 ) -> None:
     """The person knows whether to wake somebody."""
     plan = plan_of(incident.id)
-    first = answers.give(command_line, record, incident, plan, Answer.APPROVE, "ada", "")
-    second = answers.give(command_line, record, incident, plan, Answer.APPROVE, "bob", "")
-    late = answers.give(command_line, record, incident, plan, Answer.APPROVE, "eve", "")
+    first = answer_commands.give_answer(command_line, record, incident, plan, Answer.APPROVE, "ada", "")
+    second = answer_commands.give_answer(command_line, record, incident, plan, Answer.APPROVE, "bob", "")
+    late = answer_commands.give_answer(command_line, record, incident, plan, Answer.APPROVE, "eve", "")
 
     assert first.says.endswith("1 more needed")
     assert second.says.endswith("the run goes on")
@@ -208,11 +208,11 @@ def test_the_command_line_says_how_many_more_are_needed(
 
 def test_only_the_plan_that_was_read_is_answered(record: Record, incident: Incident) -> None:
     """`--plan HASH` of a plan that is no longer the one that waits is refused by name."""
-    plan = answers.waiting_plan(record, incident, plan_of(incident.id).hash[:8])
+    plan = answer_commands.waiting_plan(record, incident, plan_of(incident.id).hash[:8])
 
     assert plan.hash == plan_of(incident.id).hash
     with pytest.raises(click.UsageError, match="not 0000"):
-        answers.waiting_plan(record, incident, "0000")
+        answer_commands.waiting_plan(record, incident, "0000")
 
 
 def test_an_incident_that_does_not_wait_takes_no_answer(record: Record, incident: Incident) -> None:
@@ -220,4 +220,4 @@ def test_an_incident_that_does_not_wait_takes_no_answer(record: Record, incident
     busy = record.update(incident.id, phase=Phase.INVESTIGATE)
 
     with pytest.raises(click.UsageError, match="it is investigate"):
-        answers.waiting_plan(record, busy)
+        answer_commands.waiting_plan(record, busy)

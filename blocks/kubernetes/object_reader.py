@@ -1,0 +1,147 @@
+"""Read objects: one, a list, or a table without the objects."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from blocks.kubernetes.api_client import ANSWER_SECONDS
+from blocks.kubernetes.api_kinds import api_path_of, filled_in, kind_of
+from blocks.kubernetes.api_questions import ApiQuestions, where
+from outage.errors import ClusterMissing, ClusterUnreachable
+from outage.kubernetes.objects import ObjectRef
+from outage.value import Manifest
+
+TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1"
+PAGE = 500
+"""Objects per page: 500 pods are about 2 MB, little enough to be reduced before the next page comes."""
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One row of a server-side table: what `kubectl get` prints, without the object."""
+
+    cells: dict[str, Any]
+    """By column name in lower case: `name`, `ready`, `status`, `restarts`, `age`."""
+
+    @property
+    def name(self) -> str:
+        """The object's name."""
+        return str(self.cells.get("name", ""))
+
+
+Manifests = list[Manifest]
+Rows = list[TableRow]
+"""Named here, since inside the class `list` is the verb of the API."""
+
+
+class ObjectReader(ApiQuestions):
+    """The reading half of the door."""
+
+    def get(self, ref: ObjectRef, *, within_seconds: float = ANSWER_SECONDS) -> Manifest:
+        """Read one object.
+
+        Raises:
+            ClusterMissing: It is not there. Permanent.
+        """
+        kind = kind_of(ref.kind)
+        manifest: Manifest = self.json("GET", api_path_of(ref), f"read {ref}", within_seconds=within_seconds)
+        return filled_in(kind, manifest)
+
+    def find(self, ref: ObjectRef, *, within_seconds: float = ANSWER_SECONDS) -> Manifest | None:
+        """Read one object, or None when it is not there."""
+        try:
+            return self.get(ref, within_seconds=within_seconds)
+        except ClusterMissing:
+            return None
+
+    def list(
+        self,
+        kind: str,
+        namespace: str | None = None,
+        *,
+        labels: str | None = None,
+        fields: str | None = None,
+        cached: bool = False,
+        within_seconds: float = ANSWER_SECONDS,
+    ) -> Manifests:
+        """Read all objects of a kind, in one namespace or (None) everywhere.
+
+        Args:
+            kind: `Pod`, `Deployment`, …
+            namespace: One namespace, or None for all.
+            labels: A label selector.
+            fields: A field selector.
+            cached: Take what the API server's cache holds: in one piece, quick, perhaps a moment old.
+            within_seconds: For all pages together.
+        """
+        return [
+            manifest
+            for page in self.pages(
+                kind, namespace, labels=labels, fields=fields, cached=cached, within_seconds=within_seconds
+            )
+            for manifest in page
+        ]
+
+    def pages(
+        self,
+        kind: str,
+        namespace: str | None = None,
+        *,
+        labels: str | None = None,
+        fields: str | None = None,
+        cached: bool = False,
+        page: int = PAGE,
+        within_seconds: float = ANSWER_SECONDS,
+    ) -> Iterator[Manifests]:
+        """Read a list page by page, so that a caller can drop what it does not need before the next.
+
+        Raises:
+            ClusterUnreachable: Not all pages came within `within_seconds`, measured from the first. Transient.
+        """
+        known = kind_of(kind)
+        until, came = time.monotonic() + within_seconds, 0
+        what = f"list {known.plural} {where(namespace)}"
+        query: dict[str, Any] = {"labelSelector": labels, "fieldSelector": fields}
+        query |= {"resourceVersion": "0"} if cached else {"limit": page}
+        while True:
+            left = until - time.monotonic()
+            if came and left <= 0:
+                raise ClusterUnreachable(f"{what}: {came} pages came within {within_seconds:.0f} s, not all")
+            body = self.json("GET", known.path(namespace or ""), what, query=query, within_seconds=left)
+            yield [filled_in(known, item) for item in body.get("items") or []]
+            query["continue"] = body.get("metadata", {}).get("continue") or None
+            if query["continue"] is None:
+                return
+            came += 1
+            del body
+
+    def table(
+        self,
+        kind: str,
+        namespace: str | None = None,
+        *,
+        labels: str | None = None,
+        fields: str | None = None,
+        within_seconds: float = ANSWER_SECONDS,
+    ) -> Rows:
+        """What `kubectl get` would print, made by the server, without the objects: 100 bytes a pod."""
+        known = kind_of(kind)
+        query = {
+            "includeObject": "None",
+            "resourceVersion": "0",
+            "labelSelector": labels,
+            "fieldSelector": fields,
+        }
+        what = f"list {known.plural} {where(namespace)} as a table"
+        body = self.json(
+            "GET",
+            known.path(namespace or ""),
+            what,
+            query=query,
+            accept=f"{TABLE},application/json",
+            within_seconds=within_seconds,
+        )
+        names = [column["name"].lower() for column in body.get("columnDefinitions") or []]
+        rows = body.get("rows") or []
+        return [TableRow(dict(zip(names, row["cells"], strict=False))) for row in rows]

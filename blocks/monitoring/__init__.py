@@ -1,0 +1,1 @@
+"""The clients of the monitoring: Prometheus, Alertmanager, and the traffic that they counted."""

@@ -1,0 +1,156 @@
+"""The door to Prometheus (and Alertmanager): firing alerts, numbers now and earlier.
+
+Reached by its address, or through the API server's proxy when only the cluster can reach it.
+"""
+
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+import urllib3
+
+from blocks.kubernetes import Cluster
+from outage.errors import ClusterError, MonitoringError, cut
+from outage.incidents.alert import Alert
+from outage.platforms.platform import Platform
+from outage.snapshots.snapshot import HOUR
+
+ANSWER_SECONDS = 8.0
+ANSWER_BYTES = 16 * 1024 * 1024
+OLDER_STEP = timedelta(minutes=1)
+"""Between the numbers that are looked through for the oldest; it is at least so old."""
+NEVER_AN_OUTAGE = frozenset({"Watchdog", "InfoInhibitor", "DeadMansSwitch"})
+"""Alerts that always fire, to prove that alerting works."""
+
+Get = Callable[[str, float], bytes]
+"""GET a path within some seconds."""
+Earlier = dict[str, tuple[float, timedelta]]
+"""By service: a number, and how old it is."""
+
+
+class PrometheusReader:
+    """One Prometheus, asked over HTTP."""
+
+    def __init__(self, get: Get, where: str):
+        self._get, self.where = get, where
+
+    @classmethod
+    def of(cls, platform: Platform, cluster: Cluster | None) -> "PrometheusReader | None":
+        """The Prometheus that the platform file names, or None when it names none."""
+        place = platform.monitoring.prometheus
+        if not place:
+            return None
+        if "://" in place:
+            return cls(_direct(place), place)
+        if cluster is None:
+            return None
+        namespace, _, rest = place.partition("/")
+        service, _, port = rest.partition(":")
+
+        def through_the_proxy(path: str, within_seconds: float) -> bytes:
+            try:
+                return cluster.proxy_get(
+                    namespace, service, port or "9090", path, within_seconds=within_seconds
+                )
+            except ClusterError as error:
+                raise MonitoringError(f"ask Prometheus at {place}: {error}") from error
+
+        return cls(through_the_proxy, place)
+
+    def _ask(self, path: str, within_seconds: float) -> Any:
+        content = self._get(path, within_seconds)
+        try:
+            body = orjson.loads(content)
+            if body["status"] != "success":
+                raise MonitoringError(f"ask Prometheus at {self.where}: {cut(str(body.get('error')))}")
+            return body["data"]
+        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+            raise MonitoringError(
+                f"ask Prometheus at {self.where}: the answer is not Prometheus's"
+            ) from error
+
+    def alerts(self, within_seconds: float = ANSWER_SECONDS) -> tuple[Alert, ...]:
+        """What fires now, by Prometheus's own rules.
+
+        Raises:
+            MonitoringError: No useful answer. Transient.
+        """
+        found = self._ask("/api/v1/alerts", within_seconds)["alerts"]
+        firing = [one for one in found if one.get("state") == "firing"]
+        return tuple(_alert(one) for one in firing if one["labels"].get("alertname") not in NEVER_AN_OUTAGE)
+
+    def query(
+        self, promql: str, at: datetime | None = None, within_seconds: float = ANSWER_SECONDS
+    ) -> dict[str, float]:
+        """An instant vector as numbers by the label `service`; what is not a number is left out.
+
+        Raises:
+            MonitoringError: No useful answer. Transient.
+        """
+        asked = {"query": promql} | ({"time": f"{at.timestamp():.3f}"} if at else {})
+        data = self._ask(f"/api/v1/query?{urlencode(asked)}", within_seconds)
+        numbers: dict[str, float] = {}
+        for one in data.get("result") or []:
+            number = float(one["value"][1])
+            if math.isfinite(number):
+                numbers[one["metric"].get("service", "")] = number
+        return numbers
+
+    def oldest(self, promql: str, now: datetime, within_seconds: float = ANSWER_SECONDS) -> Earlier:
+        """The oldest number of the last hour by the label `service`, a minute old at least.
+
+        Raises:
+            MonitoringError: No useful answer. Transient.
+        """
+        asked = {
+            "query": promql,
+            "start": f"{(now - HOUR).timestamp():.3f}",
+            "end": f"{(now - OLDER_STEP).timestamp():.3f}",
+            "step": f"{OLDER_STEP.total_seconds():.0f}",
+        }
+        data = self._ask(f"/api/v1/query_range?{urlencode(asked)}", within_seconds)
+        found: Earlier = {}
+        for one in data.get("result") or []:
+            numbers = ((at, float(text)) for at, text in one.get("values") or [])
+            if first := next((pair for pair in numbers if math.isfinite(pair[1])), None):
+                steps = round((now.timestamp() - first[0]) / OLDER_STEP.total_seconds())
+                found[one["metric"].get("service", "")] = first[1], steps * OLDER_STEP
+        return found
+
+
+def _alert(one: dict[str, Any]) -> Alert:
+    labels = {key: value for key, value in one["labels"].items() if key != "alertname"}
+    moment = datetime.fromisoformat(one["activeAt"][:19]).replace(tzinfo=UTC)
+    return Alert(
+        name=one["labels"].get("alertname", "?"),
+        labels=labels,
+        annotations=one.get("annotations") or {},
+        starts_at=moment,
+        source="prometheus",
+    )
+
+
+def _direct(base: str) -> Get:
+    pool = urllib3.PoolManager(retries=False)
+
+    def get(path: str, within_seconds: float) -> bytes:
+        try:
+            answer = pool.request(
+                "GET", base.rstrip("/") + path, timeout=within_seconds, preload_content=False, redirect=False
+            )
+            content = answer.read(ANSWER_BYTES)
+            answer.release_conn()
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise MonitoringError(f"ask Prometheus at {base}: no answer ({cut(str(error), 120)})") from error
+        if answer.status >= 300 and answer.status not in (
+            400,
+            422,
+            503,
+        ):  # those carry Prometheus's own reason
+            raise MonitoringError(f"ask Prometheus at {base}: {answer.status}")
+        return content
+
+    return get

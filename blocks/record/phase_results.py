@@ -1,0 +1,69 @@
+"""What each phase found out, kept under the incident so that a re-entered response reads it back."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from pydantic import BaseModel
+
+from blocks.record.record_pool import RecordPool, as_json
+
+
+class PhaseResults(RecordPool):
+    """Results of phases, and what is archived when an incident closes."""
+
+    def phase(self, incident_id: str, key: str) -> dict[str, Any] | None:
+        """The result that stands for a phase, or None when it was not finished."""
+        row = self.row(
+            f"read phase {key} of {incident_id}",
+            "select body from outage.phase where incident = %s and key = %s",
+            incident_id,
+            key,
+        )
+        return cast("dict[str, Any]", row["body"]) if row else None
+
+    def keep_phase(
+        self, incident_id: str, key: str, body: BaseModel | dict[str, Any], at: datetime
+    ) -> dict[str, Any]:
+        """Keep a phase's result; the first one stands, and what stands is returned."""
+        row = self.row(
+            f"keep phase {key} of {incident_id}",
+            "insert into outage.phase (incident, key, at, body) values (%s, %s, %s, %s)"
+            # Writing the key onto itself makes `returning` give the row that stands.
+            " on conflict (incident, key) do update set key = excluded.key returning body",
+            incident_id,
+            key,
+            at,
+            as_json(body),
+        )
+        return cast("dict[str, Any]", row["body"]) if row else {}
+
+    def phases(self, incident_id: str) -> dict[str, dict[str, Any]]:
+        """All finished phases by key, in the order in which they were finished."""
+        found = self.rows(
+            f"read the phases of {incident_id}",
+            "select key, body from outage.phase where incident = %s order by at, key",
+            incident_id,
+        )
+        return {row["key"]: row["body"] for row in found}
+
+    def keep_archive(self, incident_id: str, name: str, body: dict[str, Any], at: datetime) -> None:
+        """Keep a document for good (the Prefect timeline, the report); the newest stands."""
+        self.row(
+            f"archive {name} of {incident_id}",
+            "insert into outage.archive (incident, name, at, body) values (%s, %s, %s, %s)"
+            " on conflict (incident, name) do update set at = excluded.at, body = excluded.body",
+            incident_id,
+            name,
+            at,
+            as_json(body),
+        )
+
+    def archive(self, incident_id: str, name: str) -> dict[str, Any] | None:
+        """An archived document, or None."""
+        row = self.row(
+            f"read archive {name} of {incident_id}",
+            "select body from outage.archive where incident = %s and name = %s",
+            incident_id,
+            name,
+        )
+        return cast("dict[str, Any]", row["body"]) if row else None

@@ -1,0 +1,62 @@
+"""Intents: the way back is written down before a step is, and the outcome after it."""
+
+from datetime import datetime
+
+from blocks.record.record_pool import RecordPool, Row, as_json
+from outage.errors import RecordError
+from outage.plans.outcome import Outcome
+from outage.plans.plan import Intent, WayBack
+
+COLUMNS = "incident, plan_hash, step_key, way_back, at, outcome"
+
+
+class StepIntents(RecordPool):
+    """What was about to be written, and what became of it."""
+
+    def intend(
+        self, incident_id: str, plan_hash: str, step_key: str, way_back: WayBack, at: datetime
+    ) -> Intent:
+        """Write an intent before the step; an earlier one of the same step stands and is returned."""
+        row = self.row(
+            f"intend {step_key} of {incident_id}",
+            "insert into outage.intent (incident, plan_hash, step_key, way_back, at) values (%s, %s, %s, %s, %s)"
+            " on conflict (incident, plan_hash, step_key) do update set step_key = excluded.step_key"
+            f" returning {COLUMNS}",
+            incident_id,
+            plan_hash,
+            step_key,
+            as_json(way_back),
+            at,
+        )
+        return _intent(row, incident_id, step_key)
+
+    def settle(
+        self, incident_id: str, plan_hash: str, step_key: str, outcome: Outcome, at: datetime
+    ) -> Intent:
+        """Write what a step did; the first outcome stands and is returned."""
+        row = self.row(
+            f"settle {step_key} of {incident_id}",
+            "update outage.intent set outcome = coalesce(outcome, %s), settled_at = coalesce(settled_at, %s)"
+            f" where incident = %s and plan_hash = %s and step_key = %s returning {COLUMNS}",
+            as_json(outcome),
+            at,
+            incident_id,
+            plan_hash,
+            step_key,
+        )
+        return _intent(row, incident_id, step_key)
+
+    def intents(self, incident_id: str) -> list[Intent]:
+        """All intents of an incident, in the order in which they were written."""
+        found = self.rows(
+            f"read the intents of {incident_id}",
+            f"select {COLUMNS} from outage.intent where incident = %s order by written",
+            incident_id,
+        )
+        return [Intent.model_validate(row) for row in found]
+
+
+def _intent(row: Row | None, incident_id: str, step_key: str) -> Intent:
+    if row is None:
+        raise RecordError(f"settle {step_key} of {incident_id}: it was never intended")
+    return Intent.model_validate(row)

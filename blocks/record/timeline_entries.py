@@ -1,0 +1,58 @@
+"""Lines of the timeline, and the looks they rest on."""
+
+from collections.abc import Sequence
+
+from blocks.record.record_pool import RecordPool, as_json
+from outage.incidents.timeline import Entry
+from outage.snapshots.evidence import Evidence
+
+
+class TimelineEntries(RecordPool):
+    """What happened, and what was seen."""
+
+    def add(self, incident_id: str, entry: Entry) -> bool:
+        """Add a line; the first of a key stands. True when it is new."""
+        return (
+            self.row(
+                f"add {entry.key} to the timeline of {incident_id}",
+                "insert into outage.entry (incident, key, at, kind, says, by) values (%s, %s, %s, %s, %s, %s)"
+                " on conflict do nothing returning key",
+                incident_id,
+                entry.key,
+                entry.at,
+                entry.kind,
+                entry.says.replace("\x00", "�"),
+                entry.by,
+            )
+            is not None
+        )
+
+    def entries(self, incident_id: str) -> list[Entry]:
+        """The timeline, in order."""
+        found = self.rows(
+            f"read the timeline of {incident_id}",
+            "select key, at, kind, says, by from outage.entry where incident = %s order by at, written",
+            incident_id,
+        )
+        return [Entry.model_validate(row) for row in found]
+
+    def keep_evidence(self, incident_id: str, evidence: Sequence[Evidence], round: str) -> None:
+        """Keep the looks of one round (`triage`, `investigate-2`); the first of an id stands."""
+        with self.transaction(f"keep evidence of {incident_id}") as connection:
+            connection.cursor().executemany(
+                "insert into outage.evidence (incident, round, id, observed_at, body)"
+                " values (%s, %s, %s, %s, %s) on conflict do nothing",
+                [(incident_id, round, one.id, one.observed_at, as_json(one)) for one in evidence],
+            )
+
+    def evidence(self, incident_id: str, round: str | None = None) -> list[Evidence]:
+        """The looks of one round or of all, oldest first."""
+        found = self.rows(
+            f"read the evidence of {incident_id}",
+            "select body from outage.evidence where incident = %s and (%s::text is null or round = %s)"
+            " order by observed_at, round, id",
+            incident_id,
+            round,
+            round,
+        )
+        return [Evidence.model_validate(row["body"]) for row in found]

@@ -1,0 +1,113 @@
+"""`outage incidents | show | explain`: read what the record knows."""
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markdown import Markdown
+
+from blocks.record import Record
+from blocks.record.incident_account import account_of
+from blocks.settings import Settings
+from outage.errors import FileError, StackError, cut
+from outage.incidents.incident import Incident
+from outage.platforms.platform_file import load_platform
+from outage.reports.markdown import CAUSES, diagnosis_in_markdown
+from outage.reports.messages import message_words
+from outage.reports.record_json import account_in_json, incidents_in_json
+from outage.reports.report import report
+
+
+@click.command("incidents")
+@click.option("--limit", default=20, show_default=True, help="How many, newest first.")
+@click.option("--json", "as_json", is_flag=True, help="The versioned shape of docs/json.md.")
+def incidents_command(limit: int, as_json: bool) -> None:
+    """List incidents, newest first."""
+    with opened_record() as record:
+        found = record.incidents(limit=limit)
+    if as_json:
+        click.echo(json.dumps(incidents_in_json(found), indent=2))
+        return
+    for one in found:
+        took = message_words(one.closed_at - one.opened_at) if one.closed_at else "open"
+        drill = f"[drill {one.drill}] " if one.drill else ""
+        head = f"{one.id}  {one.severity:4}  {one.ending or one.phase!s:17}  {one.opened_at:%m-%d %H:%M:%S}  {took:>12}"
+        click.echo(f"{head}  {drill}{cut(one.title, 80)}")
+    if not found:
+        click.echo("no incidents yet")
+
+
+@click.command("show")
+@click.argument("incident_id")
+@click.option("--json", "as_json", is_flag=True, help="The versioned shape of docs/json.md.")
+def show_command(incident_id: str, as_json: bool) -> None:
+    """Show one incident whole: causes, plan with its diff, approvals, steps, times, timeline."""
+    with opened_record() as record:
+        account = account_of(record, find_incident(record, incident_id))
+    if as_json:
+        click.echo(json.dumps(account_in_json(account), indent=2))
+    else:
+        Console().print(Markdown(report(account).replace("<br>", " · ")))
+
+
+@click.command("explain")
+@click.argument("incident_id")
+def explain_command(incident_id: str) -> None:
+    """Print one incident's reasoning: causes in order, with what speaks for and against each."""
+    with opened_record() as record:
+        account = account_of(record, find_incident(record, incident_id))
+    if account.diagnosis is None:
+        click.echo(f"{incident_id} was not looked at yet: it is in phase {account.incident.phase}")
+        return
+    told = diagnosis_in_markdown(account.diagnosis, _dashboards())
+    Console().print(Markdown(told, hyperlinks=False))
+    for hypothesis in account.diagnosis.hypotheses[:CAUSES]:
+        click.echo(f"\nhow {hypothesis.key} came to {hypothesis.score:.2f}:")
+        for reason in hypothesis.reasons:
+            click.echo(f"  {reason}")
+
+
+def _dashboards() -> dict[str, str]:
+    """The platform's dashboards; none while its file cannot be read: the reasoning stands without them."""
+    try:
+        return dict(load_platform(Path(Settings().platform_file)).dashboards)
+    except FileError:
+        return {}
+
+
+def opened_record() -> Record:
+    """The record of the stack that is up.
+
+    Raises:
+        StackError: `outage up` was not run.
+    """
+    settings = Settings()
+    if not settings.record_dsn:
+        raise StackError(
+            "read the record: nothing of ours is up on this machine; run `outage up` (or `outage drill`)"
+        )
+    return Record.open(settings.record_dsn)
+
+
+def find_incident(record: Record, incident_id: str) -> Incident:
+    """The incident of that id, or of the one id that begins or ends so; `last` is the newest.
+
+    Raises:
+        click.UsageError: None or several fit.
+    """
+    known = record.incidents(limit=200)
+    if incident_id == "last" and known:
+        return known[0]
+    fitting = [one for one in known if one.id == incident_id] or [
+        one for one in known if one.id.startswith(incident_id) or one.id.endswith(incident_id)
+    ]
+    if len(fitting) == 1:
+        return fitting[0]
+    several = ", ".join(one.id for one in fitting[:5])
+    says = (
+        f"several incidents fit '{incident_id}': {several}"
+        if several
+        else f"no incident is called '{incident_id}'"
+    )
+    raise click.UsageError(f"{says}; see `outage incidents`")

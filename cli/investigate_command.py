@@ -1,0 +1,165 @@
+"""`outage investigate`: the same eyes without the rest. Read-only; needs nothing but a kubeconfig."""
+
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+import orjson
+
+from blocks.kubernetes import Cluster
+from blocks.secret_salt import installation_salt
+from outage.diagnosis import diagnose
+from outage.errors import ClusterMissing, ClusterUnreachable
+from outage.incidents.severity import Severity
+from outage.platforms.discovery import discover_platform
+from outage.platforms.platform import Platform
+from outage.platforms.platform_file import load_platform
+from outage.reports.investigation_report import investigation_in_json, investigation_in_words
+from outage.snapshots.baseline import Baseline
+from outage.snapshots.snapshot import Snapshot
+from tasks.observe import Budget, collect_snapshot
+from tasks.observe.focus import Focus, focus_namespaces
+
+
+@click.command("investigate")
+@click.option("--context", help="Context of the kubeconfig; the current one by default.")
+@click.option("--kubeconfig", type=click.Path(), help="kubectl's own by default.")
+@click.option(
+    "-n", "--namespace", "namespaces", multiple=True, help="Look closely here; may stand more than once."
+)
+@click.option(
+    "--platform", "platform_file", type=click.Path(path_type=Path), help="The platform file, if there is one."
+)
+@click.option("--json", "as_json", is_flag=True, help="The versioned shape of docs/json.md.")
+@click.option(
+    "--save", "save_to", type=click.Path(path_type=Path), help="Write a redacted bundle into this folder."
+)
+@click.option(
+    "--from", "read_from", type=click.Path(path_type=Path), help="Answer from a bundle instead of a cluster."
+)
+@click.option("--within", "seconds", default=45.0, show_default=True, help="Seconds that looking may take.")
+@click.option(
+    "--no-exec", "no_exec", is_flag=True, help="Run nothing in pods, forward no port, log in to no database."
+)
+def investigate_command(
+    context: str | None,
+    kubeconfig: str | None,
+    namespaces: tuple[str, ...],
+    platform_file: Path | None,
+    as_json: bool,
+    save_to: Path | None,
+    read_from: Path | None,
+    seconds: float,
+    no_exec: bool,
+) -> None:
+    """Look at a cluster and say what is wrong, how badly, and why; nothing is changed.
+
+    By default it also enters: it tries connections from inside pods (kubectl exec), and asks a database about
+    itself through a port-forward, with the reading role of a Secret that it recognises. --no-exec leaves both out.
+    """
+    written = load_platform(platform_file) if platform_file else None
+    if read_from:
+        snapshot, kept, baseline, floor = read_bundle(read_from)
+        platform = written or kept
+    else:
+        cluster = Cluster.from_kubeconfig(kubeconfig, context)
+        time = timedelta(seconds=seconds)
+        snapshot, platform = look_around(cluster, namespaces, written, time, entering=not no_exec)
+        baseline, floor = None, Severity.NONE
+    if save_to:
+        save_bundle(snapshot, platform, save_to, baseline, floor)
+        click.echo(f"saved to {save_to}", err=True)
+    diagnosis = diagnose(snapshot, platform, baseline, floor)
+    if as_json:
+        sys.stdout.buffer.write(
+            orjson.dumps(investigation_in_json(diagnosis, snapshot), option=orjson.OPT_INDENT_2) + b"\n"
+        )
+    else:
+        click.echo(investigation_in_words(diagnosis, snapshot), nl=False)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def look_around(
+    cluster: Cluster,
+    namespaces: tuple[str, ...],
+    written: Platform | None,
+    time: timedelta,
+    *,
+    entering: bool = True,
+) -> tuple[Snapshot, Platform]:
+    """Look at the platform of the file, at the named namespaces, or at those where something is ill.
+
+    Args:
+        cluster: The reading door.
+        namespaces: Those that were named; none lets the ill pods choose.
+        written: The platform file, if there is one.
+        time: For choosing the place and looking at it together.
+        entering: Whether programs may be run in pods, and the database logged in to.
+
+    Raises:
+        ClusterUnreachable: Not one look came back with anything, or the place could not be chosen. Transient.
+        ClusterMissing: A namespace is not there. Permanent.
+    """
+    budget = Budget(time=time)
+    if written is not None:
+        where, bare = Focus((written.namespace, *namespaces)), written
+    else:
+        where = Focus(namespaces) if namespaces else focus_namespaces(cluster, budget, _now)
+        bare = Platform(name=where.namespaces[0], namespace=where.namespaces[0])
+    chosen = where.namespaces
+    snapshot = collect_snapshot(
+        cluster, bare, budget, now=_now, deep=chosen[1:], entering=entering, noted=where.evidence
+    )
+    refuse_nothing(snapshot)
+    there = {one["metadata"]["name"] for one in snapshot.kind("Namespace")}
+    if snapshot.saw("Namespace") and (missing := [one for one in chosen if one not in there]):
+        raise ClusterMissing(
+            f"look at namespace {', '.join(missing)} of context {cluster.context}: it is not there; "
+            f"there are {', '.join(sorted(there))}"
+        )
+    if written is not None:
+        return snapshot, written
+    found = discover_platform(snapshot, bare.namespace)
+    return snapshot, found if len(chosen) == 1 else bare
+
+
+def refuse_nothing(snapshot: Snapshot) -> None:
+    """Stop when nothing was seen at all: what follows would be a report about nothing.
+
+    Raises:
+        ClusterUnreachable: Not one look came back with anything. Transient.
+    """
+    unseen = [one.unseen for one in snapshot.evidence if one.unseen]
+    if len(unseen) == len(snapshot.evidence):
+        raise ClusterUnreachable(f"nothing could be seen: {unseen[0] if unseen else 'no look was made'}")
+
+
+def save_bundle(
+    snapshot: Snapshot,
+    platform: Platform,
+    folder: Path,
+    baseline: Baseline | None = None,
+    floor: Severity = Severity.NONE,
+) -> None:
+    """Write everything that was seen, without secrets, so that the same answer can be had from it."""
+    from outage.snapshots.bundle import Bundle, all_files, without_secrets, write_bundle_files
+
+    whole = Bundle(snapshot=snapshot, platform=platform, baseline=baseline, floor=floor)
+    write_bundle_files(all_files(without_secrets(whole, installation_salt())), folder)
+
+
+def read_bundle(folder: Path) -> tuple[Snapshot, Platform, Baseline | None, Severity]:
+    """Read a bundle back: an own one, or that of an incident with what the response knew besides.
+
+    Raises:
+        FileError: It is none. Permanent.
+    """
+    from outage.snapshots.bundle import read_bundle_files
+
+    kept = read_bundle_files(folder)
+    platform = kept.platform or discover_platform(kept.snapshot, kept.snapshot.namespaces[0])
+    return kept.snapshot, platform, kept.baseline, kept.floor

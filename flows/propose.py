@@ -1,0 +1,18 @@
+"""Plan: the smallest change that heals the likeliest cause, as a diff, or the reason why there is none."""
+
+from prefect import flow
+
+from outage.plans.planned import Planned
+from tasks.decide import make_plan
+from tasks.tell import show_plan
+
+
+@flow(name="plan", flow_run_name="plan {incident} {attempt}", persist_result=False, timeout_seconds=120)
+async def plan(incident: str, attempt: int) -> Planned:
+    """Make one plan, ask the guards, show the diff of a server-side dry run.
+
+    Source: runbook "Resolution Actions".
+    """
+    planned = make_plan(incident, attempt)
+    await show_plan(incident, planned)
+    return planned

@@ -1,0 +1,21 @@
+"""Baseline: keep the known-good picture of the platform, while it is verified healthy."""
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from tasks.observe.tasks import look_for_baseline
+from tasks.record.keep_baseline import keep_if_healthy
+
+
+@flow(name="baseline", persist_result=False, timeout_seconds=300)
+async def record_baseline() -> State[Any]:
+    """Record normalised manifests of the platform, unless something is wrong or an incident is open.
+
+    Returns:
+        Completed, named `Recorded` or `Refused` with the reason.
+    """
+    kept = keep_if_healthy(look_for_baseline())
+    return Completed(name="Refused" if kept.refused else "Recorded", message=kept.says)

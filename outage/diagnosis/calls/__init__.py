@@ -1,0 +1,1 @@
+"""Who calls whom: from configuration, logs, routes and policies; and who holds the data."""

@@ -1,0 +1,110 @@
+"""What logs say of data stores, each line laid to the one store that it can mean, or to none.
+
+A line counts for a store only when its workload calls that store and the line names no other Service.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from outage.diagnosis.calls.call_graph import CallGraph
+from outage.diagnosis.calls.datastores import (
+    ANY,
+    POSTGRES,
+    Words,
+    datastores_of,
+    kind_of_store,
+    words_about_datastore,
+)
+from outage.diagnosis.findings.database_signs import database_ref
+from outage.diagnosis.findings.user_signs import troubled_lines
+from outage.diagnosis.index import CaseIndex
+from outage.kubernetes.objects import ObjectRef, object_ref
+from outage.value import Manifest
+
+LATELY = timedelta(minutes=3)
+"""How old a log line may be to speak of the present."""
+
+
+@dataclass
+class DatastoreWords:
+    """What was said of one store."""
+
+    lines: list[str] = field(default_factory=list)
+    by: set[str] = field(default_factory=set)
+    """The workloads that say so."""
+
+
+def datastore_words(world: CaseIndex, words: Words) -> dict[ObjectRef, DatastoreWords]:
+    """What containers of the platform logged lately in these words, by the store that is meant."""
+    found: dict[ObjectRef, DatastoreWords] = {}
+    for workload, pod, line in _lines(world):
+        kind = words_about_datastore(line, words)
+        store = _meant(world, workload, kind, line) if kind is not None else None
+        if store is not None:
+            one = found.setdefault(store, DatastoreWords())
+            one.lines.append(f"{pod}: {line[:160]}")
+            one.by |= {str(object_ref(workload))} if workload else set()
+    return found
+
+
+def _lines(world: CaseIndex) -> Iterator[tuple[Manifest | None, str, str]]:
+    of = {object_ref(pod, "Pod"): world.workload_of(pod) for pod in world.pods}
+    known = {object_ref(one): one for one in world.workloads}
+    for tail in world.snapshot.logs:
+        if tail.namespace not in world.home or tail.previous:
+            continue
+        holder = of.get(ObjectRef(kind="Pod", name=tail.pod, namespace=tail.namespace))
+        workload = known.get(holder) if holder else None
+        for line in troubled_lines(world, tail, LATELY)[-40:]:
+            yield workload, tail.pod, line
+
+
+def _meant(world: CaseIndex, workload: Manifest | None, kind: str, line: str) -> ObjectRef | None:
+    """The store that a line can only mean; the platform's own database for words of its kind, if none is known."""
+    if workload is not None and kind_of_store(workload) == kind:
+        return object_ref(workload)
+    called = _called(world, workload)
+    fitting = [one for one in called if one in {object_ref(store) for store in datastores_of(world, kind)}]
+    named = [about for about in called if _names(world, line, about)]
+    if named:
+        fitting = [one for one in fitting if one in named]
+    main = database_ref(world)
+    if kind in (POSTGRES, ANY) and _is_known(world) and main in called and (not named or main in named):
+        return main
+    if len(fitting) == 1:
+        return fitting[0]
+    alone = kind == POSTGRES and not fitting and not named
+    return _unseen(world, main) if alone else None
+
+
+def _is_known(world: CaseIndex) -> bool:
+    """Whether somebody said which database is the platform's, or it was looked at."""
+    return world.platform.database is not None or world.snapshot.database is not None
+
+
+def _unseen(world: CaseIndex, main: ObjectRef) -> ObjectRef:
+    """Where the words are Postgres's and the caller's address is hidden: the known one, or one that nobody sees."""
+    nobody = ObjectRef(kind="Database", name="database", namespace=world.platform.namespace)
+    return main if _is_known(world) else nobody
+
+
+def _called(world: CaseIndex, workload: Manifest | None) -> list[ObjectRef]:
+    """The workloads that this one calls."""
+    if workload is None:
+        return []
+    used = CallGraph.of(world).uses.get(str(object_ref(workload)), {}).values()
+    fronts = [one for about in used if (one := world.get(about)) is not None]
+    return list(dict.fromkeys(object_ref(one) for front in fronts for one in world.behind(front)))
+
+
+def _names(world: CaseIndex, line: str, about: ObjectRef) -> bool:
+    """Whether a line names a Service of the workload as a host: with a port, a domain, or a name that is no word."""
+    names = [object_ref(one).name for one in world.fronts(about)]
+    return any(
+        re.search(rf"(?<![\w-]){re.escape(one)}(?:[:.]\w|(?![\w-]))", line)
+        if "-" in one
+        else re.search(rf"(?<![\w-]){re.escape(one)}(?::\d|\.{re.escape(about.namespace)}\b)", line)
+        for one in names
+    )

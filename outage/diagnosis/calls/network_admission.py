@@ -1,0 +1,107 @@
+"""Which calls the network policies let through, by the rules of the API: policies add up, silence denies."""
+
+from ipaddress import ip_address, ip_network
+
+from outage.diagnosis.calls.call_graph import CallGraph
+from outage.diagnosis.calls.called_ports import called_ports, ports_admit
+from outage.diagnosis.index import CaseIndex
+from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref
+from outage.kubernetes.selectors import Answer, labels_match, requirement_fits, tri_and, tri_or
+from outage.value import Manifest
+
+DNS = ObjectRef(kind="Service", name="kube-dns", namespace="kube-system")
+
+
+def policy_calls(world: CaseIndex) -> list[tuple[Manifest, Manifest]]:
+    """Known calls as caller and target workloads."""
+    graph, found = CallGraph.of(world), []
+    for service in world.services:
+        for caller in graph.live_callers(object_ref(service, "Service")):
+            if not graph.sure(caller, service):
+                continue
+            manifest = next((one for one in world.workloads if object_ref(one) == caller), None)
+            if manifest is not None:
+                found += [(manifest, target) for target in world.behind(service)]
+    return found
+
+
+def policy_applies(policy: Manifest, workload: Manifest, direction: str) -> bool:
+    """Whether the policy rules this direction of the workload's pods."""
+    if object_ref(policy).namespace != object_ref(workload).namespace:
+        return False
+    kinds = dig(policy, "spec.policyTypes") or (
+        ["Ingress", "Egress"] if dig(policy, "spec.egress") else ["Ingress"]
+    )
+    return direction in kinds and labels_match(dig(policy, "spec.podSelector", {}), _labels(workload))
+
+
+def is_admitted(
+    world: CaseIndex, direction: str, subject: Manifest, other: Manifest, without: str = ""
+) -> Answer:
+    """Whether some policy that selects the subject lets this peer through; without any policy all may pass.
+
+    None where it hangs on addresses or labels that were not seen.
+    """
+    ruling = [
+        one
+        for one in world.all("NetworkPolicy")
+        if policy_applies({"kind": "NetworkPolicy", **one}, subject, direction)
+        and object_ref(one).name != without
+    ]
+    if not ruling:
+        return True
+    side, field = ("from", "ingress") if direction == "Ingress" else ("to", "egress")
+    rules = [rule for one in ruling for rule in dig(one, f"spec.{field}", [])]
+    caller, target = (other, subject) if direction == "Ingress" else (subject, other)
+    doors = called_ports(world, caller, target)
+    return tri_or(
+        tri_and(_any_peer(world, rule.get(side), subject, other), ports_admit(rule.get("ports"), doors))
+        for rule in rules
+    )
+
+
+def _any_peer(world: CaseIndex, peers: list[Manifest] | None, subject: Manifest, other: Manifest) -> Answer:
+    return True if not peers else tri_or(_peer(world, peer, subject, other) for peer in peers)
+
+
+def _peer(world: CaseIndex, peer: Manifest, subject: Manifest, other: Manifest) -> Answer:
+    if "ipBlock" in peer:
+        return _in_block(world, peer["ipBlock"] or {}, other)
+    there: Answer = object_ref(subject).namespace == object_ref(other).namespace
+    if "namespaceSelector" in peer:
+        home = world.get(ObjectRef(kind="Namespace", name=object_ref(other).namespace))
+        spaces = {**labels_of(home or {}), "kubernetes.io/metadata.name": object_ref(other).namespace}
+        there = requirement_fits(peer["namespaceSelector"], spaces, all_known=home is not None)
+    return tri_and(there, requirement_fits(peer.get("podSelector"), _labels(other), all_known=True))
+
+
+def _in_block(world: CaseIndex, block: Manifest, other: Manifest) -> Answer:
+    """Whether the peer's pods lie in a block of addresses, less its exceptions.
+
+    A block that holds only the cluster address of a Service lets calls through with some networks and not with
+    others: the API leaves open whether that address is looked at, or the pod's behind it.
+    """
+    if block.get("cidr") in ("0.0.0.0/0", "::/0") and not block.get("except"):
+        return True
+    pods = [dig(pod, "status.podIP") for pod in world.pods_of(object_ref(other))]
+    own = [_inside(block, one) for one in pods if one]
+    doors = [dig(one, "spec.clusterIP") for one in world.fronts(object_ref(other))]
+    behind_door = [_inside(block, one) for one in doors if one and one != "None"]
+    return tri_or([*own, *(None for one in behind_door if one)]) if own else None
+
+
+def _inside(block: Manifest, address: str) -> Answer:
+    """Whether one address lies in the block and in none of its exceptions; None when either cannot be read."""
+    try:
+        where = ip_address(address)
+        within, *holes = (
+            where in ip_network(one, strict=False)
+            for one in (block.get("cidr", ""), *(block.get("except") or []))
+        )
+    except ValueError:
+        return None
+    return within and not any(holes)
+
+
+def _labels(workload: Manifest) -> dict[str, str]:
+    return dict(dig(workload, "spec.template.metadata.labels", {}))

@@ -1,0 +1,60 @@
+"""What callers' logs say about a Service they use: they name it, or its cluster address, beside an error.
+
+Promise: only lines of the last minutes count (or of so long as is asked for), and only of pods that call the Service
+by what is known of them.
+"""
+
+import re
+from datetime import datetime, timedelta
+
+from outage.diagnosis.calls.call_graph import CallGraph
+from outage.diagnosis.findings.user_signs import LATELY, line_moment, troubled_lines
+from outage.diagnosis.index import CaseIndex
+from outage.kubernetes.objects import ObjectRef, dig
+
+LOST = re.compile(
+    r"refused|timed? ?out|timeout|no such host|unreachable|not resolve|name resolution|reset by|unavailable"
+    r"|ENOTFOUND|EAI_AGAIN|deadline|50[234]|connect(?:ion)? error|failed to connect|no route|UnableToConnect",
+    re.I,
+)
+"""Words of clients, in whatever language, that could not reach or not use what they called."""
+
+
+def caller_complaints(
+    world: CaseIndex, service: ObjectRef, within: timedelta = LATELY
+) -> list[tuple[str, datetime | None]]:
+    """Log lines in which callers of a Service say that they cannot use it, with their dates."""
+    key = ("complaints", str(service), within)
+    if key not in world.memory:
+        callers = CallGraph.of(world).callers.get(str(service), [])
+        word = _spelled(world, service)
+        world.memory[key] = [
+            said for caller in callers for said in _lines(world, caller, within) if word.search(said[0])
+        ]
+    found: list[tuple[str, datetime | None]] = world.memory[key]
+    return found
+
+
+def lost_calls(world: CaseIndex, caller: ObjectRef) -> list[tuple[str, datetime | None]]:
+    """Log lines in which a workload says that it cannot reach something, whatever it is."""
+    return _lines(world, caller, LATELY)
+
+
+def _spelled(world: CaseIndex, service: ObjectRef) -> re.Pattern[str]:
+    """Its name (alone, with a port, as a DNS name) or its cluster address."""
+    words = [re.escape(service.name)]
+    address = dig(world.get(service), "spec.clusterIP", "")
+    if address and address != "None":
+        words.append(re.escape(address))
+    return re.compile(rf"(?<![\w.-])(?:{'|'.join(words)})(?![\w-])")
+
+
+def _lines(world: CaseIndex, caller: ObjectRef, within: timedelta) -> list[tuple[str, datetime | None]]:
+    key = ("lost calls", str(caller), within)
+    if key not in world.memory:
+        pods = {pod["metadata"]["name"] for pod in world.pods_of(caller)}
+        tails = [one for one in world.snapshot.logs if one.pod in pods and one.namespace == caller.namespace]
+        lines = [line for tail in tails for line in troubled_lines(world, tail, within) if LOST.search(line)]
+        world.memory[key] = [(line[:300], line_moment(line)) for line in lines]
+    found: list[tuple[str, datetime | None]] = world.memory[key]
+    return found

@@ -1,0 +1,83 @@
+"""What the database says of itself."""
+
+from collections.abc import Iterator
+
+from outage.diagnosis.calls.datastores import POSTGRES, datastores_of
+from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.index import CaseIndex
+from outage.kubernetes.objects import ObjectRef, object_ref
+from outage.snapshots.snapshot import DatabaseView, Session
+
+NEARLY_FULL = 0.9
+WAITING_SECONDS = 5.0
+"""A wait for a lock that is shorter is everyday life."""
+HELD_SECONDS = 10.0
+"""A transaction that is open for so long and makes anybody wait is none: clients that give up after two seconds
+never wait for five, and come again."""
+
+
+def database_signs(world: CaseIndex) -> Iterator[Finding]:
+    """Locks that others wait for, connections used up, writes refused, wraparound."""
+    view = world.snapshot.database
+    if view is None:
+        return
+    about = database_ref(world)
+    for root, waiting in root_blockers(view):
+        says = (
+            f"session {root.pid} of {root.application or root.user} makes {waiting} others wait for its lock"
+        )
+        yield Finding(sign="database-blocked", about=about, says=says, evidence=("database",))
+    if view.connections >= NEARLY_FULL * (view.max_connections - view.reserved_connections):
+        says = f"{about}: {view.connections} of {view.max_connections} connections are used"
+        yield Finding(sign="database-connections", about=about, says=says, evidence=("database",))
+    if view.read_only or view.in_recovery:
+        says = f"{about}: refuses writes" + (": it is in recovery" if view.in_recovery else "")
+        yield Finding(sign="database-read-only", about=about, says=says, evidence=("database",))
+    if (view.oldest_transaction_age or 0) > 1_500_000_000:
+        says = f"{about}: its transaction counter is near its end"
+        yield Finding(sign="database-wraparound", about=about, says=says, evidence=("database",))
+
+
+def database_ref(world: CaseIndex) -> ObjectRef:
+    """The workload (or else the name) of the platform's database."""
+    platform = world.platform
+    known = platform.service(platform.database.service) if platform.database else None
+    if known:
+        kind, _, name = known.workload.partition("/")
+        kinds = {"deployment": "Deployment", "statefulset": "StatefulSet", "daemonset": "DaemonSet"}
+        return ObjectRef(kind=kinds.get(kind, kind), name=name, namespace=platform.namespace)
+    name = world.snapshot.database.name if world.snapshot.database else "database"
+    for workload in datastores_of(world, POSTGRES):
+        return object_ref(workload)
+    return ObjectRef(kind="Database", name=name, namespace=platform.namespace)
+
+
+def root_blockers(view: DatabaseView) -> list[tuple[Session, int]]:
+    """Sessions that block others and wait for nobody, with how many wait for them, directly or not."""
+    by_pid = {one.pid: one for one in view.sessions}
+    counts: dict[int, int] = {}
+    for one in view.sessions:
+        for root in _roots(one, by_pid, set()) if one.blocked_by else ():
+            if _long(one, by_pid.get(root)):
+                counts[root] = counts.get(root, 0) + 1
+    return [(by_pid[pid], number) for pid, number in sorted(counts.items()) if pid in by_pid]
+
+
+def _long(waiting: Session, root: Session | None) -> bool:
+    """Whether a wait is an outage: it lasts, or what it waits for does."""
+    held = (root.transaction_seconds or 0) if root else 0
+    unknown = WAITING_SECONDS if waiting.query_seconds is None else waiting.query_seconds
+    return unknown >= WAITING_SECONDS or held >= HELD_SECONDS
+
+
+def _roots(one: Session, by_pid: dict[int, Session], seen: set[int]) -> set[int]:
+    if one.pid in seen:
+        return set()
+    found: set[int] = set()
+    for pid in one.blocked_by:
+        above = by_pid.get(pid)
+        if above is None or not above.blocked_by:
+            found.add(pid)
+        else:
+            found |= _roots(above, by_pid, seen | {one.pid})
+    return found

@@ -1,0 +1,144 @@
+"""What a pod's own status says: no node, stuck while it starts or leaves, not ready, failed.
+
+Pods that are starting, finished or leaving as they should stay silent. Their containers are in `containers`.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from outage.diagnosis.findings.container_signs import container_began, container_trouble
+from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.index import CaseIndex, event_count, event_message
+from outage.errors import cut
+from outage.kubernetes.object_times import age_of, condition_of, created_at, parsed_moment
+from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.value import Manifest
+
+STARTING = timedelta(seconds=45)
+"""Time a pod may take to have its volumes and sandbox before that counts as stuck."""
+
+
+def pod_signs(world: CaseIndex) -> Iterator[Finding]:
+    """All signs of all pods that concern us."""
+    for pod in world.pods:
+        if not dig(pod, "metadata.deletionTimestamp"):
+            yield from signs_of_pod(world, pod)
+        elif (stuck := _stuck_leaving(world, pod)) is not None:
+            yield stuck
+
+
+def signs_of_pod(world: CaseIndex, pod: Manifest) -> Iterator[Finding]:
+    """The signs of one pod; the first kind of trouble that is found stands for the others."""
+    about = object_ref(pod, "Pod")
+    if dig(pod, "status.phase") == "Failed":
+        yield _failed(world, pod, about)
+        return
+    trouble = [*container_trouble(world, pod, about)]
+    yield from trouble
+    if trouble:
+        return
+    if (unplaced := _unplaced(world, pod, about)) is not None:
+        yield unplaced
+    elif (stuck := _stuck_starting(world, pod, about)) is not None:
+        yield stuck
+    elif (unready := _unready(world, pod, about)) is not None:
+        yield unready
+
+
+def _unplaced(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | None:
+    placed = condition_of(pod, "PodScheduled")
+    if placed.get("status") == "False" and placed.get("reason") == "Unschedulable":
+        says = f"{about}: no node takes it: {cut(placed.get('message', ''))}"
+        since = parsed_moment(placed.get("lastTransitionTime")) or created_at(pod)
+        return Finding(sign="pod-unschedulable", about=about, says=says, since=since, evidence=("pods",))
+    if dig(pod, "spec.nodeName") or placed.get("status") == "True" or age_of(pod, world.now) < STARTING:
+        return None
+    if dig(pod, "spec.schedulingGates", []) or placed.get("reason") == "SchedulingGated":
+        return _gated(world, pod, about)
+    says = f"{about}: has no node and nobody says why"
+    return Finding(sign="pod-unscheduled", about=about, says=says, since=created_at(pod), evidence=("pods",))
+
+
+def _gated(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | None:
+    """A gate is somebody's hold on a pod, no failure of the scheduler; batch queues hold their Jobs as a rule."""
+    if world.workload_of(pod).kind in ("Job", "CronJob"):
+        return None
+    gates = ", ".join(str(gate.get("name")) for gate in dig(pod, "spec.schedulingGates", []))
+    says = f"{about}: has no node, held back by the scheduling gate {gates or 'of its spec'}"
+    return Finding(sign="pod-gated", about=about, says=says, since=created_at(pod), evidence=("pods",))
+
+
+def _stuck_starting(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | None:
+    if dig(pod, "status.phase") != "Pending" or not dig(pod, "spec.nodeName"):
+        return None
+    since = created_at(pod)
+    for event in reversed(world.warnings(about)):
+        if event.get("reason") in ("FailedMount", "FailedAttachVolume"):
+            says = f"{about}: a volume cannot be mounted: {cut(event_message(event))}"
+            return Finding(sign="pod-volume", about=about, says=says, since=since, evidence=("events",))
+        if event.get("reason") in ("FailedCreatePodSandBox", "FailedCreate", "Failed"):
+            says = f"{about}: cannot be started: {cut(event_message(event))}"
+            return Finding(sign="pod-not-started", about=about, says=says, since=since, evidence=("events",))
+    if age_of(pod, world.now) < STARTING:
+        return None
+    says = f"{about}: {_init_words(pod)} since {int(age_of(pod, world.now).total_seconds())} s"
+    return Finding(sign="pod-not-started", about=about, says=says, since=since, evidence=("pods",))
+
+
+def _init_words(pod: Manifest) -> str:
+    for status in dig(pod, "status.initContainerStatuses", []):
+        if dig(status, "state.running"):
+            return f"init container {status.get('name')} does not end"
+    return "its containers are being created"
+
+
+def _unready(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | None:
+    ready = condition_of(pod, "Ready")
+    if ready.get("status") != "False" or dig(pod, "status.phase") != "Running":
+        return None
+    since = parsed_moment(ready.get("lastTransitionTime")) or created_at(pod)
+    waited = world.now - since if since else STARTING * 10
+    if waited < start_patience(pod) and not _past_patience(world, pod, about):
+        return None
+    failed = [event for event in world.warnings(about) if event.get("reason") == "Unhealthy"]
+    why = cut(event_message(failed[-1])) if failed else ready.get("reason", "its probe fails")
+    says = f"{about}: runs but is not ready: {why}"
+    return Finding(sign="pod-not-ready", about=about, says=says, since=since, evidence=("pods", "events"))
+
+
+def _past_patience(world: CaseIndex, pod: Manifest, about: ObjectRef) -> bool:
+    """Whether its containers have started and its readiness probe has failed more often than it may."""
+    if not all(status.get("started") for status in dig(pod, "status.containerStatuses", [])):
+        return False
+    failed = [one for one in world.warnings(about) if "Readiness probe failed" in event_message(one)]
+    allowed = [dig(one, "readinessProbe.failureThreshold", 3) for one in dig(pod, "spec.containers", [])]
+    return sum(event_count(one) for one in failed) > max(allowed, default=3) + 1
+
+
+def start_patience(pod: Manifest) -> timedelta:
+    """How long the pod's own probes allow it to be unready before that is a failure."""
+    longest = 10.0
+    for container in dig(pod, "spec.containers", []):
+        for name in ("startupProbe", "readinessProbe"):
+            probe = container.get(name) or {}
+            tries = min(probe.get("failureThreshold") or 3, 60)
+            period, delay = probe.get("periodSeconds") or 10, probe.get("initialDelaySeconds") or 0
+            longest = max(longest, delay + period * tries if probe else 0)
+    return timedelta(seconds=longest)
+
+
+def _failed(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding:
+    reason = dig(pod, "status.reason", "") or "its containers failed"
+    owner_kind = world.workload_of(pod).kind
+    sign = "job-failed" if owner_kind in ("Job", "CronJob") else "pod-failed"
+    says = f"{about}: ended as failed: {cut(dig(pod, 'status.message', '') or reason)}"
+    return Finding(sign=sign, about=about, says=says, since=container_began(pod), evidence=("pods",))
+
+
+def _stuck_leaving(world: CaseIndex, pod: Manifest) -> Finding | None:
+    leaving = parsed_moment(dig(pod, "metadata.deletionTimestamp"))
+    if leaving is None or world.now - leaving < timedelta(minutes=2):
+        return None
+    about = object_ref(pod, "Pod")
+    says = f"{about}: should be gone since {int((world.now - leaving).total_seconds())} s"
+    return Finding(sign="pod-stuck-leaving", about=about, says=says, since=leaving, evidence=("pods",))

@@ -1,0 +1,148 @@
+"""What Services and volume claims look like: nobody behind a name, a claim without a volume."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from outage.diagnosis.calls.call_graph import CallGraph, Dangling
+from outage.diagnosis.findings.caller_complaints import lost_calls
+from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.findings.parked_workloads import parked_on_purpose
+from outage.diagnosis.findings.workload_signs import desired_replicas, progressing_condition
+from outage.diagnosis.index import CaseIndex
+from outage.kubernetes.object_times import (
+    changed_at,
+    condition_of,
+    created_at,
+    earliest_of,
+    latest_of,
+    since_condition,
+)
+from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.value import Manifest
+
+UNFOUND = re.compile(
+    r"no such host|not resolve|name resolution|not known|ENOTFOUND|EAI_AGAIN|UnknownHost", re.I
+)
+"""Words of clients that asked for a name nobody has."""
+LATELY = timedelta(hours=2)
+"""What came up in this time may be what is wrong."""
+
+
+def service_signs(world: CaseIndex) -> Iterator[Finding]:
+    """Services without ready endpoints, Services that others name and nobody has, claims that wait."""
+    for service in world.services:
+        if (empty := _without_endpoints(world, service)) is not None:
+            yield empty
+    yield from _missing(world)
+    for claim in world.all("PersistentVolumeClaim"):
+        if dig(claim, "status.phase") in ("Pending", "Lost"):
+            about = object_ref(claim, "PersistentVolumeClaim")
+            says = f"{about}: is {dig(claim, 'status.phase')}"
+            yield Finding(sign="claim-pending", about=about, says=says, since=created_at(claim))
+
+
+def _without_endpoints(world: CaseIndex, service: Manifest) -> Finding | None:
+    if not dig(service, "spec.selector") or dig(service, "spec.type") == "ExternalName":
+        return None
+    addresses = world.ready_addresses(service)
+    if addresses is None and not world.snapshot.saw("Pod", dig(service, "metadata.namespace", "")):
+        return None
+    if addresses is None:
+        addresses = sum(condition_of(pod, "Ready").get("status") == "True" for pod in world.selected(service))
+    if addresses or _meant_to_be_empty(world, service):
+        return None
+    about = object_ref(service, "Service")
+    pods = world.selected(service)
+    says = f"{about}: has no ready endpoint; its selector matches {len(pods)} pods"
+    since = _empty_since(world, service, pods)
+    return Finding(
+        sign="service-without-endpoints", about=about, says=says, since=since, evidence=("services",)
+    )
+
+
+def _empty_since(world: CaseIndex, service: Manifest, pods: list[Manifest]) -> datetime | None:
+    if pods:
+        return earliest_of(since_condition(pod, "Ready") or created_at(pod) for pod in pods)
+    behind = [
+        changed_at(one) if desired_replicas(one) == 0 else since_condition(one, "Available")
+        for one in world.behind(service)
+        if desired_replicas(one) == 0 or condition_of(one, "Available").get("status") == "False"
+    ]
+    return earliest_of(behind) or changed_at(service)
+
+
+def _meant_to_be_empty(world: CaseIndex, service: Manifest) -> bool:
+    """Whether everything behind it is parked, or is being rolled out just now."""
+    behind = world.behind(service)
+    if behind and all(desired_replicas(one) == 0 for one in behind):
+        parked = all(parked_on_purpose(world, one) for one in behind)
+        return parked or not CallGraph.of(world).anyone_needs(object_ref(service, "Service"))
+    jobs = [pod for pod in world.selected(service) if world.workload_of(pod).kind in ("Job", "CronJob")]
+    if behind and any(progressing_condition(world, one) for one in behind):
+        return True
+    return bool(jobs) or (not behind and not _ever_served(world, service))
+
+
+def _ever_served(world: CaseIndex, service: Manifest) -> bool:
+    """Whether anybody would miss it: somebody names it, or it was changed lately, or the baseline served it."""
+    about = object_ref(service, "Service")
+    if CallGraph.of(world).anyone_needs(about):
+        return True
+    if world.baseline is not None:
+        return world.baseline.get(about) is not None
+    at = changed_at(service)
+    return at is not None and world.now - at < LATELY
+
+
+def missed_claims(world: CaseIndex, one: Dangling) -> bool:
+    """Whether an absent Service was ever there or is called: old addresses of what was never installed are not."""
+    here = f"{re.escape(one.service.namespace)}|svc"
+    word = re.compile(rf"(?<![\w.-]){re.escape(one.service.name)}(?![\w-]|\.(?!(?:{here})\b)\w)")
+    said = [line for line, _ in lost_calls(world, one.caller) if word.search(line)]
+    if said or not one.sure:  # who is refused or waits in vain has found the host, wherever that is
+        return one.sure or any(UNFOUND.search(line) for line in said)
+    if any(object_ref(workload).name == one.service.name for workload in world.workloads):
+        return True
+    if world.baseline is not None and world.baseline.get(one.service) is not None:
+        return True
+    return _named_lately(world, one)
+
+
+def _named_lately(world: CaseIndex, one: Dangling) -> bool:
+    """Whether the address came up in the last hours, or shortly before its caller became unready."""
+    caller, holder = world.get(one.caller) or {}, world.get(one.holder) or {}
+    kept = [each for each in world.replica_sets(one.caller) if one.text in str(dig(each, "spec.template"))]
+    at = earliest_of(created_at(each) for each in kept) or changed_at(caller)
+    at = latest_of([at, changed_at(holder)]) if one.holder != one.caller else at
+    unready = [pod for pod in world.pods_of(one.caller) if condition_of(pod, "Ready").get("status") != "True"]
+    onset = earliest_of(since_condition(pod, "Ready") or created_at(pod) for pod in unready)
+    return at is not None and ((onset or world.now) - at < LATELY or world.now - at < LATELY)
+
+
+def _missing(world: CaseIndex) -> Iterator[Finding]:
+    """Services that the baseline or callers' addresses name and that are not there."""
+    if not world.snapshot.saw("Service"):
+        return
+    gone: dict[str, ObjectRef] = {}
+    if world.baseline is not None:
+        for was in world.baseline.objects.get("Service", ()):
+            about = object_ref(was, "Service")
+            there = about.namespace in world.namespaces
+            if (
+                there
+                and world.snapshot.saw("Service", about.namespace, about.name)
+                and world.get(about) is None
+            ):
+                gone[str(about)] = about
+    for one in CallGraph.of(world).dangling:
+        if not missed_claims(world, one):
+            continue
+        about = one.service
+        gone.setdefault(str(about), about)
+        says = f"{one.caller}: names {one.text}, and there is no Service {about.name}"
+        yield Finding(sign="address-of-nothing", about=about, says=says, evidence=("services",))
+    for about in gone.values():
+        if world.baseline is not None and world.baseline.get(about) is not None:
+            says = f"{about}: was there when all was well and is gone"
+            yield Finding(sign="service-missing", about=about, says=says, evidence=("services",))

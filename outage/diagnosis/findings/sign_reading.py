@@ -1,0 +1,81 @@
+"""All signs of one picture, and which of them hurt.
+
+A sign is *failing* when somebody is hurt by it now, and *soft* when it only hints. Healthy states, parked
+workloads, rollouts that are going on and finished Jobs give no failing sign.
+"""
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from outage.diagnosis.findings import (
+    database_signs,
+    node_signs,
+    pod_signs,
+    service_signs,
+    user_signs,
+    workload_signs,
+)
+from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.index import CaseIndex
+from outage.kubernetes.objects import ObjectRef
+
+SOFT = frozenset(
+    {
+        "log-errors",
+        "alert-firing",
+        "node-pressure",
+        "pod-restarted",
+        "job-failed",
+        "certificate-expires-soon",
+        "autoscaler-blind",
+        "pod-failed",
+        "claim-pending",
+        "latency-high",
+        "workload-degraded-elsewhere",
+        "database-long-query",
+        "database-idle-in-transaction",
+    }
+)
+"""Signs that hint but hurt nobody by themselves."""
+
+
+class Signs:
+    """All findings of one picture, by what they are about."""
+
+    def __init__(self, world: CaseIndex, findings: Iterable[Finding]) -> None:
+        """Keep the findings in the order they were read."""
+        self.world = world
+        self.all = tuple(findings)
+
+    @cached_property
+    def failing(self) -> tuple[Finding, ...]:
+        """The findings that hurt."""
+        return tuple(one for one in self.all if one.sign not in SOFT)
+
+    def about(self, ref: ObjectRef, *signs: str) -> list[Finding]:
+        """Findings about one object, of these signs (or any)."""
+        return [one for one in self._by_about.get(str(ref), []) if not signs or one.sign in signs]
+
+    @cached_property
+    def _by_about(self) -> dict[str, list[Finding]]:
+        found: dict[str, list[Finding]] = {}
+        for one in self.all:
+            found.setdefault(str(one.about), []).append(one)
+        return found
+
+    def of(self, *signs: str) -> list[Finding]:
+        """Findings of these signs."""
+        return [one for one in self.all if one.sign in signs]
+
+
+def read_signs(world: CaseIndex) -> Signs:
+    """Read every sign from the picture."""
+    readers = (
+        workload_signs.workload_signs,
+        pod_signs.pod_signs,
+        service_signs.service_signs,
+        user_signs.user_signs,
+        node_signs.node_signs,
+        database_signs.database_signs,
+    )
+    return Signs(world, [finding for read in readers for finding in read(world)])

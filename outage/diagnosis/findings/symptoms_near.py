@@ -1,0 +1,32 @@
+"""What fails near some workloads, and the words in which a login is refused."""
+
+import re
+from datetime import datetime, timedelta
+
+from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.suspect import names_of
+from outage.kubernetes.objects import ObjectRef
+
+REFUSED = re.compile(
+    r"auth(?:entication|orization)? ?(?:failed|failure|error)|access denied|WRONGPASS|NOAUTH|unauthori[sz]ed"
+    r"|login failed|(?:invalid|incorrect|wrong) (?:username|user|password|credential|token)|not authori[sz]ed",
+    re.I,
+)
+EXPECTED = "The readers of this value reach what they need again."
+WINDOW = timedelta(hours=2)
+"""A change that is older has been lived with."""
+EARLIER = WINDOW + timedelta(hours=1)
+"""How far back logs are read for what was complained of before a change already."""
+STILL = timedelta(minutes=3)
+"""What was said longer ago is over, where pods are ready and anybody calls: as what is lost while they are replaced."""
+
+
+def hurt_near(
+    world: CaseIndex, signs: Signs, workloads: list[ObjectRef]
+) -> list[tuple[str, datetime | None]]:
+    """Signs about these workloads and what depends on them."""
+    near = CallGraph.of(world).dependents(names_of(*workloads))
+    near_signs = [one for one in signs.all if ingress_routes_of(world, one.about) & near]
+    return [(one.says, one.since if one in signs.failing else None) for one in near_signs]

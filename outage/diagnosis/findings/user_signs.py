@@ -1,0 +1,140 @@
+"""What users and callers see: probes, reachability, error ratios, log lines, alerts."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.findings.log_news import newest_news
+from outage.diagnosis.index import WORKLOADS, CaseIndex
+from outage.errors import cut
+from outage.kubernetes.object_times import parsed_moment
+from outage.kubernetes.objects import ObjectRef
+from outage.snapshots.snapshot import HOUR, LogTail, Probe
+from outage.text.listing import came_back
+
+TROUBLE = re.compile(
+    r"error|exception|timeout|timed out|refused|denied|unreachable|no such host|not resolve|fatal|panic|failed"
+    r"|read-only|too many connections|remaining connection slots|circuit|unavailable|ENOTFOUND|EAI_AGAIN"
+    r"|ECONN|NXDOMAIN|forbidden",
+    re.I,
+)
+STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?")
+LATELY = timedelta(minutes=15)
+"""What a log said longer ago tells nothing of the present."""
+QUIET_ALERTS = {"Watchdog", "InfoInhibitor", "DeadMansSwitch"}
+
+
+def user_signs(world: CaseIndex) -> Iterator[Finding]:
+    """All signs that users and callers give."""
+    for probe in world.snapshot.probes:
+        yield from _probe(world, probe)
+    yield from _reach(world)
+    yield from _rates(world)
+    yield from _logs(world)
+    for alert in world.snapshot.alerts:
+        if alert.firing and alert.name not in QUIET_ALERTS:
+            about = service_ref(world, alert.service) or ObjectRef(
+                kind="Namespace", name=alert.namespace or "?"
+            )
+            says = f"alert {alert.name} is firing" + (f" for {alert.service}" if alert.service else "")
+            yield Finding(
+                sign="alert-firing", about=about, says=says, since=alert.starts_at, evidence=("alerts",)
+            )
+
+
+def service_ref(world: CaseIndex, name: str) -> ObjectRef | None:
+    """The Service (or the workload) that goes by this name in the platform."""
+    if not name:
+        return None
+    known = world.platform.service(name)
+    wanted = (known.service if known else None) or name
+    for home in [world.platform.namespace, *sorted(world.namespaces)]:
+        for kind in ("Service", *WORKLOADS):
+            about = ObjectRef(kind=kind, name=wanted, namespace=home)
+            if world.get(about) is not None:
+                return about
+    return ObjectRef(kind="Service", name=wanted, namespace=world.platform.namespace) if known else None
+
+
+def url_ref(world: CaseIndex, probe: Probe) -> ObjectRef:
+    """What a probed URL is about: its service when known, else the URL itself."""
+    return service_ref(world, probe.service) or ObjectRef(kind="URL", name=probe.url)
+
+
+def _probe(world: CaseIndex, probe: Probe) -> Iterator[Finding]:
+    about = url_ref(world, probe)
+    expected = next((one.expect_status for one in world.platform.endpoints if one.url == probe.url), None)
+    fine = probe.status == expected if expected and expected >= 400 else probe.ok
+    if not fine:
+        answer = (
+            f"answers {probe.status}" if probe.status else f"gives no answer: {cut(probe.problem or '?')}"
+        )
+        sign = "probe-failing" if probe.user_facing else "health-failing"
+        yield Finding(sign=sign, about=about, says=f"{probe.url} {answer}", evidence=("probes",))
+    expires = probe.tls_expires_at
+    if expires and expires < world.now:
+        says = f"{probe.url}: its certificate expired at {expires:%Y-%m-%d %H:%M}"
+        yield Finding(sign="certificate-expired", about=about, says=says, since=expires, evidence=("probes",))
+    elif expires and expires < world.now + timedelta(days=7):
+        says = f"{probe.url}: its certificate expires at {expires:%Y-%m-%d %H:%M}"
+        yield Finding(sign="certificate-expires-soon", about=about, says=says, evidence=("probes",))
+
+
+def _reach(world: CaseIndex) -> Iterator[Finding]:
+    for one in world.snapshot.reach:
+        if one.reached:
+            continue
+        kind, _, name = one.source.partition("/")
+        kinds = {known.lower(): known for known in WORKLOADS}
+        about = ObjectRef(kind=kinds.get(kind, "Deployment"), name=name, namespace=one.namespace)
+        sign = "name-unresolved" if one.by == "dns" else "unreachable"
+        verb = "cannot resolve" if one.by == "dns" else "cannot reach"
+        says = f"{about}: {verb} {one.target}: {cut(one.answer or 'no answer')}"
+        yield Finding(sign=sign, about=about, says=says, evidence=("reach",))
+
+
+def _rates(world: CaseIndex) -> Iterator[Finding]:
+    for one in world.snapshot.rates:
+        about = service_ref(world, one.service) or ObjectRef(kind="Service", name=one.service)
+        now, before = one.error_ratio or 0.0, one.error_ratio_before or 0.0
+        excused = before if one.error_ratio_age >= HOUR else 0.0  # a younger one may be of this outage
+        if now >= 0.05 and now > excused * 1.5:
+            says = f"{one.service}: {now:.0%} of requests fail, {before:.0%} {came_back(one.error_ratio_age)}"
+            yield Finding(sign="error-ratio-high", about=about, says=says, evidence=("rates",))
+        slow, was = one.latency_seconds or 0.0, one.latency_seconds_before
+        if slow >= 1.0 and (was is None or one.latency_age < HOUR or slow > was * 3):
+            against = "" if was is None else f", {was:.1f} s {came_back(one.latency_age)}"
+            says = f"{one.service}: 95% of requests take up to {slow:.1f} s{against}"
+            yield Finding(sign="latency-high", about=about, says=says, evidence=("rates",))
+
+
+def _logs(world: CaseIndex) -> Iterator[Finding]:
+    for tail in world.snapshot.logs:
+        if tail.namespace not in world.home:
+            continue
+        bad = troubled_lines(world, tail)
+        if bad:
+            about = ObjectRef(kind="Pod", name=tail.pod, namespace=tail.namespace)
+            news = newest_news(world, tail, bad)
+            which = f"new since the baseline: {cut(news, 160)}" if news else f"the last: {cut(bad[-1], 160)}"
+            says = f"{about}: {len(bad)} log lines with errors, {which}"
+            evidence = (f"logs/{tail.pod}/{tail.container}" + ("/previous" if tail.previous else ""),)
+            since = line_moment(bad[0])
+            yield Finding(sign="log-errors", about=about, says=says, since=since, evidence=evidence)
+
+
+def troubled_lines(world: CaseIndex, tail: LogTail, within: timedelta = LATELY) -> list[str]:
+    """Lines that speak of errors; those with a date only when it is recent."""
+    key = ("troubled", id(tail))
+    if key not in world.memory:
+        lines = [line for line in tail.text.splitlines()[-400:] if TROUBLE.search(line)]
+        world.memory[key] = [(line, line_moment(line)) for line in lines]
+    dated: list[tuple[str, datetime | None]] = world.memory[key]
+    return [line for line, at in dated if at is None or world.now - at < within]
+
+
+def line_moment(line: str) -> datetime | None:
+    """The date that a log line begins with, if any."""
+    found = STAMP.search(line[:200])
+    return parsed_moment(found.group(0).replace(",", ".").replace(" ", "T")) if found else None

@@ -1,0 +1,189 @@
+"""What a workload's status says: too few pods, a stuck rollout, pods that are refused before they exist."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.findings.pod_signs import STARTING, signs_of_pod
+from outage.diagnosis.index import CaseIndex, event_began, event_message, event_moment
+from outage.errors import cut
+from outage.kubernetes.object_times import (
+    changed_at,
+    condition_of,
+    created_at,
+    earliest_of,
+    latest_of,
+    parsed_moment,
+    since_condition,
+)
+from outage.kubernetes.objects import ObjectRef, dig, object_ref, owner_ref
+from outage.value import Manifest
+
+ASKED_AGAIN = timedelta(minutes=15)
+"""A Job whose pods are refused is tried again within this time."""
+JUST_NOW = timedelta(seconds=15)
+"""Time in which a rollout may be without any pod, between deleting the old and making the new."""
+
+
+def workload_signs(world: CaseIndex) -> Iterator[Finding]:
+    """All signs of all workloads, and of what should be there and is not."""
+    for workload in world.workloads:
+        yield from _refused(world, workload)
+        if (short := _short(world, workload)) is not None:
+            yield short
+        if _stuck(workload):
+            yield _rollout_stuck(workload)
+    yield from _refused_jobs(world)
+    yield from _absent(world)
+
+
+def desired_replicas(workload: Manifest) -> int:
+    """How many pods it asks for."""
+    if workload.get("kind") == "DaemonSet":
+        return int(dig(workload, "status.desiredNumberScheduled", 0))
+    return int(dig(workload, "spec.replicas", 1) if dig(workload, "spec.replicas") is not None else 1)
+
+
+def ready_replicas(workload: Manifest) -> int:
+    """How many of them are ready."""
+    name = "numberReady" if workload.get("kind") == "DaemonSet" else "readyReplicas"
+    return int(dig(workload, f"status.{name}", 0))
+
+
+def progressing_condition(world: CaseIndex, workload: Manifest) -> bool:
+    """Whether a rollout is going on, within its deadline, and no pod of it has said that it fails."""
+    about = object_ref(workload)
+    if workload.get("kind") == "Deployment":
+        state = condition_of(workload, "Progressing")
+        if state.get("status") != "True" or state.get("reason") == "NewReplicaSetAvailable":
+            return _young(world, workload)
+        turned = parsed_moment(state.get("lastUpdateTime"))
+        if not world.pods_of(about) and turned and world.now - turned > JUST_NOW:
+            return False
+    elif len(world.pods_of(about)) < desired_replicas(workload):
+        return _being_made(world, workload)
+    return bool(world.pods_of(about)) and not _any_trouble(world, about)
+
+
+def _being_made(world: CaseIndex, workload: Manifest) -> bool:
+    """Whether a StatefulSet or DaemonSet is just making the pods it lacks, one after the other."""
+    about = object_ref(workload)
+    leaving = len(world.pods_with_leaving(about)) > len(world.pods_of(about))
+    births = [created_at(pod) for pod in world.pods_of(about)]
+    at = latest_of([*births, changed_at(workload)])
+    busy = leaving or bool(at and world.now - at < STARTING)
+    return busy and not _any_trouble(world, about)
+
+
+def _young(world: CaseIndex, workload: Manifest) -> bool:
+    """Whether all missing pods have only just been made, as after a scale-up or a pod's replacement."""
+    unready = [
+        pod
+        for pod in world.pods_of(object_ref(workload))
+        if condition_of(pod, "Ready").get("status") != "True"
+    ]
+    births = [created_at(pod) for pod in unready]
+    fresh = bool(births) and all(born and world.now - born < STARTING for born in births)
+    return fresh and not _any_trouble(world, object_ref(workload))
+
+
+def _any_trouble(world: CaseIndex, about: ObjectRef) -> bool:
+    pods = world.pods_of(about)
+    return any(next(signs_of_pod(world, pod), None) for pod in pods)
+
+
+def _short(world: CaseIndex, workload: Manifest) -> Finding | None:
+    wanted, have = desired_replicas(workload), ready_replicas(workload)
+    if have >= wanted or progressing_condition(world, workload):
+        return None
+    about = object_ref(workload)
+    sign = "workload-down" if have == 0 else "workload-degraded"
+    says = f"{about}: {have} of {wanted} pods are ready"
+    return Finding(
+        sign=sign, about=about, says=says, since=_short_since(world, workload), evidence=("workloads",)
+    )
+
+
+def _short_since(world: CaseIndex, workload: Manifest) -> datetime | None:
+    if condition_of(workload, "Available").get("status") == "False":
+        return since_condition(workload, "Available")
+    births = [created_at(one) for one in world.replica_sets(object_ref(workload))[:1]]
+    losses = [
+        since_condition(pod, "Ready")
+        for pod in world.pods_of(object_ref(workload))
+        if condition_of(pod, "Ready").get("status") == "False"
+    ]
+    return earliest_of(losses) or latest_of(births) or changed_at(workload)
+
+
+def _stuck(workload: Manifest) -> bool:
+    return condition_of(workload, "Progressing").get("reason") == "ProgressDeadlineExceeded"
+
+
+def _rollout_stuck(workload: Manifest) -> Finding:
+    about = object_ref(workload)
+    since = parsed_moment(condition_of(workload, "Progressing").get("lastUpdateTime"))
+    says = f"{about}: its rollout has not progressed within its deadline"
+    return Finding(sign="rollout-stuck", about=about, says=says, since=since, evidence=("workloads",))
+
+
+def _refused(world: CaseIndex, workload: Manifest) -> Iterator[Finding]:
+    """Pods that the API server refuses: quotas, webhooks, security levels, missing accounts."""
+    about = object_ref(workload)
+    makers = [object_ref(one, "ReplicaSet") for one in world.replica_sets(about)[:1]] or [about]
+    refused_now = condition_of(workload, "ReplicaFailure").get("status") == "True"
+    if ready_replicas(workload) >= desired_replicas(workload) and not refused_now:
+        return
+    for maker in makers:
+        events = [one for one in world.warnings(maker) if one.get("reason") == "FailedCreate"]
+        if events and not refused_now and _made_all(world, workload, maker):
+            continue  # they were refused once; what fails now is something else
+        if events:
+            newest = max(events, key=lambda event: str(event_moment(event)))
+            text, since = event_message(newest), earliest_of(event_began(one) for one in events)
+            yield _refusal(about, text, since)
+        elif text := condition_of(workload, "ReplicaFailure").get("message", ""):
+            yield _refusal(about, text, since_condition(workload, "ReplicaFailure"))
+
+
+def _made_all(world: CaseIndex, workload: Manifest, maker: ObjectRef) -> bool:
+    """Whether every pod that this controller should make is there, in whatever state."""
+    made = [
+        pod
+        for pod in world.pods_of(object_ref(workload))
+        if maker == object_ref(workload) or owner_ref(pod) == maker
+    ]
+    return world.snapshot.saw("Pod", maker.namespace) and len(made) >= desired_replicas(workload)
+
+
+def _refused_jobs(world: CaseIndex) -> Iterator[Finding]:
+    """Jobs that have no pod yet because theirs are refused; one that was let in since, or has ended, is well."""
+    for job in world.all("Job"):
+        about = object_ref(job, "Job")
+        begun = any(dig(job, f"status.{count}", 0) for count in ("active", "succeeded", "failed"))
+        ended = dig(job, "status.completionTime") or condition_of(job, "Failed").get("status") == "True"
+        if about.namespace not in world.home or begun or ended or dig(job, "spec.suspend"):
+            continue
+        said = [one for one in world.warnings(about) if one.get("reason") == "FailedCreate"]
+        at = latest_of(event_moment(one) for one in said)
+        if at is not None and world.now - at < ASKED_AGAIN:
+            newest = max(said, key=lambda event: str(event_moment(event)))
+            yield _refusal(about, event_message(newest), earliest_of(event_began(one) for one in said))
+
+
+def _refusal(about: ObjectRef, text: str, since: datetime | None) -> Finding:
+    says = f"{about}: its pods are refused: {cut(text, 600)}"
+    return Finding(sign="pods-refused", about=about, says=says, since=since, evidence=("events",))
+
+
+def _absent(world: CaseIndex) -> Iterator[Finding]:
+    """Workloads that the baseline knows and the picture lacks."""
+    for kind in ("Deployment", "StatefulSet", "DaemonSet"):
+        if world.baseline is None or not world.snapshot.saw(kind):
+            continue
+        for was in world.baseline.objects.get(kind, ()):
+            about = object_ref(was, kind)
+            seen_there = about.namespace in world.namespaces and world.snapshot.saw(kind, about.namespace)
+            if seen_there and world.get(about) is None and dig(was, "spec.replicas", 1) != 0:
+                says = f"{about}: was there when all was well and is gone"
+                yield Finding(sign="workload-missing", about=about, says=says, evidence=("workloads",))

@@ -1,0 +1,1 @@
+"""What an object should look like, and what was changed since: baseline, revisions, last applied."""

@@ -1,0 +1,61 @@
+"""Who reads a ConfigMap or Secret, and which pods still hold what was in it when they started."""
+
+from datetime import datetime
+
+from outage.diagnosis.calls.mentions import config_references
+from outage.diagnosis.hypothesis import Action, Change, Risk
+from outage.diagnosis.index import CaseIndex
+from outage.kubernetes.object_times import created_at, latest_of, parsed_moment
+from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.value import Manifest
+
+
+def config_readers(world: CaseIndex, config: ObjectRef) -> list[Manifest]:
+    """The workloads whose pods read this ConfigMap or Secret."""
+    return [
+        one
+        for one in world.workloads
+        if object_ref(one).namespace == config.namespace
+        and any(
+            (k, n) == (config.kind, config.name)
+            for k, n, _ in config_references(dig(one, "spec.template.spec", {}))
+        )
+    ]
+
+
+def reads_once(workload: Manifest, config: ObjectRef) -> bool:
+    """Whether pods read it by environment or a subPath mount: then a change needs a restart."""
+    spec = dig(workload, "spec.template.spec", {})
+    bare = {**spec, "volumes": []}
+    if any((kind, name) == (config.kind, config.name) for kind, name, _ in config_references(bare)):
+        return True
+    mounted = {
+        volume.get("name")
+        for volume in spec.get("volumes") or []
+        if config.name in (dig(volume, "configMap.name"), dig(volume, "secret.secretName"))
+    }
+    mounts = [mount for one in spec.get("containers") or [] for mount in one.get("volumeMounts") or []]
+    return any(mount.get("name") in mounted and mount.get("subPath") for mount in mounts)
+
+
+def unread_pods(world: CaseIndex, workload: Manifest, at: datetime) -> set[str]:
+    """The workload's pods in which everything had started before this moment; a restarted container reads anew."""
+    return {
+        pod["metadata"]["name"]
+        for pod in world.pods_of(object_ref(workload))
+        if (started := latest_of([created_at(pod), *_starts(pod)])) and started < at
+    }
+
+
+def _starts(pod: Manifest) -> list[datetime | None]:
+    return [
+        parsed_moment(dig(one, "state.running.startedAt")) for one in dig(pod, "status.containerStatuses", [])
+    ]
+
+
+def restart_readers(workload: ObjectRef) -> Change:
+    """The change that lets a workload read the value anew."""
+    why = "it reads the value only when it starts"
+    return Change(
+        action=Action.RESTART, target=workload, why=why, expected="New pods with the value.", risk=Risk.MEDIUM
+    )

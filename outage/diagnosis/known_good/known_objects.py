@@ -1,0 +1,99 @@
+"""What an object should look like, by the order of trust: the baseline, then what was last applied.
+
+What was last applied counts only when the object is older than the trouble: a re-created object's may be the fault
+itself. For pod templates older revisions count as well; they are in `revisions`.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.suspect import BASELINE, HISTORY
+from outage.kubernetes.object_times import created_at
+from outage.kubernetes.objects import ObjectRef, annotations_of
+from outage.value import Manifest, Value
+
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+NEVER_DEFAULTED = frozenset(
+    [
+        "nodeSelector",
+        "affinity",
+        "tolerations",
+        "command",
+        "args",
+        "env",
+        "envFrom",
+        "livenessProbe",
+        "readinessProbe",
+        "startupProbe",
+        "volumes",
+        "volumeMounts",
+        "initContainers",
+        "imagePullSecrets",
+        "hostAliases",
+        "dnsConfig",
+        "priorityClassName",
+        "lifecycle",
+        "serviceAccountName",
+        "topologySpreadConstraints",
+        "runtimeClassName",
+        "hostNetwork",
+        "limits",
+        "requests",
+        "data",
+        "selector",
+    ]
+)
+"""Fields that the API server never fills in: when an applied manifest lacks them, somebody else set them."""
+
+
+class KnownObjects(Value):
+    """A known good form of an object or template."""
+
+    manifest: Manifest
+    source: str
+    """In words: `the baseline`, `revision 3`, `the last applied manifest`."""
+    points: float
+    revision: str | None = None
+    """Name of the ReplicaSet or ControllerRevision it comes from."""
+
+
+def known_objects(world: CaseIndex, about: ObjectRef, onset: datetime | None) -> Iterator[KnownObjects]:
+    """Known good forms of an object, most trusted first."""
+    if world.baseline is not None and (was := world.baseline.get(about)) is not None:
+        yield KnownObjects(manifest=was, source="the baseline", points=BASELINE)
+    live = world.get(about)
+    if live is not None and (applied := last_applied(live, onset)) is not None:
+        yield KnownObjects(manifest=applied, source="the last applied manifest", points=HISTORY)
+
+
+def last_applied(live: Manifest, onset: datetime | None) -> Manifest | None:
+    """What was last applied, laid over the live object; None when it may be the fault itself."""
+    text, born = annotations_of(live).get(LAST_APPLIED), created_at(live)
+    if not text or (onset and born and born >= onset):
+        return None
+    try:
+        applied = json.loads(text)
+    except ValueError:
+        return None
+    return overlay_manifest(live, applied) if isinstance(applied, dict) else None
+
+
+def overlay_manifest(live: Any, applied: Any) -> Any:
+    """What live would be as applied: fields that were never applied keep the server's defaults."""
+    if isinstance(live, dict) and isinstance(applied, dict):
+        kept = {key: value for key, value in live.items() if key in applied or key not in NEVER_DEFAULTED}
+        return {**kept, **{key: overlay_manifest(live.get(key), value) for key, value in applied.items()}}
+    if isinstance(live, list) and isinstance(applied, list):
+        return [overlay_manifest(_same_entry(live, one), one) for one in applied]
+    return applied
+
+
+def _same_entry(live: list[Any], one: Any) -> Any:
+    for key in ("name", "mountPath", "containerPort", "port", "key"):
+        if isinstance(one, dict) and key in one:
+            matches = (other for other in live if isinstance(other, dict) and other.get(key) == one[key])
+            return next(matches, None)
+    return None

@@ -1,0 +1,124 @@
+"""What somebody changed in pods on their way in, told from their template, as far as it can make them fail."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.troubled_workloads import Troubled
+from outage.kubernetes.field_differences import field_differences, shown_value
+from outage.kubernetes.object_times import condition_of
+from outage.kubernetes.objects import containers_of, dig, object_ref
+from outage.value import Manifest
+
+OWN = ("image", "command", "args", "env", "envFrom", "securityContext", "readinessProbe", "livenessProbe")
+"""Fields of a container that no built-in admission sets."""
+DEFAULTS = {"dnsPolicy": "ClusterFirst", "schedulerName": "default-scheduler"}
+OWN_OF_PODS = ("nodeSelector", "hostAliases", "dnsConfig", "dnsPolicy", "schedulerName", "hostNetwork")
+"""Fields of a pod spec that admission leaves as the template has them."""
+NOT_YET = ("PodInitializing", "ContainerCreating")
+"""Why a container waits that only waits for others."""
+SIBLINGS_ASKED = 200
+"""Ready pods that are compared at most; an alteration of all pods shows in the first few."""
+
+
+class Alteration(NamedTuple):
+    """One thing that a pod has otherwise than its template."""
+
+    container: str
+    """Empty for the pod itself."""
+    what: str
+
+    def __str__(self) -> str:
+        """As people would say it."""
+        if self.what.startswith("was added"):
+            return f"container {self.container} {self.what}"
+        return f"{self.container}.{self.what}" if self.container else self.what
+
+
+def harmful(one: Troubled, pod: Manifest) -> list[str]:
+    """What a failing pod has otherwise, in what fails of it, and no ready pod has as well."""
+    failing = _failing(pod)
+    found = [
+        change
+        for change in _alterations(one.workload, pod)
+        if not change.container or failing is None or change.container in failing
+    ]
+    borne = _borne(one.world, one.signs, one.about.namespace) if found else set()
+    return [str(change) for change in found if _anywhere(change) not in borne]
+
+
+def _alterations(workload: Manifest, pod: Manifest) -> Iterator[Alteration]:
+    meant_spec, spec = dig(workload, "spec.template.spec", {}), dig(pod, "spec", {})
+    for field in OWN_OF_PODS:
+        if spec.get(field) and spec.get(field) != meant_spec.get(field, DEFAULTS.get(field)):
+            yield Alteration("", f"{field} is {shown_value(spec.get(field))}")
+    template = {each.get("name"): each for each in containers_of(meant_spec)}
+    for container in containers_of(spec):
+        name, meant = container.get("name", ""), template.get(container.get("name"))
+        if meant is None:
+            yield Alteration(name, f"was added: {container.get('image', '')}".rstrip(": "))
+            continue
+        for field in OWN:
+            if field_differences(container.get(field) or {}, meant.get(field) or {}):
+                yield Alteration(name, f"{field} is {_news(container.get(field), meant.get(field))}")
+        yield from _other_resources(container, meant)
+
+
+def _news(live: object, meant: object) -> str:
+    """A value that was changed; of a list only the entries that the template has not."""
+    if isinstance(live, list) and isinstance(meant, list):
+        return shown_value([one for one in live if one not in meant] or live)
+    return shown_value(live)
+
+
+def _other_resources(container: Manifest, meant: Manifest) -> Iterator[Alteration]:
+    """Requests and limits that the template states and the pod has otherwise; defaults only fill gaps."""
+    for side in ("limits", "requests"):
+        live = dig(container, f"resources.{side}", {})
+        for what, value in dig(meant, f"resources.{side}", {}).items():
+            if dig(container, "resources") and live.get(what) != value:
+                yield Alteration(container.get("name", ""), f"resources.{side}.{what} is {live.get(what)}")
+
+
+def _failing(pod: Manifest) -> set[str] | None:
+    """The containers that fail; None for a pod that never got so far, as one without a node."""
+    states = [*dig(pod, "status.initContainerStatuses", []), *dig(pod, "status.containerStatuses", [])]
+    if not states:
+        return None
+    now = {each.get("name", "") for each in states if _fails(each)}
+    return now or {each.get("name", "") for each in states if dig(each, "lastState.terminated.exitCode", 0)}
+
+
+def _fails(state: Manifest) -> bool:
+    if waiting := dig(state, "state.waiting"):
+        return waiting.get("reason") not in NOT_YET
+    if ended := dig(state, "state.terminated"):
+        return bool(ended.get("exitCode"))
+    return not state.get("ready")
+
+
+def _borne(world: CaseIndex, signs: Signs, home: str) -> set[tuple[str, str]]:
+    """What ready pods of the namespace have otherwise than their templates, and are well with."""
+    key = ("borne", home)
+    if key not in world.memory:
+        pods = [
+            pod
+            for pod in world.pods
+            if dig(pod, "metadata.namespace") == home and condition_of(pod, "Ready").get("status") == "True"
+        ]
+        known = {str(object_ref(one)): one for one in world.workloads}
+        world.memory[key] = {
+            _anywhere(change)
+            for pod in pods[:SIBLINGS_ASKED]
+            if (workload := known.get(str(world.workload_of(pod))))
+            and Troubled(world, signs, workload).is_current(pod)
+            for change in _alterations(workload, pod)
+        }
+    found: set[tuple[str, str]] = world.memory[key]
+    return found
+
+
+def _anywhere(change: Alteration) -> tuple[str, str]:
+    """The alteration whatever the container's name is; the name counts where a container was added."""
+    return (change.container if change.what.startswith("was added") else "", change.what)

@@ -1,0 +1,1 @@
+"""What repairs have in common: pieces that several rules finish their repair with."""

@@ -1,0 +1,1 @@
+"""What the API server, its quotas, webhooks and roles refuse."""

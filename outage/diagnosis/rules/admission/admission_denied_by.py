@@ -1,0 +1,69 @@
+"""An object that refuses pods by its own name: how it is suspected, and put back or taken away."""
+
+from datetime import timedelta
+
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.suspect import BASELINE, PROOF, Suspect, names_of, one_change
+from outage.diagnosis.troubled_workloads import Troubled
+from outage.errors import cut
+from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
+from outage.kubernetes.object_times import changed_at, created_at
+from outage.kubernetes.objects import ObjectRef, dig
+
+EXPECTED = "The missing pods are made and become ready."
+
+
+def refusing_blocker(one: Troubled, cause: Cause, about: ObjectRef, says: str, text: str) -> Suspect:
+    """A suspect that the API server itself names."""
+    found = Suspect(cause=cause, about=about, says=says, explains=names_of(one.about, about))
+    found.evidence_for = [cut(text)]
+    found.add(PROOF, "the API server refuses the pods with its name")
+    live = one.world.get(about)
+    return found.time(changed_at(live), one.onset, certain=_differs(one, about)) if live else found
+
+
+def _differs(one: Troubled, about: ObjectRef) -> bool:
+    """Whether a known good form of the blocker contradicts the live one."""
+    live = one.world.get(about) or {}
+    return any(
+        field_differences(live.get("spec"), known.manifest.get("spec"))
+        for known in known_objects(one.world, about, one.onset)
+    )
+
+
+def came_with_the_trouble(one: Troubled, about: ObjectRef) -> bool:
+    """Whether the blocker came with the trouble: not in the baseline, or younger than the platform."""
+    if one.world.baseline is not None:
+        return one.world.baseline.get(about) is None
+    live = one.world.get(about)
+    born, base = created_at(live or {}), created_at(one.workload)
+    return bool(born and base and born - base > timedelta(minutes=2))
+
+
+def settle_blocker(one: Troubled, found: Suspect, known_path: str) -> bool:
+    """Put a changed blocker back, or delete one that came with the trouble."""
+    live = one.world.get(found.about)
+    for known in known_objects(one.world, found.about, one.onset):
+        fields = tuple(d for d in field_differences(live, known.manifest) if d.pointer.startswith(known_path))
+        if fields and live is not None:
+            found.field, found.live, found.wanted = (
+                fields[0].field,
+                shown_value(fields[0].live),
+                shown_value(fields[0].wanted),
+            )
+            words = f"Put {found.about} back to {known.source}"
+            found.repair = one_change(
+                Action.PATCH, found.about, patch_for(fields), words, EXPECTED, Risk.MEDIUM
+            )
+            found.add(known.points, f"{known.source} has {fields[0].field} = {shown_value(fields[0].wanted)}")
+            return True
+    if live is not None and came_with_the_trouble(one, found.about):
+        found.field = found.field or known_path.strip("/").replace("/", ".")
+        found.live, found.wanted = found.live or shown_value(dig(live, found.field)), "(absent)"
+        words = f"Delete {found.about}, which came with the trouble"
+        found.repair = one_change(Action.DELETE, found.about, (), words, EXPECTED, Risk.MEDIUM)
+        found.add(BASELINE, "it was not there before")
+        return True
+    return False

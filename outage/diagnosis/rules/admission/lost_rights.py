@@ -1,0 +1,185 @@
+"""Rights that were taken away: roles and bindings that hold less than they did."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.rules.admission.forbidden_accounts import FORBIDDEN, forbidden_accounts, forbidden_since
+from outage.diagnosis.suspect import (
+    BASELINE,
+    HINT,
+    PROOF,
+    SIGNATURE,
+    Suspect,
+    created_again,
+    names_of,
+    one_change,
+)
+from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
+from outage.kubernetes.object_times import changed_at, created_at, earliest_of
+from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.value import Manifest
+
+LAST = 5
+"""Lines at the end of a log in which a container says why it fails."""
+WINDOW = timedelta(hours=2)
+KINDS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
+EXPECTED = "The account may do its work again."
+
+
+def suspect_lost_rights(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Roles and bindings that differ from the known good ones, and what logs say is forbidden."""
+    said = forbidden_accounts(world)
+    yield from _too_narrow(world, said)
+    yield from _refused_accounts(world, signs)
+    for kind in KINDS:
+        for one in world.all(kind):
+            yield from _narrowed(world, signs, {"kind": kind, **one}, said)
+        if world.baseline is not None and world.snapshot.saw(kind):
+            yield from _gone(world, signs, kind, said)
+
+
+def _users(said: list[str]) -> set[str]:
+    return {f"{found.group(1)}/{found.group(2)}" for line in said if (found := FORBIDDEN.search(line))}
+
+
+def _explains(world: CaseIndex, said: list[str]) -> set[str]:
+    """The workloads that run as the accounts whose work is forbidden."""
+    users = _users(said)
+    return {
+        str(object_ref(one))
+        for one in world.workloads
+        if f"{object_ref(one).namespace}/{dig(one, 'spec.template.spec.serviceAccountName', 'default')}"
+        in users
+    }
+
+
+def _onset(signs: Signs) -> datetime | None:
+    return earliest_of(one.since for one in signs.failing)
+
+
+def _narrowed(world: CaseIndex, signs: Signs, role: Manifest, said: list[str]) -> Iterator[Suspect]:
+    about = object_ref(role)
+    if about.namespace not in world.home and about.namespace:
+        return
+    said = forbidden_since(said, changed_at(role))
+    for known in known_objects(world, about, _onset(signs)):
+        fields = [
+            d
+            for section in ("rules", "subjects", "roleRef")
+            for d in field_differences(role.get(section), known.manifest.get(section), f"/{section}")
+        ]
+        if fields and (said or signs.failing):
+            found = _suspect(world, about, f"{about} no longer holds what {known.source} has", said)
+            found.field, found.live, found.wanted = (
+                fields[0].field,
+                shown_value(fields[0].live),
+                shown_value(fields[0].wanted),
+            )
+            found.add(known.points, f"{known.source} has other rules").time(
+                changed_at(role), _onset(signs), certain=True
+            )
+            words = f"Put {about} back to {known.source}"
+            found.repair = one_change(Action.PATCH, about, patch_for(fields), words, EXPECTED, Risk.HIGH)
+            yield found
+            return
+
+
+def _too_narrow(world: CaseIndex, said: list[str]) -> Iterator[Suspect]:
+    """Without a known good form: a role of the refused account that was edited lately and does not hold the verb."""
+    for line in said[:20]:
+        refused = FORBIDDEN.search(line)
+        if refused is None:
+            continue
+        home, account, verb, resource = refused.groups()
+        for role in _roles_of(world, home, account):
+            about, at, born = object_ref(role), changed_at(role), created_at(role)
+            edited = at and born and at - born > timedelta(minutes=1) and world.now - at < WINDOW
+            if not edited or line not in forbidden_since(said, at):
+                continue
+            if _known(world, role) or _holds(role, verb, resource):
+                continue
+            found = _suspect(
+                world, about, f"{about} was edited and does not let {account} {verb} {resource}", said
+            )
+            found.field, found.live = "rules", shown_value(role.get("rules"))
+            found.wanted = f"{verb} on {resource} too"
+            found.settle = "Which rules it had: nothing recorded tells, and rights are not guessed."
+            yield found.time(at, None)
+
+
+def _refused_accounts(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Failing workloads whose last words are that their account may not: no role that was seen says otherwise."""
+    for one in troubled_workloads(world, signs):
+        account = dig(one.workload, "spec.template.spec.serviceAccountName", "default")
+        for line in _last_words(one):
+            refused = FORBIDDEN.search(line)
+            if refused is None or refused.groups()[:2] != (one.about.namespace, account):
+                continue
+            home, _, verb, resource = refused.groups()
+            if any(_holds(role, verb, resource) for role in _roles_of(world, home, account)):
+                continue
+            about = ObjectRef(kind="ServiceAccount", name=account, namespace=home)
+            says = f"{about} may not {verb} {resource}, and {one.about} fails with that"
+            found = Suspect(Cause.RBAC_NARROWED, about, says, names_of(about, one.about))
+            found.evidence_for = [line[:300]]
+            found.onset = one.onset
+            found.settle = "Which role the account had: whether its binding is gone. Rights are not guessed."
+            yield found.add(SIGNATURE, "it is the last that the failing workload says")
+            break
+
+
+def _last_words(one: Troubled) -> list[str]:
+    pods = {(one.about.namespace, pod["metadata"]["name"]) for pod in one.pods}
+    tails = [tail for tail in one.world.snapshot.logs if (tail.namespace, tail.pod) in pods]
+    return [line for tail in tails for line in tail.text.strip().splitlines()[-LAST:]]
+
+
+def _known(world: CaseIndex, role: Manifest) -> bool:
+    """Whether a known good form says otherwise; then that one is put back."""
+    forms = known_objects(world, object_ref(role), None)
+    return any(field_differences(role.get("rules"), known.manifest.get("rules")) for known in forms)
+
+
+def _roles_of(world: CaseIndex, home: str, account: str) -> Iterator[Manifest]:
+    for kind in ("RoleBinding", "ClusterRoleBinding"):
+        for binding in world.all(kind):
+            subjects = [(s.get("kind"), s.get("name")) for s in binding.get("subjects") or []]
+            to = binding.get("roleRef") or {}
+            where = object_ref(binding).namespace if to.get("kind") == "Role" else ""
+            role = world.get(ObjectRef(kind=to.get("kind", "?"), name=to.get("name", "?"), namespace=where))
+            if ("ServiceAccount", account) in subjects and role and where in ("", home):
+                yield {"kind": to.get("kind"), **role}
+
+
+def _holds(role: Manifest, verb: str, resource: str) -> bool:
+    return any(
+        {verb, "*"} & set(rule.get("verbs") or []) and {resource, "*"} & set(rule.get("resources") or [])
+        for rule in role.get("rules") or []
+    )
+
+
+def _suspect(world: CaseIndex, about: ObjectRef, says: str, said: list[str]) -> Suspect:
+    found = Suspect(
+        cause=Cause.RBAC_NARROWED, about=about, says=says, explains=names_of(about) | _explains(world, said)
+    )
+    found.evidence_for = said[:4]
+    found.alone = bool(said)
+    found.settle = "kubectl auth can-i, as that account."
+    return found.add(SIGNATURE if said else HINT - 0.1, said[0] if said else "its rules differ")
+
+
+def _gone(world: CaseIndex, signs: Signs, kind: str, said: list[str]) -> Iterator[Suspect]:
+    for was in world.baseline.objects.get(kind, ()) if world.baseline else ():
+        about = object_ref(was, kind)
+        if world.get(about) is not None or about.namespace not in world.home or not (said or signs.failing):
+            continue
+        found = _suspect(world, about, f"{about} was there when all was well and is gone", said)
+        found.add(PROOF - SIGNATURE, "it is not there").add(BASELINE, "the baseline has it")
+        found.repair = created_again(about, was, "rbac.authorization.k8s.io/v1", EXPECTED, Risk.HIGH)
+        yield found

@@ -1,0 +1,121 @@
+"""Admission webhooks that keep pods out because they do not answer, or that change pods so that they fail."""
+
+import re
+from collections.abc import Iterator
+
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
+from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.known_good.pod_alterations import harmful
+from outage.diagnosis.rules.admission.admission_denied_by import EXPECTED, refusing_blocker, settle_blocker
+from outage.diagnosis.suspect import BASELINE, HINT, SIGNATURE, Suspect, names_of, one_change
+from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.errors import cut
+from outage.kubernetes.field_differences import FieldDifference, patch_for, shown_value
+from outage.kubernetes.object_times import changed_at, created_at
+from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.value import Manifest
+
+WEBHOOK = re.compile(r'failed calling webhook "([^"]+)"')
+DENIED = re.compile(r'admission webhook "([^"]+)" denied the request')
+
+
+def suspect_webhooks(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Webhooks that the API server names, and webhooks whose hand is seen in failing pods."""
+    for one in troubled_workloads(world, signs):
+        for finding in one.trouble("pods-refused"):
+            if found := WEBHOOK.search(finding.says) or DENIED.search(finding.says):
+                yield _webhook(one, found.group(1), finding.says)
+        yield from _altered(one)
+
+
+def _altered(one: Troubled) -> Iterator[Suspect]:
+    """Failing pods are not what their template says: somebody changed them on their way in."""
+    for pod in one.pods[:1]:
+        fields = harmful(one, pod) if one.is_current(pod) else []
+        if not fields:
+            continue
+        configs = [
+            c for c in one.world.snapshot.kind("MutatingWebhookConfiguration") if _pods_of(c, one.about)
+        ]
+        for config in sorted(configs, key=lambda c: str(changed_at(c)), reverse=True):
+            yield _alterer(one, config, fields, alone=len(configs) == 1)
+
+
+def _pods_of(config: Manifest, about: ObjectRef) -> bool:
+    """Whether some hook of the configuration is asked about pods that are made."""
+    rules = [rule for hook in config.get("webhooks") or [] for rule in hook.get("rules") or []]
+    return not rules or any({"pods", "*"} & set(rule.get("resources") or []) for rule in rules)
+
+
+def _alterer(one: Troubled, config: Manifest, fields: list[str], alone: bool) -> Suspect:
+    about = object_ref(config, "MutatingWebhookConfiguration")
+    says = f"{about} may be what changes the pods of {one.about}: {'; '.join(fields[:3])}"
+    found = Suspect(cause=Cause.WEBHOOK_MUTATES_PODS, about=about, says=says, explains=names_of(one.about))
+    found.evidence_for = fields[:5]
+    found.add(SIGNATURE, "the failing pods differ from their template").time(changed_at(config), one.onset)
+    found.add(HINT / 2 if alone else 0, "no other webhook may change pods")
+    born, base = created_at(config), created_at(one.workload)
+    fresh = (
+        one.world.baseline.get(about) is None if one.world.baseline else bool(born and base and born > base)
+    )
+    if fresh:
+        found.add(BASELINE, "it was not there before")
+        found.field, found.live, found.wanted = "webhooks", fields[0], "(absent)"
+        words = f"Delete {about}, which came with the trouble"
+        found.repair = one_change(Action.DELETE, about, (), words, EXPECTED, Risk.HIGH)
+    found.settle = "A dry run of one pod's creation, with each webhook exempted in turn."
+    return found
+
+
+def _webhook(one: Troubled, name: str, text: str) -> Suspect:
+    kind, config, at = _find_webhook(one.world, name)
+    about = object_ref(config, kind) if config else ObjectRef(kind=kind, name=name)
+    found = refusing_blocker(
+        one, Cause.WEBHOOK_UNAVAILABLE, about, f"Webhook {name} keeps pods out: {cut(text, 160)}", text
+    )
+    if config is None:
+        return found
+    found.field, found.live = f"webhooks.{at}", name
+    backend = _backend(one.world, config, at)
+    if backend is not None and desired_replicas(backend) == 0:
+        target = object_ref(backend)
+        patch = [{"op": "replace", "path": "/spec/replicas", "value": 1}]
+        found.repair = one_change(Action.SCALE, target, patch, f"Scale {target} to 1", EXPECTED)
+        found.add(0.1, f"its backend {target} is scaled to zero")
+    elif not settle_blocker(one, found, "/webhooks") and not DENIED.search(text):
+        _ignore(found, config, at)
+    found.settle = "Whether this webhook guards security: then repair its backend and leave it in force."
+    return found
+
+
+def _find_webhook(world: CaseIndex, name: str) -> tuple[str, Manifest | None, int]:
+    for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"):
+        for config in world.snapshot.kind(kind):
+            for at, hook in enumerate(config.get("webhooks") or []):
+                if hook.get("name") == name:
+                    return kind, config, at
+    return "ValidatingWebhookConfiguration", None, 0
+
+
+def _backend(world: CaseIndex, config: Manifest, at: int) -> Manifest | None:
+    service = dig(config, f"webhooks.{at}.clientConfig.service", {})
+    front = world.get(
+        ObjectRef(kind="Service", name=service.get("name", "?"), namespace=service.get("namespace", ""))
+    )
+    behind = world.behind(front) if front else []
+    return next((one for one in behind if ready_replicas(one) == 0), None)
+
+
+def _ignore(found: Suspect, config: Manifest, at: int) -> None:
+    """An old webhook whose backend is gone: let pods pass while it is away; a person must agree."""
+    field = FieldDifference(
+        pointer=f"/webhooks/{at}/failurePolicy",
+        live=dig(config, f"webhooks.{at}.failurePolicy", "Fail"),
+        wanted="Ignore",
+    )
+    found.field, found.live, found.wanted = field.field, shown_value(field.live), "Ignore"
+    words = f"Let pods pass while {found.about} does not answer"
+    found.repair = one_change(Action.PATCH, found.about, patch_for([field]), words, EXPECTED, Risk.HIGH)

@@ -1,0 +1,63 @@
+"""A service that fails because what it depends on does not answer, when nothing better is known."""
+
+import re
+from collections.abc import Iterator
+
+from outage.diagnosis.calls.call_graph import CallGraph
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.suspect import HINT, SYMPTOM, Suspect, names_of
+from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.kubernetes.objects import ObjectRef, object_ref
+
+NAMES_IT = re.compile(
+    r"refused|timed? ?out|no such host|unreachable|not resolve|reset|unavailable|50[234]", re.I
+)
+
+
+def suspect_failing_dependencies(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Workloads that run and are not ready, or answer with errors, and whose logs name a dependency."""
+    for one in troubled_workloads(world, signs):
+        yield from _suspect(one)
+
+
+def _suspect(one: Troubled) -> Iterator[Suspect]:
+    """What several callers say of one dependency weighs more than what one says."""
+    for service in CallGraph.of(one.world).uses.get(str(one.about), {}).values():
+        said = _said(one, service)
+        if not said:
+            continue
+        others = _others(one, service)
+        says = f"{one.about} cannot use {service.name}: {said[-1][:160]}"
+        found = Suspect(cause=Cause.DEPENDENCY_DOWN, about=service, says=says, explains=names_of(one.about))
+        found.effect = True
+        found.add(HINT, f"{len(said)} signs of {one.about.name} name {service.name}")
+        found.add(SYMPTOM if others else 0, f"{len(others)} other callers say the same")
+        found.onset = one.onset
+        found.evidence_for = said[:5]
+        found.settle = f"A connection to {service.name} from inside a pod of {one.about.name}."
+        if one.world.get(service) is not None and one.world.ready_addresses(one.world.get(service) or {}):
+            found.evidence_against.append(f"{service.name} has ready endpoints")
+        yield found
+
+
+def _said(one: Troubled, service: ObjectRef) -> list[str]:
+    mine = {str(object_ref(pod, "Pod")) for pod in one.world.pods_of(one.about)} | {str(one.about)}
+    word = re.compile(rf"(?<![\w-]){re.escape(service.name)}(?![\w-])")
+    return [f.says for f in one.signs.all if _names(f, mine, word)]
+
+
+def _names(finding: Finding, mine: set[str], word: re.Pattern[str]) -> bool:
+    text = finding.says.split(":", 1)[-1]
+    return str(finding.about) in mine and bool(word.search(text)) and bool(NAMES_IT.search(text))
+
+
+def _others(one: Troubled, service: ObjectRef) -> list[ObjectRef]:
+    return [
+        caller
+        for caller in CallGraph.of(one.world).callers.get(str(service), [])
+        if caller != one.about
+        and any(f.about == caller or f.about.name.startswith(caller.name + "-") for f in one.signs.failing)
+    ]

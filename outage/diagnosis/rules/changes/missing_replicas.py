@@ -1,0 +1,164 @@
+"""Workloads that have no pods because somebody said so, or that were deleted."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.caller_complaints import lost_calls
+from outage.diagnosis.findings.parked_workloads import autoscalers_of, parked_on_purpose, scales_to_zero
+from outage.diagnosis.findings.workload_signs import desired_replicas
+from outage.diagnosis.hypothesis import Action, Change, Repair
+from outage.diagnosis.index import CaseIndex, event_message, event_moment
+from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.suspect import (
+    BASELINE,
+    HINT,
+    NEAR,
+    PROOF,
+    SIGNATURE,
+    SYMPTOM,
+    Suspect,
+    names_of,
+    one_change,
+)
+from outage.kubernetes.object_times import changed_at, earliest_of
+from outage.kubernetes.objects import ObjectRef, dig, object_ref, selects_labels
+from outage.snapshots.baseline import normalised
+from outage.value import Manifest
+
+SCALED_DOWN = re.compile(r"Scaled down replica set \S+ (?:to 0 from (\d+)|from (\d+) to 0)")
+EXPECTED = "The pods start, the Service has endpoints and its callers recover."
+
+
+def suspect_missing_replicas(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Workloads without pods that somebody needs, and workloads that are gone."""
+    for workload in world.workloads:
+        if workload["kind"] != "DaemonSet" and desired_replicas(workload) == 0:
+            found = _scaled(world, signs, workload)
+            if found is not None:
+                yield found
+    for finding in signs.of("workload-missing"):
+        yield _deleted(world, finding.about, finding.says)
+
+
+def _scaled(world: CaseIndex, signs: Signs, workload: Manifest) -> Suspect | None:
+    about = object_ref(workload)
+    services = [object_ref(one, "Service") for one in world.fronts(about)]
+    hurt, needed = (
+        _hurt(world, signs, services),
+        any(CallGraph.of(world).anyone_needs(one) for one in services),
+    )
+    wanted, source = _count(world, workload)
+    at, event_count = _scaled_down(world, about)
+    was_running = world.baseline is not None and source == "the baseline" and bool(wanted)
+    if scales_to_zero(world, about) or (parked_on_purpose(world, workload) and not was_running):
+        return None
+    fronted = bool(services and event_count and _anybody_hurt(world, signs, at))
+    if not (was_running or (hurt and needed) or (needed and event_count) or fronted):
+        return None
+    why = "others call it" if needed else "it had pods before the trouble"
+    says = f"{about} is scaled to zero, and {why}"
+    found = Suspect(cause=Cause.SCALED_TO_ZERO, about=about, says=says, explains=names_of(about, *services))
+    found.field, found.live = "spec.replicas", "0"
+    found.alone = was_running or bool(event_count)
+    found.add(PROOF if needed else SIGNATURE, "spec.replicas is 0")
+    found.add(SYMPTOM if hurt else 0, "what depends on it fails").time(
+        at or changed_at(workload), _onset(hurt, at)
+    )
+    found.evidence_for = [one for one, _ in hurt][:6]
+    _restore(found, about, wanted, source)
+    return found
+
+
+def _anybody_hurt(world: CaseIndex, signs: Signs, at: datetime | None) -> bool:
+    """Whether something fails, or somebody loses calls and did not before the scaling.
+
+    Then a Service that lately lost all pods is worth a look; that somebody complains of whatever is everyday life.
+    """
+    if signs.failing or signs.of("alert-firing", "latency-high"):
+        return True
+    lost = [[when for _, when in lost_calls(world, object_ref(one))] for one in world.workloads]
+    return any(some and not any(at and when and when < at for when in some) for some in lost)
+
+
+def _onset(hurt: list[tuple[str, datetime | None]], at: datetime | None) -> datetime | None:
+    return earliest_of(since for _, since in hurt) or at
+
+
+def _restore(found: Suspect, about: ObjectRef, wanted: int, source: str) -> None:
+    if not wanted:
+        found.settle = "How many pods it should have: neither baseline, autoscaler nor events tell."
+        wanted, source = 1, "the least that answers"
+    points = {"the baseline": BASELINE, "the least that answers": 0.0}.get(source, NEAR * 2)
+    found.wanted = str(wanted)
+    found.add(points, f"{source} says {wanted}")
+    patch = [{"op": "replace", "path": "/spec/replicas", "value": wanted}]
+    words = f"Scale {about} to {wanted}, as {source} says"
+    found.repair = one_change(Action.SCALE, about, patch, words, EXPECTED)
+
+
+def _hurt(world: CaseIndex, signs: Signs, services: list[ObjectRef]) -> list[tuple[str, datetime | None]]:
+    near = CallGraph.of(world).dependents({str(one) for one in services})
+    near_signs = [one for one in signs.all if ingress_routes_of(world, one.about) & near]
+    return [(one.says, one.since if one in signs.failing else None) for one in near_signs]
+
+
+def _count(world: CaseIndex, workload: Manifest) -> tuple[int, str]:
+    """How many pods it should have, and who says so."""
+    about = object_ref(workload)
+    for known in known_objects(world, about, None):
+        if known.source == "the baseline" and (count := dig(known.manifest, "spec.replicas", 0)):
+            return int(count), known.source
+    if count := _scaled_down(world, about)[1]:
+        return count, "the event of the scaling"
+    for scaler in autoscalers_of(world, about):
+        return int(dig(scaler, "spec.minReplicas", 1)), "its autoscaler"
+    for known in known_objects(world, about, None):
+        if count := dig(known.manifest, "spec.replicas", 0):
+            return int(count), known.source
+    platform = world.platform.by_workload(about.kind, about.name)
+    if platform is not None and about.namespace == world.platform.namespace:
+        return platform.replicas_floor, "the platform file"
+    return 0, ""
+
+
+def _scaled_down(world: CaseIndex, about: ObjectRef) -> tuple[datetime | None, int]:
+    """When and from how many pods it was scaled to zero, as its events tell."""
+    for event in reversed(world.events(about)):
+        found = SCALED_DOWN.search(event_message(event))
+        if event.get("reason") == "ScalingReplicaSet" and found:
+            return event_moment(event), int(found.group(1) or found.group(2))
+    return None, 0
+
+
+def _deleted(world: CaseIndex, about: ObjectRef, says: str) -> Suspect:
+    found = Suspect(
+        cause=Cause.WORKLOAD_MISSING, about=about, says=says, explains=names_of(about), alone=True
+    )
+    was = world.baseline.get(about) if world.baseline else None
+    fronts = [
+        object_ref(one, "Service")
+        for one in world.services
+        if was and dig(one, "metadata.namespace") == about.namespace and _fronted(one, was)
+    ]
+    found.explains |= names_of(*fronts)
+    found.add(PROOF, "it is not there").add(BASELINE, "the baseline has it")
+    found.add(
+        HINT / 2 if any(CallGraph.of(world).anyone_needs(one) for one in fronts) else 0, "others call it"
+    )
+    if was is not None:
+        manifest = {"apiVersion": "apps/v1", **normalised(was), "kind": about.kind}
+        why = f"{about} was deleted"
+        change = Change(action=Action.CREATE, target=about, manifest=manifest, why=why, expected=EXPECTED)
+        found.repair = Repair(summary=f"Create {about} as the baseline has it", changes=(change,))
+        found.wanted = "as in the baseline"
+    return found
+
+
+def _fronted(service: Manifest, workload: Manifest) -> bool:
+    return selects_labels(
+        dig(service, "spec.selector", {}), dig(workload, "spec.template.metadata.labels", {})
+    )

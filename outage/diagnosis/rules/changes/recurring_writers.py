@@ -1,0 +1,145 @@
+"""Who does it: recurring jobs that put a wrong value back, chaos experiments."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.hypothesis import Action, Repair, Risk
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.suspect import (
+    BASELINE,
+    PROOF,
+    SIGNATURE,
+    SYMPTOM,
+    Suspect,
+    names_of,
+    one_change,
+    suspend_change,
+)
+from outage.kubernetes.object_times import created_at, earliest_of, parsed_moment
+from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.value import Manifest
+
+WRITES = re.compile(
+    r"\b(?:kubectl|oc)\b.*\b(?:patch|scale|delete|apply|set|replace|edit|annotate|label|cordon|drain|rollout)\b",
+    re.S,
+)
+CALLS_API = re.compile(r"kubernetes\.default|KUBERNETES_SERVICE_HOST|serviceaccount/token", re.I)
+CHAOS = re.compile(r"chaos", re.I)
+EXPECTED = "The job does not run again; then the value it changed stays as it is put back."
+
+
+def suspect_recurring_writers(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Actors inside the cluster that came before the first failure."""
+    if not signs.failing and not signs.of("latency-high"):
+        return
+    for cron in world.all("CronJob"):
+        if not dig(cron, "spec.suspend"):
+            yield from _recurring(world, signs, {"kind": "CronJob", **cron})
+    yield from _chaos(world, signs)
+
+
+def _template(actor: Manifest) -> Manifest:
+    path = "spec.jobTemplate.spec.template.spec" if actor.get("kind") == "CronJob" else "spec.template.spec"
+    return dict(dig(actor, path, {}))
+
+
+def _words(actor: Manifest) -> str:
+    """Everything the actor's containers are told."""
+    spec = _template(actor)
+    words = []
+    for container in spec.get("containers") or []:
+        words += [
+            *(container.get("command") or []),
+            *(container.get("args") or []),
+            container.get("image", ""),
+        ]
+        words += [str(one.get("value", "")) for one in container.get("env") or []]
+    return " ".join(str(word) for word in words)
+
+
+def victims(world: CaseIndex, actor: Manifest) -> list[ObjectRef]:
+    """Objects of the platform that the actor's words name."""
+    text = _words(actor)
+    found = []
+    for kind in (
+        "Deployment",
+        "StatefulSet",
+        "DaemonSet",
+        "Service",
+        "ConfigMap",
+        "NetworkPolicy",
+        "Ingress",
+    ):
+        for one in world.all(kind):
+            about = object_ref(one, kind)
+            if (
+                re.search(rf"(?<![\w.-]){re.escape(about.name)}(?![\w.-])", text)
+                and about.namespace in world.home
+            ):
+                found.append(about)
+    return found
+
+
+def _recurring(world: CaseIndex, signs: Signs, cron: Manifest) -> Iterator[Suspect]:
+    about, text = object_ref(cron), _words(cron)
+    ran = parsed_moment(dig(cron, "status.lastScheduleTime")) or parsed_moment(
+        dig(cron, "status.lastSuccessfulTime")
+    )
+    if not (WRITES.search(text) or CALLS_API.search(text)):
+        return
+    onset = earliest_of(one.since for one in signs.failing)
+    hurt = _touched(world, about, victims(world, cron), ran)
+    fresh = world.baseline is not None and world.baseline.get(about) is None
+    born = created_at(cron)
+    known_long = world.baseline is not None and not fresh
+    if not hurt or known_long or (born and onset and born > onset + timedelta(minutes=2)):
+        return
+    says = f"{about} runs every {dig(cron, 'spec.schedule')} and changes {', '.join(str(one) for one in hurt[:3])}"
+    found = Suspect(cause=Cause.RECURRING_ACTOR, about=about, says=says, explains=names_of(about, *hurt))
+    found.add(PROOF, "its command writes to what fails").time(born, onset)
+    found.add(SYMPTOM * 2 if ran else 0, "it ran lately")
+    found.add(BASELINE if fresh else 0, "the baseline has no such job")
+    found.field, found.live, found.wanted = "spec.suspend", "false", "true"
+    found.evidence_for = [text[:200]]
+    suspend = suspend_change(about, "it would put the wrong value back", EXPECTED, Risk.MEDIUM)
+    found.repair = Repair(summary=f"Suspend {about}, then restore what it changed", changes=(suspend,))
+    found.settle = "One period of its schedule after the value was put back."
+    yield found
+
+
+def _touched(world: CaseIndex, cron: ObjectRef, named: list[ObjectRef], ran: object) -> list[ObjectRef]:
+    """The named objects whose last writer could be this job."""
+    found = []
+    for about in named:
+        manifest = world.get(about) or {}
+        times = [parsed_moment(entry.get("time")) for entry in dig(manifest, "metadata.managedFields", [])]
+        born = created_at(manifest)
+        if (
+            any(at and born and at - born > timedelta(seconds=30) for at in times)
+            or about.kind == "Deployment"
+        ):
+            found.append(about)
+    return found
+
+
+def _chaos(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Objects of chaos tools: every kind of theirs in the picture is taken for one."""
+    onset = earliest_of(one.since for one in signs.failing)
+    for kind, some in world.snapshot.objects.items():
+        for one in some:
+            if not CHAOS.search(one.get("apiVersion", "")) or dig(one, "spec.paused"):
+                continue
+            about = object_ref(one, kind)
+            found = Suspect(
+                cause=Cause.CHAOS_OBJECT, about=about, says=f"{about} is a running experiment", explains=set()
+            )
+            found.explains = {"everything"}
+            found.add(SIGNATURE, "a chaos experiment exists").time(created_at(one), onset)
+            found.repair = one_change(
+                Action.DELETE, about, (), f"Delete {about}", "The experiment ends.", Risk.MEDIUM
+            )
+            found.settle = "Who runs the experiment."
+            yield found

@@ -1,0 +1,152 @@
+"""Templates that were changed and whose pods run and are ready, while calls fail or are slow."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from outage.diagnosis.calls.call_graph import CallGraph
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.caller_complaints import lost_calls
+from outage.diagnosis.findings.symptoms_near import EXPECTED, REFUSED, WINDOW, hurt_near
+from outage.diagnosis.findings.user_signs import LATELY
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.known_good.template_revisions import Fix, template_changed
+from outage.diagnosis.rules.changes.regressions import (
+    blamed_changes,
+    changed_since_known,
+    goes_on,
+    own_lines,
+    still_said,
+    suspects_of,
+)
+from outage.diagnosis.rules.pod_start.container_crashes import SECRET_KEY
+from outage.diagnosis.suspect import HINT, NEAR, SYMPTOM, Suspect
+from outage.diagnosis.troubled_workloads import POD_TROUBLE, Troubled
+from outage.kubernetes.field_differences import FieldDifference, shown_value
+from outage.kubernetes.object_times import created_at, earliest_of
+from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.value import Manifest
+
+MEASURED = re.compile(r"requests fail|of requests take|answers 5")
+PROVEN = timedelta(seconds=20)
+"""A revision that was replaced sooner has not shown that it works."""
+Hurt = list[tuple[str, datetime | None]]
+"""What fails near a workload, with its date."""
+
+
+def suspect_releases(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Pods that run and are ready with a changed environment, while calls fail."""
+    for workload in world.workloads:
+        about = object_ref(workload)
+        hurt = hurt_near(world, signs, [about])
+        if about.namespace in world.home and (hurt or signs.failing):
+            yield from _suspects(Troubled(world, signs, workload), hurt)
+
+
+def _suspects(one: Troubled, hurt: Hurt) -> Iterator[Suspect]:
+    world, workload, onset = one.world, one.workload, earliest_of(since for _, since in hurt)
+    said = blamed_changes(one)
+    yield from suspects_of(one, said)
+    fix = changed_since_known(world, workload, onset, lambda d: "/env" in d.pointer or "/args" in d.pointer)
+    release = changed_since_known(world, workload, onset, lambda d: d.pointer.endswith("/image"))
+    if fix is None and release is not None and (found := _release(world, one, release, hurt)) is not None:
+        yield found
+    at = one.changed_at
+    if (
+        fix is None
+        or at is None
+        or world.now - at > WINDOW
+        or one.trouble("pod-crash-loop", "pod-image-pull")
+    ):
+        return
+    one.onset = one.onset or earliest_of(since for _, since in said)
+    found = _environment(one, fix, hurt)
+    found.alone = found.alone or bool(said and release is None)
+    yield found
+
+
+def _environment(one: Troubled, fix: Fix, hurt: Hurt) -> Suspect:
+    """A changed environment: an address, a credential or something else."""
+    world, about = one.world, one.about
+    words = " ".join(
+        f"{_env_name(one.workload, d)} {shown_value(d.live)} {shown_value(d.wanted)}" for d in fix.chosen
+    )
+    cause = _kind(world, about, fix, words)
+    says = f"{about}: {fix.chosen[0].field} differs from {fix.known.source}"
+    found = one.suspect(cause, says, fix, EXPECTED)
+    found.parts = [part for part in found.parts if "pods of" not in part[1] or one.pods]
+    found.evidence_for = [text for text, _ in hurt][:6]
+    found.add(HINT, "its environment was changed")
+    found.add(SYMPTOM if hurt else 0, "it, or what depends on it, fails")
+    if cause is Cause.WRONG_CREDENTIAL and _login_refused(one):
+        found.add(NEAR, "its login is refused")
+        found.alone = True
+    found.alone = found.alone or (cause is Cause.WRONG_ADDRESS and _speaks_of(one, words))
+    return found
+
+
+def _kind(world: CaseIndex, about: ObjectRef, fix: Fix, words: str) -> Cause:
+    mentions = [one for one in CallGraph.of(world).mentions if one.holder == about]
+    if any(one.pointer.startswith(d.pointer) for one in mentions for d in fix.chosen):
+        return Cause.WRONG_ADDRESS
+    return Cause.WRONG_CREDENTIAL if SECRET_KEY.search(words) else Cause.BAD_ENV
+
+
+def _release(world: CaseIndex, one: Troubled, fix: Fix, hurt: Hurt) -> Suspect | None:
+    """A new release that runs and is ready, and whose service fails or is slow since."""
+    at = template_changed(world, one.workload)
+    if at is None or world.now - at > WINDOW or one.trouble(*POD_TROUBLE) or _came_with_it(one, fix, at):
+        return None
+    told = _told(one, hurt)
+    if not told:
+        return None
+    if earliest_of(since for _, since in hurt) is None or one.onset is None:
+        one.onset = at
+    says = f"{one.about} fails or is slow since its release {shown_value(fix.chosen[0].live)}"
+    found = one.suspect(Cause.BAD_IMAGE, says, fix, "Errors and latency are as they were before the release.")
+    found.parts = [part for part in found.parts if "pods of" not in part[1]]
+    found.evidence_for = told[:6]
+    found.alone = True
+    found.add(HINT, "its image was changed").add(SYMPTOM, "users see errors or wait")
+    found.settle = "Whether errors and latency fall after the release is taken back."
+    return found
+
+
+def _came_with_it(one: Troubled, fix: Fix, at: datetime) -> bool:
+    """Whether the release is as old as the workload itself: its older revision never had time to be any better."""
+    born = created_at(one.workload)
+    return fix.known.revision is not None and born is not None and at - born < PROVEN
+
+
+def _told(one: Troubled, hurt: Hurt) -> list[str]:
+    """What users measure, or what logs say since the release is ready and did not say before.
+
+    Every application complains of something now and then, and every rollout makes callers lose a call or two: errors
+    in logs alone blame a release only when they are new and go on.
+    """
+    measured = any(MEASURED.search(text) for text, _ in hurt)
+    news = any("new since the baseline" in text for text, _ in hurt) or any(since for _, since in hurt)
+    if not (measured or blamed_changes(one) or (news and goes_on(one))):
+        return []
+    return [text for text, _ in hurt if MEASURED.search(text) or "log lines" in text]
+
+
+def _login_refused(one: Troubled) -> bool:
+    return bool(still_said(one, [said for said in own_lines(one, LATELY) if REFUSED.search(said[0])]))
+
+
+def _speaks_of(one: Troubled, words: str) -> bool:
+    """Whether its log complains of a host that the changed values name, and not only while it started."""
+    hosts = set(re.findall(r"[a-z0-9][-a-z0-9.]{2,}", words))
+    said = still_said(one, lost_calls(one.world, one.about))
+    return any(hosts & set(re.findall(r"[a-z0-9][-a-z0-9.]{2,}", line)) for line, _ in said)
+
+
+def _env_name(workload: Manifest, one: FieldDifference) -> str:
+    for value in (one.live, one.wanted):
+        if isinstance(value, dict) and "name" in value:
+            return str(value["name"])
+    found = re.search(r"/containers/(\d+)/env/(\d+)", one.pointer)
+    path = f"spec.template.spec.containers.{found.group(1)}.env.{found.group(2)}.name" if found else "?"
+    return str(dig(workload, path, ""))

@@ -1,0 +1,1 @@
+"""ConfigMaps, Secrets, variables and addresses that lead astray."""

@@ -1,0 +1,109 @@
+"""Values that lead callers astray: ConfigMaps and Secrets that are not what they were."""
+
+from collections.abc import Iterator
+
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.symptoms_near import EXPECTED, hurt_near
+from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.known_good.config_readers import (
+    config_readers,
+    reads_once,
+    restart_readers,
+    unread_pods,
+)
+from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.rules.config.stale_config import read_too_early
+from outage.diagnosis.suspect import SIGNATURE, SYMPTOM, Suspect, names_of
+from outage.kubernetes.field_differences import FieldDifference, field_differences, patch_for, shown_value
+from outage.kubernetes.json_patch import with_sections
+from outage.kubernetes.object_times import changed_at, earliest_of
+from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.text.redaction import SECRET_NAME
+from outage.value import Manifest
+
+
+def suspect_config_drift(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Configuration that differs from the known good one, read by those who fail."""
+    for kind in ("ConfigMap", "Secret"):
+        for config in world.all(kind):
+            about = object_ref(config, kind)
+            config = {"kind": kind, **config}
+            if about.namespace in world.home and not read_too_early(world, signs, config):
+                yield from _drifted(world, signs, config)  # who never read a value does not fail of it
+
+
+def _drifted(world: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Suspect]:
+    about = object_ref(config)
+    using = [object_ref(one) for one in config_readers(world, about)]
+    hurt = hurt_near(world, signs, using)
+    if not using or not (hurt or signs.failing):
+        return
+    onset = earliest_of(since for _, since in hurt)
+    for known in known_objects(world, about, onset):
+        fields = [
+            d
+            for section in ("data", "binaryData", "stringData")
+            for d in field_differences(
+                config.get(section) or {}, known.manifest.get(section) or {}, f"/{section}"
+            )
+        ]
+        if config.get("data") and not known.manifest.get("data"):
+            fields = []
+        if fields:
+            found = _drift(world, about, using, fields, known.source)
+            found.add(known.points, f"{known.source} has {fields[0].field} = {found.wanted}")
+            found.add(SYMPTOM if hurt else 0, "its readers, or what depends on them, fail")
+            found.time(changed_at(config), onset, certain=True)
+            found.evidence_for = [text for text, _ in hurt][:6]
+            yield found
+            return
+
+
+def _hidden(about: ObjectRef, key: str, value: object) -> str:
+    return "another value" if about.kind == "Secret" or SECRET_NAME.search(key) else shown_value(value)
+
+
+def _drift(
+    world: CaseIndex, about: ObjectRef, using: list[ObjectRef], fields: list[FieldDifference], source: str
+) -> Suspect:
+    keys = ", ".join(one.field.partition(".")[2] for one in fields[:3])
+    says = f"{about}: {keys} differs from {source}, and {', '.join(one.name for one in using[:3])} read it"
+    found = Suspect(cause=Cause.CONFIG_DRIFT, about=about, says=says, explains=names_of(about, *using))
+    first = fields[0]
+    found.field = first.field
+    found.live = _hidden(about, first.field, first.live)
+    found.wanted = _hidden(about, first.field, first.wanted)
+    found.add(SIGNATURE - 0.05, "its data is not what it was")
+    if about.kind == "Secret":
+        found.settle = (
+            f"The value of {keys}: the record keeps only hashes. Put it back from where {about} comes from."
+        )
+        return found
+    change = Change(
+        action=Action.PATCH,
+        target=about,
+        patch=with_sections(tuple(patch_for(fields)), world.get(about) or {}),
+        why=f"{keys} was changed",
+        expected=EXPECTED,
+        risk=Risk.MEDIUM,
+    )
+    misled = [one for one in using if _took_over(world, one, about)]
+    restarts = tuple(restart_readers(one) for one in misled)
+    words = f"Put {keys} of {about} back to {source}"
+    words += f" and restart {', '.join(one.name for one in misled)}" if misled else ""
+    found.repair = Repair(summary=words, changes=(change, *restarts))
+    found.settle = "Whether the change was meant, as of a feature flag."
+    return found
+
+
+def _took_over(world: CaseIndex, workload: ObjectRef, config: ObjectRef) -> bool:
+    """Whether pods of it read the changed value once: those that started before go on with the good one, in peace."""
+    at, manifest = changed_at(world.get(config) or {}), world.get(workload)
+    if manifest is None or not reads_once(manifest, config):
+        return False
+    if at is None:
+        return True
+    before = unread_pods(world, manifest, at)
+    return any(dig(pod, "metadata.name") not in before for pod in world.pods_of(workload))

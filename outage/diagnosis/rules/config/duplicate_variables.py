@@ -1,0 +1,87 @@
+"""Environment variables that are given twice: Kubernetes takes the last value, people read the first."""
+
+from collections.abc import Iterator
+
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.caller_complaints import lost_calls
+from outage.diagnosis.findings.symptoms_near import WINDOW, hurt_near
+from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.known_good.controller_revisions import controller_revisions, template_in
+from outage.diagnosis.known_good.template_revisions import template_changed
+from outage.diagnosis.suspect import HINT, PROOF, SYMPTOM, Suspect, names_of, one_change
+from outage.kubernetes.field_differences import shown_value
+from outage.kubernetes.object_times import created_at, earliest_of
+from outage.kubernetes.objects import dig, object_ref
+from outage.text.redaction import SECRET_NAME
+from outage.value import Manifest
+
+EXPECTED = "New pods with the first value; what they call answers."
+
+
+def suspect_duplicate_variables(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Workloads of the platform whose live template gives a variable twice, with different values."""
+    for workload in world.workloads:
+        about = object_ref(workload)
+        twice = _twice(workload) if about.namespace in world.home else []
+        if not twice or _known_of_old(world, workload):
+            continue
+        hurt = hurt_near(world, signs, [about])
+        at = template_changed(world, workload)
+        young = at is not None and world.now - at < WINDOW
+        if hurt or young or lost_calls(world, about):
+            found = _suspect(workload, twice, bool(hurt))
+            yield found.time(at, earliest_of(since for _, since in hurt))
+
+
+def _twice(workload: Manifest) -> list[tuple[str, Manifest, Manifest]]:
+    """Pointer of the later entry, the later entry and the first one, where the values differ."""
+    found = []
+    for group in ("containers", "initContainers"):
+        for index, container in enumerate(dig(workload, f"spec.template.spec.{group}", [])):
+            first: dict[str, Manifest] = {}
+            for at, one in enumerate(container.get("env") or []):
+                before = first.setdefault(one.get("name", ""), one)
+                if before != one:
+                    found.append((f"/spec/template/spec/{group}/{index}/env/{at}", one, before))
+    return found
+
+
+def _known_of_old(world: CaseIndex, workload: Manifest) -> bool:
+    """Whether it was given twice already when all was well, or in a template that pods have lived with for hours."""
+    was = world.baseline.get(object_ref(workload)) if world.baseline else None
+    return (was is not None and bool(_twice(was))) or any(
+        (born := created_at(one)) is not None and world.now - born >= WINDOW and _twice(_held(one))
+        for one in (
+            *world.replica_sets(object_ref(workload)),
+            *controller_revisions(world, object_ref(workload)),
+        )
+    )
+
+
+def _held(revision: Manifest) -> Manifest:
+    """A revision as a workload of its template."""
+    return {"spec": {"template": dig(revision, "spec.template") or template_in(revision)}}
+
+
+def _suspect(workload: Manifest, twice: list[tuple[str, Manifest, Manifest]], hurt: bool) -> Suspect:
+    about, (pointer, later, before) = object_ref(workload), twice[0]
+    name = later.get("name", "?")
+    says = f"{about}: {name} is given twice, and the last value, {_told(name, later)}, wins"
+    found = Suspect(cause=Cause.DUPLICATE_ENV, about=about, says=says, explains=names_of(about), alone=True)
+    found.field = pointer[1:].replace("/", ".")
+    found.live, found.wanted = _told(name, later), _told(name, before)
+    found.add(PROOF, f"{name} has two values").add(SYMPTOM if hurt else 0, f"{about.name} fails")
+    found.add(HINT / 2, "nobody gives a variable twice on purpose")
+    patch = [{"op": "remove", "path": where} for where, _, _ in reversed(twice)]
+    words = f"Remove the second {name} of {about}"
+    found.repair = one_change(Action.PATCH, about, patch, words, EXPECTED, Risk.MEDIUM)
+    found.settle = f"Which value of {name} is meant; the first one stands until then."
+    return found
+
+
+def _told(name: str, entry: Manifest) -> str:
+    if SECRET_NAME.search(name) and "value" in entry:
+        return "(hidden)"
+    return shown_value(entry.get("value", entry.get("valueFrom", "")))

@@ -1,0 +1,98 @@
+"""A young template that names something which is not there, while something of nearly that name waits unused."""
+
+import difflib
+from collections.abc import Iterator
+from datetime import timedelta
+
+from outage.diagnosis.calls.mentions import config_references
+from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.suspect import SIBLINGS, Suspect, one_change
+from outage.diagnosis.troubled_workloads import Troubled
+from outage.kubernetes.objects import dig, object_ref
+from outage.value import Manifest
+
+YOUNG = timedelta(minutes=15)
+"""A template that came at most this long before the trouble: the name in it may be the slip."""
+SOURCES = {"ConfigMap": ("configMapRef", "configMapKeyRef"), "Secret": ("secretRef", "secretKeyRef")}
+
+
+def is_young_template(one: Troubled) -> bool:
+    """Whether the template came with the trouble; where it is old, the named thing was taken away instead."""
+    return bool(one.changed_at and one.onset and one.onset - one.changed_at <= YOUNG)
+
+
+def take_unused_namesake(one: Troubled, found: Suspect, kind: str, name: str, expected: str) -> bool:
+    """Let the template name the one unused ConfigMap or Secret that is nearly called so, if there is one."""
+    pointers = list(_pointers(one.workload, kind, name))
+    wanted = _namesake(one, kind, name) if is_young_template(one) else None
+    if wanted is None or not pointers:
+        return False
+    found.field, found.live, found.wanted = pointers[0][1:].replace("/", "."), name, wanted
+    found.add(SIBLINGS, f"{kind} {wanted} is read by nobody and has nearly that name")
+    patch = [{"op": "replace", "path": pointer, "value": wanted} for pointer in pointers]
+    words = f"Let {one.about} read {kind} {wanted}"
+    found.repair = one_change(Action.PATCH, one.about, patch, words, expected, Risk.MEDIUM)
+    return True
+
+
+def take_siblings_account(one: Troubled, found: Suspect, name: str, expected: str) -> bool:
+    """Let the pods run as the account that all siblings run as; not when somebody bound rights to the absent one."""
+    siblings = {
+        dig(other, "spec.template.spec.serviceAccountName", "default")
+        for other in one.world.workloads
+        if object_ref(other).namespace == one.about.namespace and object_ref(other) != one.about
+    }
+    if len(siblings) != 1 or name in siblings or not is_young_template(one) or _bound(one, name):
+        return False
+    wanted = siblings.pop()
+    spec = dig(one.workload, "spec.template.spec", {})
+    fields = [field for field in ("serviceAccountName", "serviceAccount") if field in spec]
+    found.about = one.about
+    found.field, found.live, found.wanted = "spec.template.spec.serviceAccountName", name, wanted
+    found.add(SIBLINGS, f"all of its siblings run as {wanted}")
+    patch = [{"op": "replace", "path": f"/spec/template/spec/{field}", "value": wanted} for field in fields]
+    words = f"Let {one.about} run as {wanted}, as its siblings do"
+    found.repair = one_change(Action.PATCH, one.about, patch, words, expected, Risk.MEDIUM)
+    return True
+
+
+def _bound(one: Troubled, name: str) -> bool:
+    return any(
+        subject.get("kind") == "ServiceAccount" and subject.get("name") == name
+        for kind in ("RoleBinding", "ClusterRoleBinding")
+        for binding in one.world.all(kind)
+        for subject in binding.get("subjects") or []
+    )
+
+
+def _namesake(one: Troubled, kind: str, name: str) -> str | None:
+    home = one.about.namespace
+    used = {
+        named
+        for other in one.world.workloads
+        if object_ref(other).namespace == home
+        for of, named, _ in config_references(dig(other, "spec.template.spec", {}))
+        if of == kind
+    }
+    free = {object_ref(c).name for c in one.world.all(kind) if object_ref(c).namespace == home} - used
+    near = difflib.get_close_matches(name, sorted(free), n=2, cutoff=0.75)
+    return near[0] if len(near) == 1 else None
+
+
+def _pointers(workload: Manifest, kind: str, name: str) -> Iterator[str]:
+    """Every place of the template that names it."""
+    whole, key = SOURCES[kind]
+    spec = dig(workload, "spec.template.spec", {})
+    for group in ("initContainers", "containers"):
+        for at, container in enumerate(spec.get(group) or []):
+            where = f"/spec/template/spec/{group}/{at}"
+            for index, source in enumerate(container.get("envFrom") or []):
+                if dig(source, f"{whole}.name") == name:
+                    yield f"{where}/envFrom/{index}/{whole}/name"
+            for index, variable in enumerate(container.get("env") or []):
+                if dig(variable, f"valueFrom.{key}.name") == name:
+                    yield f"{where}/env/{index}/valueFrom/{key}/name"
+    field = "configMap/name" if kind == "ConfigMap" else "secret/secretName"
+    for at, volume in enumerate(spec.get("volumes") or []):
+        if dig(volume, field.replace("/", ".")) == name:
+            yield f"/spec/template/spec/volumes/{at}/{field}"

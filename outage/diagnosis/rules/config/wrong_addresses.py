@@ -1,0 +1,145 @@
+"""Addresses in templates and ConfigMaps that lead nowhere: no such Service, or not that port."""
+
+import difflib
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from outage.diagnosis.calls.call_graph import CallGraph
+from outage.diagnosis.calls.mentions import Mention, in_hosts_file
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.caller_complaints import lost_calls
+from outage.diagnosis.findings.service_signs import missed_claims
+from outage.diagnosis.findings.symptoms_near import EXPECTED, hurt_near
+from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.known_good.template_revisions import template_changed, template_fix
+from outage.diagnosis.suspect import SIBLINGS, SIGNATURE, SYMPTOM, Suspect, names_of, one_change
+from outage.diagnosis.troubled_workloads import Troubled
+from outage.kubernetes.field_differences import shown_value
+from outage.kubernetes.object_times import changed_at, earliest_of
+from outage.kubernetes.objects import ObjectRef, containers_of, dig, object_ref
+from outage.value import Manifest
+
+
+def suspect_wrong_addresses(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Addresses in templates and ConfigMaps that name no Service, or a port that its Service does not have."""
+    calls = CallGraph.of(world)
+    absent = {(str(one.service), str(one.caller)) for one in calls.dangling if missed_claims(world, one)}
+    for mention in calls.mentions:
+        service = calls.service_of(mention)
+        if service is None or service.namespace not in world.home:
+            continue
+        live = world.get(service)
+        if live is None and (str(service), str(mention.workload)) in absent:
+            if world.baseline is None or world.baseline.get(service) is None:
+                yield from _to_nothing(world, signs, mention, service)
+        elif live is not None and mention.port and _lacks(world, live, mention):
+            yield _wrong_port(world, signs, mention, live)
+
+
+def _ports(service: Manifest) -> set[int]:
+    return {int(one.get("port") or 0) for one in dig(service, "spec.ports", [])}
+
+
+def _lacks(world: CaseIndex, service: Manifest, mention: Mention) -> bool:
+    """Whether the Service does not have the port; one without an address of its own hands out every port of its pods.
+
+    What may be no address at all, and a port that pods may serve without declaring it, count when a log says so.
+    """
+    ports, spec = _ports(service), dig(world.get(mention.workload), "spec.template.spec", {})
+    outside = dig(service, "spec.type") == "ExternalName" or in_hosts_file(spec, mention.host)
+    if outside or not ports or mention.port in ports:
+        return False
+    if _headless(service):
+        inside = {port.get("containerPort") for pod in world.selected(service) for port in _declared(pod)}
+        targets = {one.get("targetPort") for one in dig(service, "spec.ports", [])}
+        return mention.port not in inside | targets and _said_so(world, mention)
+    return mention.sure or _said_so(world, mention)
+
+
+def _headless(service: Manifest) -> bool:
+    return bool(dig(service, "spec.clusterIP") == "None")
+
+
+def _declared(pod: Manifest) -> Iterator[Manifest]:
+    for container in containers_of(dig(pod, "spec", {})):
+        yield from container.get("ports") or []
+
+
+def _to_nothing(world: CaseIndex, signs: Signs, mention: Mention, service: ObjectRef) -> Iterator[Suspect]:
+    """A misspelt name: the Service that is nearly called so is wanted."""
+    if any(object_ref(one).name == service.name for one in world.workloads):
+        return
+    there = [object_ref(one).name for one in world.services if object_ref(one).namespace == service.namespace]
+    near = difflib.get_close_matches(service.name, there, n=1, cutoff=0.75)
+    says = f"{mention.workload}: {mention.key or 'an argument'} names {mention.host}, and there is no such Service"
+    wanted = mention.text.replace(service.name, near[0], 1) if near else None
+    found = _address(world, signs, mention, says, wanted)
+    if near and not found.repair:
+        found.add(SIBLINGS, f"there is a Service {near[0]}")
+    yield found
+
+
+def _wrong_port(world: CaseIndex, signs: Signs, mention: Mention, service: Manifest) -> Suspect:
+    ports = _ports(service)
+    says = f"{mention.workload}: {mention.key or 'an argument'} names port {mention.port} of {mention.host}, which has "
+    says += " and ".join(str(port) for port in sorted(ports))
+    only = len(ports) == 1 and not _headless(service)
+    wanted = mention.text.replace(f":{mention.port}", f":{ports.pop()}", 1) if only else None
+    return _address(world, signs, mention, says, wanted)
+
+
+def _address(world: CaseIndex, signs: Signs, mention: Mention, says: str, wanted: str | None) -> Suspect:
+    """A suspect about one address; the known good value goes before the guessed one."""
+    hurt = hurt_near(world, signs, [mention.workload])
+    onset = earliest_of(since for _, since in hurt)
+    about = mention.holder
+    found = Suspect(
+        cause=Cause.WRONG_ADDRESS, about=about, says=says, explains=names_of(mention.workload, about)
+    )
+    service = CallGraph.of(world).service_of(mention)
+    found.explains |= names_of(service) if service and world.get(service) is None else set()
+    found.field, found.live, found.wanted = mention.pointer[1:].replace("/", "."), mention.text, wanted
+    found.evidence_for = [text for text, _ in hurt][:5]
+    found.alone = _said_so(world, mention)
+    found.add(SIGNATURE, "the address leads nowhere").add(
+        SYMPTOM if hurt else 0, f"{mention.workload.name} fails"
+    )
+    in_template = about == mention.workload
+    workload = next((one for one in world.workloads if object_ref(one) == mention.workload), None)
+    holder = world.get(about)
+    if in_template and workload is not None:
+        found.time(template_changed(world, workload), onset)
+        _put_template_right(world, signs, found, workload, mention, onset)
+    elif holder is not None:
+        found.time(changed_at(holder), onset)
+    if found.repair is None and wanted:
+        patch = [{"op": "replace", "path": mention.pointer, "value": wanted}]
+        words = f"Set {mention.key or found.field} of {about} to {shown_value(wanted)}"
+        found.repair = one_change(Action.PATCH, about, patch, words, EXPECTED, Risk.MEDIUM)
+    found.settle = "A connection to that address from inside the caller's pod."
+    return found
+
+
+def _said_so(world: CaseIndex, mention: Mention) -> bool:
+    """Whether the caller's own log speaks of that host beside an error."""
+    word = re.compile(rf"(?<![\w.-]){re.escape(mention.host)}(?![\w-])")
+    return any(word.search(line) for line, _ in lost_calls(world, mention.workload))
+
+
+def _put_template_right(
+    world: CaseIndex,
+    signs: Signs,
+    found: Suspect,
+    workload: Manifest,
+    mention: Mention,
+    onset: datetime | None,
+) -> None:
+    one = Troubled(world, signs, workload)
+    fix = template_fix(world, workload, onset, lambda d: mention.pointer.startswith(d.pointer))
+    if fix is not None:
+        found.wanted = shown_value(fix.chosen[0].wanted)
+        found.repair = one.repair(fix, EXPECTED)
+        found.add(fix.known.points, f"{fix.known.source} has {found.wanted}")

@@ -1,0 +1,173 @@
+"""The way in: routes that lead to the wrong place, certificates that have expired."""
+
+import difflib
+import re
+from collections.abc import Iterator
+
+from outage.diagnosis.calls.call_graph import ingress_backends
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.hypothesis import Action
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.rules.ingress.missing_ingresses import EXPECTED, missing_ingresses, to_backends
+from outage.diagnosis.suspect import HINT, PROOF, SIBLINGS, SIGNATURE, SYMPTOM, Suspect, one_change
+from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
+from outage.kubernetes.object_times import changed_at, earliest_of
+from outage.kubernetes.objects import ObjectRef, annotations_of, dig, labels_of, object_ref
+from outage.value import Manifest
+
+MEANT = re.compile(r"canary|maintenance|weight", re.I)
+UNRESOLVED = re.compile(r"does not resolve|not known|no such host|NXDOMAIN|Name or service", re.I)
+
+
+def suspect_ingress_routes(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Every Ingress of the platform, and expired certificates."""
+    for ingress in world.all("Ingress"):
+        if dig(ingress, "metadata.namespace") in world.home:
+            yield from _ingress(world, signs, {"kind": "Ingress", **ingress})
+    yield from missing_ingresses(world)
+    yield from _public_names(world, signs)
+    for finding in signs.of("certificate-expired"):
+        says = f"A certificate that users see has expired: {finding.says}"
+        found = Suspect(
+            cause=Cause.CERTIFICATE_EXPIRED, about=finding.about, says=says, explains={"everything"}
+        )
+        found.onset = finding.since
+        found.evidence_for = [finding.says]
+        found.settle = "Ask whoever issues the certificate for a new one; we cannot make one."
+        yield found.add(PROOF, "its date lies in the past")
+
+
+def _ingress(world: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Suspect]:
+    about = object_ref(ingress)
+    hurt = signs.of("probe-failing", "error-ratio-high", "health-failing")
+    onset = earliest_of(one.since for one in signs.failing)
+    wrong = list(_dead_ends(world, ingress))
+    meant = any(
+        MEANT.search(f"{key}={value}")
+        for key, value in {**annotations_of(ingress), **labels_of(ingress)}.items()
+    )
+    for known in known_objects(world, about, onset):
+        fields = field_differences(ingress.get("spec", {}), dig(known.manifest, "spec", {}), "/spec")
+        if fields:
+            found = to_backends(about, ingress, f"{about} does not route as {known.source} does")
+            first = fields[0]
+            found.field, found.live, found.wanted = (
+                first.field,
+                shown_value(first.live),
+                shown_value(first.wanted),
+            )
+            found.add(SIGNATURE if hurt or wrong else HINT, "its routes were changed").add(
+                known.points, found.says
+            )
+            found.add(SYMPTOM if hurt else 0, f"{len(hurt)} signs at the edge").time(
+                changed_at(ingress), onset, certain=True
+            )
+            found.add(-0.3 if meant or _to_maintenance(world, ingress) else 0, "it is marked as meant")
+            found.evidence_for = [one.says for one in hurt][:5] + [says for _, _, _, says in wrong]
+            words = f"Put the routes of {about} back to {known.source}"
+            found.repair = one_change(Action.PATCH, about, patch_for(fields), words, EXPECTED)
+            found.alone = bool(wrong)
+            yield found
+            return
+    for pointer, live, wanted, says in wrong:
+        found = to_backends(about, ingress, says)
+        found.alone = True
+        found.field, found.live, found.wanted = pointer[1:].replace("/", "."), live, wanted
+        found.add(PROOF - 0.05, says).time(changed_at(ingress), onset)
+        found.add(SYMPTOM if hurt else 0, f"{len(hurt)} signs at the edge")
+        found.evidence_for = [one.says for one in hurt][:5]
+        if wanted is not None:
+            found.add(SIBLINGS, f"its path and the Services there are speak for {wanted}")
+            patch = [{"op": "replace", "path": pointer, "value": int(wanted) if wanted.isdigit() else wanted}]
+            words = f"Set {found.field} of {about} to {wanted}"
+            found.repair = one_change(Action.PATCH, about, patch, words, EXPECTED)
+        yield found
+
+
+def _to_maintenance(world: CaseIndex, ingress: Manifest) -> bool:
+    page = world.platform.ingress.maintenance_service if world.platform.ingress else None
+    return bool(page) and all(backend.get("name") == page for _, backend in ingress_backends(ingress))
+
+
+def _dead_ends(world: CaseIndex, ingress: Manifest) -> Iterator[tuple[str, str, str | None, str]]:
+    """Backends that do not exist, or a port that they do not have: pointer, live, wanted, sentence."""
+    if not world.snapshot.saw("Service"):
+        return
+    home = object_ref(ingress).namespace
+    for pointer, backend in ingress_backends(ingress):
+        name = backend.get("name", "?")
+        service = world.get(ObjectRef(kind="Service", name=name, namespace=home))
+        if service is None and _deleted(world, name, home):
+            continue
+        if service is None:
+            yield (
+                f"{pointer}/name",
+                name,
+                _by_path(world, ingress, pointer) or _nearly(world, name, home),
+                f"the route leads to {name}, which is no Service",
+            )
+            continue
+        ports = dig(service, "spec.ports", [])
+        if not ports:  # a name outside, or one without an address of its own: it has no port to lack
+            continue
+        for field, of in (("number", "port"), ("name", "name")):
+            value = dig(backend, f"port.{field}")
+            there = [one.get(of) for one in ports]
+            if value is not None and value not in there and not _had(world, service, of, value):
+                only = str(ports[0].get(of)) if len(ports) == 1 and ports[0].get(of) else None
+                says = f"the route leads to port {value} of {name}, which has no such port"
+                yield f"{pointer}/port/{field}", str(value), only, says
+
+
+def _had(world: CaseIndex, service: Manifest, of: str, value: object) -> bool:
+    """Whether the Service had that port when all was well: then it is the Service that was changed, not the route."""
+    known = next(known_objects(world, object_ref(service, "Service"), None), None)
+    return known is not None and value in [one.get(of) for one in dig(known.manifest, "spec.ports", [])]
+
+
+def _deleted(world: CaseIndex, name: str, home: str) -> bool:
+    """Whether the name is right and the Service is gone: then it is the Service that is missing."""
+    about = ObjectRef(kind="Service", name=name, namespace=home)
+    known = world.baseline is not None and world.baseline.get(about) is not None
+    return known or any(
+        (object_ref(one).name, object_ref(one).namespace) == (name, home) for one in world.workloads
+    )
+
+
+def _by_path(world: CaseIndex, ingress: Manifest, pointer: str) -> str | None:
+    """The Service whose name begins like the path: `/auth` → `auth-service`."""
+    path = dig(ingress, pointer[1:].replace("/", ".").removesuffix(".backend.service") + ".path", "")
+    word = str(path).strip("/").split("/")[0].rstrip("s")
+    there = [
+        object_ref(one).name
+        for one in world.services
+        if object_ref(one).namespace == object_ref(ingress).namespace
+    ]
+    fitting = [name for name in there if word and name.startswith(word)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _nearly(world: CaseIndex, name: str, home: str) -> str | None:
+    """The Service that is nearly called so: then the route has a slip of the pen."""
+    there = [object_ref(one).name for one in world.services if object_ref(one).namespace == home]
+    near = difflib.get_close_matches(name, there, n=1, cutoff=0.8)
+    return near[0] if near else None
+
+
+def _public_names(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Public names that do not resolve from where we look: nothing in the cluster mends that."""
+    lost = [one for one in signs.of("probe-failing") if UNRESOLVED.search(one.says)]
+    if not lost:
+        return
+    says = f"{len(lost)} public addresses do not resolve from here: {lost[0].says}"
+    found = Suspect(cause=Cause.PUBLIC_NAME_LOST, about=lost[0].about, says=says, explains=set())
+    found.explains = {str(one.about) for one in lost}
+    found.evidence_for = [one.says for one in lost][:5]
+    found.add(SIGNATURE, "the name itself is not known")
+    found.evidence_against.append("the resolver of this machine may be the one that is wrong")
+    found.settle = (
+        "Resolve the names elsewhere; the zone at whoever serves the public DNS, or `resolve` in the file."
+    )
+    yield found

@@ -1,0 +1,1 @@
+"""Between pods: policies, names, the network itself."""

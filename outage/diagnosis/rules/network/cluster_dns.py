@@ -1,0 +1,141 @@
+"""The cluster DNS: told to answer wrongly, or not running."""
+
+import re
+from collections.abc import Iterator
+
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.caller_complaints import lost_calls
+from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
+from outage.diagnosis.hypothesis import Action, Repair, Risk
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.rules.network.unseen_dns import UNRESOLVED, is_dns, lost_names, out_of_sight
+from outage.diagnosis.suspect import HINT, NEAR, PROOF, SIGNATURE, SYMPTOM, Suspect, one_change
+from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
+from outage.kubernetes.object_times import changed_at, earliest_of
+from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref
+from outage.value import Manifest
+
+BLOCK = re.compile(
+    r"^[ \t]*(template|rewrite|hosts)\b([^\n{]*)(\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\})?[ \t]*\n?", re.M
+)
+CLUSTER_ZONE = re.compile(r"svc|cluster\.local|NXDOMAIN|SERVFAIL|REFUSED|\bANY\b", re.I)
+USUAL_COUNT = 2
+"""Pods of the cluster DNS where nothing tells how many there were; kubeadm makes as many."""
+EXPECTED = "Names of Services resolve again, after the reload of the Corefile (up to a minute)."
+
+
+def suspect_cluster_dns(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """The Corefile and the DNS pods."""
+    config = world.get(ObjectRef(kind="ConfigMap", name="coredns", namespace="kube-system"))
+    if config is not None:
+        yield from _rewritten(world, signs, {"kind": "ConfigMap", **config})
+    yield from _down(world, signs)
+    yield from out_of_sight(world, signs)
+
+
+def unresolved_names(signs: Signs) -> list[str]:
+    """Signs that names do not resolve."""
+    said = [one.says for one in signs.all if one.sign == "name-unresolved" or UNRESOLVED.search(one.says)]
+    logged = [line for w in signs.world.workloads for line, _ in lost_calls(signs.world, object_ref(w))]
+    return said + [
+        line for line in logged if UNRESOLVED.search(line) and not any(line in one for one in said)
+    ]
+
+
+def _rewritten(world: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Suspect]:
+    about, text = object_ref(config, "ConfigMap"), dig(config, "data.Corefile", "")
+    onset = earliest_of(one.since for one in signs.failing)
+    known = next((one for one in known_objects(world, about, onset) if _differs(config, one.manifest)), None)
+    blocks = [
+        found for found in BLOCK.finditer(text) if CLUSTER_ZONE.search(found.group(0)) and not _usual(found)
+    ]
+    broken = not re.search(r"^\s*kubernetes\b", text, re.M)
+    if known is None and not blocks and not broken:
+        return
+    hurt = unresolved_names(signs)
+    found = Suspect(
+        cause=Cause.DNS_REWRITTEN, about=about, says=_says(blocks, broken), explains={"everything"}
+    )
+    found.field, found.live = "data.Corefile", blocks[0].group(0).strip() if blocks else None
+    found.add(SIGNATURE if blocks or broken else HINT, "the Corefile interferes with names of the cluster")
+    found.add(SYMPTOM if hurt else 0, f"{len(hurt)} signs speak of names that do not resolve")
+    found.time(changed_at(config), onset, certain=known is not None)
+    found.evidence_for = hurt[:5]
+    found.alone = _names_lost(world, signs) and bool(blocks or broken or known is not None)
+    found.settle = "Resolve a Service's name from inside a pod."
+    if known is not None:
+        found.add(known.points, f"{known.source} has another Corefile")
+        found.wanted = "the Corefile of " + known.source
+        found.repair = _put_back(about, config, known.manifest, known.source)
+    elif blocks:
+        found.repair = _without(about, text, blocks)
+        found.wanted = "the same without that block"
+    yield found
+
+
+def _names_lost(world: CaseIndex, signs: Signs) -> bool:
+    """Whether a name of the cluster does not resolve: that of a partner outside may be lost while the DNS is well."""
+    return bool(signs.of("name-unresolved")) or any(lost_names(world, one) for one in world.workloads)
+
+
+def _says(blocks: list[re.Match[str]], broken: bool) -> str:
+    if blocks:
+        return f"The Corefile has {shown_value(blocks[0].group(0).strip())}, which answers for names of the cluster"
+    return "The Corefile no longer serves the cluster's names" if broken else "The Corefile was changed"
+
+
+def _usual(found: re.Match[str]) -> bool:
+    """`hosts` with a file or fallthrough for foreign names, and stubs, are everyday configuration."""
+    text = found.group(0)
+    return found.group(1) == "hosts" and not re.search(r"svc|cluster\.local", text)
+
+
+def _differs(live: Manifest, was: Manifest) -> bool:
+    return bool(dig(was, "data.Corefile")) and dig(was, "data.Corefile") != dig(live, "data.Corefile")
+
+
+def _put_back(about: ObjectRef, live: Manifest, was: Manifest, source: str) -> Repair:
+    patch = patch_for(field_differences(dig(live, "data", {}), dig(was, "data", {}), "/data"))
+    return one_change(Action.PATCH, about, patch, f"Put the Corefile back to {source}", EXPECTED, Risk.MEDIUM)
+
+
+def _without(about: ObjectRef, text: str, blocks: list[re.Match[str]]) -> Repair:
+    """Cut out only those blocks: other stubs must survive."""
+    for found in reversed(blocks):
+        text = text[: found.start()] + text[found.end() :]
+    patch = [{"op": "replace", "path": "/data/Corefile", "value": text}]
+    words = "Take the block out of the Corefile that answers for the cluster's names"
+    return one_change(Action.PATCH, about, patch, words, EXPECTED, Risk.MEDIUM)
+
+
+def _down(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    for workload in world.workloads:
+        if (
+            not is_dns(workload)
+            or dig(workload, "metadata.namespace") != "kube-system"
+            or ready_replicas(workload)
+        ):
+            continue
+        about = object_ref(workload)
+        found = Suspect(
+            cause=Cause.DNS_DOWN, about=about, says=f"{about} has no ready pod", explains={"everything"}
+        )
+        found.add(PROOF, "no pod of the cluster DNS is ready").add(
+            SYMPTOM if unresolved_names(signs) else 0, "names fail"
+        )
+        found.time(changed_at(workload), earliest_of(one.since for one in signs.failing))
+        if desired_replicas(workload) == 0:
+            found.alone = True
+            forms = [dig(known.manifest, "spec.replicas", 0) for known in known_objects(world, about, None)]
+            count = next((int(number) for number in forms if number), USUAL_COUNT)
+            found.field, found.live, found.wanted = "spec.replicas", "0", str(count)
+            patch = [{"op": "replace", "path": "/spec/replicas", "value": count}]
+            found.repair = one_change(Action.SCALE, about, patch, f"Scale {about} to {count}", EXPECTED)
+            found.add(NEAR, "it is scaled to zero")
+        else:
+            found.explains |= {str(about), *labels_of(workload)}
+            found.settle = "Why its pods are not ready: see the other hypotheses about it."
+            found.add(-HINT, "why its pods fail is a question of its own")
+        yield found

@@ -1,0 +1,43 @@
+"""Network policies that are gone, so that an older deny now cuts calls."""
+
+from collections.abc import Iterator
+
+from outage.diagnosis.calls.network_admission import is_admitted, policy_applies, policy_calls
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.suspect import BASELINE, SIGNATURE, Suspect, created_again, names_of
+from outage.kubernetes.objects import ObjectRef, object_ref
+from outage.value import Manifest
+
+EXPECTED = "The blocked callers reach the pods again."
+
+
+def missing_policies(world: CaseIndex) -> Iterator[Suspect]:
+    """An allow that the baseline has and that is gone, so that an older deny now cuts calls."""
+    if world.baseline is None or not world.snapshot.saw("NetworkPolicy"):
+        return
+    for was in world.baseline.objects.get("NetworkPolicy", ()):
+        about = object_ref(was, "NetworkPolicy")
+        if about.namespace not in world.home or world.get(about) is not None:
+            continue
+        lost = [
+            (object_ref(c), object_ref(t))
+            for c, t in policy_calls(world)
+            if (policy_applies(was, t, "Ingress") and is_admitted(world, "Ingress", t, c) is False)
+            or (policy_applies(was, c, "Egress") and is_admitted(world, "Egress", c, t) is False)
+        ]
+        if lost:
+            yield _put_back(about, was, lost)
+
+
+def _put_back(about: ObjectRef, was: Manifest, lost: list[tuple[ObjectRef, ObjectRef]]) -> Suspect:
+    says = (
+        f"{about} is gone, and nothing else admits {', '.join(f'{c.name} → {t.name}' for c, t in lost[:4])}"
+    )
+    found = Suspect(
+        cause=Cause.NETWORK_POLICY, about=about, says=says, explains=names_of(*(o for p in lost for o in p))
+    )
+    found.add(SIGNATURE, "known calls are no longer admitted").add(BASELINE, "the baseline has the policy")
+    found.wanted = "as in the baseline"
+    found.repair = created_again(about, was, "networking.k8s.io/v1", EXPECTED)
+    return found

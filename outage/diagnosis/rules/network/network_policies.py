@@ -1,0 +1,206 @@
+"""Network policies that keep the platform's own callers out, or its pods from getting out."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
+from outage.diagnosis.calls.dns_admission import dns_admitted
+from outage.diagnosis.calls.network_admission import DNS, is_admitted, policy_applies, policy_calls
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.caller_complaints import caller_complaints, lost_calls
+from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.rules.network.missing_policies import EXPECTED, missing_policies
+from outage.diagnosis.suspect import BASELINE, HINT, SIGNATURE, SYMPTOM, Suspect, one_change
+from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
+from outage.kubernetes.object_times import created_at, earliest_of, respecified_at
+from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.value import Manifest
+
+NAMES = re.compile(r"no such host|not resolve|name resolution|ENOTFOUND|EAI_AGAIN|:53\b|lookup ", re.I)
+JUST_MADE = timedelta(minutes=30)
+"""A policy that is younger and cuts calls that went through before is suspect before anybody complains."""
+
+
+def suspect_network_policies(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Policies that are new or were changed and that cut a known call; policies that are gone."""
+    for policy in world.all("NetworkPolicy"):
+        if dig(policy, "metadata.namespace") in world.home:
+            one = NetworkPolicyRule(world, signs, {"kind": "NetworkPolicy", **policy})
+            if (found := one.suspect()) is not None:
+                yield found
+    yield from missing_policies(world)
+
+
+class NetworkPolicyRule:
+    """One policy, seen against the platform's known calls."""
+
+    def __init__(self, world: CaseIndex, signs: Signs, policy: Manifest) -> None:
+        """Look at one policy."""
+        self.world, self.signs, self.policy = world, signs, policy
+        self.about = object_ref(policy, "NetworkPolicy")
+
+    def suspect(self) -> Suspect | None:
+        """A suspect when the policy cuts known calls and somebody is hurt by it."""
+        cut = self.cut()
+        hurt = self._hurt(cut)
+        was = self.world.baseline.get(self.about) if self.world.baseline else None
+        fresh = self.world.baseline is not None and was is None
+        changed_fields = self._changed()
+        said = self._complaints(cut)
+        if was is not None and not field_differences(self.policy.get("spec", {}), was.get("spec", {})):
+            return None  # it cuts what it cut while all was well
+        if not cut or not (hurt or said or fresh or changed_fields or self._very_new(cut)):
+            return None
+        hurt = hurt or said
+        if not fresh and not changed_fields and not self._new_in_window(hurt):
+            return None
+        targets = {str(target) for _, target in cut} | {str(caller) for caller, _ in cut}
+        says = f"{self.about} blocks {', '.join(f'{c.name} → {t.name}' for c, t in cut[:4])}"
+        found = Suspect(cause=Cause.NETWORK_POLICY, about=self.about, says=says, explains=targets)
+        found.evidence_for = [text for text, _ in hurt][:6]
+        found.add(SIGNATURE, f"it admits none of {len(cut)} known calls")
+        found.add(SYMPTOM if hurt else 0, "those callers or their targets fail")
+        found.alone = bool(said) or self._very_new(cut)
+        found.time(
+            respecified_at(self.policy),
+            earliest_of(since for _, since in hurt),
+            certain=changed_fields is not None,
+        )
+        self._repair(found, fresh, changed_fields, self._sure(cut))
+        return found
+
+    def _hurt(self, cut: list[tuple[ObjectRef, ObjectRef]]) -> list[tuple[str, datetime | None]]:
+        near = {str(one) for pair in cut for one in pair}
+        reach = CallGraph.of(self.world).dependents(near)
+        found = [
+            (one.says, one.since)
+            for one in self.signs.failing
+            if ingress_routes_of(self.world, one.about) & reach
+        ]
+        users = self.signs.of("probe-failing", "health-failing", "unreachable", "error-ratio-high")
+        return found or [(one.says, one.since) for one in users]
+
+    def _complaints(self, cut: list[tuple[ObjectRef, ObjectRef]]) -> list[tuple[str, datetime | None]]:
+        """What the logs of the callers say: of the Service in front of the target, or of names at all."""
+        found = []
+        for caller, target in cut:
+            if target == DNS:
+                found += [one for one in lost_calls(self.world, caller) if NAMES.search(one[0])]
+            for service in self.world.fronts(target):
+                lines = {line for line, _ in lost_calls(self.world, caller)}
+                about = object_ref(service, "Service")
+                found += [one for one in caller_complaints(self.world, about) if one[0] in lines]
+        return list(dict.fromkeys(found))
+
+    def _very_new(self, cut: list[tuple[ObjectRef, ObjectRef]]) -> bool:
+        """Whether it came just now and no look from inside contradicts that it cuts what was there before."""
+        at = respecified_at(self.policy)
+        callers = {f"{caller.kind.lower()}/{caller.name}" for caller, _ in cut}
+        passed = any(one.reached and one.source in callers for one in self.world.snapshot.reach)
+        return at is not None and self.world.now - at < JUST_MADE and not passed
+
+    def _changed(self) -> tuple[tuple[Any, ...], str, float] | None:
+        for known in known_objects(self.world, self.about, None):
+            live, was = self.policy.get("spec", {}), dig(known.manifest, "spec", {})
+            if found := field_differences(live, was, "/spec"):
+                return found, known.source, known.points
+        return None
+
+    def _new_in_window(self, hurt: list[tuple[str, datetime | None]]) -> bool:
+        """Whether it came shortly before the first failure; older ones are intended."""
+        at, onset = respecified_at(self.policy), earliest_of(since for _, since in hurt)
+        if at is None:
+            return False
+        close = onset is None or timedelta(minutes=-2) <= onset - at <= timedelta(minutes=30)
+        return close and self._younger_than_platform(at)
+
+    def _younger_than_platform(self, at: datetime) -> bool:
+        born = earliest_of(
+            created_at(one)
+            for one in self.world.workloads
+            if object_ref(one).namespace == self.about.namespace
+        )
+        return born is not None and at - born > timedelta(minutes=2)
+
+    def _repair(
+        self, found: Suspect, fresh: bool, fields: tuple[tuple[Any, ...], str, float] | None, sure: bool
+    ) -> None:
+        if fields is not None:
+            chosen, source, points = fields
+            first = chosen[0]
+            found.add(points, f"{source} has other rules")
+            found.field, found.live, found.wanted = (
+                first.field,
+                shown_value(first.live),
+                shown_value(first.wanted),
+            )
+            words = f"Put {self.about} back to {source}"
+            found.repair = one_change(
+                Action.PATCH, self.about, patch_for(chosen), words, EXPECTED, Risk.MEDIUM
+            )
+            return
+        if fresh:
+            found.add(BASELINE, "the baseline has no such policy")
+        else:
+            found.add(HINT / 2, "it is younger than the platform")
+        if not sure:
+            found.settle = "Whether one of its rules leads to the cluster DNS, which was not seen."
+            return
+        found.field, found.live, found.wanted = "spec", "(the whole policy)", "(absent)"
+        words = f"Delete {self.about}, which is new"
+        found.repair = one_change(Action.DELETE, self.about, (), words, EXPECTED, Risk.MEDIUM)
+        found.settle = "Whether somebody put it there to keep an attacker out."
+
+    def cut(self) -> list[tuple[ObjectRef, ObjectRef]]:
+        """Known calls (caller, target) that this policy's pods need and that no policy admits."""
+        found = []
+        for caller, target in policy_calls(self.world):
+            for direction, subject, other in (("Ingress", target, caller), ("Egress", caller, target)):
+                if (
+                    self._selects(subject, direction)
+                    and is_admitted(self.world, direction, subject, other) is False
+                    and self._alone_blocks(direction, subject, other)
+                ):
+                    found.append((object_ref(caller), object_ref(target)))
+        found += [(object_ref(one), DNS) for one in self._without_dns()]
+        return list(dict.fromkeys(found))
+
+    def _selects(self, workload: Manifest, direction: str) -> bool:
+        return policy_applies(self.policy, workload, direction)
+
+    def _alone_blocks(self, direction: str, subject: Manifest, other: Manifest) -> bool:
+        """Whether without this policy the call would be let through: else another one is to be asked.
+
+        One that was edited may have let it through before, whatever the others do.
+        """
+        at, born = respecified_at(self.policy), created_at(self.policy)
+        if self._changed() or (at and born and at - born > timedelta(seconds=30)):
+            return True
+        return is_admitted(self.world, direction, subject, other, without=self.about.name) is True
+
+    def _without_dns(self) -> list[Manifest]:
+        """Workloads that may not ask the cluster DNS; where it cannot be told, those that say so in their logs."""
+        return [
+            one
+            for one in self.world.workloads
+            if self._selects(one, "Egress")
+            and (
+                (answer := dns_admitted(self.world, one)) is False
+                or (answer is None and self._lost_names(one))
+            )
+        ]
+
+    def _lost_names(self, workload: Manifest) -> bool:
+        return any(NAMES.search(line) for line, _ in lost_calls(self.world, object_ref(workload)))
+
+    def _sure(self, cut: list[tuple[ObjectRef, ObjectRef]]) -> bool:
+        """Whether the rules themselves say that some of these calls are cut, and not logs alone."""
+        return any(
+            target != DNS or dns_admitted(self.world, self.world.get(caller) or {}) is False
+            for caller, target in cut
+        )

@@ -1,0 +1,68 @@
+"""The network itself: who cannot reach whom although nothing in the objects forbids it."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from outage.diagnosis.calls.call_graph import CallGraph
+from outage.diagnosis.calls.network_admission import is_admitted
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.index import WORKLOADS, CaseIndex
+from outage.diagnosis.suspect import HINT, SYMPTOM, Suspect, names_of
+from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.snapshots.snapshot import Reach
+from outage.value import Manifest
+
+
+def suspect_unreachable_pairs(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Callers that cannot reach Services which have ready endpoints and which policies let them reach."""
+    lost = [(one, caller) for one in world.snapshot.reach if (caller := _lost(world, one)) is not None]
+    if len(lost) < 2:
+        return
+    nodes = Counter(node for _, caller in lost for node in _nodes(world, caller))
+    shared = sorted(node for node, number in nodes.items() if number == len(lost))
+    # callers on two nodes accuse neither
+    one_node = len(shared) == 1 and len(world.snapshot.kind("Node")) > 1
+    node = shared[0] if one_node else ""
+    about = ObjectRef(kind="Node", name=node) if one_node else object_ref(lost[0][1])
+    where = f"from node {node}" if one_node else "between pods"
+    says = f"The network {where} loses connections that nothing forbids"
+    found = Suspect(
+        cause=Cause.NETWORK_LOSSY,
+        about=about,
+        says=says,
+        explains=names_of(*(object_ref(c) for _, c in lost)),
+    )
+    found.effect = True
+    found.evidence_for = [f"{one.source} cannot reach {one.target}: {one.answer}" for one, _ in lost][:6]
+    found.add(HINT, f"{len(lost)} connections to ready endpoints fail").add(SYMPTOM if one_node else 0, where)
+    found.settle = "Who reaches whom, pair by pair and node by node; the nodes' own network."
+    yield found
+
+
+def _lost(world: CaseIndex, one: Reach) -> Manifest | None:
+    """The caller of a connection that fails for no reason the objects give."""
+    if one.reached or one.by != "tcp":
+        return None
+    kind, _, name = one.source.partition("/")
+    kinds = {known.lower(): known for known in WORKLOADS}
+    about = ObjectRef(kind=kinds.get(kind, "Deployment"), name=name, namespace=one.namespace)
+    caller = next((w for w in world.workloads if object_ref(w) == about), None)
+    parts = one.target.split(":")[0].split(".")
+    home = parts[1] if len(parts) > 1 else one.namespace
+    service = world.get(ObjectRef(kind="Service", name=parts[0], namespace=home))
+    if caller is None or service is None or not world.ready_addresses(service):
+        return None
+    open_both = all(
+        is_admitted(world, "Ingress", target, caller) and is_admitted(world, "Egress", caller, target)
+        for target in world.behind(service)
+    )
+    return (
+        caller
+        if open_both and str(object_ref(service, "Service")) in CallGraph.of(world).uses.get(str(about), {})
+        else None
+    )
+
+
+def _nodes(world: CaseIndex, caller: Manifest) -> set[str]:
+    return {dig(pod, "spec.nodeName", "") for pod in world.pods_of(object_ref(caller))} - {""}

@@ -1,0 +1,1 @@
+"""Nodes that do not answer, or that are kept from pods."""

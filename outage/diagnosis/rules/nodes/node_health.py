@@ -1,0 +1,134 @@
+"""Nodes that do not answer, kube-proxy that is missing, a control plane that has stopped."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.container_signs import container_statuses
+from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.suspect import HINT, PROOF, SIGNATURE, SYMPTOM, Suspect, names_of, one_change
+from outage.errors import cut
+from outage.kubernetes.object_times import changed_at, condition_of, parsed_moment
+from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.value import Manifest
+
+STALE = timedelta(seconds=60)
+"""A lease that is older: its holder renews every 10 seconds or less."""
+
+
+def suspect_node_health(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Nodes, their proxies, the scheduler and the controller manager."""
+    down = signs.of("node-not-ready")
+    for finding in down:
+        yield _not_ready(world, signs, finding.about, len(down))
+    yield from _proxies(world)
+    yield from _stalled(world, signs)
+
+
+def on_node(world: CaseIndex, node: str) -> set[str]:
+    """The workloads that have pods on a node, and the node itself."""
+    pods = [pod for pod in world.snapshot.kind("Pod") if dig(pod, "spec.nodeName") == node]
+    return {str(world.workload_of(pod)) for pod in pods} | names_of(ObjectRef(kind="Node", name=node))
+
+
+def _not_ready(world: CaseIndex, signs: Signs, about: ObjectRef, together: int) -> Suspect:
+    node = world.get(about) or {}
+    state = condition_of(node, "Ready")
+    why = cut(state.get("message") or state.get("reason", "it says nothing"))
+    found = Suspect(
+        cause=Cause.NODE_NOT_READY, about=about, says=f"{about} is not ready: {why}", explains=set()
+    )
+    found.explains = on_node(world, about.name) | _waiting_pods(world, signs)
+    found.field, found.live, found.wanted = "status.conditions.Ready", state.get("status"), "True"
+    found.onset = parsed_moment(state.get("lastTransitionTime"))
+    found.add(PROOF, "the node's Ready condition says so")
+    hurt = [one for one in signs.failing if one.about != about]
+    found.add(SYMPTOM if hurt else 0, "pods that lived on it are missing")
+    found.evidence_for = [why, *(one.says for one in hurt[:4])]
+    if state.get("status") == "Unknown":
+        found.add(SYMPTOM, "its kubelet has stopped reporting")
+    nodes = len(world.snapshot.kind("Node"))
+    found.settle = "The kubelet and the runtime on the node itself; its network."
+    if together == nodes and nodes > 1:
+        found.evidence_against.append("all nodes at once: look at the control plane or the network first")
+        return found
+    if not dig(node, "spec.unschedulable") and nodes > together:
+        patch = [{"op": "add", "path": "/spec/unschedulable", "value": True}]
+        words = f"Cordon {about}, so that nothing new goes there; its kubelet must be started on the node"
+        expected = "Stateless pods come up on the other nodes."
+        found.repair = one_change(Action.CORDON, about, patch, words, expected, Risk.MEDIUM)
+    return found
+
+
+def _waiting_pods(world: CaseIndex, signs: Signs) -> set[str]:
+    found = set()
+    for one in signs.of("pod-unschedulable", "pod-stuck-leaving"):
+        pod = world.get(one.about)
+        if pod is not None and (
+            one.sign == "pod-stuck-leaving" or "not-ready" in one.says or "unreachable" in one.says
+        ):
+            found |= names_of(world.workload_of(pod), one.about)
+    return found
+
+
+def _proxies(world: CaseIndex) -> Iterator[Suspect]:
+    """A node without a ready kube-proxy, on a cluster that runs it as a DaemonSet."""
+    for workload in world.workloads:
+        about = object_ref(workload)
+        if about.kind != "DaemonSet" or "kube-proxy" not in about.name:
+            continue
+        ready = {
+            dig(pod, "spec.nodeName")
+            for pod in world.pods_of(about)
+            if container_statuses(pod) and all(status.get("ready") for status in container_statuses(pod))
+        }
+        for node in world.snapshot.kind("Node"):
+            name = node["metadata"]["name"]
+            if name not in ready and condition_of(node, "Ready").get("status") == "True":
+                yield _proxy(world, about, workload, name)
+
+
+def _proxy(world: CaseIndex, about: ObjectRef, workload: Manifest, node: str) -> Suspect:
+    says = f"kube-proxy does not run on node {node}: pods there cannot reach Services"
+    found = Suspect(
+        cause=Cause.NODE_PROXY_DOWN, about=about, says=says, explains=on_node(world, node) | names_of(about)
+    )
+    found.add(SIGNATURE, f"no ready kube-proxy pod on {node}").time(changed_at(workload), None)
+    broken = [pod for pod in world.pods_of(about) if dig(pod, "spec.nodeName") == node]
+    if broken:
+        target = object_ref(broken[0], "Pod")
+        words = f"Delete {target}; its DaemonSet makes a new one"
+        found.repair = one_change(Action.DELETE, target, (), words, "kube-proxy runs on the node again.")
+    found.settle = "Whether pods on the node reach pod addresses and not Service addresses."
+    return found
+
+
+def _stalled(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Pods that nobody places and nobody speaks of; leases that nobody renews."""
+    waiting = signs.of("pod-unscheduled")
+    for name in ("kube-scheduler", "kube-controller-manager"):
+        lease = world.get(ObjectRef(kind="Lease", name=name, namespace="kube-system"))
+        renewed = parsed_moment(dig(lease, "spec.renewTime")) if lease else None
+        stale = renewed is not None and world.now - renewed > STALE
+        if not stale and not (name == "kube-scheduler" and waiting):
+            continue
+        about = ObjectRef(kind="Lease", name=name, namespace="kube-system")
+        found = Suspect(
+            cause=Cause.CONTROL_PLANE_STALLED, about=about, says=f"{name} does not work", explains=set()
+        )
+        found.explains = {str(one.about) for one in waiting}
+        found.explains |= {str(world.workload_of(pod)) for one in waiting if (pod := world.get(one.about))}
+        if stale and renewed is not None:
+            found.field, found.live = "spec.renewTime", renewed.isoformat()
+            found.add(PROOF, f"its lease was last renewed {int((world.now - renewed).total_seconds())} s ago")
+        found.add(SIGNATURE if waiting else 0, "pods wait without a node and without any event")
+        found.add(HINT / 2 if stale and waiting else 0, "both together")
+        found.alone = stale
+        found.onset = renewed if stale else min((one.since for one in waiting if one.since), default=None)
+        found.evidence_for = [one.says for one in waiting[:4]]
+        found.settle = (
+            "The control plane's own processes: that needs access to its node. Nothing applied takes effect."
+        )
+        yield found

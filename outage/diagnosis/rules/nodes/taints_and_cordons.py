@@ -1,0 +1,156 @@
+"""Nodes that are kept from the pods: taints and cordons."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
+from outage.diagnosis.suspect import BASELINE, PROOF, SIBLINGS, Suspect, names_of, one_change
+from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.kubernetes.field_differences import shown_value
+from outage.kubernetes.object_times import changed_at
+from outage.kubernetes.objects import annotations_of, dig, labels_of, object_ref
+from outage.value import Manifest
+
+TAINT = re.compile(r"untolerated taint|had taints? that the pod didn't tolerate", re.I)
+CORDON = re.compile(
+    r"(?:were|was) unschedulable|untolerated taint \{node\.kubernetes\.io/unschedulable", re.I
+)
+LIFECYCLE = ("node.kubernetes.io/", "node-role.kubernetes.io/", "node.cloudprovider.kubernetes.io/")
+LONG_BEFORE = timedelta(hours=2)
+"""A taint this much older than the trouble is part of how the cluster is meant to be."""
+MAINTENANCE = re.compile(r"maint|drain|reboot|upgrade", re.I)
+
+
+def suspect_taints_and_cordons(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Taints and cordons that the scheduler names."""
+    for one in troubled_workloads(world, signs):
+        text = " ".join(unplaced_words(one))
+        if TAINT.search(text):
+            yield from _taints(one)
+        if CORDON.search(text):
+            yield from _cordons(one)
+
+
+def _taints(one: Troubled) -> Iterator[Suspect]:
+    if (fix := one.fix(r"/tolerations(?:/|$)")) is not None:
+        says = f"{one.about}: lost a toleration that it needs"
+        found = one.suspect(Cause.NODE_TAINTED, says, fix, EXPECTED)
+        yield found.add(PROOF, "the scheduler says that a taint is not tolerated")
+        return
+    for node in one.world.snapshot.kind("Node"):
+        for at, taint in enumerate(dig(node, "spec.taints", [])):
+            ours = not taint.get("key", "").startswith(LIFECYCLE) and not _tolerated(one.workload, taint)
+            if ours and _named(one, taint):
+                yield _intolerant(one, taint) or _taint(one, node, at, taint)
+
+
+def _named(one: Troubled, taint: Manifest) -> bool:
+    """Whether the scheduler speaks of this taint; where it gives no names, every one may be meant."""
+    said = " ".join(unplaced_words(one))
+    return "taint {" not in said or f"{{{taint.get('key')}:" in said.replace(" ", "")
+
+
+def _intolerant(one: Troubled, taint: Manifest) -> Suspect | None:
+    """The others of the platform tolerate the taint: then the pods lack it, and the node is as it should be."""
+    home = [other for other in one.world.workloads if object_ref(other).namespace == one.about.namespace]
+    others = [other for other in home if object_ref(other) != one.about]
+    tolerant = [other for other in others if _tolerated(other, taint)]
+    if not tolerant or len(tolerant) * 2 < len(others):
+        return None
+    says = f"{one.about}: does not tolerate {taint.get('key')}, which {len(tolerant)} of its siblings do"
+    found = one.suspect(Cause.NODE_TAINTED, says, None, "")
+    found.add(PROOF, "the scheduler says that a taint is not tolerated")
+    found.add(SIBLINGS, f"{len(tolerant)} of {len(others)} siblings tolerate it")
+    there = dig(one.workload, "spec.template.spec.tolerations", [])
+    wanted = next(t for t in dig(tolerant[0], "spec.template.spec.tolerations", []) if _covers(t, taint))
+    found.field, found.live, found.wanted = (
+        "spec.template.spec.tolerations",
+        shown_value(there),
+        shown_value(wanted),
+    )
+    patch = [{"op": "add", "path": "/spec/template/spec/tolerations", "value": [*there, wanted]}]
+    words = f"Let {one.about} tolerate {taint.get('key')}, as its siblings do"
+    found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+    return found
+
+
+def _tolerated(workload: Manifest, taint: Manifest) -> bool:
+    return any(_covers(one, taint) for one in dig(workload, "spec.template.spec.tolerations", []))
+
+
+def _covers(toleration: Manifest, taint: Manifest) -> bool:
+    return (
+        toleration.get("key") in (None, "", taint.get("key"))
+        and toleration.get("effect") in (None, "", taint.get("effect"))
+        and (toleration.get("operator") == "Exists" or toleration.get("value", "") == taint.get("value", ""))
+    )
+
+
+def _taint(one: Troubled, node: Manifest, at: int, taint: Manifest) -> Suspect:
+    about = object_ref(node, "Node")
+    word = f"{taint.get('key')}={taint.get('value', '')}:{taint.get('effect')}"
+    found = Suspect(
+        cause=Cause.NODE_TAINTED,
+        about=about,
+        says=f"{about}: the taint {word} keeps {one.about} off",
+        explains=names_of(one.about, about),
+        field="spec.taints",
+        live=word,
+        wanted="(absent)",
+    )
+    found.evidence_for = [finding.says for finding in one.findings][:4]
+    found.add(PROOF, "the scheduler says that a taint is not tolerated").time(changed_at(node), one.onset)
+    was = one.world.baseline.get(about) if one.world.baseline else None
+    if was is not None and taint.get("key") in [t.get("key") for t in dig(was, "spec.taints", [])]:
+        return found.add(-0.4, "the taint was there when all was well")
+    if was is not None:
+        found.add(BASELINE, "the baseline has no such taint")
+    if was is None and found.changed_at and one.onset and one.onset - found.changed_at > LONG_BEFORE:
+        found.settle = f"Who is meant to run on {about}: the taint is older than the trouble, so it stays."
+        return found
+    whole = len(dig(node, "spec.taints", [])) == 1
+    patch = [{"op": "remove", "path": "/spec/taints" if whole else f"/spec/taints/{at}"}]
+    found.repair = one_change(Action.PATCH, about, patch, f"Remove the taint {word} from {about}", EXPECTED)
+    found.settle = "Whether somebody set the taint for maintenance."
+    return found
+
+
+def is_draining(world: CaseIndex, node: Manifest) -> bool:
+    """Whether the node looks as if it were being emptied on purpose."""
+    name = node["metadata"]["name"]
+    marks = {**labels_of(node), **annotations_of(node)}
+    if any(
+        MAINTENANCE.search(key) and str(value).lower() not in ("false", "") for key, value in marks.items()
+    ):
+        return True
+    return any(
+        dig(pod, "metadata.deletionTimestamp") and dig(pod, "spec.nodeName") == name
+        for pod in world.snapshot.kind("Pod")
+    )
+
+
+def _cordons(one: Troubled) -> Iterator[Suspect]:
+    cordoned = [node for node in one.world.snapshot.kind("Node") if dig(node, "spec.unschedulable")]
+    for node in cordoned:
+        about = object_ref(node, "Node")
+        says = f"{about} is cordoned and {one.about} has no other node to go to"
+        found = Suspect(
+            cause=Cause.NODE_CORDONED, about=about, says=says, explains=names_of(one.about, about)
+        )
+        found.field, found.live, found.wanted = "spec.unschedulable", "true", "(absent)"
+        found.evidence_for = [finding.says for finding in one.findings][:4]
+        found.add(PROOF, "the scheduler says that the nodes are unschedulable").time(
+            changed_at(node), one.onset
+        )
+        if is_draining(one.world, node):
+            found.add(-0.45, "pods are leaving it: it is being drained")
+            found.evidence_against.append("the node is being drained, or is marked for maintenance")
+        patch = [{"op": "remove", "path": "/spec/unschedulable"}]
+        found.repair = one_change(Action.UNCORDON, about, patch, f"Uncordon {about}", EXPECTED, Risk.MEDIUM)
+        found.settle = "Whether somebody cordoned the node for maintenance."
+        yield found

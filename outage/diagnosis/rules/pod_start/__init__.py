@@ -1,0 +1,1 @@
+"""Pods that do not start, or start and end: images, references, crashes."""

@@ -1,0 +1,152 @@
+"""Images that cannot be had: a wrong reference, a refused login, a registry out of reach."""
+
+import re
+from collections.abc import Iterator
+
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.container_signs import IMAGE_TROUBLE, container_statuses
+from outage.diagnosis.index import CaseIndex, event_message
+from outage.diagnosis.suspect import HINT, PROOF, SIBLINGS, SIGNATURE, Suspect
+from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.errors import cut
+from outage.kubernetes.field_differences import shown_value
+from outage.kubernetes.objects import ObjectRef, containers_of, dig, object_ref
+from outage.value import Manifest
+
+WRONG = re.compile(
+    r"manifest unknown|not found|InvalidImageName|couldn't parse image|invalid reference|no match for platform"
+    r"|ErrImageNeverPull|not present with pull policy|does not exist",
+    re.I,
+)
+DENIED = re.compile(r"unauthori[sz]ed|denied|forbidden|authentication required|no basic auth|401|403", re.I)
+NO_REGISTRY = re.compile(
+    r"no such host|i/o timeout|connection refused|network is unreachable|TLS handshake|dial tcp|deadline exceeded",
+    re.I,
+)
+NO_REPOSITORY = re.compile(r"repository (?:does not exist|name not known)|name unknown", re.I)
+"""What registries say of a repository that they have not; some say "denied" in the same breath."""
+EXPECTED = "The image is pulled and the new pods become ready."
+
+
+def suspect_image_pull(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """One suspect per workload whose pods cannot get an image."""
+    for one in troubled_workloads(world, signs):
+        for pod in one.pods:
+            container = _waiting_for_image(pod)
+            if container is not None:
+                yield _suspect(one, pod, container)
+                break
+
+
+def _waiting_for_image(pod: Manifest) -> str | None:
+    for status in container_statuses(pod):
+        if dig(status, "state.waiting.reason") in IMAGE_TROUBLE:
+            return str(status.get("name"))
+    return None
+
+
+def _suspect(one: Troubled, pod: Manifest, container: str) -> Suspect:
+    text = _what_was_said(one, pod, container)
+    image = next((c.get("image", "?") for c in containers_of(pod["spec"]) if c.get("name") == container), "?")
+    if one.is_current(pod) and (fix := one.fix(r"/(initContainers|containers)/\d+/image$", container)):
+        says = f"{one.about} was given the image {image}, which cannot be had: {cut(text, 140)}"
+        found = one.suspect(Cause.BAD_IMAGE, says, fix, EXPECTED)
+        return found.add(SIGNATURE + 0.1, "pods wait for an image that the older template does not name")
+    if NO_REPOSITORY.search(text) and not dig(pod, "spec.imagePullSecrets"):
+        return _wrong_without_history(one, container, image, text)
+    if DENIED.search(text) or _absent_pull_secrets(one, pod):
+        return _denied(one, pod, container, text)
+    if WRONG.search(text) and not NO_REGISTRY.search(text):
+        return _wrong_without_history(one, container, image, text)
+    return _registry(one, image, text)
+
+
+def _what_was_said(one: Troubled, pod: Manifest, container: str) -> str:
+    said = [
+        event_message(event)
+        for event in one.world.warnings(object_ref(pod, "Pod"))
+        if event.get("reason") in ("Failed", "InspectFailed", "FailedToRetrieveImagePullSecret")
+        and "Error: " not in event_message(event)[:8]
+    ]
+    waiting = [
+        f"{dig(status, 'state.waiting.reason')}: {dig(status, 'state.waiting.message', '')}"
+        for status in container_statuses(pod)
+        if status.get("name") == container
+    ]
+    return " ".join([*waiting, *said[-2:]])
+
+
+def _absent_pull_secrets(one: Troubled, pod: Manifest) -> list[str]:
+    if not one.world.snapshot.saw("Secret"):
+        return []
+    home = one.about.namespace
+    named = [secret.get("name", "") for secret in dig(pod, "spec.imagePullSecrets", [])]
+    return [name for name in named if not one.world.get(ObjectRef(kind="Secret", name=name, namespace=home))]
+
+
+def _denied(one: Troubled, pod: Manifest, container: str, text: str) -> Suspect:
+    fix = one.fix(r"/imagePullSecrets|/serviceAccountName")
+    absent = _absent_pull_secrets(one, pod)
+    says = f"The registry refuses the image of {one.about} ({container}): {cut(text, 140)}"
+    if absent:
+        says = f"{one.about} pulls with Secret {', '.join(absent)}, which does not exist"
+    found = one.suspect(Cause.IMAGE_PULL_DENIED, says, fix, EXPECTED, elsewhere=True)
+    found.add(
+        PROOF if DENIED.search(text) or absent else HINT, "the pull is refused, or its Secret is absent"
+    )
+    found.field = found.field or "spec.template.spec.imagePullSecrets"
+    found.live = found.live or shown_value(
+        [secret.get("name") for secret in dig(pod, "spec.imagePullSecrets", [])]
+    )
+    if fix is None:
+        found.settle = (
+            "Somebody who holds the registry's credential must put the pull secret back; we invent none."
+        )
+    return found
+
+
+def _wrong_without_history(one: Troubled, container: str, image: str, text: str) -> Suspect:
+    found = one.suspect(
+        Cause.BAD_IMAGE, f"The image {image} of {one.about} does not exist: {cut(text, 140)}", None, ""
+    )
+    found.add(PROOF, "the registry (or the node) says that there is no such image")
+    pointer = one.container_pointer(container)
+    found.field = f"{pointer}/image".strip("/").replace("/", ".") if pointer else None
+    found.live = image
+    if sibling := _sibling_image(one, image):
+        found.wanted = sibling
+        found.add(SIBLINGS, f"running pods of the platform use {sibling}")
+    found.settle = "Which image should run: nothing recorded tells. Set it, or undo by hand."
+    return found
+
+
+def _sibling_image(one: Troubled, image: str) -> str | None:
+    """The one image of that repository that ready containers run; with several, each may be another program."""
+    stem = image.rsplit("@", 1)[0].rsplit(":", 1)[0]
+    running = {
+        str(status.get("image", ""))
+        for pod in one.world.pods
+        for status in container_statuses(pod)
+        if status.get("ready") and str(status.get("image", "")).rsplit(":", 1)[0] == stem
+    } - {image}
+    return running.pop() if len(running) == 1 else None
+
+
+def _registry(one: Troubled, image: str, text: str) -> Suspect:
+    found = one.suspect(
+        Cause.REGISTRY_UNREACHABLE,
+        f"The nodes cannot reach the registry of {image}: {cut(text, 140)}",
+        None,
+        "",
+        elsewhere=True,
+    )
+    found.field, found.live, found.wanted = "spec.template.spec.containers", image, None
+    found.add(
+        SIGNATURE if NO_REGISTRY.search(text) else HINT, "the pull ends without an answer from the registry"
+    )
+    found.evidence_against.append("a wrong image name on a cluster without registry looks the same")
+    found.settle = (
+        "Pull the image on the node. Leave pods that still run alone: their image may not be had again."
+    )
+    return found

@@ -1,0 +1,1 @@
+"""Probes that fail although the process works."""

@@ -1,0 +1,1 @@
+"""Memory, CPU and load."""

@@ -1,0 +1,88 @@
+"""Load jobs: something that came shortly before, and makes more load than the platform bears."""
+
+import re
+from collections.abc import Iterator
+
+from outage.diagnosis.calls.call_graph import CallGraph
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.known_good.recent_arrival import is_newcomer
+from outage.diagnosis.suspect import BASELINE, HINT, SYMPTOM, Suspect, names_of, one_change
+from outage.kubernetes.object_times import created_at, earliest_of
+from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.value import Manifest
+
+LOAD = re.compile(
+    r"(?<![a-z])(?:load(?:-?gen\w*|-?test\w*)?|hey|ab|wrk)(?![a-z])(?!-?balanc)"
+    r"|flood|stress|bench|burn|hammer|attack|siege|vegeta|k6|locust|yes >|dd if",
+    re.I,
+)
+
+
+def suspect_load_generators(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Jobs and Deployments of the platform's namespaces that run what makes load."""
+    if not signs.failing and not signs.of("latency-high"):
+        return
+    for kind in ("Job", "Deployment"):
+        for one in world.all(kind):
+            if dig(one, "metadata.namespace") in world.home:
+                yield from _load(world, signs, {"kind": kind, **one})
+
+
+def _programs(actor: Manifest) -> str:
+    """What its containers run, without the settings: `--wait-first-load` makes no load."""
+    words = []
+    for container in dig(actor, "spec.template.spec.containers", []):
+        said = [*(container.get("command") or []), *(container.get("args") or [])]
+        words += [container.get("image", ""), *(str(one) for one in said if not str(one).startswith("-"))]
+    return " ".join(words)
+
+
+def _load(world: CaseIndex, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
+    about = object_ref(actor)
+    onset = earliest_of(one.since for one in signs.failing) or world.now
+    hot = [*signs.of("latency-high", "error-ratio-high", "node-pressure"), *_slow_pods(signs)]
+    if not hot or not is_newcomer(world, actor, onset):
+        return
+    looks = None if _serves(world, about) else LOAD.search(f"{about.name} {_programs(actor)}")
+    running = dig(actor, "status.active", 0) or dig(actor, "status.readyReplicas", 0)
+    if not looks or not running:
+        return
+    says = f"{about} came shortly before the first failure and makes load"
+    found = Suspect(cause=Cause.LOAD_JOB, about=about, says=says, explains=names_of(about))
+    found.explains |= {str(one.about) for one in hot}
+    found.add(HINT, f"its name or command speaks of load ({looks.group(0)})").time(created_at(actor), onset)
+    found.add(SYMPTOM, "latency, errors or pressure rose").add(
+        BASELINE if world.baseline else 0, "the baseline has it not"
+    )
+    found.evidence_for = [one.says for one in hot][:5]
+    found.alone = bool(signs.of("latency-high"))  # users wait, though nothing fails yet
+    job = about.kind == "Job"
+    op = (
+        {"op": "add", "path": "/spec/suspend", "value": True}
+        if job
+        else {"op": "replace", "path": "/spec/replicas", "value": 0}
+    )
+    found.field, found.wanted = ("spec.suspend", "true") if job else ("spec.replicas", "0")
+    action = Action.PATCH if job else Action.SCALE
+    words = f"Suspend {about}" if job else f"Scale {about} to 0"
+    found.repair = one_change(action, about, [op], words, "The load falls and latency with it.", Risk.MEDIUM)
+    found.settle = "Who started it, and whether the traffic falls when it is held."
+    yield found
+
+
+def _slow_pods(signs: Signs) -> list[Finding]:
+    """Pods that are not ready since their probes are answered too late; other reasons are no load."""
+    return [
+        one for one in signs.of("pod-not-ready") if re.search(r"time.?out|deadline exceeded", one.says, re.I)
+    ]
+
+
+def _serves(world: CaseIndex, about: ObjectRef) -> bool:
+    """Whether others come in through it: an entry from outside, or a Service that somebody calls."""
+    fronts = world.fronts(about)
+    open_door = any(dig(one, "spec.type") in ("LoadBalancer", "NodePort") for one in fronts)
+    return open_door or any(CallGraph.of(world).anyone_needs(object_ref(one, "Service")) for one in fronts)

@@ -1,0 +1,122 @@
+"""Work that does not get done: autoscalers that cannot measure, CPU used up, a strategy that takes all away."""
+
+import re
+from collections.abc import Iterator
+
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.parked_workloads import autoscalers_of
+from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.known_good.template_revisions import template_fix
+from outage.diagnosis.suspect import HINT, NEAR, SIGNATURE, SYMPTOM, Suspect, names_of, one_change
+from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.kubernetes.object_times import changed_at, condition_of, earliest_of
+from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.kubernetes.quantity import parsed_quantity
+from outage.value import Manifest
+
+REQUESTS = re.compile(r"/resources(?:/requests(?:/cpu)?)?$")
+SATURATED = 0.9
+
+
+def suspect_saturation(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Autoscalers, CPU limits and rollout strategies."""
+    for scaler in world.all("HorizontalPodAutoscaler"):
+        yield from _blind(world, signs, {"kind": "HorizontalPodAutoscaler", **scaler})
+    yield from _saturated(world, signs)
+    for one in troubled_workloads(world, signs):
+        yield from _strategy(one)
+
+
+def _blind(world: CaseIndex, signs: Signs, scaler: Manifest) -> Iterator[Suspect]:
+    state = condition_of(scaler, "ScalingActive")
+    if state.get("status") != "False" or "missing request for" not in state.get("message", ""):
+        return
+    home, target = object_ref(scaler).namespace, dig(scaler, "spec.scaleTargetRef", {})
+    about = ObjectRef(kind=target.get("kind", "?"), name=target.get("name", "?"), namespace=home)
+    workload = next((one for one in world.workloads if object_ref(one) == about), None)
+    if workload is None:
+        return
+    says = f"{object_ref(scaler)} cannot scale {about}: {state.get('message', '')[:160]}"
+    found = Suspect(
+        cause=Cause.AUTOSCALER_BLIND, about=about, says=says, explains=names_of(about, object_ref(scaler))
+    )
+    found.alone = True
+    found.add(SIGNATURE, "the autoscaler says which request is missing")
+    found.time(changed_at(workload), earliest_of(one.since for one in signs.of("autoscaler-blind")))
+    fix = template_fix(world, workload, None, lambda d: bool(REQUESTS.search(d.pointer)))
+    if fix is not None:
+        found.field, found.wanted = fix.chosen[0].field, str(fix.chosen[0].wanted)
+        found.add(fix.known.points, f"{fix.known.source} has the request")
+        found.repair = Troubled(world, signs, workload).repair(fix, "The autoscaler measures again.")
+    else:
+        found.settle = "What CPU request the containers should have."
+    yield found
+
+
+def _saturated(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Pods whose CPU use is at their limit while somebody waits."""
+    slow = signs.of("latency-high", "error-ratio-high", "probe-failing", "pod-not-ready")
+    if not slow:
+        return
+    hot: dict[str, list[str]] = {}
+    for usage in world.snapshot.usage:
+        pod = world.get(ObjectRef(kind="Pod", name=usage.name, namespace=usage.namespace))
+        limits = (
+            [parsed_quantity(dig(c, "resources.limits.cpu")) for c in dig(pod, "spec.containers", [])]
+            if pod
+            else []
+        )
+        total = sum(limit for limit in limits if limit)
+        if pod and limits and all(limits) and usage.cpu_cores >= SATURATED * total:
+            hot.setdefault(str(world.workload_of(pod)), []).append(
+                f"{usage.name} uses {usage.cpu_cores:.2f} of {total:g}"
+            )
+    for workload in world.workloads:
+        if said := hot.get(str(object_ref(workload))):
+            yield _hot(world, signs, workload, said)
+
+
+def _hot(world: CaseIndex, signs: Signs, workload: Manifest, said: list[str]) -> Suspect:
+    about = object_ref(workload)
+    one = Troubled(world, signs, workload)
+    fix = one.fix(r"/resources/limits")
+    found = one.suspect(Cause.CPU_SATURATED, f"{about} uses all of its CPU limit", fix, "Its latency falls.")
+    found.evidence_for = said
+    found.alone = True
+    found.add(SIGNATURE, said[0]).add(SYMPTOM, "requests are slow or fail")
+    if fix is None:
+        full = any(_at_its_most(scaler) for scaler in autoscalers_of(world, about))
+        found.settle = (
+            "Whether traffic grew, or a new neighbour takes the CPU; more pods do not help a slow database."
+        )
+        found.add(NEAR if full else 0, "its autoscaler is at its most")
+    return found
+
+
+def _at_its_most(scaler: Manifest) -> bool:
+    return bool(dig(scaler, "status.currentReplicas", 0) >= dig(scaler, "spec.maxReplicas", 1))
+
+
+def _strategy(one: Troubled) -> Iterator[Suspect]:
+    """MaxUnavailable takes every pod and maxSurge makes none before: a rollout is an outage."""
+    rolling = dig(one.workload, "spec.strategy.rollingUpdate", {})
+    replicas = dig(one.workload, "spec.replicas", 1) or 1
+    taken, surge = str(rolling.get("maxUnavailable", "25%")), str(rolling.get("maxSurge", "25%"))
+    all_taken = taken == "100%" or (taken.isdigit() and int(taken) >= replicas)
+    if not all_taken or surge not in ("0", "0%") or replicas < 2:
+        return
+    says = f"{one.about}: its rollout may take all {replicas} pods away before it makes new ones"
+    found = Suspect(cause=Cause.ROLLOUT_STRATEGY, about=one.about, says=says, explains=names_of(one.about))
+    found.field, found.live, found.wanted = "spec.strategy.rollingUpdate.maxUnavailable", taken, "25%"
+    found.add(HINT, f"maxUnavailable {taken}, maxSurge {surge}").add(SYMPTOM, "no pod is left")
+    patch = [
+        {"op": "replace", "path": "/spec/strategy/rollingUpdate/maxUnavailable", "value": "25%"},
+        {"op": "replace", "path": "/spec/strategy/rollingUpdate/maxSurge", "value": "25%"},
+    ]
+    words = f"Let rollouts of {one.about} keep three quarters of its pods"
+    found.repair = one_change(
+        Action.PATCH, one.about, patch, words, "The next rollout keeps pods.", Risk.MEDIUM
+    )
+    yield found

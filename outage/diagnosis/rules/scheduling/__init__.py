@@ -1,0 +1,1 @@
+"""Pods without a node, and volumes without a claim."""

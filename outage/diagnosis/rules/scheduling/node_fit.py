@@ -1,0 +1,198 @@
+"""Pods that no node takes: selectors, affinity, host ports."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.hypothesis import Action, Repair, Risk
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
+from outage.diagnosis.suspect import BASELINE, PROOF, Suspect, one_change
+from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.kubernetes.field_differences import escape_pointer, shown_value
+from outage.kubernetes.object_times import condition_of
+from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref, selects_labels
+from outage.value import Manifest
+
+SELECTOR = re.compile(r"didn't match Pod's node affinity/selector|didn't match node selector", re.I)
+ANTI = re.compile(r"didn't match pod anti-affinity|pod anti-affinity rules", re.I)
+PORTS = re.compile(r"didn't have free ports", re.I)
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+AFFINITY = f"spec.template.spec.affinity.nodeAffinity.{REQUIRED}.nodeSelectorTerms"
+
+
+def suspect_node_fit(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """One suspect per obstacle that the scheduler names."""
+    for one in troubled_workloads(world, signs):
+        text = " ".join(unplaced_words(one))
+        if SELECTOR.search(text):
+            yield from _selector(one)
+        if ANTI.search(text):
+            yield from _anti_affinity(one)
+        if PORTS.search(text):
+            yield from _host_port(one)
+
+
+def _selector(one: Troubled) -> Iterator[Suspect]:
+    fix = one.fix(r"/(?:nodeSelector|affinity)(?:/|$)")
+    spec = dig(one.workload, "spec.template.spec", {})
+    lost = _lost_label(one, spec.get("nodeSelector") or {})
+    if lost is not None:
+        yield lost
+        return
+    says = f"{one.about}: its node selector or affinity matches no node"
+    found = one.suspect(Cause.NODE_SELECTOR_UNMATCHED, says, fix, EXPECTED)
+    found.add(PROOF, "the scheduler says that no node matches selector or affinity")
+    sleeping = [
+        node["metadata"]["name"]
+        for node in one.world.snapshot.kind("Node")
+        if selects_labels(spec.get("nodeSelector"), labels_of(node))
+        and condition_of(node, "Ready").get("status") != "True"
+    ]
+    if sleeping:
+        found.add(-0.3, f"node {sleeping[0]} would match and is not ready")
+        found.evidence_against.append(f"node {sleeping[0]} has the labels and is not ready")
+        found.repair = None
+    elif fix is None:
+        _put_right(one, found, spec.get("nodeSelector") or {})
+    if _volume_elsewhere(one, spec.get("nodeSelector") or {}):
+        found.add(-0.5, "a node matches; the volume is what keeps the pod off it")
+    yield found
+
+
+def _volume_elsewhere(one: Troubled, selector: dict[str, str]) -> bool:
+    """Whether some node has the labels and the scheduler holds the pod's volume against it."""
+    said = " ".join(unplaced_words(one))
+    matching = [node for node in one.world.snapshot.kind("Node") if selects_labels(selector, labels_of(node))]
+    return bool(matching) and "volume node affinity conflict" in said
+
+
+def _put_right(one: Troubled, found: Suspect, selector: dict[str, str]) -> None:
+    """Without a known good form: drop selector keys that no node has, else prefer what the affinity requires."""
+    nodes, terms = one.world.snapshot.kind("Node"), dig(one.workload, AFFINITY, [])
+    unmatched = [
+        key for key, value in selector.items() if not any(labels_of(n).get(key) == value for n in nodes)
+    ]
+    if nodes and unmatched:
+        _drop_unmatched(one, found, selector, unmatched)
+    elif nodes and terms:
+        found.field, found.live, found.wanted = AFFINITY, shown_value(terms), "preferred, weight 100"
+        found.repair = _prefer(one, terms)
+    else:
+        found.settle = (
+            "Which nodes these pods are meant for: no node has the labels and nothing recorded tells."
+        )
+
+
+def _drop_unmatched(one: Troubled, found: Suspect, selector: dict[str, str], unmatched: list[str]) -> None:
+    """Remove only the keys that no node has; a person should agree."""
+    prefix = "/spec/template/spec/nodeSelector"
+    pointers = [f"{prefix}/{escape_pointer(key)}" for key in unmatched]
+    if len(unmatched) == len(selector):
+        pointers = [prefix]
+    found.field = "spec.template.spec.nodeSelector." + unmatched[0]
+    found.live, found.wanted = f"{unmatched[0]}={selector[unmatched[0]]}", "(absent)"
+    patch = [{"op": "remove", "path": pointer} for pointer in pointers]
+    words = f"Remove {', '.join(unmatched)} from the node selector of {one.about}"
+    found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+
+
+def _prefer(one: Troubled, terms: list[Manifest]) -> Repair:
+    """From required to preferred, as with anti-affinity: the wish stays and the pods run."""
+    pointer = "/spec/template/spec/affinity/nodeAffinity"
+    there = dig(one.workload, f"{pointer[1:].replace('/', '.')}.{PREFERRED}", [])
+    wanted = [*there, *({"weight": 100, "preference": term} for term in terms)]
+    patch: list[dict[str, Any]] = [
+        {"op": "remove", "path": f"{pointer}/{REQUIRED}"},
+        {"op": "add", "path": f"{pointer}/{PREFERRED}", "value": wanted},
+    ]
+    words = f"Make the node affinity of {one.about} preferred instead of required"
+    return one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+
+
+def _lost_label(one: Troubled, selector: dict[str, str]) -> Suspect | None:
+    """The selector is as it was, but a node lost the label that the baseline knows."""
+    if one.world.baseline is None or not selector:
+        return None
+    for node in one.world.snapshot.kind("Node"):
+        was = one.world.baseline.get(object_ref(node, "Node"))
+        gone = [
+            k
+            for k, v in selector.items()
+            if was and labels_of(was).get(k) == v and labels_of(node).get(k) != v
+        ]
+        if gone:
+            return _give_label_back(one, object_ref(node, "Node"), gone[0], selector[gone[0]])
+    return None
+
+
+def _give_label_back(one: Troubled, node: ObjectRef, key: str, value: str) -> Suspect:
+    says = f"{node} lost the label {key}={value} that {one.about} selects"
+    found = one.suspect(Cause.NODE_SELECTOR_UNMATCHED, says, None, "")
+    found.about, found.field, found.live, found.wanted = node, f"metadata.labels.{key}", "(absent)", value
+    found.add(PROOF, "the scheduler says that no node matches").add(
+        BASELINE, "the baseline has the label on it"
+    )
+    patch = [{"op": "add", "path": f"/metadata/labels/{escape_pointer(key)}", "value": value}]
+    found.repair = one_change(
+        Action.PATCH, node, patch, f"Give {node} the label {key}={value} back", EXPECTED
+    )
+    return found
+
+
+def _anti_affinity(one: Troubled) -> Iterator[Suspect]:
+    fix = one.fix(r"/affinity(?:/|$)")
+    says = f"{one.about}: its required anti-affinity leaves no node for all of its pods"
+    found = one.suspect(Cause.ANTI_AFFINITY_DEADLOCK, says, fix, EXPECTED)
+    found.add(PROOF, "the scheduler says that anti-affinity keeps the pods off")
+    path = "spec.template.spec.affinity.podAntiAffinity"
+    required = dig(one.workload, f"{path}.requiredDuringSchedulingIgnoredDuringExecution", [])
+    found.field = found.field or f"{path}.requiredDuringSchedulingIgnoredDuringExecution"
+    if fix is None and required:
+        found.live, found.wanted = "required", "preferred, weight 100"
+        found.repair = _soften(one, required)
+    yield found
+
+
+def _soften(one: Troubled, required: list[Manifest]) -> Repair:
+    """From required to preferred: the wish stays, the number of pods stays."""
+    pointer = "/spec/template/spec/affinity/podAntiAffinity"
+    there = dig(
+        one.workload, pointer[1:].replace("/", ".") + ".preferredDuringSchedulingIgnoredDuringExecution", []
+    )
+    wanted = [*there, *({"weight": 100, "podAffinityTerm": term} for term in required)]
+    patch: list[dict[str, Any]] = [
+        {"op": "remove", "path": f"{pointer}/requiredDuringSchedulingIgnoredDuringExecution"},
+        {"op": "add", "path": f"{pointer}/preferredDuringSchedulingIgnoredDuringExecution", "value": wanted},
+    ]
+    words = f"Make the anti-affinity of {one.about} preferred instead of required"
+    return one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+
+
+def _host_port(one: Troubled) -> Iterator[Suspect]:
+    fix = one.fix(r"/ports(?:/|$)|/hostNetwork$")
+    says = f"{one.about}: its host port is taken on every node that could run it"
+    found = one.suspect(Cause.HOST_PORT_CLASH, says, fix, EXPECTED)
+    found.add(PROOF, "the scheduler says that no node has the port free")
+    if fix is None:
+        _drop_host_port(one, found)
+    yield found
+
+
+def _drop_host_port(one: Troubled, found: Suspect) -> None:
+    pointers = [
+        f"/spec/template/spec/containers/{at}/ports/{index}/hostPort"
+        for at, container in enumerate(dig(one.workload, "spec.template.spec.containers", []))
+        for index, port in enumerate(container.get("ports") or [])
+        if port.get("hostPort")
+    ]
+    if not pointers or dig(one.workload, "spec.template.spec.hostNetwork"):
+        return
+    found.field, found.wanted = pointers[0][1:].replace("/", "."), "(absent)"
+    found.live = str(dig(one.workload, found.field))
+    patch = [{"op": "remove", "path": pointer} for pointer in pointers]
+    words = f"Remove the host port of {one.about}; the container port stays"
+    found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)

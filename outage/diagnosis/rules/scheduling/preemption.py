@@ -1,0 +1,132 @@
+"""Pods of a higher class that push the platform's pods away."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
+from outage.diagnosis.index import CaseIndex, event_message, event_moment
+from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED
+from outage.diagnosis.suspect import BASELINE, HINT, PROOF, Suspect, names_of, one_change
+from outage.diagnosis.troubled_workloads import Troubled
+from outage.kubernetes.object_times import changed_at, created_at
+from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.value import Manifest
+
+LATELY = timedelta(hours=2)
+"""A workload that is this much older than the trouble did not bring it."""
+JUST_BEFORE = timedelta(minutes=5)
+"""How long before its pods began to wait a preemption may be that they wait for."""
+
+
+def suspect_preemption(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Pods that were pushed away for others of a higher class, and wait, or are pushed away again and again."""
+    told = [
+        (about, event)
+        for about, event in world.warnings_of_kind("Pod") + _normal_preemptions(world)
+        if event.get("reason") == "Preempted"
+    ]
+    told.sort(key=lambda one: event_moment(one[1]) or world.now)
+    for workload in world.workloads if told else ():
+        one = Troubled(world, signs, workload)
+        theirs = [event for about, event in told if _is_of(about, one.about)]
+        if one.trouble("pod-unschedulable"):
+            yield from (_preemption(one, event_message(event)) for event in theirs if not _past(one, event))
+        elif theirs and _goes_on(one, theirs[-1]) and signs.failing:
+            yield _preemption(one, event_message(theirs[-1]))
+
+
+def _is_of(pod: ObjectRef, workload: ObjectRef) -> bool:
+    return pod.name.startswith(workload.name + "-") and pod.namespace == workload.namespace
+
+
+def _goes_on(one: Troubled, event: Manifest) -> bool:
+    """Whether the newcomer's pods still wait for room: each new pod of ours is pushed away before it serves."""
+    at, now = event_moment(event), one.world.now
+    if at is None or now - at > JUST_BEFORE or (newcomer := _newcomer(one, event_message(event))) is None:
+        return False
+    return any(not dig(pod, "spec.nodeName") for pod in one.world.pods_of(object_ref(newcomer)))
+
+
+def _past(one: Troubled, event: Manifest) -> bool:
+    """Whether it was said long before these pods began to wait: the cluster remembers for an hour or more."""
+    at = event_moment(event)
+    return at is not None and one.onset is not None and one.onset - at > JUST_BEFORE
+
+
+def _came_lately(one: Troubled, cls: Manifest) -> bool:
+    """Whether the class is new: not in the baseline, or younger than the pods it pushes away."""
+    if one.world.baseline is not None:
+        return one.world.baseline.get(object_ref(cls, "PriorityClass")) is None
+    born, base = created_at(cls), created_at(one.workload)
+    return not (born and base) or born > base
+
+
+def _newcomer(one: Troubled, said: str) -> Manifest | None:
+    """The workload whose pods pushed them away, when it came shortly before and the baseline has it not."""
+    pushing = [pod for pod in one.world.pods if (uid := dig(pod, "metadata.uid")) and uid in said]
+    abouts = {one.world.workload_of(pod) for pod in pushing}
+    for workload in one.world.workloads:
+        about, born = object_ref(workload), created_at(workload)
+        known = one.world.baseline is not None and one.world.baseline.get(about) is not None
+        lately = born is not None and (one.onset or one.world.now) - born < LATELY
+        scalable = about.kind in ("Deployment", "StatefulSet") and about.namespace in one.world.home
+        if about in abouts and scalable and lately and not known:
+            return workload
+    return None
+
+
+def _normal_preemptions(world: CaseIndex) -> list[tuple[ObjectRef, Manifest]]:
+    return [
+        (ObjectRef(kind="Pod", name=about.get("name", ""), namespace=about.get("namespace", "")), event)
+        for event in world.snapshot.kind("Event")
+        if event.get("reason") == "Preempted"
+        and (about := event.get("involvedObject") or event.get("regarding") or {})
+    ]
+
+
+def _preemption(one: Troubled, said: str) -> Suspect:
+    found = one.suspect(Cause.PREEMPTED, f"{one.about}: its pods were pushed away: {said}", None, "")
+    found.parts = [(PROOF, "the scheduler says that it preempted its pods")]
+    fresh = [
+        cls
+        for cls in one.world.snapshot.kind("PriorityClass")
+        if cls.get("globalDefault") and _came_lately(one, cls)
+    ]
+    if not fresh:
+        found.settle = (
+            "Which pods pushed them away and whether that is meant; a priority class for these pods."
+        )
+        if (newcomer := _newcomer(one, said)) is not None:
+            _hold(one, found, newcomer)
+        return found
+    about = object_ref(fresh[0], "PriorityClass")
+    found.about, found.field, found.live, found.wanted = about, "globalDefault", "true", "false"
+    found.time(changed_at(fresh[0]), one.onset)
+    change = Change(
+        action=Action.PATCH,
+        target=about,
+        patch=({"op": "replace", "path": "/globalDefault", "value": False},),
+        why="a new default class outranks the platform's pods",
+        expected="New pods without a class no longer push others away.",
+        risk=Risk.MEDIUM,
+    )
+    found.repair = Repair(summary=f"Take the global default from {about}", changes=(change,))
+    return found
+
+
+def _hold(one: Troubled, found: Suspect, newcomer: Manifest) -> None:
+    """Scale the newcomer to nothing, which leaves it there for whoever wants it; nobody's class is touched."""
+    about, replicas = object_ref(newcomer), dig(newcomer, "spec.replicas", 1)
+    found.about, found.field, found.live, found.wanted = about, "spec.replicas", str(replicas), "0"
+    found.says = f"{one.about}: its pods were pushed away by those of {about}, which are of a higher class"
+    found.explains |= names_of(about)
+    found.time(created_at(newcomer), one.onset or created_at(newcomer))
+    waits = [pod for pod in one.world.pods_of(about) if not dig(pod, "spec.nodeName")]
+    found.add(HINT if waits else 0, f"{len(waits)} pods of {about.name} wait for the room still")
+    found.add(BASELINE if one.world.baseline else 0, f"the baseline has no {about.name}")
+    patch = [{"op": "replace", "path": "/spec/replicas", "value": 0}]
+    words = f"Scale {about} to 0: it pushed pods of {one.about.name} away"
+    found.repair = one_change(Action.SCALE, about, patch, words, EXPECTED, Risk.HIGH)
+    found.settle = f"Whether {about} is meant to go before {one.about}; then these pods need more room."

@@ -1,0 +1,160 @@
+"""Pods without a node, by the scheduler's word: template changes that it names, and nodes that may not be seen."""
+
+import re
+from collections.abc import Iterator
+
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.known_good.template_revisions import Fix
+from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
+from outage.diagnosis.suspect import HINT, PROOF, SIGNATURE, Suspect, names_of
+from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.kubernetes.field_differences import escape_pointer
+from outage.kubernetes.object_times import condition_of
+from outage.kubernetes.objects import dig, noticed_generation, object_ref
+from outage.value import Manifest
+
+SPEC = r"^/spec/template/spec"
+COMPLAINTS: tuple[tuple[re.Pattern[str], str, str], ...] = (
+    (
+        re.compile(r"didn't match pod topology spread constraints", re.I),
+        SPEC + r"/topologySpreadConstraints(?:/|$)",
+        "its topology spread constraints leave no node",
+    ),
+    (
+        re.compile(r"didn't match pod affinity rules", re.I),
+        SPEC + r"/affinity(?:/|$)",
+        "its required affinity to other pods leaves no node",
+    ),
+)
+"""What the scheduler says, the fields it speaks of, and that as half a sentence."""
+EXTENDED = re.compile(r"Insufficient ((?:[\w.-]+/[\w.-]+)|(?:hugepages-\w+))")
+OUT_OF_SIGHT: tuple[tuple[Cause, re.Pattern[str], str], ...] = (
+    (
+        Cause.NODE_NOT_READY,
+        re.compile(r"taint \{node\.kubernetes\.io/(?:not-ready|unreachable|network-unavailable)", re.I),
+        "are not ready",
+    ),
+    (
+        Cause.NODE_CORDONED,
+        re.compile(r"(?:were|was) unschedulable|taint \{node\.kubernetes\.io/unschedulable", re.I),
+        "are cordoned",
+    ),
+    (
+        Cause.NODE_TAINTED,
+        re.compile(
+            r"untolerated taint \{(?!node-role\.|node\.kubernetes\.io/(?!(?:disk|memory|pid)-pressure))", re.I
+        ),
+        "have a taint that it does not tolerate",
+    ),
+)
+"""Causes on nodes, as the scheduler words them."""
+OF_THE_CLUSTER = re.compile(r"taint \{node-role\.kubernetes\.io/(?:control-plane|master)", re.I)
+
+
+def suspect_unplaced_pods(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """What the scheduler, or its silence, says of pods that have no node."""
+    for one in troubled_workloads(world, signs):
+        if one.trouble("pod-unschedulable"):
+            yield from _complaints(one)
+            yield from _extended(one)
+            if not world.snapshot.saw("Node"):
+                yield from _out_of_sight(one)
+        yield from _unspoken(one)
+    for workload in world.workloads:
+        if workload["kind"] == "DaemonSet" and noticed_generation(workload) and _on_no_node(workload):
+            yield from _nowhere(Troubled(world, signs, workload))
+
+
+def _current_words(one: Troubled) -> str:
+    """What is said of the pods of the live template: only they speak for or against it."""
+    pods = [pod for pod in one.pods if one.is_current(pod)]
+    placed = [condition_of(pod, "PodScheduled") for pod in pods]
+    return " ".join(each.get("message", "") for each in placed if each.get("reason") == "Unschedulable")
+
+
+def _complaints(one: Troubled) -> Iterator[Suspect]:
+    said = _current_words(one)
+    for pattern, fields, words in COMPLAINTS:
+        if pattern.search(said) and (fix := one.fix(fields)) is not None:
+            found = one.suspect(Cause.BAD_TEMPLATE, f"{one.about}: {words}", fix, EXPECTED)
+            yield found.add(SIGNATURE, "the scheduler names what was changed")
+
+
+def _extended(one: Troubled) -> Iterator[Suspect]:
+    """A device or huge pages that a newer template asks for and no node has left."""
+    match = EXTENDED.search(_current_words(one))
+    what = match.group(1).rstrip(".") if match else None
+    fix = _asks_for(one.fix(r"/resources(?:/|$)"), what) if what else None
+    if fix is not None:
+        says = f"{one.about}: asks for {what}, which no node has left"
+        found = one.suspect(Cause.REQUEST_TOO_LARGE, says, fix, EXPECTED)
+        yield found.add(SIGNATURE, "the scheduler says that no node has enough of it")
+
+
+def _asks_for(fix: Fix | None, what: str) -> Fix | None:
+    """Only what of the fix is about this resource."""
+    if fix is None:
+        return None
+    chosen = tuple(
+        d for d in fix.chosen if d.pointer.endswith(f"/{escape_pointer(what)}") or what in str(d.live)
+    )
+    return fix.model_copy(update={"chosen": chosen}) if chosen else None
+
+
+def _out_of_sight(one: Troubled) -> Iterator[Suspect]:
+    """Nodes may not be read: the scheduler has seen them, and its word stands without a repair."""
+    reasons = _reasons(unplaced_words(one))
+    for cause, pattern, words in OUT_OF_SIGHT:
+        named = [reason for reason in reasons if pattern.search(reason)]
+        if not named:
+            continue
+        says = f"{one.about}: nodes that could run it {words}, says the scheduler: {named[0]}"
+        found = one.suspect(cause, says, None, "", elsewhere=True)
+        alone = len(named) == len(reasons)
+        found.add(PROOF if alone else HINT, "the scheduler says so" + ("" if alone else ", and more"))
+        found.evidence_against.append("the nodes themselves could not be seen")
+        found.settle = (
+            "The nodes, for who may read them: `kubectl describe nodes`. Nothing in reach mends it."
+        )
+        yield found
+
+
+def _reasons(words: list[str]) -> list[str]:
+    """What keeps a pod off the nodes, without what is so on every cluster."""
+    said = words[0].partition(" nodes are available: ")[2].split(" preemption:")[0] if words else ""
+    reasons = [reason.strip(" .") for reason in re.split(r", (?=\d)", said)]
+    return [one for one in reasons if one and not OF_THE_CLUSTER.search(one)]
+
+
+def _unspoken(one: Troubled) -> Iterator[Suspect]:
+    """Nobody places the pods: a scheduler that does not run was named, or a gate was put before it."""
+    waits = (
+        ("pod-unscheduled", r"/schedulerName$", "waits for a scheduler that does not answer"),
+        ("pod-gated", r"/schedulingGates(?:/|$)", "is held back by a scheduling gate"),
+    )
+    for sign, field, words in waits:
+        if one.trouble(sign) and (fix := one.fix(SPEC + field)) is not None:
+            found = one.suspect(Cause.BAD_TEMPLATE, f"{one.about}: {words}", fix, EXPECTED)
+            yield found.add(SIGNATURE, "its pods have no node since that was changed")
+
+
+def _on_no_node(daemon_set: Manifest) -> bool:
+    return bool(dig(daemon_set, "status.desiredNumberScheduled") == 0)
+
+
+def _nowhere(one: Troubled) -> Iterator[Suspect]:
+    """A DaemonSet that is meant for no node any more, though others call what it serves."""
+    fronts = [object_ref(service, "Service") for service in one.world.fronts(one.about)]
+    missed = [each for about in fronts for each in one.signs.about(about, "service-without-endpoints")]
+    fix = one.fix(SPEC + r"/(?:nodeSelector|affinity|tolerations)(?:/|$)") if missed else None
+    if fix is not None:
+        says = (
+            f"{one.about}: no node is meant for it since its node selector, affinity or tolerations changed"
+        )
+        found = one.suspect(Cause.NODE_SELECTOR_UNMATCHED, says, fix, EXPECTED)
+        found.parts = [part for part in found.parts if "pods of" not in part[1]]  # it has none
+        found.explains |= names_of(*fronts)
+        found.evidence_for = [each.says for each in missed]
+        yield found.add(SIGNATURE, "its controller wants no pod, and a Service in front of it is empty")

@@ -1,0 +1,120 @@
+"""Pods that wait for their volume: a claim of a wrong name, a volume on another node, a claim that is not bound."""
+
+import difflib
+import re
+from collections.abc import Iterator
+
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.rules.scheduling.pending_claims import EXPECTED, pending_claims
+from outage.diagnosis.suspect import PROOF, SIBLINGS, Suspect, one_change
+from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.kubernetes.field_differences import shown_value
+from outage.kubernetes.object_times import condition_of
+from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.value import Manifest
+
+ABSENT = re.compile(r'persistentvolumeclaim "([^"]+)" not found')
+CONFLICT = re.compile(r"volume node affinity conflict")
+
+
+def suspect_volume_claims(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Pods that wait for a claim, and what is wrong with the claim."""
+    for one in troubled_workloads(world, signs):
+        text = " ".join(condition_of(pod, "PodScheduled").get("message", "") for pod in one.pods)
+        if found := ABSENT.search(text):
+            yield _absent(one, found.group(1))
+        if CONFLICT.search(text):
+            yield _conflict(one)
+        for claim in _claims(one):
+            if dig(claim, "status.phase") == "Pending":
+                yield from pending_claims(one, claim)
+
+
+def _claims(one: Troubled) -> list[Manifest]:
+    named = {
+        dig(volume, "persistentVolumeClaim.claimName")
+        for pod in one.pods
+        for volume in dig(pod, "spec.volumes", [])
+        if dig(volume, "persistentVolumeClaim.claimName")
+    }
+    claims = one.world.all("PersistentVolumeClaim")
+    return [
+        c for c in claims if object_ref(c).name in named and object_ref(c).namespace == one.about.namespace
+    ]
+
+
+def _absent(one: Troubled, name: str) -> Suspect:
+    fix = one.fix(r"/volumes(?:/|$)")
+    found = one.suspect(
+        Cause.CLAIM_NAME_WRONG, f"{one.about} names the claim {name}, which does not exist", fix, EXPECTED
+    )
+    found.add(PROOF, "the scheduler says that there is no such claim")
+    if fix is not None:
+        return found
+    candidate = _like(one, name)
+    pointer = _pointer(one.workload, name)
+    about = ObjectRef(kind="PersistentVolumeClaim", name=name, namespace=one.about.namespace)
+    if one.world.baseline is not None and one.world.baseline.get(about) is not None:
+        found.settle = (
+            "The claim was deleted: its data may still be in a released volume. A person must decide."
+        )
+        return found
+    if candidate and pointer:
+        found.field, found.live, found.wanted = pointer[1:].replace("/", "."), name, candidate
+        found.add(SIBLINGS, f"the bound claim {candidate} is used by nobody and has nearly that name")
+        patch = [{"op": "replace", "path": pointer, "value": candidate}]
+        words = f"Let {one.about} use the claim {candidate}"
+        found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+    else:
+        found.settle = "Which claim holds the data. An empty new one would look like lost data."
+    return found
+
+
+def _like(one: Troubled, name: str) -> str | None:
+    """The one bound, unused claim whose name is nearly this."""
+    used = {
+        dig(volume, "persistentVolumeClaim.claimName")
+        for pod in one.world.pods
+        for volume in dig(pod, "spec.volumes", [])
+    }
+    free = [
+        object_ref(claim).name
+        for claim in one.world.all("PersistentVolumeClaim")
+        if object_ref(claim).namespace == one.about.namespace and dig(claim, "status.phase") == "Bound"
+    ]
+    near = [other for other in difflib.get_close_matches(name, free, n=3, cutoff=0.6) if other not in used]
+    near = near or [other for other in free if other not in used and (other in name or name in other)]
+    return near[0] if len(near) == 1 else None
+
+
+def _pointer(workload: Manifest, name: str) -> str | None:
+    for at, volume in enumerate(dig(workload, "spec.template.spec.volumes", [])):
+        if dig(volume, "persistentVolumeClaim.claimName") == name:
+            return f"/spec/template/spec/volumes/{at}/persistentVolumeClaim/claimName"
+    return None
+
+
+def _conflict(one: Troubled) -> Suspect:
+    fix = one.fix(r"/(?:nodeSelector|affinity|nodeName)(?:/|$)")
+    says = f"{one.about}: its volume lives on another node than the pod is bound to"
+    found = one.suspect(Cause.VOLUME_NODE_CONFLICT, says, fix, EXPECTED)
+    found.add(PROOF, "the scheduler says that volume and node do not agree")
+    selector = dig(one.workload, "spec.template.spec.nodeSelector")
+    if fix is None and selector:
+        pointer = "/spec/template/spec/nodeSelector"
+        found.field, found.live, found.wanted = (
+            pointer[1:].replace("/", "."),
+            shown_value(selector),
+            "(absent)",
+        )
+        words = f"Drop the node selector of {one.about}; the volume stays where it is"
+        patch = [{"op": "remove", "path": pointer}]
+        found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+    elif fix is None:
+        found.settle = (
+            "Which node holds the volume and why no pod can run there: it may be cordoned, tainted or down."
+        )
+    return found

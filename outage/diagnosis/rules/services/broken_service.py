@@ -1,0 +1,101 @@
+"""A Service under suspicion: what is hurt on the way through it, and what it looked like before."""
+
+from datetime import datetime, timedelta
+
+from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.caller_complaints import caller_complaints
+from outage.diagnosis.findings.symptoms_near import EARLIER, STILL
+from outage.diagnosis.hypothesis import Action
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.suspect import SYMPTOM, Suspect, names_of, one_change
+from outage.kubernetes.field_differences import FieldDifference, field_differences, patch_for, shown_value
+from outage.kubernetes.object_times import changed_at, created_at, earliest_of
+from outage.kubernetes.objects import dig, object_ref
+from outage.value import Manifest
+
+EXPECTED = "The Service has ready endpoints and answers."
+
+
+def services_fronting(world: CaseIndex) -> list[Manifest]:
+    """The Services that stand before pods."""
+    return [
+        one for one in world.services if dig(one, "spec.selector") and dig(one, "spec.type") != "ExternalName"
+    ]
+
+
+class BrokenService:
+    """One Service under suspicion."""
+
+    def __init__(self, world: CaseIndex, signs: Signs, service: Manifest) -> None:
+        """Look at one Service."""
+        self.world, self.signs, self.service = world, signs, service
+        self.about = object_ref(service, "Service")
+        self.selector_now: dict[str, str] = dig(service, "spec.selector", {})
+
+    def onset(self) -> datetime | None:
+        """When it, its callers or its routes first failed."""
+        near = CallGraph.of(self.world).dependents({str(self.about)})
+        hurt = [one.since for one in self.signs.failing if ingress_routes_of(self.world, one.about) & near]
+        return earliest_of(hurt)
+
+    def hurts(self) -> list[str]:
+        """What fails along the way through this Service."""
+        near = CallGraph.of(self.world).dependents({str(self.about)})
+        found = [one.says for one in self.signs.all if ingress_routes_of(self.world, one.about) & near]
+        found += [one.says for one in self.signs.of("unreachable", "log-errors") if self._named_in(one.says)]
+        found += [line for line, _ in caller_complaints(self.world, self.about)]
+        return list(dict.fromkeys(found))
+
+    def complained(self) -> bool:
+        """Whether callers still complain of it, and did not before it was changed already."""
+        at = changed_at(self.service)
+        before = caller_complaints(self.world, self.about, EARLIER)
+        return bool(caller_complaints(self.world, self.about, STILL)) and not any(
+            at and when and when < at for _, when in before
+        )
+
+    def _named_in(self, text: str) -> bool:
+        return f"{self.about.name}:" in text or f"{self.about.name}." in text
+
+    def suspect(
+        self, cause: Cause, says: str, fields: tuple[FieldDifference, ...], certain: bool = False
+    ) -> Suspect:
+        """A suspect about this Service with the patch that puts these fields right."""
+        found = Suspect(cause=cause, about=self.about, says=says, explains=names_of(self.about))
+        hurts = self.hurts()
+        found.evidence_for = hurts[:6]
+        found.time(changed_at(self.service), self.onset(), certain=certain)
+        if hurts:
+            found.add(SYMPTOM, f"{len(hurts)} signs lie on the way through this Service")
+        if fields:
+            first = fields[0]
+            found.field, found.live, found.wanted = (
+                first.field,
+                shown_value(first.live),
+                shown_value(first.wanted),
+            )
+            words = f"Set {first.field} of {self.about} to {shown_value(first.wanted)}"
+            found.repair = one_change(Action.PATCH, self.about, patch_for(fields), words, EXPECTED)
+        found.settle = "A request to the Service by its DNS name, from another pod."
+        return found
+
+    def known(self, prefix: str) -> tuple[str, float, tuple[FieldDifference, ...]] | None:
+        """What the most trusted form of the Service says of the fields under `prefix`, where it differs."""
+        for known in known_objects(self.world, self.about, self.onset()):
+            live, was = self.service.get("spec", {}), dig(known.manifest, "spec", {})
+            found = tuple(
+                one for one in field_differences(live, was, "/spec") if one.pointer.startswith(prefix)
+            )
+            if found:
+                return known.source, known.points, found
+        return None
+
+    def _lately(self, within: timedelta = timedelta(hours=24)) -> bool:
+        """Whether it was edited after it was made, or made after what it selects."""
+        at, born = changed_at(self.service), created_at(self.service)
+        others = [created_at(one) for one in self.world.behind(self.service)]
+        first = earliest_of([born, *others])
+        return bool(at and first and at - first > timedelta(minutes=1) and self.world.now - at < within)

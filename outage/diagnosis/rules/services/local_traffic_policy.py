@@ -1,0 +1,56 @@
+"""Services that answer only on nodes that run one of their pods."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
+from outage.diagnosis.suspect import SIGNATURE, Suspect
+from outage.kubernetes.field_differences import FieldDifference
+from outage.kubernetes.object_times import changed_at, condition_of, created_at
+from outage.kubernetes.objects import dig
+
+
+def suspect_local_traffic_policy(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Traffic policies of the Services that stand before pods."""
+    for service in services_fronting(world):
+        yield from LocalTrafficService(world, signs, service).policy()
+
+
+class LocalTrafficService(BrokenService):
+    """One Service, seen by its traffic policies."""
+
+    def policy(self) -> Iterator[Suspect]:
+        """Answers only on nodes that run one of its pods."""
+        for field in ("internalTrafficPolicy", "externalTrafficPolicy"):
+            if dig(self.service, f"spec.{field}") != "Local" or not (lonely := self._nodes_without_pod()):
+                continue
+            known = self.known(f"/spec/{field}")
+            at, born = changed_at(self.service), created_at(self.service)
+            edited = bool(at and born and at - born > timedelta(minutes=1))
+            if known is None and not (edited and self.hurts()):
+                continue
+            says = f"{self.about}: {field} is Local and {', '.join(lonely)} run none of its pods"
+            fields = (FieldDifference(pointer=f"/spec/{field}", live="Local", wanted="Cluster"),)
+            found = self.suspect(
+                Cause.TRAFFIC_POLICY_LOCAL, says, known[2] if known else fields, known is not None
+            )
+            found.alone = (known is not None and not self._balanced(field)) or self.complained()
+            found.add(SIGNATURE, "callers on those nodes get no answer")
+            yield found.add(known[1], f"{known[0]} has it otherwise") if known else found
+
+    def _nodes_without_pod(self) -> list[str]:
+        ready = {
+            dig(pod, "spec.nodeName")
+            for pod in self.world.selected(self.service)
+            if condition_of(pod, "Ready").get("status") == "True"
+        }
+        names_of = [node["metadata"]["name"] for node in self.world.snapshot.kind("Node")]
+        busy = {dig(pod, "spec.nodeName") for pod in self.world.pods}
+        return sorted(name for name in names_of if name not in ready and name in busy)
+
+    def _balanced(self, field: str) -> bool:
+        """Whether a load balancer sends outside traffic only to nodes that answer, as it does with this policy."""
+        return field == "externalTrafficPolicy" and dig(self.service, "spec.type") == "LoadBalancer"

@@ -1,0 +1,91 @@
+"""Services that callers name or the baseline knows, and that are gone."""
+
+from collections.abc import Iterator
+
+from outage.diagnosis.calls.call_graph import CallGraph
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.rules.services.broken_service import EXPECTED
+from outage.diagnosis.suspect import NEAR, SIGNATURE, SYMPTOM, Suspect, names_of
+from outage.kubernetes.object_times import earliest_of
+from outage.kubernetes.objects import ObjectRef, dig, object_ref, selects_labels
+from outage.snapshots.baseline import normalised
+from outage.value import Manifest
+
+
+def suspect_missing_services(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Services that callers name or the baseline knows, and that are gone."""
+    said: dict[str, list[str]] = {}
+    refs: dict[str, ObjectRef] = {}
+    for finding in signs.of("service-missing", "address-of-nothing"):
+        said.setdefault(str(finding.about), []).append(finding.says)
+        refs[str(finding.about)] = finding.about
+    for name, about in refs.items():
+        was = world.baseline.get(about) if world.baseline else None
+        near = CallGraph.of(world).dependents({name})
+        hurt = [one for one in signs.failing if str(one.about) in near and str(one.about) != name]
+        if was is None and _misspelt(world, about):
+            continue
+        found = Suspect(
+            cause=Cause.SERVICE_MISSING, about=about, says=f"{about} does not exist", explains=names_of(about)
+        )
+        found.evidence_for = said[name]
+        found.onset = earliest_of(one.since for one in hurt)
+        found.add(SIGNATURE, said[name][0])
+        found.add(SYMPTOM if hurt else 0, "its callers fail")
+        found.alone = was is not None
+        found.repair = _create(world, found, about, was)
+        yield found
+
+
+def _misspelt(world: CaseIndex, about: ObjectRef) -> bool:
+    """Whether the name is meant to be that of an existing Service: then the caller's address is wrong."""
+    return not any(object_ref(one).name == about.name for one in world.workloads)
+
+
+def _create(world: CaseIndex, found: Suspect, about: ObjectRef, was: Manifest | None) -> Repair | None:
+    """From the baseline word for word; else name from the callers, the rest from the workload of that name."""
+    manifest = normalised(was) if was else _drawn(world, about)
+    if manifest is None:
+        found.settle = "What the Service looked like: no baseline, and no workload has its name."
+        return None
+    for field in ("clusterIP", "clusterIPs"):
+        if dig(manifest, f"spec.{field}") not in (None, "None", ["None"]):
+            manifest["spec"].pop(field)
+    found.add(0.25 if was else NEAR, "the baseline has it" if was else "a workload of its name runs")
+    found.wanted = "as in the baseline" if was else "selector and port of the workload of its name"
+    manifest = {"apiVersion": "v1", **manifest, "kind": "Service"}
+    risk = Risk.LOW if was else Risk.MEDIUM
+    why = f"{about} is gone and others call it"
+    change = Change(
+        action=Action.CREATE, target=about, manifest=manifest, why=why, expected=EXPECTED, risk=risk
+    )
+    return Repair(summary=f"Create {about}", changes=(change,))
+
+
+def _drawn(world: CaseIndex, about: ObjectRef) -> Manifest | None:
+    workload = next(
+        (one for one in world.workloads if object_ref(one) == about.model_copy(update={"kind": one["kind"]})),
+        None,
+    )
+    if workload is None:
+        return None
+    declared = [p for c in dig(workload, "spec.template.spec.containers", []) for p in c.get("ports") or []]
+    called = [
+        m.port for m in CallGraph.of(world).mentions if m.port and CallGraph.of(world).service_of(m) == about
+    ]
+    if not declared:
+        return None
+    target = next((p for p in declared if p.get("containerPort") in called), declared[0])
+    port = {"port": called[0] if called else target["containerPort"], "targetPort": target["containerPort"]}
+    if target.get("name"):
+        port["name"] = target["name"]
+    selector = dig(workload, "spec.selector.matchLabels", {})
+    meta = {"name": about.name, "namespace": about.namespace}
+    return (
+        {"metadata": meta, "spec": {"selector": dict(selector), "ports": [port]}}
+        if selects_labels(selector, dig(workload, "spec.template.metadata.labels", {}))
+        else None
+    )

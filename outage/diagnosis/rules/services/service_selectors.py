@@ -1,0 +1,211 @@
+"""Names that lead nowhere or elsewhere: Services whose selector is wrong."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+from outage.diagnosis.calls.call_graph import CallGraph
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.caller_complaints import caller_complaints
+from outage.diagnosis.findings.workload_signs import desired_replicas
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.known_good.known_objects import KnownObjects
+from outage.diagnosis.known_good.template_revisions import known_templates
+from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
+from outage.diagnosis.suspect import HINT, PROOF, SIGNATURE, Suspect, names_of
+from outage.kubernetes.field_differences import (
+    MISSING,
+    FieldDifference,
+    escape_pointer,
+    shown_value,
+    unescape_pointer,
+)
+from outage.kubernetes.object_times import changed_at
+from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref, selects_labels
+from outage.value import Manifest
+
+EDITED = timedelta(hours=2)
+"""A Service that was changed in this time may itself be what is wrong."""
+KEY = "/spec/selector/"
+EDITION = re.compile(
+    r"(^|[./-])(track|version|slot|colou?r|release|revision|canary|stage|variant|pod-template-hash)$"
+)
+"""Labels that tell one edition of a program from another, as canaries and blue-green pairs carry them."""
+
+
+def suspect_service_selectors(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Suspects about Services of the platform's namespaces."""
+    for service in services_fronting(world):
+        one = SelectedPods(world, signs, service)
+        yield from one.selector()
+        yield from one.foreign()
+
+
+class SelectedPods(BrokenService):
+    """One Service, seen by whom it selects."""
+
+    def selector(self) -> Iterator[Suspect]:
+        """Nobody is selected, or other pods than were."""
+        empty = self.signs.about(self.about, "service-without-endpoints")
+        seen = self.world.snapshot.saw("Pod", self.about.namespace)
+        if self.world.selected(self.service) or not empty or not seen:
+            return
+        if any(desired_replicas(one) == 0 for one in self.world.behind(self.service)):
+            return
+        known = self.known("/spec/selector")
+        candidates = self._candidates()
+        says = f"{self.about}: its selector {shown_value(self.selector_now)} matches no pod"
+        if known is not None:
+            source, points, fields = known
+            found = self.suspect(Cause.SERVICE_SELECTOR, says, fields, certain=True)
+            found.add(PROOF, "no pod matches the selector").add(points, f"{source} has another selector")
+            yield found
+        elif len(candidates) == 1 and not self.world.behind(self.service):  # else its own workload lacks pods
+            found = self.suspect(Cause.SERVICE_SELECTOR, says, candidates[0][1])
+            found.add(PROOF, "no pod matches the selector")
+            yield found.add(HINT / 2, f"but for one key it would match {candidates[0][0]}")
+        elif not self.world.behind(self.service):
+            if (lost := self._workload_gone(candidates)) is not None:
+                yield lost
+                return
+            found = self.suspect(Cause.SERVICE_SELECTOR, says, ())
+            found.field, found.live = "spec.selector", shown_value(self.selector_now)
+            found.settle = f"Which pods it is meant for: {len(candidates)} workloads would fit."
+            yield found.add(SIGNATURE, "no pod and no workload matches the selector")
+
+    def _workload_gone(
+        self, candidates: list[tuple[ObjectRef, tuple[FieldDifference, ...]]]
+    ) -> Suspect | None:
+        """The Service is as it always was, somebody calls it, and nothing is behind it: what it stood for is gone."""
+        at = changed_at(self.service)
+        called = CallGraph.of(self.world).anyone_needs(self.about)
+        if candidates or self.world.baseline or not called or not at or self.world.now - at < EDITED:
+            return None
+        says = f"{self.about} is as it was and no workload has its labels: what it stood for was deleted"
+        found = Suspect(
+            cause=Cause.WORKLOAD_MISSING, about=self.about, says=says, explains=names_of(self.about)
+        )
+        found.evidence_for = self.hurts()[:6]
+        found.field, found.live = "spec.selector", shown_value(self.selector_now)
+        found.add(SIGNATURE, "no pod and no workload matches the selector, and others call the Service")
+        found.settle = "What ran behind it: no baseline tells. Apply it again from where it came."
+        return found
+
+    def _candidates(self) -> list[tuple[ObjectRef, tuple[FieldDifference, ...]]]:
+        """Workloads that would be selected if exactly one key were dropped or had their value."""
+        found: list[tuple[ObjectRef, tuple[FieldDifference, ...]]] = []
+        for workload in self.world.workloads:
+            if object_ref(workload).namespace != self.about.namespace or desired_replicas(workload) == 0:
+                continue
+            template = dig(workload, "spec.template.metadata.labels", {})
+            wrong = [key for key, value in self.selector_now.items() if template.get(key) != value]
+            if len(wrong) == 1 and self._fits(workload, wrong[0]) and self._tells(workload, wrong[0]):
+                found.append((object_ref(workload), (self._put_right(wrong[0], template),)))
+        return found if len(found) < 2 else [one for one in found if one[0].name == self.about.name] or found
+
+    def _fits(self, workload: Manifest, wrong: str) -> bool:
+        return len(self.selector_now) > 1 or self.about.name in (
+            object_ref(workload).name,
+            *labels_of(workload).values(),
+        )
+
+    def _tells(self, workload: Manifest, wrong: str) -> bool:
+        """Whether the selector, put right, selects this workload and no other: not everything at once."""
+        right = {**self.selector_now, wrong: dig(workload, "spec.template.metadata.labels", {}).get(wrong)}
+        wanted = {key: value for key, value in right.items() if value is not None}
+        return not any(
+            selects_labels(wanted, dig(one, "spec.template.metadata.labels", {}))
+            for one in self.world.workloads
+            if one is not workload and object_ref(one).namespace == self.about.namespace
+        )
+
+    def _put_right(self, key: str, template: dict[str, str]) -> FieldDifference:
+        pointer = f"/spec/selector/{escape_pointer(key)}"
+        wanted = template.get(key)
+        if wanted is None:
+            return FieldDifference(pointer=pointer, live=self.selector_now[key])
+        return FieldDifference(pointer=pointer, live=self.selector_now[key], wanted=wanted)
+
+    def foreign(self) -> Iterator[Suspect]:
+        """Pods of several workloads answer under one name."""
+        behind = self.world.behind(self.service)
+        known = self.known("/spec/selector")
+        selected = {str(self.world.workload_of(pod)) for pod in self.world.selected(self.service)}
+        if not selected:
+            return
+        says = f"{self.about}: its selector also matches {', '.join(sorted(selected))}"
+        if known is not None:
+            source, points, fields = known
+            found = self.suspect(Cause.SERVICE_SELECTS_FOREIGN, says, fields, certain=True)
+            found.alone = not behind or not all(self._made_for(one, fields) for one in behind)
+            found.add(SIGNATURE, "the pods it selects are not those it was made for")
+            yield found.add(points, f"{source} has another selector")
+            return
+        if len(behind) < 2:
+            other = self._other_only(behind[0], says) if behind else None
+            if other is not None:
+                yield other
+            return
+        own = [one for one in behind if object_ref(one).name == self.about.name]
+        if len(own) != 1 or not self._suspicious():
+            return
+        others = [one for one in behind if one is not own[0] and not _edition(own[0], one)]
+        other_labels = [dig(one, "spec.template.metadata.labels", {}) for one in others]
+        mine = dig(own[0], "spec.template.metadata.labels", {})
+        telling = [
+            key
+            for key in ("app", *mine)
+            if key in mine and all(o.get(key) != mine[key] for o in other_labels)
+        ]
+        if others and telling:
+            field = FieldDifference(
+                pointer=f"/spec/selector/{escape_pointer(telling[0])}", wanted=mine[telling[0]]
+            )
+            found = self.suspect(Cause.SERVICE_SELECTS_FOREIGN, says, (field,))
+            found.alone = True
+            yield found.add(SIGNATURE, "pods of two workloads answer under the name of one")
+
+    def _made_for(self, behind: Manifest, fields: tuple[FieldDifference, ...]) -> bool:
+        """Whether the selector, as it was, fits this workload or an edition of it, as it is or once was."""
+        was = {**self.selector_now, **{one.pointer.removeprefix(KEY): one.wanted for one in fields}}
+        wanted = {unescape_pointer(key): str(value) for key, value in was.items() if value != MISSING}
+        held = [behind, *({"spec": {"template": one.manifest}} for one in self._older(behind))]
+        editions = [one for one in self.world.workloads if self._near(one) and _edition(one, behind)]
+        marks = [dig(one, "spec.template.metadata.labels", {}) for one in (*held, *editions)]
+        return any(selects_labels(wanted, one) for one in marks)
+
+    def _older(self, workload: Manifest) -> list[KnownObjects]:
+        return list(known_templates(self.world, workload, self.onset()))
+
+    def _suspicious(self) -> bool:
+        """Whether it was edited just now or shortly before something failed, or a caller complains of it."""
+        at, onset = changed_at(self.service), self.onset()
+        before = at is not None and onset is not None and onset - at < EDITED
+        return self._lately(EDITED) or (
+            self._lately() and (before or bool(caller_complaints(self.world, self.about)))
+        )
+
+    def _other_only(self, behind: Manifest, says: str) -> Suspect | None:
+        """All its pods belong to another workload, while one of its own name runs: edited lately, it is suspect."""
+        own = next(
+            (w for w in self.world.workloads if object_ref(w).name == self.about.name and self._near(w)), None
+        )
+        if own is None or own is behind or not self._suspicious() or _edition(own, behind):
+            return None
+        template = dig(own, "spec.template.metadata.labels", {})
+        wrong = [key for key, value in self.selector_now.items() if template.get(key) != value]
+        fields = tuple(self._put_right(key, template) for key in wrong)
+        found = self.suspect(Cause.SERVICE_SELECTS_FOREIGN, says, fields)
+        found.alone = True
+        return found.add(SIGNATURE, f"none of its pods belong to {object_ref(own)}, which has its name")
+
+    def _near(self, workload: Manifest) -> bool:
+        return object_ref(workload).namespace == self.about.namespace
+
+
+def _edition(one: Manifest, other: Manifest) -> bool:
+    """Whether two workloads run editions of one program: a Service may well be meant for both, or for the other."""
+    mine, its = (dig(each, "spec.template.metadata.labels", {}) for each in (one, other))
+    apart = {key for key in {*mine, *its} if mine.get(key) != its.get(key)}
+    return bool(apart) and all(EDITION.search(key) for key in apart)

@@ -1,0 +1,122 @@
+"""From suspects to hypotheses: what is an effect of something else goes, the rest is put in order."""
+
+from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.failing_jobs import writes_a_jobs_template
+from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.hypothesis import Hypothesis, Repair
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.remedies.statefulset_forced_rollback import with_deletions
+from outage.diagnosis.suspect import SYMPTOM, Suspect
+from outage.diagnosis.unexplained import unexplained_suspect
+
+LEAST = 0.25
+"""Below this a cause is not worth a responder's time."""
+EXPLAINED = -0.3
+"""A cause that another, likelier one already explains is kept as the next to try."""
+
+
+def rank_suspects(world: CaseIndex, signs: Signs, suspects: list[Suspect]) -> tuple[Hypothesis, ...]:
+    """Order the suspects, drop effects and repeats, and admit what nothing explains."""
+    if not signs.failing and not any(one.alone for one in suspects):
+        return ()
+    kept = _without_effects(world, suspects)
+    unexplained = _unexplained(world, signs, kept)
+    if unexplained:
+        kept.append(unexplained_suspect(world, signs, unexplained))
+    kept.sort(key=lambda one: -one.weight)
+    for one in kept:
+        if one.repair is not None:
+            one.repair = None if writes_a_jobs_template(one.repair) else with_deletions(world, one.repair)
+    return tuple(one.hypothesis() for one in kept if one.score >= LEAST or one.cause is Cause.UNKNOWN)
+
+
+def _join_actors(suspects: list[Suspect]) -> None:
+    """A recurring actor's repair goes on with putting back what it changed; alone it would heal nothing."""
+    for actor in suspects:
+        if actor.cause is not Cause.RECURRING_ACTOR or actor.repair is None:
+            continue
+        damage = [
+            one for one in suspects if one is not actor and str(one.about) in actor.explains and one.repair
+        ]
+        if not damage:
+            continue
+        worst = max(damage, key=lambda one: one.score)
+        actor.add(SYMPTOM, f"what it changes is what is wrong: {worst.cause.value} on {worst.about}")
+        actor.explains |= worst.explains
+        if worst.repair is not None:
+            changes = (*actor.repair.changes, *worst.repair.changes)
+            summary = f"{actor.repair.summary.split(',')[0]}, then: {worst.repair.summary}"
+            actor.repair = Repair(summary=summary, changes=changes)
+
+
+def _without_effects(world: CaseIndex, suspects: list[Suspect]) -> list[Suspect]:
+    _join_actors(suspects)
+    calls = CallGraph.of(world)
+    kept: list[Suspect] = []
+    for one in sorted(_newest_of_each(suspects), key=lambda one: (one.effect, -one.weight)):
+        broken = {name for other in kept for name in other.explains}
+        if one.effect and one.explains <= calls.dependents(broken):
+            continue
+        if one.score < LEAST:
+            continue
+        if (same := _same_value(one, kept)) is not None:
+            same.explains |= one.explains
+            continue
+        rivals = [other for other in kept if one.explains and one.explains <= other.explains]
+        if rivals:
+            one.add(
+                EXPLAINED, f"{rivals[0].cause.value} on {rivals[0].about} explains the same and is likelier"
+            )
+        kept.append(one)
+    return [one for one in kept if one.score >= LEAST]
+
+
+def _same_value(one: Suspect, kept: list[Suspect]) -> Suspect | None:
+    """The likelier suspect that wants the same value in the same place: the two are one cause with two names."""
+    return next(
+        (
+            other
+            for other in kept
+            if one.field and (other.about, other.field, other.wanted) == (one.about, one.field, one.wanted)
+        ),
+        None,
+    )
+
+
+def _newest_of_each(suspects: list[Suspect]) -> list[Suspect]:
+    """One suspect per cause and object: the one with the higher score, which explains what the others do too."""
+    best: dict[tuple[str, str], Suspect] = {}
+    for one in suspects:
+        key = (one.cause.value, str(one.about))
+        other = best.get(key, one)
+        best[key] = one if one.score > other.score else other
+        best[key].explains |= one.explains | other.explains
+        best[key].alone = one.alone or other.alone
+    return list(best.values())
+
+
+def _unexplained(world: CaseIndex, signs: Signs, kept: list[Suspect]) -> list[Finding]:
+    """Failing signs that no kept suspect and no effect of one accounts for."""
+    broken = {name for one in kept for name in one.explains}
+    reached = CallGraph.of(world).dependents(broken)
+    everything = "everything" in broken
+    return [
+        one
+        for one in signs.failing
+        if not everything
+        and not (ingress_routes_of(world, one.about) & reached)
+        and not (kept and _about_users(one))
+    ]
+
+
+def _about_users(finding: Finding) -> bool:
+    """Signs at the edge, which any cause in the platform can give."""
+    return finding.sign in (
+        "probe-failing",
+        "health-failing",
+        "error-ratio-high",
+        "unreachable",
+        "name-unresolved",
+    )

@@ -1,0 +1,66 @@
+"""What nothing explains: it is said, about what fails first of all, with the words that say most."""
+
+from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.suspect import HINT, Suspect
+from outage.kubernetes.object_times import earliest_of
+from outage.kubernetes.objects import object_ref
+
+MOST_TELLING = (
+    *("pods-refused", "pod-image-pull", "pod-config-error", "pod-volume", "pod-unschedulable", "pod-gated"),
+    *("pod-out-of-memory", "pod-crash-loop", "pod-not-started", "pod-unscheduled", "pod-not-ready"),
+)
+"""Signs that quote why, those that say most first; that pods or endpoints are missing says nothing of it."""
+QUOTED = 8
+"""Findings that stand as evidence; a responder reads no more."""
+LOGS_QUOTED = 2
+"""Of them, what the logs of the place itself say: the first thing that anybody would look up."""
+
+
+def unexplained_suspect(world: CaseIndex, signs: Signs, findings: list[Finding]) -> Suspect:
+    """The suspect for failing signs that no cause accounts for."""
+    first = min(_roots(world, findings) or findings, key=_telling)
+    pod = world.get(first.about) if first.about.kind == "Pod" else None
+    about = world.workload_of(pod) if pod else first.about
+    says = f"Something fails and nothing that was seen explains it: {first.says}"
+    found = Suspect(cause=Cause.UNKNOWN, about=about, says=says, explains=set())
+    found.add(HINT, f"{len(findings)} failing signs are left over")
+    found.onset = earliest_of(one.since for one in findings)
+    others = [one.says for one in findings if one is not first]
+    logs = [
+        one.says
+        for one in signs.of("log-errors")
+        if ingress_routes_of(world, one.about) & _near(world, first)
+    ]
+    found.evidence_for = list(dict.fromkeys([first.says, *logs[:LOGS_QUOTED], *others]))[:QUOTED]
+    found.settle = (
+        f"Look at the logs and events of {first.about}, and at what changed before its first failure."
+    )
+    return found
+
+
+def _near(world: CaseIndex, finding: Finding) -> set[str]:
+    """The place itself and, of a Service, what stands behind it; not whoever calls it."""
+    service = world.get(finding.about) if finding.about.kind == "Service" else None
+    behind = [str(object_ref(one)) for one in world.behind(service)] if service else []
+    return {str(finding.about), *behind}
+
+
+def _roots(world: CaseIndex, findings: list[Finding]) -> list[Finding]:
+    """Those about places that call no other place that fails: whoever waits for it fails with it."""
+    calls = CallGraph.of(world)
+    near = [_near(world, one) for one in findings]
+    waiting = [(place, calls.dependents(place)) for place in near]
+    return [
+        one
+        for one, own in zip(findings, near, strict=True)
+        if not any(own & reached and not own & place for place, reached in waiting)
+    ]
+
+
+def _telling(finding: Finding) -> tuple[int, str]:
+    at = MOST_TELLING.index(finding.sign) if finding.sign in MOST_TELLING else len(MOST_TELLING)
+    return at, str(finding.since or "9")

@@ -1,0 +1,1 @@
+"""Alerts, and the incidents that they become: identity, severity, timeline."""

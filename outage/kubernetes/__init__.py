@@ -1,0 +1,1 @@
+"""The API's own rules as pure functions: objects, selectors, quantities, times, patches."""

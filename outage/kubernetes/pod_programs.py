@@ -1,0 +1,149 @@
+"""The little programs that try addresses from inside a pod, with whatever the image happens to hold.
+
+Each prints one line per target: `tcp HOST PORT ok|no WHY` or `dns HOST ok|no ADDRESS`.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from outage.value import Value
+
+TRY_SECONDS = 3
+
+
+class ReachTarget(Value):
+    """One address to try."""
+
+    host: str
+    port: int | None = None
+    """None: only look the name up."""
+
+    @property
+    def spelled(self) -> str:
+        """`host:port`, or the bare host for a name."""
+        return f"{self.host}:{self.port}" if self.port else self.host
+
+
+class ReachAnswer(Value):
+    """What came back for one target."""
+
+    by: Literal["tcp", "dns"]
+    host: str
+    port: int | None = None
+    reached: bool
+    says: str = ""
+
+
+SHELL = r"""
+within=; command -v timeout >/dev/null 2>&1 && within="timeout SECONDS"
+try() { # host port
+  if command -v bash >/dev/null 2>&1 && [ -n "$within" ]; then
+    $within bash -c "exec 3<>/dev/tcp/$1/$2" 2>&1
+  elif command -v nc >/dev/null 2>&1; then nc -z -w SECONDS "$1" "$2" 2>&1
+  elif command -v python3 >/dev/null 2>&1; then
+    python3 -c "import socket; socket.create_connection(('$1', $2), SECONDS)" 2>&1
+  elif command -v perl >/dev/null 2>&1; then
+    perl -MIO::Socket::INET -e "
+      IO::Socket::INET->new(PeerAddr => '$1', PeerPort => $2, Timeout => SECONDS) or die \$@" 2>&1
+  elif command -v node >/dev/null 2>&1; then
+    node -e "const s = require('net').connect($2, '$1'); const end = (code, says) => {
+      if (says) console.log(says); process.exit(code) };
+      s.setTimeout(SECONDS * 1000, () => end(1, 'timed out'));
+      s.on('connect', () => end(0)); s.on('error', e => end(1, e.message))" 2>&1
+  elif command -v curl >/dev/null 2>&1; then
+    curl -sv -o /dev/null --connect-timeout SECONDS --max-time SECONDS "telnet://$1:$2" </dev/null 2>&1 |
+      grep -q "Connected to"
+  elif command -v wget >/dev/null 2>&1; then
+    wget -q -T SECONDS -O /dev/null "http://$1:$2/" 2>&1; c=$?; [ $c = 0 ] || [ $c = 8 ]
+  else return 99; fi
+}
+name() { # host
+  if command -v getent >/dev/null 2>&1; then $within getent hosts "$1"
+  elif command -v python3 >/dev/null 2>&1; then
+    $within python3 -c "import socket; print(socket.gethostbyname('$1'))" 2>&1
+  elif command -v nslookup >/dev/null 2>&1; then $within nslookup "$1" 2>&1
+  elif command -v node >/dev/null 2>&1; then
+    node -e "require('dns').lookup('$1',(e,a)=>{console.log(e?e.message:a);process.exit(e?1:0)})" 2>&1
+  else return 99; fi
+}
+say() { # kind, host, port, what was printed, code
+  case "$5" in 99) word=none ;; 0) word=ok ;; *) word=no ;; esac
+  echo "$1 $2 $3 $word $4"
+}
+one() { # kind host port
+  if [ "$1" = tcp ]; then out=$(try "$2" "$3"); else out=$(name "$2"); fi
+  code=$?
+  say "$1" "$2" "$3" "$(echo $out)" $code
+}
+"""
+"""One shell function per question; the targets are tried side by side."""
+
+PYTHON = """
+import socket, sys, threading
+def one(kind, host, port):
+    try:
+        if kind == 'tcp':
+            socket.create_connection((host, int(port)), SECONDS).close(); says = ''
+        else:
+            says = socket.gethostbyname(host)
+        answer = 'ok ' + says
+    except Exception as error:
+        answer = 'no ' + str(error).replace('\\n', ' ')
+    sys.stdout.write('%s %s %s %s\\n' % (kind, host, port, answer))
+words = sys.argv[1:]
+running = [threading.Thread(target=one, args=words[at:at + 3]) for at in range(0, len(words), 3)]
+[each.start() for each in running]; [each.join() for each in running]
+"""
+
+NODE = """
+const w=process.argv.slice(1);
+for(let i=0;i<w.length;i+=3){const[k,h,p]=w.slice(i,i+3);
+ if(k==='dns')require('dns').lookup(h,(e,a)=>console.log(k,h,p,e?'no':'ok',e?e.message:a));
+ else{const s=require('net').connect(+p,h);let d=0;
+  const end=(o,t)=>{if(!d){d=1;console.log(k,h,p,o,t);s.destroy()}};
+  s.setTimeout(SECONDS*1000,()=>end('no','timed out'));s.on('connect',()=>end('ok',''));
+  s.on('error',e=>end('no',e.message))}}
+"""
+
+
+def reach_commands(targets: Sequence[ReachTarget]) -> list[list[str]]:
+    """What to exec, in this order, until one of them is in the image."""
+    words = [word for one in targets for word in _words(one)]
+    lines = " ".join(f"one {' '.join(words[at : at + 3])} &" for at in range(0, len(words), 3))
+    seconds = str(TRY_SECONDS)
+    return [
+        ["/bin/sh", "-c", SHELL.replace("SECONDS", seconds) + lines + " wait"],
+        ["python3", "-c", PYTHON.replace("SECONDS", seconds), *words],
+        ["python", "-c", PYTHON.replace("SECONDS", seconds), *words],
+        ["node", "-e", NODE.replace("SECONDS", seconds), *words],
+    ]
+
+
+def _words(target: ReachTarget) -> list[str]:
+    dns = ["dns", target.host, "-"]
+    return [*dns, "tcp", target.host, str(target.port)] if target.port else dns
+
+
+def reach_answers(printed: str) -> tuple[ReachAnswer, ...]:
+    """Read what such a program printed; lines that are not ours are left out, and so is what nothing could try."""
+    found = []
+    for line in printed.splitlines():
+        words = line.split(None, 4)
+        if len(words) < 4 or words[0] not in ("tcp", "dns") or words[3] not in ("ok", "no"):
+            continue
+        says = words[4] if len(words) > 4 else ""
+        found.append(
+            ReachAnswer(
+                by="tcp" if words[0] == "tcp" else "dns",
+                host=words[1],
+                port=int(words[2]) if words[2].isdigit() else None,
+                reached=words[3] == "ok",
+                says=_plain(says),
+            )
+        )
+    return tuple(found)
+
+
+def _plain(says: str) -> str:
+    """Bash says everything twice; the first half is enough."""
+    return says.removeprefix("bash: connect: ").partition(" bash: ")[0].removeprefix("bash: line 1: ")[:160]

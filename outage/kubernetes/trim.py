@@ -1,0 +1,132 @@
+"""Objects without what nobody reads, so that 5,000 pods fit in little memory."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from outage.text.redaction import hide_secret
+from outage.value import Manifest
+
+CROWD = 300
+"""Pods of one namespace up to which every pod is kept whole."""
+
+
+def trim_object(manifest: Manifest, salt: str) -> Manifest:
+    """An object with managedFields reduced to who and when, and a Secret's values hashed."""
+    meta = manifest.get("metadata") or {}
+    fields = meta.pop("managedFields", None)
+    meta.pop("selfLink", None)
+    if fields:
+        meta["managedFields"] = [
+            {key: entry[key] for key in ("manager", "operation", "time", "subresource") if key in entry}
+            for entry in fields
+        ]
+    return hide_secret(manifest, salt) if manifest.get("kind") == "Secret" else manifest
+
+
+def is_healthy_pod(pod: Manifest) -> bool:
+    """Whether a pod is of no interest by itself: running and ready, or completed, and not restarted."""
+    status = pod.get("status") or {}
+    if pod["metadata"].get("deletionTimestamp"):
+        return False
+    if status.get("phase") == "Succeeded":
+        return True
+    ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions") or [])
+    restarts = sum(one.get("restartCount", 0) for one in status.get("containerStatuses") or [])
+    return status.get("phase") == "Running" and ready and restarts == 0
+
+
+def outline_object(pod: Manifest) -> Manifest:
+    """A healthy pod of a crowd: who it is, where it runs, what selects it; a tenth of the whole."""
+    meta, spec, status = pod["metadata"], pod.get("spec") or {}, pod.get("status") or {}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": _some(
+            meta,
+            "name",
+            "namespace",
+            "uid",
+            "labels",
+            "ownerReferences",
+            "creationTimestamp",
+            "resourceVersion",
+        ),
+        "spec": {
+            **_some(spec, "nodeName", "nodeSelector", "serviceAccountName"),
+            "containers": [
+                _some(one, "name", "image", "ports", "resources") for one in spec.get("containers", [])
+            ],
+        },
+        "status": {
+            **_some(status, "phase", "podIP", "startTime"),
+            "conditions": [
+                _some(one, "type", "status", "lastTransitionTime") for one in status.get("conditions") or []
+            ],
+        },
+    }
+
+
+def _some(source: Manifest, *keys: str) -> dict[str, Any]:
+    return {key: source[key] for key in keys if key in source}
+
+
+EVENT_KEYS = (
+    "type",
+    "reason",
+    "message",
+    "count",
+    "firstTimestamp",
+    "lastTimestamp",
+    "eventTime",
+    "series",
+    "source",
+    "reportingComponent",
+)
+
+
+def slim_event(event: Manifest) -> Manifest:
+    """An event as far as anybody reads it."""
+    involved = event.get("involvedObject") or {}
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": _some(event["metadata"], "name", "namespace", "uid", "creationTimestamp"),
+        "involvedObject": _some(involved, "kind", "name", "namespace", "uid", "fieldPath", "apiVersion"),
+        **{key: event[key] for key in EVENT_KEYS if event.get(key) is not None},
+    }
+
+
+def last_seen(event: Manifest) -> str:
+    """When an event was last seen, in the API's own format, which sorts."""
+    series = event.get("series") or {}
+    stamps = (series.get("lastObservedTime"), event.get("lastTimestamp"), event.get("eventTime"))
+    return next((str(one) for one in stamps if one), str(event["metadata"].get("creationTimestamp") or ""))
+
+
+def first_seen(event: Manifest) -> str:
+    """When an event was first seen."""
+    stamps = (event.get("firstTimestamp"), event.get("eventTime"))
+    return next((str(one) for one in stamps if one), str(event["metadata"].get("creationTimestamp") or ""))
+
+
+def merged_events(events: Iterable[Manifest], keep: int = 1_000) -> list[Manifest]:
+    """The same sentence about the same object once, with its counts added; Warning first, newest first."""
+    merged: dict[tuple[str, ...], Manifest] = {}
+    for event in events:
+        involved = event["involvedObject"]
+        key = (
+            involved.get("kind", ""),
+            involved.get("namespace", ""),
+            involved.get("name", ""),
+            event.get("reason", ""),
+            event.get("message", ""),
+        )
+        merged[key] = _together(merged[key], event) if key in merged else event
+    newest = sorted(merged.values(), key=last_seen, reverse=True)
+    return sorted(newest, key=lambda event: event.get("type") != "Warning")[:keep]
+
+
+def _together(one: Manifest, other: Manifest) -> Manifest:
+    late = max(one, other, key=last_seen)
+    count = int(one.get("count") or 1) + int(other.get("count") or 1)
+    return {**late, "count": count, "firstTimestamp": min(first_seen(one), first_seen(other))}

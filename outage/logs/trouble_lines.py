@@ -1,0 +1,83 @@
+"""Which log lines speak of trouble, and which of them say the same in other words (drain3)."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from outage.logs.log_masking import CUT, DIGITS, masked_line
+from outage.snapshots.snapshot import LogTail
+
+if TYPE_CHECKING:
+    from drain3 import TemplateMiner
+
+TROUBLE = r"error|exception|fatal|panic|timeout|timed out|connection|refused|denied|failed|unavailable|traceback|warn"
+STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))\s+")
+LINE_CHARACTERS = 400
+LINES_PER_LOG = 400
+
+
+class LogLine(NamedTuple):
+    """One line that speaks of trouble."""
+
+    stamp: str
+    """As the kubelet wrote it; empty when the log has none."""
+    place: str
+    """`namespace/pod`."""
+    text: str
+
+
+Said = tuple[str, Sequence[LogLine]]
+"""A masked wording, and the lines that say it."""
+
+
+def grouped_lines(logs: Iterable[LogTail], patterns: Sequence[str]) -> Iterator[tuple[str, list[Said]]]:
+    """The text of each kind of complaint, with its wordings and their lines."""
+    trouble = re.compile("|".join([TROUBLE, *(_usable(one) for one in patterns)]), re.IGNORECASE)
+    same: dict[str, list[LogLine]] = {}
+    for log in logs:
+        for line in _of(log, trouble):
+            same.setdefault(DIGITS.sub("0", line.text), []).append(line)
+    wordings: dict[str, list[LogLine]] = {}
+    for lines in same.values():  # each wording once: masking and mining are the dear part
+        wordings.setdefault(masked_line(lines[0].text), []).extend(lines)
+    miner = _miner()
+    said: dict[int, list[Said]] = {}
+    for wording, lines in wordings.items():
+        said.setdefault(miner.add_log_message(wording)["cluster_id"], []).append((wording, lines))
+    for cluster in miner.drain.clusters:
+        if cluster.cluster_id in said:
+            yield cluster.get_template(), said[cluster.cluster_id]
+
+
+def bare_line(line: str) -> tuple[str, str]:
+    """A line's timestamp, and its text; a long one ends with a whole word and a mark."""
+    stamp = STAMP.match(line)
+    text = line[stamp.end() if stamp else 0 :].strip()
+    if len(text) > LINE_CHARACTERS:
+        text = f"{text[:LINE_CHARACTERS].rpartition(' ')[0] or text[:LINE_CHARACTERS]} {CUT}"
+    return (stamp[1] if stamp else ""), text
+
+
+def _of(log: LogTail, trouble: re.Pattern[str]) -> Iterator[LogLine]:
+    for line in log.text.splitlines()[-LINES_PER_LOG:]:
+        stamp, text = bare_line(line)
+        if text and trouble.search(text):
+            yield LogLine(stamp=stamp, place=f"{log.namespace}/{log.pod}", text=text)
+
+
+def _usable(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return re.escape(pattern)
+    return f"(?:{pattern})"
+
+
+def _miner() -> "TemplateMiner":
+    from drain3 import TemplateMiner  # a tenth of the program's start, and quiet logs need none
+    from drain3.template_miner_config import TemplateMinerConfig
+
+    config = TemplateMinerConfig()
+    config.profiling_enabled = False
+    config.drain_max_clusters = 200
+    return TemplateMiner(config=config)

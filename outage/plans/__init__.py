@@ -1,0 +1,1 @@
+"""Plans: steps, preconditions, outcomes, answers."""

@@ -1,0 +1,19 @@
+"""What planning came to: a plan to ask about, or the reason to stop."""
+
+from outage.incidents.incident import Ending
+from outage.plans.plan import Mode, Plan
+from outage.policies.objection import Refuse
+from outage.value import Value
+
+
+class Planned(Value):
+    """A plan with how far policy lets us go alone, or an ending with its reason."""
+
+    plan: Plan | None = None
+    mode: Mode = Mode.ASK
+    ending: Ending | None = None
+    """Set when the response stops here."""
+    says: str
+    stays: bool = False
+    """It heals nothing and is meant to stay, as a maintenance page does: it is neither verified nor taken back."""
+    objections: tuple[Refuse, ...] = ()

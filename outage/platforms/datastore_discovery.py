@@ -1,0 +1,90 @@
+"""Which workloads of a namespace keep its data: the database and the cache, told by their images."""
+
+import re
+
+from outage.kubernetes.objects import dig
+from outage.platforms.ingress_discovery import Reasons
+from outage.platforms.namespace_calls import Workload, workload_name
+from outage.platforms.platform import Database, Service
+from outage.platforms.service_addresses import configuration_texts
+from outage.snapshots.snapshot import Snapshot
+from outage.value import Manifest
+
+DATABASES = re.compile(r"postgres|timescale|pgvector|postgis", re.IGNORECASE)
+CACHES = re.compile(r"redis|valkey|memcache|keydb|dragonfly", re.IGNORECASE)
+DATABASE_NAME = re.compile(
+    r"^(POSTGRES_DB|PGDATABASE|(POSTGRES|PG|DB|DATABASE)_?(NAME|DATABASE|DB))$", re.IGNORECASE
+)
+
+
+def database_of(
+    snapshot: Snapshot,
+    namespace: str,
+    workloads: list[Workload],
+    services: tuple[Service, ...],
+    why: Reasons,
+) -> Database | None:
+    """The database that the others call, with the Secret of a reader and the name that their environment gives."""
+    exporters = re.compile(r"exporter|operator|pooler|bouncer|backup|admin", re.IGNORECASE)
+    candidates = [one for one in workloads if not exporters.search(workload_name(one[1]))]
+    name = _first_of(candidates, DATABASES, services)
+    if name is None:
+        return None
+    secret = next(
+        (
+            workload_name(one)
+            for one in snapshot.kind("Secret", namespace)
+            if {"reader-username", "reader-password"} <= set(one.get("data") or {})
+        ),
+        None,
+    )
+    key, named = next(
+        (
+            (key, text)
+            for _, one in workloads
+            for _, key, text, _ in configuration_texts(snapshot, namespace, one)
+            if DATABASE_NAME.search(key) and text.isidentifier()
+        ),
+        ("", "postgres"),
+    )
+    port = next((one.port for one in services if one.name == name), None)
+    why[("database",)] = _named_for(name, workloads, DATABASES)
+    why["database", "name"] = f"{key} says so" if key else "nothing names one: postgres is always there"
+    why["database", "port"] = "its Service has it"
+    why["database", "credentials_secret"] = "it has the keys of a reader"
+    return Database(service=name, name=named, port=port or 5432, credentials_secret=secret)
+
+
+def cache_of(workloads: list[Workload], services: tuple[Service, ...], why: Reasons) -> str | None:
+    """The name of the cache that the others call."""
+    name = _first_of(workloads, CACHES, services)
+    if name:
+        why[("cache",)] = _named_for(name, workloads, CACHES)
+    return name
+
+
+def _named_for(name: str, workloads: list[Workload], kind: re.Pattern[str]) -> str:
+    """What shows that a workload is of that kind: its image, or no more than its name."""
+    found = next(one for _, one in workloads if workload_name(one) == name)
+    image = str(dig(found, "spec.template.spec.containers.0.image", ""))
+    shows = kind.search(_image_name({"image": image}))
+    return f"{name} runs {image}" if shows else f"{name} is called so; nothing else shows it"
+
+
+def _first_of(workloads: list[Workload], kind: re.Pattern[str], services: tuple[Service, ...]) -> str | None:
+    """The first workload whose image or name is of that kind; one that is called by others wins."""
+    called = {name for one in services for name in one.depends_on}
+    found = [
+        workload_name(one)
+        for _, one in workloads
+        if any(
+            kind.search(_image_name(container))
+            for container in dig(one, "spec.template.spec.containers", [])[:1]
+        )
+        or kind.search(workload_name(one))
+    ]
+    return min(found, key=lambda name: name not in called, default=None)
+
+
+def _image_name(container: Manifest) -> str:
+    return str(container.get("image", "")).rpartition("/")[2].partition(":")[0]

@@ -1,0 +1,160 @@
+"""What the platform is: names, places and dependencies, as a reviewed file. No secret is ever in it."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from outage.text.reviewed_yaml import Soak
+from outage.value import Value
+
+
+def _workload(text: str) -> str:
+    if not re.fullmatch(r"(deployment|statefulset|daemonset)/[a-z0-9]([a-z0-9.-]*[a-z0-9])?", text):
+        raise ValueError("write it as `deployment/NAME`, `statefulset/NAME` or `daemonset/NAME`")
+    return text
+
+
+def _port(number: int) -> int:
+    if not 1 <= number <= 65535:
+        raise ValueError("a port is a number from 1 to 65535")
+    return number
+
+
+def _url(text: str) -> str:
+    if not re.match(r"https?://[^\s/]", text):
+        raise ValueError("write the whole URL with its scheme, as `https://api.example.com/health`")
+    return text
+
+
+def _address(text: str) -> str:
+    if not re.match(r"https?://[^\s/]", text) and not re.fullmatch(r"[^\s/:]+/[^\s/:]+:\d{1,5}", text):
+        raise ValueError("write `http(s)://…`, or `NAMESPACE/SERVICE:PORT` as `monitoring/prometheus:9090`")
+    return text
+
+
+Workload = Annotated[str, AfterValidator(_workload)]
+"""`deployment/NAME`, `statefulset/NAME` or `daemonset/NAME`."""
+Port = Annotated[int, AfterValidator(_port)]
+Url = Annotated[str, AfterValidator(_url)]
+Address = Annotated[str, AfterValidator(_address)]
+"""`http(s)://…` or `NAMESPACE/SERVICE:PORT`."""
+
+
+class Service(Value):
+    """One service of the platform."""
+
+    name: str
+    workload: Workload
+    service: str | None = None
+    """Kubernetes Service in front of it; None when nothing calls it."""
+    port: Port | None = None
+    selector: dict[str, str] = {}
+    """Labels of its pods."""
+    health: str | None = None
+    """Path of its health endpoint on the Service's port."""
+    depends_on: tuple[str, ...] = ()
+    """Names of services of this file that it calls."""
+    replicas_floor: int = Field(default=1, ge=0)
+    """Never fewer, whatever a plan says."""
+    why: str = ""
+    """How `outage platform discover` came to this line."""
+
+
+class Endpoint(Value):
+    """One URL as users see it."""
+
+    url: Url
+    service: str = ""
+    expect_status: int = 200
+    slow_after_seconds: float = Field(default=2.0, gt=0)
+
+
+class Database(Value):
+    """The platform's database."""
+
+    service: str
+    """Name of the service of this file."""
+    name: str
+    port: Port = 5432
+    credentials_secret: str | None = None
+    """Kubernetes Secret with keys `reader-username`, `reader-password`, `writer-username`, `writer-password`."""
+
+
+class Slots(Value):
+    """A blue-green pair."""
+
+    service: str
+    """The Kubernetes Service whose selector is switched."""
+    label: str = "deployment-slot"
+    slots: dict[str, Workload]
+    """Slot value → workload."""
+
+
+class Ingress(Value):
+    """The way in."""
+
+    name: str
+    controller: Workload | None = None
+    controller_namespace: str = "ingress-nginx"
+    maintenance_service: str | None = None
+    """Service that answers while traffic is routed away."""
+
+
+class SmokeJob(Value):
+    """The end-to-end test."""
+
+    manifest: str
+    """Path of the Job's manifest, relative to the platform file."""
+    timeout_seconds: float = 300
+
+
+class Monitoring(Value):
+    """Where to ask Prometheus and Alertmanager; `service` goes through the API server's proxy."""
+
+    prometheus: Address | None = None
+    alertmanager: Address | None = None
+    error_ratio: str | None = None
+    """PromQL that gives the error ratio per label `service`."""
+    latency: str | None = None
+    """PromQL that gives the 95th percentile in seconds per label `service`."""
+    requests: str | None = None
+    """PromQL that gives requests per second per label `service`."""
+
+
+class Platform(Value):
+    """The whole file."""
+
+    version: Literal[1] = 1
+    name: str
+    namespace: str
+    critical_namespaces: tuple[str, ...] = ()
+    """Also looked at in triage: monitoring, the ingress controller's, the mesh's."""
+    services: tuple[Service, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    database: Database | None = None
+    cache: str | None = None
+    """Name of the service that is the cache."""
+    ingress: Ingress | None = None
+    slots: tuple[Slots, ...] = ()
+    smoke: SmokeJob | None = None
+    monitoring: Monitoring = Monitoring()
+    dashboards: dict[str, Url] = {}
+    """Title → URL, linked from every report."""
+    error_patterns: tuple[str, ...] = ("timeout", "connection", "error", "exception")
+    """The runbook's common error patterns."""
+    resolve: dict[str, str] = {}
+    """Public host → address, as `curl --resolve`; for grounds without public DNS."""
+    ca_file: str | None = None
+    """Certificate authority of the public endpoints, when it is not a public one."""
+    soak: Soak = timedelta(minutes=15)
+    """How long recovery is watched before it is called so."""
+
+    def service(self, name: str) -> Service | None:
+        """The service of that name, or None."""
+        return next((one for one in self.services if one.name == name), None)
+
+    def by_workload(self, kind: str, name: str) -> Service | None:
+        """The service that runs as this workload, or None."""
+        return next((one for one in self.services if one.workload == f"{kind.lower()}/{name}"), None)

@@ -1,0 +1,1 @@
+"""How far the program may go alone, who says yes, and the guards that object."""

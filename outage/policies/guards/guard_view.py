@@ -1,0 +1,105 @@
+"""What guards judge by: one fresh picture, what was written lately, and whether somebody said stop."""
+
+from datetime import datetime, timedelta
+
+from outage.kubernetes.objects import ObjectRef, labels_of, object_ref, owner_ref
+from outage.platforms.platform import Platform
+from outage.policies.objection import Objection, Refuse
+from outage.snapshots.snapshot import Snapshot
+from outage.value import Manifest, Value
+
+JUDGED_BY = (
+    *("Pod", "ReplicaSet", "Deployment", "StatefulSet", "DaemonSet"),
+    *("HorizontalPodAutoscaler", "PodDisruptionBudget"),
+)
+"""What guards ask about, beside the targets themselves, their namespaces and the nodes."""
+
+
+class RecentWrite(Value):
+    """One write of ours in the past, whatever came of it."""
+
+    incident: str
+    target: ObjectRef
+    at: datetime
+
+
+class GuardView(Value):
+    """Everything that a guard may know; it never looks anywhere else."""
+
+    snapshot: Snapshot
+    """As fresh as `limits.view_fresh` asks for."""
+    platform: Platform
+    writes: tuple[RecentWrite, ...] = ()
+    """At least those of the last hour and of the cooldown, of all incidents."""
+    kill_switch: str | None = None
+    """Why writing is switched off, or None when it is not."""
+    causes: int = 1
+    """Separate causes that stand at once."""
+
+    def get(self, target: ObjectRef) -> Manifest | None:
+        """The object in the picture, or None."""
+        return self.snapshot.get(target.kind, target.namespace, target.name)
+
+    def age(self, now: datetime) -> timedelta:
+        """How old the picture is."""
+        return now - self.snapshot.taken_at
+
+
+def is_blind_view(world: GuardView, target: ObjectRef, *kinds: str) -> Refuse | None:
+    """The refusal to touch a target when one of these kinds could not be looked at, or None when all were seen.
+
+    Absent from a kind that was seen is an answer; absent from a kind that was not seen tells nothing.
+    """
+    missing = [kind for kind in dict.fromkeys(kinds) if not world.snapshot.saw(kind)]
+    if not missing:
+        return None
+    return Refuse(
+        reason=Objection.CANNOT_TELL,
+        says=f"{target} is left alone: {', '.join(missing)} could not be looked at, so nobody can tell",
+    )
+
+
+def pods_of(world: GuardView, target: ObjectRef) -> list[Manifest]:
+    """The pods that a workload (or a node) runs now; a pod is its own only pod."""
+    pods = world.snapshot.kind("Pod")
+    if target.kind == "Node":
+        return [pod for pod in pods if (pod.get("spec") or {}).get("nodeName") == target.name]
+    here = [pod for pod in pods if (pod["metadata"].get("namespace") or "") == target.namespace]
+    if target.kind == "Pod":
+        return [pod for pod in here if pod["metadata"]["name"] == target.name]
+    return [pod for pod in here if target in owners_of(world, pod)]
+
+
+def owners_of(world: GuardView, pod: Manifest) -> list[ObjectRef]:
+    """A pod's controller, and that one's: a ReplicaSet and its Deployment."""
+    found: list[ObjectRef] = []
+    here: Manifest | None = pod
+    while here is not None and (above := owner_ref(here)) is not None and above not in found:
+        found.append(above)
+        here = world.get(above)
+    return found
+
+
+def is_pod_ready(pod: Manifest) -> bool:
+    """Whether traffic is sent to it."""
+    if pod["metadata"].get("deletionTimestamp"):
+        return False
+    conditions = (pod.get("status") or {}).get("conditions") or []
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+
+
+def named_objects(manifest: Manifest, kind: str) -> str:
+    """`NAMESPACE/Kind/NAME`, as the policy file names single objects."""
+    there = object_ref(manifest, kind)
+    return spelled_ref(there)
+
+
+def spelled_ref(target: ObjectRef) -> str:
+    """`NAMESPACE/Kind/NAME`; cluster-wide objects have nothing before the first slash."""
+    return f"{target.namespace}/{target.kind}/{target.name}"
+
+
+def words_of(world: GuardView, target: ObjectRef) -> dict[str, str]:
+    """The labels of an object in the picture; none when it is not in it."""
+    there = world.get(target)
+    return labels_of(there) if there else {}

@@ -1,0 +1,78 @@
+"""Whether now is the time: the kill switch, a broken policy, freezes, maintenance, and how fresh the view is."""
+
+from datetime import UTC, datetime, timedelta
+
+from outage.plans.plan import Plan
+from outage.policies.guards.guard_view import GuardView
+from outage.policies.objection import Objection, Proceed, Refuse, Verdict
+from outage.policies.policy import Maintenance, Policy
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def kill_switch(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+    """Somebody said stop."""
+    if world.kill_switch is None:
+        return Proceed()
+    return Refuse(reason=Objection.KILL_SWITCH, says=f"the kill switch is thrown: {world.kill_switch}")
+
+
+def policy_broken(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+    """A policy that cannot be read allows nothing."""
+    if policy.broken is None:
+        return Proceed()
+    return Refuse(reason=Objection.POLICY_BROKEN, says=f"the policy cannot be used: {policy.broken}")
+
+
+def in_freeze(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+    """Nothing is written in a change freeze."""
+    for one in policy.freezes:
+        if one.starts <= now < one.ends and _concerns(one.namespaces, plan):
+            return Refuse(
+                reason=Objection.FREEZE, says=f"a freeze holds until {one.ends:%Y-%m-%d %H:%M %Z}: {one.why}"
+            )
+    return Proceed()
+
+
+def in_maintenance(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+    """Nothing is written in a maintenance window: people are at work there."""
+    for one in policy.maintenance:
+        if _open(one, now) and _concerns(one.namespaces, plan):
+            return Refuse(
+                reason=Objection.MAINTENANCE,
+                says=f"a maintenance window of {one.lasts} from {one.starts:%H:%M} UTC is open: {one.why}",
+            )
+    return Proceed()
+
+
+def _open(window: Maintenance, now: datetime) -> bool:
+    """Whether the window that began on any of the last days has not ended yet."""
+    now = now.astimezone(UTC)
+    for back in range(window.lasts.days + 2):
+        day = now - timedelta(days=back)
+        starts = datetime.combine(day.date(), window.starts, tzinfo=UTC)
+        if DAYS[day.weekday()] in window.days and starts <= now < starts + window.lasts:
+            return True
+    return False
+
+
+def _concerns(namespaces: tuple[str, ...], plan: Plan) -> bool:
+    if not namespaces:
+        return True
+    return any(step.change.target.namespace in (*namespaces, "") for step in plan.steps)
+
+
+def stale_view(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+    """Guards judge by a picture; an old or an empty one tells nothing."""
+    age, limit = world.age(now), policy.limits.view_fresh
+    if age > limit:
+        return Refuse(
+            reason=Objection.STALE_VIEW,
+            says=f"the picture is {int(age.total_seconds())} s old, allowed are {int(limit.total_seconds())} s",
+        )
+    if not any(world.snapshot.objects.values()):
+        return Refuse(
+            reason=Objection.CANNOT_TELL,
+            says="nothing of the cluster could be seen: an empty view is not a healthy one",
+        )
+    return Proceed()

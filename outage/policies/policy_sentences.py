@@ -1,0 +1,138 @@
+"""What a policy allows, in sentences: for whoever reviews the file, and for whoever wonders why nothing happens."""
+
+from datetime import timedelta
+
+from outage.diagnosis.hypothesis import Action, Risk
+from outage.incidents.severity import Severity
+from outage.plans.plan import Mode
+from outage.policies.policy import ANYBODY, Limits, Policy, Rule
+
+
+def policy_in_sentences(policy: Policy) -> tuple[str, ...]:
+    """The whole policy, most important first."""
+    if policy.broken:
+        return (f"Nothing is written: {policy.broken}.",)
+    return (
+        _overall(policy),
+        *_where(policy),
+        *(_rule(number, rule, policy) for number, rule in enumerate(policy.rules, start=1)),
+        "A plan that no rule fits is only shown.",
+        *_never(policy),
+        *_limits(policy.limits),
+        *_when(policy),
+        _asking(policy),
+        f"After {policy.attempts} plans that did not help, a person takes over.",
+    )
+
+
+def _asking(policy: Policy) -> str:
+    people = _list(policy.approvers.get(policy.escalate_to, ()))
+    more = (
+        f"after {spelled_duration(policy.escalate_after)} {people} ({policy.escalate_to}) too; "
+        if policy.escalate_to
+        else ""
+    )
+    reminded = f"Somebody is reminded after {spelled_duration(policy.remind_after)}; {more}"
+    return f"{reminded}after {spelled_duration(policy.answer_within)} silence is a no."
+
+
+def _overall(policy: Policy) -> str:
+    match policy.mode:
+        case Mode.ADVISE:
+            return "The program only advises: it shows plans and writes nothing."
+        case Mode.ASK:
+            return "The program never writes without a person's yes."
+        case _:
+            return "The program may write alone where a rule says `act`."
+
+
+def _where(policy: Policy) -> tuple[str, ...]:
+    if not policy.namespaces and not policy.cluster_kinds:
+        return ("No namespace is allowed, so nothing can be written at all.",)
+    inside = f"It may write {_list(policy.kinds)} in {_list(policy.namespaces)}."
+    beyond = f"Outside of that it may write {_list(policy.cluster_kinds)}." if policy.cluster_kinds else ""
+    return tuple(one for one in (inside, beyond) if one)
+
+
+def _list(words: tuple[str, ...]) -> str:
+    if not words:
+        return "nothing"
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _rule(number: int, rule: Rule, policy: Policy) -> str:
+    mode = min(rule.mode, policy.mode, key=list(Mode).index)
+    lowered = (
+        f" (the rule says {rule.mode}, the policy's mode turns it down)" if mode is not rule.mode else ""
+    )
+    why = f" Why: {rule.why}." if rule.why else ""
+    return f"Rule {number}: {_which(rule)} {_how(mode, rule, policy)}{lowered}.{why}"
+
+
+def _which(rule: Rule) -> str:
+    risks = "plans of any risk" if len(rule.risk) == len(Risk) else f"plans of {_list(tuple(rule.risk))} risk"
+    bad = "" if len(rule.severity) == len(Severity) else f" at {_list(tuple(rule.severity))}"
+    only = "" if len(rule.actions) == len(Action) else f" that only {_list(tuple(rule.actions))}"
+    return f"{risks}{bad}{only}"
+
+
+def _how(mode: Mode, rule: Rule, policy: Policy) -> str:
+    if mode is Mode.ADVISE:
+        return "are only shown"
+    if mode is Mode.ACT:
+        return "are written at once"
+    group = rule.approvers or next(iter(policy.approvers), "")
+    people = policy.approvers.get(group, ())
+    who = "anybody" if ANYBODY in people else f"{_list(people)} ({group})"
+    count = "one yes" if rule.quorum == 1 else f"{rule.quorum} different people's yes"
+    apart = "" if rule.requester_may_approve else ", not from whoever started the incident"
+    return f"need {count} from {who}{apart}"
+
+
+def _never(policy: Policy) -> tuple[str, ...]:
+    marks = _list(tuple(f"{key}={value}" for key, value in policy.protected_labels.items()))
+    said = [f"Never written: Secrets; bound volume claims (deleted); objects with the label {marks}."]
+    if policy.protected_objects:
+        said.append(f"Never written by name: {_list(policy.protected_objects)}.")
+    if policy.gitops == "refuse":
+        said.append("What a GitOps controller owns is not written: it is mended in its repository.")
+    return tuple(said)
+
+
+def _limits(limits: Limits) -> tuple[str, ...]:
+    return (
+        f"One step may disturb {limits.disturbed_share:.0%} of a workload's ready pods; one plan has at most "
+        f"{limits.steps} steps and ends at most {limits.sessions} database sessions.",
+        f"All incidents together write at most {limits.actions_per_hour} times an hour, and two of them not "
+        f"within {spelled_duration(limits.cooldown)} on one object.",
+        f"With more than {limits.storm_causes} causes at once, or more than {limits.storm_nodes_share:.0%} of the "
+        "nodes not ready, a person decides; so it is when the view is older than "
+        f"{spelled_duration(limits.view_fresh)}.",
+    )
+
+
+def _when(policy: Policy) -> tuple[str, ...]:
+    freezes = [
+        f"Nothing is written from {one.starts:%Y-%m-%d %H:%M %Z} to {one.ends:%Y-%m-%d %H:%M %Z}"
+        f"{_in(one.namespaces)}: {one.why}."
+        for one in policy.freezes
+    ]
+    windows = [
+        f"Nothing is written on {_list(one.days)} from {one.starts:%H:%M} UTC for {spelled_duration(one.lasts)}"
+        f"{_in(one.namespaces)}: {one.why}."
+        for one in policy.maintenance
+    ]
+    return (*freezes, *windows)
+
+
+def _in(namespaces: tuple[str, ...]) -> str:
+    return f" in {_list(namespaces)}" if namespaces else ""
+
+
+def spelled_duration(length: timedelta) -> str:
+    """A duration as a person says it: `90 s`, `15 min`, `2 h`."""
+    seconds = int(length.total_seconds())
+    for unit, name in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= unit and seconds % unit == 0:
+            return f"{seconds // unit} {name}"
+    return f"{seconds} s"

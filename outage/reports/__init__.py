@@ -1,0 +1,1 @@
+"""What people read: plans and diagnoses as markdown, reports, messages, and the documented JSON."""

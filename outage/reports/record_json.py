@@ -1,0 +1,59 @@
+"""The JSON that `outage incidents` and `outage show` print: a documented shape with a version.
+
+Documented in docs/json.md. Fields are added; a field that goes or changes its meaning is a new version.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from outage.incidents.incident import Incident
+from outage.reports.report import Account
+
+VERSION = 1
+
+
+def incident_in_json(incident: Incident) -> dict[str, Any]:
+    """The head of one incident."""
+    return {
+        "id": incident.id,
+        "title": incident.title,
+        "severity": str(incident.severity),
+        "phase": str(incident.phase),
+        "ending": str(incident.ending) if incident.ending else None,
+        "says": incident.says,
+        "opened_at": incident.opened_at.isoformat(),
+        "closed_at": incident.closed_at.isoformat() if incident.closed_at else None,
+        "drill": incident.drill,
+        "flow_run_id": incident.flow_run_id,
+    }
+
+
+def incidents_in_json(incidents: Iterable[Incident]) -> dict[str, Any]:
+    """A list of incidents, newest first."""
+    return {"version": VERSION, "incidents": [incident_in_json(one) for one in incidents]}
+
+
+def account_in_json(account: Account) -> dict[str, Any]:
+    """One incident with hypotheses, plans, approvals, steps and times."""
+    diagnosis = account.diagnosis
+    said = diagnosis.log_templates if diagnosis else ()
+    return {
+        "version": VERSION,
+        **incident_in_json(account.incident),
+        "reason": diagnosis.assessment.reason if diagnosis else "",
+        "hypotheses": [one.model_dump(mode="json") for one in diagnosis.hypotheses] if diagnosis else [],
+        "unknowns": list(diagnosis.unknowns) if diagnosis else [],
+        "log_templates": [one.model_dump(mode="json") for one in said],
+        "plans": [
+            {"hash": plan.hash, "risk": str(plan.risk), **plan.model_dump(mode="json")}
+            for plan in account.plans
+        ],
+        "approvals": [one.model_dump(mode="json") for one in account.approvals],
+        "steps": [
+            {"phase": phase, "step": step, "outcome": str(outcome.did), "says": outcome.says}
+            for phase, resolved in account.resolved.items()
+            for step, outcome in resolved.outcomes.items()
+        ],
+        "times": account.times.model_dump(mode="json"),
+        "timeline": [entry.model_dump(mode="json") for entry in account.entries],
+    }

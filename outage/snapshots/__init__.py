@@ -1,0 +1,1 @@
+"""What one look saw, as values and as files; and the known-good picture."""

@@ -1,0 +1,123 @@
+"""The soak as a decision: recovered is steady for long enough, every bad or blind look starts it anew. Pure."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from outage.kubernetes.objects import dig
+from outage.value import Manifest, Value
+from outage.verification.recovery import RecoveryCheck
+
+BAD_LOOKS = 3
+"""Looks in a row that must be bad before the soak gives up early: one may be a hiccup of ours."""
+
+LAGGING = ("errors", "latency")
+"""Checks that still speak of the past minute: the monitoring counts over a window."""
+
+LAG = timedelta(seconds=60)
+"""How long those alone may stay bad before they are believed: longer than the window and a scrape."""
+
+PATIENCE = 3
+"""How many times its length a soak may take in all: every bad look starts it anew."""
+
+
+class SoakLook(Value):
+    """One look of the soak."""
+
+    at: datetime
+    checks: tuple[RecoveryCheck, ...]
+
+    @property
+    def bad(self) -> bool:
+        """Whether anything failed."""
+        return any(check.ok is False for check in self.checks)
+
+    @property
+    def well(self) -> bool:
+        """Whether something was seen to be well, and nothing failed: a look that saw nothing proves nothing."""
+        return not self.bad and any(check.ok for check in self.checks)
+
+
+def lost_reason(sights: Sequence[SoakLook]) -> bool:
+    """Whether the soak can be given up: several looks in a row were bad, and not only by numbers that lag."""
+    last = sights[-BAD_LOOKS:]
+    if len(last) < BAD_LOOKS or not all(one.bad for one in last):
+        return False
+    if any(check.ok is False and check.name not in LAGGING for one in last for check in one.checks):
+        return True
+    return sights[-1].at - _bad_since(sights) >= LAG
+
+
+def _bad_since(sights: Sequence[SoakLook]) -> datetime:
+    began = sights[-1].at
+    for one in reversed(sights):
+        if not one.bad:
+            break
+        began = one.at
+    return began
+
+
+def steady_for(sights: Sequence[SoakLook]) -> timedelta:
+    """How long it has been well without a break, up to the last look."""
+    if not sights or not sights[-1].well:
+        return timedelta(0)
+    began = sights[-1].at
+    for one in reversed(sights):
+        if not one.well:
+            break
+        began = one.at
+    return sights[-1].at - began
+
+
+def is_soaked(sights: Sequence[SoakLook], length: timedelta) -> bool | None:
+    """True when it was steady for long enough, False when it is lost or took too long, None to go on looking."""
+    if not sights:
+        return None
+    if sights[-1].well and steady_for(sights) >= length:
+        return True
+    too_long = sights[-1].at - sights[0].at >= length * PATIENCE + LAG
+    return False if too_long or lost_reason(sights) else None
+
+
+def is_steady(sights: Sequence[SoakLook], length: timedelta) -> RecoveryCheck:
+    """What the soak as a whole says; single bad looks are told."""
+    if not sights:
+        return RecoveryCheck(name="soak", ok=None, says="there was no time to watch")
+    well = [one for one in sights if one.well]
+    taken = int((sights[-1].at - sights[0].at).total_seconds())
+    says = f"{len(well)} of {len(sights)} looks in {taken} s were well"
+    if is_soaked(sights, length):
+        return RecoveryCheck(
+            name="soak", ok=True, says=f"{says}, steady for {int(steady_for(sights).total_seconds())} s"
+        )
+    if sights[-1].bad:
+        failed = next(check for check in sights[-1].checks if check.ok is False)
+        return RecoveryCheck(name="soak", ok=False, says=f"{says}; last: {failed.says}")
+    if not sights[-1].well:
+        return RecoveryCheck(name="soak", ok=False, says=f"{says}; last: nothing could be looked at")
+    return RecoveryCheck(
+        name="soak", ok=False, says=f"{says}, but not steady for {int(length.total_seconds())} s"
+    )
+
+
+def restarts_since(before: dict[str, int], now: dict[str, int]) -> RecoveryCheck:
+    """No container may have restarted since it was first seen."""
+    if not before.keys() & now.keys():
+        return RecoveryCheck(name="restarts", ok=None, says="no container was seen twice")
+    more = {
+        name: count - before[name] for name, count in now.items() if name in before and count > before[name]
+    }
+    if more:
+        name, count = max(more.items(), key=lambda one: one[1])
+        return RecoveryCheck(
+            name="restarts", ok=False, says=f"{name} restarted {count} times while it was watched"
+        )
+    return RecoveryCheck(name="restarts", ok=True, says=f"none of {len(now)} containers restarted")
+
+
+def restart_counts(pods: Iterable[Manifest]) -> dict[str, int]:
+    """Restarts by `pod/container`."""
+    return {
+        f"{pod['metadata']['name']}/{one['name']}": int(one.get("restartCount", 0))
+        for pod in pods
+        for one in dig(pod, "status.containerStatuses", [])
+    }

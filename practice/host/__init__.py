@@ -1,0 +1,1 @@
+"""The machine below the practice cluster: packages, processes, namespaces, cgroups."""

@@ -1,0 +1,79 @@
+"""Ending and removing: all of the cluster, or what of it could not be found any more.
+
+Nothing here needs what `up` remembered: it looks at the kernel, so it also clears what a killed `up` left.
+"""
+
+import shutil
+import signal
+import time
+from pathlib import Path
+
+from practice import places
+from practice.cluster import worker_nodes
+from practice.cluster.cluster_layout import NODES
+from practice.host import belonging, cgroups, host_commands, host_network, host_processes, traces
+from practice.practice_errors import PracticeError
+
+
+def clear_cluster() -> None:
+    """End and remove everything of the cluster, however much of it there is.
+
+    Raises:
+        PracticeError: Something could not be ended or removed; what it was.
+    """
+    made = traces.recorded_traces()
+    end_everything()
+    host_network.remove_network()
+    cgroups.remove_cgroups()
+    release_mounts()
+    shutil.rmtree(places.practice_home(), ignore_errors=True)
+    if places.practice_home().exists():
+        raise PracticeError(
+            f"{places.practice_home()} could not be removed whole: look what holds it and run down again"
+        )
+    traces.remove_traces(made)
+
+
+def end_everything() -> None:
+    """Kill every process of ours until none is left, the dead that wait to be buried included.
+
+    Killed, not asked: one that is stopped by a signal hears nothing else, and what it would save goes with it.
+
+    Raises:
+        PracticeError: Some are still there.
+    """
+    until = time.monotonic() + 15
+    ended = {each.pid for each in belonging.our_processes()}
+    for node in NODES:
+        worker_nodes.switch_off(node)
+    while left := belonging.our_processes():
+        if time.monotonic() > until:
+            raise PracticeError(
+                f"could not end {', '.join(f'{each.name} ({each.pid})' for each in left[:5])}"
+            )
+        ended |= {each.pid for each in left}
+        host_processes.kill_process(left, signal.SIGKILL)
+        time.sleep(0.05)
+    await_burial(ended)
+
+
+def await_burial(ended: set[int], patience_seconds: float = 5.0) -> None:
+    """Give the machine's first process time to bury what we killed; a dead entry harms nobody, so no longer."""
+    until = time.monotonic() + patience_seconds
+    while any(Path(f"/proc/{pid}").exists() for pid in ended) and time.monotonic() < until:
+        time.sleep(0.1)
+
+
+def release_mounts() -> None:
+    """Unmount what is mounted under the state folder, deepest first, before anything is deleted there."""
+    home = str(places.practice_home())
+    targets = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    for target in sorted((each for each in targets if each.startswith(home + "/")), reverse=True):
+        host_commands.run_command("umount", "--lazy", target)
+
+
+def end_strays() -> None:
+    """End what an earlier cluster left without its namespace: no name leads to it any more."""
+    host_processes.kill_process(
+        [process for process in host_processes.all_processes() if belonging.is_lost(process)]
+    )

@@ -1,0 +1,194 @@
+"""What of the cluster runs, read from the kernel; starting and ending it.
+
+A recycled pid is never killed, because it is held by a descriptor and looked at once more before the signal is sent.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from practice import places
+from practice.cluster import cluster_layout
+from practice.cluster.cluster_layout import Place
+from practice.practice_errors import PracticeError
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process of the cluster."""
+
+    pid: int
+    command: tuple[str, ...]
+    namespace: int
+    """The inode of its network namespace, which is the namespace's identity."""
+
+    @property
+    def name(self) -> str:
+        """The component it is, without the folder it was started from."""
+        return Path(self.command[0]).name if self.command else ""
+
+    @property
+    def started(self) -> float:
+        """When it was started, in seconds since the epoch; 0 when it is gone."""
+        fields = standing_processes(self.pid)
+        if not fields:
+            return 0.0
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+        return time.time() - age
+
+
+def all_processes() -> Iterator[Process]:
+    """Yield every live process of this machine that can be looked at."""
+    for entry in os.listdir("/proc"):
+        if entry.isdigit() and (process := look_at(int(entry))) is not None:
+            yield process
+
+
+def look_at(pid: int) -> Process | None:
+    """Return one process; None when it is gone, a zombie or a thread of the kernel."""
+    try:
+        raw = Path(f"/proc/{pid}/cmdline").read_bytes()
+        inode = os.stat(f"/proc/{pid}/ns/net").st_ino
+    except OSError:
+        return None
+    if not raw:
+        return None
+    command = raw.rstrip(b"\0").split(b"\0")
+    return Process(pid, tuple(word.decode(errors="replace") for word in command), inode)
+
+
+def find_processes(name: str, place: Place) -> Process | None:
+    """Return the component of that name in a place, or None when it does not run."""
+    binary = str(cluster_layout.binaries_folder() / name)
+    try:
+        inode = place.netns.stat().st_ino
+    except OSError:
+        return None
+    for process in all_processes():
+        if process.namespace == inode and process.command[0] == binary:
+            return process
+    return None
+
+
+def runs_as(command: Sequence[str], place: Place) -> bool:
+    """Tell whether a component runs, from this binary and with these arguments; one that does otherwise is ended.
+
+    A component stopped by a signal is there and does nothing; it is ended too.
+    """
+    process = find_processes(Path(command[0]).name, place)
+    if process is None:
+        return False
+    if (
+        process.command == tuple(command)
+        and is_from(process, Path(command[0]))
+        and not frozen_processes(process)
+    ):
+        return True
+    end_processes(process)
+    wait_until(lambda: look_at(process.pid) != process, 10, f"{process.name} could not be ended", pause=0.02)
+    return False
+
+
+def is_from(process: Process, binary: Path) -> bool:
+    """Tell whether a process runs the program that a name stands for now, not an older build of it."""
+    try:
+        return Path(os.readlink(f"/proc/{process.pid}/exe")) == binary.resolve()
+    except OSError:
+        return False
+
+
+def start_host_process(
+    command: Sequence[str], log: str, environment: Mapping[str, str] | None = None
+) -> None:
+    """Start a command that outlives this one, marked as the cluster's, with its output appended to a log."""
+    cluster_layout.logs_folder().mkdir(parents=True, exist_ok=True)
+    system = "/usr/sbin:/usr/bin:/sbin:/bin"
+    settings = {
+        "PATH": os.environ.get("PATH", system),
+        cluster_layout.MARK: str(places.practice_home()),
+        **(environment or {}),
+    }
+    with (cluster_layout.logs_folder() / f"{log}.log").open("ab") as output:
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=settings,
+            cwd="/",
+            start_new_session=True,
+        )
+
+
+def kill_process(processes: Iterable[Process], how: signal.Signals = signal.SIGKILL) -> None:
+    """Send a signal to each process that is still the one we looked at."""
+    for process in processes:
+        try:
+            handle = os.pidfd_open(process.pid)
+        except OSError:
+            continue
+        try:
+            if look_at(process.pid) == process:
+                signal.pidfd_send_signal(handle, how)
+        except OSError:
+            pass
+        finally:
+            os.close(handle)
+
+
+def end_processes(process: Process) -> None:
+    """Kill a component, and wake what entered the node for it.
+
+    `nsenter` stops itself with the process that it waits for. Left like that it never buries it, and the kernel lets
+    a node's first process, though killed, not go before everything on the node is buried.
+    """
+    pid = parent_of(process.pid)
+    waiting = look_at(pid) if pid else None
+    kill_process([process])
+    if waiting is not None and waiting.name == "nsenter":
+        kill_process([waiting], signal.SIGCONT)
+
+
+def wait_until(ready: Callable[[], bool], seconds: float, sentence: str, pause: float = 0.1) -> None:
+    """Wait for something to become true.
+
+    Raises:
+        PracticeError: It did not in time; the sentence says what.
+    """
+    until = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > until:
+            raise PracticeError(f"{sentence} within {seconds:.0f} s")
+        time.sleep(pause)
+
+
+def last_log_words(log: str, lines: int = 3) -> str:
+    """Return the end of a component's log, for the sentence that says it died."""
+    try:
+        text = (cluster_layout.logs_folder() / f"{log}.log").read_text(errors="replace")
+    except OSError:
+        return "no log"
+    return " | ".join(text.strip().splitlines()[-lines:])[-600:]
+
+
+def frozen_processes(process: Process) -> bool:
+    """Tell whether a process is stopped by a signal: there, but doing nothing."""
+    return standing_processes(process.pid)[:1] == ["T"]
+
+
+def parent_of(pid: int) -> int | None:
+    """Return the process that started one, or has adopted it; None when it is gone."""
+    fields = standing_processes(pid)
+    return int(fields[1]) if fields else None
+
+
+def standing_processes(pid: int) -> list[str]:
+    """Return what the kernel notes of a process, from its state on; nothing when it is gone."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return []

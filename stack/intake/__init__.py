@@ -1,0 +1,1 @@
+"""The intake: the service that takes alerts and gives each incident its one run."""

@@ -1,0 +1,64 @@
+"""The letterbox over HTTP: which address takes whose deliveries, and the application that serves them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, PlainTextResponse
+
+from outage.incidents.payloads import from_alertmanager, from_anybody, from_grafana, from_person
+from stack.intake.deliveries import Intake
+from stack.intake.endpoint import IntakeEndpoint
+
+
+def intake_app(letterbox: Intake, token_file: Path, clock: Callable[[], datetime] | None = None) -> FastAPI:
+    """The application; `clock` is for tests."""
+    door = IntakeEndpoint(letterbox, token_file, clock or (lambda: datetime.now(UTC)))
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        round_ = asyncio.create_task(door.reconcile())
+        yield
+        round_.cancel()
+
+    made = FastAPI(title="outage intake", lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
+
+    @made.post("/webhook/alertmanager")
+    async def alertmanager(request: Request) -> JSONResponse:
+        return await door.take(request, from_alertmanager)
+
+    @made.post("/webhook/grafana")
+    async def grafana(request: Request) -> JSONResponse:
+        return await door.take(request, from_grafana)
+
+    @made.post("/webhook/generic")
+    async def generic(request: Request) -> JSONResponse:
+        return await door.take(request, from_anybody)
+
+    @made.post("/incidents")
+    async def by_hand(request: Request) -> JSONResponse:
+        return await door.take(request, lambda body, now: [from_person(body, now)])
+
+    @made.get("/health")
+    async def health() -> JSONResponse:
+        return await door.health()
+
+    @made.get("/alive")
+    async def alive() -> JSONResponse:
+        return JSONResponse({"ok": True})
+
+    @made.get("/metrics")
+    async def metrics() -> PlainTextResponse:
+        return PlainTextResponse(door.metrics())
+
+    @made.exception_handler(Exception)
+    async def lost(_: Request, error: Exception) -> JSONResponse:
+        door.counted["lost"] += 1
+        return JSONResponse(
+            {"error": f"take the delivery: {type(error).__name__}; see the log"}, status_code=500
+        )
+
+    return made

@@ -1,0 +1,85 @@
+"""The letterbox as a process: on a loopback port, and on a unix socket for senders of another network namespace."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import uvicorn
+
+from blocks.intake_token import intake_token
+from blocks.prefect_api import PrefectApi
+from blocks.record import Record
+from blocks.settings import Settings
+from outage.errors import OutageError
+from outage.platforms.platform_file import load_platform
+from stack.intake.deliveries import Intake
+from stack.intake.endpoint import log_delivery
+from stack.intake.http_app import intake_app
+
+
+def serve_intake() -> None:
+    """Serve until told to stop."""
+    settings = Settings()
+    intake_token(settings.intake_token_file)
+    record = _record(settings)
+    letterbox = Intake(
+        record,
+        PrefectApi(settings.prefect_api_url),
+        timedelta(seconds=settings.reopen_within_seconds),
+        platform_namespaces,
+    )
+    made = intake_app(letterbox, settings.intake_token_file)
+    server = uvicorn.Server(
+        uvicorn.Config(made, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
+    )
+    doors = [_port(settings.intake_port), _unix(settings.intake_socket)]
+    log_delivery(f"listening on {settings.intake_url} and {settings.intake_socket}")
+    try:
+        asyncio.run(server.serve(sockets=doors))
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            settings.intake_socket.unlink()
+
+
+def platform_namespaces() -> tuple[str, ...]:
+    """The platform's namespaces, its own first, read anew for each delivery; none while its file cannot be read."""
+    try:
+        platform = load_platform(Settings().platform_file)
+    except OutageError:
+        return ()
+    return (platform.namespace, *platform.critical_namespaces)
+
+
+def _record(settings: Settings) -> Record:
+    """The record; PostgreSQL may be starting at this very moment."""
+    while True:
+        try:
+            return Record.open(settings.record_dsn)
+        except OutageError as error:
+            log_delivery(f"waiting: {error}")
+            time.sleep(0.5)
+
+
+def _port(number: int) -> socket.socket:
+    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    door.bind(("127.0.0.1", number))
+    return door
+
+
+def _unix(path: Path) -> socket.socket:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()  # left by one that was killed; `up` saw to it that nobody else serves it
+    door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    door.bind(str(path))
+    os.chmod(path, 0o660)
+    return door
+
+
+if __name__ == "__main__":
+    serve_intake()

@@ -1,0 +1,32 @@
+"""The Prefect server as one process of ours: API, UI and services on loopback.
+
+The same application as `prefect server start`, without the second and third import of Prefect that its command
+line costs, and bound to 127.0.0.1 whatever the profile of whoever calls says.
+"""
+
+import sys
+
+import uvicorn
+
+
+def serve_prefect(port: int) -> None:
+    """Serve until told to stop."""
+    from prefect.server.api.server import create_app
+
+    uvicorn.run(
+        create_app(final=True),
+        host="127.0.0.1",
+        port=port,
+        log_level="warning",
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=2,  # open browser tabs hold websockets for ever
+    )
+
+
+def run_prefect_server() -> None:
+    """Serve on the port that is given as the argument."""
+    serve_prefect(int(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    run_prefect_server()

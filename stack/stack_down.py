@@ -1,0 +1,58 @@
+"""Taking the stack down: every process of it, also those whose keeper is dead, and nothing else.
+
+Flows that are running are killed and not cancelled: their runs stay as they are, and the next `up` takes them up.
+"""
+
+import contextlib
+import signal
+import time
+from collections.abc import Callable
+
+from blocks.settings import Settings
+from outage.errors import StackError
+from stack import flow_process_files, own_processes, state_layout
+from stack.supervisor import Supervisor, supervisor_state, sweep_leftovers
+
+KEEPER_SECONDS = 45
+"""Longer than all processes may take to leave, one after the other."""
+
+
+def take_stack_down(settings: Settings, say: Callable[[str], None]) -> bool:
+    """Stop everything; False when nothing was up.
+
+    Raises:
+        StackError: A process did not even die of SIGKILL.
+    """
+    keeper = supervisor_state(settings, "keeper")
+    anything = bool(sweep_leftovers(settings)) or bool(keeper and keeper.process.alive)
+    if keeper and keeper.process.alive:
+        own_processes.end_process(keeper.process, politely=signal.SIGTERM, within_seconds=KEEPER_SECONDS)
+    Supervisor(settings, say).stop()
+    for stray in sweep_leftovers(settings):
+        own_processes.send_signal(stray, signal.SIGKILL)
+    _await_silence(settings)
+    _forget(settings)
+    return anything
+
+
+def _await_silence(settings: Settings) -> None:
+    deadline = time.monotonic() + 5
+    while left := sweep_leftovers(settings):
+        if time.monotonic() > deadline:
+            pids = ", ".join(str(one.pid) for one in left)
+            raise StackError(
+                f"stop the stack: processes {pids} do not die; look at them with `ps -o stat,cmd -p`"
+            )
+        time.sleep(0.05)
+
+
+def _forget(settings: Settings) -> None:
+    """Drop what spoke of running processes. Which flow had which process stays: it says whom to take up."""
+    for name in ("keeper", "postgres", "server", "intake", "runner", "flows"):
+        state_layout.state_folder(settings, name).unlink(missing_ok=True)
+    for path in (settings.stack_file, settings.home / "run" / "runner.beat", settings.intake_socket):
+        with contextlib.suppress(OSError):
+            path.unlink()
+    if not flow_process_files.flow_processes(state_layout.flow_states(settings)):
+        with contextlib.suppress(OSError):
+            state_layout.flow_states(settings).rmdir()

@@ -1,0 +1,103 @@
+"""The processes of the stack: what starts them, how they are asked whether they live, how they are told to stop."""
+
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from blocks.settings import Settings
+from outage.errors import cut
+from stack import embedded_postgres, state_layout
+from stack.fork_target import ForkTarget
+
+BEAT_SECONDS = 60
+"""A runner whose loop did not go round for this long is stuck. Importing everything takes a sixth of it."""
+
+
+@dataclass(frozen=True)
+class StackService:
+    """One process of the stack."""
+
+    name: str
+    what: str
+    """For `outage status`: what it is and where."""
+    begins: Callable[[], list[str] | ForkTarget]
+    """The command to start, or what a fork of the keeper is to become."""
+    sick: Callable[[], str | None]
+    """None when it is well, else why not."""
+    hangs: Callable[[], str | None]
+    """The same for the keeper's question: would it help to start it anew? Not when only its neighbour is away."""
+    stop: signal.Signals = signal.SIGTERM
+    stop_seconds: float = 8
+    patience_seconds: float = 120
+    """How long it may hang, once it was well, before it is killed and started anew."""
+
+
+def stack_services(settings: Settings) -> list[StackService]:
+    """All processes of a stack, in the order in which they need each other."""
+    own = [_postgres(settings, folder)] if (folder := state_layout.embedded_folder(settings)) else []
+    return [*own, _server(settings), _letterbox(settings), _runner(settings)]
+
+
+def _postgres(settings: Settings, folder: Path) -> StackService:
+    return StackService(
+        name="postgres",
+        what=f"PostgreSQL, unix socket in {embedded_postgres.socket_folder(folder)}",
+        begins=lambda: embedded_postgres.postgres_arguments(folder),
+        sick=lambda: embedded_postgres.postgres_answers(embedded_postgres.embedded_dsn(folder, "postgres")),
+        hangs=lambda: None,  # it is never killed for being slow: that would cost a recovery
+        stop=signal.SIGINT,  # PostgreSQL's fast shutdown: connections are cut, nothing is lost
+        stop_seconds=20,
+    )
+
+
+def _server(settings: Settings) -> StackService:
+    return StackService(
+        name="server",
+        what=f"Prefect, {settings.prefect_ui_url}",
+        begins=lambda: ForkTarget("stack.prefect_server", str(settings.prefect_port)),
+        sick=lambda: _get(f"{settings.prefect_api_url}/health"),
+        hangs=lambda: _get(f"{settings.prefect_api_url}/health"),
+    )
+
+
+def _letterbox(settings: Settings) -> StackService:
+    return StackService(
+        name="intake",
+        what=f"letterbox, {settings.intake_url} and {settings.intake_socket}",
+        begins=lambda: ForkTarget("stack.intake.intake_server"),
+        sick=lambda: _get(f"{settings.intake_url}/health"),
+        hangs=lambda: _get(f"{settings.intake_url}/alive"),
+    )
+
+
+def _runner(settings: Settings) -> StackService:
+    return StackService(
+        name="runner",
+        what="runner of the flows in prefect.yaml",
+        begins=lambda: ForkTarget("stack.runner"),
+        sick=lambda: _beats(settings),
+        hangs=lambda: _beats(settings),
+        stop=signal.SIGKILL,  # it keeps nothing that could be lost, and may be in the middle of an import
+    )
+
+
+def _get(url: str) -> str | None:
+    try:
+        answer = httpx.get(url, timeout=5, trust_env=False)
+    except httpx.HTTPError as error:
+        return f"{url} does not answer: {cut(str(error)) or type(error).__name__}"
+    return None if answer.is_success else f"{url} answers {answer.status_code}: {cut(answer.text)}"
+
+
+def _beats(settings: Settings) -> str | None:
+    if not state_layout.state_folder(settings, "flows").exists():
+        return "is not ready yet"
+    try:
+        silent = time.time() - (settings.home / "run" / "runner.beat").stat().st_mtime
+    except OSError:
+        return "has not begun"
+    return f"its loop did not go round for {silent:.0f} s" if silent > BEAT_SECONDS else None

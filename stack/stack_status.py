@@ -1,0 +1,92 @@
+"""What runs, where, since when, and what is wrong: one line each."""
+
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from blocks.settings import Settings
+from outage.value import Value
+from stack import deployments, embedded_postgres, flow_process_files, state_layout
+from stack.deployments import DeploymentReport
+from stack.own_processes import age_seconds
+from stack.stack_services import StackService, stack_services
+from stack.supervisor import SETTLED_SECONDS, supervisor_state
+
+OFTEN = 4
+"""Deaths in a row that are no accident any more."""
+
+
+class StatusLine(Value):
+    """One process of the stack."""
+
+    name: str
+    what: str
+    """What it is and where."""
+    pid: int | None = None
+    since: datetime | None = None
+    wrong: str | None = None
+    """None when all is well."""
+
+    def __str__(self) -> str:
+        """The line for a terminal."""
+        since = f"; since {self.since:%Y-%m-%d %H:%M:%S} UTC, process {self.pid}" if self.since else ""
+        return f"{self.name:<9} {self.what}{since}; {f'WRONG: {self.wrong}' if self.wrong else 'well'}"
+
+
+def stack_status(settings: Settings) -> list[StatusLine]:
+    """One line per process, the keeper first."""
+    return [
+        _keeper(settings),
+        *_database(settings),
+        *[_service(settings, one) for one in stack_services(settings)],
+        _flows(settings),
+    ]
+
+
+def _database(settings: Settings) -> list[StatusLine]:
+    """A line for a PostgreSQL of the user's; the embedded one is a process like the others."""
+    if not settings.database_url:
+        return []
+    place = urlsplit(settings.database_url)
+    what = f"PostgreSQL of yours, {place.hostname or 'unix socket'}{f':{place.port}' if place.port else ''}"
+    return [
+        StatusLine(
+            name="postgres", what=what, wrong=embedded_postgres.postgres_answers(settings.database_url)
+        )
+    ]
+
+
+def _keeper(settings: Settings) -> StatusLine:
+    what = f"keeper of the others, home {settings.home}"
+    return _line(settings, "keeper", what, "nobody restarts what dies; `outage up` starts it")
+
+
+def _service(settings: Settings, service: StackService) -> StatusLine:
+    line = _line(settings, service.name, service.what, "it is not running; `outage up` starts it")
+    if line.wrong is not None:
+        return line
+    state = supervisor_state(settings, service.name)
+    why = service.sick()
+    if state and state.deaths >= OFTEN and age_seconds(state.process) < SETTLED_SECONDS:
+        why = f"it died {state.deaths} times in a row; see {state_layout.log_path(settings, service.name)}"
+    return line.model_copy(update={"wrong": why})
+
+
+def _line(settings: Settings, name: str, what: str, dead: str) -> StatusLine:
+    state = supervisor_state(settings, name)
+    if state is None or not state.process.alive:
+        return StatusLine(name=name, what=what, wrong=dead)
+    return StatusLine(name=name, what=what, pid=state.process.pid, since=state.started_at.astimezone(UTC))
+
+
+def _flows(settings: Settings) -> StatusLine:
+    report = (
+        deployments.report_deployments(state_layout.state_folder(settings, "flows")) or DeploymentReport()
+    )
+    carried = [
+        one
+        for one in flow_process_files.flow_processes(state_layout.flow_states(settings))
+        if one.process.alive
+    ]
+    names = ", ".join(sorted(one.name for one in report.known)) or "none known"
+    wrong = "; ".join(report.problems.values())
+    return StatusLine(name="flows", what=f"{names}; {len(carried)} running", wrong=wrong or None)

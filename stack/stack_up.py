@@ -1,0 +1,209 @@
+"""Bringing the stack up: everything or nothing, and nothing anew when it already stands."""
+
+import contextlib
+import fcntl
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from blocks.intake_token import intake_token
+from blocks.settings import HERE, Settings
+from outage.errors import StackError, cut
+from stack import embedded_postgres, flow_process_files, own_processes, state_layout
+from stack.stack_down import take_stack_down
+from stack.stack_services import StackService, stack_services
+from stack.stack_status import OFTEN
+from stack.supervisor import supervisor_state, sweep_leftovers
+
+COLD_SECONDS = 300.0
+"""Time for everything to answer: a first start makes a database and takes a tenth of this on two idle cores."""
+
+Say = Callable[[str], None]
+
+
+def bring_stack_up(settings: Settings, say: Say) -> bool:
+    """Bring up what is not up; False when everything was.
+
+    Raises:
+        StackError: A port is taken, or a process does not come up; then nothing is left running, unless something
+            ran before.
+    """
+    settings = _chosen(settings)
+    with _one_at_a_time(settings):
+        keeper = supervisor_state(settings, "keeper")
+        keeper_lives = bool(keeper and keeper.process.alive)
+        anything_stood = bool(sweep_leftovers(settings))
+        if anything_stood:
+            _check_same_places(settings)
+        if keeper_lives and not [one for one in stack_services(settings) if one.sick()]:
+            _write_choice(settings)  # another platform or policy file may have been named
+            return False
+        intake_token(settings.intake_token_file)
+        _check_places(settings)
+        _write_choice(settings)
+        try:
+            if not keeper_lives:
+                _start_keeper(settings)
+            _await_all(settings, say)
+        except BaseException:
+            if not anything_stood:  # nothing left half up; but what stood before we came is not ours to fell
+                take_stack_down(settings, lambda _: None)
+            raise
+    return True
+
+
+def _chosen(settings: Settings) -> Settings:
+    """The settings with everything filled in that follows from the others."""
+    return settings.model_copy(
+        update={
+            "record_dsn": state_layout.database_file(settings, "outage"),
+            "prefect_api_url": f"http://127.0.0.1:{settings.prefect_port}/api",
+        }
+    )
+
+
+@contextlib.contextmanager
+def _one_at_a_time(settings: Settings):  # type: ignore[no-untyped-def]
+    try:
+        (settings.home / "run").mkdir(parents=True, exist_ok=True)
+        settings.home.chmod(0o700)
+        lock = (settings.home / "run" / "up.lock").open("w")
+    except OSError as error:
+        raise StackError(
+            f"use {settings.home} as home: {error.strerror}; name another in OUTAGE_HOME"
+        ) from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _check_same_places(settings: Settings) -> None:
+    """Refuse to bring up a second stack beside the one of this home."""
+    stands = flow_process_files.read_state_file(settings.stack_file)
+    wanted = settings.model_dump(mode="json")
+    for name in ("prefect_port", "intake_port", "intake_socket", "database_url"):
+        if stands and stands.get(name) != wanted[name]:
+            raise StackError(
+                f"bring the stack up with another OUTAGE_{name.upper()}: it runs with"
+                f" {_shown(name, stands.get(name))}; `outage down` first, then `outage up`"
+            )
+
+
+def _shown(name: str, value: object) -> str:
+    return "another one" if name == "database_url" and value else str(value or "none")
+
+
+def _check_places(settings: Settings) -> None:
+    """Refuse before anything is started when somebody else has our place, or ours to go to is not there."""
+    if settings.database_url and (why := embedded_postgres.postgres_answers(settings.database_url)):
+        raise StackError(f"reach the PostgreSQL of OUTAGE_DATABASE_URL: {why}")
+    for name, port, variable in (
+        ("server", settings.prefect_port, "OUTAGE_PREFECT_PORT"),
+        ("intake", settings.intake_port, "OUTAGE_INTAKE_PORT"),
+    ):
+        state = supervisor_state(settings, name)
+        if not (state and state.process.alive) and (who := _taken(port)):
+            raise StackError(
+                f"listen on 127.0.0.1:{port} for the {name}: {who}; stop that, or choose another port with {variable}"
+            )
+    state = supervisor_state(settings, "intake")
+    if not (state and state.process.alive):
+        _check_socket(settings.intake_socket)
+
+
+def _check_socket(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(path.parent, os.W_OK):
+            raise PermissionError(13, "Permission denied")
+    except OSError as error:
+        raise StackError(
+            f"listen on {path}: {error.strerror}; choose another place with OUTAGE_INTAKE_SOCKET"
+        ) from error
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asked:
+        asked.settimeout(1)
+        asked.connect(str(path))
+        raise StackError(
+            f"listen on {path}: another stack serves it; take that down, or choose another with OUTAGE_INTAKE_SOCKET"
+        )
+
+
+def _taken(port: int) -> str | None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except PermissionError:
+            return "ports below 1024 need root"
+        except OSError:
+            return f"{own_processes.listener_pid(port) or 'another program'} listens there"
+    return None
+
+
+def _write_choice(settings: Settings) -> None:
+    """Write stack.json: what was chosen, for every later command and every process of the stack."""
+    chosen = settings.model_dump(mode="json", exclude={"home"}, exclude_none=True)
+    # A DSN may hold a password; and a process that reads half a choice would look at another cluster.
+    flow_process_files.replace_file(settings.stack_file, json.dumps(chosen, indent=2) + "\n", mode=0o600)
+
+
+def _start_keeper(settings: Settings) -> None:
+    state_layout.state_folder(settings, "keeper").unlink(missing_ok=True)
+    runner = supervisor_state(settings, "runner")
+    if not (runner and runner.process.alive):  # a living one says only once what it can run
+        state_layout.state_folder(settings, "flows").unlink(missing_ok=True)
+    own_processes.start_process(
+        [sys.executable, "-m", "stack.supervisor"],
+        log=state_layout.log_path(settings, "keeper"),
+        folder=HERE,
+        environment=state_layout.stack_environment(settings),
+    )
+
+
+def _await_all(settings: Settings, say: Say) -> None:
+    began = time.monotonic()
+    waiting = stack_services(settings)
+    while waiting:
+        if time.monotonic() - began > COLD_SECONDS:
+            raise StackError(_late(settings, waiting[0]))
+        _give_up_on_a_dying_one(settings, waiting)
+        for one in list(waiting):
+            state = supervisor_state(settings, one.name)
+            if state and state.process.alive and one.sick() is None:
+                say(f"{one.what}: up after {time.monotonic() - began:.1f} s")
+                waiting.remove(one)
+        time.sleep(0.1)
+
+
+def _give_up_on_a_dying_one(settings: Settings, waiting: list[StackService]) -> None:
+    for one in waiting:
+        state = supervisor_state(settings, one.name)
+        if state and state.deaths >= OFTEN:
+            raise StackError(
+                f"start {one.name}: it died {state.deaths} times; its last words in"
+                f" {state_layout.log_path(settings, one.name)}: {_last_words(settings, one.name)}"
+            )
+    keeper = supervisor_state(settings, "keeper")
+    if keeper and not keeper.process.alive:
+        raise StackError(f"start the stack: {_last_words(settings, 'keeper')}")
+
+
+def _late(settings: Settings, first: StackService) -> str:
+    return (
+        f"start {first.name}: not up within {COLD_SECONDS:.0f} s: {first.sick()}; its last words in"
+        f" {state_layout.log_path(settings, first.name)}: {_last_words(settings, first.name)}"
+    )
+
+
+def _last_words(settings: Settings, name: str) -> str:
+    try:
+        lines = (
+            state_layout.log_path(settings, name).read_text(encoding="utf-8", errors="replace").splitlines()
+        )
+    except OSError:
+        return "none"
+    return cut(next((line for line in reversed(lines) if line.strip()), "none"))

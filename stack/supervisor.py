@@ -1,0 +1,247 @@
+"""The keeper: starts the processes of the stack, and starts a dead one again within a second.
+
+All but PostgreSQL are forks of it (`stack.fork_target`).
+
+It may be killed too: the processes live on, and the next keeper (`outage up` starts one) adopts those that still
+run by pid and moment of birth. Its own state is one small file per process.
+"""
+
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from blocks.settings import HERE, Settings
+from outage.errors import OutageError
+from outage.value import Value
+from stack import embedded_postgres, flow_process_files, own_processes, state_layout
+from stack.fork_target import ForkTarget, fork_process, preload_modules
+from stack.own_processes import Running
+from stack.stack_services import StackService, stack_services
+
+LOOK_SECONDS = 0.25
+HEALTH_SECONDS = 10.0
+LONGEST_PAUSE_SECONDS = 30.0
+SETTLED_SECONDS = 60.0
+"""A process that lived this long and then died is started at once, however often it died before."""
+
+LARGEST_LOG_BYTES = 20_000_000
+
+
+class SupervisorState(Value):
+    """What is written down about one process."""
+
+    name: str
+    process: Running
+    started_at: datetime
+    deaths: int = 0
+    """How often in a row it died young; 0 when all is well."""
+    why: str = ""
+    """`died` when it took the place of a dead one; for whoever reads the file."""
+
+
+def supervisor_state(settings: Settings, name: str) -> SupervisorState | None:
+    """What is written down about a process, living or dead."""
+    try:
+        return SupervisorState.model_validate(
+            flow_process_files.read_state_file(state_layout.state_folder(settings, name))
+        )
+    except ValueError:
+        return None
+
+
+class SupervisedProcess:
+    """One process in the keeper's care."""
+
+    def __init__(self, settings: Settings, service: StackService, say: Callable[[str], None]) -> None:
+        self.settings = settings
+        self.service = service
+        self.say = say
+        self.state = supervisor_state(settings, service.name)
+        self._next_start = 0.0
+        self._next_health = 0.0
+        self._well_at: float | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process runs."""
+        return bool(self.state and self.state.process.alive)
+
+    def look(self) -> None:
+        """Start it when it is dead, kill it when it has been sick for too long."""
+        now = time.monotonic()
+        if not self.alive:
+            if self._next_start == 0.0:
+                self._next_start = now + self._pause()
+            if now >= self._next_start:
+                self.start()
+        elif now >= self._next_health:
+            self._next_health = now + HEALTH_SECONDS
+            self._judge(now)
+
+    def start(self) -> None:
+        """Start it."""
+        deaths = self._deaths()
+        log = state_layout.log_path(self.settings, self.service.name)
+        _turn_over(log)
+        pid = self._begin(log)
+        born = own_processes.identify_process(pid) or Running(pid=pid, born=-1)
+        why = "died" if self.state else ""
+        self.state = SupervisorState(
+            name=self.service.name, process=born, started_at=datetime.now(UTC), deaths=deaths, why=why
+        )
+        flow_process_files.replace_file(
+            state_layout.state_folder(self.settings, self.service.name), self.state.model_dump_json()
+        )
+        self.say(f"started {self.service.name} as process {pid}" + (f" ({why})" if why else ""))
+        self._next_start, self._well_at = 0.0, None
+        self._next_health = time.monotonic() + HEALTH_SECONDS
+
+    def _begin(self, log: Path) -> int:
+        environment = state_layout.stack_environment(self.settings)
+        begins = self.service.begins()
+        if isinstance(begins, ForkTarget):
+            return fork_process(begins, log=log, environment=environment, folder=HERE)
+        return own_processes.start_process(begins, log=log, environment=environment, folder=Path("/")).pid
+
+    def stop(self) -> None:
+        """Stop it, politely first."""
+        if self.state and self.alive:
+            own_processes.end_process(
+                self.state.process, politely=self.service.stop, within_seconds=self.service.stop_seconds
+            )
+
+    def _deaths(self) -> int:
+        if self.state is None:
+            return 0
+        lived = (datetime.now(UTC) - self.state.started_at).total_seconds()
+        return 1 if lived > SETTLED_SECONDS else self.state.deaths + 1
+
+    def _pause(self) -> float:
+        deaths = self._deaths()
+        return 0.0 if deaths <= 2 else min(2.0 ** (deaths - 2), LONGEST_PAUSE_SECONDS)
+
+    def _judge(self, now: float) -> None:
+        why = self.service.hangs()
+        if why is None:
+            self._well_at = now
+        elif self._well_at is not None and now - self._well_at > self.service.patience_seconds and self.state:
+            self.say(f"{self.service.name} is sick and gets killed: {why}")
+            own_processes.send_signal(self.state.process, signal.SIGKILL)
+
+
+class Supervisor:
+    """All of them."""
+
+    def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
+        self.settings = settings
+        self.say = say
+        self.charges = [SupervisedProcess(settings, service, say) for service in stack_services(settings)]
+        self.told_to_stop = False
+
+    def keep(self) -> None:
+        """Go round until told to stop."""
+        self._database_first()
+        preload_modules()
+        self.say("everything is imported")
+        while not self.told_to_stop:
+            for charge in self.charges:
+                charge.look()
+            reap_children()
+            time.sleep(LOOK_SECONDS)
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop everything, last started first; flows right after the runner, before the server that they need."""
+        for charge in reversed(self.charges):
+            charge.stop()
+            self.say(f"stopped {charge.service.name}")
+            if charge.service.name == "runner":
+                for carrier in flow_process_files.flow_processes(state_layout.flow_states(self.settings)):
+                    if carrier.process.alive:
+                        for one in own_processes.process_family(carrier.process.pid):
+                            own_processes.send_signal(one, signal.SIGKILL)
+
+    def _database_first(self) -> None:
+        folder = state_layout.embedded_folder(self.settings)
+        if folder:
+            embedded_postgres.prepare_postgres(folder)
+            self.charges[0].look()
+        embedded_postgres.await_answer(state_layout.database_file(self.settings, "postgres"), 30)
+        embedded_postgres.make_databases(
+            state_layout.database_file(self.settings, "postgres"), "prefect", "outage"
+        )
+
+
+def reap_children() -> None:
+    """Bury children that ended, so that none stays a zombie."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return
+
+
+def sweep_leftovers(settings: Settings) -> list[Running]:
+    """Every live process but our own that carries this stack's mark: flows, and what lost its file."""
+    mark = f"{state_layout.MARK}={settings.home}".encode()
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit() and int(entry) != os.getpid():
+            try:
+                variables = Path(f"/proc/{entry}/environ").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if mark in variables and (one := own_processes.identify_process(int(entry))):
+                found.append(one)
+    return found
+
+
+def _turn_over(log: Path) -> None:
+    if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
+        log.replace(log.with_suffix(".log.1"))
+
+
+def log_supervisor(words: str) -> None:
+    """One line in the keeper's log."""
+    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {words}", flush=True)  # noqa: T201
+
+
+def run_supervisor() -> int:
+    """Be the keeper of a home, unless it has one."""
+    settings = Settings()
+    (settings.home / "run").mkdir(parents=True, exist_ok=True)
+    lock = (settings.home / "run" / "keeper.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        log_supervisor("another keeper is at work here")
+        return 0
+    keeper = Supervisor(settings, log_supervisor)
+
+    def stop(*_: Any) -> None:
+        keeper.told_to_stop = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    me = own_processes.identify_process(os.getpid()) or Running(pid=os.getpid(), born=0)
+    mine = SupervisorState(name="keeper", process=me, started_at=datetime.now(UTC))
+    flow_process_files.replace_file(state_layout.state_folder(settings, "keeper"), mine.model_dump_json())
+    try:
+        keeper.keep()
+    except ForkTarget as role:
+        lock.close()  # an inherited file would keep the lock for as long as the process runs
+        role.enter()
+    except OutageError as error:
+        keeper.stop()
+        log_supervisor(str(error))  # last, because `up` passes on the last words
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_supervisor())

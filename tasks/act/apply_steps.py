@@ -1,0 +1,142 @@
+"""Apply a plan: guards again, the kill switch, the live object again, the way back, the write, the outcome."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from outage.diagnosis.hypothesis import Action, Change
+from outage.errors import OutageError
+from outage.incidents.incident import Incident
+from outage.plans.outcome import Outcome, Resolved, StepDid
+from outage.plans.plan import Plan, Precondition, Step
+from outage.policies.guards import GuardView, step_objections
+from outage.policies.objection import Refuse
+from outage.policies.permission import permission_for
+from outage.policies.policy import Policy
+from tasks.act.step_executor import StepExecutor
+from tasks.act.step_outcomes import failed_outcome
+from tasks.act.step_store import StepStore, Target
+from tasks.act.target_lock import target_lock
+
+
+def apply_plan_steps(
+    plan: Plan,
+    incident: Incident,
+    record: StepStore,
+    writer: Target,
+    *,
+    policy: Callable[[], Policy],
+    world: Callable[[], GuardView],
+    stopped: Callable[[], str | None],
+    now: Callable[[], datetime],
+    database: Target | None = None,
+    requester: str = "",
+    rest: Callable[[float], None] = time.sleep,
+) -> Resolved:
+    """Write a plan step by step; run again after a death, it settles what was begun and goes on.
+
+    Source: runbook "Resolution Actions".
+    Changes: what the plan's steps say, each once.
+    Take back: `take_back` with the same plan.
+
+    Args:
+        plan: The plan as it was shown, diffs and all: its hash is what the approvals are bound to.
+        incident: Whose plan it is; its severity is asked of the policy.
+        record: Where approvals are read, and intents and outcomes written.
+        writer: The cluster's door.
+        policy: The policy in force, read anew for each step.
+        world: A fresh picture for the guards, taken anew for each step.
+        stopped: Why writing is switched off, or None; asked right before each write.
+        now: The clock.
+        database: The database's door; without one, steps on sessions fail.
+        requester: Who started the incident by hand, if anybody did.
+        rest: Waits so many seconds.
+
+    Returns:
+        What each step did, up to the first that was refused or failed.
+    """
+    outcomes: dict[str, Outcome] = {}
+    for step in plan.steps:
+        door = database if step.change.action is Action.CANCEL else writer
+        if door is None:
+            outcomes[step.key] = failed_outcome(
+                f"{step.change.action} {step.change.target}: no access to the database"
+            )
+            break
+
+        def may(step: Step = step) -> str | None:
+            try:
+                refusals = objection_reasons(
+                    plan, step, incident, record, policy(), world(), stopped(), now(), requester
+                )
+            except OutageError as error:
+                return f"nobody can tell whether it may be written: {error}"
+            return "; ".join(one.says for one in refusals) or None
+
+        hand = StepExecutor(incident.id, plan.hash, record, door, now, may, stopped, rest)
+        with target_lock(record, str(step.change.target), rest) as mine:
+            outcomes[step.key] = _step(hand, plan, step) if mine else _busy(step)
+        if outcomes[step.key].did is StepDid.FAILED:
+            break
+    return summed_outcomes(plan, outcomes, record, incident)
+
+
+def _step(hand: StepExecutor, plan: Plan, step: Step) -> Outcome:
+    expected = step.precondition
+    if expected.follows:
+        before = hand.intent(expected.follows)
+        if before is None or before.outcome is None:
+            return failed_outcome(
+                f"{step.change.action} {step.change.target}: the step before it has no outcome"
+            )
+        expected = Precondition(uid=before.outcome.uid, spec_hash=before.outcome.spec_hash)
+    return hand.carry_out(step.key, step.change, expected, step.take_back, step_follower(plan, step))
+
+
+def step_follower(plan: Plan, step: Step) -> Change | None:
+    """The next change of the same object in the plan, whose precondition is what this step leaves."""
+    return next((one.change for one in plan.steps if one.precondition.follows == step.key), None)
+
+
+def objection_reasons(
+    plan: Plan,
+    step: Step,
+    incident: Incident,
+    record: StepStore,
+    policy: Policy,
+    world: GuardView,
+    stop: str | None,
+    now: datetime,
+    requester: str = "",
+) -> tuple[Refuse, ...]:
+    """Everything that speaks against writing this step now: no yes that counts, a guard, the kill switch."""
+    answers = tuple(record.approvals(incident.id, plan.hash))
+    allowed = permission_for(plan, incident.severity, policy, answers, requester)
+    world = world.model_copy(update={"kill_switch": stop or world.kill_switch})
+    against = step_objections(step, plan, world, policy, now)
+    return ((allowed,) if isinstance(allowed, Refuse) else ()) + against
+
+
+def summed_outcomes(
+    plan: Plan, outcomes: dict[str, Outcome], record: StepStore, incident: Incident
+) -> Resolved:
+    """All outcomes as one value, with a sentence that leaves no half-applied plan unsaid."""
+    done = [one for one in outcomes.values() if one.did is not StepDid.FAILED]
+    last = list(outcomes.values())[-1] if outcomes else None
+    if last is None:
+        return Resolved(says="the plan has no steps", applied=False, refused=True, outcomes=outcomes)
+    if last.did is not StepDid.FAILED:
+        return Resolved(
+            says=f"{plan.summary}: {len(done)} of {len(plan.steps)} steps done",
+            applied=True,
+            outcomes=outcomes,
+        )
+    begun = any(one.plan_hash == plan.hash for one in record.intents(incident.id))
+    says = f"{len(done)} of {len(plan.steps)} steps done, then: {last.says}"
+    return Resolved(says=says, applied=False, refused=not begun, outcomes=outcomes)
+
+
+def _busy(step: Step) -> Outcome:
+    return failed_outcome(
+        f"{step.change.action} {step.change.target}: not written, another run of ours is writing it"
+    )

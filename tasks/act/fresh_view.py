@@ -1,0 +1,151 @@
+"""A fresh picture for the guards: little enough to be taken before every write, new enough to be believed."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from blocks.kubernetes import Cluster
+from blocks.kubernetes.api_kinds import KINDS
+from blocks.record import Record
+from outage.diagnosis.hypothesis import Action, Diagnosis
+from outage.errors import ClusterError, ClusterMissing, OutageError
+from outage.incidents.incident import Incident
+from outage.kubernetes.objects import ObjectRef
+from outage.plans.plan import TAKE_BACK, Plan
+from outage.platforms.platform import Platform
+from outage.policies.guards import GuardView, RecentWrite
+from outage.policies.guards.guard_view import JUDGED_BY
+from outage.snapshots.snapshot import DatabaseView, Snapshot
+from outage.value import Manifest
+from tasks.retry import ask_again
+
+Answer = TypeVar("Answer")
+
+REMEMBERED = timedelta(hours=2)
+"""How far back writes are read: longer than the hour of the limit and any sensible cooldown."""
+
+BREATHS_SECONDS = (0.3, 1.0)
+"""Before a look is made again that failed in passing."""
+
+PATIENT_SECONDS = 15.0
+"""For all of them together: a picture must be fresh, and an API server that is away is not looked at ten times."""
+
+STANDS_FROM = 0.5
+"""Score from which a cause counts as standing."""
+
+
+def take_fresh_view(
+    plan: Plan,
+    platform: Platform,
+    cluster: Cluster,
+    *,
+    writes: tuple[RecentWrite, ...] = (),
+    causes: int = 1,
+    stop: str | None = None,
+    database: Callable[[], DatabaseView] | None = None,
+) -> GuardView:
+    """Look at what the guards of one plan need.
+
+    A kind that cannot be listed, or one of whose targets cannot be read, is absent from the picture as a whole:
+    half a kind would make what is missing look as if it were not there. Guards that need it then refuse.
+    """
+    seen = _Seen(cluster)
+    taken_at = datetime.now(UTC)
+    namespaces = {step.change.target.namespace for step in plan.steps if step.change.target.namespace}
+    evicts_elsewhere = any(step.change.action is Action.DRAIN for step in plan.steps)
+    places: list[str | None] = [None] if evicts_elsewhere else [*sorted(namespaces)]
+    for kind in JUDGED_BY:
+        seen.look(kind, places)
+    seen.look("Node", [None])
+    if evicts_elsewhere:  # whoever is moved may live in any namespace
+        seen.look("Namespace", [None])
+    spaces = [ObjectRef(kind="Namespace", name=name) for name in sorted(namespaces)]
+    for target in [step.change.target for step in plan.steps] + spaces:
+        seen.read(target)
+    view = _view(database) if any(step.change.action is Action.CANCEL for step in plan.steps) else None
+    snapshot = Snapshot(
+        taken_at=taken_at, namespaces=tuple(sorted(namespaces)), objects=seen.whole(), database=view
+    )
+    return GuardView(snapshot=snapshot, platform=platform, writes=writes, kill_switch=stop, causes=causes)
+
+
+class _Seen:
+    """What was seen of each kind, and which kinds could not be looked at as a whole."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._patient_until = time.monotonic() + PATIENT_SECONDS
+        self._found: dict[str, list[Manifest]] = {}
+        self._unseen: set[str] = set()
+
+    def look(self, kind: str, places: Sequence[str | None]) -> None:
+        """All objects of a kind in these places."""
+        try:
+            self._found[kind] = [
+                one
+                for place in places
+                for one in self._asked(partial(self._cluster.list, kind, place, cached=False))
+            ]
+        except ClusterError:
+            self._unseen.add(kind)
+
+    def read(self, target: ObjectRef) -> None:
+        """One object, unless its kind was listed or is none that we know."""
+        if target.kind in JUDGED_BY or target.kind not in KINDS:
+            return
+        try:
+            there = self._asked(partial(self._cluster.get, target))
+        except ClusterMissing:
+            self._found.setdefault(target.kind, [])  # seen, and not there
+        except ClusterError:
+            self._unseen.add(target.kind)
+        else:
+            found = self._found.setdefault(target.kind, [])
+            if not any(one["metadata"].get("uid") == there["metadata"].get("uid") for one in found):
+                found.append(there)
+
+    def _asked(self, ask: Callable[[], Answer]) -> Answer:
+        """Ask again when the error passes by itself: a refusal is for reasons that last."""
+        return ask_again(
+            ask, BREATHS_SECONDS, (ClusterError,), in_time=lambda: time.monotonic() <= self._patient_until
+        )
+
+    def whole(self) -> dict[str, tuple[Manifest, ...]]:
+        """The kinds of which everything that was asked for was answered."""
+        return {kind: tuple(found) for kind, found in self._found.items() if kind not in self._unseen}
+
+
+def _view(database: Callable[[], DatabaseView] | None) -> DatabaseView | None:
+    try:
+        return database() if database else None
+    except OutageError:
+        return None
+
+
+def recent_writes(record: Record, now: datetime) -> tuple[RecentWrite, ...]:
+    """Every write of any incident that guards still count."""
+    found: list[RecentWrite] = []
+    for incident in record.incidents(limit=100):
+        if incident.closed_at and now - incident.closed_at > REMEMBERED:
+            continue
+        targets = {
+            (plan.hash, step.key): step.change.target
+            for plan in record.plans(incident.id)
+            for step in plan.steps
+        }
+        for intent in record.intents(incident.id):
+            target = targets.get((intent.plan_hash, intent.step_key.removeprefix(TAKE_BACK)))
+            if target and now - intent.at <= REMEMBERED:
+                found.append(RecentWrite(incident=incident.id, target=target, at=intent.at))
+    return tuple(found)
+
+
+def causes_standing(record: Record, incident: Incident, attempt: int) -> int:
+    """How many separate causes the plan's investigation left standing; 1 when it is not on record."""
+    phase = record.phase(incident.id, f"investigate-{attempt}")
+    if phase is None:
+        return 1
+    hypotheses = Diagnosis.model_validate(phase).hypotheses
+    return max(1, len({one.about for one in hypotheses if one.score >= STANDS_FROM}))

@@ -1,0 +1,48 @@
+"""What applying a plan needs of the record and of the doors: two small shapes, so that tests can stand in for both."""
+
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from outage.diagnosis.hypothesis import Change
+from outage.kubernetes.objects import ObjectRef
+from outage.plans.approval import Approval
+from outage.plans.outcome import Outcome
+from outage.plans.plan import Intent, Precondition, WayBack
+from outage.value import Manifest
+
+
+class StepStore(Protocol):
+    """The part of the record that makes dying harmless; `blocks.record.Record` is one."""
+
+    def intend(
+        self, incident_id: str, plan_hash: str, step_key: str, way_back: WayBack, at: datetime
+    ) -> Intent:
+        """Write an intent; an earlier one of the same step stands and is returned."""
+
+    def settle(
+        self, incident_id: str, plan_hash: str, step_key: str, outcome: Outcome, at: datetime
+    ) -> Intent:
+        """Write an outcome; the first one stands."""
+
+    def intents(self, incident_id: str) -> list[Intent]:
+        """All intents of an incident, in the order in which they were written."""
+
+    def approvals(self, incident_id: str, plan_hash: str | None = None) -> list[Approval]:
+        """The answers to a plan."""
+
+    def only_writer(self, target: str) -> AbstractContextManager[bool]:
+        """Hold the right to write to a target; False when somebody else holds it."""
+
+
+class Target(Protocol):
+    """Where a change is written: a cluster's `Writer`, or a database's."""
+
+    def read(self, ref: ObjectRef) -> Manifest | None:
+        """The object as it is now, or None when it is not there."""
+
+    def dry_run(self, change: Change, precondition: Precondition) -> tuple[Manifest | None, Manifest | None]:
+        """The object before and after, without writing."""
+
+    def write(self, change: Change, precondition: Precondition) -> Manifest | None:
+        """Write; gives the object after it."""

@@ -1,0 +1,23 @@
+"""Waiting for our turn: one writer per target at a time, whoever else runs."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tasks.act.step_store import StepStore
+
+TURN_SECONDS = 30.0
+"""How long another run of ours may hold a target before we give up; longer than a write with all its retries."""
+TRY_EVERY_SECONDS = 1.0
+
+
+@contextmanager
+def target_lock(ledger: StepStore, target: str, rest: Callable[[float], None]) -> Iterator[bool]:
+    """Hold the right to write to a target; yields False when somebody kept it all the time."""
+    waited = 0.0
+    while True:
+        with ledger.only_writer(target) as mine:
+            if mine or waited >= TURN_SECONDS:
+                yield mine
+                return
+        rest(TRY_EVERY_SECONDS)
+        waited += TRY_EVERY_SECONDS

@@ -1,0 +1,110 @@
+"""The tasks: acting with the doors of this process."""
+
+from datetime import UTC, datetime
+
+from prefect import get_run_logger, task
+
+from blocks.clients import clients
+from blocks.postgres.database_reader import connected_through
+from blocks.postgres.database_target import database_door, database_pod
+from outage.errors import DatabaseUnreachable
+from outage.incidents.incident import Incident
+from outage.plans.outcome import Resolved
+from outage.plans.plan import Plan
+from outage.policies.guards import GuardView
+from outage.snapshots.snapshot import DatabaseView
+from tasks.act.apply_steps import apply_plan_steps
+from tasks.act.fresh_view import causes_standing, recent_writes, take_fresh_view
+from tasks.act.kill_switch import kill_switch_reason
+from tasks.act.take_back_plan import take_back_steps
+from tasks.record import note_entry
+
+
+@task(name="apply the plan", persist_result=False)
+def apply_plan(incident: str, attempt: int) -> Resolved:
+    """Write the plan of one attempt, step by step; after a death, settle what was begun and go on.
+
+    Source: runbook "Resolution Actions".
+    Changes: what the plan says, each step once.
+    Take back: `take_plan_back` with the same attempt.
+    """
+    record, plan = clients().record, _plan(incident, attempt)
+    standing = record.incident(incident)
+    done = apply_plan_steps(
+        plan,
+        standing,
+        record,
+        clients().writer,
+        policy=lambda: clients().policy,
+        world=lambda: world_for(plan, standing),
+        stopped=kill_switch_reason,
+        now=_now,
+        database=database_door(),
+        requester=standing.requester,
+    )
+    _tell(incident, attempt, done, "applied")
+    return done
+
+
+@task(name="take the plan back", persist_result=False)
+def take_plan_back(incident: str, attempt: int) -> Resolved:
+    """Undo what the plan of one attempt wrote, and prove that the state is as before.
+
+    Source: runbook "Resolution Actions".
+    Changes: restores, re-creates or deletes what the plan's steps wrote.
+    Take back: nothing; the state is that from before the plan.
+    """
+    record, plan = clients().record, _plan(incident, attempt)
+    done = take_back_steps(
+        plan,
+        record.incident(incident),
+        record,
+        clients().writer,
+        stopped=kill_switch_reason,
+        now=_now,
+        database=database_door(),
+    )
+    _tell(incident, attempt, done, "taken back")
+    return done
+
+
+def world_for(plan: Plan, incident: Incident) -> GuardView:
+    """A fresh picture for the guards of this plan."""
+    record, platform = clients().record, clients().platform
+
+    def view() -> DatabaseView:
+        if platform.database is None:
+            raise DatabaseUnreachable("ask the database: the platform file names none")
+        with connected_through(
+            clients().reader, platform.database, platform.namespace, database_pod()
+        ) as database:
+            return database.view()
+
+    return take_fresh_view(
+        plan,
+        platform,
+        clients().reader,
+        writes=recent_writes(record, _now()),
+        causes=causes_standing(record, incident, plan.attempt),
+        stop=kill_switch_reason(),
+        database=view,
+    )
+
+
+def _plan(incident: str, attempt: int) -> Plan:
+    plan = clients().record.plan(incident, attempt)
+    if plan is None:
+        raise ValueError(f"act on {incident}: there is no plan {attempt}")
+    return plan
+
+
+def _tell(incident: str, attempt: int, done: Resolved, how: str) -> None:
+    for key, outcome in done.outcomes.items():
+        note_entry(
+            incident, "write", f"{outcome.did}: {outcome.says}", key=f"write/{attempt}/{key}/{outcome.did}"
+        )
+    get_run_logger().info("%s: %s", how if done.applied else f"not {how}", done.says)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

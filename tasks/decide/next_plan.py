@@ -1,0 +1,156 @@
+"""From the likeliest cause that was not tried yet to a plan, with every objection collected."""
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import partial
+
+from prefect import task
+
+from blocks.clients import clients
+from blocks.postgres.database_target import database_door
+from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
+from outage.errors import ClusterError, DatabaseError
+from outage.incidents.incident import Ending, Incident
+from outage.incidents.severity import Severity, assess_severity
+from outage.mitigation import is_mitigation, shows_page, untried_mitigations
+from outage.plans.plan import Mode, Plan
+from outage.plans.planned import Planned
+from outage.plans.planning import plan_for
+from outage.policies.guards import plan_objections
+from outage.policies.permission import mode_for
+from tasks.act import live_objects, preview_plan, world_for
+from tasks.record import note_entry
+from tasks.retry import ask_again
+
+BELIEVED_FROM = 0.5
+"""Score below which a cause is shown to a person and not acted upon: more speaks for doubt than for it."""
+
+BREATHS_SECONDS = (1.0, 3.0, 8.0, 15.0)
+"""Before each further try of planning while what stands against it may pass: within the phase's two minutes."""
+
+STANDS_AGAINST = (ClusterError, DatabaseError)
+"""What may keep a plan from being made. A record that is away is not of these: `once` waits for it."""
+
+
+def attempts_made() -> range:
+    """Numbers of the plans that may be tried, from 1, as policy says."""
+    return range(1, clients().policy.attempts + 1)
+
+
+@task(name="make the plan", persist_result=False)
+def make_plan(incident: str, attempt: int) -> Planned:
+    """Plan the smallest change for the likeliest untried cause, as a diff, with what guards object to.
+
+    A plan of this attempt that is on record already is weighed again and no other is made: an earlier process
+    died right after keeping it, and an answer may be bound to it.
+
+    Source: runbook "Resolution Actions".
+    """
+    record = clients().record
+    standing, kept = record.incident(incident), record.plan(incident, attempt)
+    if kept is None:
+        found = Diagnosis.model_validate(record.phase(incident, f"investigate-{attempt}"))
+        cause = next_cause(found, record.plans(incident), attempt, last_that_helped(incident, attempt))
+        if stop := without_plan(found, cause):
+            return stop
+        assert cause is not None  # noqa: S101 - `without_plan` stops when there is none; this tells mypy
+        planned = plans_asked(cause.says, partial(make_anew, standing, attempt, cause))
+    else:
+        planned = plans_asked(kept.causes, partial(weigh_objections, standing, kept))
+    if planned.plan is None:
+        return planned
+    stands = record.keep_plan(planned.plan)
+    note_entry(incident, "plan", f"plan {stands.hash}: {stands.summary}", key=f"planned/{attempt}")
+    return planned.model_copy(update={"plan": stands})
+
+
+def last_that_helped(incident: str, attempt: int) -> int:
+    """The attempt before this one whose plan stayed because it healed a cause of its own; 0 when there is none."""
+    phases = {number: clients().record.phase(incident, f"verify-{number}") for number in range(1, attempt)}
+    return max((number for number, found in phases.items() if found and found.get("helped")), default=0)
+
+
+def next_cause(found: Diagnosis, plans: Iterable[Plan], attempt: int, helped: int = 0) -> Hypothesis | None:
+    """What to plan for: the likeliest untried cause, or what eases the outage when that cannot be acted upon.
+
+    Args:
+        found: What the investigation of this attempt concluded.
+        plans: Every plan of the incident so far.
+        attempt: Which plan is to be made.
+        helped: The last attempt that healed one cause of several: what was tried in vain before it was tried on top of
+            that cause, and may be tried again.
+    """
+    earlier = [plan for plan in plans if helped <= plan.attempt < attempt]
+    tried = {plan.hypothesis for plan in earlier}
+    causes = [one for one in found.hypotheses if not is_mitigation(one)]
+    cause = next((one for one in causes if one.key not in tried), None)
+    if cause is not None and cause.repair is not None and cause.score >= BELIEVED_FROM:
+        return cause
+    ways = [one for one in found.hypotheses if is_mitigation(one)]
+    return next(iter(untried_mitigations(ways, earlier)), cause)
+
+
+def plans_asked(
+    meant: str, planning: Callable[[], Planned], rest: Callable[[float], None] = time.sleep
+) -> Planned:
+    """What planning gives, or advice when the cluster or the database keeps it from being made.
+
+    Args:
+        meant: The cause that the plan is for.
+        planning: Makes and weighs the plan; writes nothing, and may be called again.
+        rest: Waits so many seconds.
+    """
+    try:
+        return ask_again(planning, BREATHS_SECONDS, STANDS_AGAINST, rest=rest)
+    except STANDS_AGAINST as refused:
+        says = f"the plan cannot be made: {refused}; meant was: {meant}"
+        return Planned(ending=Ending.ADVISED, says=says)
+
+
+def without_plan(found: Diagnosis, cause: Hypothesis | None) -> Planned | None:
+    """Why there is nothing to plan, or None when there is."""
+    measured = assess_severity(
+        found.assessment.impact
+    ).severity  # without the label's floor: what is really seen
+    if not found.hypotheses and measured is Severity.NONE:
+        return Planned(ending=Ending.NOTHING_TO_DO, says="nothing is wrong any more: every look was healthy")
+    if cause is None:
+        return Planned(ending=Ending.ADVISED, says="no cause is left that was not tried: a person is needed")
+    if cause.repair is None:
+        return Planned(ending=Ending.ADVISED, says=f"only a person can mend this: {cause.says}")
+    if cause.score < BELIEVED_FROM and not is_mitigation(cause):
+        says = f"not sure enough to act ({cause.score:.2f}, {BELIEVED_FROM:.2f} needed): {cause.says}"
+        return Planned(ending=Ending.ADVISED, says=says)
+    return None
+
+
+def make_anew(incident: Incident, attempt: int, cause: Hypothesis) -> Planned:
+    """Draft a plan and weigh it."""
+    return weigh_objections(incident, draft_plan(incident, attempt, cause))
+
+
+def draft_plan(incident: Incident, attempt: int, cause: Hypothesis) -> Plan:
+    """Make the plan against the objects as they are now, with the API server's own diff."""
+    targets = [change.target for change in cause.repair.changes] if cause.repair else []
+    database = database_door()
+    live = live_objects(targets, clients().writer, database)
+    plan = plan_for(cause, incident, attempt, live, datetime.now(UTC))
+    return preview_plan(plan, clients().writer, database)
+
+
+def weigh_objections(incident: Incident, plan: Plan) -> Planned:
+    """Ask policy how far we may go alone, and the guards whether at all; a broken policy only advises."""
+    policy = clients().policy
+    if policy.broken:
+        says = f"the policy file cannot be used, so nothing is written: {policy.broken}"
+        return Planned(plan=plan, mode=Mode.ADVISE, ending=Ending.ADVISED, says=says)
+    refusals = plan_objections(plan, world_for(plan, incident), policy, datetime.now(UTC))
+    if refusals:
+        says = "; ".join(one.says for one in refusals)
+        return Planned(plan=plan, ending=Ending.REFUSED, says=says, objections=refusals)
+    mode = mode_for(plan, incident.severity, policy)
+    if mode is Mode.ADVISE:
+        says = f"policy says to advise only: {plan.summary}"
+        return Planned(plan=plan, mode=mode, ending=Ending.ADVISED, says=says)
+    return Planned(plan=plan, mode=mode, says=plan.summary, stays=shows_page(plan, clients().platform))

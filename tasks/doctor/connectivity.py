@@ -1,0 +1,130 @@
+"""Whether everything that a response speaks to can be reached, and is new enough."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from blocks.clients import Clients
+from blocks.kubernetes import Cluster
+from blocks.monitoring.prometheus import PrometheusReader
+from blocks.postgres.database_reader import DatabaseReader, connected_through
+from blocks.postgres.database_target import database_door, database_pod
+from outage.errors import DatabaseRefused, MonitoringError, RecordError, StackError
+from outage.platforms.database_rights import blind_spots
+from outage.platforms.platform import Platform
+from outage.policies.policy_file import check_policy
+from tasks.doctor.check_result import CheckResult, checked
+
+OLDEST_SERVER = (1, 27)
+"""Eviction, Table lists and the rest are older; JSON patches of the version are proven from here on."""
+ANSWER_SECONDS = 5.0
+
+
+def examine_files(doors: Clients) -> Iterator[CheckResult]:
+    """The platform file and the policy file can be read."""
+    yield checked(
+        "platform file", lambda: f"{doors.settings.platform_file}: {len(doors.platform.services)} services"
+    )
+    path = Path(doors.settings.policy_file)
+    yield checked("policy file", lambda: f"{path}: mode {check_policy(path).mode}")
+
+
+def examine_cluster(identity: str, cluster: Cluster) -> CheckResult:
+    """The API server answers this identity, and is not too old."""
+
+    def ask() -> str:
+        version = cluster.version()
+        numbers = tuple(int(one) for one in re.findall(r"\d+", version)[:2])
+        if numbers < OLDEST_SERVER:
+            raise StackError(f"{cluster.server} runs {version}; at least 1.{OLDEST_SERVER[1]} is needed")
+        return f"{identity} reaches {cluster.server} ({version})"
+
+    return checked("cluster", ask)
+
+
+def examine_monitoring(cluster: Cluster, platform: Platform) -> CheckResult:
+    """Prometheus answers."""
+
+    def ask() -> str:
+        monitoring = PrometheusReader.of(platform, cluster)
+        if monitoring is None:
+            raise MonitoringError(
+                "the platform file names no Prometheus: traffic against before stays unseen"
+            )
+        return f"Prometheus at {monitoring.where} answers, {len(monitoring.alerts())} alerts fire"
+
+    return checked("monitoring", ask, needed=False)
+
+
+def examine_database(doors: Clients) -> Iterator[CheckResult]:
+    """The database answers the reading role, and the writing role may end sessions."""
+    place = doors.platform.database
+    if place is None:
+        yield CheckResult(about="database", ok=True, needed=False, says="the platform file names no database")
+        return
+    seen = checked("database", lambda: _read(doors), needed=False)
+    yield seen
+    if seen.ok:
+        yield from examine_sight(doors)
+    yield checked("database", lambda: _signal(doors), needed=False)
+
+
+def examine_sight(doors: Clients) -> Iterator[CheckResult]:
+    """What the reading role would not see in an outage of the database."""
+    with _reading(doors) as database:
+        rights = database.rights()
+    for says, curable in blind_spots(rights):
+        yield CheckResult(about="database", ok=not curable, needed=False, says=says)
+
+
+@contextmanager
+def _reading(doors: Clients) -> Iterator[DatabaseReader]:
+    platform, place = doors.platform, doors.platform.database
+    if place is None:
+        raise DatabaseRefused("the platform file names no database")
+    with connected_through(doors.reader, place, platform.namespace, database_pod()) as database:
+        yield database
+
+
+def _read(doors: Clients) -> str:
+    with _reading(doors) as database:
+        view = database.view()
+    return (
+        f"the reading role sees {view.name}: {view.connections} of {view.max_connections} connections, "
+        f"SELECT 1 in {view.latency_seconds * 1000:.0f} ms"
+    )
+
+
+def _signal(doors: Clients) -> str:
+    door = database_door()
+    if door is None or not door.may_signal():
+        raise DatabaseRefused("the writing role may not end sessions: GRANT pg_signal_backend TO it")
+    return "the writing role may end sessions (pg_signal_backend)"
+
+
+def examine_stack(doors: Clients) -> Iterator[CheckResult]:
+    """Our own record and Prefect answer."""
+    yield checked("record", lambda: _record(doors))
+    yield checked("prefect", lambda: _prefect(doors.settings.prefect_api_url))
+
+
+def _record(doors: Clients) -> str:
+    if not doors.settings.record_dsn:
+        raise RecordError("there is no record yet: `outage up` makes one")
+    if sick := doors.record.healthy():
+        raise RecordError(sick)
+    return "the record answers"
+
+
+def _prefect(url: str) -> str:
+    if not url.startswith("http"):
+        raise StackError(f"ask Prefect at {url}: that is no address")
+    try:
+        with urlopen(f"{url}/health", timeout=ANSWER_SECONDS) as answer:  # noqa: S310  checked above
+            answer.read()
+    except (URLError, OSError) as error:
+        raise StackError(f"ask Prefect at {url}: {error}; `outage up` starts it") from error
+    return f"Prefect answers at {url}"

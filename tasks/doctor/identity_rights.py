@@ -1,0 +1,95 @@
+"""Whether the two identities may do what a response needs, and nothing they must not: by the server's own word."""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from blocks.kubernetes import Cluster
+from blocks.kubernetes.api_kinds import KINDS, Kind
+from outage.errors import OutageError
+from outage.platforms.cluster_rights import NEVER, Right
+from tasks.doctor.check_result import CheckResult
+
+AT_ONCE = 8
+REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+
+
+def examine_rights(
+    identities: Mapping[str, Cluster], rights: Iterable[Right], namespace: str
+) -> tuple[CheckResult, ...]:
+    """One SelfSubjectAccessReview per right; what is missing is one sentence each, what is there one for all.
+
+    Args:
+        identities: `reader` and `writer`.
+        rights: What they need.
+        namespace: The platform's own: there the rights that they must not have are asked for, too.
+    """
+    wanted = [one for one in rights if one.identity in identities]
+    never = [one.model_copy(update={"namespace": namespace}) for one in NEVER if one.identity in identities]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = list(pool.map(lambda one: _may(identities[one.identity], one), [*wanted, *never]))
+    missing = [
+        CheckResult(about=one.identity, ok=False, needed=one.needed, says=_missing(one, may, namespace))
+        for one, may in zip(wanted, answers, strict=False)
+        if may is not True
+    ]
+    excess = [
+        CheckResult(
+            about=one.identity, ok=False, needed=False, says=f"{one.identity} may {one}, but {one.purpose}"
+        )
+        for one, may in zip(never, answers[len(wanted) :], strict=True)
+        if may is True
+    ]
+    return (*missing, *excess, *_summed(wanted, answers))
+
+
+def _may(cluster: Cluster, right: Right) -> bool | str:
+    if right.kind not in KINDS:
+        return f"{right.kind} is no kind that this program knows"
+    attributes = rights_answers(right, KINDS[right.kind])
+    review = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": attributes},
+    }
+    try:
+        answer = cluster.json("POST", REVIEWS, f"ask whether we may {right}", body=review)
+    except OutageError as error:
+        return str(error)
+    return bool((answer.get("status") or {}).get("allowed"))
+
+
+def rights_answers(right: Right, kind: Kind) -> dict[str, str]:
+    """A right as an access review spells it.
+
+    The object's name is part of it: a rule may hold for one object only, and then `every one of them` is answered no.
+    """
+    place = right.namespace if kind.namespaced else ""
+    if right.kind == "Namespace":
+        place = right.name  # a namespace stands in itself: a Role in it may grant that one
+    return {
+        "verb": right.verb,
+        "group": kind.group,
+        "resource": kind.plural,
+        "subresource": right.subresource,
+        "namespace": place,
+        "name": right.name,
+    }
+
+
+def _missing(right: Right, may: bool | str, namespace: str) -> str:
+    if isinstance(may, str):
+        return f"whether {right.identity} may {right} is not known: {may}"
+    beyond = right.identity == "writer" and right.namespace != namespace
+    file = "writer-cluster" if beyond else right.identity
+    return f"{right.identity} may not {right}: {right.purpose}; apply deploy/rbac/{file}.yaml"
+
+
+def _summed(wanted: list[Right], answers: list[bool | str]) -> tuple[CheckResult, ...]:
+    found = []
+    for identity in dict.fromkeys(one.identity for one in wanted):
+        mine = [may is True for one, may in zip(wanted, answers, strict=False) if one.identity == identity]
+        if all(mine):
+            found.append(
+                CheckResult(about=identity, ok=True, says=f"{identity} has all {len(mine)} rights it needs")
+            )
+    return tuple(found)

@@ -1,0 +1,131 @@
+"""Ask the monitoring what fires, how the traffic is against an hour ago, and the metrics API what is in use."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from urllib.parse import quote
+
+from blocks.kubernetes import Cluster
+from blocks.monitoring import traffic
+from blocks.monitoring.prometheus import ANSWER_SECONDS, PrometheusReader
+from outage.errors import OutageError
+from outage.incidents.alert import Alert
+from outage.platforms.platform import Platform
+from outage.snapshots.snapshot import Rates, Usage
+from outage.text.listing import came_back, listing_lines
+from tasks.observe.collector import Collector
+
+PORT = 9090
+"""Prometheus's own, when the platform file names none."""
+ASKED_UP_TO = 3
+"""Times that each is asked for: now, an hour ago, and when there was nothing then, since."""
+
+
+class NoQueries(OutageError):
+    """There is a Prometheus, and nobody wrote down what to ask it. Permanent."""
+
+
+def collect_monitoring(
+    looks: Collector,
+    monitoring: PrometheusReader,
+    platform: Platform,
+    alerts: list[Alert],
+    rates: list[Rates],
+) -> list[Callable[[], None]]:
+    """Firing alerts, and the rates of the queries in the platform file."""
+    return [
+        lambda: _alerts(looks, monitoring, alerts),
+        lambda: _rates(looks, monitoring, platform, rates),
+    ]
+
+
+def _alerts(looks: Collector, monitoring: PrometheusReader, kept: list[Alert]) -> None:
+    def ask() -> tuple[Alert, ...]:
+        seen = monitoring.alerts(looks.budget.seconds(8))
+        kept.extend(seen)
+        return seen
+
+    def show(seen: tuple[Alert, ...]) -> str:
+        return (
+            listing_lines(
+                f"{one.name}  {one.labels.get('severity', '')}  {one.namespace}/{one.service}  "
+                f"since {one.starts_at:%H:%M:%S}"
+                for one in seen
+            )
+            or "nothing fires"
+        )
+
+    looks.see("alerts", typed_query(monitoring.where, "/api/v1/alerts"), ask, show)
+
+
+def _rates(looks: Collector, monitoring: PrometheusReader, platform: Platform, kept: list[Rates]) -> None:
+    asked = platform.monitoring
+    queries = [one for one in (asked.error_ratio, asked.latency, asked.requests) if one]
+
+    def ask() -> tuple[Rates, ...]:
+        if not queries:
+            raise NoQueries(f"ask Prometheus at {monitoring.where} for traffic: no queries are known")
+        each = looks.budget.seconds() / (len(queries) * ASKED_UP_TO)
+        seen = traffic.traffic_rates(monitoring, platform, looks.now(), min(each, ANSWER_SECONDS))
+        kept.extend(seen)
+        return seen
+
+    words = [typed_query(monitoring.where, f"/api/v1/query?query={quote(one, safe='')}") for one in queries]
+    looks.see(
+        "rates",
+        "; ".join(words) or typed_query(monitoring.where, "/api/v1/query?query=up"),
+        ask,
+        lambda seen: listing_lines(describe_rates(one) for one in seen) or "the queries gave no numbers",
+    )
+
+
+def typed_query(where: str, path: str) -> str:
+    """What a person would type to ask that Prometheus: by its address, or through the API server's proxy."""
+    if "://" in where:
+        return f"curl '{where.rstrip('/')}{path}'"
+    namespace, _, service = where.partition("/")
+    named = service if ":" in service else f"{service}:{PORT}"
+    return f"kubectl get --raw '/api/v1/namespaces/{namespace}/services/{named}/proxy{path}'"
+
+
+def describe_rates(one: Rates) -> str:
+    """One service's traffic as a line, and what it is compared with."""
+
+    def both(now: float | None, before: float | None, age: timedelta, spell: str) -> str:
+        seen = "not seen" if now is None else spell.format(now)
+        against = "nothing earlier" if before is None else f"{spell.format(before)} {came_back(age)}"
+        return f"{seen} against {against}"
+
+    errors = both(one.error_ratio, one.error_ratio_before, one.error_ratio_age, "{:.1%}")
+    latency = both(one.latency_seconds, one.latency_seconds_before, one.latency_age, "{:.3f} s")
+    return f"{one.service}  errors {errors}  latency {latency}"
+
+
+def collect_usage(
+    looks: Collector, cluster: Cluster, namespaces: tuple[str, ...], kept: list[Usage]
+) -> list[Callable[[], None]]:
+    """Nodes, and the pods of each namespace."""
+    return [
+        lambda: _usage(looks, cluster, "Node", None, kept),
+        *(partial(_usage, looks, cluster, "Pod", one, kept) for one in namespaces),
+    ]
+
+
+def _usage(looks: Collector, cluster: Cluster, kind: str, namespace: str | None, kept: list[Usage]) -> None:
+    def ask() -> list[Usage]:
+        seen = cluster.usage(kind, namespace, within_seconds=looks.budget.seconds())
+        kept.extend(seen)
+        return seen
+
+    def show(seen: list[Usage]) -> str:
+        greedy = sorted(seen, key=lambda one: -one.cpu_cores)
+        return listing_lines(
+            f"{one.name}  cpu {one.cpu_cores:.3f}  memory {one.memory_bytes >> 20} Mi" for one in greedy
+        )
+
+    looks.see(
+        f"usage/{namespace or 'nodes'}",
+        f"kubectl top pods -n {namespace}" if namespace else "kubectl top nodes",
+        ask,
+        show,
+    )

@@ -1,0 +1,137 @@
+"""Whether services reach what they depend on: TCP and names, tried from inside their own pods."""
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from blocks.kubernetes import Cluster
+from outage.errors import ClusterRejected, ClusterUnreachable
+from outage.kubernetes.objects import labels_of, selects_labels
+from outage.kubernetes.pod_programs import ReachAnswer, ReachTarget, reach_answers, reach_commands
+from outage.kubernetes.trim import is_healthy_pod
+from outage.platforms.platform import Platform, Service
+from outage.snapshots.snapshot import Reach
+from outage.value import Manifest
+
+if TYPE_CHECKING:  # the looks come here themselves
+    from tasks.observe.collector import Collector
+
+EXEC_SECONDS = 8.0
+SOURCES = 20
+"""Services that are entered in one investigation."""
+SHORTEST_SECONDS = 0.1
+MISSING = (126, 127)
+"""Exit statuses that mean: that program is not in the image."""
+
+
+def collect_reach(
+    looks: "Collector", cluster: Cluster, platform: Platform, pods: Sequence[Manifest], kept: list[Reach]
+) -> list[Callable[[], None]]:
+    """One exec per service that depends on others; all its dependencies are tried at once."""
+    callers = [one for one in platform.services if reach_targets(platform, one)]
+    rest = [one.name for one in callers[SOURCES:]]
+    words = f"kubectl exec deployment/NAME -n {platform.namespace} -- nc -zv HOST PORT"
+    looks.leave_out("callers of other services", words, rest, SOURCES)
+    return [partial(_from, looks, cluster, platform, one, pods, kept) for one in callers[:SOURCES]]
+
+
+def reach_targets(platform: Platform, service: Service) -> list[ReachTarget]:
+    """The addresses of what a service depends on."""
+    callees = [platform.service(name) for name in service.depends_on]
+    return [
+        ReachTarget(host=f"{one.service}.{platform.namespace}", port=one.port)
+        for one in callees
+        if one and one.service
+    ]
+
+
+def _from(
+    looks: "Collector",
+    cluster: Cluster,
+    platform: Platform,
+    service: Service,
+    pods: Sequence[Manifest],
+    kept: list[Reach],
+) -> None:
+    targets = reach_targets(platform, service)
+
+    def ask() -> list[Reach]:
+        pod = _pod(service, pods)
+        said = try_from_pod(cluster, platform.namespace, pod, targets, looks.budget.seconds(EXEC_SECONDS))
+        seen = [_reach(platform.namespace, service.workload, one) for one in said]
+        kept.extend(seen)
+        return seen
+
+    words = "; ".join(f"nc -zv {one.host} {one.port}" for one in targets)
+    looks.see(
+        f"reach/{service.name}",
+        f"kubectl exec {service.workload} -n {platform.namespace} -- sh -c {quote(words)}",
+        ask,
+        _told,
+        enters=True,
+    )
+
+
+def _pod(service: Service, pods: Sequence[Manifest]) -> str:
+    running = [
+        one
+        for one in pods
+        if selects_labels(service.selector, labels_of(one))
+        and (one.get("status") or {}).get("phase") == "Running"
+    ]
+    if not running:
+        raise ClusterUnreachable(f"enter a pod of {service.name}: none runs")
+    return str(min(running, key=lambda one: not is_healthy_pod(one))["metadata"]["name"])
+
+
+def try_from_pod(
+    cluster: Cluster, namespace: str, pod: str, targets: Sequence[ReachTarget], within_seconds: float
+) -> tuple[ReachAnswer, ...]:
+    """Try addresses from inside a pod, with the first program that its image holds.
+
+    Args:
+        cluster: The reading door.
+        namespace: Where the pod is.
+        pod: Its name.
+        targets: What to try.
+        within_seconds: For all programs together.
+
+    Raises:
+        ClusterForbidden: Our identity may not exec. Permanent.
+        ClusterRejected: Nothing in the image can open a connection. Permanent.
+        ClusterUnreachable: The pod cannot be entered. Transient.
+    """
+    until = time.monotonic() + within_seconds
+    for command in reach_commands(targets):
+        left = max(until - time.monotonic(), SHORTEST_SECONDS)
+        said = cluster.execute(namespace, pod, command, within_seconds=left)
+        if said.code in MISSING:
+            continue
+        found = reach_answers(said.out)
+        if found:
+            return found
+    raise ClusterRejected(
+        f"try {', '.join(one.spelled for one in targets)} from pod/{pod} in {namespace}: "
+        "nothing in its image can open a connection"
+    )
+
+
+def _reach(namespace: str, workload: str, answer: ReachAnswer) -> Reach:
+    target = f"{answer.host}:{answer.port}" if answer.port else answer.host
+    return Reach(
+        namespace=namespace,
+        source=workload,
+        target=target,
+        by=answer.by,
+        reached=answer.reached,
+        answer=answer.says,
+    )
+
+
+def _told(seen: list[Reach]) -> str:
+    return "\n".join(
+        f"{one.by} {one.target}: {'reached' if one.reached else 'not reached'} {one.answer}".rstrip()
+        for one in seen
+    )

@@ -1,0 +1,146 @@
+"""The two looks of a response: the wide one of triage and the deep one of an investigation.
+
+Promise: they never raise for anything the cluster, the monitoring or the database does. What could not be seen
+is an Evidence with the reason, and the rest goes on until the budget is spent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from blocks.kubernetes import Cluster
+from blocks.monitoring.prometheus import PrometheusReader
+from outage.diagnosis.index import CaseIndex
+from outage.platforms.platform import Platform
+from outage.snapshots.baseline import Baseline
+from outage.snapshots.evidence import Evidence
+from outage.snapshots.snapshot import Snapshot
+from tasks.observe.budget import Budget
+from tasks.observe.collect_logs import collect_logs, group_logs, wanted_logs
+from tasks.observe.collect_monitoring import collect_usage
+from tasks.observe.collect_objects import DEEP, WIDE, collect_cluster, collect_namespace
+from tasks.observe.derive import derive_allocated, derive_names
+from tasks.observe.pod_reach import collect_reach
+from tasks.observe.snapshot_builder import Clock, SnapshotBuilder
+
+if TYPE_CHECKING:
+    from blocks.postgres.database_reader import DatabaseReader
+
+
+def collect_wide_snapshot(
+    cluster: Cluster,
+    platform: Platform,
+    budget: Budget | None = None,
+    *,
+    now: Clock,
+    monitoring: PrometheusReader | None = None,
+) -> Snapshot:
+    """Triage: what is failing and how badly, in a second or two.
+
+    Source: runbook "Acknowledge and Assess" and "Quick Health Checks".
+
+    Args:
+        cluster: The reading door.
+        platform: What the platform is; without services it is discovered from what is seen.
+        budget: What it may cost.
+        now: The clock.
+        monitoring: Prometheus; None takes the one that the platform names.
+    """
+    return _Picture(cluster, platform, budget or Budget(), now, monitoring).wide()
+
+
+def collect_snapshot(
+    cluster: Cluster,
+    platform: Platform,
+    budget: Budget | None = None,
+    *,
+    now: Clock,
+    deep: Sequence[str] | None = None,
+    database: DatabaseReader | None = None,
+    monitoring: PrometheusReader | None = None,
+    entering: bool = True,
+    noted: Sequence[Evidence] = (),
+    baseline: Baseline | None = None,
+) -> Snapshot:
+    """Investigate: everything that the runbook looks at in its investigation phase.
+
+    Source: runbook "Investigation Phase".
+
+    Args:
+        cluster: The reading door.
+        platform: What the platform is; without services it is discovered from what is seen.
+        budget: What it may cost; one that runs already goes on running.
+        now: The clock.
+        deep: Namespaces that are read whole beside the platform's own.
+        database: A door to its database; None goes through the cluster with the platform file's Secret.
+        monitoring: Prometheus; None takes the one that the platform names.
+        entering: Whether programs may be run in pods, ports forwarded, and the database logged in to.
+        noted: Looks that were made before, to choose the place.
+        baseline: What tells new complaints in the logs from old ones; the other looks do without.
+    """
+    picture = _Picture(cluster, platform, budget or Budget(), now, monitoring, entering=entering)
+    for one in noted:
+        picture.looks.note(one)
+    return picture.deep(tuple(deep or ()), database, baseline)
+
+
+class _Picture(SnapshotBuilder):
+    """One snapshot, round by round."""
+
+    def wide(self) -> Snapshot:
+        """The looks of triage, in one round (and a second for what the first found)."""
+        own = self.platform.namespace
+        self.looks.all(
+            [
+                self._crowd,
+                self._nodes,
+                *collect_namespace(self.looks, self.cluster, self.gathered, own, WIDE),
+                *self._critical(()),
+                self._events(own, "Warning"),
+                *self._from_outside(),
+            ]
+        )
+        self._discover()
+        doors = wanted_logs(self._controllers(), self.taken_at)
+        logs = collect_logs(self.looks, self.cluster, doors, self.logs)
+        self.looks.all([*self._suspects(), *self._found_outside(), self._events(None, "Warning"), *logs])
+        return self._described((own,), (own, *self.platform.critical_namespaces), wide=True)
+
+    def deep(
+        self, more: tuple[str, ...], database: DatabaseReader | None, baseline: Baseline | None
+    ) -> Snapshot:
+        """The looks of an investigation: first the objects, then what they lead to."""
+        whole = tuple(dict.fromkeys((self.platform.namespace, *more)))
+        looks, cluster, gathered = self.looks, self.cluster, self.gathered
+        looks.all(
+            [
+                self._crowd,
+                self._nodes,
+                *(one for place in whole for one in collect_namespace(looks, cluster, gathered, place, DEEP)),
+                *(self._events(place) for place in whole),
+                *self._critical(whole),
+                *collect_cluster(looks, cluster, gathered),
+                *collect_usage(looks, cluster, whole, self.usage),
+                *self._from_outside(),
+            ]
+        )
+        self._discover()
+        pods = [one for place in whole for one in gathered.of("Pod", place)]
+        looks.all(
+            [
+                *self._suspects(),
+                *([] if self.reviewed else self._critical(whole)),
+                *self._found_outside(),
+                *collect_reach(looks, cluster, self.platform, pods, self.reach),
+                lambda: self._database(pods, database),
+                *derive_allocated(looks, cluster, gathered, pods),
+                lambda: derive_names(looks, self.platform),
+                *collect_logs(looks, cluster, wanted_logs(pods, self.taken_at), self.logs),
+            ]
+        )
+        looks.all(
+            [*self._logs_of_the_way_in(whole), *self._found_monitoring(), self._events(None, "Warning")]
+        )
+        group_logs(looks, CaseIndex(self._snapshot(whole), self.platform, baseline))
+        return self._described(whole, (*whole, *self.platform.critical_namespaces), wide=False)

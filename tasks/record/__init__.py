@@ -1,0 +1,18 @@
+"""Remember: phase results, notes and the incident's standing, kept in the record so that dying is normal."""
+
+from tasks.record.incident_state import aborted, begin_incident, close_incident, partly_applied, set_severity
+from tasks.record.keep_phase import note_entry, only_responder, phase_once, set_phase
+from tasks.record.transient_errors import retry_transient
+
+__all__ = [
+    "aborted",
+    "begin_incident",
+    "close_incident",
+    "note_entry",
+    "only_responder",
+    "partly_applied",
+    "phase_once",
+    "retry_transient",
+    "set_phase",
+    "set_severity",
+]

@@ -1,0 +1,65 @@
+"""Where an incident stands: its phase, its severity, its end; each change is a line of the timeline."""
+
+from datetime import UTC, datetime
+
+from blocks.clients import clients
+from outage.incidents.incident import Ending, Incident, Phase
+from outage.incidents.severity import Assessment, change_in_words, worst_told
+from tasks.record.keep_phase import note_entry, set_phase
+from tasks.record.unfinished_writes import left_by_response
+
+
+def begin_incident(incident: str, phase: str, attempt: int = 1, says: str = "") -> None:
+    """Enter a phase."""
+    set_phase(incident, Phase(phase))
+    again = f", attempt {attempt}" if attempt > 1 else ""
+    note_entry(incident, "phase", says or f"{phase} begins{again}", key=f"phase/{phase}/{attempt}/{says}")
+
+
+def set_severity(incident: str, assessment: Assessment) -> None:
+    """Keep the severity; a change is noted with the numbers that it was decided from."""
+    record = clients().record
+    before = record.incident(incident).severity
+    record.update(incident, severity=assessment.severity)
+    if before is not assessment.severity:
+        note_entry(incident, "severity", change_in_words(before, assessment))
+
+
+def close_incident(incident: str, ending: Ending, says: str) -> Incident:
+    """Close the incident; closing it twice keeps the first ending's time.
+
+    While it is open its severity is what was measured last; a closed one keeps the worst that it ever had, since
+    the last measurement of one that was healed is always mild and its post-mortem is owed all the same.
+    """
+    record = clients().record
+    standing = record.incident(incident)
+    at = standing.closed_at or datetime.now(UTC)
+    severity = worst_told(record.entries(incident), standing.severity)
+    record.update(incident, phase=Phase.CLOSED, ending=ending, says=says, closed_at=at, severity=severity)
+    note_entry(incident, "ending", f"{ending}: {says}", key="ending")
+    return record.incident(incident)
+
+
+def partly_applied(incident: str, why: str) -> str:
+    """Why the response stops, and what stands half done in the cluster or the database, as one sentence."""
+    record = clients().record
+    left = left_by_response(record.plans(incident), record.intents(incident))
+    return f"{why}; {left or 'nothing that was written stands'}: a person is needed"
+
+
+def aborted(incident: str, why: str) -> tuple[Ending, str]:
+    """How an incident ends whose response broke off.
+
+    Not HandOffFailed, which is for an incident that nobody answers: here a person gets everything that is known.
+
+    Args:
+        incident: Id of the incident.
+        why: What broke.
+
+    Returns:
+        The ending that it has already when only the closing broke off, else NotRecovered with what is half done.
+    """
+    standing = clients().record.incident(incident)
+    if standing.ending and standing.ending is not Ending.HAND_OFF_FAILED:
+        return standing.ending, standing.says
+    return Ending.NOT_RECOVERED, partly_applied(incident, f"the response broke off: {why}")

@@ -1,0 +1,94 @@
+"""Keep what a phase found, so that a response which is run again from its first line repeats nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from blocks.clients import clients
+from outage.incidents.alert import alert_digest
+from outage.incidents.incident import Phase
+from outage.incidents.timeline import Entry
+from tasks.record.transient_errors import Rest, retry_transient
+
+T = TypeVar("T", bound=BaseModel)
+
+TURN_SECONDS = 2.0
+"""Between two tries for the incident's lock: an orphan that still works holds it for seconds, not minutes."""
+
+
+async def phase_once(
+    incident: str,
+    key: str,
+    kind: type[T],
+    phase: Callable[..., Awaitable[T]],
+    *more: object,
+    rest: Rest = asyncio.sleep,
+) -> T:
+    """Run a phase, or read back what it found before this process was born.
+
+    Weather does not end it: reading, the phase and keeping are each repeated for about two minutes while what
+    stands against them passes by itself.
+
+    Args:
+        incident: Id of the incident.
+        key: Name of the phase, unique within the incident: `investigate-2`.
+        kind: What the phase gives.
+        phase: Called with the incident and `more`, only when nothing stands under the key. May be called again.
+        more: Whatever else the phase wants to know.
+        rest: Waits so many seconds.
+
+    Returns:
+        What stands in the record. When two processes finish the same phase, the first result wins for both.
+
+    Raises:
+        RecordError: The record could not be read or written, for two minutes. Permanent by then.
+        OutageError: What the phase met, when it is permanent or did not pass in two minutes.
+    """
+    standing = await retry_transient(lambda: clients().record.phase(incident, key), rest=rest)
+    if standing is None:
+        found: T = await retry_transient(phase, incident, *more, rest=rest)
+        standing = await retry_transient(
+            lambda: clients().record.keep_phase(incident, key, found, datetime.now(UTC)), rest=rest
+        )
+    return kind.model_validate(standing)
+
+
+def note_entry(incident: str, kind: str, says: str, by: str = "outage", key: str | None = None) -> None:
+    """Write one line on the incident's timeline; the same line is written once, however often it is said."""
+    clients().record.add(
+        incident,
+        Entry(key=key or alert_digest(kind, says), at=datetime.now(UTC), kind=kind, says=says, by=by),
+    )
+
+
+def set_phase(incident: str, phase: Phase, **fields: Any) -> None:
+    """Say where the incident stands now, for everybody who looks."""
+    clients().record.update(incident, phase=phase, **fields)
+
+
+@asynccontextmanager
+async def only_responder(incident: str, rest: Rest = asyncio.sleep) -> AsyncIterator[None]:
+    """Hold the incident's lock while answering it; wait for a process that is not dead yet.
+
+    The lock is a PostgreSQL session's: it goes with the process, however that ends.
+
+    Args:
+        incident: Id of the incident.
+        rest: Waits so many seconds.
+
+    Raises:
+        RecordError: The record could not be asked for the lock, for two minutes. Permanent by then.
+    """
+    with ExitStack() as held:
+
+        def ask() -> bool:
+            return held.enter_context(clients().record.only_writer(f"incident/{incident}"))
+
+        while not await retry_transient(ask, rest=rest):
+            held.close()
+            await rest(TURN_SECONDS)
+        yield

@@ -1,0 +1,48 @@
+"""The report and the timeline, written when an incident closes.
+
+Source: runbook "Post-Incident Actions".
+"""
+
+from pathlib import Path
+
+from blocks.clients import clients
+from blocks.record.incident_account import account_of
+from outage.errors import cut
+from outage.incidents.incident import Incident
+from outage.reports.report import Account, report, timeline_in_markdown
+from tasks.record import note_entry
+from tasks.tell.run_artifacts import show_artifact
+
+
+def report_of(incident_id: str) -> Path:
+    """Where the report of an incident is, or will be."""
+    return Path(clients().settings.home) / "reports" / f"{incident_id}.md"
+
+
+def write_report(incident: Incident) -> str:
+    """Write the report beside the record.
+
+    Returns:
+        Path of the markdown report; empty when no file could be written, which the timeline then says: a full
+        disk must not change how the outage ended, and the record can render the report at any time.
+    """
+    path = report_of(incident.id)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(report(people_told(incident)), encoding="utf-8")
+    except OSError as error:
+        note_entry(incident.id, "note", f"the report could not be written to {path}: {cut(str(error))}")
+        return ""
+    return str(path)
+
+
+async def publish_report(incident_id: str) -> None:
+    """Show the timeline and the report in the UI, on the incident's own run; called from the top-level flow."""
+    account = people_told(clients().record.incident(incident_id))
+    await show_artifact(incident_id, "timeline", timeline_in_markdown(account.entries), "Timeline")
+    await show_artifact(incident_id, "report", report(account), "Report")
+
+
+def people_told(incident: Incident) -> Account:
+    """Everything that the report tells."""
+    return account_of(clients().record, incident, clients().platform.dashboards)

@@ -1,0 +1,112 @@
+"""Messages to people. They go to the timeline, in the record: the only channel, and one that is always there."""
+
+import traceback
+from logging import Logger, LoggerAdapter
+from typing import Any
+
+from prefect.exceptions import MissingContextError
+from prefect.logging import get_logger, get_run_logger
+
+from blocks.clients import clients
+from blocks.record.incident_account import causes_mended
+from outage.diagnosis.hypothesis import Diagnosis
+from outage.errors import cut
+from outage.incidents.incident import Ending, Incident
+from outage.incidents.severity import Impact, assess_severity
+from outage.policies.permission import rule_for
+from outage.policies.policy import ANYBODY, Policy
+from outage.reports.messages import first_message, resolved_message, update_message
+from outage.text.redaction import redact
+from tasks.record import note_entry
+from tasks.tell.closing_report import report_of
+
+NOBODY_NEEDED = (Ending.RECOVERED, Ending.NOTHING_TO_DO)
+"""Endings after which nobody has to take over; every other one is handed to a person."""
+
+log = get_logger("outage.tell")
+
+
+def send_message(incident: str, text: str) -> None:
+    """Publish one of the runbook's messages: on the timeline, word for word.
+
+    Source: runbook "Initial Communication", "During Resolution" and "Resolution Communication".
+    """
+    note_entry(incident, "message", redact(text))
+
+
+def send_first_message(incident: str, seen: Diagnosis) -> None:
+    """Send the incident alert.
+
+    Source: runbook "Initial Communication".
+    """
+    send_message(incident, first_message(clients().record.incident(incident), seen))
+
+
+def send_last_message(incident: Incident) -> None:
+    """Send the resolution, or say who has to take over and where everything known is.
+
+    Source: runbook "Resolution Communication".
+    """
+    record = clients().record
+    found = record.phase(incident.id, "triage")
+    seen = Diagnosis.model_validate(found) if found else unseen_parts(incident)
+    if incident.ending is Ending.RECOVERED:
+        causes = [one.says for one in causes_mended(record, incident.id)]
+        send_message(incident.id, resolved_message(incident, seen, incident.says, causes))
+        return
+    handed = "" if incident.ending in NOBODY_NEEDED else f". {hand_over(incident, clients().policy)}"
+    send_message(incident.id, update_message(incident, seen, incident.says + handed))
+
+
+def unseen_parts(incident: Incident) -> Diagnosis:
+    """What can be said of an incident whose response ended before its first look did: nothing."""
+    return Diagnosis(
+        at=incident.closed_at or incident.opened_at,
+        assessment=assess_severity(Impact(services=0), incident.severity),
+    )
+
+
+def hand_over(incident: Incident, policy: Policy) -> str:
+    """Who takes over, and where everything known is, in two sentences."""
+    return (
+        f"{taking_over(incident, policy)} has to take over. "
+        f"Everything known is in the report: {report_of(incident.id)}, or `outage show {incident.id}`"
+    )
+
+
+def taking_over(incident: Incident, policy: Policy) -> str:
+    """The people whom policy asks about the last plan, else those of its first group: `on-call (ana, bob)`."""
+    plans = clients().record.plans(incident.id)[-1:]
+    asked = [rule_for(plan, incident.severity, policy).approvers for plan in plans]
+    group = next((one for one in (*asked, *policy.approvers) if one in policy.approvers), "")
+    people = [one for one in policy.approvers.get(group, ()) if one != ANYBODY]
+    if not group:
+        return "whoever is on call"
+    return f"{group} ({', '.join(people)})" if people else group
+
+
+def call_a_person(incident: str, error: Exception) -> str:
+    """Hand an error that nobody expected to a person, with where it happened; the traceback is in the run's log.
+
+    Never raises: the error itself must come through, whatever else is broken.
+
+    Returns:
+        What happened and where, as a sentence.
+    """
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    where = f" in {last[0].name}" if last else ""
+    says = f"{type(error).__name__}{where}: {cut(redact(str(error)))}"
+    _log().error("%s needs a person: %s", incident, says, exc_info=error)
+    try:
+        note_entry(incident, "note", f"needs a person: {says}")
+    except Exception:  # noqa: BLE001 - told in the log: whoever called us has the first error to report
+        _log().exception("%s: the timeline could not be written either", incident)
+    return says
+
+
+def _log() -> "Logger | LoggerAdapter[Any]":
+    """The run's own log, which the UI shows; outside a run the process' log."""
+    try:
+        return get_run_logger()
+    except MissingContextError:
+        return log

@@ -1,0 +1,35 @@
+"""What the Prefect UI shows beside the run: the diagnosis, the plan, the timeline."""
+
+from prefect.artifacts import acreate_markdown_artifact
+
+from blocks.clients import clients
+from outage.diagnosis.hypothesis import Diagnosis
+from outage.errors import FileError
+from outage.plans.planned import Planned
+from outage.reports.markdown import diagnosis_in_markdown, plan_in_markdown
+
+
+async def show_artifact(incident: str, what: str, markdown: str, title: str) -> None:
+    """Publish one page; the same key again is a newer version of it."""
+    await acreate_markdown_artifact(markdown=markdown, key=f"{incident}-{what}".lower(), description=title)
+
+
+async def show_diagnosis(incident: str, attempt: int, diagnosis: Diagnosis) -> None:
+    """Publish what was found and which causes fit."""
+    title = f"What is wrong, attempt {attempt}"
+    await show_artifact(incident, "diagnosis", diagnosis_in_markdown(diagnosis, dashboard_links()), title)
+
+
+def dashboard_links() -> dict[str, str]:
+    """The platform's dashboards; none while its file cannot be read, since links are no reason to stop."""
+    try:
+        return dict(clients().platform.dashboards)
+    except FileError:
+        return {}
+
+
+async def show_plan(incident: str, planned: Planned) -> None:
+    """Publish the plan with its diff, and what the guards object to."""
+    objections = "\n".join(f"- **{one.reason}**: {one.says}" for one in planned.objections)
+    parts = [planned.says, plan_in_markdown(planned.plan) if planned.plan else "", objections]
+    await show_artifact(incident, "plan", "\n\n".join(part for part in parts if part), "Plan")

@@ -1,0 +1,204 @@
+"""The whole proof of recovery, in order: each part cheaper than the next, and the first loss ends it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from blocks.kubernetes import Cluster
+from blocks.kubernetes.writer import Writer
+from blocks.monitoring.prometheus import PrometheusReader
+from outage.errors import OutageError
+from outage.kubernetes.cron_gaps import next_tick
+from outage.kubernetes.objects import ObjectRef
+from outage.plans.plan import Plan
+from outage.platforms.platform import Platform
+from outage.policies.policy import Policy
+from outage.policies.policy import soak_time as soak_of
+from outage.snapshots.snapshot import Snapshot
+from outage.value import Manifest
+from outage.verification.pod_retries import yet_to_try
+from outage.verification.recovery import (
+    RecoveryCheck,
+    VerifiedRecovery,
+    checks_waiting_for,
+    concluded_check,
+    short_of,
+)
+from outage.verification.steadiness import restart_counts, restarts_since
+from tasks.verify.await_cluster import SEEN_WITHIN, await_cluster
+from tasks.verify.await_rollouts import wait_for_rollouts
+from tasks.verify.inside_checks import check_from_inside, check_health_paths
+from tasks.verify.outside_checks import check_as_user, check_endpoints, check_traffic, outside_picture
+from tasks.verify.pod_loss import lose_one_pod, suspended_actors
+from tasks.verify.smoke_job import run_smoke
+from tasks.verify.soak_watch import watch_soak
+
+ROLLOUT_WITHIN = timedelta(minutes=5)
+"""Longer than a rollout with slow images, shorter than anybody's patience."""
+SETTLE_WITHIN = timedelta(seconds=90)
+"""For endpoints to be filled, connections to be made anew and rates over the last minute to forget the outage."""
+LOOK_EVERY_SECONDS = 1.0
+
+Checks = tuple[RecoveryCheck, ...]
+
+
+@dataclass(frozen=True)
+class RecoveryProof:
+    """What a proof of recovery needs: doors, the platform, the plan, the clock, and somebody to tell."""
+
+    cluster: Cluster
+    writer: Writer
+    platform: Platform
+    policy: Policy
+    plan: Plan
+    monitoring: PrometheusReader | None
+    smoke: Manifest | None
+    stopped: Callable[[], str | None]
+    """Why writing is switched off, or None: asked before the smoke Job is made and before a pod is evicted."""
+    now: Callable[[], datetime]
+    tell: Callable[[float, str], None]
+    """Share of the whole (0 to 1) and a sentence."""
+    keep_log: Callable[[str], None] = lambda text: None
+    rest: Callable[[float], None] = time.sleep
+
+    def prove(self) -> VerifiedRecovery:
+        """Go through all parts; the first one that fails ends it.
+
+        Source: runbook "Verification Steps".
+        """
+        checks: Checks = ()
+        parts = (self.rolled_out, self.settled, self.smoked, self.survived, self.outlived)
+        for number, part in enumerate(parts):
+            self.tell(number / (2 * len(parts)), f"verifying: {part.__name__.replace('_', ' ')}")
+            checks += part()
+            if any(check.ok is False for check in checks):
+                return concluded_check(checks, self.platform, early=True)
+        check, early = self.soaked()
+        return concluded_check((*checks, check), self.platform, early)
+
+    def rolled_out(self) -> Checks:
+        """What the plan wrote has rolled out."""
+        targets = [step.change.target for step in self.plan.steps]
+        return wait_for_rollouts(
+            self.cluster,
+            targets,
+            ROLLOUT_WITHIN,
+            now=self.now,
+            rest=self.rest,
+            tell=lambda says: self.tell(0.05, says),
+        )
+
+    def settled(self) -> Checks:
+        """Endpoints, users and traffic are well, after the moment that they and pods that pause need to be so."""
+        began = self.now()
+        while True:
+            seen, at = self._picture(), self.now()
+            pausing = yet_to_try(seen.kind("Pod"), began, at)
+            late = at >= began + SETTLE_WITHIN and not pausing
+            checks = self._round(seen)
+            if late or self._good(checks):
+                checks += self._inside(seen)  # only now: it costs an exec for each service
+            if late or self._good(checks):
+                return checks
+            self.tell(0.15, f"waiting: {checks_waiting_for(checks, self.platform, pausing)}")
+            self.rest(LOOK_EVERY_SECONDS)
+
+    def _good(self, checks: Checks) -> bool:
+        """Whether nothing fails and nothing that must be seen is still unseen."""
+        return all(check.ok is not False for check in checks) and not short_of(checks, self.platform)
+
+    def _picture(self) -> Snapshot:
+        return outside_picture(self.cluster, self.platform, self.now())
+
+    def _round(self, seen: Snapshot) -> Checks:
+        return (
+            *check_endpoints(seen, self.platform),
+            check_as_user(self.platform),
+            *check_traffic(self.monitoring, self.platform, self.now()),
+        )
+
+    def _inside(self, seen: Snapshot) -> Checks:
+        return (
+            *check_from_inside(self.cluster, self.platform, seen),
+            *check_health_paths(self.cluster, self.platform, seen),
+        )
+
+    def smoked(self) -> Checks:
+        """The smoke test passes, where the platform has one and policy wants it."""
+        if self.smoke is None or not self.policy.verifying.smoke or self.platform.smoke is None:
+            return ()
+        within = timedelta(seconds=self.platform.smoke.timeout_seconds)
+        check = run_smoke(
+            self.cluster,
+            self.writer,
+            self.smoke,
+            within,
+            stopped=self.stopped,
+            now=self.now,
+            rest=self.rest,
+            keep_log=self.keep_log,
+        )
+        return (check,)
+
+    def survived(self) -> Checks:
+        """One pod of what was healed is lost and comes back, where policy allows it."""
+        if not self.policy.verifying.delete_one_pod:
+            return ()
+        check = lose_one_pod(
+            self.cluster,
+            self.writer,
+            self.platform,
+            [step.change.target for step in self.plan.steps],
+            stopped=self.stopped,
+            now=self.now,
+            rest=self.rest,
+        )
+        return (check,)
+
+    def outlived(self) -> Checks:
+        """One tick of a recurring actor passes without its work coming back."""
+        return tuple(check for actor in suspended_actors(self.plan) for check in self._outlived(actor))
+
+    def _outlived(self, actor: ObjectRef) -> Checks:
+        try:
+            cronjob = await_cluster(
+                lambda: self.cluster.find(actor) or {}, SEEN_WITHIN, now=self.now, rest=self.rest
+            )
+        except OutageError as error:
+            return (RecoveryCheck(name="tick", ok=None, says=f"{actor} could not be seen: {error}"),)
+        tick = next_tick(cronjob, self.policy.verifying.recurring_tick)
+        if tick is None:
+            return (RecoveryCheck(name="tick", ok=None, says=f"{actor} ticks too seldom to be waited for"),)
+        self.tell(0.45, f"waiting {int(tick.total_seconds())} s for one tick of {actor}")
+        self.rest(tick.total_seconds() + 5)
+        passed = RecoveryCheck(name="tick", ok=True, says=f"one tick of {actor} passed")
+        return (passed, *self._round(self._picture()))
+
+    def soaked(self) -> tuple[RecoveryCheck, bool]:
+        """It stays well for as long as policy wants; once in the middle it is asked from inside, too."""
+        length = soak_of(self.policy, self.platform.soak)
+        halfway, asked = self.now() + length / 2, False
+        first: dict[str, int] = {}
+
+        def look() -> Checks:
+            nonlocal asked
+            seen = self._picture()
+            counts = restart_counts(seen.kind("Pod"))
+            first.update({name: count for name, count in counts.items() if name not in first})
+            steady = restarts_since(first, counts)
+            if steady.ok is False:
+                first.update(counts)  # the watch starts anew from here, as after any bad look
+            checks = (*self._round(seen), steady)
+            if not asked and self.now() >= halfway:
+                checks += self._inside(seen)
+                asked = all(check.ok is not False for check in checks)  # else the next look asks again
+            return checks
+
+        return watch_soak(
+            look,
+            length,
+            now=self.now,
+            rest=self.rest,
+            tell=lambda share, says: self.tell(0.5 + share / 2, f"soaking: {says}"),
+        )

@@ -1,0 +1,82 @@
+"""The task: proving recovery with the doors of this process, its progress visible in the UI."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+from prefect import get_run_logger, task
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
+
+from blocks.clients import clients
+from blocks.monitoring.prometheus import PrometheusReader
+from outage.errors import FileError
+from outage.text.redaction import redact
+from outage.value import Manifest
+from outage.verification.recovery import VerifiedRecovery
+from tasks.act.kill_switch import kill_switch_reason
+from tasks.record import note_entry
+from tasks.verify.recovery_proof import RecoveryProof
+from tasks.verify.smoke_job import smoke_manifest
+
+
+@task(name="prove recovery", persist_result=False)
+def prove_recovery(incident: str, attempt: int) -> VerifiedRecovery:
+    """Watch rollout, endpoints, users, traffic, the smoke test and the soak of one attempt.
+
+    Source: runbook "Verification Steps".
+    Changes: runs the smoke Job and removes it; evicts one pod where policy allows it; neither when the kill switch
+        is thrown.
+    Take back: nothing to take back.
+    """
+    plan, platform = clients().record.plan(incident, attempt), clients().platform
+    if plan is None:
+        raise ValueError(f"verify {incident}: there is no plan {attempt}")
+    proof = RecoveryProof(
+        cluster=clients().reader,
+        writer=clients().writer,
+        platform=platform,
+        policy=clients().policy,
+        plan=plan,
+        monitoring=PrometheusReader.of(platform, clients().reader),
+        smoke=_smoke(incident),
+        stopped=kill_switch_reason,
+        now=lambda: datetime.now(UTC),
+        tell=proof_progress(f"verify-{incident}-{attempt}"),
+        keep_log=lambda text: note_entry(
+            incident, "verify", f"log of the smoke test:\n{redact(text)}", key=f"smoke/{attempt}"
+        ),
+    )
+    verified = proof.prove()
+    for check in verified.checks:
+        word = {True: "well", False: "not well", None: "not seen"}[check.ok]
+        note_entry(
+            incident,
+            "verify",
+            f"{check.name} {word}: {check.says}",
+            key=f"verify/{attempt}/{check.name}/{check.says}",
+        )
+    get_run_logger().info("%s", verified.says)
+    return verified
+
+
+def _smoke(incident: str) -> Manifest | None:
+    try:
+        return smoke_manifest(clients().platform, Path(clients().settings.platform_file))
+    except FileError as error:
+        note_entry(incident, "verify", f"the smoke test is left out: {error}")
+        return None
+
+
+def proof_progress(key: str) -> Callable[[float, str], None]:
+    """A bar in the UI that moves with every look; made with the first one."""
+    made: list[UUID] = []
+
+    def tell(share: float, says: str) -> None:
+        percent = round(100 * share, 1)
+        if made:
+            update_progress_artifact(artifact_id=made[0], progress=percent, description=says)
+        else:
+            made.append(create_progress_artifact(progress=percent, key=key, description=says))  # type: ignore[arg-type]
+
+    return tell

@@ -1,0 +1,1 @@
+"""Watch: what no alert says and nobody answers."""

@@ -1,0 +1,158 @@
+"""What must stay silent: the case beside each reason not to act."""
+
+from datetime import timedelta
+
+import pytest
+
+from outage.diagnosis.hypothesis import Action
+from outage.plans.plan import Plan
+from outage.policies.guards import RecentWrite, plan_objections
+from outage.policies.guards.guard_view import GuardView
+from outage.policies.policy import Freeze, Policy
+from tests.outage.policies.guards.guard_places import (
+    AUTH,
+    NODE,
+    NOON,
+    POLICY,
+    budget,
+    deployment,
+    node,
+    plan,
+    pod,
+    scaling,
+    step,
+    world,
+)
+from tests.outage.policies.guards.spoiled_views import (
+    A_POD,
+    CLAIM,
+    COREDNS,
+    DEFAULT_ROLLOUT,
+    ENDING,
+    SERVICE,
+    SERVICES,
+    STATEFUL,
+    claim,
+    marked,
+    sessions,
+)
+
+
+@pytest.mark.parametrize(
+    ("of", "seen", "policy"),
+    [
+        pytest.param(plan(), world(), POLICY, id="a patch of an allowed object"),
+        pytest.param(plan(scaling(2)), world(), POLICY, id="the floor itself is allowed"),
+        pytest.param(plan(step(Action.PATCH, COREDNS)), world(), POLICY, id="a single object by its name"),
+        pytest.param(
+            plan(step(Action.RESTART)),
+            world({"Deployment": (deployment(**DEFAULT_ROLLOUT),)}),
+            POLICY,
+            id="a rolling restart that takes no pod away",
+        ),
+        pytest.param(
+            plan(step(Action.RESTART)),
+            world(
+                {
+                    "Deployment": (deployment(strategy={"type": "Recreate"}),),
+                    "Pod": (pod("auth-1-a", ready=False),),
+                }
+            ),
+            POLICY,
+            id="recreating what does not work disturbs nobody",
+        ),
+        pytest.param(plan(step(Action.DELETE, A_POD)), world(), POLICY, id="a pod within its budget"),
+        pytest.param(
+            plan(step(Action.CREATE, SERVICE)),
+            world(),
+            SERVICES,
+            id="creating something of a kind of which nothing was seen",
+        ),
+        pytest.param(
+            plan(step(Action.DELETE, SERVICE)),
+            world({"Service": ()}),
+            SERVICES,
+            id="a target that was looked for and is not there",
+        ),
+        pytest.param(
+            plan(),
+            world({"HorizontalPodAutoscaler": None}),
+            POLICY,
+            id="autoscalers do not matter where nothing is scaled",
+        ),
+        pytest.param(
+            plan(step(Action.RESTART, STATEFUL)),
+            world({"StatefulSet": (), "ReplicaSet": None}),
+            POLICY,
+            id="no ReplicaSet stands between a StatefulSet and its pods",
+        ),
+        pytest.param(
+            plan(step(Action.DELETE, A_POD)),
+            world({"Pod": (pod("auth-1-a", ready=False),), "PodDisruptionBudget": (budget(0),)}),
+            POLICY,
+            id="a pod that is not ready needs no budget",
+        ),
+        pytest.param(
+            plan(step(Action.DRAIN, NODE)),
+            world({"Pod": (pod("proxy", kind="DaemonSet"),), "PodDisruptionBudget": (budget(0),)}),
+            POLICY,
+            id="a drain leaves daemons, so their budget does not matter",
+        ),
+        pytest.param(
+            plan(step(Action.DELETE, CLAIM)),
+            world({"PersistentVolumeClaim": (claim("Pending"),)}),
+            POLICY,
+            id="a claim that was never bound",
+        ),
+        pytest.param(ENDING, world(database=sessions()), POLICY, id="a root blocker may be ended"),
+        pytest.param(
+            ENDING, world(database=sessions(state="idle")), POLICY, id="an idle session may be ended"
+        ),
+        pytest.param(
+            plan(),
+            world(writes=(RecentWrite(incident="inc-1", target=AUTH, at=NOON),)),
+            POLICY,
+            id="the incident's own write is no cooldown",
+        ),
+        pytest.param(
+            plan(),
+            world(writes=(RecentWrite(incident="inc-0", target=AUTH, at=NOON - timedelta(minutes=11)),)),
+            POLICY,
+            id="a cooldown that is over",
+        ),
+        pytest.param(
+            plan(),
+            world({"Node": (node(ready=False), node("node-2"))}),
+            POLICY,
+            id="half the nodes is the limit",
+        ),
+        pytest.param(plan(), world({"Node": None}), POLICY, id="nodes that may not be seen are no storm"),
+        pytest.param(
+            plan(), world(taken_at=NOON - timedelta(minutes=2)), POLICY, id="two minutes is the limit"
+        ),
+        pytest.param(
+            plan(),
+            world(),
+            POLICY.model_copy(
+                update={
+                    "freezes": (
+                        Freeze(
+                            starts=NOON, ends=NOON + timedelta(days=1), why="sale", namespaces=("elsewhere",)
+                        ),
+                        Freeze(starts=NOON - timedelta(days=1), ends=NOON, why="yesterday's"),
+                    )
+                }
+            ),
+            id="a freeze elsewhere, and one that is over",
+        ),
+        pytest.param(
+            plan(),
+            world({"Deployment": (marked(labels={"outage.dev/protected": "false"}),)}),
+            POLICY,
+            id="a label that does not protect",
+        ),
+    ],
+)
+def test_nothing_speaks_against_it(of: Plan, seen: GuardView, policy: Policy) -> None:
+    """A guard that cries wolf would be switched off."""
+    assert plan_objections(of, seen, policy, NOON) == ()

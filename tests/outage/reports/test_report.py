@@ -1,0 +1,211 @@
+"""The report, the plan and the diagnosis as people get them."""
+
+import pytest
+
+from outage.diagnosis.hypothesis import Diagnosis
+from outage.incidents.timeline import Entry
+from outage.reports.markdown import DIFF_LINES, diagnosis_in_markdown, plan_in_markdown
+from outage.reports.record_json import account_in_json, incidents_in_json
+from outage.reports.report import report
+from tests.outage.specimens import ACCOUNT, DIAGNOSIS, INCIDENT, PLAN
+
+SEEN_BY_THE_WATCH = Entry(
+    key="w", at=INCIDENT.opened_at, kind="alert", says="no alert covers it, the watch saw: auth is down"
+)
+
+WHOLE_REPORT = """\
+# P2 · ServiceDown: auth
+
+**Recovered**: Undo deployment/auth to revision 2
+
+`inc-1` · opened 2030-01-01 12:00:00 UTC · 1 min 15 s
+
+This was a drill: `bad-image`.
+
+## Times
+| until | took |
+|---|---|
+| detected | 12 s |
+| plan ready | 8 s |
+| approved | 20 s |
+| mended | 25 s |
+| verified | 1 min 10 s |
+
+## Diagnosis
+
+### P2: limited impact: 1 of 4 services down
+
+#### 1. auth runs an image that is not there
+
+Almost certain (0.90): `bad-image` on deployment/auth, since 2030-01-01 12:00:00 UTC (0 s before this look)
+
+`spec.template.spec.containers.0.image`: `auth:9` → `auth:2`
+
+**For**
+- ErrImagePull: auth:9 not found
+
+**Against**
+- one old pod still runs
+
+**Next**
+- to settle it: pull auth:9 by hand
+- repair: Undo deployment/auth to revision 2
+
+#### What was seen (1)
+- deployment/auth: auth:9 | not found (`pod-image-pull`)
+
+#### What could not be seen (1)
+- node usage: no metrics API
+
+Objects are in namespace shop where no other is named.
+
+## Plan 1: Undo deployment/auth to revision 2
+
+auth runs an image that is not there
+
+- ana: approve (cli) fits
+
+### 1-undo-deployment-auth
+
+```diff
+-image: auth:9
++image: auth:2
+```
+
+## Timeline (UTC)
+| at | what | says | by |
+|---|---|---|---|
+| 12:00:00 | alert | ServiceDown: auth | alertmanager |
+| 12:00:25 | write | undid deployment/auth | outage |
+
+## Follow-ups
+- [ ] by 2030-01-02: update the ticket with this timeline; notify stakeholders
+- [ ] by 2030-01-08: document the root cause; create action items for prevention
+- [ ] by 2030-01-31: implement preventive measures; update the runbook
+
+## Prevention checklist
+- [x] Are monitoring alerts adequate? an alert opened this incident
+- [ ] Should we add more health checks? 1 look could not be made
+- [ ] Do we need better error handling? for the post-mortem
+- [ ] Should we improve our deployment process? nothing stopped the change of `spec.template.spec.containers.0.image`
+- [ ] Do we need more redundancy? auth went down whole: one fault took every replica
+- [ ] Should we update our capacity planning? for the post-mortem
+- [x] Do we need better documentation? the cause is a known class: bad-image
+- [x] Should we conduct additional training? the runbook healed it
+
+## Links
+- [Grafana](https://grafana.example)
+"""
+
+
+def test_the_whole_report_reads_like_this() -> None:
+    """What the person who comes in the morning gets."""
+    assert report(ACCOUNT) == WHOLE_REPORT
+
+
+def test_a_plan_shows_reason_diff_risk_and_way_back_before_anybody_is_asked() -> None:
+    """An approver decides on what stands here, and on nothing else."""
+    text = plan_in_markdown(PLAN)
+
+    assert "**Why:** auth runs an image that is not there" in text
+    assert "```diff\n-image: auth:9\n+image: auth:2\n```" in text
+    assert "- risk: low" in text
+    assert "- way back: put the template back as it was" in text
+    assert PLAN.hash in text
+
+
+def test_a_long_diff_is_cut_in_the_form_and_says_so() -> None:
+    """A form of 2,000 lines is not read; the whole diff is one command away."""
+    long = "\n".join(f"+line {number}" for number in range(DIFF_LINES + 5))
+    step = PLAN.steps[0].model_copy(update={"diff": long})
+
+    text = plan_in_markdown(PLAN.model_copy(update={"steps": (step,)}))
+
+    assert "… 5 more lines: `outage show`" in text
+    assert f"+line {DIFF_LINES}" not in text
+
+
+def test_the_hash_changes_with_anything_that_would_be_written_and_not_with_the_clock() -> None:
+    """An approval must not cover what the approver did not see."""
+    step = PLAN.steps[0]
+    other = step.model_copy(update={"change": step.change.model_copy(update={"patch": ()})})
+
+    assert PLAN.model_copy(update={"steps": (other,)}).hash != PLAN.hash
+    assert PLAN.model_copy(update={"made_at": INCIDENT.opened_at}).hash == PLAN.hash
+
+
+def test_nothing_found_is_said_in_a_sentence() -> None:
+    """An empty page would look like a broken one."""
+    assert "No cause stands" in diagnosis_in_markdown(DIAGNOSIS.model_copy(update={"hypotheses": ()}))
+
+
+def test_the_json_of_an_incident_has_its_documented_fields() -> None:
+    """Other programs read it; the shape has a version."""
+    shape = account_in_json(ACCOUNT)
+
+    assert shape["version"] == 1
+    assert shape["plans"][0]["hash"] == PLAN.hash
+    assert shape["steps"] == [
+        {"phase": "resolve-1", "step": "1-undo-deployment-auth", "outcome": "Applied", "says": "done"}
+    ]
+    assert shape["times"]["verified_seconds"] == 70
+    assert incidents_in_json([INCIDENT])["incidents"][0]["ending"] == "Recovered"
+
+
+def checklist(**changed: object) -> str:
+    """The prevention checklist of the same incident with something changed."""
+    return report(ACCOUNT.model_copy(update=changed)).split("## Prevention checklist")[1].split("## Links")[0]
+
+
+def caused(cause: str) -> Diagnosis:
+    """The diagnosis with another cause, of which no field is known."""
+    other = DIAGNOSIS.hypotheses[0].model_copy(update={"cause": cause, "field": None, "says": "it broke"})
+    return DIAGNOSIS.model_copy(update={"hypotheses": (other,)})
+
+
+@pytest.mark.parametrize(
+    ("changed", "line"),
+    [
+        pytest.param(
+            {"entries": (SEEN_BY_THE_WATCH,)},
+            "- [ ] Are monitoring alerts adequate? no alert covered it: write one",
+            id="the watch is no alert",
+        ),
+        pytest.param(
+            {"diagnosis": DIAGNOSIS.model_copy(update={"unknowns": ()})},
+            "- [x] Should we add more health checks? every look could be made",
+            id="a whole view needs no more checks",
+        ),
+        pytest.param(
+            {"diagnosis": caused("dependency-down")},
+            "error handling? callers did not bear it: it broke",
+            id="who falls with a dependency handles errors badly",
+        ),
+        pytest.param(
+            {"diagnosis": caused("bad-env")},
+            "- [ ] Should we improve our deployment process? for the post-mortem",
+            id="no field is known, so nobody says that a rollout did it",
+        ),
+        pytest.param(
+            {"diagnosis": caused("quota-exceeded")},
+            "capacity planning? there was too little of something: it broke",
+            id="a quota is a matter of capacity",
+        ),
+        pytest.param(
+            {"diagnosis": caused("unknown")},
+            "documentation? the cause is in no class: add it to the runbook",
+            id="unknown is no class",
+        ),
+        pytest.param(
+            {"diagnosis": None},
+            "- [ ] Do we need more redundancy? for the post-mortem",
+            id="nothing was looked at",
+        ),
+    ],
+)
+def test_the_checklist_is_answered_from_what_is_on_record(changed: dict[str, object], line: str) -> None:
+    """All eight questions of the runbook, each with an answer or left to people."""
+    text = checklist(**changed)
+
+    assert line in text
+    assert text.count("- [") == 8

@@ -1,0 +1,226 @@
+"""The whole proof, with doors in memory: what it needs to see, and what it waits for."""
+
+import dataclasses
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import orjson
+
+from blocks.kubernetes import CommandOutput
+from blocks.monitoring.prometheus import PrometheusReader
+from outage.diagnosis.hypothesis import Action, Change
+from outage.errors import MonitoringError
+from outage.kubernetes.objects import ObjectRef
+from outage.plans.plan import Plan, Precondition, Step
+from outage.platforms.platform import Monitoring as Asked
+from outage.policies.policy import Policy, Verifying
+from outage.value import Manifest
+from outage.verification.recovery import VerifiedRecovery
+from tasks.verify.recovery_proof import RecoveryProof
+from tests.tasks.act.fake_cluster import NOON, Clock
+from tests.tasks.verify.verified_platform import AUTH, PLATFORM, Door, deployment, pod, slice_of
+
+PLACE = Asked(prometheus="http://prometheus", error_ratio="errors")
+WATCHED = PLATFORM.model_copy(update={"monitoring": PLACE})
+CLEANER = ObjectRef(kind="CronJob", name="cleaner", namespace="shop")
+ANSWER = CommandOutput("tcp auth.shop 3001 ok\nhttp auth.shop 3001 /health HTTP/ 200\n", "", 0)
+SICK = CommandOutput(ANSWER.out.replace("200", "503"), "", 0)
+
+
+def plan(*targets: ObjectRef) -> Plan:
+    """A plan that wrote these."""
+    steps = tuple(
+        Step(
+            key=str(number),
+            change=Change(action=Action.PATCH, target=target, why="broken", expected="well"),
+            precondition=Precondition(),
+            take_back="restore",
+        )
+        for number, target in enumerate(targets)
+    )
+    return Plan(incident="inc-1", attempt=1, hypothesis="h", summary="Mend it", steps=steps, made_at=NOON)
+
+
+def counted(errors: float | None = 0.0) -> PrometheusReader:
+    """A Prometheus that counts so many errors, or does not answer."""
+
+    def get(path: str, within_seconds: float) -> bytes:
+        if errors is None:
+            raise MonitoringError("ask Prometheus: no answer")
+        asked = parse_qs(urlsplit(path).query)["query"]
+        result = [{"metric": {"service": "auth"}, "value": [0, str(errors)]}] if asked == ["errors"] else []
+        return orjson.dumps({"status": "success", "data": {"result": result}})
+
+    return PrometheusReader(get, "http://prometheus")
+
+
+def shop(*more: Manifest) -> Door:
+    """Everything is well."""
+    pods = [pod("a"), pod("b"), pod("w", app="web")]
+    door = Door(Clock(), deployment(), slice_of("auth", "a", "b"), *pods, *more)
+    door.says = lambda pod, command: ANSWER
+    return door
+
+
+def proof(door: Door, *targets: ObjectRef, **changes: Any) -> RecoveryProof:
+    """A proof with a soak of twenty seconds."""
+    made = RecoveryProof(
+        cluster=door.cluster,
+        writer=door.writer,
+        platform=WATCHED,
+        policy=Policy(verifying=Verifying(soak=timedelta(seconds=20))),
+        plan=plan(*(targets or (AUTH,))),
+        monitoring=counted(),
+        smoke=None,
+        stopped=lambda: None,
+        now=door.clock.now,
+        tell=lambda share, says: None,
+        rest=door.clock.rest,
+    )
+    return dataclasses.replace(made, **changes)
+
+
+def well(verified: VerifiedRecovery) -> set[str]:
+    """What was seen to be well."""
+    return {check.name for check in verified.checks if check.ok}
+
+
+def test_a_platform_that_is_well_has_recovered() -> None:
+    """Every part was seen, and nothing took longer than the soak."""
+    door = shop()
+    verified = proof(door).prove()
+
+    assert verified.recovered, verified.says
+    assert well(verified) == {"rollout", "endpoints", "errors", "inside", "health", "soak"}
+    assert door.clock.now() <= NOON + timedelta(seconds=22)
+
+
+def test_an_api_server_that_is_away_for_a_while_does_not_end_the_proof() -> None:
+    """It is waited for at each part."""
+    door = shop()
+    door.away_for(30)
+    door.after(33, lambda: door.away_for(10))
+
+    assert proof(door).prove().recovered
+
+
+def test_a_good_rollout_is_no_recovery_when_the_users_cannot_be_seen() -> None:
+    """And the sentence says what could not be seen."""
+    verified = proof(shop(), monitoring=counted(None)).prove()
+
+    assert not verified.recovered
+    assert "the traffic could not be seen to be well (ask Prometheus: no answer)" in verified.says
+
+
+def test_a_sick_answer_from_inside_is_waited_for_and_then_ends_the_proof() -> None:
+    """A service that is ready for the probes may still fail those who call it."""
+    door = shop()
+    door.says = lambda pod, command: SICK
+    verified = proof(door).prove()
+
+    assert not verified.recovered
+    assert "service/auth answers 503 at /health" in verified.says
+    assert door.clock.now() >= NOON + timedelta(seconds=90)
+
+
+def test_the_inside_is_asked_again_in_the_middle_of_the_soak() -> None:
+    """Once when it settled and once halfway: two execs of each kind, no more."""
+    door, asked = shop(), list[str]()
+
+    def say(pod: str, command: list[str]) -> CommandOutput:
+        asked.append(pod)
+        return ANSWER
+
+    door.says = say
+    proof(door).prove()
+
+    assert len(asked) == 2 * 2
+
+
+def cleaner(schedule: str) -> Manifest:
+    """A CronJob that a plan suspended."""
+    return {
+        "kind": "CronJob",
+        "metadata": {"name": "cleaner", "namespace": "shop"},
+        "spec": {"schedule": schedule},
+    }
+
+
+def test_a_tick_is_waited_for_also_while_the_api_server_is_away() -> None:
+    """Five minutes here, and a little."""
+    door = shop(cleaner("*/5 * * * *"))
+    door.away_for(30)
+    checks = proof(door, CLEANER).outlived()
+
+    assert checks[0].ok
+    assert door.clock.now() == NOON + timedelta(seconds=30 + 305)
+
+
+def test_a_tick_that_cannot_be_seen_or_comes_too_seldom_stands_against_nobody() -> None:
+    """It is told."""
+    away, seldom = shop(cleaner("* * * * *")), shop(cleaner("0 3 * * *"))
+    away.away_for(600)
+
+    assert [check.ok for check in proof(away, CLEANER).outlived()] == [None]
+    assert [check.ok for check in proof(seldom, CLEANER).outlived()] == [None]
+
+
+def test_a_thrown_kill_switch_stops_the_losing_of_a_pod() -> None:
+    """The rest of the proof only looks, and goes on."""
+    door = shop()
+    policy = Policy(verifying=Verifying(soak=timedelta(seconds=20), delete_one_pod=True))
+    verified = proof(door, policy=policy, stopped=lambda: "fire drill").prove()
+
+    assert verified.recovered
+    assert ("lose-one-pod", None) in [(check.name, check.ok) for check in verified.checks]
+    assert door.evicted == []
+
+
+def test_one_restart_while_it_is_watched_starts_the_watch_anew() -> None:
+    """It is told, and the recovery that follows it counts: else one late reconnection would take the repair back."""
+    door = shop()
+
+    def restart() -> None:
+        door.objects[ObjectRef(kind="Pod", name="a", namespace="shop")]["status"]["containerStatuses"] = [
+            {"name": "auth", "restartCount": 1, "ready": True}
+        ]
+
+    door.objects[ObjectRef(kind="Pod", name="a", namespace="shop")]["status"]["containerStatuses"] = [
+        {"name": "auth", "restartCount": 0, "ready": True}
+    ]
+    door.after(9, restart)
+    verified = proof(door).prove()
+
+    assert verified.recovered, verified.says
+    assert door.clock.now() > NOON + timedelta(seconds=22)
+
+
+def test_a_pod_that_pauses_after_its_crashes_is_given_its_next_try() -> None:
+    """After a long outage the kubelet waits five minutes; what was mended in the meantime shows only then."""
+    pausing = crashed("a", ended=NOON - timedelta(minutes=2))
+    door = shop(pausing)
+    door.says = lambda pod, command: ANSWER if door.clock.now() >= NOON + timedelta(minutes=3) else SICK
+    door.after(180, lambda: door.put(pod("a"), slice_of("auth", "a", "b")))
+
+    assert proof(door).prove().recovered
+
+
+def test_a_pod_that_crashed_again_since_the_repair_is_not_waited_for() -> None:
+    """Its try was made; another one will tell nothing new."""
+    door = shop()
+    door.says = lambda pod, command: SICK
+    door.after(20, lambda: door.put(crashed("a", ended=NOON + timedelta(seconds=15))))
+
+    assert not proof(door).prove().recovered
+    assert door.clock.now() < NOON + timedelta(seconds=100)
+
+
+def crashed(name: str, ended: datetime) -> Manifest:
+    """A pod of auth that waits before its next start."""
+    last = {"terminated": {"exitCode": 1, "finishedAt": ended.isoformat()}}
+    made = pod(name, ready=False)
+    made["status"]["containerStatuses"] = [
+        {"name": "auth", "state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": last}
+    ]
+    return made
