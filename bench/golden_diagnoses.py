@@ -122,7 +122,7 @@ LESSER: Mapping[str, Callable[[Golden], Any]] = {
 """What may change when there is a reason for it."""
 
 
-def differences(
+def changed_answers(
     before: Mapping[str, Golden],
     after: Mapping[str, Golden],
     aspects: Mapping[str, Callable[[Golden], Any]],
@@ -155,16 +155,16 @@ def _plain(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
-def compare(before: Mapping[str, Golden], after: Mapping[str, Golden]) -> int:
+def compare_answers(before: Mapping[str, Golden], after: Mapping[str, Golden]) -> int:
     """Print every difference, the grave ones first.
 
     Returns:
         The exit status: 1 when there is a grave one. A picture that is gone is one, a new one is not.
     """
     grave = [f"{name}: no answer any more" for name in sorted(before.keys() - after.keys())]
-    grave += differences(before, after, GRAVE)
+    grave += changed_answers(before, after, GRAVE)
     lesser = [f"{name}: not in the file before" for name in sorted(after.keys() - before.keys())]
-    lesser += differences(before, after, LESSER)
+    lesser += changed_answers(before, after, LESSER)
     for line in grave:
         print("DIFFERENT", line)
     for line in lesser:
@@ -184,7 +184,7 @@ def main() -> int:
     comparing.add_argument("after", type=Path)
     wanted = ask.parse_args()
     if wanted.mode == "compare":
-        return compare(_read(wanted.before), _read(wanted.after))
+        return compare_answers(_read(wanted.before), _read(wanted.after))
     answers = golden_diagnoses()
     wanted.file.parent.mkdir(parents=True, exist_ok=True)
     wanted.file.write_text(json.dumps(answers, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -159,7 +159,7 @@ def _repeated(places: Mapping[str, list[str]]) -> dict[str, list[str]]:
     return dict(sorted(several.items(), key=lambda item: (-len(item[1]), item[0])))
 
 
-def measures(files: Sequence[PurePosixPath], sources: Sequence[Source]) -> list[Measure]:
+def measure_house(files: Sequence[PurePosixPath], sources: Sequence[Source]) -> list[Measure]:
     """Measure the house, folders first, then names, then functions."""
     return [*_of_folders(files), *_of_names(files, sources), *_of_functions(sources)]
 
@@ -256,7 +256,7 @@ def _placed(places: Mapping[str, list[str]]) -> list[str]:
 def main() -> int:
     """Measure, print the table, write results/house.json."""
     files = tracked_files()
-    rows = measures(files, read_sources(files))
+    rows = measure_house(files, read_sources(files))
     width = max(len(row.name) for row in rows)
     for row in rows:
         examples = "; ".join(one.partition(":")[0] if "×" in one else one for one in row.examples[:SHOWN])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bench import golden_diagnoses
-from bench.golden_diagnoses import GRAVE, LESSER, compare, differences
+from bench.golden_diagnoses import GRAVE, LESSER, changed_answers, compare_answers
 
 ANSWER = {
     "severity": "P1",
@@ -71,7 +71,7 @@ LESSER_EDITS: list[tuple[str, Edit]] = [
 
 def test_the_same_answers_have_no_differences(capsys: pytest.CaptureFixture[str]) -> None:
     """Then the comparison ends well."""
-    assert compare({"a": ANSWER}, {"a": deepcopy(ANSWER)}) == 0
+    assert compare_answers({"a": ANSWER}, {"a": deepcopy(ANSWER)}) == 0
     assert capsys.readouterr().out == "1 answers compared: 0 grave differences, 0 lesser ones\n"
 
 
@@ -80,8 +80,8 @@ def test_another_first_answer_is_grave(line: str, edit: Edit) -> None:
     """Cause, object, repair and severity are what people act upon."""
     before, after = {"a": ANSWER}, {"a": edited(edit)}
 
-    assert f"a: {line}" in differences(before, after, GRAVE)
-    assert compare(before, after) == 1
+    assert f"a: {line}" in changed_answers(before, after, GRAVE)
+    assert compare_answers(before, after) == 1
 
 
 @pytest.mark.parametrize(("line", "edit"), LESSER_EDITS, ids=[line for line, _ in LESSER_EDITS])
@@ -89,14 +89,14 @@ def test_what_stands_behind_the_first_answer_is_shown_and_is_not_grave(line: str
     """It may change when there is a reason for it."""
     before, after = {"a": ANSWER}, {"a": edited(edit)}
 
-    assert f"a: {line}" in differences(before, after, LESSER)
-    assert compare(before, after) == 0
+    assert f"a: {line}" in changed_answers(before, after, LESSER)
+    assert compare_answers(before, after) == 0
 
 
 def test_an_answer_that_is_gone_is_grave_and_a_new_one_is_not(capsys: pytest.CaptureFixture[str]) -> None:
     """Pictures are added with every cause; one that nobody diagnoses any more proves nothing."""
-    assert compare({"a": ANSWER, "b": ANSWER}, {"a": ANSWER}) == 1
-    assert compare({"a": ANSWER}, {"a": ANSWER, "b": ANSWER}) == 0
+    assert compare_answers({"a": ANSWER, "b": ANSWER}, {"a": ANSWER}) == 1
+    assert compare_answers({"a": ANSWER}, {"a": ANSWER, "b": ANSWER}) == 0
     assert "DIFFERENT b: no answer any more" in capsys.readouterr().out
 
 
@@ -104,7 +104,7 @@ def test_hypotheses_that_only_changed_places_are_shown_in_both_orders() -> None:
     """Nothing is gone and nothing came, and yet it is another answer."""
     after = edited(lambda one: one["hypotheses"].reverse())
 
-    (line,) = (one for one in differences({"a": ANSWER}, {"a": after}, LESSER) if "hypotheses" in one)
+    (line,) = (one for one in changed_answers({"a": ANSWER}, {"a": after}, LESSER) if "hypotheses" in one)
     assert line.startswith("a: hypotheses: another order: ")
 
 

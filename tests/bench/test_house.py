@@ -8,7 +8,7 @@ from bench.house import (
     Source,
     entries_per_folder,
     long_modules,
-    measures,
+    measure_house,
     read_sources,
     repeated_modules,
     repeated_names,
@@ -23,7 +23,7 @@ def paths(*names: str) -> list[PurePosixPath]:
 
 def measured(text: str) -> dict[str, str]:
     """The table of a house with one module."""
-    rows = measures(paths("outage/plan.py"), [Source("outage/plan.py", text)])
+    rows = measure_house(paths("outage/plan.py"), [Source("outage/plan.py", text)])
     return {row.name: row.value for row in rows}
 
 
