@@ -5,7 +5,7 @@ NAME ?= bad-image
 OUTAGE := .venv/bin/outage
 PYTEST := .venv/bin/python -m pytest
 
-.PHONY: help drill test unit lint cluster-tests endurance bench diagnose heal down setup lock
+.PHONY: help drill test unit lint cluster-tests endurance bench diagnose heal house down setup lock
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1 \t/p' Makefile
@@ -39,6 +39,9 @@ diagnose: setup ## every fault of the catalogue: is the right cause first?
 
 heal: setup ## every fault of the catalogue: is it healed, and nothing else touched?
 	@.venv/bin/python -m bench.heal
+
+house: setup ## how well the house can be read: wide folders, repeated names, long functions
+	@.venv/bin/python -m bench.house
 
 down: ## stop everything of ours, leave nothing behind
 	@[ ! -x $(OUTAGE) ] || { $(OUTAGE) down; $(OUTAGE) practice down; }
