@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from outage.baseline import Baseline
+from bench.specimen_files import baseline_of, read_specimen
 from outage.diagnosis import diagnose
-from outage.hypothesis import Change, Hypothesis, Repair
-from outage.platform import Platform
-from outage.platform_file import load_platform
-from outage.relief import reliefs
-from outage.snapshot import Snapshot
-from practice.pictures import baseline_of, kept
+from outage.diagnosis.hypothesis import Change, Hypothesis, Repair
+from outage.mitigation import mitigations
+from outage.platforms.platform import Platform
+from outage.platforms.platform_file import load_platform
+from outage.snapshots.baseline import Baseline
+from outage.snapshots.snapshot import Snapshot
 
 HOUSE = Path(__file__).resolve().parents[1]
 SPECIMENS = HOUSE / "tests/specimens"
@@ -38,7 +38,7 @@ def golden_diagnoses() -> dict[str, Golden]:
     Returns:
         One answer by `PICTURE, with baseline` and `PICTURE, without baseline`, in the order of the names.
     """
-    pictures = {path.name.removesuffix(ENDING): kept(path) for path in SPECIMENS.rglob(f"*{ENDING}")}
+    pictures = {path.name.removesuffix(ENDING): read_specimen(path) for path in SPECIMENS.rglob(f"*{ENDING}")}
     platform, baseline = load_platform(PLATFORM), baseline_of(pictures[HEALTHY])
     answers = {}
     for name, snapshot in sorted(pictures.items()):
@@ -53,7 +53,7 @@ def _golden(snapshot: Snapshot, platform: Platform, baseline: Baseline | None) -
         "severity": str(diagnosis.assessment.severity),
         "hypotheses": [_hypothesis(one) for one in diagnosis.hypotheses],
         "findings": sorted(f"{one.sign} {one.about}" for one in diagnosis.findings),
-        "mitigations": [_hypothesis(one) for one in reliefs(diagnosis, snapshot, platform)],
+        "mitigations": [_hypothesis(one) for one in mitigations(diagnosis, snapshot, platform)],
     }
 
 
