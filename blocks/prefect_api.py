@@ -87,7 +87,7 @@ class PrefectApi:
             "idempotency_key": key,
             "parameters": parameters,
             "tags": list(tags),
-            "state": {"type": "SCHEDULED", "message": "The letterbox asked for it."},
+            "state": {"type": "SCHEDULED", "message": "The intake asked for it."},
         }
         return str(self.ask("POST", f"/deployments/{deployment_id}/create_flow_run", wanted)["id"])
 

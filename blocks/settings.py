@@ -43,9 +43,9 @@ class Settings(BaseSettings):
     prefect_port: int = Field(4200, ge=1, le=65535)
     """Prefect's server and UI, on 127.0.0.1."""
     intake_port: int = Field(4210, ge=1, le=65535)
-    """The letterbox, on 127.0.0.1."""
+    """The intake, on 127.0.0.1."""
     intake_socket: Path = Field(default_factory=lambda data: _default_socket(data["home"]))
-    """The letterbox again, as a unix socket: how the practice ground reaches it from its own network."""
+    """The intake again, as a unix socket: how the practice ground reaches it from its own network."""
     intake_token_file: Path = Field(default_factory=lambda data: data["home"] / "intake-token")
     """What senders must know; made by whoever comes first, readable by its owner alone."""
     reopen_within_seconds: float = Field(120, ge=0)
@@ -111,7 +111,7 @@ class Settings(BaseSettings):
 
     @property
     def intake_url(self) -> str:
-        """The letterbox as other programs of this machine reach it."""
+        """The intake as other programs of this machine reach it."""
         return f"http://127.0.0.1:{self.intake_port}"
 
     @property

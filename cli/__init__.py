@@ -10,7 +10,7 @@ from outage.errors import OutageError
 COMMANDS = {
     "up": (
         "cli.stack_commands:stack_up_command",
-        "Start what answers outages: Prefect, the record, the runner, the letterbox.",
+        "Start what answers outages: Prefect, the record, the runner, the intake.",
     ),
     "status": (
         "cli.stack_commands:stack_status_command",

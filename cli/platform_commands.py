@@ -49,7 +49,7 @@ def platform_group() -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here instead of printing.")
 @access[0]
 @access[1]
-def discover_platform(
+def platform_discover_command(
     namespace: str, output: Path | None, context: str | None, kubeconfig: str | None
 ) -> None:
     """Write a first platform file from what lives in a namespace, each line saying why it is there."""

@@ -9,7 +9,7 @@ import click
 
 @click.command("up")
 def stack_up_command() -> None:
-    """Start PostgreSQL, the Prefect server, the letterbox and the runner; what already runs is left alone."""
+    """Start PostgreSQL, the Prefect server, the intake and the runner; what already runs is left alone."""
     from blocks.settings import Settings
     from stack.stack_up import bring_stack_up as bring_up
 

@@ -36,7 +36,7 @@ async def respond_to_outage(incident_id: str) -> State[Any]:
     Source: runbook "Immediate Response" to "Communication Updates".
 
     Args:
-        incident_id: An incident of the record, as the letterbox opened it: `inc-20301123-7f3a12`.
+        incident_id: An incident of the record, as the intake opened it: `inc-20301123-7f3a12`.
 
     Returns:
         A state named for the ending. Recovered, NothingToDo, Advised, Refused and Declined complete;

@@ -115,7 +115,7 @@ def prepare_ground(work: GroundWork) -> None:
 
 def ground_token() -> str:
     """Return the intake's bearer token; made by whoever comes first, `practice up` or `outage up`."""
-    path = places.intake_token()
+    path = places.intake_token_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         path.touch(mode=0o600, exist_ok=False)

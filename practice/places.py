@@ -34,7 +34,7 @@ def intake_socket() -> str:
     return os.environ.get("OUTAGE_INTAKE_SOCKET", "/run/outage/intake.sock")
 
 
-def intake_token() -> Path:
+def intake_token_file() -> Path:
     """Return the file with the intake's bearer token."""
     folder = Path(os.environ.get("OUTAGE_HOME", "~/.local/share/outage")).expanduser()
     return folder / "intake-token"

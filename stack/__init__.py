@@ -1,1 +1,1 @@
-"""The responder's own processes: PostgreSQL, the Prefect server, the runner, the letterbox, and their keeper."""
+"""The responder's own processes: PostgreSQL, the Prefect server, the runner, the intake, and their supervisor."""

@@ -1,4 +1,4 @@
-"""Taking the stack down: every process of it, also those whose keeper is dead, and nothing else.
+"""Taking the stack down: every process of it, also those whose supervisor is dead, and nothing else.
 
 Flows that are running are killed and not cancelled: their runs stay as they are, and the next `up` takes them up.
 """
@@ -10,10 +10,11 @@ from collections.abc import Callable
 
 from blocks.settings import Settings
 from outage.errors import StackError
-from stack import flow_process_files, own_processes, state_layout
-from stack.supervisor import Supervisor, supervisor_state, sweep_leftovers
+from stack.processes import own_processes, state_layout
+from stack.processes.supervisor import Supervisor, supervisor_state, sweep_leftovers
+from stack.runs import flow_process_files
 
-KEEPER_SECONDS = 45
+SUPERVISOR_SECONDS = 45
 """Longer than all processes may take to leave, one after the other."""
 
 
@@ -23,10 +24,12 @@ def take_stack_down(settings: Settings, say: Callable[[str], None]) -> bool:
     Raises:
         StackError: A process did not even die of SIGKILL.
     """
-    keeper = supervisor_state(settings, "keeper")
-    anything = bool(sweep_leftovers(settings)) or bool(keeper and keeper.process.alive)
-    if keeper and keeper.process.alive:
-        own_processes.end_process(keeper.process, politely=signal.SIGTERM, within_seconds=KEEPER_SECONDS)
+    supervisor = supervisor_state(settings, "supervisor")
+    anything = bool(sweep_leftovers(settings)) or bool(supervisor and supervisor.process.alive)
+    if supervisor and supervisor.process.alive:
+        own_processes.end_process(
+            supervisor.process, politely=signal.SIGTERM, within_seconds=SUPERVISOR_SECONDS
+        )
     Supervisor(settings, say).stop()
     for stray in sweep_leftovers(settings):
         own_processes.send_signal(stray, signal.SIGKILL)
@@ -48,7 +51,7 @@ def _await_silence(settings: Settings) -> None:
 
 def _forget(settings: Settings) -> None:
     """Drop what spoke of running processes. Which flow had which process stays: it says whom to take up."""
-    for name in ("keeper", "postgres", "server", "intake", "runner", "flows"):
+    for name in ("supervisor", "postgres", "server", "intake", "runner", "flows"):
         state_layout.state_folder(settings, name).unlink(missing_ok=True)
     for path in (settings.stack_file, settings.home / "run" / "runner.beat", settings.intake_socket):
         with contextlib.suppress(OSError):

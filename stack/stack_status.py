@@ -5,11 +5,13 @@ from urllib.parse import urlsplit
 
 from blocks.settings import Settings
 from outage.value import Value
-from stack import deployments, embedded_postgres, flow_process_files, state_layout
-from stack.deployments import DeploymentReport
-from stack.own_processes import age_seconds
-from stack.stack_services import StackService, stack_services
-from stack.supervisor import SETTLED_SECONDS, supervisor_state
+from stack import embedded_postgres
+from stack.processes import state_layout
+from stack.processes.own_processes import age_seconds
+from stack.processes.stack_services import StackService, stack_services
+from stack.processes.supervisor import SETTLED_SECONDS, supervisor_state
+from stack.runs import deployments, flow_process_files
+from stack.runs.deployments import DeploymentReport
 
 OFTEN = 4
 """Deaths in a row that are no accident any more."""
@@ -33,7 +35,7 @@ class StatusLine(Value):
 
 
 def stack_status(settings: Settings) -> list[StatusLine]:
-    """One line per process, the keeper first."""
+    """One line per process, the supervisor first."""
     return [
         _keeper(settings),
         *_database(settings),
@@ -56,8 +58,8 @@ def _database(settings: Settings) -> list[StatusLine]:
 
 
 def _keeper(settings: Settings) -> StatusLine:
-    what = f"keeper of the others, home {settings.home}"
-    return _line(settings, "keeper", what, "nobody restarts what dies; `outage up` starts it")
+    what = f"supervisor of the others, home {settings.home}"
+    return _line(settings, "supervisor", what, "nobody restarts what dies; `outage up` starts it")
 
 
 def _service(settings: Settings, service: StackService) -> StatusLine:

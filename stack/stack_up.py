@@ -13,11 +13,13 @@ from pathlib import Path
 from blocks.intake_token import intake_token
 from blocks.settings import HERE, Settings
 from outage.errors import StackError, cut
-from stack import embedded_postgres, flow_process_files, own_processes, state_layout
+from stack import embedded_postgres
+from stack.processes import own_processes, state_layout
+from stack.processes.stack_services import StackService, stack_services
+from stack.processes.supervisor import supervisor_state, sweep_leftovers
+from stack.runs import flow_process_files
 from stack.stack_down import take_stack_down
-from stack.stack_services import StackService, stack_services
 from stack.stack_status import OFTEN
-from stack.supervisor import supervisor_state, sweep_leftovers
 
 COLD_SECONDS = 300.0
 """Time for everything to answer: a first start makes a database and takes a tenth of this on two idle cores."""
@@ -34,8 +36,8 @@ def bring_stack_up(settings: Settings, say: Say) -> bool:
     """
     settings = _chosen(settings)
     with _one_at_a_time(settings):
-        keeper = supervisor_state(settings, "keeper")
-        keeper_lives = bool(keeper and keeper.process.alive)
+        supervisor = supervisor_state(settings, "supervisor")
+        keeper_lives = bool(supervisor and supervisor.process.alive)
         anything_stood = bool(sweep_leftovers(settings))
         if anything_stood:
             _check_same_places(settings)
@@ -152,13 +154,13 @@ def _write_choice(settings: Settings) -> None:
 
 
 def _start_keeper(settings: Settings) -> None:
-    state_layout.state_folder(settings, "keeper").unlink(missing_ok=True)
+    state_layout.state_folder(settings, "supervisor").unlink(missing_ok=True)
     runner = supervisor_state(settings, "runner")
     if not (runner and runner.process.alive):  # a living one says only once what it can run
         state_layout.state_folder(settings, "flows").unlink(missing_ok=True)
     own_processes.start_process(
-        [sys.executable, "-m", "stack.supervisor"],
-        log=state_layout.log_path(settings, "keeper"),
+        [sys.executable, "-m", "stack.processes.supervisor"],
+        log=state_layout.log_path(settings, "supervisor"),
         folder=HERE,
         environment=state_layout.stack_environment(settings),
     )
@@ -187,9 +189,9 @@ def _give_up_on_a_dying_one(settings: Settings, waiting: list[StackService]) -> 
                 f"start {one.name}: it died {state.deaths} times; its last words in"
                 f" {state_layout.log_path(settings, one.name)}: {_last_words(settings, one.name)}"
             )
-    keeper = supervisor_state(settings, "keeper")
-    if keeper and not keeper.process.alive:
-        raise StackError(f"start the stack: {_last_words(settings, 'keeper')}")
+    supervisor = supervisor_state(settings, "supervisor")
+    if supervisor and not supervisor.process.alive:
+        raise StackError(f"start the stack: {_last_words(settings, 'supervisor')}")
 
 
 def _late(settings: Settings, first: StackService) -> str:

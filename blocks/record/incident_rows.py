@@ -124,7 +124,7 @@ class IncidentRows(RecordPool):
         return _incident(row)
 
     def runless_incidents(self) -> list[Incident]:
-        """Open incidents that were recorded but never got a run: the letterbox died in between."""
+        """Open incidents that were recorded but never got a run: the intake died in between."""
         found = self.rows(
             "read incidents without a run",
             f"select {COLUMNS} from outage.incident where closed_at is null and flow_run_id is null"

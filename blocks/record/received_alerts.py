@@ -49,7 +49,7 @@ class ReceivedAlerts(RecordPool):
         return [Alert.model_validate(row["body"]) for row in found]
 
     def homeless_alerts(self, received_before: datetime, limit: int = 100) -> list[Alert]:
-        """Firing alerts that were kept but belong to no incident: the letterbox died in between."""
+        """Firing alerts that were kept but belong to no incident: the intake died in between."""
         found = self.rows(
             "read alerts without an incident",
             "select body from outage.alert a where firing and received_at < %s and not exists"

@@ -1,7 +1,7 @@
 """The one pool through which the record is read and written, and the border where psycopg ends.
 
 Above this module nobody sees a psycopg error: everything that goes wrong is a `RecordError`, which is transient,
-because a record that is restarted by its keeper is back within seconds.
+because a record that is restarted by its supervisor is back within seconds.
 """
 
 from collections.abc import Iterator
@@ -21,13 +21,13 @@ Row = dict[str, Any]
 Connection = psycopg.Connection[Row]
 
 CONNECT_SECONDS = 5
-"""Longer than the keeper needs to bring a dead PostgreSQL back, shorter than a sender waits for an answer."""
+"""Longer than the supervisor needs to bring a dead PostgreSQL back, shorter than a sender waits for an answer."""
 
 STATEMENT_MILLISECONDS = 20_000
 """A statement of ours that takes longer waits for a lock that nobody will give back."""
 
 MOST_CONNECTIONS = 6
-"""Per process. PostgreSQL allows 100 by default; the server, the letterbox and a handful of flows share them."""
+"""Per process. PostgreSQL allows 100 by default; the server, the intake and a handful of flows share them."""
 
 SESSION = {
     "autocommit": True,

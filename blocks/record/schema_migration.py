@@ -1,6 +1,6 @@
 """Bringing the record to the shape that this version of the program expects.
 
-Numbered SQL files, each applied once and in order, all under one advisory lock, so that a runner and a letterbox
+Numbered SQL files, each applied once and in order, all under one advisory lock, so that a runner and an intake
 that start at the same moment do not race.
 """
 

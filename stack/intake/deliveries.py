@@ -1,6 +1,6 @@
 """What happens to an alert that arrives: it is kept, finds its incident, and the incident gets its one run.
 
-In that order, so that a letterbox which dies at any line loses nothing: the record has the alert, and the
+In that order, so that an intake which dies at any line loses nothing: the record has the alert, and the
 reconciler finishes what was begun. The run is asked for under the incident's id, so that asking twice starts one.
 """
 
@@ -61,7 +61,7 @@ class Intake:
         ]
 
     def reconcile(self, now: datetime) -> list[str]:
-        """Finish what a letterbox that died left half done; returns a sentence for each."""
+        """Finish what an intake that died left half done; returns a sentence for each."""
         done = []
         # Incidents first: one alert that cannot be placed must not keep the others' runs from starting.
         for incident in self.record.runless_incidents():

@@ -1,4 +1,4 @@
-"""The letterbox's door: who may deliver, how much at once, and one clear sentence for what is not taken.
+"""The intake's door: who may deliver, how much at once, and one clear sentence for what is not taken.
 
 Everything that cannot be taken now is answered 503 with Retry-After, because senders repeat only 5xx; what can
 never be taken is answered 4xx, so that they stop.
@@ -48,10 +48,10 @@ class DeliveryRefused(Exception):
 
 
 class IntakeEndpoint:
-    """Authentication, size, load and counting around a letterbox."""
+    """Authentication, size, load and counting around an intake."""
 
-    def __init__(self, letterbox: Intake, token_file: Path, clock: Callable[[], datetime]) -> None:
-        self.letterbox = letterbox
+    def __init__(self, intake: Intake, token_file: Path, clock: Callable[[], datetime]) -> None:
+        self.intake = intake
         self.token_file = token_file
         self.clock = clock
         self.counted: Counter[str] = Counter()
@@ -79,7 +79,7 @@ class IntakeEndpoint:
         self._in_hand += 1
         try:
             async with self._hands:
-                done = await run_in_threadpool(self.letterbox.deliver, alerts, self.clock())
+                done = await run_in_threadpool(self.intake.deliver, alerts, self.clock())
         finally:
             self._in_hand -= 1
         self.counted["accepted"] += len(done)
@@ -103,7 +103,7 @@ class IntakeEndpoint:
         while True:
             await asyncio.sleep(RECONCILE_SECONDS)
             try:
-                for sentence in await run_in_threadpool(self.letterbox.reconcile, self.clock()):
+                for sentence in await run_in_threadpool(self.intake.reconcile, self.clock()):
                     self.counted["reconciled"] += 1
                     log_delivery(sentence)
                 self.problem = ""
@@ -114,8 +114,8 @@ class IntakeEndpoint:
 
     async def health(self) -> JSONResponse:
         """Whether an alert that came now would be taken in."""
-        record = await run_in_threadpool(self.letterbox.record.healthy)
-        server = await run_in_threadpool(self.letterbox.api.healthy)
+        record = await run_in_threadpool(self.intake.record.healthy)
+        server = await run_in_threadpool(self.intake.api.healthy)
         wrong = [why for why in (record, server) if why]
         return JSONResponse({"ok": not wrong, "wrong": wrong}, status_code=503 if wrong else 200)
 
@@ -152,5 +152,5 @@ def _json(body: bytes) -> Any:
 
 
 def log_delivery(words: str) -> None:
-    """One line in the letterbox's log."""
+    """One line in the intake's log."""
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {words}", flush=True)  # noqa: T201

@@ -1,4 +1,4 @@
-"""The letterbox over HTTP: which address takes whose deliveries, and the application that serves them."""
+"""The intake over HTTP: which address takes whose deliveries, and the application that serves them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -14,9 +14,9 @@ from stack.intake.deliveries import Intake
 from stack.intake.endpoint import IntakeEndpoint
 
 
-def intake_app(letterbox: Intake, token_file: Path, clock: Callable[[], datetime] | None = None) -> FastAPI:
+def intake_app(intake: Intake, token_file: Path, clock: Callable[[], datetime] | None = None) -> FastAPI:
     """The application; `clock` is for tests."""
-    door = IntakeEndpoint(letterbox, token_file, clock or (lambda: datetime.now(UTC)))
+    door = IntakeEndpoint(intake, token_file, clock or (lambda: datetime.now(UTC)))
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:

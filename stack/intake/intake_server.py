@@ -1,4 +1,4 @@
-"""The letterbox as a process: on a loopback port, and on a unix socket for senders of another network namespace."""
+"""The intake as a process: on a loopback port, and on a unix socket for senders of another network namespace."""
 
 import asyncio
 import contextlib
@@ -26,13 +26,13 @@ def serve_intake() -> None:
     settings = Settings()
     intake_token(settings.intake_token_file)
     record = _record(settings)
-    letterbox = Intake(
+    intake = Intake(
         record,
         PrefectApi(settings.prefect_api_url),
         timedelta(seconds=settings.reopen_within_seconds),
         platform_namespaces,
     )
-    made = intake_app(letterbox, settings.intake_token_file)
+    made = intake_app(intake, settings.intake_token_file)
     server = uvicorn.Server(
         uvicorn.Config(made, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
     )

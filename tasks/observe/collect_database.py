@@ -44,9 +44,7 @@ def collect_database(
     def ask() -> DatabaseView:
         if database is not None:
             return database.view(looks.budget.seconds())
-        from blocks.postgres.database_reader import (
-            connected_through,  # psycopg takes a quarter of the start; most looks need none
-        )
+        from blocks.postgres.database_reader import connected_through
 
         if place is None:  # for the type checker: see above
             raise DatabaseUnreachable("there is no database")

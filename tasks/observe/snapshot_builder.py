@@ -20,7 +20,6 @@ from outage.snapshots.snapshot import DatabaseView, LogTail, Probe, Rates, Reach
 from outage.value import Manifest
 from tasks.observe.budget import Budget
 from tasks.observe.collect_database import collect_database
-from tasks.observe.collect_endpoints import collect_endpoints
 from tasks.observe.collect_events import collect_events
 from tasks.observe.collect_logs import LOGS_OF_OTHERS, collect_logs, wanted_logs
 from tasks.observe.collect_monitoring import collect_monitoring
@@ -28,6 +27,7 @@ from tasks.observe.collect_objects import CRITICAL, GatheredObjects, collect_nam
 from tasks.observe.collector import Collector
 from tasks.observe.derive import derive_lists
 from tasks.observe.pod_table import PodTable, collect_pod_table, collect_suspect_pods
+from tasks.observe.reachability import collect_endpoints
 
 if TYPE_CHECKING:
     from blocks.postgres.database_reader import DatabaseReader

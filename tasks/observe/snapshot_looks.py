@@ -21,7 +21,7 @@ from tasks.observe.collect_logs import collect_logs, group_logs, wanted_logs
 from tasks.observe.collect_monitoring import collect_usage
 from tasks.observe.collect_objects import DEEP, WIDE, collect_cluster, collect_namespace
 from tasks.observe.derive import derive_allocated, derive_names
-from tasks.observe.pod_reach import collect_reach
+from tasks.observe.reachability import collect_reach
 from tasks.observe.snapshot_builder import Clock, SnapshotBuilder
 
 if TYPE_CHECKING:

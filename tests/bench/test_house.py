@@ -121,5 +121,5 @@ def test_the_real_house_is_measured() -> None:
     """What git tracks is found and parsed."""
     files = tracked_files()
 
-    assert PurePosixPath("bench/runbook.py") in files
-    assert "bench/runbook.py" in {source.path for source in read_sources(files)}
+    assert PurePosixPath("bench/typed_runbook.py") in files
+    assert "bench/typed_runbook.py" in {source.path for source in read_sources(files)}

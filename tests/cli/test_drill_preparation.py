@@ -9,7 +9,7 @@ import pytest
 
 from cli import drill_preparation
 from outage.incidents.incident import Incident, Phase
-from tests.outage.specimens import NOON
+from tests.outage.reports.account_specimen import NOON
 
 
 class Book:

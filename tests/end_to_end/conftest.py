@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from blocks.settings import Settings
-from stack.flow_process_files import flow_process_of
-from stack.state_layout import flow_states
+from stack.processes.state_layout import flow_states
+from stack.runs.flow_process_files import flow_process_of
 
 OUTAGE = [str(Path(sys.executable).with_name("outage"))]
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PREFECT_HOME"}

@@ -39,7 +39,7 @@ async def test_weather_in_a_phase_is_waited_out(story: Story) -> None:
 async def test_a_record_that_is_away_for_a_moment_ends_nothing(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its keeper brings it back within seconds; the sentence begins again from its first line."""
+    """Its supervisor brings it back within seconds; the sentence begins again from its first line."""
     answers = iter([RecordError("read: no connection"), RecordError("read: no connection"), None])
     ask = story.answer
 

@@ -6,8 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from stack import own_processes
-from stack.own_processes import Running
+from stack.processes import own_processes
+from stack.processes.own_processes import Running
 
 
 def sleeper(tmp_path: Path, code: str = "import time; print('ready', flush=True); time.sleep(60)") -> Running:

@@ -17,12 +17,13 @@ from blocks.prefect_api import PrefectApi
 from blocks.record import Record
 from blocks.settings import HERE, Settings
 from outage.errors import StackError
-from stack import flow_process_files, state_layout
-from stack.own_processes import send_signal
+from stack.processes import state_layout
+from stack.processes.own_processes import send_signal
+from stack.processes.supervisor import supervisor_state, sweep_leftovers
+from stack.runs import flow_process_files
 from stack.stack_down import take_stack_down
 from stack.stack_status import stack_status
 from stack.stack_up import bring_stack_up
-from stack.supervisor import supervisor_state, sweep_leftovers
 from tests.conftest import free_port
 
 pytestmark = [pytest.mark.stack, pytest.mark.endurance]
@@ -125,7 +126,7 @@ def test_an_incident_by_hand_gets_its_run_and_a_second_call_none(toy_stack: Sett
     door = httpx.HTTPTransport(uds=str(toy_stack.intake_socket))
     with httpx.Client(transport=door) as socket:
         second = socket.post(
-            "http://letterbox/incidents",
+            "http://intake/incidents",
             json={"title": "still slow", "namespace": "shop"},
             headers={"Authorization": f"Bearer {intake_token(toy_stack.intake_token_file)}"},
         ).json()["alerts"][0]
@@ -197,8 +198,8 @@ def test_a_person_is_waited_for_without_a_process_and_without_a_runner(
     assert lines(path) == ["before", "before", "after approve ada"]
 
 
-def test_server_and_letterbox_and_database_come_back(toy_stack: Settings) -> None:
-    """Kill -9 of everything but the keeper; then an alert is taken in as if nothing had been."""
+def test_server_and_intake_and_database_come_back(toy_stack: Settings) -> None:
+    """Kill -9 of everything but the supervisor; then an alert is taken in as if nothing had been."""
     kill(toy_stack, "server", "intake", "postgres")
     eventually("all are back", lambda: well(toy_stack, "server", "intake", "postgres"))
 
@@ -210,18 +211,18 @@ def test_server_and_letterbox_and_database_come_back(toy_stack: Settings) -> Non
 
 
 def test_a_dead_keeper_is_revived_and_adopts_what_lives(toy_stack: Settings) -> None:
-    """`outage up` starts a keeper and nothing else."""
+    """`outage up` starts a supervisor and nothing else."""
     before = {line.name: line.pid for line in stack_status(toy_stack)}
-    kill(toy_stack, "keeper")
-    eventually("its death is told", lambda: not well(toy_stack, "keeper"))
+    kill(toy_stack, "supervisor")
+    eventually("its death is told", lambda: not well(toy_stack, "supervisor"))
 
     bring_stack_up(toy_stack, print)
     after = {line.name: line.pid for line in stack_status(toy_stack)}
-    assert after.pop("keeper") != before.pop("keeper")
+    assert after.pop("supervisor") != before.pop("supervisor")
     assert after == before
 
 
-def test_an_incident_recorded_by_a_letterbox_that_died_gets_one_run(toy_stack: Settings) -> None:
+def test_an_incident_recorded_by_a_intake_that_died_gets_one_run(toy_stack: Settings) -> None:
     """Killed between the record and the run: the reconciler starts it, never two."""
     with Record.open(toy_stack.record_dsn) as record:
         from datetime import UTC, datetime, timedelta
@@ -288,7 +289,7 @@ def test_the_command_line_says_what_runs_and_what_is_wrong(toy_stack: Settings) 
     )
 
     assert [line.split()[0] for line in told.stdout.splitlines()] == [
-        "keeper",
+        "supervisor",
         "postgres",
         "server",
         "intake",

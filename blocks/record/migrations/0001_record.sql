@@ -34,7 +34,7 @@ create table outage.incident (
     flow_run_id  text,
     drill        text
 );
--- One open incident per key: the letterbox's promise, kept here and not in its code.
+-- One open incident per key: the intake's promise, kept here and not in its code.
 create unique index incident_open on outage.incident (key) where closed_at is null;
 create index on outage.incident (key, opened_at desc);
 create index on outage.incident (opened_at desc);

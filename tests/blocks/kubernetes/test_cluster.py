@@ -17,7 +17,7 @@ from outage.platforms.platform import Database, Platform
 from practice import places
 from practice.cluster import cluster_layout
 from tasks.observe import collect_snapshot
-from tasks.observe.pod_reach import try_from_pod
+from tasks.observe.reachability import try_from_pod
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(120)]
 SHOP = cluster_layout.DEFAULT_NAMESPACE

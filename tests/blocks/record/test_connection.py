@@ -9,7 +9,7 @@ from outage.errors import RecordError
 
 
 def test_a_broken_connection_is_mended_unseen(record: Record) -> None:
-    """The keeper restarts PostgreSQL; the response goes on."""
+    """The supervisor restarts PostgreSQL; the response goes on."""
     record.incidents()
     with connect_record(record.dsn) as axe:
         axe.execute(

@@ -106,7 +106,7 @@ def test_attached_alerts_are_read_back(record: Record, incident: Incident, key: 
 
 
 def test_an_alert_without_an_incident_is_found(record: Record, key: str) -> None:
-    """The letterbox died between keeping the alert and opening its incident."""
+    """The intake died between keeping the alert and opening its incident."""
     one = alert(key)
     record.receive(one, NOON)
 
@@ -115,7 +115,7 @@ def test_an_alert_without_an_incident_is_found(record: Record, key: str) -> None
 
 
 def test_an_incident_without_a_run_is_found_until_it_has_one(record: Record, incident: Incident) -> None:
-    """The letterbox died between recording the incident and starting its run."""
+    """The intake died between recording the incident and starting its run."""
     assert incident.id in [one.id for one in record.runless_incidents()]
 
     record.update(incident.id, flow_run_id="run")

@@ -8,8 +8,8 @@ from outage.plans.plan import Plan
 from outage.plans.planning import plan_for, repair_targets
 from outage.plans.preconditions import broken_precondition, precondition, precondition_anew, spec_hash
 from outage.value import Manifest
+from tests.outage.kubernetes.repairing import IMAGE, INCIDENT, auth, change, made
 from tests.outage.policies.guards.guard_places import AUTH, NODE, NOON
-from tests.outage.repairing import IMAGE, INCIDENT, auth, change, made
 
 
 def test_a_plan_is_bound_to_the_objects_it_was_made_against() -> None:

@@ -6,7 +6,7 @@ from outage.diagnosis.hypothesis import Action, Change
 from outage.kubernetes.objects import ObjectRef
 from outage.plans.reconcile_intents import WriteState, already_so, look_at_write, undoing_patch
 from outage.value import Manifest
-from tests.outage.repairing import IMAGE, auth, change
+from tests.outage.kubernetes.repairing import IMAGE, auth, change
 
 TWO_LIMITS = {
     "op": "add",

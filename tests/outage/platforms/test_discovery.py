@@ -5,7 +5,7 @@ import pytest
 from outage.platforms.discovery import discover_platform, draft_platform_file
 from outage.platforms.platform import Database, Platform, Slots
 from outage.platforms.platform_file import dump_platform, read_platform
-from tests.outage.namespace_objects import env, ingress, picture, service, workload
+from tests.outage.platforms.namespace_objects import env, ingress, picture, service, workload
 
 
 def calls(platform: Platform) -> dict[str, tuple[str, ...]]:

@@ -4,7 +4,7 @@ import pytest
 
 from outage.platforms.discovery import discover_platform, draft_platform_file
 from outage.value import Manifest
-from tests.outage.namespace_objects import (
+from tests.outage.platforms.namespace_objects import (
     balancer,
     elsewhere,
     ingress,

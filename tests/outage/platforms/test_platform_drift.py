@@ -10,7 +10,7 @@ from outage.platforms.platform import Ingress, Monitoring, Platform, Service, Sl
 from outage.platforms.platform_drift import platform_differences, uncompared_kinds
 from outage.snapshots.evidence import Evidence
 from outage.snapshots.snapshot import Lists
-from tests.outage.namespace_objects import NOON, picture, service, workload
+from tests.outage.platforms.namespace_objects import NOON, picture, service, workload
 
 WRITTEN = Platform(
     name="shop",

@@ -11,7 +11,7 @@ from outage.kubernetes.objects import ObjectRef
 from outage.logs.log_templates import LogTemplate
 from outage.mitigation.mitigation_view import NO_CAUSE
 from outage.reports.markdown import LINE_CHARACTERS, diagnosis_in_markdown, sureness
-from tests.outage.specimens import AUTH, CAUSE, DIAGNOSIS, NOON
+from tests.outage.reports.account_specimen import AUTH, CAUSE, DIAGNOSIS, NOON
 
 POD = ObjectRef(kind="Pod", namespace="shop", name="auth-1")
 OTHER = CAUSE.model_copy(

@@ -2,7 +2,7 @@
 
 from outage.text.object_diff import object_diff
 from outage.value import Manifest
-from tests.outage.repairing import auth
+from tests.outage.kubernetes.repairing import auth
 
 
 def test_a_diff_shows_the_one_line_that_changes() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from outage.verification.pod_retries import yet_to_try
-from tests.outage.specimens import NOON
+from tests.outage.reports.account_specimen import NOON
 
 BEFORE, AFTER = NOON - timedelta(minutes=4), NOON + timedelta(seconds=30)
 

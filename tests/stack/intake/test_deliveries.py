@@ -121,7 +121,7 @@ def test_a_dead_server_leaves_the_incident_for_the_reconciler(
     assert (prefect.asked, intake.reconcile(NOON + MINUTE)) == (1, [])
 
 
-def test_an_alert_kept_by_a_letterbox_that_died_gets_its_incident(
+def test_an_alert_kept_by_a_intake_that_died_gets_its_incident(
     intake: Intake, prefect: PrefectDouble, namespace: str
 ) -> None:
     """Killed between keeping the alert and opening the incident."""

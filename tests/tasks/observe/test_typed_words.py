@@ -9,10 +9,10 @@ from blocks.postgres.statements import ACTIVITY, NUMBERS, REPLICAS, STATISTICS
 from outage.platforms.platform import Platform, Service
 from outage.snapshots.evidence import Evidence
 from outage.snapshots.snapshot import Rates
-from tasks.observe import collect_database, collect_endpoints, collect_monitoring
+from tasks.observe import collect_database, collect_monitoring
 from tasks.observe.budget import Budget
 from tasks.observe.collector import Collector
-from tasks.observe.pod_reach import collect_reach
+from tasks.observe.reachability import collect_reach, typed_curl
 from tests.blocks.fake_api import fake_api
 from tests.tasks.shop_api import NOON, shop
 
@@ -96,4 +96,4 @@ def test_rates_say_what_they_are_compared_with(rates: Rates, says: str) -> None:
 )
 def test_a_request_is_typed_with_the_address_it_went_to(url: str, address: str | None, words: str) -> None:
     """Or a person would ask another server."""
-    assert collect_endpoints.typed_curl(url, address, None) == words
+    assert typed_curl(url, address, None) == words

@@ -12,7 +12,7 @@ from tests.outage.diagnosis.worlds.otel_demo import Bazaar, stranger
 from tests.outage.diagnosis.worlds.otel_demo_faults import ENDED, first, told
 from tests.outage.diagnosis.worlds.otel_demo_objects import sick
 from tests.outage.diagnosis.worlds.shop_objects import NOON, Manifest, ago
-from tests.outage.repairing import INCIDENT
+from tests.outage.kubernetes.repairing import INCIDENT
 
 GOOD, BAD = "postgresql-1f6d9b7c5", "postgresql-2f6d9b7c5"
 NO_IMAGE = ("ImagePullBackOff", "Back-off pulling image")

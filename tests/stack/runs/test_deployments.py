@@ -6,7 +6,7 @@ import pytest
 
 from blocks.settings import HERE
 from outage.errors import FileError
-from stack import deployments
+from stack.runs import deployments
 
 
 def test_every_entry_point_is_a_dotted_module() -> None:

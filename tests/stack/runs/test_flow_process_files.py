@@ -4,7 +4,7 @@ import stat
 import threading
 from pathlib import Path
 
-from stack import flow_process_files
+from stack.runs import flow_process_files
 
 LONG = "x" * 200_000
 

@@ -10,8 +10,9 @@ import httpx
 
 from blocks.settings import Settings
 from outage.errors import cut
-from stack import embedded_postgres, state_layout
-from stack.fork_target import ForkTarget
+from stack import embedded_postgres
+from stack.processes import state_layout
+from stack.processes.fork_target import ForkTarget
 
 BEAT_SECONDS = 60
 """A runner whose loop did not go round for this long is stuck. Importing everything takes a sixth of it."""
@@ -25,11 +26,11 @@ class StackService:
     what: str
     """For `outage status`: what it is and where."""
     begins: Callable[[], list[str] | ForkTarget]
-    """The command to start, or what a fork of the keeper is to become."""
+    """The command to start, or what a fork of the supervisor is to become."""
     sick: Callable[[], str | None]
     """None when it is well, else why not."""
     hangs: Callable[[], str | None]
-    """The same for the keeper's question: would it help to start it anew? Not when only its neighbour is away."""
+    """The same for the supervisor's question: would it help to start it anew? Not when only its neighbour is away."""
     stop: signal.Signals = signal.SIGTERM
     stop_seconds: float = 8
     patience_seconds: float = 120
@@ -39,7 +40,7 @@ class StackService:
 def stack_services(settings: Settings) -> list[StackService]:
     """All processes of a stack, in the order in which they need each other."""
     own = [_postgres(settings, folder)] if (folder := state_layout.embedded_folder(settings)) else []
-    return [*own, _server(settings), _letterbox(settings), _runner(settings)]
+    return [*own, _server(settings), _intake(settings), _runner(settings)]
 
 
 def _postgres(settings: Settings, folder: Path) -> StackService:
@@ -64,10 +65,10 @@ def _server(settings: Settings) -> StackService:
     )
 
 
-def _letterbox(settings: Settings) -> StackService:
+def _intake(settings: Settings) -> StackService:
     return StackService(
         name="intake",
-        what=f"letterbox, {settings.intake_url} and {settings.intake_socket}",
+        what=f"intake, {settings.intake_url} and {settings.intake_socket}",
         begins=lambda: ForkTarget("stack.intake.intake_server"),
         sick=lambda: _get(f"{settings.intake_url}/health"),
         hangs=lambda: _get(f"{settings.intake_url}/alive"),
@@ -78,7 +79,7 @@ def _runner(settings: Settings) -> StackService:
     return StackService(
         name="runner",
         what="runner of the flows in prefect.yaml",
-        begins=lambda: ForkTarget("stack.runner"),
+        begins=lambda: ForkTarget("stack.runs.runner"),
         sick=lambda: _beats(settings),
         hangs=lambda: _beats(settings),
         stop=signal.SIGKILL,  # it keeps nothing that could be lost, and may be in the middle of an import

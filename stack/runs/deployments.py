@@ -17,7 +17,7 @@ import yaml
 from blocks.prefect_api import Json, PrefectApi
 from outage.errors import FileError, cut
 from outage.value import Value
-from stack.flow_process_files import replace_file
+from stack.runs.flow_process_files import replace_file
 
 
 class Deployment(Value):
@@ -90,7 +90,7 @@ def make_known(api: PrefectApi, flow: Any, definition: Json) -> Deployment:
     same = [one["id"] for one in known.values() if one["version"] == wanted["version"]]
     made = same[0] if same else api.keep_deployment(wanted)
     for namesake in known.keys() - {made}:
-        api.forget_deployment(namesake)  # its flow was renamed or moved: the letterbox must not find it
+        api.forget_deployment(namesake)  # its flow was renamed or moved: the intake must not find it
     return Deployment(id=made, name=definition["name"], entrypoint=definition["entrypoint"])
 
 

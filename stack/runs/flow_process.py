@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 from outage.value import Value
-from stack import fork_target
+from stack.processes import fork_target
 
 
 class FlowProcessJob(Value):

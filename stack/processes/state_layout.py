@@ -65,7 +65,7 @@ def stack_environment(settings: Settings) -> dict[str, str]:
         "PREFECT_API_URL": url,
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_CLIENT_MAX_RETRIES": "8",  # a keeper restarts the server within these
+        "PREFECT_CLIENT_MAX_RETRIES": "8",  # a supervisor restarts the server within these
         "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",  # one request less at the start of every flow
         "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",  # what must last is in the record
         "NO_PROXY": ",".join(filter(None, [kept.get("NO_PROXY", ""), "127.0.0.1", "localhost"])),

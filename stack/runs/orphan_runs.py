@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from blocks.prefect_api import Json, PrefectApi, PrefectRefused
-from stack import flow_process_files
-from stack.flow_process_files import FlowProcess
-from stack.own_processes import process_family, send_signal
+from stack.processes.own_processes import process_family, send_signal
+from stack.runs import flow_process_files
+from stack.runs.flow_process_files import FlowProcess
 
 MOST_TIMES = 10
 """A run whose process died this often is given up: it is the run that kills it."""

@@ -1,8 +1,8 @@
-"""The keeper: starts the processes of the stack, and starts a dead one again within a second.
+"""The supervisor: starts the processes of the stack, and starts a dead one again within a second.
 
-All but PostgreSQL are forks of it (`stack.fork_target`).
+All but PostgreSQL are forks of it (`stack.processes.fork_target`).
 
-It may be killed too: the processes live on, and the next keeper (`outage up` starts one) adopts those that still
+It may be killed too: the processes live on, and the next supervisor (`outage up` starts one) adopts those that still
 run by pid and moment of birth. Its own state is one small file per process.
 """
 
@@ -18,10 +18,12 @@ from typing import Any
 from blocks.settings import HERE, Settings
 from outage.errors import OutageError
 from outage.value import Value
-from stack import embedded_postgres, flow_process_files, own_processes, state_layout
-from stack.fork_target import ForkTarget, fork_process, preload_modules
-from stack.own_processes import Running
-from stack.stack_services import StackService, stack_services
+from stack import embedded_postgres
+from stack.processes import own_processes, state_layout
+from stack.processes.fork_target import ForkTarget, fork_process, preload_modules
+from stack.processes.own_processes import Running
+from stack.processes.stack_services import StackService, stack_services
+from stack.runs import flow_process_files
 
 LOOK_SECONDS = 0.25
 HEALTH_SECONDS = 10.0
@@ -55,7 +57,7 @@ def supervisor_state(settings: Settings, name: str) -> SupervisorState | None:
 
 
 class SupervisedProcess:
-    """One process in the keeper's care."""
+    """One process in the supervisor's care."""
 
     def __init__(self, settings: Settings, service: StackService, say: Callable[[str], None]) -> None:
         self.settings = settings
@@ -207,37 +209,37 @@ def _turn_over(log: Path) -> None:
 
 
 def log_supervisor(words: str) -> None:
-    """One line in the keeper's log."""
+    """One line in the supervisor's log."""
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {words}", flush=True)  # noqa: T201
 
 
 def run_supervisor() -> int:
-    """Be the keeper of a home, unless it has one."""
+    """Be the supervisor of a home, unless it has one."""
     settings = Settings()
     (settings.home / "run").mkdir(parents=True, exist_ok=True)
-    lock = (settings.home / "run" / "keeper.lock").open("w")
+    lock = (settings.home / "run" / "supervisor.lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        log_supervisor("another keeper is at work here")
+        log_supervisor("another supervisor is at work here")
         return 0
-    keeper = Supervisor(settings, log_supervisor)
+    supervisor = Supervisor(settings, log_supervisor)
 
     def stop(*_: Any) -> None:
-        keeper.told_to_stop = True
+        supervisor.told_to_stop = True
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     me = own_processes.identify_process(os.getpid()) or Running(pid=os.getpid(), born=0)
-    mine = SupervisorState(name="keeper", process=me, started_at=datetime.now(UTC))
-    flow_process_files.replace_file(state_layout.state_folder(settings, "keeper"), mine.model_dump_json())
+    mine = SupervisorState(name="supervisor", process=me, started_at=datetime.now(UTC))
+    flow_process_files.replace_file(state_layout.state_folder(settings, "supervisor"), mine.model_dump_json())
     try:
-        keeper.keep()
+        supervisor.keep()
     except ForkTarget as role:
         lock.close()  # an inherited file would keep the lock for as long as the process runs
         role.enter()
     except OutageError as error:
-        keeper.stop()
+        supervisor.stop()
         log_supervisor(str(error))  # last, because `up` passes on the last words
         return 1
     return 0

@@ -17,10 +17,11 @@ from pathlib import Path
 from blocks.prefect_api import PrefectApi
 from blocks.settings import HERE, Settings
 from outage.errors import OutageError
-from stack import deployments, flow_process, flow_process_files, fork_target, state_layout
-from stack.flow_process import FlowProcessJob
-from stack.orphan_runs import Orphans
-from stack.own_processes import identify_process
+from stack.processes import fork_target, state_layout
+from stack.processes.own_processes import identify_process
+from stack.runs import deployments, flow_process, flow_process_files
+from stack.runs.flow_process import FlowProcessJob
+from stack.runs.orphan_runs import Orphans
 
 POLL_SECONDS = 1.0
 """A run waits half of this on average; one poll costs the server a hundredth of a second."""
@@ -206,7 +207,7 @@ def _only_runner(settings: Settings):  # type: ignore[no-untyped-def]
 
 
 def write_heartbeat(settings: Settings) -> None:
-    """Show the keeper that the loop goes round."""
+    """Show the supervisor that the loop goes round."""
     (settings.home / "run" / "runner.beat").touch()
 
 

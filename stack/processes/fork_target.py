@@ -1,7 +1,7 @@
 """Forking processes from one that has everything imported already.
 
-Importing Prefect and its server takes five to eight seconds of a core. The keeper does it once; the server, the
-letterbox, the runner and every flow process are forks of it, start at once and share its memory. That is safe
+Importing Prefect and its server takes five to eight seconds of a core. The supervisor does it once; the server, the
+intake, the runner and every flow process are forks of it, start at once and share its memory. That is safe
 because whoever forks here has a single thread and keeps no loop.
 """
 
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from stack.own_processes import default_signals
+from stack.processes.own_processes import default_signals
 
 ROOMS = ("outage", "blocks", "tasks", "flows", "stack", "practice", "cli")
 """Our own source: never inherited but read from disk, so that a change is in force with the next process."""

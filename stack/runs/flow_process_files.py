@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from outage.value import Value
-from stack.own_processes import Running
+from stack.processes.own_processes import Running
 
 
 class FlowProcess(Value):

@@ -1,0 +1,1 @@
+"""Starting, watching and reviving the processes of the stack."""
