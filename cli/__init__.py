@@ -5,6 +5,7 @@ import sys
 
 import click
 
+from blocks.log_redaction import redact_logs
 from outage.errors import OutageError
 
 COMMANDS = {
@@ -76,6 +77,7 @@ def group() -> None:
 
 def outage_main() -> None:
     """Run the command line; our own errors become one sentence and exit status 1."""
+    redact_logs()
     try:
         status = group.main(standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)  # click hands `Exit(1)` back instead of raising it

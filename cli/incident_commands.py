@@ -17,6 +17,7 @@ from outage.reports.markdown import CAUSES, diagnosis_in_markdown
 from outage.reports.messages import message_words
 from outage.reports.record_json import account_in_json, incidents_in_json
 from outage.reports.report import report
+from outage.text.redaction import redact
 
 
 @click.command("incidents")
@@ -33,7 +34,7 @@ def incidents_command(limit: int, as_json: bool) -> None:
         took = message_words(one.closed_at - one.opened_at) if one.closed_at else "open"
         drill = f"[drill {one.drill}] " if one.drill else ""
         head = f"{one.id}  {one.severity:4}  {one.ending or one.phase!s:17}  {one.opened_at:%m-%d %H:%M:%S}  {took:>12}"
-        click.echo(f"{head}  {drill}{cut(one.title, 80)}")
+        click.echo(f"{head}  {drill}{cut(redact(one.title), 80)}")
     if not found:
         click.echo("no incidents yet")
 
@@ -65,7 +66,7 @@ def explain_command(incident_id: str) -> None:
     for hypothesis in account.diagnosis.hypotheses[:CAUSES]:
         click.echo(f"\nhow {hypothesis.key} came to {hypothesis.score:.2f}:")
         for reason in hypothesis.reasons:
-            click.echo(f"  {reason}")
+            click.echo(f"  {redact(reason)}")
 
 
 def _dashboards() -> dict[str, str]:

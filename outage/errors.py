@@ -22,6 +22,8 @@ OutageError                    never raised bare; `.transient` says whether to t
 A refusal is not an error: guards return `Refuse`.
 """
 
+from outage.text.redaction import redact
+
 FOREIGN_TEXT_LIMIT = 256
 """Characters kept of text that is not ours: enough for any API server's sentence, too little for a manifest."""
 
@@ -33,7 +35,14 @@ def cut(text: str, limit: int = FOREIGN_TEXT_LIMIT) -> str:
 
 
 class OutageError(Exception):
-    """Base of all our errors. The message says what we tried, on what, and what came back."""
+    """Base of all our errors. The message says what we tried, on what, and what came back, and holds no secret.
+
+    Errors become endings, parameters of flow runs and lines of a terminal: what came back is redacted here, once.
+    """
+
+    def __init__(self, *says: object) -> None:
+        """Keep the words, without what is secret in them."""
+        super().__init__(*(redact(one) if isinstance(one, str) else one for one in says))
 
     transient: bool = False
 

@@ -1,4 +1,4 @@
-"""The one door for mutations: every write of this program to a cluster goes through `Writer`.
+"""The one door for mutations: every write of a response to a cluster goes through `Writer`; a drill has its own.
 
 Promises: a write carries the uid and the resourceVersion it relies on, so that a concurrent editor loses nothing;
 a dry run goes through the same request as the write, admission included; refusals leave as our errors.

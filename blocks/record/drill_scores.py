@@ -58,15 +58,3 @@ class DrillScores(RecordPool):
             "list drills", f"select {COLUMNS} from outage.drill order by announced_at desc limit %s", limit
         )
         return [Drill.model_validate(row) for row in found]
-
-    def drill_announced(self, namespace: str, at: datetime) -> Drill | None:
-        """The drill that is announced for a namespace and has not ended, or None."""
-        row = self.row(
-            f"look for a drill in {namespace}",
-            f"select {COLUMNS} from outage.drill where namespace = %s and announced_at <= %s and until > %s"
-            " and ended_at is null order by announced_at desc limit 1",
-            namespace,
-            at,
-            at,
-        )
-        return Drill.model_validate(row) if row else None

@@ -47,7 +47,7 @@ class PhaseResults(RecordPool):
         return {row["key"]: row["body"] for row in found}
 
     def keep_archive(self, incident_id: str, name: str, body: dict[str, Any], at: datetime) -> None:
-        """Keep a document for good (the Prefect timeline, the report); the newest stands."""
+        """Keep a document for good (what the incident was at its close); the newest stands."""
         self.row(
             f"archive {name} of {incident_id}",
             "insert into outage.archive (incident, name, at, body) values (%s, %s, %s, %s)"

@@ -1,7 +1,6 @@
 """Plans, and who answered them."""
 
 from blocks.record.record_pool import RecordPool, advisory_lock, as_json
-from outage.errors import RecordError
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.plan import Plan
 
@@ -90,14 +89,3 @@ class PlanRows(RecordPool):
             plan_hash,
         )
         return [Approval.model_validate(row["body"]) for row in found]
-
-    def plan_of_hash(self, incident_id: str, plan_hash: str) -> Plan:
-        """The plan that an answer speaks of.
-
-        Raises:
-            RecordError: The incident has no such plan.
-        """
-        for plan in self.plans(incident_id):
-            if plan.hash == plan_hash:
-                return plan
-        raise RecordError(f"read plan {plan_hash} of {incident_id}: the incident has no such plan")

@@ -52,6 +52,7 @@ from outage.incidents.severity import Severity, assess_severity
 from outage.platforms.platform import Platform
 from outage.snapshots.baseline import Baseline
 from outage.snapshots.snapshot import Snapshot
+from outage.text.redaction import redact
 
 __all__ = ["diagnose"]
 
@@ -125,10 +126,11 @@ def diagnose(
         assessment=assess_severity(impact(world, signs), floor),
         findings=_in_order(signs),
         hypotheses=with_waking(world, signs, rank_suspects(world, signs, suspects)),
-        unknowns=tuple(f"{one.words}: {one.unseen}" for one in snapshot.evidence if one.unseen),
+        unknowns=tuple(redact(f"{one.words}: {one.unseen}") for one in snapshot.evidence if one.unseen),
         log_templates=log_templates(world)[:TEMPLATES_KEPT],
     )
 
 
 def _in_order(signs: Signs) -> tuple[Finding, ...]:
-    return (*signs.failing, *(one for one in signs.all if one not in signs.failing))
+    found = (*signs.failing, *(one for one in signs.all if one not in signs.failing))
+    return tuple(one.model_copy(update={"says": redact(one.says)}) for one in found)

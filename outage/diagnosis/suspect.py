@@ -100,8 +100,8 @@ class Suspect:
             reasons=reasons,
             onset=self.onset,
             evidence_for=tuple(dict.fromkeys(redact(one) for one in self.evidence_for)),
-            evidence_against=tuple(dict.fromkeys(self.evidence_against)),
-            settle=self.settle or SETTLE,
+            evidence_against=tuple(dict.fromkeys(redact(one) for one in self.evidence_against)),
+            settle=redact(self.settle) or SETTLE,
             repair=self._shareable_repair(),
         )
 
@@ -109,7 +109,10 @@ class Suspect:
         """The repair with words that may be read by anybody; what will be written stays as it is."""
         if self.repair is None:
             return None
-        changes = tuple(one.model_copy(update={"why": redact(one.why)}) for one in self.repair.changes)
+        changes = tuple(
+            one.model_copy(update={"why": redact(one.why), "expected": redact(one.expected)})
+            for one in self.repair.changes
+        )
         return self.repair.model_copy(update={"summary": redact(self.repair.summary), "changes": changes})
 
 

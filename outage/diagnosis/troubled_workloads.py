@@ -31,7 +31,7 @@ from outage.kubernetes.field_differences import (
 )
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref
-from outage.text.redaction import SECRET_NAME
+from outage.text.redaction import SECRET_NAME, printable_at
 from outage.value import Manifest
 
 HIDDEN = "(hidden)"
@@ -161,12 +161,12 @@ class Troubled:
             else "?"
         )
         names_of = [dig(self.workload, path, ""), *(dig(v, "name", "") for v in (one.live, one.wanted))]
-        secret = any(SECRET_NAME.search(str(name)) for name in names_of) and value != MISSING
-        return (
-            HIDDEN
-            if secret and not (isinstance(value, dict) and "valueFrom" in value)
-            else shown_value(value)
-        )
+        secret = any(SECRET_NAME.search(str(name)) for name in names_of)
+        if value == MISSING:
+            return shown_value(value)
+        if secret and not (isinstance(value, dict) and "valueFrom" in value):
+            return HIDDEN
+        return shown_value(printable_at(self.workload, one.pointer, value))
 
     def repair(self, fix: Fix, expected: str) -> Repair:
         """Undo when the whole template is bad and history holds a good one, else only the fields that matter."""

@@ -1,16 +1,16 @@
 """Which log lines speak of trouble, and which of them say the same in other words (drain3)."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from outage.logs.log_masking import CUT, DIGITS, masked_line
+from outage.logs.trouble_words import complaint
 from outage.snapshots.snapshot import LogTail
 
 if TYPE_CHECKING:
     from drain3 import TemplateMiner
 
-TROUBLE = r"error|exception|fatal|panic|timeout|timed out|connection|refused|denied|failed|unavailable|traceback|warn"
 STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))\s+")
 LINE_CHARACTERS = 400
 LINES_PER_LOG = 400
@@ -32,10 +32,10 @@ Said = tuple[str, Sequence[LogLine]]
 
 def grouped_lines(logs: Iterable[LogTail], patterns: Sequence[str]) -> Iterator[tuple[str, list[Said]]]:
     """The text of each kind of complaint, with its wordings and their lines."""
-    trouble = re.compile("|".join([TROUBLE, *(_usable(one) for one in patterns)]), re.IGNORECASE)
+    speaks = complaint(patterns)
     same: dict[str, list[LogLine]] = {}
     for log in logs:
-        for line in _of(log, trouble):
+        for line in _of(log, speaks):
             same.setdefault(DIGITS.sub("0", line.text), []).append(line)
     wordings: dict[str, list[LogLine]] = {}
     for lines in same.values():  # each wording once: masking and mining are the dear part
@@ -58,19 +58,11 @@ def bare_line(line: str) -> tuple[str, str]:
     return (stamp[1] if stamp else ""), text
 
 
-def _of(log: LogTail, trouble: re.Pattern[str]) -> Iterator[LogLine]:
+def _of(log: LogTail, speaks: Callable[[str], bool]) -> Iterator[LogLine]:
     for line in log.text.splitlines()[-LINES_PER_LOG:]:
         stamp, text = bare_line(line)
-        if text and trouble.search(text):
+        if text and speaks(text):
             yield LogLine(stamp=stamp, place=f"{log.namespace}/{log.pod}", text=text)
-
-
-def _usable(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error:
-        return re.escape(pattern)
-    return f"(?:{pattern})"
 
 
 def _miner() -> "TemplateMiner":

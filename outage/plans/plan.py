@@ -37,7 +37,7 @@ class Step(Value):
     change: Change
     precondition: Precondition
     diff: str = ""
-    """Unified diff of the object before and after, from a server-side dry run; Secrets as hashes."""
+    """Unified diff of the object before and after, from a server-side dry run, without anything secret."""
     take_back: str
     """The way back, as a sentence."""
 

@@ -12,6 +12,7 @@ from outage.logs.log_templates import template_row
 from outage.snapshots.evidence import Evidence
 from outage.snapshots.snapshot import Snapshot
 from outage.text.listing import ago_in_words, some_of
+from outage.text.redaction import printable, redact
 
 VERSION = 1
 FINDINGS_SHOWN = 12
@@ -25,27 +26,30 @@ NAMES_SHOWN = 6
 def investigation_in_json(diagnosis: Diagnosis, snapshot: Snapshot) -> dict[str, Any]:
     """The whole answer; the shape is documented in docs/json.md and changes only with its version."""
     assessment = diagnosis.assessment
-    return {
-        "version": VERSION,
-        "taken_at": snapshot.taken_at.isoformat(),
-        "namespaces": list(snapshot.namespaces),
-        "severity": str(assessment.severity),
-        "severity_reason": assessment.reason,
-        "findings": [
-            {
-                "sign": one.sign,
-                "about": _about(one.about),
-                "says": one.says,
-                "since": one.since.isoformat() if one.since else None,
-                "evidence": list(one.evidence),
-            }
-            for one in diagnosis.findings
-        ],
-        "hypotheses": [_hypothesis(one) for one in diagnosis.hypotheses],
-        "unknowns": list(diagnosis.unknowns),
-        "log_templates": [one.model_dump(mode="json") for one in diagnosis.log_templates],
-        "looks": [_look(one) for one in snapshot.evidence],
-    }
+    answer: dict[str, Any] = printable(
+        {
+            "version": VERSION,
+            "taken_at": snapshot.taken_at.isoformat(),
+            "namespaces": list(snapshot.namespaces),
+            "severity": str(assessment.severity),
+            "severity_reason": assessment.reason,
+            "findings": [
+                {
+                    "sign": one.sign,
+                    "about": _about(one.about),
+                    "says": one.says,
+                    "since": one.since.isoformat() if one.since else None,
+                    "evidence": list(one.evidence),
+                }
+                for one in diagnosis.findings
+            ],
+            "hypotheses": [_hypothesis(one) for one in diagnosis.hypotheses],
+            "unknowns": list(diagnosis.unknowns),
+            "log_templates": [one.model_dump(mode="json") for one in diagnosis.log_templates],
+            "looks": [_look(one) for one in snapshot.evidence],
+        }
+    )
+    return answer
 
 
 def _about(ref: ObjectRef) -> dict[str, str]:
@@ -99,7 +103,7 @@ def investigation_in_words(diagnosis: Diagnosis, snapshot: Snapshot) -> str:
     said = (template_row(one, TEMPLATE_CHARACTERS) for one in diagnosis.log_templates)
     rows += _section("What the logs complain of", said, TEMPLATES_SHOWN)
     rows += _section("What could not be seen", grouped_findings(unseen), UNSEEN_SHOWN)
-    return "\n".join(rows).rstrip() + "\n"
+    return redact("\n".join(rows).rstrip()) + "\n"
 
 
 def _told(number: int, one: Hypothesis, now: datetime) -> Iterator[str]:

@@ -13,6 +13,7 @@ from outage.logs.log_templates import template_row
 from outage.mitigation import is_mitigation
 from outage.plans.plan import Plan, Step
 from outage.reports.messages import message_words
+from outage.text.redaction import redact
 
 DIFF_LINES = 60
 """Lines of a diff shown in a form; the whole one is in `outage show` and in the record."""
@@ -37,7 +38,7 @@ def plan_in_markdown(plan: Plan, note: str = "") -> str:
     parts.append(f"**Risk:** {plan.risk} · **Plan:** `{plan.hash}` · attempt {plan.attempt}")
     parts += [_step_in_markdown(number, step) for number, step in enumerate(plan.steps, start=1)]
     parts.append("Nothing is written before a yes. Silence is a no.")
-    return "\n\n".join(parts)
+    return redact("\n\n".join(parts))
 
 
 def _step_in_markdown(number: int, step: Step) -> str:
@@ -89,7 +90,7 @@ def diagnosis_in_markdown(diagnosis: Diagnosis, dashboards: Mapping[str, str] | 
     parts += _listed("### Dashboards", links, len(links))
     if home:
         parts.append(f"Objects are in namespace {home} where no other is named.")
-    return "\n\n".join(parts)
+    return redact("\n\n".join(parts))
 
 
 def _hypothesis(rank: int, one: Hypothesis, at: datetime, home: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Incident, Phase
 from outage.incidents.severity import Severity
+from outage.text.redaction import redact
 
 STATUS = {
     Phase.RECEIVED: "Investigating",
@@ -30,15 +31,17 @@ def first_message(incident: Incident, diagnosis: Diagnosis, status_page: str = "
 
     Runbook: "Initial Communication".
     """
-    return "\n".join(
-        [
-            f"🚨 INCIDENT ALERT - {_title(incident)}",
-            f"Service: {_services(diagnosis)}",
-            f"Impact: {diagnosis.assessment.reason}",
-            f"Started: {_clock(incident.opened_at)}",
-            f"Investigating: outage ({incident.id})",
-            f"Status Page: {status_page or 'not updated'}",
-        ]
+    return redact(
+        "\n".join(
+            [
+                f"🚨 INCIDENT ALERT - {_title(incident)}",
+                f"Service: {_services(diagnosis)}",
+                f"Impact: {diagnosis.assessment.reason}",
+                f"Started: {_clock(incident.opened_at)}",
+                f"Investigating: outage ({incident.id})",
+                f"Status Page: {status_page or 'not updated'}",
+            ]
+        )
     )
 
 
@@ -52,15 +55,17 @@ def update_message(
     following = (
         "none" if now is None else _clock(now + UPDATE_EVERY.get(incident.severity, timedelta(hours=1)))
     )
-    return "\n".join(
-        [
-            f"🔧 INCIDENT UPDATE - {_title(incident)}",
-            f"Service: {_services(diagnosis)}",
-            f"Status: {STATUS[incident.phase]}",
-            f"Actions: {actions}",
-            "ETA: not known before the change is approved and watched",
-            f"Next Update: {following}",
-        ]
+    return redact(
+        "\n".join(
+            [
+                f"🔧 INCIDENT UPDATE - {_title(incident)}",
+                f"Service: {_services(diagnosis)}",
+                f"Status: {STATUS[incident.phase]}",
+                f"Actions: {actions}",
+                "ETA: not known before the change is approved and watched",
+                f"Next Update: {following}",
+            ]
+        )
     )
 
 
@@ -87,7 +92,7 @@ def resolved_message(
     ]
     if incident.severity in (Severity.P0, Severity.P1):
         lines.append("Post-mortem: to be scheduled within 24 hours")
-    return "\n".join(lines)
+    return redact("\n".join(lines))
 
 
 def message_words(length: timedelta) -> str:

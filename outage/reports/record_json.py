@@ -3,11 +3,14 @@
 Documented in docs/json.md. Fields are added; a field that goes or changes its meaning is a new version.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Incident
+from outage.logs.log_templates import LogTemplate
 from outage.reports.report import Account
+from outage.text.redaction import printable, redact
 
 VERSION = 1
 
@@ -16,11 +19,11 @@ def incident_in_json(incident: Incident) -> dict[str, Any]:
     """The head of one incident."""
     return {
         "id": incident.id,
-        "title": incident.title,
+        "title": redact(incident.title),
         "severity": str(incident.severity),
         "phase": str(incident.phase),
         "ending": str(incident.ending) if incident.ending else None,
-        "says": incident.says,
+        "says": redact(incident.says),
         "opened_at": incident.opened_at.isoformat(),
         "closed_at": incident.closed_at.isoformat() if incident.closed_at else None,
         "drill": incident.drill,
@@ -34,9 +37,14 @@ def incidents_in_json(incidents: Iterable[Incident]) -> dict[str, Any]:
 
 
 def account_in_json(account: Account) -> dict[str, Any]:
-    """One incident with hypotheses, plans, approvals, steps and times."""
+    """One incident with hypotheses, plans, approvals, steps and times; nothing secret, also not of what was written."""
     diagnosis = account.diagnosis
     said = diagnosis.log_templates if diagnosis else ()
+    answer: dict[str, Any] = printable(_whole(account, diagnosis, said))
+    return answer
+
+
+def _whole(account: Account, diagnosis: Diagnosis | None, said: Sequence[LogTemplate]) -> dict[str, Any]:
     return {
         "version": VERSION,
         **incident_in_json(account.incident),

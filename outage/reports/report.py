@@ -17,6 +17,7 @@ from outage.plans.outcome import Resolved
 from outage.plans.plan import Plan
 from outage.reports.markdown import diagnosis_in_markdown
 from outage.reports.messages import message_words
+from outage.text.redaction import redact
 from outage.value import Value
 
 CAPACITY = [
@@ -68,12 +69,14 @@ def report(account: Account) -> str:
     parts.append(_follow_ups(account))
     if account.links:
         parts.append("\n".join(["## Links", *(f"- [{name}]({url})" for name, url in account.links.items())]))
-    return "\n\n".join(parts) + "\n"
+    return redact("\n\n".join(parts)) + "\n"
 
 
 def timeline_in_markdown(entries: Sequence[Entry]) -> str:
     """The timeline as a table, oldest first."""
-    rows = [f"| {one.at:%H:%M:%S} | {one.kind} | {_cell(one.says)} | {_cell(one.by)} |" for one in entries]
+    rows = [
+        f"| {one.at:%H:%M:%S} | {one.kind} | {_cell(redact(one.says))} | {_cell(one.by)} |" for one in entries
+    ]
     return "\n".join(["# Timeline (UTC)", "| at | what | says | by |", "|---|---|---|---|", *rows])
 
 

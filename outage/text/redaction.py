@@ -3,13 +3,15 @@
 Text loses them; manifests have them replaced by a salted hash, so that two pictures can still be compared.
 """
 
+from __future__ import annotations
+
+import copy
 import hashlib
 import json
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from outage.snapshots.snapshot import Snapshot
 from outage.text.secret_patterns import (
     CLIENTS,
     HARMLESS,
@@ -23,7 +25,10 @@ from outage.text.secret_patterns import (
     counts_something,
     is_address,
 )
-from outage.value import Manifest
+
+if TYPE_CHECKING:  # errors redact themselves: this must cost nothing to import, and import no error
+    from outage.snapshots.snapshot import Snapshot
+    from outage.value import Manifest
 
 __all__ = [
     "GONE",
@@ -32,6 +37,8 @@ __all__ = [
     "hidden_text",
     "hide_in_manifest",
     "hide_secret",
+    "printable",
+    "printable_at",
     "redact",
     "salted_hash",
     "shareable_snapshot",
@@ -42,6 +49,9 @@ HIDDEN = "(hidden)"
 HASH = re.compile(r"hash:[0-9a-f]{16}")
 REFERENCE = re.compile(r"\$\([\w.-]+\)|\$\{[\w.:-]+\}|\$[A-Z_][A-Z0-9_]*|\$http_\w+|<[\w -]+>|%[sdv]|\*+")
 """What stands for a value that is elsewhere, and is none itself."""
+AMOUNT = re.compile(r"\d+(?:\.\d+)?\s?(?:ns|us|ms|s|m|h|d|[KMG]i?B?)?")
+PLACE = re.compile(r"/(?:env/\d+/value|(?:args|command)/\d+)$")
+"""Where a patch writes a value whose name stands elsewhere."""
 
 
 def redact(text: str) -> str:
@@ -68,16 +78,22 @@ def _without_value(found: re.Match[str], instead: Callable[[str], str]) -> str:
     parts, value = found.groupdict(), found["value"]
     quote = value[0] if value[0] in "'\"" and value[-1] == value[0] and len(value) > 1 else ""
     bare = value[1:-1] if quote else value
-    if _harmless(bare) or f"hash:{bare}" in found[0] or not SECRET_NAME.search(parts.get("key") or "secret"):
+    if _harmless(bare) or f"hash:{bare}" in found[0] or ("key" in parts and not _tells(parts["key"], bare)):
         return found[0]
     quote = quote or ('"' if (parts.get("sign") or "").startswith('"') and ":" in parts["sign"] else "")
     start, end = found.start("value") - found.start(), found.end("value") - found.start()
     return f"{found[0][:start]}{quote}{instead(bare)}{quote}{found[0][end:]}"
 
 
+def _tells(name: str, value: str) -> bool:
+    """Whether a value is a secret because of its name; an address is none, nor is a number of something."""
+    number = counts_something(name) and AMOUNT.fullmatch(value)
+    return bool(SECRET_NAME.search(name)) and not is_address(value) and not number
+
+
 def _harmless(value: str) -> bool:
     bare = value.strip("'\"")
-    done = bare.startswith((GONE[:-1], "hash:"))
+    done = bare.startswith((GONE[:-1], HIDDEN[:-1], "hash:"))
     return done or bare.lower() in HARMLESS or bool(REFERENCE.fullmatch(bare))
 
 
@@ -100,7 +116,10 @@ def hide_secret(manifest: Manifest, salt: str) -> Manifest:
     shown = dict(manifest)
     for shelf in ("data", "stringData"):
         if shown.get(shelf):
-            shown[shelf] = {key: salted_hash(str(value), salt) for key, value in shown[shelf].items()}
+            shown[shelf] = {
+                key: value if HASH.fullmatch(str(value)) else salted_hash(str(value), salt)
+                for key, value in shown[shelf].items()
+            }
     meta = dict(shown.get("metadata") or {})
     notes = {
         key: value for key, value in (meta.get("annotations") or {}).items() if "last-applied" not in key
@@ -167,7 +186,7 @@ def _named(name: str, value: Any, salt: str) -> Any:
     if isinstance(value, str) and name.endswith("last-applied-configuration"):
         return _hide_in_json(value, salt)
     secret = bool(SECRET_NAME.search(name)) and name not in NAMES_OF_SECRETS
-    if isinstance(value, str) and secret and not is_address(value):
+    if isinstance(value, str) and secret and _tells(name, value):
         return _once(value, salt)
     if (
         secret
@@ -195,6 +214,85 @@ def _once(value: str, salt: str) -> str:
 
 def _hash_in_text(text: str, salt: str) -> str:
     return _replaced(text, MANIFEST_RULES, lambda value: salted_hash(value, salt))
+
+
+def printable(value: Any) -> Any:
+    """Any JSON of ours as it may be printed: manifests, patches and sentences without anything secret.
+
+    Never for what is written to a cluster or kept in the record: both need the true values.
+    """
+    return _redacted(hidden_text(hide_in_manifest(_without_payloads(value), "")))
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _redacted(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted(inner) for inner in value]
+    return redact(value) if isinstance(value, str) else value
+
+
+def _without_payloads(value: Any) -> Any:
+    """Without the values of Secrets, and without those of patches that only their place makes secret."""
+    if isinstance(value, list | tuple):
+        return [_without_payloads(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("kind") == "Secret" and isinstance(value.get("metadata"), dict):
+        value = hide_secret(value, "")
+    of_secret = isinstance(value.get("target"), dict) and value["target"].get("kind") == "Secret"
+    shown = {key: _without_payloads(inner) for key, inner in value.items()}
+    if isinstance(shown.get("patch"), list):
+        shown["patch"] = [_without_written(one, of_secret) for one in shown["patch"]]
+    return shown
+
+
+def _without_written(operation: Any, of_secret: bool) -> Any:
+    """An operation of a JSON patch without a secret that it writes; its diff shows what its neighbours are."""
+    if not isinstance(operation, dict) or "value" not in operation:
+        return operation
+    path, value = str(operation.get("path", "")), operation["value"]
+    if of_secret and path.startswith(("/data", "/stringData")):
+        return {**operation, "value": HIDDEN}
+    if isinstance(value, str) and PLACE.search(path) and not (is_address(value) or AMOUNT.fullmatch(value)):
+        return {**operation, "value": _once(value, "")}
+    last = path.rsplit("/", 1)[-1].replace("~1", "/").replace("~0", "~")
+    return {**operation, "value": _named(last, value, "")}
+
+
+def printable_at(manifest: Manifest, pointer: str, value: Any) -> Any:
+    """A value as it may be printed if it stood at a place of an object: its neighbours tell whether it is secret.
+
+    Args:
+        manifest: The object; not changed.
+        pointer: RFC 6901; what does not lead anywhere is taken as the name of the value alone.
+        value: What stands there now, or should.
+    """
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    whole = {**copy.deepcopy(manifest)}
+    here = _reached(whole, parts[:-1])
+    last = parts[-1] if parts else ""
+    if isinstance(here, list):
+        at = int(last) if last.isdigit() and int(last) < len(here) else len(here)
+        here[at : at + 1] = [value]
+    elif isinstance(here, dict):
+        at_key: int | str = last
+        here[last] = value
+    else:
+        return hidden_text(_named(last, value, ""))
+    shown = _reached(hide_in_manifest(whole, ""), parts[:-1])
+    return hidden_text(shown[at if isinstance(here, list) else at_key])
+
+
+def _reached(value: Any, parts: list[str]) -> Any:
+    for part in parts:
+        if isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            value = value[int(part)]
+        elif isinstance(value, dict) and part in value:
+            value = value[part]
+        else:
+            return None
+    return value
 
 
 def shareable_snapshot(snapshot: Snapshot, salt: str) -> Snapshot:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from blocks.log_redaction import redact_logs
 from stack.processes.own_processes import default_signals
 
 ROOMS = ("outage", "blocks", "tasks", "flows", "stack", "practice", "cli")
@@ -57,6 +58,7 @@ def settle_in(log: Path, name: str) -> None:
     for number in (1, 2):
         os.dup2(words, number)
     os.close(words)
+    redact_logs()
     with contextlib.suppress(OSError):
         Path("/proc/self/comm").write_text(f"outage-{name}", encoding="utf-8")  # what `top` shows
 

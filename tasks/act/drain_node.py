@@ -32,7 +32,7 @@ def drain_node(
     DaemonSet and mirror pods stay: their controllers would put them back. A pod that no controller owns stays too,
     and makes the drain fail: nobody would put it elsewhere.
 
-    Source: fault class 53, runbook "Kubernetes Cluster Issues".
+    Source: runbook "Kubernetes Cluster Issues".
     Changes: evicts pods through the eviction API, so PodDisruptionBudgets hold.
     Take back: uncordon; the pods have been put elsewhere and stay there.
 

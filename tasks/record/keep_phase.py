@@ -12,6 +12,7 @@ from blocks.clients import clients
 from outage.incidents.alert import alert_digest
 from outage.incidents.incident import Phase
 from outage.incidents.timeline import Entry
+from outage.text.redaction import redact
 from tasks.record.transient_errors import Rest, retry_transient
 
 T = TypeVar("T", bound=BaseModel)
@@ -59,6 +60,7 @@ async def phase_once(
 
 def note_entry(incident: str, kind: str, says: str, by: str = "outage", key: str | None = None) -> None:
     """Write one line on the incident's timeline; the same line is written once, however often it is said."""
+    says = redact(says)
     clients().record.add(
         incident,
         Entry(key=key or alert_digest(kind, says), at=datetime.now(UTC), kind=kind, says=says, by=by),

@@ -9,9 +9,13 @@ from blocks.clients import clients
 from blocks.record.incident_account import account_of
 from outage.errors import cut
 from outage.incidents.incident import Incident
+from outage.reports.record_json import account_in_json
 from outage.reports.report import Account, report, timeline_in_markdown
 from tasks.record import note_entry
 from tasks.tell.run_artifacts import show_artifact
+
+ACCOUNT = "account"
+"""Name of the archived document: the JSON of `outage show`, timeline included, as it was at the close."""
 
 
 def report_of(incident_id: str) -> Path:
@@ -20,16 +24,19 @@ def report_of(incident_id: str) -> Path:
 
 
 def write_report(incident: Incident) -> str:
-    """Write the report beside the record.
+    """Write the report beside the record, and archive in the record what the incident was; again changes nothing.
 
     Returns:
         Path of the markdown report; empty when no file could be written, which the timeline then says: a full
         disk must not change how the outage ended, and the record can render the report at any time.
     """
-    path = report_of(incident.id)
+    path, account = report_of(incident.id), people_told(incident)
+    clients().record.keep_archive(
+        incident.id, ACCOUNT, account_in_json(account), incident.closed_at or incident.opened_at
+    )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(report(people_told(incident)), encoding="utf-8")
+        path.write_text(report(account), encoding="utf-8")
     except OSError as error:
         note_entry(incident.id, "note", f"the report could not be written to {path}: {cut(str(error))}")
         return ""

@@ -31,7 +31,7 @@ def send_message(incident: str, text: str) -> None:
 
     Source: runbook "Initial Communication", "During Resolution" and "Resolution Communication".
     """
-    note_entry(incident, "message", redact(text))
+    note_entry(incident, "message", text)
 
 
 def send_first_message(incident: str, seen: Diagnosis) -> None:

@@ -7,11 +7,14 @@ from outage.diagnosis.hypothesis import Diagnosis
 from outage.errors import FileError
 from outage.plans.planned import Planned
 from outage.reports.markdown import diagnosis_in_markdown, plan_in_markdown
+from outage.text.redaction import redact
 
 
 async def show_artifact(incident: str, what: str, markdown: str, title: str) -> None:
     """Publish one page; the same key again is a newer version of it."""
-    await acreate_markdown_artifact(markdown=markdown, key=f"{incident}-{what}".lower(), description=title)
+    await acreate_markdown_artifact(
+        markdown=redact(markdown), key=f"{incident}-{what}".lower(), description=title
+    )
 
 
 async def show_diagnosis(incident: str, attempt: int, diagnosis: Diagnosis) -> None:

@@ -30,7 +30,7 @@ def lose_one_pod(
 ) -> RecoveryCheck:
     """Evict one ready pod of a healed workload that has one to spare, and see another take its place.
 
-    Source: fault classes, "Order of play", 5.
+    Source: runbook "Verification Steps".
     Changes: evicts one pod through the eviction API, so that PodDisruptionBudgets hold.
     Take back: nothing; the workload's controller puts another in its place.
 

@@ -10,6 +10,7 @@ from outage.incidents.incident import Ending, Phase
 from outage.plans.approval import Answer
 from outage.plans.outcome import Resolved
 from outage.plans.planned import Planned
+from tasks.tell.closing_report import write_report
 from tests.flows.scripted_response import HELPED, ILL, Story
 from tests.tasks.act.fake_cluster import Died
 
@@ -32,6 +33,18 @@ async def test_the_first_plan_heals_and_the_run_is_named_recovered(story: Story)
     assert (story.now.ending, story.now.phase) == (Ending.RECOVERED, Phase.CLOSED)
     assert story.lines("message")[-1].startswith("✅ INCIDENT RESOLVED")
     assert "**Recovered**: Mend it" in story.report
+
+
+async def test_what_an_incident_was_is_archived_at_its_close_and_once(story: Story) -> None:
+    """The timeline outlives what the UI keeps; closing again, as after a death, changes nothing."""
+    await story.respond()
+    archived = story.record.archive(story.incident.id, "account")
+    write_report(story.now)
+
+    assert archived is not None
+    assert archived["ending"] == "Recovered"
+    assert "message" in {line["kind"] for line in archived["timeline"]}
+    assert story.record.archive(story.incident.id, "account") == archived
 
 
 async def test_a_plan_that_does_not_help_is_taken_back_before_the_next_cause_is_tried(story: Story) -> None:

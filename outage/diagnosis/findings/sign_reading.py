@@ -31,9 +31,6 @@ SOFT = frozenset(
         "pod-failed",
         "claim-pending",
         "latency-high",
-        "workload-degraded-elsewhere",
-        "database-long-query",
-        "database-idle-in-transaction",
     }
 )
 """Signs that hint but hurt nobody by themselves."""

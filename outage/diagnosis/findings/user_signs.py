@@ -10,15 +10,10 @@ from outage.diagnosis.index import WORKLOADS, CaseIndex
 from outage.errors import cut
 from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef
+from outage.logs.trouble_words import complaint
 from outage.snapshots.snapshot import HOUR, LogTail, Probe
 from outage.text.listing import came_back
 
-TROUBLE = re.compile(
-    r"error|exception|timeout|timed out|refused|denied|unreachable|no such host|not resolve|fatal|panic|failed"
-    r"|read-only|too many connections|remaining connection slots|circuit|unavailable|ENOTFOUND|EAI_AGAIN"
-    r"|ECONN|NXDOMAIN|forbidden",
-    re.I,
-)
 STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?")
 LATELY = timedelta(minutes=15)
 """What a log said longer ago tells nothing of the present."""
@@ -128,7 +123,8 @@ def troubled_lines(world: CaseIndex, tail: LogTail, within: timedelta = LATELY) 
     """Lines that speak of errors; those with a date only when it is recent."""
     key = ("troubled", id(tail))
     if key not in world.memory:
-        lines = [line for line in tail.text.splitlines()[-400:] if TROUBLE.search(line)]
+        speaks = complaint(world.platform.error_patterns)
+        lines = [line for line in tail.text.splitlines()[-400:] if speaks(line)]
         world.memory[key] = [(line, line_moment(line)) for line in lines]
     dated: list[tuple[str, datetime | None]] = world.memory[key]
     return [line for line, at in dated if at is None or world.now - at < within]

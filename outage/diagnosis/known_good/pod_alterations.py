@@ -9,6 +9,7 @@ from outage.diagnosis.troubled_workloads import Troubled
 from outage.kubernetes.field_differences import field_differences, shown_value
 from outage.kubernetes.object_times import condition_of
 from outage.kubernetes.objects import containers_of, dig, object_ref
+from outage.text.redaction import printable_at
 from outage.value import Manifest
 
 OWN = ("image", "command", "args", "env", "envFrom", "securityContext", "readinessProbe", "livenessProbe")
@@ -61,7 +62,8 @@ def _alterations(workload: Manifest, pod: Manifest) -> Iterator[Alteration]:
             continue
         for field in OWN:
             if field_differences(container.get(field) or {}, meant.get(field) or {}):
-                yield Alteration(name, f"{field} is {_news(container.get(field), meant.get(field))}")
+                live, was = (printable_at(one, f"/{field}", one.get(field)) for one in (container, meant))
+                yield Alteration(name, f"{field} is {_news(live, was)}")
         yield from _other_resources(container, meant)
 
 

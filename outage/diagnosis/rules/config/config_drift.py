@@ -16,11 +16,17 @@ from outage.diagnosis.known_good.config_readers import (
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.rules.config.stale_config import read_too_early
 from outage.diagnosis.suspect import SIGNATURE, SYMPTOM, Suspect, names_of
-from outage.kubernetes.field_differences import FieldDifference, field_differences, patch_for, shown_value
+from outage.kubernetes.field_differences import (
+    FieldDifference,
+    escape_pointer,
+    field_differences,
+    patch_for,
+    shown_value,
+)
 from outage.kubernetes.json_patch import with_sections
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
-from outage.text.redaction import SECRET_NAME
+from outage.text.redaction import SECRET_NAME, printable_at
 from outage.value import Manifest
 
 
@@ -62,7 +68,9 @@ def _drifted(world: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Suspe
 
 
 def _hidden(about: ObjectRef, key: str, value: object) -> str:
-    return "another value" if about.kind == "Secret" or SECRET_NAME.search(key) else shown_value(value)
+    if about.kind == "Secret" or SECRET_NAME.search(key):
+        return "another value"
+    return shown_value(printable_at({}, f"/{escape_pointer(key)}", value))
 
 
 def _drift(

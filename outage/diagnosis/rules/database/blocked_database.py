@@ -24,7 +24,6 @@ READ_ONLY = {
     REDIS: re.compile(r"READONLY You can't write", re.I),
     ANY: re.compile(r"read-only mode", re.I),
 }
-DISK = re.compile(r"no space left on device|disk full", re.I)
 
 
 def suspect_blocked_database(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:

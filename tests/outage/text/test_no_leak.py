@@ -1,0 +1,292 @@
+"""No secret is rendered anywhere: every shape through every renderer, log and message. A new one is one line here."""
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from jsonpointer import resolve_pointer  # type: ignore[import-untyped,unused-ignore]
+
+from blocks.log_redaction import redact_logs
+from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Hypothesis, Repair
+from outage.errors import ClusterRejected
+from outage.incidents.incident import Incident
+from outage.incidents.severity import Impact, assess_severity
+from outage.incidents.timeline import Entry
+from outage.kubernetes.objects import ObjectRef
+from outage.logs.log_templates import describe_template, log_templates_of, template_kinds
+from outage.mitigation.mitigation_view import Mitigation
+from outage.plans.plan import Plan, Precondition, Step
+from outage.reports.investigation_report import investigation_in_json, investigation_in_words
+from outage.reports.markdown import diagnosis_in_markdown, plan_in_markdown
+from outage.reports.messages import first_message, resolved_message, update_message
+from outage.reports.record_json import account_in_json, incidents_in_json
+from outage.reports.report import Account, Times, report, timeline_in_markdown
+from outage.snapshots.baseline import Baseline, drift_from_baseline, normalised
+from outage.snapshots.evidence import Evidence
+from outage.snapshots.snapshot import LogTail, Snapshot
+from outage.text.derived_lists import template_changes
+from outage.text.object_diff import object_diff
+from outage.text.redaction import hide_in_manifest, printable, printable_at, redact
+from tasks.ask.approval_form import form_for
+from tests.outage.policies.guards.guard_places import AUTH, NOON
+from tests.outage.text.secret_shapes import INNOCENT_TEXTS, SECRET, TEXTS, Holder, holders
+
+OTHER = "Vb3another55Kj4"
+SNAPSHOT = Snapshot(taken_at=NOON, namespaces=("shop",), objects={})
+
+
+def incident(text: str) -> Incident:
+    """An incident whose every sentence is the text."""
+    return Incident(id="inc-1", key="k", title=text, opened_at=NOON, says=text)
+
+
+def cause(text: str, repair: Repair | None = None) -> Hypothesis:
+    """A cause as a family of causes leaves it, with the text wherever one may stand."""
+    change = Change(action=Action.RESTART, target=AUTH, why=text, expected=text)
+    return Hypothesis(
+        cause="bad-env", about=AUTH, field="f", live=text, wanted=text, says=text, score=0.9, reasons=(text,),
+        evidence_for=(text,), evidence_against=(text,), settle=text,
+        repair=repair or Repair(summary=text, changes=(change,)),
+    )  # fmt: skip
+
+
+def diagnosis(text: str, repair: Repair | None = None) -> Diagnosis:
+    """A diagnosis full of the text."""
+    return Diagnosis(
+        at=NOON,
+        assessment=assess_severity(Impact(services=1)),
+        findings=(Finding(sign="pod-crash-loop", about=AUTH, says=text),),
+        hypotheses=(cause(text, repair),),
+        unknowns=(text,),
+        log_templates=log_templates_of([log(text)]),
+    )
+
+
+def log(text: str) -> LogTail:
+    """A log whose complaints hold the text; one of several lines is redacted whole when it is read."""
+    lines = "\n".join(f"error {line}" for line in (redact(text) if "\n" in text else text).splitlines())
+    return LogTail(namespace="shop", pod="auth-1", container="app", text=lines)
+
+
+def plan(text: str, change: Change | None = None, diff: str = "") -> Plan:
+    """A plan whose every sentence is the text."""
+    change = change or Change(action=Action.RESTART, target=AUTH, why=text, expected=text)
+    step = Step(key="1", change=change, precondition=Precondition(), diff=diff or text, take_back=text)
+    return Plan(
+        incident="inc-1", attempt=1, hypothesis="h", summary=text, steps=(step,), made_at=NOON, causes=text
+    )
+
+
+def account(text: str, made: Plan | None = None) -> Account:
+    """All that a report tells."""
+    repair = Repair(summary="r", changes=tuple(one.change for one in made.steps)) if made else None
+    entries = (Entry(key="1", at=NOON, kind="note", says=text),)
+    return Account(
+        incident=incident(text), times=Times(), diagnosis=diagnosis(text, repair), plans=(made or plan(text),),
+        entries=entries,
+    )  # fmt: skip
+
+
+def seen(text: str) -> Snapshot:
+    """A picture one of whose looks was in vain."""
+    look = Evidence(id="pods", words="w", observed_at=NOON, duration=timedelta(), unseen=text)
+    return SNAPSHOT.model_copy(update={"evidence": (look,)})
+
+
+def error(text: str) -> str:
+    """What a flow, an ending or a terminal is told of an error."""
+    return str(ClusterRejected(f"patch deployment/auth: 422: {text}"))
+
+
+def logged(text: str) -> str:
+    """What a handler, as Prefect's, writes of a record with a traceback."""
+    before, lines = logging.getLogRecordFactory(), []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(logging.Formatter().format(record))  # type: ignore[method-assign]
+    logger = logging.Logger("leaks")
+    logger.addHandler(handler)
+    redact_logs()
+    try:
+        raise ValueError(text)
+    except ValueError as raised:
+        logger.error("it failed: %s", text, exc_info=raised)
+    finally:
+        logging.setLogRecordFactory(before)
+    return "\n".join(lines)
+
+
+def way(text: str) -> str:
+    """A way to ease an outage."""
+    eased = Mitigation(
+        eases=None, abouts=(AUTH,), says=text, repair=Repair(summary="r", changes=()), seen=(text,),
+        against=(text,), settle="s", live=text, wanted=text,
+    ).hypothesis((), 0)  # fmt: skip
+    assert eased is not None
+    return eased.model_dump_json()
+
+
+OF_TEXT: dict[str, Callable[[str], object]] = {
+    "redact": redact,
+    "an error": error,
+    "a log with its traceback": logged,
+    "a way to ease": way,
+    "log templates": lambda text: describe_template(log_templates_of([log(text)])),
+    "kinds of log lines": lambda text: template_kinds([log(text)]),
+    "investigate": lambda text: investigation_in_words(diagnosis(text), seen(text)),
+    "investigate --json": lambda text: json.dumps(investigation_in_json(diagnosis(text), seen(text))),
+    "incidents --json": lambda text: json.dumps(incidents_in_json([incident(text)])),
+    "show --json": lambda text: json.dumps(account_in_json(account(text))),
+    "the report": lambda text: report(account(text)),
+    "the timeline": lambda text: timeline_in_markdown(account(text).entries),
+    "the diagnosis": lambda text: diagnosis_in_markdown(diagnosis(text)),
+    "the plan": lambda text: plan_in_markdown(plan(text), text),
+    "the form": lambda text: form_for(plan(text), text).model_json_schema(),
+    "the form's text": lambda text: str(vars(form_for(plan(text), text))),
+    "the first message": lambda text: first_message(incident(text), diagnosis(text), text),
+    "an update": lambda text: update_message(incident(text), diagnosis(text), text),
+    "the last message": lambda text: resolved_message(incident(text), diagnosis(text), text, [text]),
+}
+"""Everything that renders sentences."""
+
+
+def changed(holder: Holder, other: Holder) -> Plan:
+    """The plan that writes the secret: as a patch of one field, and whole."""
+    value = resolve_pointer(holder.manifest, holder.pointer)
+    meta, kind = holder.manifest["metadata"], holder.manifest["kind"]
+    target = ObjectRef(kind=kind, name=meta["name"], namespace="shop")
+    change = Change(
+        action=Action.PATCH, target=target, why="w", expected="e", manifest=holder.manifest,
+        patch=({"op": "replace", "path": holder.pointer, "value": value},),
+    )  # fmt: skip
+    return plan("p", change, object_diff(other.manifest, holder.manifest))
+
+
+def drifted(holder: Holder, other: Holder) -> str:
+    """What the comparison with the baseline says."""
+    kind = holder.manifest["kind"]
+    was = Baseline(recorded_at=NOON, objects={kind: (normalised(other.manifest),)})
+    live = SNAPSHOT.model_copy(update={"objects": {kind: (holder.manifest,)}})
+    return " ".join(one.says for one in drift_from_baseline(was, live))
+
+
+def at_its_place(holder: Holder, other: Holder) -> object:
+    """What a hypothesis says stands in a field."""
+    value = resolve_pointer(holder.manifest, holder.pointer)
+    return printable_at(other.manifest, holder.pointer, value)
+
+
+OF_OBJECTS: dict[str, Callable[[Holder, Holder], Any]] = {
+    "the diff": lambda one, other: object_diff(other.manifest, one.manifest),
+    "the diff of what is new": lambda one, _: object_diff(None, one.manifest),
+    "the diff of what goes": lambda one, _: object_diff(one.manifest, None),
+    "the plan": lambda one, other: plan_in_markdown(changed(one, other)),
+    "the report": lambda one, other: report(account("t", changed(one, other))),
+    "show --json": lambda one, other: json.dumps(account_in_json(account("t", changed(one, other)))),
+    "any JSON": lambda one, _: json.dumps(printable(one.manifest)),
+    "a bundle": lambda one, _: json.dumps(hide_in_manifest(one.manifest, "salt")),
+    "rollouts": lambda one, other: template_changes(one.manifest, other.manifest),
+}
+"""Everything that renders objects."""
+FIELDS = {"live and wanted": at_its_place, "drift": drifted}
+
+
+@pytest.mark.parametrize("name", OF_TEXT)
+@pytest.mark.parametrize("text", INNOCENT_TEXTS[:8])
+def test_a_sentence_without_a_secret_is_rendered_whole(name: str, text: str) -> None:
+    """A responder reads names, addresses and numbers."""
+    assert "redacted" not in str(OF_TEXT[name](text))
+    assert "(hidden" not in str(OF_TEXT[name](text))
+
+
+@pytest.mark.parametrize("text", INNOCENT_TEXTS)
+def test_a_setting_that_only_looks_like_a_secret_stays(text: str) -> None:
+    """Counts, files, references, addresses and switches."""
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize("name", OF_TEXT)
+def test_no_sentence_gives_a_secret_away(name: str) -> None:
+    """Every shape through one renderer."""
+    assert [shape for shape, text in TEXTS.items() if SECRET in str(OF_TEXT[name](text))] == []
+
+
+@pytest.mark.parametrize("name", OF_OBJECTS)
+def test_no_object_gives_a_secret_away(name: str) -> None:
+    """Every object through one renderer; neither what is there nor what was."""
+    others = holders(OTHER)
+    leaks = {
+        shape: str(OF_OBJECTS[name](one, others[shape]))
+        for shape, one in holders().items()
+        if shape != "Secret as is"
+    }
+    if name == "a bundle":  # a Secret's own values are hashed when it is read
+        leaks = {shape: said for shape, said in leaks.items() if not shape.startswith("Secret")}
+
+    assert [shape for shape, said in leaks.items() if SECRET in said or OTHER in said] == []
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_no_field_gives_a_secret_away(name: str) -> None:
+    """One value, without what surrounds it: its place in the object tells what it is."""
+    others = holders(OTHER)
+    said = {
+        shape: str(FIELDS[name](one, others[shape]))
+        for shape, one in holders().items()
+        if not shape.startswith("Secret")  # these are hashed when they are read
+    }
+
+    assert [shape for shape, words in said.items() if SECRET in words or OTHER in words] == []
+
+
+def test_a_changed_secret_shows_as_changed_in_a_diff() -> None:
+    """For each object: a plan that would change only a secret is never empty."""
+    others = holders(OTHER)
+    same = [
+        shape
+        for shape, one in holders().items()
+        if shape != "last applied" and object_diff(others[shape].manifest, one.manifest) == ""
+    ]  # fmt: skip
+
+    assert same == []
+
+
+def test_two_secrets_that_change_places_show_in_a_diff() -> None:
+    """And one that stays while another is put before it does not look changed."""
+
+    def env(*pairs: str) -> dict[str, Any]:
+        entries = [{"name": f"PASSWORD_{one[0]}", "value": one} for one in pairs]
+        return {
+            "kind": "Pod",
+            "metadata": {"name": "p"},
+            "spec": {"containers": [{"name": "a", "env": entries}]},
+        }
+
+    swapped = env("aa-first-1", "bb-second-2")
+    swapped["spec"]["containers"][0]["env"][0]["value"] = "bb-second-2"
+    swapped["spec"]["containers"][0]["env"][1]["value"] = "aa-first-1"
+
+    assert object_diff(env("aa-first-1", "bb-second-2"), swapped) != ""
+    put_before = object_diff(env("bb-second-2"), env("aa-first-1", "bb-second-2"))
+    assert not [line for line in put_before.splitlines()[2:] if line.startswith("-")]
+
+
+def test_what_is_written_keeps_its_true_values() -> None:
+    """Redaction is for rendering: the change of a plan still holds what goes to the cluster."""
+    for shape, one in holders().items():
+        made = changed(one, holders(OTHER)[shape])
+        plan_in_markdown(made), report(account("t", made)), account_in_json(account("t", made))
+
+        assert made.steps[0].change.manifest == holders()[shape].manifest
+        assert SECRET in str(made.steps[0].change.patch)
+
+
+def test_an_ordinary_value_that_is_written_can_be_read() -> None:
+    """Of the same objects all else stays: names, images, ports, addresses."""
+    manifest = holders()["args --requirepass"].manifest
+
+    assert "--port=80" in object_diff(None, manifest)
+    assert "a:1" in object_diff(None, manifest)
