@@ -7,12 +7,12 @@ from tasks.decide import make_plan
 from tasks.tell import show_plan
 
 
-@flow(name="plan", flow_run_name="plan {incident} {attempt}", persist_result=False, timeout_seconds=120)
-async def plan(incident: str, attempt: int) -> Planned:
+@flow(name="plan", flow_run_name="plan {incident_id} {attempt}", persist_result=False, timeout_seconds=120)
+async def plan(incident_id: str, attempt: int) -> Planned:
     """Make one plan, ask the guards, show the diff of a server-side dry run.
 
     Source: runbook "Resolution Actions".
     """
-    planned = make_plan(incident, attempt)
-    await show_plan(incident, planned)
+    planned = make_plan(incident_id, attempt)
+    await show_plan(incident_id, planned)
     return planned

@@ -55,26 +55,26 @@ async def respond_to_outage(incident_id: str) -> State[Any]:
     return state(name=ended.ending, message=ended.says)
 
 
-async def _answer(incident: str) -> Ended:
+async def _answer(incident_id: str) -> Ended:
     """Try one cause after the other, the likeliest first; what healed one of several stays."""
-    await phase_once(incident, "triage", Diagnosis, triage)
+    await phase_once(incident_id, "triage", Diagnosis, triage)
     healed: list[str] = []
     for attempt in attempts_made():
-        await phase_once(incident, f"investigate-{attempt}", Diagnosis, investigate, attempt)
-        planned = await phase_once(incident, f"plan-{attempt}", Planned, plan, attempt)
-        ending, says = await _try(incident, attempt, planned)
+        await phase_once(incident_id, f"investigate-{attempt}", Diagnosis, investigate, attempt)
+        planned = await phase_once(incident_id, f"plan-{attempt}", Planned, plan, attempt)
+        ending, says = await _try(incident_id, attempt, planned)
         if ending is Ending.RECOVERED:
-            return await close(incident, ending, "; ".join([*healed, says]))
+            return await close(incident_id, ending, "; ".join([*healed, says]))
         if ending:
-            return await close(incident, ending, _beside(says, healed))
+            return await close(incident_id, ending, _beside(says, healed))
         healed += [says] if says else []
     says = "no plan helped, each was taken back: a person is needed"
     if healed:
-        says = partly_applied(incident, "the last plan that policy allows did not bring recovery")
-    return await close(incident, Ending.NOT_RECOVERED, says)
+        says = partly_applied(incident_id, "the last plan that policy allows did not bring recovery")
+    return await close(incident_id, Ending.NOT_RECOVERED, says)
 
 
-async def _try(incident: str, attempt: int, planned: Planned) -> tuple[Ending | None, str]:
+async def _try(incident_id: str, attempt: int, planned: Planned) -> tuple[Ending | None, str]:
     """Ask, write, verify, and take back what does not help.
 
     Returns:
@@ -83,22 +83,22 @@ async def _try(incident: str, attempt: int, planned: Planned) -> tuple[Ending | 
     """
     if planned.plan is None or planned.ending:
         return planned.ending or Ending.ADVISED, planned.says
-    answer = await answer_for(incident, planned)
+    answer = await answer_for(incident_id, planned)
     if answer.answer is Answer.DECLINE:
         return Ending.DECLINED, f"{answer.by} said no: {answer.why or 'no reason given'}"
-    done = await phase_once(incident, f"resolve-{attempt}", Resolved, resolve, attempt)
+    done = await phase_once(incident_id, f"resolve-{attempt}", Resolved, resolve, attempt)
     if done.refused:
         return Ending.REFUSED, done.says
     if done.applied and planned.stays:
         return Ending.NOT_RECOVERED, f"{planned.plan.summary}; it stays until a person takes it back"
     if done.applied:
-        seen = await phase_once(incident, f"verify-{attempt}", VerifiedRecovery, verify, attempt)
+        seen = await phase_once(incident_id, f"verify-{attempt}", VerifiedRecovery, verify, attempt)
         if seen.recovered or seen.helped:
             return Ending.RECOVERED if seen.recovered else None, planned.plan.summary
-    back = await phase_once(incident, f"take-back-{attempt}", Resolved, take_back, attempt)
+    back = await phase_once(incident_id, f"take-back-{attempt}", Resolved, take_back, attempt)
     if back.applied:
         return None, ""
-    return Ending.NOT_RECOVERED, partly_applied(incident, f"plan {attempt} did not help, and {back.says}")
+    return Ending.NOT_RECOVERED, partly_applied(incident_id, f"plan {attempt} did not help, and {back.says}")
 
 
 def _beside(says: str, healed: list[str]) -> str:

@@ -14,20 +14,20 @@ LONGEST_SECONDS = 4 * 3600
 
 @flow(
     name="verify",
-    flow_run_name="verify {incident} {attempt}",
+    flow_run_name="verify {incident_id} {attempt}",
     persist_result=False,
     timeout_seconds=LONGEST_SECONDS,
 )
-async def verify(incident: str, attempt: int) -> VerifiedRecovery:
+async def verify(incident_id: str, attempt: int) -> VerifiedRecovery:
     """Watch rollout, endpoints, traffic, the smoke test and the soak; give up early when it is lost.
 
     When it is lost, one more look tells whether the plan did its own part and something else is broken too.
 
     Source: runbook "Verification Steps".
     """
-    begin_incident(incident, "verify", attempt)
-    proven = prove_recovery(incident, attempt)
+    begin_incident(incident_id, "verify", attempt)
+    proven = prove_recovery(incident_id, attempt)
     if proven.recovered:
         return proven
-    after = diagnose_picture(incident, look_deep(incident))
-    return proven.model_copy(update={"helped": what_it_helped(incident, attempt, after)})
+    after = diagnose_picture(look_deep(incident_id))
+    return proven.model_copy(update={"helped": what_it_helped(incident_id, attempt, after)})

@@ -34,34 +34,34 @@ def account_of(record: "Record", incident: Incident, links: Mapping[str, str] | 
     return account.model_copy(update={"times": times_of(record, account)})
 
 
-def last_diagnosis(record: "Record", incident: str) -> Diagnosis | None:
+def last_diagnosis(record: "Record", incident_id: str) -> Diagnosis | None:
     """What the newest round of investigation (or triage, before there is one) concluded."""
-    newest = record.phase(incident, "triage")
+    newest = record.phase(incident_id, "triage")
     for number in ROUNDS:
-        found = record.phase(incident, f"investigate-{number}")
+        found = record.phase(incident_id, f"investigate-{number}")
         if found is None:
             break
         newest = found
     return Diagnosis.model_validate(newest) if newest else None
 
 
-def resolutions(record: "Record", incident: str) -> dict[str, Resolved]:
+def resolutions(record: "Record", incident_id: str) -> dict[str, Resolved]:
     """What each applying and each taking back came to, in the order in which they happened."""
     done: dict[str, Resolved] = {}
     for number in ROUNDS:
         for key in (f"resolve-{number}", f"take-back-{number}"):
-            if found := record.phase(incident, key):
+            if found := record.phase(incident_id, key):
                 done[key] = Resolved.model_validate(found)
     return done
 
 
-def causes_mended(record: "Record", incident: str) -> list[Hypothesis]:
+def causes_mended(record: "Record", incident_id: str) -> list[Hypothesis]:
     """The causes whose repair is in place, in the order in which they were mended; what only eases is none."""
-    done, found = resolutions(record, incident), []
-    for plan in record.plans(incident):
+    done, found = resolutions(record, incident_id), []
+    for plan in record.plans(incident_id):
         resolved = done.get(f"resolve-{plan.attempt}")
         if resolved and resolved.applied and f"take-back-{plan.attempt}" not in done:
-            known = Diagnosis.model_validate(record.phase(incident, f"investigate-{plan.attempt}"))
+            known = Diagnosis.model_validate(record.phase(incident_id, f"investigate-{plan.attempt}"))
             found += [
                 one for one in known.hypotheses if one.key == plan.hypothesis and not is_mitigation(one)
             ]

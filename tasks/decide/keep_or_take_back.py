@@ -10,21 +10,21 @@ from tasks.record import note_entry
 
 
 @task(name="weigh what it helped", persist_result=False)
-def what_it_helped(incident: str, attempt: int, after: Diagnosis) -> str:
+def what_it_helped(incident_id: str, attempt: int, after: Diagnosis) -> str:
     """Why the plan's writes stay, as a sentence on the timeline; empty when they are to be taken back.
 
     Args:
-        incident: Id of the incident.
+        incident_id: Id of the incident.
         attempt: Whose plan was verified in vain.
         after: What is wrong with everything of the plan in place.
     """
     record = clients().record
-    plan, found = record.plan(incident, attempt), record.phase(incident, f"investigate-{attempt}")
+    plan, found = record.plan(incident_id, attempt), record.phase(incident_id, f"investigate-{attempt}")
     if plan is None or found is None:
         return ""
     other = partly_recovered_cause(plan, Diagnosis.model_validate(found), after, BELIEVED_FROM)
     if other is None:
         return ""
     says = f"plan {attempt} healed its own cause and stays; what still fails has another: {other.says}"
-    note_entry(incident, "verify", says, key=f"helped/{attempt}")
+    note_entry(incident_id, "verify", says, key=f"helped/{attempt}")
     return says

@@ -39,7 +39,7 @@ def attempts_made() -> range:
 
 
 @task(name="make the plan", persist_result=False)
-def make_plan(incident: str, attempt: int) -> Planned:
+def make_plan(incident_id: str, attempt: int) -> Planned:
     """Plan the smallest change for the likeliest untried cause, as a diff, with what guards object to.
 
     A plan of this attempt that is on record already is weighed again and no other is made: an earlier process
@@ -48,10 +48,10 @@ def make_plan(incident: str, attempt: int) -> Planned:
     Source: runbook "Resolution Actions".
     """
     record = clients().record
-    standing, kept = record.incident(incident), record.plan(incident, attempt)
+    standing, kept = record.incident(incident_id), record.plan(incident_id, attempt)
     if kept is None:
-        found = Diagnosis.model_validate(record.phase(incident, f"investigate-{attempt}"))
-        cause = next_cause(found, record.plans(incident), attempt, last_that_helped(incident, attempt))
+        found = Diagnosis.model_validate(record.phase(incident_id, f"investigate-{attempt}"))
+        cause = next_cause(found, record.plans(incident_id), attempt, last_that_helped(incident_id, attempt))
         if stop := without_plan(found, cause):
             return stop
         assert cause is not None  # noqa: S101 - `without_plan` stops when there is none; this tells mypy
@@ -61,13 +61,13 @@ def make_plan(incident: str, attempt: int) -> Planned:
     if planned.plan is None:
         return planned
     stands = record.keep_plan(planned.plan)
-    note_entry(incident, "plan", f"plan {stands.hash}: {stands.summary}", key=f"planned/{attempt}")
+    note_entry(incident_id, "plan", f"plan {stands.hash}: {stands.summary}", key=f"planned/{attempt}")
     return planned.model_copy(update={"plan": stands})
 
 
-def last_that_helped(incident: str, attempt: int) -> int:
+def last_that_helped(incident_id: str, attempt: int) -> int:
     """The attempt before this one whose plan stayed because it healed a cause of its own; 0 when there is none."""
-    phases = {number: clients().record.phase(incident, f"verify-{number}") for number in range(1, attempt)}
+    phases = {number: clients().record.phase(incident_id, f"verify-{number}") for number in range(1, attempt)}
     return max((number for number, found in phases.items() if found and found.get("helped")), default=0)
 
 

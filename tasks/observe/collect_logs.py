@@ -8,11 +8,11 @@ from shlex import quote
 
 from blocks.kubernetes import Cluster
 from outage.diagnosis.findings.log_news import log_templates
-from outage.diagnosis.index import CaseIndex
 from outage.errors import ClusterRejected
 from outage.kubernetes.objects import owner_ref
 from outage.kubernetes.trim import is_healthy_pod
 from outage.logs.log_templates import describe_template
+from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import LogTail
 from outage.text.redaction import redact
 from outage.value import Manifest

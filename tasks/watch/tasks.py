@@ -100,7 +100,7 @@ def seen_twice() -> Diagnosis | None:
 
 def diagnosed() -> Diagnosis | None:
     """What is wrong now, or None."""
-    found = diagnose(look_for_watch().snapshot, clients().platform, clients().record.baseline())
+    found = diagnose(look_for_watch().case)
     well = found.assessment.severity is Severity.NONE and not found.hypotheses
     return None if well else found
 

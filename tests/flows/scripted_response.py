@@ -91,7 +91,7 @@ class Story:
     def phase(self, name: str) -> Callable[..., Awaitable[Any]]:
         """A phase that gives what was put under `verify-2`, else under `verify`, else does its own part."""
 
-        async def run(incident: str, attempt: int = 0) -> Any:
+        async def run(incident_id: str, attempt: int = 0) -> Any:
             key = f"{name}-{attempt}" if attempt else name
             self.ran.append(key)
             given = self.gives.get(key, self.gives.get(name))
@@ -130,7 +130,7 @@ class Story:
             self.record.settle(self.incident.id, plan.hash, key, done, NOON)
         return TAKEN_BACK
 
-    async def answer(self, incident: str, planned: Planned) -> Approval:
+    async def answer(self, incident_id: str, planned: Planned) -> Approval:
         """The person's answer; without one the run is suspended, as Prefect does it."""
         self.ran.append("ask")
         if self.answers is None or planned.plan is None:
@@ -139,7 +139,7 @@ class Story:
             plan_hash=planned.plan.hash, answer=self.answers, by="ada", why=self.why, at=NOON, door="ui"
         )
 
-    async def publish(self, incident: str) -> None:
+    async def publish(self, incident_id: str) -> None:
         """The UI's pages."""
         self.ran.append("publish")
 
