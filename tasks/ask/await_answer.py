@@ -10,7 +10,6 @@ from itertools import count
 from prefect.flow_runs import asuspend_flow_run
 
 from blocks.clients import clients
-from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Incident, Phase
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.plan import Mode, Plan
@@ -67,9 +66,9 @@ async def put_question(incident_id: str, planned: Planned, plan: Plan) -> None:
     key = f"asked/{plan.hash}"
     if any(entry.key == key for entry in clients().record.entries(incident_id)):
         return  # the run was woken, and comes by here again on its way to the answer
-    found = clients().record.phase(incident_id, f"investigate-{plan.attempt}")
+    found = clients().record.diagnosis(incident_id, plan.attempt)
     if found is not None:
-        await show_diagnosis(incident_id, plan.attempt, Diagnosis.model_validate(found))
+        await show_diagnosis(incident_id, plan.attempt, found)
     await show_plan(incident_id, planned)
     note_entry(
         incident_id, "approval", f"waiting for a yes or no to plan {plan.hash}: {plan.summary}", key=key

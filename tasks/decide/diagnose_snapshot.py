@@ -8,6 +8,20 @@ from outage.mitigation import mitigations
 from tasks.observe.tasks import LookResult
 
 
+class Concluded:
+    """A diagnosis on its way from one flow to another.
+
+    Prefect shows a flow's parameters to everybody, and repairs hold manifests. What has no attributes of its own to
+    list is shown by its name alone.
+    """
+
+    __slots__ = ("diagnosis",)
+
+    def __init__(self, diagnosis: Diagnosis) -> None:
+        """Wrap it."""
+        self.diagnosis = diagnosis
+
+
 @task(name="diagnose", persist_result=False)
 def diagnose_picture(seen: LookResult) -> Diagnosis:
     """Rank the causes that would explain what was seen; measure the severity.

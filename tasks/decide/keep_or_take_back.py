@@ -19,10 +19,10 @@ def what_it_helped(incident_id: str, attempt: int, after: Diagnosis) -> str:
         after: What is wrong with everything of the plan in place.
     """
     record = clients().record
-    plan, found = record.plan(incident_id, attempt), record.phase(incident_id, f"investigate-{attempt}")
+    plan, found = record.plan(incident_id, attempt), record.diagnosis(incident_id, attempt)
     if plan is None or found is None:
         return ""
-    other = partly_recovered_cause(plan, Diagnosis.model_validate(found), after, BELIEVED_FROM)
+    other = partly_recovered_cause(plan, found, after, BELIEVED_FROM)
     if other is None:
         return ""
     says = f"plan {attempt} healed its own cause and stays; what still fails has another: {other.says}"

@@ -12,6 +12,7 @@ from blocks.postgres.database_target import database_door
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
 from outage.errors import ClusterError, DatabaseError
 from outage.incidents.incident import Ending, Incident
+from outage.incidents.phase_key import verified_as
 from outage.incidents.severity import Severity, assess_severity
 from outage.mitigation import is_mitigation, shows_page, untried_mitigations
 from outage.plans.plan import Mode, Plan
@@ -39,18 +40,22 @@ def attempts_made() -> range:
 
 
 @task(name="make the plan", persist_result=False)
-def make_plan(incident_id: str, attempt: int) -> Planned:
+def make_plan(incident_id: str, attempt: int, found: Diagnosis) -> Planned:
     """Plan the smallest change for the likeliest untried cause, as a diff, with what guards object to.
 
     A plan of this attempt that is on record already is weighed again and no other is made: an earlier process
     died right after keeping it, and an answer may be bound to it.
 
     Source: runbook "Resolution Actions".
+
+    Args:
+        incident_id: Whose plan it is.
+        attempt: Which plan, from 1.
+        found: What the investigation of this attempt concluded.
     """
     record = clients().record
     standing, kept = record.incident(incident_id), record.plan(incident_id, attempt)
     if kept is None:
-        found = Diagnosis.model_validate(record.phase(incident_id, f"investigate-{attempt}"))
         cause = next_cause(found, record.plans(incident_id), attempt, last_that_helped(incident_id, attempt))
         if stop := without_plan(found, cause):
             return stop
@@ -67,7 +72,9 @@ def make_plan(incident_id: str, attempt: int) -> Planned:
 
 def last_that_helped(incident_id: str, attempt: int) -> int:
     """The attempt before this one whose plan stayed because it healed a cause of its own; 0 when there is none."""
-    phases = {number: clients().record.phase(incident_id, f"verify-{number}") for number in range(1, attempt)}
+    phases = {
+        number: clients().record.phase(incident_id, verified_as(number)) for number in range(1, attempt)
+    }
     return max((number for number, found in phases.items() if found and found.get("helped")), default=0)
 
 

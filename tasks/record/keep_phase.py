@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from blocks.clients import clients
 from outage.incidents.alert import alert_digest
 from outage.incidents.incident import Phase
+from outage.incidents.phase_key import PhaseKey
 from outage.incidents.timeline import Entry
 from outage.text.redaction import redact
 from tasks.record.transient_errors import Rest, retry_transient
@@ -23,7 +24,7 @@ TURN_SECONDS = 2.0
 
 async def phase_once(
     incident_id: str,
-    key: str,
+    key: PhaseKey,
     kind: type[T],
     phase: Callable[..., Awaitable[T]],
     *more: object,
@@ -36,7 +37,7 @@ async def phase_once(
 
     Args:
         incident_id: Id of the incident.
-        key: Name of the phase, unique within the incident: `investigate-2`.
+        key: Name of the phase, unique within the incident.
         kind: What the phase gives.
         phase: Called with the incident and `more`, only when nothing stands under the key. May be called again.
         more: Whatever else the phase wants to know.

@@ -12,6 +12,7 @@ from blocks.record.incident_account import causes_mended
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.errors import cut
 from outage.incidents.incident import Ending, Incident
+from outage.incidents.phase_key import TRIAGED
 from outage.incidents.severity import Impact, assess_severity
 from outage.policies.permission import rule_for
 from outage.policies.policy import ANYBODY, Policy
@@ -48,7 +49,7 @@ def send_last_message(incident: Incident) -> None:
     Source: runbook "Resolution Communication".
     """
     record = clients().record
-    found = record.phase(incident.id, "triage")
+    found = record.phase(incident.id, TRIAGED)
     seen = Diagnosis.model_validate(found) if found else unseen_parts(incident)
     if incident.ending is Ending.RECOVERED:
         causes = [one.says for one in causes_mended(record, incident.id)]

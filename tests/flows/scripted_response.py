@@ -91,7 +91,7 @@ class Story:
     def phase(self, name: str) -> Callable[..., Awaitable[Any]]:
         """A phase that gives what was put under `verify-2`, else under `verify`, else does its own part."""
 
-        async def run(incident_id: str, attempt: int = 0) -> Any:
+        async def run(incident_id: str, attempt: int = 0, *_: object) -> Any:
             key = f"{name}-{attempt}" if attempt else name
             self.ran.append(key)
             given = self.gives.get(key, self.gives.get(name))
