@@ -10,7 +10,7 @@ from pathlib import Path
 
 import uvicorn
 
-from blocks.intake_token import intake_token
+from blocks.installation.intake_token import intake_token
 from blocks.prefect_api import PrefectApi
 from blocks.record import Record
 from blocks.settings import Settings

@@ -7,9 +7,9 @@ putting it back is for the fault's own mends.
 from collections.abc import Mapping
 from typing import Any
 
+from blocks.installation.secret_salt import installation_salt
 from blocks.kubernetes import Cluster
 from blocks.kubernetes.api_kinds import api_path_of
-from blocks.secret_salt import installation_salt
 from outage.errors import ClusterConflict, ClusterMissing, ClusterRejected
 from outage.incidents.fault import Fault
 from outage.kubernetes.objects import ObjectRef
