@@ -63,6 +63,6 @@ def open_channels(
             max_size=None,  # who listens has limits of its own
         )
     except InvalidStatus as error:
-        raise refusal_of(error.response.status_code, error.response.body or b"", what) from error
+        raise refusal_of(error.response.status_code, bytes(error.response.body or b""), what) from error
     except (WebSocketException, OSError) as error:
         raise ClusterUnreachable(f"{what}: no connection to the pod ({cut(str(error))})") from error
