@@ -190,17 +190,7 @@ def reap_children() -> None:
 
 def sweep_leftovers(settings: Settings) -> list[Running]:
     """Every live process but our own that carries this stack's mark: flows, and what lost its file."""
-    mark = f"{state_layout.MARK}={settings.home}".encode()
-    found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit() and int(entry) != os.getpid():
-            try:
-                variables = Path(f"/proc/{entry}/environ").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if mark in variables and (one := own_processes.identify_process(int(entry))):
-                found.append(one)
-    return found
+    return own_processes.marked_processes(state_layout.MARK, str(settings.home))
 
 
 def _turn_over(log: Path) -> None:
