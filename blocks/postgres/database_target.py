@@ -10,8 +10,8 @@ from blocks.postgres.database_credentials import database_credentials
 from blocks.postgres.session_writer import DatabaseWriter
 from outage.errors import ClusterError, DatabaseUnreachable
 from outage.kubernetes.objects import labels_of, selects_labels
+from outage.kubernetes.readiness import is_pod_ready
 from outage.platforms.platform import Database
-from outage.policies.guards.guard_view import is_pod_ready
 
 
 def database_door() -> DatabaseWriter | None:

@@ -13,8 +13,9 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis, Repair
-from outage.kubernetes.object_times import condition_of, earliest_of
+from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.kubernetes.readiness import is_ready
 from outage.kubernetes.workloads import workload_ref
 from outage.snapshots.case import Case
 from outage.text.redaction import redact
@@ -148,9 +149,7 @@ class MitigationView:
         """Whether every pod is on a node that answers: what a dead node said last of its pods is not believed."""
         names = {dig(pod, "spec.nodeName") for pod in pods}
         nodes = [one for one in self.world.snapshot.kind("Node") if one["metadata"]["name"] in names]
-        return len(nodes) == len(names) and all(
-            condition_of(one, "Ready").get("status") == "True" for one in nodes
-        )
+        return len(nodes) == len(names) and all(is_ready(one) for one in nodes)
 
     def fronts(self, about: ObjectRef) -> tuple[ObjectRef, ...]:
         """The Services in front of a workload."""
