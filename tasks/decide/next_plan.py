@@ -9,6 +9,7 @@ from prefect import task
 
 from blocks.clients import clients
 from blocks.postgres.database_target import database_door
+from blocks.retry import retry_transient
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
 from outage.errors import ClusterError, DatabaseError
 from outage.incidents.incident import Ending, Incident
@@ -21,7 +22,6 @@ from outage.policies.guards import plan_objections
 from outage.policies.permission import mode_for
 from tasks.act import live_objects, preview_plan, world_for
 from tasks.record import note_entry
-from tasks.retry import ask_again
 
 BELIEVED_FROM = 0.5
 """Score below which a cause is shown to a person and not acted upon: more speaks for doubt than for it."""
@@ -102,7 +102,7 @@ def plans_asked(
         rest: Waits so many seconds.
     """
     try:
-        return ask_again(planning, BREATHS_SECONDS, STANDS_AGAINST, rest=rest)
+        return retry_transient(planning, BREATHS_SECONDS, errors=STANDS_AGAINST, rest=rest)
     except STANDS_AGAINST as refused:
         says = f"the plan cannot be made: {refused}; meant was: {meant}"
         return Planned(ending=Ending.ADVISED, says=says)

@@ -1,12 +1,12 @@
 """Where things may be broken, and the requests that do it."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from blocks.kubernetes import Cluster
 from blocks.kubernetes.api_kinds import api_path_of, filled_in, kind_of
+from blocks.retry import wait_until
 from outage.errors import ClusterConflict, ClusterMissing
 from outage.incidents.fault import Fault
 from outage.kubernetes.objects import ObjectRef, labels_of
@@ -17,7 +17,8 @@ DRILLS_ALLOWED = ("outage.dev/drills", "allowed")
 """The label that a namespace must carry before anything in it is broken on purpose."""
 
 MANAGER = "outage-drill"
-TRIES = 40
+GONE_WITHIN_SECONDS = 20.0
+"""A predecessor whose finalizers work is gone by then."""
 LOOK_EVERY_SECONDS = 0.5
 
 
@@ -56,13 +57,16 @@ def create_object(cluster: Cluster, target: ObjectRef, manifest: Manifest) -> No
     """Create an object, waiting while its predecessor goes."""
     kind = kind_of(target.kind)
     body = filled_in(kind, precondition_anew(manifest, target))
-    for _ in range(TRIES):
+
+    def created() -> bool:
         try:
             ask_cluster(cluster, "POST", kind.path(target.namespace), f"create {target}", body)
-            return
         except ClusterConflict:  # one that was deleted is still going
-            time.sleep(LOOK_EVERY_SECONDS)
-    raise ClusterConflict(f"create {target}: something of that name is still there")
+            return False
+        return True
+
+    if not wait_until(created, GONE_WITHIN_SECONDS, LOOK_EVERY_SECONDS):
+        raise ClusterConflict(f"create {target}: something of that name is still there")
 
 
 def delete_object(cluster: Cluster, target: ObjectRef) -> None:

@@ -14,7 +14,6 @@ import psutil
 from stack.processes import own_processes
 from stack.processes.own_processes import Running
 
-
 SLEEP = "import time; print('ready', flush=True); time.sleep(60)"
 
 
