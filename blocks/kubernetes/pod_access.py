@@ -61,7 +61,7 @@ class PodAccess(ObjectReader):
         what = f"read the {'previous ' if previous else ''}log of pod/{pod} in {namespace}"
         content = b""
         for lines in (tail, max(tail // 10, 5), 1):
-            content = self.request(
+            content = self._api.request(
                 "GET",
                 f"/api/v1/namespaces/{namespace}/pods/{pod}/log",
                 what,
@@ -103,14 +103,14 @@ class PodAccess(ObjectReader):
         if container:
             query.append(("container", container))
         channels = open_channels(
-            self, f"/api/v1/namespaces/{namespace}/pods/{pod}/exec", query, what, within_seconds
+            self._api, f"/api/v1/namespaces/{namespace}/pods/{pod}/exec", query, what, within_seconds
         )
         with channels:
             return _listen(channels, what, time.monotonic() + within_seconds, limit_bytes)
 
     def forward(self, namespace: str, pod: str, port: int) -> PortForward:
         """A port of a pod as a port of 127.0.0.1: `with cluster.forward("shop", "db-0", 5432) as local:`."""
-        return PortForward(self, namespace, pod, port)
+        return PortForward(self._api, namespace, pod, port)
 
 
 def _listen(channels: "ClientConnection", what: str, until: float, limit_bytes: int) -> CommandOutput:

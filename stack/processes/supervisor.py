@@ -203,7 +203,7 @@ def log_supervisor(words: str) -> None:
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {words}", flush=True)  # noqa: T201
 
 
-def run_supervisor() -> int:
+def main() -> int:
     """Be the supervisor of a home, unless it has one."""
     settings = Settings()
     (settings.home / "run").mkdir(parents=True, exist_ok=True)
@@ -236,4 +236,4 @@ def run_supervisor() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(run_supervisor())
+    raise SystemExit(main())

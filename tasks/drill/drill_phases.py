@@ -10,7 +10,7 @@ from typing import Any
 from prefect import get_run_logger, task
 
 from blocks.clients import clients
-from blocks.fault_catalogue import read_fault
+from blocks.installation.fault_files import read_fault
 from blocks.kubernetes import Cluster
 from blocks.retry import wait_until
 from outage.errors import OutageError
