@@ -12,6 +12,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Action, Change, Hypothesis, Repair, Risk
 from outage.kubernetes.objects import ObjectRef
 from outage.snapshots.baseline import normalised
+from outage.text.durations import duration_in_words
 from outage.text.redaction import redact
 from outage.value import Manifest
 
@@ -126,15 +127,6 @@ def timing_score(before: timedelta) -> tuple[float, str]:
     if seconds <= 2 * 3600:
         return NEAR, f"it changed {duration_in_words(before)} before the first failure"
     return OLD, f"it had not changed for {duration_in_words(before)} when things first failed"
-
-
-def duration_in_words(duration: timedelta) -> str:
-    """A duration in the one unit that a person would use."""
-    seconds = max(0, int(duration.total_seconds()))
-    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} seconds"
 
 
 def names_of(*refs: ObjectRef) -> set[str]:
