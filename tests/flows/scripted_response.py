@@ -24,6 +24,7 @@ from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Mode, Plan, WayBack
 from outage.plans.planned import Planned
+from outage.verification.plan_effect import PlanEffect, PlanVerdict
 from outage.verification.recovery import VerifiedRecovery
 from tests.tasks.act.fake_cluster import NOON, Cluster, Died
 from tests.tasks.act.shop_plans import change, deployment, image, plan_of
@@ -44,7 +45,12 @@ services: [{name: auth, workload: deployment/auth, replicas_floor: 1}]
 SEEN = Diagnosis(at=NOON, assessment=assess_severity(Impact(services=4, services_down=("auth",))))
 WELL = VerifiedRecovery(recovered=True, says="recovered: 3 checks are well")
 ILL = VerifiedRecovery(recovered=False, says="not recovered: auth has no ready endpoint")
-HELPED = ILL.model_copy(update={"helped": "plan 1 healed its own cause and stays"})
+HELPED = ILL.model_copy(
+    update={"verdict": PlanVerdict(effect=PlanEffect.EFFECTIVE, says="its own signs are gone")}
+)
+DOUBTED = ILL.model_copy(
+    update={"verdict": PlanVerdict(effect=PlanEffect.INCONCLUSIVE, says="nothing was seen of its users")}
+)
 TAKEN_BACK = Resolved(says="taken back: Mend it", applied=True)
 
 
