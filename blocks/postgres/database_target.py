@@ -1,80 +1,39 @@
 """The platform's database as a door for plans: reached through its own pod, with the writing role."""
 
-import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from blocks.clients import clients
 from blocks.kubernetes import Cluster
+from blocks.postgres.database_credentials import database_credentials
+from blocks.postgres.database_pod import database_pod
 from blocks.postgres.session_writer import DatabaseWriter
-from outage.errors import ClusterError, DatabaseRefused, DatabaseUnreachable
-from outage.kubernetes.objects import ObjectRef, labels_of, selects_labels
+from outage.errors import ClusterError, DatabaseUnreachable
 from outage.platforms.platform import Database
-from outage.policies.guards.guard_view import is_pod_ready
 
 
-def database_door() -> DatabaseWriter | None:
+def database_target() -> DatabaseWriter | None:
     """The writing door, or None when the platform file names no database. Nothing is opened yet."""
     place = clients().platform.database
     if place is None:
         return None
-    return DatabaseWriter(lambda: _reached(clients().writer.cluster, place), f"database {place.name}")
+    return DatabaseWriter(lambda: _reached(clients().writer_cluster, place), f"database {place.name}")
 
 
 @contextmanager
 def _reached(cluster: Cluster, place: Database) -> Iterator[dict[str, Any]]:
     """Where to connect, as whom, for as long as the port-forward stands."""
     namespace = clients().platform.namespace
-    user, password = writer_credentials(cluster, place, namespace)
+    role = database_credentials("writer", cluster, place, namespace)
     try:
         with cluster.forward(namespace, database_pod(), place.port) as port:
             yield {
                 "host": "127.0.0.1",
                 "port": port,
                 "dbname": place.name,
-                "user": user,
-                "password": password,
+                "user": role.username,
+                "password": role.password,
             }
     except ClusterError as error:
         raise DatabaseUnreachable(f"reach {place.name}: {error}") from error
-
-
-def writer_credentials(cluster: Cluster, place: Database, namespace: str) -> tuple[str, str]:
-    """The writing role's name and password, from the Secret that the platform file names.
-
-    Raises:
-        DatabaseRefused: There is none, or it may not be read. Permanent.
-    """
-    if not place.credentials_secret:
-        raise DatabaseRefused(f"write to {place.name}: the platform file names no credentials_secret for it")
-    secret = ObjectRef(kind="Secret", name=place.credentials_secret, namespace=namespace)
-    try:
-        data = cluster.get(secret).get("data") or {}
-        user, password = (
-            base64.b64decode(data[f"writer-{key}"]).decode() for key in ("username", "password")
-        )
-    except (ClusterError, KeyError) as error:
-        raise DatabaseRefused(f"write to {place.name}: its credentials cannot be read ({error})") from error
-    return user, password
-
-
-def database_pod() -> str:
-    """The pod of the database that is most likely to answer.
-
-    Raises:
-        DatabaseUnreachable: None of its pods runs. Transient.
-    """
-    platform = clients().platform
-    place = platform.database
-    service = platform.service(place.service) if place else None
-    pods = clients().reader.list("Pod", platform.namespace)
-    running = [
-        one
-        for one in pods
-        if selects_labels(service.selector if service else {}, labels_of(one))
-        and one["status"].get("phase") == "Running"
-    ]
-    if not running:
-        raise DatabaseUnreachable(f"reach {place.name if place else 'the database'}: none of its pods runs")
-    return str(sorted(running, key=lambda one: not is_pod_ready(one))[0]["metadata"]["name"])

@@ -10,7 +10,6 @@ from typing import Any
 from prefect import task
 
 from blocks.clients import clients
-from blocks.postgres.database_target import database_door
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
 from outage.errors import ClusterError, DatabaseError
@@ -23,7 +22,7 @@ from outage.plans.planning import plan_for
 from outage.policies.guards import plan_objections
 from outage.policies.permission import mode_for
 from outage.verification.recovery import VerifiedRecovery
-from tasks.act import live_objects, preview_plan, world_for
+from tasks.act import preview_now, targets_now, world_for
 from tasks.decide.doubted_plan import doubted_plan, question_about
 from tasks.record import note_entry
 from tasks.retry import ask_again
@@ -163,10 +162,8 @@ def make_anew(incident: Incident, attempt: int, cause: Hypothesis) -> Planned:
 def draft_plan(incident: Incident, attempt: int, cause: Hypothesis) -> Plan:
     """Make the plan against the objects as they are now, with the API server's own diff."""
     targets = [change.target for change in cause.repair.changes] if cause.repair else []
-    database = database_door()
-    live = live_objects(targets, clients().writer, database)
-    plan = plan_for(cause, incident, attempt, live, datetime.now(UTC))
-    return preview_plan(plan, clients().writer, database)
+    plan = plan_for(cause, incident, attempt, targets_now(targets), datetime.now(UTC))
+    return preview_now(plan)
 
 
 def weigh_objections(incident: Incident, plan: Plan) -> Planned:
