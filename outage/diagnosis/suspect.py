@@ -97,6 +97,7 @@ class Suspect:
             live=redact(self.live) if self.live else self.live,
             wanted=redact(self.wanted) if self.wanted else self.wanted,
             says=redact(self.says),
+            explains=tuple(sorted(self.explains)),
             score=self.score,
             reasons=reasons,
             onset=self.onset,

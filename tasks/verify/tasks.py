@@ -10,9 +10,14 @@ from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
 from blocks.clients import clients
 from blocks.monitoring.prometheus import PrometheusReader
+from outage.diagnosis.hypothesis import Diagnosis
 from outage.errors import FileError
+from outage.mitigation import is_mitigation
+from outage.plans.plan import Plan
 from outage.text.redaction import redact
 from outage.value import Manifest
+from outage.verification.lasting_signs import reach_of_cause
+from outage.verification.plan_verdict import causes_of_plan
 from outage.verification.recovery import VerifiedRecovery
 from tasks.act.kill_switch import kill_switch_reason
 from tasks.act.writing_doors import cluster_target
@@ -44,6 +49,7 @@ def prove_recovery(incident: str, attempt: int) -> VerifiedRecovery:
         stopped=kill_switch_reason,
         now=lambda: datetime.now(UTC),
         tell=proof_progress(f"verify-{incident}-{attempt}"),
+        own=_own_services(incident, attempt, plan),
         keep_log=lambda text: note_entry(
             incident, "verify", f"log of the smoke test:\n{text}", key=f"smoke/{attempt}"
         ),
@@ -59,6 +65,17 @@ def prove_recovery(incident: str, attempt: int) -> VerifiedRecovery:
         )
     get_run_logger().info("%s", verified.says)
     return verified
+
+
+def _own_services(incident: str, attempt: int, plan: Plan) -> frozenset[str]:
+    """The services that the cause breaks; none when it breaks everything, is only eased, or nobody knows."""
+    found = clients().record.phase(incident, f"investigate-{attempt}")
+    if found is None:
+        return frozenset()
+    causes = causes_of_plan(plan, Diagnosis.model_validate(found))
+    reach = reach_of_cause(causes, clients().platform)
+    eases = any(is_mitigation(one) for one in causes)
+    return frozenset() if reach.everything or eases else reach.services
 
 
 def _smoke(incident: str) -> Manifest | None:
