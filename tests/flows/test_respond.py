@@ -238,7 +238,7 @@ async def test_what_failed_beside_a_mended_cause_and_is_well_again_is_watched_be
 ) -> None:
     """Another incident, or time, mended it: the whole platform is watched once more."""
     story.gives |= {
-        "verify-1": HELPED,
+        "verify-1": [HELPED, WELL],
         "plan-2": Planned(ending=Ending.NOTHING_TO_DO, says="every look was healthy"),
     }
     state = await story.respond()
