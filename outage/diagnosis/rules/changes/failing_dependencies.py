@@ -10,8 +10,9 @@ from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.facts.sign_facts import UnreachedFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.index import CaseIndex
-from outage.diagnosis.suspect import HINT, SYMPTOM, Suspect, names_of
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.objects import ObjectRef, object_ref
 
 NAMES_IT = re.compile(
@@ -35,8 +36,8 @@ def _suspect(one: Troubled) -> Iterator[Suspect]:
         says = f"{one.about} cannot use {service.name}: {said[-1][:160]}"
         found = Suspect(cause=Cause.DEPENDENCY_DOWN, about=service, says=says, explains=names_of(one.about))
         found.effect, found.caller = True, one.about
-        found.add(HINT, f"{len(said)} signs of {one.about.name} name {service.name}")
-        found.add(SYMPTOM if others else 0, f"{len(others)} other callers say the same")
+        found.add(Strength.FITS, f"{len(said)} signs of {one.about.name} name {service.name}")
+        found.add(Support.SYMPTOM if others else None, f"{len(others)} other callers say the same")
         found.onset = one.onset
         found.evidence_for = said[:5]
         found.settle = f"A connection to {service.name} from inside a pod of {one.about.name}."

@@ -21,8 +21,9 @@ from outage.diagnosis.rules.changes.regressions import (
     suspects_of,
 )
 from outage.diagnosis.rules.pod_start.container_crashes import SECRET_KEY
-from outage.diagnosis.suspect import HINT, NEAR, SYMPTOM, Suspect
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import POD_TROUBLE, Troubled
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import FieldDifference, shown_value
 from outage.kubernetes.object_times import created_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
@@ -75,12 +76,13 @@ def _environment(one: Troubled, fix: Fix, hurt: Hurt) -> Suspect:
     cause = _kind(world, about, fix, words)
     says = f"{about}: {fix.chosen[0].field} differs from {fix.known.source}"
     found = one.suspect(cause, says, fix, EXPECTED)
-    found.parts = [part for part in found.parts if "pods of" not in part[1] or one.pods]
+    if not one.pods:
+        found.without(Support.FAILING_PODS)
     found.evidence_for = [text for text, _ in hurt][:6]
-    found.add(HINT, "its environment was changed")
-    found.add(SYMPTOM if hurt else 0, "it, or what depends on it, fails")
+    found.add(Strength.FITS, "its environment was changed")
+    found.add(Support.SYMPTOM if hurt else None, "it, or what depends on it, fails")
     if cause is Cause.WRONG_CREDENTIAL and _login_refused(one):
-        found.add(NEAR, "its login is refused")
+        found.add(Support.TRACE, "its login is refused")
         found.alone = True
     found.alone = found.alone or (cause is Cause.WRONG_ADDRESS and _speaks_of(one, words))
     return found
@@ -105,10 +107,10 @@ def _release(world: CaseIndex, one: Troubled, fix: Fix, hurt: Hurt) -> Suspect |
         one.onset = at
     says = f"{one.about} fails or is slow since its release {shown_value(fix.chosen[0].live)}"
     found = one.suspect(Cause.BAD_IMAGE, says, fix, "Errors and latency are as they were before the release.")
-    found.parts = [part for part in found.parts if "pods of" not in part[1]]
+    found.without(Support.FAILING_PODS)
     found.evidence_for = told[:6]
     found.alone = True
-    found.add(HINT, "its image was changed").add(SYMPTOM, "users see errors or wait")
+    found.add(Strength.FITS, "its image was changed").add(Support.SYMPTOM, "users see errors or wait")
     found.settle = "Whether errors and latency fall after the release is taken back."
     return found
 

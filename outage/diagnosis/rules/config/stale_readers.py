@@ -9,7 +9,8 @@ from outage.diagnosis.hypothesis import Repair
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.config_readers import restart_readers
 from outage.diagnosis.rules.config.stale_config import read_too_early
-from outage.diagnosis.suspect import SIGNATURE, SYMPTOM, Suspect, names_of
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.value import Manifest
@@ -30,9 +31,10 @@ def _stale(world: CaseIndex, signs: Signs, config: Manifest, workloads: list[Obj
     found = Suspect(cause=Cause.STALE_ENV, about=workloads[0], says=says, explains=names_of(*workloads))
     found.evidence_for = [text for text, _ in hurt][:5]
     found.add(
-        SIGNATURE, "the pods started before the change, and are refused or look for what nothing names now"
+        Strength.CONTRADICTED,
+        "the pods started before the change, and are refused or look for what nothing names now",
     )
-    found.add(SYMPTOM if hurt else 0, "they, or what depends on them, fail")
+    found.add(Support.SYMPTOM if hurt else None, "they, or what depends on them, fail")
     found.time(changed_at(config), earliest_of(since for _, since in hurt))
     found.alone = True
     if _differs_from_baseline(world, config):

@@ -12,7 +12,8 @@ from outage.diagnosis.findings.symptoms_near import EARLIER, STILL
 from outage.diagnosis.hypothesis import Action
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import known_objects
-from outage.diagnosis.suspect import SYMPTOM, Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.weighing.strength import Support, Trust
 from outage.kubernetes.field_differences import FieldDifference, field_differences, patch_for, shown_value
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of
 from outage.kubernetes.objects import dig, object_ref
@@ -72,7 +73,7 @@ class BrokenService:
         found.evidence_for = hurts[:6]
         found.time(changed_at(self.service), self.onset(), certain=certain)
         if hurts:
-            found.add(SYMPTOM, f"{len(hurts)} signs lie on the way through this Service")
+            found.add(Support.SYMPTOM, f"{len(hurts)} signs lie on the way through this Service")
         if fields:
             first = fields[0]
             found.field, found.live, found.wanted = (
@@ -85,7 +86,7 @@ class BrokenService:
         found.settle = "A request to the Service by its DNS name, from another pod."
         return found
 
-    def known(self, prefix: str) -> tuple[str, float, tuple[FieldDifference, ...]] | None:
+    def known(self, prefix: str) -> tuple[str, Trust, tuple[FieldDifference, ...]] | None:
         """What the most trusted form of the Service says of the fields under `prefix`, where it differs."""
         for known in known_objects(self.world, self.about, self.onset()):
             live, was = self.service.get("spec", {}), dig(known.manifest, "spec", {})
@@ -93,7 +94,7 @@ class BrokenService:
                 one for one in field_differences(live, was, "/spec") if one.pointer.startswith(prefix)
             )
             if found:
-                return known.source, known.points, found
+                return known.source, known.trust, found
         return None
 
     def _lately(self, within: timedelta = timedelta(hours=24)) -> bool:
