@@ -28,7 +28,7 @@ SWITCHED_OFF = "switched off by --no-exec"
 
 
 @dataclass(frozen=True)
-class Answer(Generic[Seen]):
+class LookAnswer(Generic[Seen]):
     """What one look gave."""
 
     seen: Seen | None
@@ -93,7 +93,7 @@ class Collector:
         with self._writing:
             self._under_way[id] = look
         unseen = SWITCHED_OFF if enters and not self.entering else self.budget.spent
-        answer = self._asked(ask, show) if unseen is None else Answer(None, unseen=unseen)
+        answer = self._asked(ask, show) if unseen is None else LookAnswer(None, unseen=unseen)
         self._end(
             look.model_copy(
                 update={
@@ -106,16 +106,16 @@ class Collector:
         )
         return answer.seen
 
-    def _asked(self, ask: Callable[[], Seen], show: Callable[[Seen], str]) -> "Answer[Seen]":
+    def _asked(self, ask: Callable[[], Seen], show: Callable[[Seen], str]) -> "LookAnswer[Seen]":
         """What was seen, how it reads, and why it was not."""
         seen: Seen | None = None
         try:
             seen = collect_patiently(ask, self.budget, (ClusterThrottled,))
-            return Answer(seen, show(seen))
+            return LookAnswer(seen, show(seen))
         except OutageError as error:
-            return Answer(seen, unseen=str(error), hindrance=hindrance_of(error))
+            return LookAnswer(seen, unseen=str(error), hindrance=hindrance_of(error))
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            return Answer(seen, unseen=not_understood(error))
+            return LookAnswer(seen, unseen=not_understood(error))
 
     def _end(self, look: Evidence) -> None:
         """Keep a look that ended, unless it was given up before: then its evidence stands already."""
