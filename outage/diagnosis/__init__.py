@@ -133,4 +133,4 @@ def diagnose(
 
 def _in_order(signs: Signs) -> tuple[Finding, ...]:
     found = (*signs.failing, *(one for one in signs.all if one not in signs.failing))
-    return tuple(one.model_copy(update={"says": redact(one.says)}) for one in found)
+    return tuple(one.shareable() for one in found)

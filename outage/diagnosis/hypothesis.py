@@ -86,6 +86,8 @@ class Hypothesis(Value):
     evidence_against: tuple[str, ...] = ()
     settle: str = ""
     """What would settle it."""
+    caller: ObjectRef | None = None
+    """Of a dependency that does not answer: who misses it."""
     repair: Repair | None = None
     """None when only a person can mend it; then `settle` or `says` tells why."""
 

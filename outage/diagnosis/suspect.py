@@ -54,6 +54,8 @@ class Suspect:
     evidence_for: list[str] = dataclasses.field(default_factory=list)
     evidence_against: list[str] = dataclasses.field(default_factory=list)
     settle: str = ""
+    caller: ObjectRef | None = None
+    """Of a dependency that does not answer: who misses it."""
     repair: Repair | None = None
     onset: datetime | None = None
     changed_at: datetime | None = None
@@ -134,6 +136,7 @@ class Suspect:
             evidence_for=tuple(dict.fromkeys(redact(one) for one in self.evidence_for)),
             evidence_against=tuple(dict.fromkeys(redact(one) for one in self.evidence_against)),
             settle=redact(self.settle) or SETTLE,
+            caller=self.caller,
             repair=self._shareable_repair(),
         )
 

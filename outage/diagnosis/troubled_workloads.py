@@ -8,7 +8,6 @@ from weakref import WeakKeyDictionary
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.findings.failing_jobs import jobs_of
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.index import CaseIndex
@@ -21,6 +20,7 @@ from outage.diagnosis.known_good.template_revisions import (
     template_changed,
     template_fix,
 )
+from outage.diagnosis.remedies.failing_jobs import jobs_of
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.weighing.strength import Support
 from outage.kubernetes.field_differences import (

@@ -127,7 +127,7 @@ class MitigationView:
         for finding in self.signs.about(about, *NO_WAY):
             return finding.says
         for one in self.diagnosis.hypotheses:
-            if one.cause == Cause.DEPENDENCY_DOWN and one.says.startswith(f"{about} "):
+            if one.cause == Cause.DEPENDENCY_DOWN and one.caller == about:
                 return one.says
         for service in self.calls.uses.get(str(about), {}).values():
             if (why := self._ill(about, service)) is not None:

@@ -9,6 +9,8 @@ Promise: pure, and doubt takes back. What cannot be told is no help.
 import re
 from collections.abc import Iterable
 
+from outage.diagnosis.findings.facts.sign_facts import NoEndpointsFacts
+from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Change, Diagnosis, Hypothesis
 from outage.incidents.severity import Impact
 from outage.kubernetes.field_differences import unescape_pointer
@@ -71,10 +73,14 @@ def _marks(diagnosis: Diagnosis) -> set[tuple[str, str, bool]]:
     """What is wrong with which object, in a form that stays the same as long as it is; a pod counts as its workload."""
     routes = {("route-dead", name, False) for name in diagnosis.assessment.impact.routes_dead}
     return routes | {
-        (one.sign, _lasting(one.about), "matches 0 pods" in one.says)
+        (one.sign, _lasting(one.about), _selects_nothing(one))
         for one in diagnosis.findings
         if one.sign not in PASSING
     }
+
+
+def _selects_nothing(finding: Finding) -> bool:
+    return isinstance(finding.facts, NoEndpointsFacts) and finding.facts.selected == 0
 
 
 def _lasting(about: ObjectRef) -> str:

@@ -3,10 +3,10 @@
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.findings.failing_jobs import writes_a_jobs_template
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Hypothesis, Repair
 from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.remedies.failing_jobs import writes_a_jobs_template
 from outage.diagnosis.remedies.statefulset_forced_rollback import with_deletions
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.weighing.doubts import Doubt

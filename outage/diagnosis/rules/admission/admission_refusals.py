@@ -42,12 +42,12 @@ def suspect_admission_refusals(world: CaseIndex, signs: Signs) -> Iterator[Suspe
     """One suspect per refusal that the API server names; Jobs have no template to go back to."""
     for one in troubled_workloads(world, signs):
         for finding in one.trouble("pods-refused"):
-            yield from _refused(one, finding.says)
+            yield from _refused(one, finding.quoted)
     for finding in signs.of("pods-refused"):
         job = world.get(finding.about) if finding.about.kind == "Job" else None
-        quota = QUOTA.search(finding.says)
+        quota = QUOTA.search(finding.quoted)
         if job is not None and quota:
-            yield used_up(Troubled(world, signs, {"kind": "Job", **job}), quota.group(1), finding.says)
+            yield used_up(Troubled(world, signs, {"kind": "Job", **job}), quota.group(1), finding.quoted)
 
 
 def _refused(one: Troubled, text: str) -> Iterator[Suspect]:

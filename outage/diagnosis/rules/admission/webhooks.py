@@ -27,8 +27,8 @@ def suspect_webhooks(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Webhooks that the API server names, and webhooks whose hand is seen in failing pods."""
     for one in troubled_workloads(world, signs):
         for finding in one.trouble("pods-refused"):
-            if found := WEBHOOK.search(finding.says) or DENIED.search(finding.says):
-                yield _webhook(one, found.group(1), finding.says)
+            if found := WEBHOOK.search(finding.quoted) or DENIED.search(finding.quoted):
+                yield _webhook(one, found.group(1), finding.quoted)
         yield from _altered(one)
 
 

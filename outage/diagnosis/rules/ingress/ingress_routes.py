@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from outage.diagnosis.calls.call_graph import ingress_backends
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts.sign_facts import ProbeFacts
+from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import known_objects
@@ -20,7 +22,8 @@ from outage.kubernetes.objects import ObjectRef, annotations_of, dig, labels_of,
 from outage.value import Manifest
 
 MEANT = re.compile(r"canary|maintenance|weight", re.I)
-UNRESOLVED = re.compile(r"does not resolve|not known|no such host|NXDOMAIN|Name or service", re.I)
+UNRESOLVED = re.compile(r"not known|no such host|NXDOMAIN|Name or service", re.I)
+"""Words of a resolver that does not know a name."""
 
 
 def suspect_ingress_routes(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
@@ -158,9 +161,15 @@ def _nearly(world: CaseIndex, name: str, home: str) -> str | None:
     return near[0] if near else None
 
 
+def _unresolved(finding: Finding) -> bool:
+    """Whether a probe failed since the host's name is not known; pictures of old bundles have its words only."""
+    of_name = isinstance(finding.facts, ProbeFacts) and finding.facts.unresolved
+    return of_name or bool(UNRESOLVED.search(finding.quoted))
+
+
 def _public_names(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Public names that do not resolve from where we look: nothing in the cluster mends that."""
-    lost = [one for one in signs.of("probe-failing") if UNRESOLVED.search(one.says)]
+    lost = [one for one in signs.of("probe-failing") if _unresolved(one)]
     if not lost:
         return
     says = f"{len(lost)} public addresses do not resolve from here: {lost[0].says}"

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import lost_calls
+from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.findings.facts.sign_facts import ProbeFacts
+from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.index import CaseIndex
@@ -39,11 +42,18 @@ def suspect_cluster_dns(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
 
 def unresolved_names(signs: Signs) -> list[str]:
     """Signs that names do not resolve."""
-    said = [one.says for one in signs.all if one.sign == "name-unresolved" or UNRESOLVED.search(one.says)]
+    told = [one for one in signs.all if _speaks_of_names(one)]
     logged = [line for w in signs.world.workloads for line, _ in lost_calls(signs.world, object_ref(w))]
-    return said + [
-        line for line in logged if UNRESOLVED.search(line) and not any(line in one for one in said)
+    return [one.says for one in told] + [
+        line for line in logged if UNRESOLVED.search(line) and not any(line in one.quoted for one in told)
     ]
+
+
+def _speaks_of_names(finding: Finding) -> bool:
+    if finding.sign is Sign.NAME_UNRESOLVED:
+        return True
+    of_probe = isinstance(finding.facts, ProbeFacts) and finding.facts.unresolved
+    return of_probe or bool(UNRESOLVED.search(finding.quoted))
 
 
 def _rewritten(world: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Suspect]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import container_statuses
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.suspect import Suspect, names_of, one_change
@@ -68,7 +69,7 @@ def _waiting_pods(world: CaseIndex, signs: Signs) -> set[str]:
     for one in signs.of("pod-unschedulable", "pod-stuck-leaving"):
         pod = world.get(one.about)
         if pod is not None and (
-            one.sign == "pod-stuck-leaving" or "not-ready" in one.says or "unreachable" in one.says
+            one.sign is Sign.POD_STUCK_LEAVING or "not-ready" in one.quoted or "unreachable" in one.quoted
         ):
             found |= names_of(world.workload_of(pod), one.about)
     return found

@@ -41,7 +41,7 @@ def suspect_missing_references(world: CaseIndex, signs: Signs) -> Iterator[Suspe
 
 
 def _said(one: Troubled) -> str:
-    said = [finding.says for finding in one.trouble("pods-refused")]
+    said = [finding.quoted for finding in one.trouble("pods-refused")]
     for pod in one.pods:
         said += [dig(status, "state.waiting.message", "") for status in container_statuses(pod)]
         said += [

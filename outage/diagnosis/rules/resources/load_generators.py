@@ -80,7 +80,9 @@ def _load(world: CaseIndex, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
 def _slow_pods(signs: Signs) -> list[Finding]:
     """Pods that are not ready since their probes are answered too late; other reasons are no load."""
     return [
-        one for one in signs.of("pod-not-ready") if re.search(r"time.?out|deadline exceeded", one.says, re.I)
+        one
+        for one in signs.of("pod-not-ready")
+        if re.search(r"time.?out|deadline exceeded", one.quoted, re.I)
     ]
 
 

@@ -31,7 +31,7 @@ def suspect_memory_and_requests(world: CaseIndex, signs: Signs) -> Iterator[Susp
         if killed is not None:
             yield _memory(one, killed)
         for finding in one.trouble("pod-unschedulable"):
-            short = re.search(r"Insufficient (memory|cpu|ephemeral-storage)", finding.says)
+            short = re.search(r"Insufficient (memory|cpu|ephemeral-storage)", finding.quoted)
             if short:
                 yield from _too_large(one, short.group(1))
                 break

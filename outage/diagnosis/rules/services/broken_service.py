@@ -6,6 +6,8 @@ from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import caller_complaints
+from outage.diagnosis.findings.facts.sign_facts import UnreachedFacts
+from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.symptoms_near import EARLIER, STILL
 from outage.diagnosis.hypothesis import Action
 from outage.diagnosis.index import CaseIndex
@@ -46,7 +48,7 @@ class BrokenService:
         """What fails along the way through this Service."""
         near = CallGraph.of(self.world).dependents({str(self.about)})
         found = [one.says for one in self.signs.all if ingress_routes_of(self.world, one.about) & near]
-        found += [one.says for one in self.signs.of("unreachable", "log-errors") if self._named_in(one.says)]
+        found += [one.says for one in self.signs.of("unreachable", "log-errors") if self._named_in(one)]
         found += [line for line, _ in caller_complaints(self.world, self.about)]
         return list(dict.fromkeys(found))
 
@@ -58,8 +60,9 @@ class BrokenService:
             at and when and when < at for _, when in before
         )
 
-    def _named_in(self, text: str) -> bool:
-        return f"{self.about.name}:" in text or f"{self.about.name}." in text
+    def _named_in(self, finding: Finding) -> bool:
+        target = finding.facts.target if isinstance(finding.facts, UnreachedFacts) else ""
+        return any(f"{self.about.name}{end}" in text for end in ":." for text in (target, finding.quoted))
 
     def suspect(
         self, cause: Cause, says: str, fields: tuple[FieldDifference, ...], certain: bool = False
