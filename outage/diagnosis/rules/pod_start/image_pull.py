@@ -9,6 +9,7 @@ from outage.diagnosis.findings.container_signs import IMAGE_TROUBLE, container_s
 from outage.diagnosis.index import CaseIndex, event_message
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.errors import cut
 from outage.kubernetes.field_differences import shown_value
@@ -55,11 +56,11 @@ def _suspect(one: Troubled, pod: Manifest, container: str) -> Suspect:
         found = one.suspect(Cause.BAD_IMAGE, says, fix, EXPECTED)
         return found.add(Strength.STATED, "pods wait for an image that the older template does not name")
     if NO_REPOSITORY.search(text) and not dig(pod, "spec.imagePullSecrets"):
-        return _wrong_without_history(one, container, image, text)
+        return _wrong_without_history(one, pod, container, image, text)
     if DENIED.search(text) or _absent_pull_secrets(one, pod):
         return _denied(one, pod, container, text)
     if WRONG.search(text) and not NO_REGISTRY.search(text):
-        return _wrong_without_history(one, container, image, text)
+        return _wrong_without_history(one, pod, container, image, text)
     return _registry(one, image, text)
 
 
@@ -108,11 +109,12 @@ def _denied(one: Troubled, pod: Manifest, container: str, text: str) -> Suspect:
     return found
 
 
-def _wrong_without_history(one: Troubled, container: str, image: str, text: str) -> Suspect:
+def _wrong_without_history(one: Troubled, pod: Manifest, container: str, image: str, text: str) -> Suspect:
     found = one.suspect(
         Cause.BAD_IMAGE, f"The image {image} of {one.about} does not exist: {cut(text, 140)}", None, ""
     )
     found.add(Strength.STATED, "the registry (or the node) says that there is no such image")
+    found.add(None if one.is_current(pod) else Doubt.OLDER_TEMPLATE)
     pointer = one.container_pointer(container)
     found.field = f"{pointer}/image".strip("/").replace("/", ".") if pointer else None
     found.live = image
