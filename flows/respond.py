@@ -23,7 +23,7 @@ from outage.plans.approval import Answer
 from outage.plans.outcome import Resolved
 from outage.plans.planned import Planned
 from outage.verification.recovery import VerifiedRecovery
-from tasks.ask import answer_for
+from tasks.ask.await_answer import answer_for
 from tasks.decide import attempts_made
 from tasks.record import aborted, only_responder, partly_applied, phase_once
 from tasks.tell import call_a_person, publish_report

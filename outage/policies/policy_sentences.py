@@ -5,7 +5,8 @@ from datetime import timedelta
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.incidents.severity import Severity
 from outage.plans.plan import Mode
-from outage.policies.policy import ANYBODY, Limits, Policy, Rule
+from outage.policies.handle import ANYBODY
+from outage.policies.policy import Limits, Policy, Rule
 
 
 def policy_in_sentences(policy: Policy) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from outage.errors import DatabaseRefused, MonitoringError, RecordError, StackEr
 from outage.platforms.database_rights import blind_spots
 from outage.platforms.platform import Platform
 from outage.policies.policy_file import check_policy
+from outage.policies.quorum import unreachable_quorums
 from tasks.doctor.check_result import CheckResult, checked
 
 OLDEST_SERVER = (1, 27)
@@ -30,6 +31,8 @@ def examine_files(doors: Clients) -> Iterator[CheckResult]:
     )
     path = Path(doors.settings.policy_file)
     yield checked("policy file", lambda: f"{path}: mode {check_policy(path).mode}")
+    for gap in unreachable_quorums(doors.policy):
+        yield CheckResult(about="policy file", ok=False, says=f"{path}: {gap}")
 
 
 def examine_cluster(identity: str, cluster: Cluster) -> CheckResult:

@@ -2,11 +2,13 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from prefect import task
 
 from blocks.clients import clients
-from blocks.prefect_runs import MISSING, resume_run, state_of
+from blocks.prefect_api import PrefectUnreachable
+from blocks.prefect_runs import resume_run, state_of
 from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.errors import FileError, cut
@@ -17,6 +19,7 @@ from outage.incidents.severity import Severity
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.plan import Plan
 from outage.policies.permission import approvals_needed
+from outage.policies.policy import Policy
 from outage.reports.messages import message_words
 from tasks.observe.tasks import look_for_watch
 from tasks.record import close_incident, note_entry
@@ -26,8 +29,10 @@ STILL_AFTER_SECONDS = 15.0
 THEIRS_FOR = timedelta(hours=1)
 """What a person was handed is not asked about again by the watch for so long; an alert still opens an incident."""
 ANSWERED_LIMIT = 20
-OVER = frozenset({"Failed", "Crashed", "Cancelled", "TimedOut", MISSING})
-"""Names of states in which a run that did not close its incident will never do so."""
+ALL_OPEN = 10_000
+"""More incidents than can be open: none of them may be looked after by nobody."""
+GIVEN_UP_AFTER = timedelta(minutes=10)
+"""From the deadline of an answer: a run that did not go on by then has nobody who carries it."""
 
 
 @task(name="open what no alert covers", persist_result=False)
@@ -110,8 +115,18 @@ def wake_answered() -> int:
     """Wake every run that still waits although its plan has an answer that stands."""
     waiting = [(one, plan, answer) for one, plan in waiting_plans() if (answer := standing_answer(one, plan))]
     for incident, _, answer in waiting:
-        resume_run(clients().settings.prefect_api_url, incident.flow_run_id, answer)
+        wake(incident, answer)
     return len(waiting)
+
+
+def wake(incident: Incident, answer: Approval) -> None:
+    """Wake one run; a server that does not answer keeps nobody else from being looked after."""
+    try:
+        resume_run(clients().settings.prefect_api_url, incident.flow_run_id, answer)
+    except PrefectUnreachable as away:
+        note_entry(
+            incident.id, "approval", f"its run could not be woken: {away}", key=f"asleep/{answer.plan_hash}"
+        )
 
 
 @task(name="silence is no", persist_result=False)
@@ -122,18 +137,41 @@ def silence_is_no() -> int:
     for incident, plan in waiting_plans():
         waited = now - plan.made_at
         if waited >= policy.answer_within:
-            says = f"nobody answered in {message_words(policy.answer_within)}"
-            no = Approval(
-                plan_hash=plan.hash, answer=Answer.DECLINE, by="silence", why=says, at=now, door="clock"
-            )
-            needed = approvals_needed(plan, incident.severity, policy)
-            stands = clients().record.answer(incident.id, no, quorum=needed)
-            resume_run(clients().settings.prefect_api_url, incident.flow_run_id, stands)
-            declined += 1
+            declined += expire(incident, plan, policy, now)
             continue
         for key, says in due_reminders(plan.hash, waited, policy):
             note_entry(incident.id, "approval", says, key=key)
     return declined
+
+
+def expire(incident: Incident, plan: Plan, policy: Policy, now: datetime) -> int:
+    """Answer a plan with the clock's no, unless people decided it; close what no run will ever close.
+
+    Returns:
+        1 when the plan's time was over without an answer of people, else 0.
+    """
+    said = standing_answer(incident, plan)
+    if said is None:
+        says = f"nobody answered in {message_words(policy.answer_within)}"
+        no = Approval(
+            plan_hash=plan.hash, answer=Answer.DECLINE, by="silence", why=says, at=now, door="clock"
+        )
+        needed = approvals_needed(plan, incident.severity, policy)
+        said = clients().record.answer(incident.id, no, quorum=needed)
+        wake(incident, said)
+    silent = said.by == "silence"
+    if now - plan.made_at >= policy.answer_within + GIVEN_UP_AFTER:
+        ending = Ending.UNANSWERED if silent else Ending.HAND_OFF_FAILED
+        why = said.why if silent else f"{said.by} said {said.answer}"
+        close_incident(incident.id, ending, f"{why}, and its run does not go on: a person is needed")
+    return int(silent)
+
+
+class LeftAt(NamedTuple):
+    """What becomes of an incident whose run is over."""
+
+    ending: Ending
+    why: str
 
 
 @task(name="close abandoned", persist_result=False)
@@ -143,24 +181,37 @@ def close_abandoned() -> int:
     An incident that stays open would also keep the next outage of the same place from being answered.
     """
     closed_ones = 0
-    for incident in clients().record.incidents(open_only=True):
+    for incident in clients().record.incidents(limit=ALL_OPEN, open_only=True):
         if incident.flow_run_id is None:
             continue
-        name, message = state_of(clients().settings.prefect_api_url, incident.flow_run_id)
-        if name in OVER:
-            close_incident(
-                incident.id,
-                Ending.HAND_OFF_FAILED,
-                f"its run ended as {name} and nobody answers it: {cut(message)}",
-            )
+        try:
+            state = state_of(clients().settings.prefect_api_url, incident.flow_run_id)
+        except PrefectUnreachable:
+            break  # whether a run is over cannot be told now
+        if state.over:
+            ending, why = _left_at(incident)
+            close_incident(incident.id, ending, f"{why}its run ended as {state.name}: {cut(state.message)}")
             closed_ones += 1
     return closed_ones
+
+
+def _left_at(incident: Incident) -> LeftAt:
+    """How an incident ends that its run left open: by the answer that nobody gave, else with nobody who answers it."""
+    waits = [plan for one, plan in waiting_plans() if one.id == incident.id]
+    said = standing_answer(incident, waits[0]) if waits else None
+    if said and said.by == "silence":
+        return LeftAt(Ending.UNANSWERED, f"{said.why}; ")
+    return LeftAt(Ending.HAND_OFF_FAILED, "nobody answers it, ")
 
 
 def waiting_plans() -> list[tuple[Incident, Plan]]:
     """Open incidents that wait for an answer, with the plan they ask about."""
     record = clients().record
-    waiting = [one for one in record.incidents(open_only=True) if one.phase is Phase.AWAITING_APPROVAL]
+    waiting = [
+        one
+        for one in record.incidents(limit=ALL_OPEN, open_only=True)
+        if one.phase is Phase.AWAITING_APPROVAL
+    ]
     return [(one, plans[-1]) for one in waiting if (plans := record.plans(one.id))]
 
 

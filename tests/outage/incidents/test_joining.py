@@ -92,6 +92,6 @@ def test_what_is_worse_does_not_vanish_in_what_was_handed_to_a_person(
 ) -> None:
     """The monitoring's own trouble was handed over, and a minute later every login failed."""
     small = last(ending).model_copy(update={"severity": Severity.P2})
-    worse = alert(began).model_copy(update={"labels": {"severity": said}})
+    worse = Alert(name="Down", labels={"severity": said}, starts_at=began)
 
     assert joins_incident(worse, small, member=False, at=TAIL, within=WITHIN) is expected

@@ -1,19 +1,27 @@
 """When what the watch sees is a new incident, and when somebody answers it already."""
 
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from blocks import prefect_runs
 from blocks.prefect_api import PrefectMissing
+from blocks.record import Record
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
-from outage.incidents.incident import Ending, Incident
+from outage.incidents.incident import Ending, Incident, Phase
 from outage.incidents.severity import Assessment, Impact, Severity
 from outage.kubernetes.objects import ObjectRef
 from outage.plans.approval import Answer, Approval
+from outage.plans.plan import Mode, Plan
+from outage.policies.policy import Policy, Rule
+from tasks.record import incident_state, keep_phase
 from tasks.watch import tasks
 
+_keys = count()
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 CAUSE = Hypothesis(
     cause="bad-image", about=ObjectRef(kind="Deployment", name="auth", namespace="shop"), says="", score=0.9
@@ -88,5 +96,68 @@ def test_a_run_that_was_deleted_is_over_and_keeps_nobody_else_from_being_woken(
     monkeypatch.setattr(prefect_runs, "PrefectApi", lambda url: Server())
     yes = Approval(plan_hash="h", answer=Answer.APPROVE, by="ada", at=NOON)
 
-    assert prefect_runs.state_of("http://prefect", "run-1")[0] in tasks.OVER
+    assert prefect_runs.state_of("http://prefect", "run-1").over
     assert "its run is gone" in prefect_runs.resume_run("http://prefect", "run-1", yes)
+
+
+DAY = timedelta(days=1)
+WAITED = Policy(mode=Mode.ASK, approvers={"leads": ("ada",)}, rules=(Rule(mode=Mode.ASK, approvers="leads"),))
+
+
+@pytest.fixture
+def waiting(record_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[timedelta], Incident]]:
+    """An incident whose plan has waited so long, and whose run is gone."""
+    with Record.open(record_dsn) as record:
+
+        def made(waited: timedelta) -> Incident:
+            opened, _ = record.open_incident(f"waits-{next(_keys)}", "auth is down", NOON)
+            plan = Plan(
+                incident=opened.id,
+                attempt=1,
+                hypothesis="h",
+                summary="Restart auth",
+                steps=(),
+                made_at=datetime.now(UTC) - waited,
+            )
+            record.keep_plan(plan)
+            return record.update(opened.id, phase=Phase.AWAITING_APPROVAL, flow_run_id="run-1")
+
+        settings = SimpleNamespace(prefect_api_url="http://prefect")
+        doors = SimpleNamespace(record=record, policy=WAITED, settings=settings)
+        for module in (tasks, incident_state, keep_phase):
+            monkeypatch.setattr(module, "clients", lambda: doors)
+        monkeypatch.setattr(prefect_runs, "PrefectApi", lambda url: Server())
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("waited", "said", "ending"),
+    [
+        pytest.param(WAITED.answer_within - timedelta(minutes=1), None, None, id="there is time left"),
+        pytest.param(WAITED.answer_within, None, None, id="silence is no, and the run is woken"),
+        pytest.param(DAY, None, Ending.UNANSWERED, id="nobody answered, and the run never wakes"),
+        pytest.param(DAY, Answer.APPROVE, Ending.HAND_OFF_FAILED, id="a yes that no run ever took"),
+    ],
+)
+def test_a_deadline_acts_also_when_the_run_is_gone(
+    waiting: Callable[[timedelta], Incident], waited: timedelta, said: Answer | None, ending: Ending | None
+) -> None:
+    """An incident that waits for ever blocks drills, baselines and the watch for ever."""
+    incident = waiting(waited)
+    record = tasks.clients().record
+    plan = record.plans(incident.id)[0]
+    if said:
+        yes = Approval(plan_hash=plan.hash, answer=said, by="ada", at=NOON)
+        record.answer(incident.id, yes, quorum=1)
+    tasks.silence_is_no.fn()
+
+    assert record.incident(incident.id).ending is ending
+    assert bool(record.approvals(incident.id)) is (waited >= WAITED.answer_within)
+
+
+def test_a_run_that_is_over_closes_what_it_left_open(waiting: Callable[[timedelta], Incident]) -> None:
+    """Whatever its state is called: nobody is answering."""
+    incident = waiting(timedelta(0))
+    tasks.close_abandoned.fn()
+
+    assert tasks.clients().record.incident(incident.id).ending is Ending.HAND_OFF_FAILED
