@@ -47,7 +47,7 @@ def book(monkeypatch: pytest.MonkeyPatch) -> Book:
         yield found
 
     monkeypatch.setattr(drill_preparation.Record, "open", opened)
-    monkeypatch.setattr(drill_preparation, "give_answer", found.declined)
+    monkeypatch.setattr(drill_preparation, "answer_and_wake", found.declined)
     monkeypatch.setattr(drill_preparation, "QUIET_EVERY_SECONDS", 0.0)
     return found
 
