@@ -123,12 +123,33 @@ class Monitoring(Value):
     """PromQL that gives requests per second per label `service`."""
 
 
+class PlatformCluster(Value):
+    """Which cluster a platform runs on, and how it is reached; what is left out is what the settings say."""
+
+    name: str = ""
+    """As the `cluster` label of its alerts spells it."""
+    kubeconfig: str | None = None
+    """Path, relative to the platform file."""
+    reader_kubeconfig: str | None = None
+    """The reading identity's own; `kubeconfig` when left out."""
+    writer_kubeconfig: str | None = None
+    """The writing identity's own; `kubeconfig` when left out."""
+    context: str | None = None
+
+
 class Platform(Value):
     """The whole file."""
 
     version: Literal[1] = 1
     name: str
     namespace: str
+    namespaces: tuple[str, ...] = ()
+    """Further namespaces that are this platform's own: their alerts are its alerts."""
+    cluster: PlatformCluster = PlatformCluster()
+    policy: str | None = None
+    """Path of its own policy file, relative to this file; the settings' when left out."""
+    matchers: tuple[dict[str, str], ...] = ()
+    """Alerts that are its own although they name no namespace of it: all labels of one matcher must be so."""
     critical_namespaces: tuple[str, ...] = ()
     """Also looked at in triage: monitoring, the ingress controller's, the mesh's."""
     services: tuple[Service, ...] = ()
@@ -150,6 +171,11 @@ class Platform(Value):
     """Certificate authority of the public endpoints, when it is not a public one."""
     soak: Soak = timedelta(minutes=15)
     """How long recovery is watched before it is called so."""
+
+    @property
+    def own_namespaces(self) -> tuple[str, ...]:
+        """The namespaces that are this platform's own, the main one first."""
+        return tuple(dict.fromkeys((self.namespace, *self.namespaces)))
 
     def service(self, name: str) -> Service | None:
         """The service of that name, or None."""
