@@ -2,11 +2,11 @@
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import click
 
+from blocks.installation.platform_files import PlatformFiles
 from blocks.prefect_api import PrefectUnreachable
 from blocks.prefect_runs import resume_run
 from blocks.record import Record
@@ -15,7 +15,6 @@ from cli.incident_commands import find_incident, opened_record
 from outage.incidents.incident import Incident, Phase
 from outage.plans.approval import Answer, Approval
 from outage.plans.plan import Plan
-from outage.policies.policy_file import load_policy
 from tasks.ask.give_answer import GivenAnswer, give_answer
 
 
@@ -83,7 +82,8 @@ def answer_and_wake(
     Raises:
         click.ClickException: This person's answer does not count, and why.
     """
-    policy = load_policy(Path(settings.policy_file))
+    files = PlatformFiles(settings)
+    policy = files.policy_of(files.registry().named(incident.platform))
     given = give_answer(
         record, incident, plan, policy, answer=said, by=by, why=why, door=door, at=datetime.now(UTC)
     )

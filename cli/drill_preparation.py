@@ -68,7 +68,7 @@ def await_quiet(born: datetime, raised: datetime | None) -> None:
             for one, why in noisy:
                 if one.phase is Phase.AWAITING_APPROVAL and (plans := record.plans(one.id)):
                     answer_and_wake(
-                        settings, record, one, plans[-1], Answer.DECLINE, "drill", why, "terminal"
+                        settings, record, one, plans[-1], Answer.DECLINE, "drill", why, door="terminal"
                     )
             if not noisy:
                 return

@@ -26,6 +26,7 @@ from outage.verification.recovery import VerifiedRecovery
 from tasks.ask.await_answer import answer_for
 from tasks.decide import attempts_made
 from tasks.record import aborted, only_responder, partly_applied, phase_once
+from tasks.record.incident_place import nowhere_to_look, take_its_place
 from tasks.tell import call_a_person, publish_report
 
 
@@ -57,6 +58,8 @@ async def respond_to_outage(incident_id: str) -> State[Any]:
 
 async def _answer(incident: str) -> Ended:
     """Try one cause after the other, the likeliest first; what healed one of several stays."""
+    if turned_away := nowhere_to_look(take_its_place(incident)):
+        return await close(incident, turned_away.ending, turned_away.says)
     await phase_once(incident, "triage", Diagnosis, triage)
     healed: list[str] = []
     for attempt in attempts_made():

@@ -185,3 +185,32 @@ def test_no_file_names_this_machine_or_a_registry() -> None:
     ]
 
     assert wrong == []
+
+
+def test_the_readme_names_every_setting() -> None:
+    """A variable that nobody can find might as well not be there."""
+    from blocks.settings import Settings
+
+    text = (HOUSE / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(OUTAGE_[A-Z_]+)`", text))
+
+    assert {f"OUTAGE_{name.upper()}" for name in Settings.model_fields} <= named
+
+
+def test_the_command_line_says_its_version() -> None:
+    """The first thing that a report about a fault needs."""
+    said = subprocess.run(
+        [sys.executable, "-m", "cli", "--version"], cwd=HOUSE, capture_output=True, text=True, check=True
+    )
+
+    assert re.fullmatch(r"outage \d+\.\d+\.\d+\n", said.stdout)
+
+
+def test_what_people_look_for_first_is_there() -> None:
+    """A licence, what changed, and how to help."""
+    assert "Apache License" in (HOUSE / "LICENSE").read_text(encoding="utf-8")
+    assert "## Unreleased" in (HOUSE / "CHANGELOG.md").read_text(encoding="utf-8")
+    contributing = (HOUSE / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert {"a cause", "a channel", "a guard", "a fault"} <= set(
+        re.findall(r"^\*\*(.+?)[.*]", contributing, re.M)
+    )

@@ -175,8 +175,10 @@ def _practice(connection: Connection, namespace: str, arrival: Arrival) -> str |
     if row is None:
         return None
     about = set(filter(None, row["about"].split(",")))
-    touched = {arrival.subject, *arrival.leans_on.get(arrival.subject, ())}
-    return str(row["fault"]) if not about or not arrival.subject or about & touched else None
+    subject, leans_on = arrival.subject, arrival.leans_on
+    touched = {subject, *leans_on.get(subject, ()), *(one for one in leans_on if subject in leans_on[one])}
+    beside = about and subject in leans_on and not about & touched
+    return None if beside else str(row["fault"])
 
 
 def _drafted(arrival: Arrival, route: Route, scope: str, key: str, title: str, drill: str | None) -> Incident:
@@ -191,6 +193,7 @@ def _drafted(arrival: Arrival, route: Route, scope: str, key: str, title: str, d
         scope=scope,
         platform=route.platform,
         namespace=route.namespace,
+        rule=route.rule,
     )
 
 

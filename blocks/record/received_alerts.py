@@ -91,6 +91,15 @@ class ReceivedAlerts(RecordPool):
         )
         return int(row["many"]) if row else 0
 
+    def subjects(self, incident_id: str) -> list[str]:
+        """The services that an incident's alerts are about."""
+        found = self.rows(
+            f"read the services of {incident_id}",
+            "select distinct subject from outage.member where incident = %s and subject <> ''",
+            incident_id,
+        )
+        return [row["subject"] for row in found]
+
     def homeless_alerts(self, received_before: datetime, limit: int = 100) -> list[Alert]:
         """Firing alerts that were kept but belong to no incident: the intake died in between."""
         found = self.rows(

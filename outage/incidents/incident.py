@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from outage.incidents.alert import Alert, alert_digest
-from outage.incidents.routing import Route
+from outage.incidents.routing import Route, RouteRule
 from outage.incidents.severity import Severity
 from outage.value import Value
 
@@ -79,6 +79,13 @@ class Incident(Value):
     """Name of the platform that answers; empty when it is no platform's, or of a record before there were several."""
     namespace: str = ""
     """Where is looked; empty when no alert named a namespace."""
+    rule: str = ""
+    """The route's rule that brought it here; empty for a record before there were routes."""
+
+    @property
+    def unclaimed(self) -> bool:
+        """Whether no platform answers it: then it is looked at read-only, and only advised on."""
+        return self.rule in (RouteRule.NO_PLATFORM, RouteRule.OTHER_CLUSTER)
 
 
 def incident_scope(route: Route, alert: Alert) -> str:

@@ -42,14 +42,7 @@ def load_platform(path: Path) -> Platform:
         changed["smoke"] = platform.smoke.model_copy(update={"manifest": manifest})
     if platform.policy:
         changed["policy"] = str((path.parent / platform.policy).resolve())
-    changed["cluster"] = platform.cluster.model_copy(update=_resolved(platform, path.parent))
     return platform.model_copy(update=changed)
-
-
-def _resolved(platform: Platform, folder: Path) -> dict[str, str]:
-    """The paths of the cluster's kubeconfigs, as from the platform file's folder."""
-    named = platform.cluster.model_dump(include={"kubeconfig", "reader_kubeconfig", "writer_kubeconfig"})
-    return {key: str((folder / path).resolve()) for key, path in named.items() if path}
 
 
 def read_platform(text: str, name: str) -> Platform:

@@ -20,12 +20,12 @@ class PlatformRegistry(Value):
 
     def of_cluster(self, cluster: str) -> tuple[Platform, ...]:
         """The platforms of one cluster, as alerts name it; empty is the cluster that no file gives a name."""
-        return tuple(one for one in self.platforms if one.cluster.name == cluster)
+        return tuple(one for one in self.platforms if one.cluster_name == cluster)
 
     @property
     def clusters(self) -> tuple[str, ...]:
         """The clusters' names, each once; empty for one without a name."""
-        return tuple(dict.fromkeys(one.cluster.name for one in self.platforms))
+        return tuple(dict.fromkeys(one.cluster_name for one in self.platforms))
 
 
 def registry_conflicts(registry: PlatformRegistry) -> tuple[str, ...]:
@@ -36,9 +36,9 @@ def registry_conflicts(registry: PlatformRegistry) -> tuple[str, ...]:
 def _between(one: Platform, other: Platform) -> Iterator[str]:
     if one.name == other.name:
         yield f"two platform files are called {one.name}: alerts of neither can be told apart; rename one"
-    if one.cluster.name != other.cluster.name:
+    if one.cluster_name != other.cluster_name:
         return
-    where = f" of cluster {one.cluster.name}" if one.cluster.name else ""
+    where = f" of cluster {one.cluster_name}" if one.cluster_name else ""
     for namespace in one.own_namespaces:
         if namespace in other.own_namespaces:
             yield (

@@ -52,7 +52,7 @@ def make_plan(incident: str, attempt: int) -> Planned:
     if kept is None:
         found = Diagnosis.model_validate(record.phase(incident, f"investigate-{attempt}"))
         cause = next_cause(found, record.plans(incident), attempt, last_that_helped(incident, attempt))
-        if stop := without_plan(found, cause):
+        if stop := without_right(standing, found) or without_plan(found, cause):
             return stop
         assert cause is not None  # noqa: S101 - `without_plan` stops when there is none; this tells mypy
         planned = plans_asked(cause.says, partial(make_anew, standing, attempt, cause))
@@ -106,6 +106,15 @@ def plans_asked(
     except STANDS_AGAINST as refused:
         says = f"the plan cannot be made: {refused}; meant was: {meant}"
         return Planned(ending=Ending.ADVISED, says=says)
+
+
+def without_right(incident: Incident, found: Diagnosis) -> Planned | None:
+    """What is advised where no platform answers: nothing is planned for what is not ours to write."""
+    if not incident.unclaimed:
+        return None
+    seen = found.hypotheses[0].says if found.hypotheses else found.assessment.reason
+    says = f"no platform file names namespace {incident.namespace}: looked at read-only; seen: {seen}"
+    return Planned(ending=Ending.ADVISED, says=says)
 
 
 def without_plan(found: Diagnosis, cause: Hypothesis | None) -> Planned | None:

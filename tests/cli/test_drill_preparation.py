@@ -31,7 +31,7 @@ class Book:
         """One each."""
         return [f"plan of {incident}"]
 
-    def declined(self, _: Any, record: "Book", incident: Incident, plan: str, *said: Any) -> None:
+    def declined(self, _: Any, record: "Book", incident: Incident, plan: str, *said: Any, door: str) -> None:
         """As `give`."""
         self.why[incident.id] = said[-1]
         self.open.remove(incident)

@@ -98,7 +98,8 @@ def placed(record: Record, namespace: str, at: datetime, subject: str = "") -> P
     """An alert of a platform's namespace, about a service; web leans on auth."""
     one = alert(namespace, at)
     record.receive(one, at)
-    arrival = Arrival(alert=one, subject=subject, leans_on={"web": frozenset({"auth"})}, at=at)
+    leans = {"web": frozenset({"auth"}), "auth": frozenset[str](), "mail": frozenset[str]()}
+    arrival = Arrival(alert=one, subject=subject, leans_on=leans, at=at)
     route = Route(rule=RouteRule.NAMESPACE, because="", platform=namespace, namespace=namespace)
     return record.place_alert(arrival, route, "auth")
 

@@ -8,7 +8,8 @@ import pytest
 from outage.incidents.alert import Alert
 from outage.incidents.alert_subject import alert_subject, dependencies
 from outage.incidents.routing import RouteRule, route_alert
-from outage.platforms.platform import Platform, PlatformCluster, Service
+from outage.platforms.access import ClusterReference
+from outage.platforms.platform import Platform, Service
 from outage.platforms.platform_registry import PlatformRegistry, registry_conflicts
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -21,7 +22,7 @@ def alert(**labels: str) -> Alert:
 
 def platform(name: str, namespace: str, cluster: str = "eu", **more: Any) -> Platform:
     """A platform of one cluster."""
-    return Platform(name=name, namespace=namespace, cluster=PlatformCluster(name=cluster), **more)
+    return Platform(name=name, namespace=namespace, cluster=ClusterReference(name=cluster), **more)
 
 
 SHOP = platform(
