@@ -10,10 +10,9 @@ from blocks.access.credentials import kubeconfig_of, with_blocks
 from blocks.installation.platform_files import PlatformFiles
 from blocks.kubernetes import Cluster
 from blocks.kubernetes.looking_only import LookingCluster
-from blocks.kubernetes.writer import Writer
 from blocks.record import Record
 from blocks.settings import Settings
-from outage.errors import FileError
+from outage.errors import ClusterForbidden, FileError
 from outage.incidents.incident import Incident
 from outage.kubernetes.objects import ObjectRef
 from outage.plans.plan import Mode
@@ -27,7 +26,7 @@ from outage.value import Manifest
 
 
 class Clients:
-    """Record, cluster (read and write), platform file and policy file, as the settings name them."""
+    """Record, cluster (as two identities), platform file and policy file, as the settings name them."""
 
     def __init__(self, settings: Settings) -> None:
         """Open nothing yet; without more said, it is the settings' own platform that is spoken for."""
@@ -55,7 +54,7 @@ class Clients:
     def _turn_to(self, platform: str | None, unclaimed: Incident | None) -> None:
         self._platform, self._unclaimed = platform, unclaimed
         self.record.platform = None if unclaimed else platform or ""
-        for door in ("reader", "writer"):
+        for door in ("reader", "writer_cluster"):
             self.__dict__.pop(door, None)
 
     @cached_property
@@ -74,13 +73,15 @@ class Clients:
         return door.from_kubeconfig(path, self._context(reference), identity="reader")
 
     @cached_property
-    def writer(self) -> Writer:
-        """The one door for mutations, with the writing identity."""
+    def writer_cluster(self) -> Cluster:
+        """The cluster with the writing identity. It reads, too: the doors that write are opened in `tasks/act`."""
+        if self._unclaimed:
+            raise ClusterForbidden(f"open the writing door for {self._unclaimed.id}: no platform answers it")
         reference = self._cluster_reference()
         path = self.settings.writer_kubeconfig or self.settings.kubeconfig
         if reference and (named := reference.writer_kubeconfig or reference.reader_kubeconfig):
             path = self._kubeconfig(named)
-        return Writer(Cluster.from_kubeconfig(path, self._context(reference), identity="writer"))
+        return Cluster.from_kubeconfig(path, self._context(reference), identity="writer")
 
     def _cluster_reference(self) -> ClusterReference | None:
         """What the platform file or its Block says of the cluster; the settings serve where there is no such file."""

@@ -26,11 +26,11 @@ from outage.verification.recovery import VerifiedRecovery
 from tasks.ask.await_answer import answer_for
 from tasks.decide import attempts_made
 from tasks.record import aborted, only_responder, partly_applied, phase_once
-from tasks.record.incident_place import nowhere_to_look, take_its_place
+from tasks.record.incident_place import incident_run_name, nowhere_to_look, take_its_place
 from tasks.tell import call_a_person, publish_report
 
 
-@flow(name="respond", flow_run_name="{incident_id}", persist_result=False)
+@flow(name="respond", flow_run_name=incident_run_name, persist_result=False)
 async def respond_to_outage(incident_id: str) -> State[Any]:
     """Answer one outage: triage, investigate, plan, ask, resolve, verify, close.
 

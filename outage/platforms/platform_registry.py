@@ -49,3 +49,28 @@ def _between(one: Platform, other: Platform) -> Iterator[str]:
         if matcher in other.matchers:
             said = ", ".join(f"{key}={value}" for key, value in sorted(matcher.items()))
             yield f"platforms {one.name} and {other.name} both match {said}{where}: neither gets it"
+
+
+def lost_rules(registry: PlatformRegistry) -> tuple[str, ...]:
+    """One sentence for each matcher that can fit nothing, because it contradicts its own platform file or is empty."""
+    return tuple(
+        sentence
+        for one in registry.platforms
+        for matcher in one.matchers
+        if (sentence := _lost(one, matcher))
+    )
+
+
+def _lost(platform: Platform, matcher: dict[str, str]) -> str:
+    said = ", ".join(f"{key}={value}" for key, value in sorted(matcher.items()))
+    if not matcher or "" in matcher.values():
+        return f"platform {platform.name} has a matcher that fits nothing: {said or 'it names no label'}"
+    cluster = matcher.get("cluster", platform.cluster_name)
+    if cluster != platform.cluster_name:
+        here = platform.cluster_name or "without a name"
+        return f"platform {platform.name} has a matcher that fits nothing: {said}, and its cluster is {here}"
+    if matcher.get("namespace", "") in platform.own_namespaces:
+        return (
+            f"platform {platform.name} has a matcher that adds nothing: {said}, and that namespace is its own"
+        )
+    return ""

@@ -10,13 +10,15 @@ from urllib.request import urlopen
 from blocks.clients import Clients
 from blocks.kubernetes import Cluster
 from blocks.monitoring.prometheus import PrometheusReader
+from blocks.postgres.database_pod import database_pod
 from blocks.postgres.database_reader import DatabaseReader, connected_through
-from blocks.postgres.database_target import database_door, database_pod
 from outage.errors import DatabaseRefused, MonitoringError, RecordError, StackError
 from outage.platforms.database_rights import blind_spots
 from outage.platforms.platform import Platform
+from outage.platforms.platform_registry import lost_rules, registry_conflicts
 from outage.policies.policy_file import check_policy
 from outage.policies.quorum import unreachable_quorums
+from tasks.act.writing_doors import may_end_sessions
 from tasks.doctor.check_result import CheckResult, checked
 
 OLDEST_SERVER = (1, 27)
@@ -31,6 +33,9 @@ def examine_files(doors: Clients) -> Iterator[CheckResult]:
     )
     path = Path(doors.settings.policy_file)
     yield checked("policy file", lambda: f"{path}: mode {check_policy(path).mode}")
+    registry = doors.platforms
+    for says in (*registry.problems, *registry_conflicts(registry), *lost_rules(registry)):
+        yield CheckResult(about="platform files", ok=False, says=says)
     for gap in unreachable_quorums(doors.policy):
         yield CheckResult(about="policy file", ok=False, says=f"{path}: {gap}")
 
@@ -72,7 +77,7 @@ def examine_database(doors: Clients) -> Iterator[CheckResult]:
     yield seen
     if seen.ok:
         yield from examine_sight(doors)
-    yield checked("database", lambda: _signal(doors), needed=False)
+    yield checked("database", _signal, needed=False)
 
 
 def examine_sight(doors: Clients) -> Iterator[CheckResult]:
@@ -101,9 +106,8 @@ def _read(doors: Clients) -> str:
     )
 
 
-def _signal(doors: Clients) -> str:
-    door = database_door()
-    if door is None or not door.may_signal():
+def _signal() -> str:
+    if not may_end_sessions():
         raise DatabaseRefused("the writing role may not end sessions: GRANT pg_signal_backend TO it")
     return "the writing role may end sessions (pg_signal_backend)"
 

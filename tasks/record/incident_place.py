@@ -1,8 +1,10 @@
 """Where an incident is answered: its platform's doors, or a look from outside at what is nobody's."""
 
+from prefect.runtime import flow_run
+
 from blocks.clients import clients
 from outage.errors import ClusterError
-from outage.incidents.incident import Ended, Ending, Incident
+from outage.incidents.incident import Ended, Ending, Incident, run_name
 from outage.kubernetes.objects import ObjectRef
 
 
@@ -28,3 +30,12 @@ def nowhere_to_look(incident: Incident) -> Ended | None:
         says = f"no platform answers it, and namespace {incident.namespace} is not there"
         return Ended(ending=Ending.NOT_MINE, says=says)
     return None
+
+
+def incident_run_name() -> str:
+    """What the response's run is called whenever it starts or wakes: with the cause, once there is one."""
+    incident_id = str(flow_run.parameters["incident_id"])
+    record = clients().record
+    found = record.phase(incident_id, "investigate-1") or {}
+    causes = found.get("hypotheses") or [{}]
+    return run_name(record.incident(incident_id), str(causes[0].get("cause", "")).replace("-", " "))
