@@ -7,10 +7,11 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from blocks.clients import clients
+from blocks.installation.platform_files import PlatformFiles
+from blocks.settings import Settings
 from tasks.watch.report_by_hand import pass_on_report
 
-PLATFORMS = [one.name for one in clients().platforms.platforms]
+PLATFORMS = [one.name for one in PlatformFiles(Settings()).registry().platforms]
 """As they stand when the runner makes the deployments known: a new file is a choice after the next `outage up`."""
 
 ReportedPlatform = Enum("ReportedPlatform", {name: name for name in PLATFORMS or ["none"]}, type=str)  # type: ignore[misc]
