@@ -95,6 +95,8 @@ def decide_joining(arrival: Arrival, candidates: Sequence[Candidate]) -> JoinDec
         arrival: The alert, with what is known of its platform.
         candidates: The open incidents of its place, and those that were closed lately.
     """
+    if _by_person(arrival):  # whoever tells of it after the end means that it is not over
+        candidates = [one for one in candidates if one.incident.closed_at is None]
     still: JoinDecision | None = None
     for one in sorted(candidates, key=lambda one: one.incident.opened_at, reverse=True):
         if one.member:
@@ -102,7 +104,7 @@ def decide_joining(arrival: Arrival, candidates: Sequence[Candidate]) -> JoinDec
             if still.incident:
                 return still
             break
-    found = _open(arrival, candidates) or (None if _by_person(arrival) else _tail(arrival, candidates))
+    found = _open(arrival, candidates) or _tail(arrival, candidates)
     return (
         found
         or still
