@@ -10,7 +10,7 @@ from blocks.kubernetes import Cluster
 from blocks.kubernetes.api_kinds import KINDS
 from blocks.record import Record
 from blocks.retry import retry_transient
-from outage.diagnosis.hypothesis import Action, Diagnosis
+from outage.diagnosis.hypothesis import Action
 from outage.errors import ClusterError, ClusterMissing, OutageError
 from outage.incidents.incident import Incident
 from outage.kubernetes.objects import ObjectRef
@@ -147,8 +147,7 @@ def recent_writes(record: Record, now: datetime) -> tuple[RecentWrite, ...]:
 
 def causes_standing(record: Record, incident: Incident, attempt: int) -> int:
     """How many separate causes the plan's investigation left standing; 1 when it is not on record."""
-    phase = record.phase(incident.id, f"investigate-{attempt}")
-    if phase is None:
+    found = record.diagnosis(incident.id, attempt)
+    if found is None:
         return 1
-    hypotheses = Diagnosis.model_validate(phase).hypotheses
-    return max(1, len({one.about for one in hypotheses if one.score >= STANDS_FROM}))
+    return max(1, len({one.about for one in found.hypotheses if one.score >= STANDS_FROM}))

@@ -15,6 +15,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
 from outage.errors import ClusterError, DatabaseError
 from outage.incidents.incident import Ending, Incident
+from outage.incidents.phase_key import TRIAGED, verified_as
 from outage.incidents.severity import Severity, assess_severity
 from outage.mitigation import is_mitigation, shows_page, untried_mitigations
 from outage.plans.plan import Mode, Plan
@@ -51,23 +52,27 @@ def attempts_made(incident_id: str) -> Iterator[int]:
 
 
 @task(name="make the plan", persist_result=False)
-def make_plan(incident: str, attempt: int) -> Planned:
+def make_plan(incident_id: str, attempt: int, found: Diagnosis) -> Planned:
     """Plan the smallest change for the likeliest untried cause, as a diff, with what guards object to.
 
     A plan of this attempt that is on record already is weighed again and no other is made: an earlier process
     died right after keeping it, and an answer may be bound to it.
 
     Source: runbook "Resolution Actions".
+
+    Args:
+        incident_id: Whose plan it is.
+        attempt: Which plan, from 1.
+        found: What the investigation of this attempt concluded.
     """
     record = clients().record
-    if doubted := doubted_plan(incident, attempt - 1):
+    if doubted := doubted_plan(incident_id, attempt - 1):
         return question_about(doubted, attempt)
-    standing, kept = record.incident(incident), record.plan(incident, attempt)
+    standing, kept = record.incident(incident_id), record.plan(incident_id, attempt)
     if kept is None:
-        found = Diagnosis.model_validate(record.phase(incident, f"investigate-{attempt}"))
-        cause = next_cause(found, record.plans(incident), attempt, last_that_helped(incident, attempt))
+        cause = next_cause(found, record.plans(incident_id), attempt, last_that_helped(incident_id, attempt))
         if stop := without_plan(found, cause):
-            return passed_by_itself(stop, record.phase(incident, "triage"))
+            return passed_by_itself(stop, record.phase(incident_id, TRIAGED))
         assert cause is not None  # noqa: S101 - `without_plan` stops when there is none; this tells mypy
         planned = plans_asked(cause.says, partial(make_anew, standing, attempt, cause))
     else:
@@ -75,13 +80,15 @@ def make_plan(incident: str, attempt: int) -> Planned:
     if planned.plan is None:
         return planned
     stands = record.keep_plan(planned.plan)
-    note_entry(incident, "plan", f"plan {stands.hash}: {stands.summary}", key=f"planned/{attempt}")
+    note_entry(incident_id, "plan", f"plan {stands.hash}: {stands.summary}", key=f"planned/{attempt}")
     return planned.model_copy(update={"plan": stands})
 
 
-def last_that_helped(incident: str, attempt: int) -> int:
+def last_that_helped(incident_id: str, attempt: int) -> int:
     """The attempt before this one whose plan stayed because it healed a cause of its own; 0 when there is none."""
-    phases = {number: clients().record.phase(incident, f"verify-{number}") for number in range(1, attempt)}
+    phases = {
+        number: clients().record.phase(incident_id, verified_as(number)) for number in range(1, attempt)
+    }
     judged = {
         number: VerifiedRecovery.model_validate(found).judged for number, found in phases.items() if found
     }
