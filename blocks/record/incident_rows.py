@@ -183,7 +183,8 @@ def _practice(connection: Connection, namespace: str, arrival: Arrival) -> str |
 
 def _drafted(arrival: Arrival, route: Route, scope: str, key: str, title: str, drill: str | None) -> Incident:
     return Incident(
-        id=incident_id(key, arrival.at),
+        # With the alert: another one of this place may have opened and ended one in this very moment.
+        id=incident_id(f"{key}/{arrival.alert.fingerprint}", arrival.at),
         key=key,
         title=title,
         opened_at=arrival.at,

@@ -11,6 +11,9 @@ from outage.incidents.severity import Severity
 from outage.incidents.severity_words import severity_floor
 from outage.value import Value
 
+WATCH = "watch"
+"""Source of what our own watch saw and no alert told of."""
+
 
 class Alert(Value):
     """One alert as received; immutable."""

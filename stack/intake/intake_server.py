@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import os
 import socket
-import time
 from datetime import timedelta
+from itertools import repeat
 from pathlib import Path
 
 import uvicorn
@@ -14,8 +14,8 @@ from blocks.installation.intake_token import intake_token
 from blocks.installation.platform_files import PlatformFiles
 from blocks.prefect_api import PrefectApi
 from blocks.record import Record
+from blocks.retry import retry_transient
 from blocks.settings import Settings
-from outage.errors import OutageError
 from stack.intake.deliveries import Intake
 from stack.intake.endpoint import log_delivery
 from stack.intake.http_app import intake_app
@@ -49,12 +49,11 @@ def main() -> None:
 
 def _record(settings: Settings) -> Record:
     """The record; PostgreSQL may be starting at this very moment."""
-    while True:
-        try:
-            return Record.open(settings.record_dsn)
-        except OutageError as error:
-            log_delivery(f"waiting: {error}")
-            time.sleep(0.5)
+    return retry_transient(
+        lambda: Record.open(settings.record_dsn),
+        repeat(0.5),
+        tell=lambda error, _: log_delivery(f"waiting: {error}"),
+    )
 
 
 def _port(number: int) -> socket.socket:

@@ -10,7 +10,6 @@ from itertools import count
 from prefect.flow_runs import asuspend_flow_run
 
 from blocks.clients import clients
-from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Incident, Phase
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.plan import Mode, Plan
@@ -63,26 +62,28 @@ async def answer_for(incident_id: str, planned: Planned) -> Approval:
     raise AssertionError("count() does not end")
 
 
-async def put_question(incident: str, planned: Planned, plan: Plan) -> None:
+async def put_question(incident_id: str, planned: Planned, plan: Plan) -> None:
     """Put what is wrong and what is meant on the page of the run that waits, where the answer is given; once."""
     key = f"asked/{plan.hash}"
-    if any(entry.key == key for entry in clients().record.entries(incident)):
+    if any(entry.key == key for entry in clients().record.entries(incident_id)):
         return  # the run was woken, and comes by here again on its way to the answer
-    found = clients().record.phase(incident, f"investigate-{plan.attempt}")
+    found = clients().record.diagnosis(incident_id, plan.attempt)
     if found is not None:
-        await show_diagnosis(incident, plan.attempt, Diagnosis.model_validate(found))
-    await show_plan(incident, planned)
-    note_entry(incident, "approval", f"waiting for a yes or no to plan {plan.hash}: {plan.summary}", key=key)
-    note_gap(incident, plan)
+        await show_diagnosis(incident_id, plan.attempt, found)
+    await show_plan(incident_id, planned)
+    note_entry(
+        incident_id, "approval", f"waiting for a yes or no to plan {plan.hash}: {plan.summary}", key=key
+    )
+    note_gap(incident_id, plan)
 
 
-def note_gap(incident: str, plan: Plan) -> None:
+def note_gap(incident_id: str, plan: Plan) -> None:
     """Say at once when the yes that policy wants cannot be given by the people it names, instead of waiting for it."""
-    head, policy = clients().record.incident(incident), clients().policy
+    head, policy = clients().record.incident(incident_id), clients().policy
     gap = quorum_gap(rule_for(plan, head.severity, policy), policy, head.requester)
     if gap:
         says = f"nobody can approve plan {plan.hash}: it {gap}; a no ends the waiting"
-        note_entry(incident, "approval", says, key=f"gap/{plan.hash}")
+        note_entry(incident_id, "approval", says, key=f"gap/{plan.hash}")
 
 
 def by_policy(incident: Incident, plan: Plan) -> Approval:

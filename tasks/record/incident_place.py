@@ -36,6 +36,6 @@ def incident_run_name() -> str:
     """What the response's run is called whenever it starts or wakes: with the cause, once there is one."""
     incident_id = str(flow_run.parameters["incident_id"])
     record = clients().record
-    found = record.phase(incident_id, "investigate-1") or {}
-    causes = found.get("hypotheses") or [{}]
-    return run_name(record.incident(incident_id), str(causes[0].get("cause", "")).replace("-", " "))
+    found = record.diagnosis(incident_id, 1)
+    cause = found.hypotheses[0].cause.replace("-", " ") if found and found.hypotheses else ""
+    return run_name(record.incident(incident_id), cause)

@@ -12,7 +12,7 @@ from blocks.prefect_runs import resume_run, state_of
 from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
 from outage.errors import cut
-from outage.incidents.alert import Alert
+from outage.incidents.alert import WATCH, Alert
 from outage.incidents.alert_subject import dependencies
 from outage.incidents.incident import Ending, Incident, Phase
 from outage.incidents.joining import Arrival
@@ -24,7 +24,7 @@ from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
 from outage.policies.permission import approvals_needed
 from outage.policies.policy import Policy
-from outage.reports.messages import message_words
+from outage.text.durations import duration_in_words
 from tasks.observe.tasks import look_for_watch
 from tasks.record import close_incident, note_entry
 
@@ -139,7 +139,7 @@ def open_for(platform: Platform, says: str, subject: str) -> str:
         labels={key: word for key, word in labels.items() if word},
         annotations={"summary": says},
         starts_at=now,
-        source="watch",
+        source=WATCH,
     )
     record.receive(alert, now)
     arrival = Arrival(alert=alert, subject=subject, leans_on=dependencies(platform), at=now)
@@ -157,8 +157,8 @@ def open_for(platform: Platform, says: str, subject: str) -> str:
 
 def first_cause(incident: Incident) -> str | None:
     """Key of the cause that an incident's investigation put first."""
-    kept = clients().record.phase(incident.id, "investigate-1")
-    first = Diagnosis.model_validate(kept).hypotheses[:1] if kept else ()
+    kept = clients().record.diagnosis(incident.id, 1)
+    first = kept.hypotheses[:1] if kept else ()
     return first[0].key if first else None
 
 
@@ -178,7 +178,7 @@ def seen_twice() -> Diagnosis | None:
 
 def diagnosed() -> Diagnosis | None:
     """What is wrong now, or None."""
-    found = diagnose(look_for_watch().snapshot, clients().platform, clients().record.baseline())
+    found = diagnose(look_for_watch().case)
     well = found.assessment.severity is Severity.NONE and not found.hypotheses
     return None if well else found
 
@@ -224,7 +224,7 @@ def expire(incident: Incident, plan: Plan, policy: Policy, now: datetime) -> int
     """
     said = standing_answer(incident, plan)
     if said is None:
-        says = f"nobody answered in {message_words(policy.answer_within)}"
+        says = f"nobody answered in {duration_in_words(policy.answer_within)}"
         no = Approval(
             plan_hash=plan.hash, answer=Answer.DECLINE, by="silence", why=says, at=now, door="clock"
         )

@@ -195,8 +195,8 @@ class IncidentMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._waiting())
     @rule(
         which=pick,
-        by=st.sampled_from([*PEOPLE, "mallory", "j", "silence", " @Ada "]),
-        answer=st.sampled_from(Answer),
+        by=st.sampled_from([*PEOPLE, *PEOPLE, "mallory", "j", "silence", " @Ada "]),
+        answer=st.sampled_from([Answer.APPROVE, Answer.APPROVE, Answer.APPROVE, Answer.DECLINE]),
         door=st.sampled_from(["ui", "cli", "terminal"]),
     )
     def answers(self, which: int, by: str, answer: Answer, door: str) -> None:
