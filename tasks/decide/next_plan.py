@@ -8,7 +8,6 @@ from functools import partial
 from prefect import task
 
 from blocks.clients import clients
-from blocks.postgres.database_target import database_door
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
 from outage.errors import ClusterError, DatabaseError
 from outage.incidents.incident import Ending, Incident
@@ -19,7 +18,7 @@ from outage.plans.planned import Planned
 from outage.plans.planning import plan_for
 from outage.policies.guards import plan_objections
 from outage.policies.permission import mode_for
-from tasks.act import live_objects, preview_plan, world_for
+from tasks.act import preview_now, targets_now, world_for
 from tasks.record import note_entry
 from tasks.retry import ask_again
 
@@ -133,10 +132,8 @@ def make_anew(incident: Incident, attempt: int, cause: Hypothesis) -> Planned:
 def draft_plan(incident: Incident, attempt: int, cause: Hypothesis) -> Plan:
     """Make the plan against the objects as they are now, with the API server's own diff."""
     targets = [change.target for change in cause.repair.changes] if cause.repair else []
-    database = database_door()
-    live = live_objects(targets, clients().writer, database)
-    plan = plan_for(cause, incident, attempt, live, datetime.now(UTC))
-    return preview_plan(plan, clients().writer, database)
+    plan = plan_for(cause, incident, attempt, targets_now(targets), datetime.now(UTC))
+    return preview_now(plan)
 
 
 def weigh_objections(incident: Incident, plan: Plan) -> Planned:

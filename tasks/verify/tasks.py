@@ -15,6 +15,7 @@ from outage.text.redaction import redact
 from outage.value import Manifest
 from outage.verification.recovery import VerifiedRecovery
 from tasks.act.kill_switch import kill_switch_reason
+from tasks.act.writing_doors import cluster_target
 from tasks.record import note_entry
 from tasks.verify.recovery_proof import RecoveryProof
 from tasks.verify.smoke_job import smoke_manifest
@@ -34,7 +35,7 @@ def prove_recovery(incident: str, attempt: int) -> VerifiedRecovery:
         raise ValueError(f"verify {incident}: there is no plan {attempt}")
     proof = RecoveryProof(
         cluster=clients().reader,
-        writer=clients().writer,
+        writer=cluster_target(),
         platform=platform,
         policy=clients().policy,
         plan=plan,
