@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
 from outage.incidents.incident import Ending, Incident
-from outage.mitigation import is_mitigation
 from outage.plans.approval import Answer
 from outage.plans.outcome import Resolved
 from outage.reports.report import Account, Times
@@ -62,9 +61,7 @@ def causes_mended(record: "Record", incident: str) -> list[Hypothesis]:
         resolved = done.get(f"resolve-{plan.attempt}")
         if resolved and resolved.applied and f"take-back-{plan.attempt}" not in done:
             known = Diagnosis.model_validate(record.phase(incident, f"investigate-{plan.attempt}"))
-            found += [
-                one for one in known.hypotheses if one.key == plan.hypothesis and not is_mitigation(one)
-            ]
+            found += [one for one in known.hypotheses if one.key == plan.hypothesis]
     return found
 
 

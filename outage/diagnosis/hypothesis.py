@@ -4,6 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from pydantic import model_validator
+
 from outage.diagnosis.findings.finding import Finding
 from outage.incidents.severity import Assessment
 from outage.kubernetes.objects import ObjectRef
@@ -63,8 +65,12 @@ class Repair(Value):
     changes: tuple[Change, ...]
 
 
-class Hypothesis(Value):
-    """One cause. "Unknown" is allowed: then `cause` is `unknown` and `settle` says what to look at."""
+NO_CAUSE = "it eases the outage and heals no cause"
+"""First of the `reasons` of every mitigation, for people; records of old know mitigations by it alone."""
+
+
+class Proposal(Value):
+    """What may be acted upon, and what a responder has to know of it."""
 
     cause: str
     """Stable class name in kebab-case; the list is in `outage.diagnosis.cause`."""
@@ -88,6 +94,11 @@ class Hypothesis(Value):
     """What would settle it."""
     caller: ObjectRef | None = None
     """Of a dependency that does not answer: who misses it."""
+
+
+class Hypothesis(Proposal):
+    """One cause. "Unknown" is allowed: then `cause` is `unknown` and `settle` says what to look at."""
+
     repair: Repair | None = None
     """None when only a person can mend it; then `settle` or `says` tells why."""
 
@@ -95,6 +106,18 @@ class Hypothesis(Value):
     def key(self) -> str:
         """The same for the same cause on the same object."""
         return f"{self.cause}:{self.about.kind}/{self.about.namespace}/{self.about.name}"
+
+
+class Mitigation(Proposal):
+    """What eases the outage and heals no cause; `cause` and `about` say what it eases."""
+
+    repair: Repair
+
+    @property
+    def key(self) -> str:
+        """The same for the same thing done to the same object, whatever it eases."""
+        first = self.repair.changes[0]
+        return f"{first.action}:{first.target.kind}/{first.target.namespace}/{first.target.name}"
 
 
 class Diagnosis(Value):
@@ -105,7 +128,25 @@ class Diagnosis(Value):
     findings: tuple[Finding, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
     """Most likely first; empty when nothing is wrong."""
+    mitigations: tuple[Mitigation, ...] = ()
+    """What eases the outage, the least harmful first; for when no cause can be acted upon."""
     unknowns: tuple[str, ...] = ()
     """What could not be seen, and why: one sentence each."""
     log_templates: tuple[LogTemplate, ...] = ()
     """What the logs complain of: what is new since the baseline first, then the most frequent."""
+
+    @property
+    def proposals(self) -> tuple[Hypothesis | Mitigation, ...]:
+        """Everything that may be acted upon, as people read it: the causes first."""
+        return (*self.hypotheses, *self.mitigations)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_old_records(cls, data: Any) -> Any:
+        """Before mitigations were a type of their own they stood behind the causes, told apart by a reason."""
+        found = data.get("hypotheses", ()) if isinstance(data, dict) else ()
+        eases = [one for one in found if isinstance(one, dict) and NO_CAUSE in one.get("reasons", ())]
+        if not eases:
+            return data
+        causes = [one for one in found if one not in eases]
+        return data | {"hypotheses": causes, "mitigations": [*data.get("mitigations", ()), *eases]}

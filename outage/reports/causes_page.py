@@ -12,7 +12,8 @@ TITLE = """# Causes
 Written by `make causes` from the rules in `outage/diagnosis/rules`; do not edit. A cause stands the higher the
 stronger it shows ({strengths}); trust in a known good form and the age
 of the change break ties, and each doubt takes something away. A risk is what can go wrong if the change is wrong:
-policy decides by it who must agree. The named guards weigh the repair before it is written, beside those that weigh every one."""
+policy decides by it who must agree. The named guards weigh the
+repair before it is written, beside those that weigh every one."""
 
 
 def causes_page(entries: Iterable[CauseEntry], drills: Mapping[str, Iterable[str]]) -> str:

@@ -15,7 +15,6 @@ from outage.diagnosis.hypothesis import Change, Diagnosis, Hypothesis
 from outage.incidents.severity import Impact
 from outage.kubernetes.field_differences import unescape_pointer
 from outage.kubernetes.objects import ObjectRef
-from outage.mitigation import is_mitigation
 from outage.plans.plan import Plan
 from outage.snapshots.baseline import WOKEN
 
@@ -48,12 +47,12 @@ def partly_recovered_cause(
         after: The diagnosis with everything of the plan in place.
         believed_from: Score from which a cause is acted upon.
     """
-    causes = {one.key for one in before.hypotheses if not is_mitigation(one)}
+    causes = {one.key for one in before.hypotheses}
     if plan.hypothesis not in causes or plan.hypothesis in {one.key for one in after.hypotheses}:
         return None
     if _hurt(after.assessment.impact) - _hurt(before.assessment.impact) or not _marks(before) - _marks(after):
         return None
-    likeliest = next((one for one in after.hypotheses if not is_mitigation(one)), None)
+    likeliest = next(iter(after.hypotheses), None)
     if likeliest is None or likeliest.repair is None or likeliest.score < believed_from:
         return None
     return None if _undoes(likeliest.repair.changes, plan) else likeliest

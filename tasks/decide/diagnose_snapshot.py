@@ -31,4 +31,4 @@ def with_reliefs(found: Diagnosis, picture: LookResult) -> Diagnosis:
     Source: runbook "Resolution Actions".
     """
     ways = mitigations(found, picture.snapshot, clients().platform)
-    return found.model_copy(update={"hypotheses": (*found.hypotheses, *ways)})
+    return found.model_copy(update={"mitigations": ways})

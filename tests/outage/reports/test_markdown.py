@@ -5,11 +5,10 @@ from datetime import timedelta
 import pytest
 
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.hypothesis import Diagnosis
+from outage.diagnosis.hypothesis import NO_CAUSE, Diagnosis, Mitigation
 from outage.incidents.severity import Impact, assess_severity
 from outage.kubernetes.objects import ObjectRef
 from outage.logs.log_templates import LogTemplate
-from outage.mitigation.mitigation_view import NO_CAUSE
 from outage.reports.markdown import LINE_CHARACTERS, diagnosis_in_markdown, sureness
 from tests.outage.reports.account_specimen import AUTH, CAUSE, DIAGNOSIS, NOON
 
@@ -220,8 +219,9 @@ def test_a_relief_is_not_called_a_guess_but_what_it_is() -> None:
         "evidence_for": ("blue fails", "green is ready"),
         "evidence_against": ("green is small", "it runs the same image"),
     }
-    ways = (OTHER, CAUSE.model_copy(update=more))
-    text = diagnosis_in_markdown(CROWD.model_copy(update={"hypotheses": ways}))
+    ways = (Mitigation.model_validate(CAUSE.model_dump() | more),)
+    told = {"hypotheses": (OTHER,), "mitigations": ways}
+    text = diagnosis_in_markdown(CROWD.model_copy(update=told))
 
     assert "A way to ease it, which heals no cause" in text
     assert "too weak" not in text
