@@ -175,8 +175,8 @@ class Troubled:
         if whole is not None:
             template = plain_template(whole.manifest)
             patch = [{"op": "replace", "path": "/spec/template", "value": template}]
-            number = whole.source.split(",")[0]
-            return one_change(Action.UNDO, self.about, patch, f"Undo {self.about} to {number}", expected)
+            words = f"Undo {self.about} to revision {whole.number}"
+            return one_change(Action.UNDO, self.about, patch, words, expected)
         words = ", ".join(one.field.removeprefix("spec.template.spec.") for one in fix.chosen[:3])
         summary = f"Put {words} of {self.about} back to what {fix.known.source} has"
         return one_change(Action.PATCH, self.about, patch_for(fix.chosen), summary, expected, Risk.LOW)

@@ -56,6 +56,8 @@ class Account(Value):
     resolved: dict[str, Resolved] = {}
     """`resolve-1`, `take-back-1`, …"""
     entries: tuple[Entry, ...] = ()
+    alerted: bool = False
+    """Whether the monitoring or a person told of it, and not our own watch alone."""
     links: dict[str, str] = {}
 
 
@@ -143,7 +145,7 @@ def _checklist(account: Account) -> list[str]:
     found = account.diagnosis
     cause = found.hypotheses[0] if found and found.hypotheses else None
     answers = {
-        "Are monitoring alerts adequate?": _alerts(account.entries),
+        "Are monitoring alerts adequate?": _alerts(account.alerted),
         "Should we add more health checks?": _health_checks(found),
         "Do we need better error handling?": _if_one(cause, UNBORNE, "callers did not bear it"),
         "Should we improve our deployment process?": _deployment(cause),
@@ -157,9 +159,8 @@ def _checklist(account: Account) -> list[str]:
     return [f"- [{'x' if well else ' '}] {asked} {says}" for asked, (well, says) in answers.items()]
 
 
-def _alerts(entries: Sequence[Entry]) -> tuple[bool, str]:
-    lines = [one.says for one in entries if one.kind == "alert"]
-    if any(not one.startswith("no alert covers it") for one in lines):  # the watch's own words
+def _alerts(alerted: bool) -> tuple[bool, str]:
+    if alerted:
         return True, "an alert opened this incident"
     return False, "no alert covered it: write one"
 

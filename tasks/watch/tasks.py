@@ -10,7 +10,7 @@ from blocks.prefect_runs import MISSING, resume_run, state_of
 from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.errors import FileError, cut
-from outage.incidents.alert import Alert
+from outage.incidents.alert import WATCH, Alert
 from outage.incidents.incident import Ending, Incident, Phase, incident_key
 from outage.incidents.reminders import due_reminders
 from outage.incidents.severity import Severity
@@ -53,7 +53,7 @@ def open_what_no_alert_covers() -> str:
     says = found.hypotheses[0].says if found.hypotheses else found.assessment.reason
     labels = {"namespace": platform.namespace, "severity": "warning"}
     alert = Alert(
-        name="SeenByTheWatch", labels=labels, annotations={"summary": says}, starts_at=now, source="watch"
+        name="SeenByTheWatch", labels=labels, annotations={"summary": says}, starts_at=now, source=WATCH
     )
     record.receive(alert, now)
     incident, _ = record.open_incident(incident_key(alert, (platform.namespace,)), says, now, alert=alert)

@@ -58,6 +58,8 @@ class KnownObjects(Value):
     trust: Trust
     revision: str | None = None
     """Name of the ReplicaSet or ControllerRevision it comes from."""
+    number: str | None = None
+    """Of that revision, as `kubectl rollout undo --to-revision` counts."""
 
 
 def known_objects(world: CaseIndex, about: ObjectRef, onset: datetime | None) -> Iterator[KnownObjects]:

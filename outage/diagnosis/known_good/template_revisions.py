@@ -84,6 +84,7 @@ def _revision(holder: Manifest, template: Manifest, named: Manifest) -> KnownObj
         source=f"revision {number}" + (", which still has ready pods" if ready else ""),
         trust=Trust.HISTORY,
         revision=dig(named, "metadata.name"),
+        number=str(number),
     )
 
 
@@ -120,7 +121,7 @@ def as_in_baseline(world: CaseIndex, workload: Manifest, relevant: Callable[[Fie
     if world.baseline is None or world.baseline.get(object_ref(workload)) is None:
         return False
     known, found = _compared(world, workload, None)[0]
-    return known.source == "the baseline" and not any(relevant(one) for one in found)
+    return known.trust is Trust.BASELINE and not any(relevant(one) for one in found)
 
 
 def _compared(

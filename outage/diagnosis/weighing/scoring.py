@@ -47,7 +47,7 @@ def _join_actors(suspects: list[Suspect]) -> None:
         actor.explains |= worst.explains
         if worst.repair is not None:
             changes = (*actor.repair.changes, *worst.repair.changes)
-            summary = f"{actor.repair.summary.split(',')[0]}, then: {worst.repair.summary}"
+            summary = f"Suspend {actor.about}, then: {worst.repair.summary}"
             actor.repair = Repair(summary=summary, changes=changes)
 
 

@@ -104,7 +104,7 @@ def _count(world: CaseIndex, workload: Manifest) -> tuple[int, str]:
     """How many pods it should have, and who says so."""
     about = object_ref(workload)
     for known in known_objects(world, about, None):
-        if known.source == "the baseline" and (count := dig(known.manifest, "spec.replicas", 0)):
+        if known.trust is Trust.BASELINE and (count := dig(known.manifest, "spec.replicas", 0)):
             return int(count), known.source
     if count := _scaled_down(world, about)[1]:
         return count, "the event of the scaling"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.findings.symptoms_near import EXPECTED, hurt_near
+from outage.diagnosis.findings.symptoms_near import EXPECTED, first_failure, hurt_near
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.config_readers import (
@@ -29,7 +29,7 @@ from outage.kubernetes.field_differences import (
     shown_value,
 )
 from outage.kubernetes.json_patch import with_sections
-from outage.kubernetes.object_times import changed_at, earliest_of
+from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.text.redaction import SECRET_NAME, printable_at
 from outage.value import Manifest
@@ -53,7 +53,7 @@ def _drifted(world: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Suspe
     hurt = hurt_near(world, signs, using)
     if not using or not (hurt or signs.failing):
         return
-    onset = earliest_of(since for _, since in hurt)
+    onset = first_failure(signs, hurt)
     for known in known_objects(world, about, onset):
         fields = [
             d
@@ -69,7 +69,7 @@ def _drifted(world: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Suspe
             found.add(known.trust, f"{known.source} has {fields[0].field} = {found.wanted}")
             found.add(Support.SYMPTOM if hurt else None, "its readers, or what depends on them, fail")
             found.time(changed_at(config), onset, certain=True)
-            found.evidence_for = [text for text, _ in hurt][:6]
+            found.evidence_for = [each.says for each in hurt[:6]]
             yield found
             return
 

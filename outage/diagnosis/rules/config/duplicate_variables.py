@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import lost_calls
-from outage.diagnosis.findings.symptoms_near import WINDOW, hurt_near
+from outage.diagnosis.findings.symptoms_near import WINDOW, first_failure, hurt_near
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.controller_revisions import controller_revisions, template_in
@@ -16,7 +16,7 @@ from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import shown_value
-from outage.kubernetes.object_times import created_at, earliest_of
+from outage.kubernetes.object_times import created_at
 from outage.kubernetes.objects import dig, object_ref
 from outage.text.redaction import SECRET_NAME
 from outage.value import Manifest
@@ -36,7 +36,7 @@ def suspect_duplicate_variables(world: CaseIndex, signs: Signs) -> Iterator[Susp
         young = at is not None and world.now - at < WINDOW
         if hurt or young or lost_calls(world, about):
             found = _suspect(workload, twice, bool(hurt))
-            yield found.time(at, earliest_of(since for _, since in hurt))
+            yield found.time(at, first_failure(signs, hurt))
 
 
 def _twice(workload: Manifest) -> list[tuple[str, Manifest, Manifest]]:

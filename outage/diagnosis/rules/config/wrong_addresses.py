@@ -11,7 +11,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import lost_calls
 from outage.diagnosis.findings.service_signs import missed_claims
-from outage.diagnosis.findings.symptoms_near import EXPECTED, hurt_near
+from outage.diagnosis.findings.symptoms_near import EXPECTED, first_failure, hurt_near
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import template_changed, template_fix
@@ -22,7 +22,7 @@ from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.field_differences import shown_value
-from outage.kubernetes.object_times import changed_at, earliest_of
+from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import ObjectRef, containers_of, dig, object_ref
 from outage.value import Manifest
 
@@ -98,7 +98,7 @@ def _wrong_port(world: CaseIndex, signs: Signs, mention: Mention, service: Manif
 def _address(world: CaseIndex, signs: Signs, mention: Mention, says: str, wanted: str | None) -> Suspect:
     """A suspect about one address; the known good value goes before the guessed one."""
     hurt = hurt_near(world, signs, [mention.workload])
-    onset = earliest_of(since for _, since in hurt)
+    onset = first_failure(signs, hurt)
     about = mention.holder
     found = Suspect(
         cause=Cause.WRONG_ADDRESS, about=about, says=says, explains=names_of(mention.workload, about)
@@ -106,7 +106,7 @@ def _address(world: CaseIndex, signs: Signs, mention: Mention, says: str, wanted
     service = CallGraph.of(world).service_of(mention)
     found.explains |= names_of(service) if service and world.get(service) is None else set()
     found.field, found.live, found.wanted = mention.pointer[1:].replace("/", "."), mention.text, wanted
-    found.evidence_for = [text for text, _ in hurt][:5]
+    found.evidence_for = [each.says for each in hurt[:5]]
     found.alone = _said_so(world, mention)
     found.add(Strength.CONTRADICTED, "the address leads nowhere").add(
         Support.SYMPTOM if hurt else None, f"{mention.workload.name} fails"
