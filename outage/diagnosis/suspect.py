@@ -122,6 +122,13 @@ class Suspect:
         """The uncut sum, which puts two certain causes in order."""
         return sum(points_of(one.part) for one in self.parts)
 
+    @property
+    def standing(self) -> tuple[float, float]:
+        """Where it stands among others, the greatest first: strength less its doubts, then all that breaks a tie."""
+        if self.strength is None:
+            return 0.0, self.weight
+        return self.strength.lowered(sum(one.lowers for one in self.doubts)).points, self.weight
+
     def hypothesis(self) -> Hypothesis:
         """The suspect as it is told to people."""
         return Hypothesis(
