@@ -101,6 +101,10 @@ class Proposal(Value):
 class Hypothesis(Proposal):
     """One cause. "Unknown" is allowed: then `cause` is `unknown` and `settle` says what to look at."""
 
+    strength: str | None = None
+    """How it shows, in the words of `weighing.strength`; None in records from before there were words."""
+    doubts: tuple[str, ...] = ()
+    """What speaks against it, by the names of `weighing.doubts`."""
     repair: Repair | None = None
     """None when only a person can mend it; then `settle` or `says` tells why."""
 

@@ -13,7 +13,12 @@ Written by `make causes` from the rules in `outage/diagnosis/rules`; do not edit
 stronger it shows ({strengths}); trust in a known good form and the age
 of the change break ties, and each doubt takes something away. A risk is what can go wrong if the change is wrong:
 policy decides by it who must agree. The named guards weigh the
-repair before it is written, beside those that weigh every one."""
+repair before it is written, beside those that weigh every one.
+
+To add a cause: name it in `outage/diagnosis/cause.py`; write its rule in a module under `outage/diagnosis/rules` (with
+`RULES`, where it is found by itself: `services/session_affinity.py` is a short one); a fault that breaks it in
+`practice/faults`; a test in `tests/outage/diagnosis/rules`, what is healthy first. Then `make causes`, and
+`.venv/bin/python -m bench.diagnose NAME --save tests/specimens/bundles` for its picture from the practice cluster."""
 
 
 def causes_page(entries: Iterable[CauseEntry], drills: Mapping[str, Iterable[str]]) -> str:
