@@ -83,6 +83,8 @@ class Hypothesis(Value):
     """What should stand there, if known."""
     says: str
     """The cause as one sentence."""
+    explains: tuple[str, ...] = ()
+    """What it breaks directly, as `str(ObjectRef)`, or `everything`: the signs of these are its own."""
     score: float
     """0 to 1; explained by `reasons`."""
     reasons: tuple[str, ...] = ()

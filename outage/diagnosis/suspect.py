@@ -15,6 +15,7 @@ from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Age, Part, Strength, points_of
 from outage.kubernetes.objects import ObjectRef
 from outage.snapshots.baseline import normalised
+from outage.text.durations import duration_in_words
 from outage.text.redaction import redact
 from outage.value import Manifest
 
@@ -130,6 +131,7 @@ class Suspect:
             live=redact(self.live) if self.live else self.live,
             wanted=redact(self.wanted) if self.wanted else self.wanted,
             says=redact(self.says),
+            explains=tuple(sorted(self.explains)),
             score=self.score,
             reasons=tuple(one.line for one in self.parts),
             onset=self.onset,
@@ -161,15 +163,6 @@ def age_before(before: timedelta) -> tuple[Age | Doubt, str]:
         return Age.NEAR, f"it changed {duration_in_words(before)} before the first failure"
     words = f"it had not changed for {duration_in_words(before)} when things first failed"
     return Doubt.LONG_UNCHANGED, words
-
-
-def duration_in_words(duration: timedelta) -> str:
-    """A duration in the one unit that a person would use."""
-    seconds = max(0, int(duration.total_seconds()))
-    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} seconds"
 
 
 def names_of(*refs: ObjectRef) -> set[str]:

@@ -16,7 +16,7 @@ from outage.plans.approval import Approval
 from outage.plans.outcome import Resolved
 from outage.plans.plan import Plan
 from outage.reports.markdown import diagnosis_in_markdown
-from outage.reports.messages import message_words
+from outage.text.durations import duration_in_words
 from outage.text.redaction import redact
 from outage.value import Value
 
@@ -84,7 +84,9 @@ def timeline_in_markdown(entries: Sequence[Entry]) -> str:
 
 def _head(account: Account) -> str:
     incident = account.incident
-    length = message_words(incident.closed_at - incident.opened_at) if incident.closed_at else "still open"
+    length = (
+        duration_in_words(incident.closed_at - incident.opened_at) if incident.closed_at else "still open"
+    )
     drill = f"\n\nThis was a drill: `{incident.drill}`." if incident.drill else ""
     return (
         f"# {incident.severity} · {incident.title}\n\n"
@@ -102,7 +104,9 @@ def _times(times: Times) -> str:
         ("verified", times.verified_seconds),
     ]
     cells = [
-        f"| {name} | {message_words(timedelta(seconds=value))} |" for name, value in rows if value is not None
+        f"| {name} | {duration_in_words(timedelta(seconds=value))} |"
+        for name, value in rows
+        if value is not None
     ]
     return "\n".join(["## Times", "| until | took |", "|---|---|", *cells])
 

@@ -1,19 +1,24 @@
 """The tasks: acting with the doors of this process."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from prefect import get_run_logger, task
 
 from blocks.clients import clients
+from blocks.postgres.database_pod import database_pod
 from blocks.postgres.database_reader import connected_through
-from blocks.postgres.database_target import database_door, database_pod
 from outage.errors import DatabaseUnreachable
 from outage.incidents.incident import Incident
+from outage.kubernetes.objects import ObjectRef
 from outage.plans.outcome import Resolved
 from outage.plans.plan import Plan
 from outage.policies.guards import GuardView
 from outage.snapshots.snapshot import DatabaseView
+from outage.value import Manifest
+from tasks.act import writing_doors
 from tasks.act.apply_steps import apply_plan_steps
+from tasks.act.dry_run import live_objects, preview_plan
 from tasks.act.fresh_view import causes_standing, recent_writes, take_fresh_view
 from tasks.act.kill_switch import kill_switch_reason
 from tasks.act.take_back_plan import take_back_steps
@@ -34,12 +39,12 @@ def apply_plan(incident: str, attempt: int) -> Resolved:
         plan,
         standing,
         record,
-        clients().writer,
+        writing_doors.cluster_target(),
         policy=lambda: clients().policy,
         world=lambda: world_for(plan, standing),
         stopped=kill_switch_reason,
         now=_now,
-        database=database_door(),
+        database=writing_doors.platform_database_target(),
         requester=standing.requester,
     )
     _tell(incident, attempt, done, "applied")
@@ -59,13 +64,28 @@ def take_plan_back(incident: str, attempt: int) -> Resolved:
         plan,
         record.incident(incident),
         record,
-        clients().writer,
+        writing_doors.cluster_target(),
         stopped=kill_switch_reason,
         now=_now,
-        database=database_door(),
+        database=writing_doors.platform_database_target(),
     )
     _tell(incident, attempt, done, "taken back")
     return done
+
+
+def targets_now(targets: Iterable[ObjectRef]) -> dict[ObjectRef, Manifest | None]:
+    """What a plan would write to, as it is now; None for what is not there."""
+    return live_objects(targets, writing_doors.cluster_target(), writing_doors.platform_database_target())
+
+
+def preview_now(plan: Plan) -> Plan:
+    """The plan with the API server's own dry run as a diff in every step. Nothing is written.
+
+    Raises:
+        ClusterRejected: A step would be refused: the plan is no plan. Permanent.
+        ClusterError: The cluster could not be asked.
+    """
+    return preview_plan(plan, writing_doors.cluster_target(), writing_doors.platform_database_target())
 
 
 def world_for(plan: Plan, incident: Incident) -> GuardView:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+from blocks.retry import retry_transient
 from outage.errors import ClusterForbidden, ClusterMissing, ClusterThrottled, OutageError, cut
 from outage.snapshots.evidence import Evidence, Hindrance
 from outage.text.listing import some_of
 from outage.text.redaction import redact
 from tasks.observe.budget import Budget
-from tasks.retry import ask_again
 from tasks.thread_pool import run_in_threads
 
 Seen = TypeVar("Seen")
@@ -199,7 +199,7 @@ def collect_patiently(
 ) -> Seen:
     """Ask again when an error passes by itself, after a breath, as long as there is time."""
     breaths = (BREATH_SECONDS,) * repeats
-    return ask_again(ask, breaths, passing, in_time=lambda: budget.left_seconds > BREATH_SECONDS)
+    return retry_transient(ask, breaths, errors=passing, in_time=lambda: budget.left_seconds > BREATH_SECONDS)
 
 
 def not_understood(error: Exception) -> str:

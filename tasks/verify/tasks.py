@@ -10,11 +10,17 @@ from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
 from blocks.clients import clients
 from blocks.monitoring.prometheus import PrometheusReader
+from outage.diagnosis.hypothesis import Diagnosis
 from outage.errors import FileError
+from outage.mitigation import is_mitigation
+from outage.plans.plan import Plan
 from outage.text.redaction import redact
 from outage.value import Manifest
+from outage.verification.lasting_signs import reach_of_cause
+from outage.verification.plan_verdict import causes_of_plan
 from outage.verification.recovery import VerifiedRecovery
 from tasks.act.kill_switch import kill_switch_reason
+from tasks.act.writing_doors import cluster_target
 from tasks.record import note_entry
 from tasks.verify.recovery_proof import RecoveryProof
 from tasks.verify.smoke_job import smoke_manifest
@@ -34,7 +40,7 @@ def prove_recovery(incident: str, attempt: int) -> VerifiedRecovery:
         raise ValueError(f"verify {incident}: there is no plan {attempt}")
     proof = RecoveryProof(
         cluster=clients().reader,
-        writer=clients().writer,
+        writer=cluster_target(),
         platform=platform,
         policy=clients().policy,
         plan=plan,
@@ -43,6 +49,7 @@ def prove_recovery(incident: str, attempt: int) -> VerifiedRecovery:
         stopped=kill_switch_reason,
         now=lambda: datetime.now(UTC),
         tell=proof_progress(f"verify-{incident}-{attempt}"),
+        own=_own_services(incident, attempt, plan),
         keep_log=lambda text: note_entry(
             incident, "verify", f"log of the smoke test:\n{text}", key=f"smoke/{attempt}"
         ),
@@ -58,6 +65,17 @@ def prove_recovery(incident: str, attempt: int) -> VerifiedRecovery:
         )
     get_run_logger().info("%s", verified.says)
     return verified
+
+
+def _own_services(incident: str, attempt: int, plan: Plan) -> frozenset[str]:
+    """The services that the cause breaks; none when it breaks everything, is only eased, or nobody knows."""
+    found = clients().record.phase(incident, f"investigate-{attempt}")
+    if found is None:
+        return frozenset()
+    causes = causes_of_plan(plan, Diagnosis.model_validate(found))
+    reach = reach_of_cause(causes, clients().platform)
+    eases = any(is_mitigation(one) for one in causes)
+    return frozenset() if reach.everything or eases else reach.services
 
 
 def _smoke(incident: str) -> Manifest | None:

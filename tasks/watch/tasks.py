@@ -17,7 +17,7 @@ from outage.incidents.severity import Severity
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.plan import Plan
 from outage.policies.permission import approvals_needed
-from outage.reports.messages import message_words
+from outage.text.durations import duration_in_words
 from tasks.observe.tasks import look_for_watch
 from tasks.record import close_incident, note_entry
 
@@ -122,7 +122,7 @@ def silence_is_no() -> int:
     for incident, plan in waiting_plans():
         waited = now - plan.made_at
         if waited >= policy.answer_within:
-            says = f"nobody answered in {message_words(policy.answer_within)}"
+            says = f"nobody answered in {duration_in_words(policy.answer_within)}"
             no = Approval(
                 plan_hash=plan.hash, answer=Answer.DECLINE, by="silence", why=says, at=now, door="clock"
             )
