@@ -16,7 +16,8 @@ SENTENCES = frozenset({"says", "reasons", "evidence_for", "evidence_against", "s
 """Attributes that hold what we say to people."""
 HANDS_ON = frozenset(
     {"redact", "cut", "str", "echo", "say", "tell", "info", "warning", "join", "fromkeys", "append", "extend"}
-    | {"add", "line", "replace", "tuple", "list", "plans_asked"}
+    | {"add", "line", "replace", "tuple", "list", "plans_asked", "take_back_plan", "ending_words"}
+    | {"_inconclusive", "_not_effective"}
 )
 """Functions that take a sentence and look at no word of it."""
 CONTAINERS = (ast.FormattedValue, ast.keyword, ast.List, ast.Tuple, ast.Dict, ast.Starred, ast.Return)

@@ -57,7 +57,7 @@ STORED_BEFORE = {
         ),
         pytest.param(
             ErrorRatioFacts(service="auth", ratio=0.5, before=0.01, age=timedelta(hours=1)),
-            "auth: 50% of requests fail, 1% an hour ago",
+            "auth: 50% of requests fail, 1% 1 h ago",
             id="requests that fail",
         ),
         pytest.param(
