@@ -28,7 +28,7 @@ def node_drains(sight: MitigationView) -> Iterator[MitigationDraft]:
     about, finding = next(iter(down.items()))
     if finding.since is None or sight.world.now - finding.since < DOWN_FOR:
         return
-    if (way := _way(sight, about, finding.says)) is not None:
+    if (way := _way(sight, about, says=finding.says)) is not None:
         yield way
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from outage.diagnosis.findings.facts import Facts, Sign
+from outage.diagnosis.findings.facts.sign_facts import NoEndpointsFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Hypothesis, Mitigation, Repair
 from outage.incidents.severity import Impact, assess_severity
@@ -67,9 +69,9 @@ def easing(*signs: Finding, causes: tuple[Hypothesis, ...] = ()) -> Diagnosis:
     return diagnosis(*causes, signs=signs).model_copy(update={"mitigations": (EASED,)})
 
 
-def sign(name: str, about: ObjectRef, says: str = "it fails") -> Finding:
+def sign(name: str, about: ObjectRef, says: str = "it fails", facts: Facts | None = None) -> Finding:
     """One thing that is not as it should be."""
-    return Finding(sign=name, about=about, says=says)
+    return Finding(sign=Sign(name), about=about, says=says, facts=facts)
 
 
 def pod(mark: str) -> ObjectRef:
@@ -77,8 +79,8 @@ def pod(mark: str) -> ObjectRef:
     return ObjectRef(kind="Pod", namespace="shop", name=f"auth-{mark}")
 
 
-NO_POD = sign("service-without-endpoints", FRONT, "has no ready endpoint; its selector matches 0 pods")
-NOT_READY = sign("service-without-endpoints", FRONT, "has no ready endpoint; its selector matches 2 pods")
+NO_POD = sign("service-without-endpoints", FRONT, facts=NoEndpointsFacts(selected=0))
+NOT_READY = sign("service-without-endpoints", FRONT, facts=NoEndpointsFacts(selected=2))
 PULLS = sign("pod-image-pull", pod("5cd7877f55-89dsc"))
 PULLS_STILL = sign("pod-image-pull", pod("c7cb5579b-x2x4z"))
 SLOW = sign("latency-high", FRONT)

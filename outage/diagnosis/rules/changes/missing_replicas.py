@@ -35,7 +35,7 @@ def suspect_missing_replicas(world: CaseIndex, signs: Signs) -> Iterator[Suspect
             if found is not None:
                 yield found
     for finding in signs.of("workload-missing"):
-        yield _deleted(world, finding.about, finding.says)
+        yield _deleted(world, finding.about, says=finding.says)
 
 
 def _scaled(world: CaseIndex, signs: Signs, workload: Manifest) -> Suspect | None:
