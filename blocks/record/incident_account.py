@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
+from outage.incidents.alert import WATCH
 from outage.incidents.incident import Ending, Incident
 from outage.mitigation import is_mitigation
 from outage.plans.approval import Answer
@@ -29,6 +30,7 @@ def account_of(record: "Record", incident: Incident, links: Mapping[str, str] | 
         approvals=tuple(answer for plan in plans for answer in record.approvals(incident.id, plan.hash)),
         resolved=resolutions(record, incident.id),
         entries=tuple(record.entries(incident.id)),
+        alerted=any(one.source != WATCH for one in record.alerts(incident.id)),
         links=dict(links or {}),
     )
     return account.model_copy(update={"times": times_of(record, account)})

@@ -47,7 +47,7 @@ from outage.diagnosis.rules.services.local_traffic_policy import suspect_local_t
 from outage.diagnosis.rules.services.missing_services import suspect_missing_services
 from outage.diagnosis.rules.services.service_ports import suspect_service_ports
 from outage.diagnosis.rules.services.service_selectors import suspect_service_selectors
-from outage.diagnosis.scoring import rank_suspects
+from outage.diagnosis.weighing.scoring import rank_suspects
 from outage.incidents.severity import Severity, assess_severity
 from outage.platforms.platform import Platform
 from outage.snapshots.baseline import Baseline
@@ -133,4 +133,4 @@ def diagnose(
 
 def _in_order(signs: Signs) -> tuple[Finding, ...]:
     found = (*signs.failing, *(one for one in signs.all if one not in signs.failing))
-    return tuple(one.model_copy(update={"says": redact(one.says)}) for one in found)
+    return tuple(one.shareable() for one in found)

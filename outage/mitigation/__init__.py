@@ -16,7 +16,7 @@ from outage.diagnosis.blindness import is_blind
 from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Hypothesis
 from outage.incidents.severity import Severity, assess_severity
 from outage.mitigation.maintenance_page import maintenance_pages, shows_page
-from outage.mitigation.mitigation_view import NO_CAUSE, Mitigation, MitigationView
+from outage.mitigation.mitigation_view import Mitigation, MitigationView
 from outage.mitigation.more_replicas import scale_ups
 from outage.mitigation.node_drain import node_drains
 from outage.mitigation.restart import workload_restarts
@@ -74,7 +74,7 @@ def _healthy(diagnosis: Diagnosis) -> bool:
 
 def is_mitigation(hypothesis: Hypothesis) -> bool:
     """Whether a hypothesis is a way to ease the outage and no cause."""
-    return NO_CAUSE in hypothesis.reasons
+    return hypothesis.mitigation
 
 
 def untried_mitigations(found: Iterable[Hypothesis], plans: Iterable[Plan]) -> tuple[Hypothesis, ...]:

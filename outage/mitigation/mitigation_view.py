@@ -22,7 +22,7 @@ from outage.text.redaction import redact
 from outage.value import Manifest
 
 NO_CAUSE = "it eases the outage and heals no cause"
-"""First of the `reasons` of every relief: by it a relief is told from a cause."""
+"""First of the reasons of every relief."""
 HIGHEST = 0.2
 """Score of the least harmful way: behind every cause, and far below what counts as a cause that stands."""
 EDGE = ("probe-failing", "unreachable", "name-unresolved")
@@ -68,6 +68,7 @@ class Mitigation:
                 wanted=redact(self.wanted) if self.wanted else self.wanted,
                 says=redact(self.says),
                 score=round(max(0.0, HIGHEST - rank / 100), 2),
+                mitigation=True,
                 reasons=(NO_CAUSE, f"what it eases: {eases}"),
                 onset=self.onset,
                 evidence_for=tuple(dict.fromkeys(redact(one) for one in self.seen)),
@@ -127,7 +128,7 @@ class MitigationView:
         for finding in self.signs.about(about, *NO_WAY):
             return finding.says
         for one in self.diagnosis.hypotheses:
-            if one.cause == Cause.DEPENDENCY_DOWN and one.says.startswith(f"{about} "):
+            if one.cause == Cause.DEPENDENCY_DOWN and one.caller == about:
                 return one.says
         for service in self.calls.uses.get(str(about), {}).values():
             if (why := self._ill(about, service)) is not None:

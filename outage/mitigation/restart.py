@@ -12,10 +12,11 @@ from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.plain_templates import RESTARTED_AT
 from outage.diagnosis.known_good.template_revisions import template_changed
-from outage.diagnosis.suspect import duration_in_words, one_change
+from outage.diagnosis.suspect import one_change
 from outage.kubernetes.object_times import condition_of, parsed_moment
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, object_ref
 from outage.mitigation.mitigation_view import Mitigation, MitigationView
+from outage.text.durations import duration_in_words
 from outage.value import Manifest
 
 BY_ITSELF = (Cause.APPLICATION_ERROR, Cause.UNKNOWN)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.suspect import duration_in_words, one_change
+from outage.diagnosis.suspect import one_change
 from outage.kubernetes.object_times import condition_of, created_at, latest_of
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref, selects_labels
 from outage.mitigation.mitigation_view import Mitigation, MitigationView
 from outage.platforms.platform import Slots
+from outage.text.durations import duration_in_words
 from outage.value import Manifest
 
 SETTLE = (

@@ -31,6 +31,8 @@ class PlatformDraft(Value):
 
     platform: Platform
     reasons: Reasons = {}
+    calls: dict[str, dict[str, str]] = {}
+    """Caller → callee → where it is configured, in words."""
 
 
 def discover_platform(snapshot: Snapshot, namespace: str) -> Platform:
@@ -62,7 +64,7 @@ def draft_platform_file(snapshot: Snapshot, namespace: str) -> PlatformDraft:
         monitoring=monitoring,
         resolve=dict(resolved_hosts(snapshot, namespace, controller, why)),
     )
-    return PlatformDraft(platform=platform, reasons=why)
+    return PlatformDraft(platform=platform, reasons=why, calls=calls.made)
 
 
 def _service(

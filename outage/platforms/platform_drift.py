@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from outage.kubernetes.objects import containers_of, dig
-from outage.platforms.discovery import discover_platform
+from outage.platforms.discovery import PlatformDraft, draft_platform_file
 from outage.platforms.platform import Platform, Service
 from outage.snapshots.snapshot import Snapshot
 from outage.value import Manifest, Value
@@ -34,16 +34,16 @@ def platform_differences(platform: Platform, snapshot: Snapshot) -> tuple[Platfo
 
     What could not be seen contradicts nothing; `uncompared` tells of it.
     """
-    found = discover_platform(snapshot, platform.namespace)
+    found = draft_platform_file(snapshot, platform.namespace)
     return (
         *(one for service in platform.services for one in _service(service, platform, snapshot, found)),
         *_places(platform, snapshot),
-        *_unknown(platform, found),
+        *_unknown(platform, found.platform),
     )
 
 
 def _service(
-    service: Service, platform: Platform, snapshot: Snapshot, found: Platform
+    service: Service, platform: Platform, snapshot: Snapshot, found: PlatformDraft
 ) -> Iterator[PlatformDifference]:
     at = f"services.{service.name}"
     kind, _, name = service.workload.partition("/")
@@ -62,7 +62,7 @@ def _service(
             says=f"the floor is {service.replicas_floor}, the workload has {dig(workload, 'spec.replicas')} replicas",
         )
     yield from _front(service, platform, snapshot)
-    seen = found.by_workload(spelled, name)
+    seen = found.platform.by_workload(spelled, name)
     if seen and snapshot.saw("ConfigMap"):
         gone = [one for one in service.depends_on if one not in seen.depends_on]
         for callee in [] if _takes_secrets(workload) else gone:  # what stands in a Secret cannot be read
@@ -71,8 +71,9 @@ def _service(
             )
         for callee in seen.depends_on:
             if callee not in service.depends_on and platform.service(callee):
-                why = next((one for one in seen.why.split("; ") if one.startswith(f"{callee}:")), "")
-                yield PlatformDifference(what=f"{at}.depends_on", says=f"it seems to call {why or callee}")
+                where = found.calls.get(seen.name, {}).get(callee)
+                says = f"it seems to call {callee}" + (f": {where}" if where else "")
+                yield PlatformDifference(what=f"{at}.depends_on", says=says)
 
 
 def _takes_secrets(workload: Manifest) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from prefect import task
 
 from blocks.clients import clients
+from blocks.retry import retry_transient
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
 from outage.errors import ClusterError, DatabaseError
@@ -25,7 +26,6 @@ from outage.verification.recovery import VerifiedRecovery
 from tasks.act import preview_now, targets_now, world_for
 from tasks.decide.doubted_plan import doubted_plan, question_about
 from tasks.record import note_entry
-from tasks.retry import ask_again
 
 BELIEVED_FROM = 0.5
 """Score below which a cause is shown to a person and not acted upon: more speaks for doubt than for it."""
@@ -119,7 +119,7 @@ def plans_asked(
         rest: Waits so many seconds.
     """
     try:
-        return ask_again(planning, BREATHS_SECONDS, STANDS_AGAINST, rest=rest)
+        return retry_transient(planning, BREATHS_SECONDS, errors=STANDS_AGAINST, rest=rest)
     except STANDS_AGAINST as refused:
         says = f"the plan cannot be made: {refused}; meant was: {meant}"
         return Planned(ending=Ending.ADVISED, says=says)

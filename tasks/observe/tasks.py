@@ -10,10 +10,10 @@ from blocks.clients import clients
 from blocks.installation.secret_salt import installation_salt
 from outage.incidents.severity import Severity, worst_severity
 from outage.platforms.platform import Platform
-from outage.reports.messages import message_words
 from outage.snapshots.baseline import Baseline
 from outage.snapshots.bundle import Bundle, all_files, without_secrets, write_bundle_files
 from outage.snapshots.snapshot import Snapshot
+from outage.text.durations import duration_in_words
 from tasks.observe import Budget, collect_snapshot, collect_wide_snapshot
 from tasks.record import note_entry
 
@@ -110,5 +110,5 @@ def look_summary(snapshot: Snapshot, took: timedelta) -> str:
     """How much was seen, and what was not."""
     unseen = [one.words for one in snapshot.evidence if one.unseen]
     objects = sum(len(found) for found in snapshot.objects.values())
-    says = f"{len(snapshot.evidence)} looks in {message_words(took)}: {objects} objects, {len(snapshot.logs)} logs"
+    says = f"{len(snapshot.evidence)} looks in {duration_in_words(took)}: {objects} objects, {len(snapshot.logs)} logs"
     return f"{says}; not seen: {', '.join(unseen)}" if unseen else says

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 
 from blocks.clients import clients
+from outage.incidents.alert import alert_digest
 from outage.incidents.incident import Ending, Incident, Phase
-from outage.incidents.severity import Assessment, change_in_words, worst_told
+from outage.incidents.severity import Assessment, change_in_words, severity_change_key, worst_told
 from tasks.record.keep_phase import note_entry, set_phase
 from tasks.record.unfinished_writes import left_by_response
 
@@ -22,7 +23,9 @@ def set_severity(incident: str, assessment: Assessment) -> None:
     before = record.incident(incident).severity
     record.update(incident, severity=assessment.severity)
     if before is not assessment.severity:
-        note_entry(incident, "severity", change_in_words(before, assessment))
+        says = change_in_words(before, assessment)
+        key = severity_change_key(before, assessment, alert_digest(says))
+        note_entry(incident, "severity", says, key=key)
 
 
 def close_incident(incident: str, ending: Ending, says: str) -> Incident:

@@ -1,7 +1,5 @@
 """Keep a baseline, but only of a platform that is healthy while nobody is working on it, and that was seen whole."""
 
-import re
-
 from prefect import task
 
 from blocks.clients import clients
@@ -13,6 +11,7 @@ from outage.incidents.incident import Incident, Phase
 from outage.incidents.severity import Severity
 from outage.kubernetes.object_times import latest_of
 from outage.snapshots.baseline import Baseline, log_templates_in_words, normalised
+from outage.snapshots.evidence import Evidence, Hindrance
 from outage.snapshots.snapshot import Snapshot
 from outage.value import Value
 from tasks.observe.collect_objects import CLUSTER_WIDE, DEEP
@@ -22,8 +21,6 @@ PASSING = frozenset({"Event", "Pod", "EndpointSlice", "Lease", "ReplicaSet", "Co
 """What comes and goes by itself; a baseline does without."""
 KINDS = tuple(kind for kind in (*DEEP, "Node", *CLUSTER_WIDE) if kind not in PASSING)
 """What a baseline keeps, as far as the reading identity may see it."""
-NOT_FOR_US = re.compile(r": 40[134]\b")
-"""The API server's no: the kind is forbidden, or unknown there. Anything else is weather and passes."""
 
 
 class KeptBaseline(Value):
@@ -84,17 +81,25 @@ def lost_from_sight(snapshot: Snapshot, previous: Baseline | None) -> str:
     lost = {
         kind: why
         for kind, why in unseen_kinds(snapshot).items()
-        if (previous.saw(kind) if previous else not NOT_FOR_US.search(why))
+        if (previous.saw(kind) if previous else _hindrance(snapshot, kind) is None)  # all else is weather
     }
     return "; ".join(f"{kind}: {why}" for kind, why in lost.items())
 
 
 def _reason(snapshot: Snapshot, kind: str) -> str:
+    look = _look_in_vain(snapshot, kind)
+    return (look.unseen if look else None) or "it was not looked at"
+
+
+def _hindrance(snapshot: Snapshot, kind: str) -> Hindrance | None:
+    look = _look_in_vain(snapshot, kind)
+    return look.hindrance if look else None
+
+
+def _look_in_vain(snapshot: Snapshot, kind: str) -> Evidence | None:
     plural = kind_of(kind).plural
     ids = {plural, *(f"{plural}/{home}" for home in snapshot.namespaces)}
-    return next(
-        (one.unseen for one in snapshot.evidence if one.unseen and one.id in ids), "it was not looked at"
-    )
+    return next((one for one in snapshot.evidence if one.unseen and one.id in ids), None)
 
 
 def plan_waits(incident: Incident) -> bool:

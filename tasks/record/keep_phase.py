@@ -13,7 +13,7 @@ from outage.incidents.alert import alert_digest
 from outage.incidents.incident import Phase
 from outage.incidents.timeline import Entry
 from outage.text.redaction import redact
-from tasks.record.transient_errors import Rest, retry_transient
+from tasks.record.transient_errors import Rest, retry_in_flow
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -49,10 +49,10 @@ async def phase_once(
         RecordError: The record could not be read or written, for two minutes. Permanent by then.
         OutageError: What the phase met, when it is permanent or did not pass in two minutes.
     """
-    standing = await retry_transient(lambda: clients().record.phase(incident, key), rest=rest)
+    standing = await retry_in_flow(lambda: clients().record.phase(incident, key), rest=rest)
     if standing is None:
-        found: T = await retry_transient(phase, incident, *more, rest=rest)
-        standing = await retry_transient(
+        found: T = await retry_in_flow(phase, incident, *more, rest=rest)
+        standing = await retry_in_flow(
             lambda: clients().record.keep_phase(incident, key, found, datetime.now(UTC)), rest=rest
         )
     return kind.model_validate(standing)
@@ -90,7 +90,7 @@ async def only_responder(incident: str, rest: Rest = asyncio.sleep) -> AsyncIter
         def ask() -> bool:
             return held.enter_context(clients().record.only_writer(f"incident/{incident}"))
 
-        while not await retry_transient(ask, rest=rest):
+        while not await retry_in_flow(ask, rest=rest):
             held.close()
             await rest(TURN_SECONDS)
         yield

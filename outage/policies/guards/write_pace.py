@@ -8,6 +8,7 @@ from outage.plans.plan import Plan, Step
 from outage.policies.guards.guard_view import GuardView, RecentWrite, is_blind_view
 from outage.policies.objection import Objection, Proceed, Refuse, Verdict
 from outage.policies.policy import Policy
+from outage.text.durations import duration_in_words
 from outage.value import Manifest
 
 HOUR = timedelta(hours=1)
@@ -20,15 +21,10 @@ def in_cooldown(step: Step, plan: Plan, world: GuardView, policy: Policy, now: d
         if write.target == step.change.target and write.incident != plan.incident and now - write.at < limit:
             return Refuse(
                 reason=Objection.COOLDOWN,
-                says=f"{write.target} was written by {write.incident} {_minutes(now - write.at)} ago, "
-                f"the cooldown is {_minutes(limit)}",
+                says=f"{write.target} was written by {write.incident} {duration_in_words(now - write.at)} ago, "
+                f"the cooldown is {duration_in_words(limit)}",
             )
     return Proceed()
-
-
-def _minutes(length: timedelta) -> str:
-    seconds = int(length.total_seconds())
-    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
 
 
 def too_many_actions(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
