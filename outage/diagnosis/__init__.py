@@ -14,19 +14,26 @@ from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.remedies.retrigger import with_waking
 from outage.diagnosis.rules.admission.admission_refusals import suspect_admission_refusals
 from outage.diagnosis.rules.admission.lost_rights import suspect_lost_rights
+from outage.diagnosis.rules.admission.unmounted_tokens import suspect_unmounted_tokens
 from outage.diagnosis.rules.admission.webhooks import suspect_webhooks
 from outage.diagnosis.rules.changes.failing_dependencies import suspect_failing_dependencies
 from outage.diagnosis.rules.changes.missing_replicas import suspect_missing_replicas
+from outage.diagnosis.rules.changes.piled_up_runs import suspect_piled_up_runs
 from outage.diagnosis.rules.changes.recurring_writers import suspect_recurring_writers
 from outage.diagnosis.rules.changes.releases import suspect_releases
 from outage.diagnosis.rules.config.config_drift import suspect_config_drift
 from outage.diagnosis.rules.config.duplicate_variables import suspect_duplicate_variables
+from outage.diagnosis.rules.config.service_links import suspect_service_links
 from outage.diagnosis.rules.config.stale_readers import suspect_stale_readers
 from outage.diagnosis.rules.config.wrong_addresses import suspect_wrong_addresses
 from outage.diagnosis.rules.database.blocked_database import suspect_blocked_database
+from outage.diagnosis.rules.database.connection_takers import suspect_connection_takers
 from outage.diagnosis.rules.database.database_connections import suspect_database_connections
+from outage.diagnosis.rules.database.rotated_credentials import suspect_rotated_credentials
 from outage.diagnosis.rules.ingress.ingress_routes import suspect_ingress_routes
+from outage.diagnosis.rules.network.broken_edges import suspect_broken_edges
 from outage.diagnosis.rules.network.cluster_dns import suspect_cluster_dns
+from outage.diagnosis.rules.network.expired_certificates import suspect_expired_certificates
 from outage.diagnosis.rules.network.network_policies import suspect_network_policies
 from outage.diagnosis.rules.network.unreachable_pairs import suspect_unreachable_pairs
 from outage.diagnosis.rules.nodes.node_health import suspect_node_health
@@ -36,17 +43,22 @@ from outage.diagnosis.rules.pod_start.image_pull import suspect_image_pull
 from outage.diagnosis.rules.pod_start.left_behind_pods import suspect_left_behind_pods
 from outage.diagnosis.rules.pod_start.missing_references import suspect_missing_references
 from outage.diagnosis.rules.probes.failing_probes import suspect_failing_probes
+from outage.diagnosis.rules.probes.outgrown_start import suspect_outgrown_starts
+from outage.diagnosis.rules.resources.full_disks import suspect_full_disks
+from outage.diagnosis.rules.resources.limit_range_defaults import suspect_limit_range_defaults
 from outage.diagnosis.rules.resources.load_generators import suspect_load_generators
 from outage.diagnosis.rules.resources.memory_and_requests import suspect_memory_and_requests
 from outage.diagnosis.rules.resources.saturation import suspect_saturation
 from outage.diagnosis.rules.scheduling.node_fit import suspect_node_fit
 from outage.diagnosis.rules.scheduling.preemption import suspect_preemption
+from outage.diagnosis.rules.scheduling.released_volumes import suspect_released_volumes
 from outage.diagnosis.rules.scheduling.unplaced_pods import suspect_unplaced_pods
 from outage.diagnosis.rules.scheduling.volume_claims import suspect_volume_claims
 from outage.diagnosis.rules.services.local_traffic_policy import suspect_local_traffic_policy
 from outage.diagnosis.rules.services.missing_services import suspect_missing_services
 from outage.diagnosis.rules.services.service_ports import suspect_service_ports
 from outage.diagnosis.rules.services.service_selectors import suspect_service_selectors
+from outage.diagnosis.rules.services.unpublished_peers import suspect_unpublished_peers
 from outage.diagnosis.scoring import rank_suspects
 from outage.incidents.severity import Severity, assess_severity
 from outage.platforms.platform import Platform
@@ -92,6 +104,18 @@ RULES = (
     suspect_saturation,
     suspect_lost_rights,
     suspect_failing_dependencies,
+    suspect_unmounted_tokens,
+    suspect_piled_up_runs,
+    suspect_service_links,
+    suspect_connection_takers,
+    suspect_rotated_credentials,
+    suspect_broken_edges,
+    suspect_expired_certificates,
+    suspect_outgrown_starts,
+    suspect_full_disks,
+    suspect_limit_range_defaults,
+    suspect_released_volumes,
+    suspect_unpublished_peers,
 )
 """Every rule is asked; the order means nothing, the scores decide."""
 TEMPLATES_KEPT = 30

@@ -2,6 +2,7 @@
 
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
+from outage.diagnosis.edges.volatile_stores import without_loss
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.failing_jobs import writes_a_jobs_template
 from outage.diagnosis.findings.finding import Finding
@@ -28,7 +29,8 @@ def rank_suspects(world: CaseIndex, signs: Signs, suspects: list[Suspect]) -> tu
     kept.sort(key=lambda one: -one.weight)
     for one in kept:
         if one.repair is not None:
-            one.repair = None if writes_a_jobs_template(one.repair) else with_deletions(world, one.repair)
+            kept_back = writes_a_jobs_template(one.repair) or without_loss(world, one.repair) is None
+            one.repair = None if kept_back else with_deletions(world, one.repair)
     return tuple(one.hypothesis() for one in kept if one.score >= LEAST or one.cause is Cause.UNKNOWN)
 
 

@@ -81,6 +81,15 @@ class Session(Value):
     replication: bool = False
 
 
+class ReplicationSlot(Value):
+    """One slot of pg_replication_slots."""
+
+    name: str
+    active: bool
+    retained_bytes: int = 0
+    """Log that the server keeps for it."""
+
+
 class DatabaseView(Value):
     """What the database says about itself."""
 
@@ -100,6 +109,8 @@ class DatabaseView(Value):
     replicas: tuple[dict[str, Any], ...] = ()
     oldest_transaction_age: int | None = None
     """age(datfrozenxid), transactions; wraparound is near above 1.5 billion."""
+    slots: tuple[ReplicationSlot, ...] = ()
+    """None where the role may not see them, as in old pictures."""
 
 
 HOUR = timedelta(hours=1)

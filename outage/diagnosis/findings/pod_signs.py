@@ -6,6 +6,7 @@ Pods that are starting, finished or leaving as they should stay silent. Their co
 from collections.abc import Iterator
 from datetime import timedelta
 
+from outage.diagnosis.edges.standby_members import is_standby
 from outage.diagnosis.findings.container_signs import container_began, container_trouble
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.index import CaseIndex, event_count, event_message
@@ -102,6 +103,9 @@ def _unready(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | Non
         return None
     failed = [event for event in world.warnings(about) if event.get("reason") == "Unhealthy"]
     why = cut(event_message(failed[-1])) if failed else ready.get("reason", "its probe fails")
+    if is_standby(world, pod):
+        says = f"{about}: is not ready while another member has the turn, as a standby is: {why}"
+        return Finding(sign="pod-standby", about=about, says=says, since=since, evidence=("pods", "events"))
     says = f"{about}: runs but is not ready: {why}"
     return Finding(sign="pod-not-ready", about=about, says=says, since=since, evidence=("pods", "events"))
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from outage.diagnosis.edges.standby_members import is_standby
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.pod_signs import STARTING, signs_of_pod
 from outage.diagnosis.index import CaseIndex, event_began, event_message, event_moment
@@ -97,6 +98,8 @@ def _short(world: CaseIndex, workload: Manifest) -> Finding | None:
     if have >= wanted or progressing_condition(world, workload):
         return None
     about = object_ref(workload)
+    if have and have + sum(is_standby(world, pod) for pod in world.pods_of(about)) >= wanted:
+        return None
     sign = "workload-down" if have == 0 else "workload-degraded"
     says = f"{about}: {have} of {wanted} pods are ready"
     return Finding(

@@ -11,7 +11,7 @@ from outage.diagnosis.known_good.config_readers import restart_readers
 from outage.diagnosis.rules.config.stale_config import read_too_early
 from outage.diagnosis.suspect import SIGNATURE, SYMPTOM, Suspect, names_of
 from outage.kubernetes.object_times import changed_at, earliest_of
-from outage.kubernetes.objects import ObjectRef, object_ref
+from outage.kubernetes.objects import ObjectRef, containers_of, dig, object_ref
 from outage.value import Manifest
 
 
@@ -28,6 +28,7 @@ def _stale(world: CaseIndex, signs: Signs, config: Manifest, workloads: list[Obj
     hurt, about = hurt_near(world, signs, workloads), object_ref(config)
     says = f"{', '.join(one.name for one in workloads)} still run with what {about} held before it changed"
     found = Suspect(cause=Cause.STALE_ENV, about=workloads[0], says=says, explains=names_of(*workloads))
+    found.field, found.live = _held_by(world, workloads[0], about), f"as it was before {about.name} changed"
     found.evidence_for = [text for text, _ in hurt][:5]
     found.add(
         SIGNATURE, "the pods started before the change, and are refused or look for what nothing names now"
@@ -44,6 +45,21 @@ def _stale(world: CaseIndex, signs: Signs, config: Manifest, workloads: list[Obj
     )
     found.settle = "Whether the new value works: try it from a new pod."
     return found
+
+
+def _held_by(world: CaseIndex, workload: ObjectRef, config: ObjectRef) -> str:
+    """What makes its pods read the value once: a mount of a single file, or the environment."""
+    spec = dig(world.get(workload), "spec.template.spec", {})
+    volumes = {
+        one.get("name")
+        for one in spec.get("volumes") or []
+        if config.name in (dig(one, "configMap.name"), dig(one, "secret.secretName"))
+    }
+    for container in containers_of(spec):
+        for mount in container.get("volumeMounts") or []:
+            if mount.get("name") in volumes and mount.get("subPath"):
+                return f"volumeMounts[{mount.get('mountPath')}].subPath of {config}"
+    return f"environment from {config}"
 
 
 def _differs_from_baseline(world: CaseIndex, config: Manifest) -> bool:
