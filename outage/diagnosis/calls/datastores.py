@@ -4,6 +4,7 @@ import re
 
 from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.objects import dig, object_ref
+from outage.platforms.datastore_marks import is_store_client, store_by_probe, store_by_setup
 from outage.value import Manifest
 
 POSTGRES, MYSQL, REDIS, ANY = "postgres", "mysql", "redis", ""
@@ -12,15 +13,6 @@ MADE_OF = {
     POSTGRES: re.compile(r"postgres|timescale|pgvector|spilo", re.I),
     MYSQL: re.compile(r"mysql|mariadb|percona", re.I),
     REDIS: re.compile(r"redis|valkey|keydb|dragonfly", re.I),
-}
-ASKED_WITH = {
-    POSTGRES: re.compile(r"\bpg_isready\b"),
-    MYSQL: re.compile(r"\b(?:mysqladmin|mariadb-admin|healthcheck\.sh)\b"),
-    REDIS: re.compile(r"\b(?:redis|valkey)-cli\b"),
-}
-SET_UP_WITH = {
-    POSTGRES: re.compile(r"\b(?:POSTGRES_PASSWORD|POSTGRES_INITDB_ARGS|PGDATA)\b"),
-    MYSQL: re.compile(r"\b(?:MYSQL|MARIADB)_ROOT_PASSWORD\b"),
 }
 USUAL = {POSTGRES: 5432, MYSQL: 3306, REDIS: 6379}
 """The port that each kind serves; what only has the name and serves another port is something else."""
@@ -38,30 +30,15 @@ def kind_of_store(workload: Manifest) -> str | None:
     name, pods = object_ref(workload).name, dig(workload, "spec.template.spec.containers", [])
     image = str(pods[0].get("image")) if pods else ""
     program = re.split(r"[:@]", image.rsplit("/", 1)[-1])[0]
-    if BESIDE.search(name) or BESIDE.search(program):
+    if (asked := store_by_probe(workload)) is not None:
+        return asked
+    if BESIDE.search(name) or BESIDE.search(program) or is_store_client(workload):
         return None
     ports = {port.get("containerPort") for one in pods for port in one.get("ports") or []}
     for kind, made in MADE_OF.items():
         if made.search(program) or (made.search(name) and (not ports or USUAL[kind] in ports)):
             return kind
-    return _asked_by_probe(pods) or _set_up_as(pods)
-
-
-def _asked_by_probe(containers: list[Manifest]) -> str | None:
-    """The kind whose own client a probe runs: an image may be called anything."""
-    words = " ".join(
-        str(word)
-        for one in containers[:1]
-        for name in ("readinessProbe", "livenessProbe", "startupProbe")
-        for word in dig(one, f"{name}.exec.command", [])
-    )
-    return next((kind for kind, program in ASKED_WITH.items() if program.search(words)), None)
-
-
-def _set_up_as(containers: list[Manifest]) -> str | None:
-    """The kind whose variables of a first start the container has."""
-    names = " ".join(str(env.get("name")) for one in containers[:1] for env in one.get("env") or [])
-    return next((kind for kind, variables in SET_UP_WITH.items() if variables.search(names)), None)
+    return store_by_setup(workload)
 
 
 def datastores_of(world: CaseIndex, kind: str = ANY) -> list[Manifest]:

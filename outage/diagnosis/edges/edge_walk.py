@@ -16,6 +16,9 @@ from outage.kubernetes.objects import ObjectRef, containers_of, dig, labels_of, 
 from outage.kubernetes.selectors import labels_match
 from outage.value import Manifest, Value
 
+GIVEN = {"kubernetes.io/metadata.name", "name"}
+"""Labels that say which namespace it is: who is not meant does not lack them."""
+
 
 class Hop(StrEnum):
     """One step of the way, in order."""
@@ -210,7 +213,11 @@ def _lacking_label(
             wanted = dig(peer, "namespaceSelector.matchLabels", {}) if peer else {}
             has = _space_labels(home or {}, edge)
             missing = {key: value for key, value in wanted.items() if has.get(key) != value}
-            if len(missing) == 1 and labels_match((peer or {}).get("podSelector") or {}, labels_of(pod)):
+            if (
+                len(missing) == 1
+                and not {*missing} & GIVEN
+                and labels_match((peer or {}).get("podSelector") or {}, labels_of(pod))
+            ):
                 return next(iter(missing.items()))
     return None
 
@@ -256,7 +263,7 @@ def _proxy(world: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenHop | N
 
 
 def _excepted(exceptions: str, edge: CallEdge) -> bool:
-    names = (edge.service.name, f"{edge.service.name}.{edge.service.namespace}")
-    names = (*names, f"{names[1]}.svc", f"{names[1]}.svc.cluster.local")
+    whole = f"{edge.service.name}.{edge.service.namespace}"
+    names = (edge.service.name, whole, f"{whole}.svc", f"{whole}.svc.cluster.local")
     words = [word for word in re.split(r"[,\s]+", exceptions) if word]
     return any(word == "*" or fnmatch(name, word) or name.endswith(word) for word in words for name in names)

@@ -6,6 +6,7 @@ Promise: a complaint is of the present. What was said before the last minutes, o
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from outage.diagnosis.calls.datastores import kind_of_store
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.log_news import is_old_news
 from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
@@ -20,12 +21,18 @@ from outage.value import Manifest, Value
 
 NOW = timedelta(seconds=75)
 """The last complaint is no older: what is over is over."""
+AT_LEAST = timedelta(seconds=12)
+"""So long a silence is no end; beyond it, who complained every two seconds would have complained again."""
 LATELY = timedelta(minutes=3)
 """In this time complaints are counted."""
 OFTEN = 3
 """Complaints of one kind that are more than an accident."""
 SHARE = 0.2
 """Of the lines of that time: who serves thousands and fails few times is well."""
+
+
+OF_STORES = frozenset({TroubleKind.NO_SPACE, TroubleKind.READ_ONLY})
+"""Of what a data store logs: the rest it says of its clients, who say it themselves."""
 
 
 class Complaint(Value):
@@ -73,9 +80,10 @@ def _of_tail(world: CaseIndex, tail: LogTail) -> Iterator[Complaint]:
     if tail.previous or tail.namespace not in world.home or pod is None:
         return
     kinds: dict[tuple[str, str], list[tuple[str, datetime | None, NamedTrouble]]] = {}
+    telling = OF_STORES if _is_store(world, pod) else DEPENDENCY
     for line in troubled_lines(world, tail, LATELY):
         said = named_trouble(bare_line(line)[1])
-        if said is not None and said.kind in DEPENDENCY and not is_old_news(world, line):
+        if said is not None and said.kind in telling and not is_old_news(world, line):
             kinds.setdefault((said.kind, said.host or said.path), []).append((line, line_moment(line), said))
     for lines in kinds.values():
         line, last, said = lines[-1]
@@ -92,18 +100,24 @@ def _of_tail(world: CaseIndex, tail: LogTail) -> Iterator[Complaint]:
 
 
 def complaint_signs(world: CaseIndex) -> Iterator[Finding]:
-    """A failing sign for each pod that is ready and says now, again and again, that it cannot do what it is for."""
+    """A failing sign for each pod that is ready and says now, again and again, that it cannot do what it is for.
+
+    It has no date: a log's end tells since when it complains at least, and that is no onset.
+    """
     for one in pod_complaints(world):
         pod = world.get(one.pod)
         if pod is not None and is_lasting(world, one) and _serves(pod):
             says = f"{one.pod}: {one.kind}, {one.count} times in the last minutes: {cut(one.line, 160)}"
             evidence = (f"logs/{one.pod.name}/{one.container}",)
-            yield Finding(sign="pod-complains", about=one.pod, says=says, since=one.first, evidence=evidence)
+            yield Finding(sign="pod-complains", about=one.pod, says=says, evidence=evidence)
 
 
 def is_lasting(world: CaseIndex, one: Complaint) -> bool:
     """Whether it goes on now and is more than an accident among many requests that go well."""
-    if one.count < OFTEN or one.last is None or world.now - one.last > NOW:
+    if one.count < OFTEN or one.last is None or one.first is None:
+        return False
+    usual = (one.last - one.first) / (one.count - 1)
+    if world.now - one.last > min(NOW, max(AT_LEAST, 4 * usual)):
         return False
     return one.count >= SHARE * _lines_lately(world, one)
 
@@ -121,6 +135,12 @@ def _lines_lately(world: CaseIndex, one: Complaint) -> int:
         moments = [parsed_moment(line.split(" ", 1)[0]) for tail in tails for line in tail.text.splitlines()]
         world.memory[key] = sum(1 for at in moments if at and one.first and at >= one.first)
     return int(world.memory[key])
+
+
+def _is_store(world: CaseIndex, pod: Manifest) -> bool:
+    about = world.workload_of(pod)
+    workload = next((one for one in world.workloads if object_ref(one) == about), None)
+    return workload is not None and kind_of_store(workload) is not None
 
 
 def _serves(pod: Manifest) -> bool:

@@ -26,10 +26,10 @@ def suspect_service_links(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
             continue
         said = _log_text(one)
         for service in world.services:
-            if object_ref(service).namespace == one.about.namespace:
-                if (found := _suspect(one, spec, service, said)) is not None:
-                    yield found
-                    break
+            near = object_ref(service).namespace == one.about.namespace
+            if near and (found := _suspect(one, spec, service, said)) is not None:
+                yield found
+                break
 
 
 def _log_text(one: Troubled) -> str:

@@ -67,9 +67,9 @@ def _growth(world: CaseIndex, workload: Manifest) -> Growth | None:
     for event in world.events(about):
         told = SCALED.search(event_message(event)) if event.get("reason") == "ScalingReplicaSet" else None
         moment = event_began(event) or event_moment(event)
-        if told and told["before"] and int(told["before"]) > 0 and int(told["after"]) == now:
-            if moment and world.now - moment < WINDOW:
-                at, before = moment, before or int(told["before"])
+        fits = told and int(told["before"] or 0) > 0 and int(told["after"]) == now
+        if told and fits and moment and world.now - moment < WINDOW:
+            at, before = moment, before or int(told["before"])
     if before is None or not 0 < before < now:
         return None
     return Growth(workload=about, before=before, after=now, at=at)

@@ -7,7 +7,6 @@ nothing, and where its volume dies with the pod it loses everything: whoever com
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from outage.diagnosis.calls.datastores import kind_of_store
 from outage.diagnosis.calls.mentions import config_references
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.pod_complaints import Complaint, is_lasting, pod_complaints, workload_manifest
@@ -15,6 +14,7 @@ from outage.diagnosis.edges.volatile_stores import volatile_volume
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.index import WORKLOADS, CaseIndex
 from outage.diagnosis.known_good.config_readers import config_readers
+from outage.diagnosis.known_good.template_revisions import template_changed
 from outage.diagnosis.suspect import BASELINE, PROOF, SIGNATURE, SYMPTOM, Suspect, names_of
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
@@ -63,23 +63,12 @@ def _holds_credential(secret: Manifest | None, keys: set[str] | None) -> bool:
 
 def _servers(world: CaseIndex, secret: ObjectRef, at: datetime, users: list[Complaint]) -> list[ObjectRef]:
     """Readers of the Secret that are older than its change and complain of nothing: they still know the old value."""
-    refused = {one.workload for one in users if not _is_server(world, one)}
+    refused = {one.workload for one in users}
     readers = [object_ref(one) for one in config_readers(world, secret)]
     others = [one for one in readers if one not in refused]
     older = [one for one in others if _all_older(world, one, at)]
     called = [one for one in _called(world, users) if _all_older(world, one, at)]
     return list(dict.fromkeys([*older, *called]))
-
-
-def _is_server(world: CaseIndex, one: Complaint) -> bool:
-    """Whether it is the one who refuses, and not who is refused: its lines name nobody whom it calls."""
-    return not one.trouble.host and keeps_data(world, one.workload)
-
-
-def keeps_data(world: CaseIndex, about: ObjectRef) -> bool:
-    """Whether a workload looks like one that keeps data."""
-    manifest = workload_manifest(world, about)
-    return manifest is not None and kind_of_store(manifest) is not None
 
 
 def _called(world: CaseIndex, users: list[Complaint]) -> Iterator[ObjectRef]:
@@ -97,7 +86,11 @@ def _all_older(world: CaseIndex, about: ObjectRef, at: datetime) -> bool:
 
 def _made_since(world: CaseIndex, one: Complaint, at: datetime) -> bool:
     born = created_at(world.get(one.pod) or {})
-    return one.workload.kind in WORKLOADS and born is not None and born >= at
+    if one.workload.kind not in WORKLOADS or born is None or born < at:
+        return False
+    manifest = workload_manifest(world, one.workload)
+    changed = template_changed(world, manifest) if manifest else None
+    return changed is None or changed < at  # else what it asks with was changed in its own template
 
 
 def _suspect(

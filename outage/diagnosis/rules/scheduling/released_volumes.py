@@ -46,11 +46,9 @@ def _suspect(one: Troubled, claim: ObjectRef, volume: Manifest) -> Suspect:
     found.evidence_for = [each.says for each in one.findings][:5]
     found.onset = one.onset
     empty = [other for other in _free(one.world, volume) if other != held.name]
-    trap = (
-        f" Without volumeName it binds to {', '.join(empty)}, which is empty: all turns green over lost data."
-        if empty
-        else ""
-    )
+    trap = ""
+    if empty:
+        trap = f" Without volumeName it binds to {', '.join(empty)}, which is empty: green over lost data."
     found.settle = (
         f"A person decides, for these are data. First take uid and resourceVersion out of spec.claimRef of {held}; "
         f"then make the claim {claim.name} anew with volumeName: {held.name}, its class "

@@ -26,9 +26,10 @@ def suspect_unpublished_peers(world: CaseIndex, signs: Signs) -> Iterator[Suspec
             continue
         for service in world.fronts(one.about):
             headless = dig(service, "spec.clusterIP") == "None"
-            if headless and not dig(service, "spec.publishNotReadyAddresses", False):
-                if (line := _missed(one, service)) or _governs(one, service):
-                    yield _suspect(one, service, line)
+            published = dig(service, "spec.publishNotReadyAddresses", False)
+            line = _missed(one, service) if headless else ""
+            if headless and not published and (line or _governs(one, service)):
+                yield _suspect(one, service, line)
 
 
 def _any_ready(one: Troubled) -> bool:
