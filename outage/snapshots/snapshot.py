@@ -60,6 +60,16 @@ class Reach(Value):
     """The resolved address, or what came back."""
 
 
+class ReadinessAnswer(Value):
+    """What a pod that is not ready says itself when it is asked for its readiness."""
+
+    namespace: str
+    pod: str
+    status: int
+    text: str = ""
+    """The beginning of the answer. Redacted."""
+
+
 class Session(Value):
     """One session of pg_stat_activity."""
 
@@ -179,6 +189,7 @@ class Snapshot(Value):
     logs: tuple[LogTail, ...] = ()
     probes: tuple[Probe, ...] = ()
     reach: tuple[Reach, ...] = ()
+    readiness: tuple[ReadinessAnswer, ...] = ()
     database: DatabaseView | None = None
     rates: tuple[Rates, ...] = ()
     usage: tuple[Usage, ...] = ()

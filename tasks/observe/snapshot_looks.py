@@ -27,7 +27,7 @@ from tasks.observe.collect_objects import (
     collect_namespace,
 )
 from tasks.observe.derive import derive_allocated, derive_names
-from tasks.observe.reachability import collect_reach
+from tasks.observe.reachability import collect_reach, collect_readiness
 from tasks.observe.snapshot_builder import Clock, SnapshotBuilder
 
 if TYPE_CHECKING:
@@ -140,6 +140,7 @@ class _Picture(SnapshotBuilder):
                 *self._found_outside(),
                 *collect_called_namespaces(looks, cluster, gathered, whole),
                 *collect_reach(looks, cluster, self.platform, pods, self.reach),
+                *collect_readiness(looks, cluster, pods, self.readiness),
                 lambda: self._database(pods, database),
                 *derive_allocated(looks, cluster, gathered, pods),
                 lambda: derive_names(looks, self.platform),

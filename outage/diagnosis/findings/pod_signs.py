@@ -103,6 +103,10 @@ def _unready(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | Non
         return None
     failed = [event for event in world.warnings(about) if event.get("reason") == "Unhealthy"]
     why = cut(event_message(failed[-1])) if failed else ready.get("reason", "its probe fails")
+    own = [
+        one for one in world.snapshot.readiness if (one.pod, one.namespace) == (about.name, about.namespace)
+    ]
+    why = f"{why}; it says {own[0].status} {cut(own[0].text, 120)!r}" if own and own[0].text else why
     if is_standby(world, pod):
         says = f"{about}: is not ready while another member has the turn, as a standby is: {why}"
         return Finding(sign="pod-standby", about=about, says=says, since=since, evidence=("pods", "events"))
