@@ -71,6 +71,7 @@ class Lazy(click.Group):
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="outage", message="outage %(version)s")
 def group() -> None:
     """Answer an outage: triage, investigate, resolve, verify, with a person's yes before anything is written."""
 

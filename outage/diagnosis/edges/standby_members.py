@@ -78,10 +78,10 @@ def _complains(world: CaseIndex, pod: Manifest) -> bool:
 def _says_so(world: CaseIndex, pod: Manifest) -> bool:
     """Whether its log, or its own answer to who asks for its readiness, says that another one has the turn."""
     meta = pod["metadata"]
-    for one in world.snapshot.readiness:
-        if (one.pod, one.namespace) == (meta["name"], meta.get("namespace", "")):
-            if WORDS_OF_STANDBY.search(one.text):
-                return True
+    own = (meta["name"], meta.get("namespace", ""))
+    told = [one.text for one in world.snapshot.readiness if (one.pod, one.namespace) == own]
+    if any(WORDS_OF_STANDBY.search(text) for text in told):
+        return True
     return any(
         WORDS_OF_STANDBY.search(line) for tail in _tails(world, pod) for line in tail.text.splitlines()[-60:]
     )
