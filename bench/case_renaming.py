@@ -95,7 +95,7 @@ def _renaming(names: list[str]) -> Callable[[str], str]:
         for form in (str, lambda name: name.replace("-", "_"), lambda name: name.upper().replace("-", "_"))
     }
     ordered = sorted(map(re.escape, spelled), key=len, reverse=True)
-    words = re.compile(rf"(?<![A-Za-z0-9/])(?<!localhost/)(?:{'|'.join(ordered)})(?![A-Za-z0-9=+])")
+    words = re.compile(rf"(?<![A-Za-z0-9/-])(?<!localhost/)(?:{'|'.join(ordered)})(?![A-Za-z0-9=+])")
     paths = re.compile(rf"(?<=/)(?:{'|'.join(ordered)})(?![A-Za-z0-9=+])")
 
     def change(text: str) -> str:

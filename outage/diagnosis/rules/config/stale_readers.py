@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 
+from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.symptoms_near import hurt_near
 from outage.diagnosis.hypothesis import Repair
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.config_readers import restart_readers
-from outage.diagnosis.rules.config.stale_config import read_too_early
-from outage.diagnosis.suspect import SIGNATURE, SYMPTOM, Suspect, names_of
+from outage.diagnosis.rules.config.stale_config import gone_keys, read_too_early
+from outage.diagnosis.suspect import NEAR, PROOF, SIBLINGS, SIGNATURE, SYMPTOM, Suspect, names_of
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, containers_of, dig, object_ref
 from outage.value import Manifest
@@ -36,6 +37,11 @@ def _stale(world: CaseIndex, signs: Signs, config: Manifest, workloads: list[Obj
     found.add(SYMPTOM if hurt else 0, "they, or what depends on them, fail")
     found.time(changed_at(config), earliest_of(since for _, since in hurt))
     found.alone = True
+    if news := _answering_news(world, workloads[0], config):
+        found.add(
+            PROOF - SIGNATURE + SIBLINGS, f"what stands there now names {', '.join(news)}, which answers"
+        )
+        found.add(NEAR, "what they look for is named by nothing that they read")
     if _differs_from_baseline(world, config):
         says = f"{about} also differs from the baseline: then the value itself may be wrong"
         found.evidence_against.append(says)
@@ -45,6 +51,23 @@ def _stale(world: CaseIndex, signs: Signs, config: Manifest, workloads: list[Obj
     )
     found.settle = "Whether the new value works: try it from a new pod."
     return found
+
+
+def _answering_news(world: CaseIndex, workload: ObjectRef, config: Manifest) -> list[str]:
+    """The Services that the value of now names and that have endpoints, where its readers look for a name of before."""
+    at, manifest = changed_at(config), world.get(workload)
+    if at is None or manifest is None or not gone_keys(world, {"kind": workload.kind, **manifest}, at):
+        return []
+    calls = CallGraph.of(world)
+    named = [
+        service
+        for one in calls.mentions
+        if one.workload == workload
+        and one.holder == object_ref(config)
+        and (service := calls.service_of(one))
+    ]
+    there = [(one, world.get(one)) for one in dict.fromkeys(named)]
+    return [one.name for one, service in there if service is not None and world.ready_addresses(service)]
 
 
 def _held_by(world: CaseIndex, workload: ObjectRef, config: ObjectRef) -> str:
