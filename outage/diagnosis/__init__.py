@@ -16,6 +16,7 @@ from outage.diagnosis.rules.admission.admission_refusals import suspect_admissio
 from outage.diagnosis.rules.admission.lost_rights import suspect_lost_rights
 from outage.diagnosis.rules.admission.unmounted_tokens import suspect_unmounted_tokens
 from outage.diagnosis.rules.admission.webhooks import suspect_webhooks
+from outage.diagnosis.rules.changes.failed_jobs import suspect_failed_jobs
 from outage.diagnosis.rules.changes.failing_dependencies import suspect_failing_dependencies
 from outage.diagnosis.rules.changes.missing_replicas import suspect_missing_replicas
 from outage.diagnosis.rules.changes.piled_up_runs import suspect_piled_up_runs
@@ -23,6 +24,7 @@ from outage.diagnosis.rules.changes.recurring_writers import suspect_recurring_w
 from outage.diagnosis.rules.changes.releases import suspect_releases
 from outage.diagnosis.rules.config.config_drift import suspect_config_drift
 from outage.diagnosis.rules.config.duplicate_variables import suspect_duplicate_variables
+from outage.diagnosis.rules.config.refused_credentials import suspect_refused_credentials
 from outage.diagnosis.rules.config.service_links import suspect_service_links
 from outage.diagnosis.rules.config.stale_readers import suspect_stale_readers
 from outage.diagnosis.rules.config.wrong_addresses import suspect_wrong_addresses
@@ -116,6 +118,8 @@ RULES = (
     suspect_limit_range_defaults,
     suspect_released_volumes,
     suspect_unpublished_peers,
+    suspect_failed_jobs,
+    suspect_refused_credentials,
 )
 """Every rule is asked; the order means nothing, the scores decide."""
 TEMPLATES_KEPT = 30

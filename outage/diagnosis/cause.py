@@ -87,6 +87,8 @@ class Cause(StrEnum):
 
     RECURRING_ACTOR = "recurring-actor"
     RUNS_PILE_UP = "runs-pile-up"
+    JOB_FAILED = "job-failed"
+    RECENT_CHANGE = "recent-change"
     CHAOS_OBJECT = "chaos-object"
     LOAD_JOB = "load-job"
     CPU_SATURATED = "cpu-saturated"
@@ -183,5 +185,7 @@ SENTENCES: dict[Cause, str] = {
     Cause.LIMIT_RANGE_DEFAULT: "A limit range gives the containers a limit that their workload never states.",
     Cause.SLOT_HOLDS_LOG: "A replication slot that nobody reads keeps the database's log and fills its disk.",
     Cause.RUNS_PILE_UP: "Runs of a CronJob hang, and each one that begins beside them takes a place more.",
+    Cause.JOB_FAILED: "A Job gave up, and no later run made it good.",
+    Cause.RECENT_CHANGE: "Something on the failing path was changed right before the first failure.",
     Cause.UNKNOWN: "Something fails and nothing that was seen explains it.",
 }

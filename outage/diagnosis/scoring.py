@@ -2,6 +2,7 @@
 
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
+from outage.diagnosis.edges.recent_changes import recent_change_suspect
 from outage.diagnosis.edges.volatile_stores import without_loss
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.failing_jobs import writes_a_jobs_template
@@ -25,7 +26,8 @@ def rank_suspects(world: CaseIndex, signs: Signs, suspects: list[Suspect]) -> tu
     kept = _without_effects(world, suspects)
     unexplained = _unexplained(world, signs, kept)
     if unexplained:
-        kept.append(unexplained_suspect(world, signs, unexplained))
+        changed = recent_change_suspect(world, unexplained)
+        kept.append(changed or unexplained_suspect(world, signs, unexplained))
     kept.sort(key=lambda one: -one.weight)
     for one in kept:
         if one.repair is not None:

@@ -72,6 +72,28 @@ def with_certificates(secret: Manifest) -> Manifest:
     return {**secret, SHELF: found} if found else secret
 
 
+ODD = "oddValues"
+"""Where a trimmed Secret keeps which of its values have an end that nobody sees."""
+
+
+def with_odd_ends(secret: Manifest) -> Manifest:
+    """A Secret as the API gives it, with the keys of short values that begin or end with white space."""
+    found: dict[str, str] = {}
+    for key, value in (secret.get("data") or {}).items():
+        try:
+            text = base64.b64decode(value).decode()
+        except (binascii.Error, TypeError, ValueError):
+            continue
+        if text.strip() and text != text.strip() and len(text.strip().splitlines()) == 1:
+            found[key] = "a line break" if text.strip(" \t") != text.strip() else "a blank"
+    return {**secret, ODD: found} if found else secret
+
+
+def odd_ends_in(secret: Manifest) -> dict[str, str]:
+    """By key: what a value of a trimmed Secret has at its end and should hardly have."""
+    return dict(secret.get(ODD) or {})
+
+
 def certificates_in(manifest: Manifest) -> dict[str, CertificateFacts]:
     """What the certificates of a trimmed Secret, or of a ConfigMap, say, by key."""
     kept = {key: CertificateFacts.model_validate(one) for key, one in (manifest.get(SHELF) or {}).items()}

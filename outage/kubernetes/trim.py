@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from outage.kubernetes.certificates import with_certificates
+from outage.kubernetes.certificates import with_certificates, with_odd_ends
 from outage.text.redaction import hide_secret
 from outage.value import Manifest
 
@@ -23,7 +23,7 @@ def trim_object(manifest: Manifest, salt: str) -> Manifest:
         ]
     if manifest.get("kind") != "Secret":
         return manifest
-    return hide_secret(with_certificates(manifest), salt)
+    return hide_secret(with_odd_ends(with_certificates(manifest)), salt)
 
 
 def is_healthy_pod(pod: Manifest) -> bool:
