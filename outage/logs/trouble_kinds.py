@@ -154,7 +154,7 @@ HOST = re.compile(
     r"connection to server at [\"']|host[=:] ?[\"']?|dial tcp |connect to |Host [\"'])"
     r"(?P<host>[a-zA-Z0-9][-a-zA-Z0-9.]*[a-zA-Z0-9])(?::(?P<port>\d{2,5})(?!\d))?"
 )
-PORT = re.compile(r"[\"'], port (?P<port>\d{2,5})|port[=:] ?(?P<other>\d{2,5})")
+PORT = re.compile(r"[)\"'], port (?P<port>\d{2,5})|port[=:] ?(?P<other>\d{2,5})")
 ACCOUNT = re.compile(r"(?:for user|role|User|for login) [\"']?(?P<account>[\w.:@-]+)")
 RELATION = re.compile(r"(?:relation|[Tt]able|sequence) [\"'](?P<relation>[\w.]+)[\"']")
 PATH = re.compile(r"(?P<path>(?<![\w:/])/(?:[\w.-]+/)*[\w.-]+)")

@@ -36,11 +36,12 @@ def is_standby(world: CaseIndex, pod: Manifest) -> bool:
     if not active or any(_revision(one) != _revision(pod) for one in siblings):
         return False
     said = [event_message(one) for one in world.warnings(about) if one.get("reason") == "Unhealthy"]
-    if not said or not ANSWERS.search(said[-1]) or _restarted(pod) or _was_ready(pod):
+    if not said or not ANSWERS.search(said[-1]) or _restarted(pod):
         return False
-    return not _complains(world, pod) and (
-        _says_so(world, pod) or any(_had_waited(world, one) for one in active)
-    )
+    if _says_so(world, pod):
+        return True
+    waited = not _was_ready(pod) and any(_had_waited(world, one) for one in active)
+    return waited and not _complains(world, pod)
 
 
 def _revision(pod: Manifest) -> tuple[str, ...]:
