@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from bench.case_renaming import renamed_case
-from bench.case_verdict import is_right_repair, judged_answer, told_first
+from bench.cases.case_renaming import renamed_case
+from bench.cases.case_verdict import is_right_repair, judged_answer, told_first
 from bench.specimen_files import baseline_of, read_specimen
 from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.platforms.discovery import discover_platform
+from outage.snapshots.case import Case as Investigated
 from outage.snapshots.snapshot import Snapshot
-from practice.case_files import Case, CaseTruth, read_cases
+from practice.cases import Case, CaseTruth, read_cases
 
 PICTURES = Path(__file__).parent / "pictures"
 CASES = read_cases()
@@ -28,7 +29,8 @@ def answer(name: str, before: str | None = None) -> Diagnosis:
     """What is said of a picture, with an earlier one as the baseline or without."""
     seen = picture(name)
     baseline = baseline_of(picture(before)) if before else None
-    return diagnose(seen, discover_platform(seen, seen.namespaces[0]), baseline)
+    platform = discover_platform(seen, seen.namespaces[0])
+    return diagnose(Investigated(snapshot=seen, platform=platform, baseline=baseline))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

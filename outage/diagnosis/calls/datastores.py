@@ -2,9 +2,9 @@
 
 import re
 
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.objects import dig, object_ref
 from outage.platforms.datastore_marks import is_store_client, store_by_probe, store_by_setup
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 POSTGRES, MYSQL, REDIS, ANY = "postgres", "mysql", "redis", ""

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.calls.mentions import Mention
 from outage.diagnosis.edges.pod_complaints import Complaint, is_lasting, pod_complaints
-from outage.diagnosis.index import WORKLOADS, CaseIndex
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.kubernetes.workloads import WORKLOADS
 from outage.logs.trouble_kinds import TroubleKind
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest, Value
 
 USUAL_PORTS = {"http": 80, "https": 443, "postgres": 5432, "postgresql": 5432, "mysql": 3306, "redis": 6379}

@@ -10,10 +10,10 @@ from enum import StrEnum
 from fnmatch import fnmatch
 
 from outage.diagnosis.edges.call_edge import CallEdge, pods_behind
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.object_times import condition_of
 from outage.kubernetes.objects import ObjectRef, containers_of, dig, labels_of, object_ref
 from outage.kubernetes.selectors import labels_match
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest, Value
 
 GIVEN = {"kubernetes.io/metadata.name", "name"}

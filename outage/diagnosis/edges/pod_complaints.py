@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from outage.diagnosis.calls.datastores import kind_of_store
+from outage.diagnosis.findings.facts.sign_facts import PodComplaintFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.log_news import is_old_news
 from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
-from outage.diagnosis.index import WORKLOADS, CaseIndex
-from outage.errors import cut
 from outage.kubernetes.object_times import condition_of, parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.kubernetes.workloads import WORKLOADS
 from outage.logs.trouble_kinds import DEPENDENCY, NamedTrouble, TroubleKind, named_trouble
 from outage.logs.trouble_lines import bare_line
+from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import LogTail
 from outage.value import Manifest, Value
 
@@ -107,9 +108,8 @@ def complaint_signs(world: CaseIndex) -> Iterator[Finding]:
     for one in pod_complaints(world):
         pod = world.get(one.pod)
         if pod is not None and is_lasting(world, one) and _serves(pod):
-            says = f"{one.pod}: {one.kind}, {one.count} times in the last minutes: {cut(one.line, 160)}"
-            evidence = (f"logs/{one.pod.name}/{one.container}",)
-            yield Finding(sign="pod-complains", about=one.pod, says=says, evidence=evidence)
+            facts = PodComplaintFacts(trouble=one.kind.value, count=one.count, quoted=one.line)
+            yield Finding.of(one.pod, facts, evidence=(f"logs/{one.pod.name}/{one.container}",))
 
 
 def is_lasting(world: CaseIndex, one: Complaint) -> bool:

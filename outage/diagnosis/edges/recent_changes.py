@@ -12,11 +12,14 @@ from outage.diagnosis.calls.mentions import config_references
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.pod_complaints import pod_complaints
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.index import WORKLOADS, CaseIndex
 from outage.diagnosis.known_good.template_revisions import template_changed
-from outage.diagnosis.suspect import HINT, Suspect, duration_in_words, names_of
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of, parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.kubernetes.workloads import WORKLOADS
+from outage.snapshots.case_index import CaseIndex
+from outage.text.durations import duration_in_words
 from outage.value import Manifest, Value
 
 BEFORE, AFTER = timedelta(minutes=30), timedelta(seconds=20)
@@ -129,7 +132,7 @@ def recent_change_suspect(world: CaseIndex, findings: list[Finding]) -> Suspect 
     found = Suspect(
         cause=Cause.RECENT_CHANGE, about=last.about, says=says, explains=names_of(last.about, *workloads)
     )
-    found.add(HINT, f"it is the last change on the path of {findings[0].about.name}")
+    found.add(Strength.FITS, f"it is the last change on the path of {findings[0].about.name}")
     found.time(last.at, onset)
     found.evidence_for = [one.says for one in findings][:4]
     found.evidence_for += [f"before that: {one.about} at {one.at:%H:%M:%S}" for one in changes[1:4]]

@@ -2,8 +2,8 @@
 
 from outage.diagnosis.calls.datastores import MYSQL, POSTGRES, kind_of_store
 from outage.diagnosis.hypothesis import Action, Change, Repair
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.objects import ObjectRef, dig
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 KEEPING = (POSTGRES, MYSQL)

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Repair, Risk
-from outage.diagnosis.index import WORKLOADS, CaseIndex
-from outage.diagnosis.suspect import PROOF, SYMPTOM, Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import ObjectRef, dig
+from outage.kubernetes.workloads import WORKLOADS
 from outage.logs.trouble_kinds import TroubleKind, trouble_kind
 from outage.logs.trouble_lines import bare_line
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -65,8 +67,8 @@ def _suspect(world: CaseIndex, signs: Signs, pod: Manifest, about: ObjectRef, li
     says = f"{about} reads the token of {account}, and {holder} says that pods get none"
     found = Suspect(cause=Cause.TOKEN_NOT_MOUNTED, about=holder, says=says, explains=names_of(holder, about))
     found.field, found.live, found.wanted = where, "false", "true in the template of who needs it"
-    found.add(PROOF, "its log names the token's file, which is not there")
-    found.add(SYMPTOM, f"no volume of {pod['metadata']['name']} holds a token")
+    found.add(Strength.STATED, "its log names the token's file, which is not there")
+    found.add(Support.SYMPTOM, f"no volume of {pod['metadata']['name']} holds a token")
     hurt = [one for one in signs.failing if one.about.namespace == about.namespace]
     live = world.get(holder) or {}
     began = min((one.since for one in hurt if one.since), default=None)

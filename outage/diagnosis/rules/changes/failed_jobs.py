@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.last_words import failed_container, last_words
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.index import CaseIndex
-from outage.diagnosis.suspect import HINT, NEAR, SIGNATURE, SYMPTOM, Suspect, names_of
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import condition_of, created_at, since_condition
 from outage.kubernetes.objects import ObjectRef, dig, object_ref, owner_ref
 from outage.logs.trouble_kinds import trouble_kind
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 LATELY = timedelta(hours=3)
@@ -60,16 +61,18 @@ def _suspect(world: CaseIndex, signs: Signs, job: Manifest, at: datetime) -> Sus
     said = f"; it said: {cut(line, 160)}" if line else "; nothing that it logged was seen"
     says = f"{about} gave up: {why}{said}"
     found = Suspect(cause=Cause.JOB_FAILED, about=about, says=says, explains=names_of(about))
-    found.add(SIGNATURE, "the Job is marked as failed, and no later run made it good")
+    found.add(Strength.CONTRADICTED, "the Job is marked as failed, and no later run made it good")
     waiting = _waiting(world, signs, about)
-    found.add(SYMPTOM if waiting else 0, f"{len(waiting)} others wait for it or miss what it makes")
+    found.add(
+        Support.SYMPTOM if waiting else None, f"{len(waiting)} others wait for it or miss what it makes"
+    )
     found.explains |= set(waiting)
     if line and trouble_kind(line) is not None:
-        found.add(NEAR, f"its decisive line tells of: {trouble_kind(line)}")
+        found.add(Support.TRACE, f"its decisive line tells of: {trouble_kind(line)}")
     found.field, found.live = "status.conditions", reason or "Failed"
     found.evidence_for = [*([cut(line, 200)] if line else []), *(one.says for one in signs.failing)][:5]
     found.onset, found.alone = at, True
-    found.add(HINT if not signs.failing else 0, "nothing else fails")
+    found.add(Support.DETAIL if not signs.failing else None, "nothing else fails")
     found.settle = (
         "What its decisive line asks for; then run it again from where it came. Nothing is put back by us."
     )

@@ -9,10 +9,12 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
-from outage.diagnosis.index import CaseIndex
-from outage.diagnosis.suspect import PROOF, SYMPTOM, Suspect, duration_in_words, names_of, suspend_change
+from outage.diagnosis.suspect import Suspect, names_of, suspend_change
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.object_times import condition_of, created_at, earliest_of, latest_of
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, object_ref, owner_ref
+from outage.snapshots.case_index import CaseIndex
+from outage.text.durations import duration_in_words
 from outage.value import Manifest
 
 FEWEST = 3
@@ -26,7 +28,7 @@ DELETED_AT_ONCE = 40
 
 def suspect_piled_up_runs(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """CronJobs whose unfinished runs hold the places that others are refused."""
-    refused = [one for one in signs.of("pods-refused", "pod-unschedulable") if PLACES.search(one.says)]
+    refused = [one for one in signs.of("pods-refused", "pod-unschedulable") if PLACES.search(one.quoted)]
     for cron in world.all("CronJob"):
         about = object_ref(cron, "CronJob")
         runs = _unfinished(world, about)
@@ -83,9 +85,9 @@ def _suspect(world: CaseIndex, cron: Manifest, runs: list[Manifest], refused: li
     found = Suspect(
         cause=Cause.RUNS_PILE_UP, about=about, says=says, explains=explains | _held(world, refused)
     )
-    found.add(PROOF, f"{len(runs)} of its Jobs have begun and none of them ends")
-    found.add(SYMPTOM, "pods of others are refused for want of places")
-    found.add(SYMPTOM, f"nothing stops a run that hangs: concurrencyPolicy {policy}, no deadline")
+    found.add(Strength.STATED, f"{len(runs)} of its Jobs have begun and none of them ends")
+    found.add(Support.SYMPTOM, "pods of others are refused for want of places")
+    found.add(Support.SYMPTOM, f"nothing stops a run that hangs: concurrencyPolicy {policy}, no deadline")
     found.time(latest_of(created_at(one) for one in runs), earliest_of(one.since for one in refused))
     found.field, found.live, found.wanted = "spec.concurrencyPolicy", str(policy), "Forbid, with a deadline"
     if dig(cron, "spec.jobTemplate.spec.activeDeadlineSeconds"):

@@ -11,12 +11,13 @@ from outage.diagnosis.calls.mentions import config_references
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.pod_complaints import Complaint, pod_complaints, workload_manifest
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.index import CaseIndex
-from outage.diagnosis.suspect import HINT, NEAR, PROOF, SIBLINGS, SIGNATURE, SYMPTOM, Suspect, names_of
-from outage.kubernetes.certificates import odd_ends_in
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.weighing.strength import Strength, Support, Trust
+from outage.kubernetes.certificate_facts import odd_ends_in
 from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import ObjectRef, containers_of, dig, object_ref
 from outage.logs.trouble_kinds import TroubleKind
+from outage.snapshots.case_index import CaseIndex
 from outage.text.redaction import SECRET_NAME
 from outage.value import Manifest, Value
 
@@ -89,12 +90,15 @@ def _suspect(
     found.field, found.live = f"{where}.{carried.key}", f"has {odd} at an end" if odd else "(refused)"
     found.wanted = "without it" if odd else None
     found.add(
-        PROOF if odd else SIGNATURE, f"its value has {odd} at an end" if odd else "the server refuses it"
+        Strength.STATED if odd else Strength.CONTRADICTED,
+        f"its value has {odd} at an end" if odd else "the server refuses it",
     )
-    found.add(SYMPTOM, f"{sum(one.count for one in said)} refusals in the last minutes")
-    found.add(SIBLINGS if others else 0, f"others are let in by the same server: {', '.join(others[:3])}")
-    found.add(NEAR if not others and len(refused) == 1 else 0, "nobody else is refused")
-    found.add(HINT / 2 if odd else 0, "programs that read a value whole send it with that end")
+    found.add(Support.SYMPTOM, f"{sum(one.count for one in said)} refusals in the last minutes")
+    found.add(
+        Trust.SIBLINGS if others else None, f"others are let in by the same server: {', '.join(others[:3])}"
+    )
+    found.add(Support.TRACE if not others and len(refused) == 1 else None, "nobody else is refused")
+    found.add(Support.DETAIL if odd else None, "programs that read a value whole send it with that end")
     found.time(
         changed_at(world.get(carried.holder) or {}),
         min((c.first for c in said if c.first), default=None),

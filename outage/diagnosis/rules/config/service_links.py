@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.index import CaseIndex
-from outage.diagnosis.suspect import PROOF, SIGNATURE, SYMPTOM, Suspect, one_change
+from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import created_at
 from outage.kubernetes.objects import containers_of, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 EXPECTED = "New pods start without the Services' variables, stay and become ready."
@@ -57,10 +58,15 @@ def _suspect(one: Troubled, spec: Manifest, service: Manifest, said: str) -> Sus
     says = f"{one.about} reads {prefix}_PORT, which {about} makes {value} in every pod that starts while it is there"
     found = one.suspect(Cause.SERVICE_LINK_VARIABLE, says, None, "", elsewhere=True)
     found.field, found.live, found.wanted = POINTER[1:].replace("/", "."), "(absent, so true)", "false"
-    found.add(PROOF if quoted else SIGNATURE, "a log quotes the value that the Service's variable has")
+    found.add(
+        Strength.STATED if quoted else Strength.CONTRADICTED,
+        "a log quotes the value that the Service's variable has",
+    )
     born, first = created_at(service), one.onset
     if born and first and born <= first:
-        found.add(SYMPTOM, f"the pods were made after {about}, those before it never got the variable")
+        found.add(
+            Support.SYMPTOM, f"the pods were made after {about}, those before it never got the variable"
+        )
         found.changed_at = born
     line = next((line for line in reversed(said.splitlines()) if value in line or prefix in line), "")
     found.evidence_for = [cut(line, 200), *found.evidence_for] if line else found.evidence_for

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.findings.symptoms_near import hurt_near
+from outage.diagnosis.findings.symptoms_near import first_failure, hurt_near
 from outage.diagnosis.hypothesis import Repair
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.config_readers import restart_readers
 from outage.diagnosis.rules.config.stale_config import gone_keys, read_too_early
-from outage.diagnosis.suspect import NEAR, PROOF, SIBLINGS, SIGNATURE, SYMPTOM, Suspect, names_of
-from outage.kubernetes.object_times import changed_at, earliest_of
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.weighing.strength import Strength, Support, Trust
+from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import ObjectRef, containers_of, dig, object_ref
 from outage.value import Manifest
 
@@ -30,18 +31,18 @@ def _stale(world: CaseIndex, signs: Signs, config: Manifest, workloads: list[Obj
     says = f"{', '.join(one.name for one in workloads)} still run with what {about} held before it changed"
     found = Suspect(cause=Cause.STALE_ENV, about=workloads[0], says=says, explains=names_of(*workloads))
     found.field, found.live = _held_by(world, workloads[0], about), f"as it was before {about.name} changed"
-    found.evidence_for = [text for text, _ in hurt][:5]
+    found.evidence_for = [each.says for each in hurt[:5]]
     found.add(
-        SIGNATURE, "the pods started before the change, and are refused or look for what nothing names now"
+        Strength.CONTRADICTED,
+        "the pods started before the change, and are refused or look for what nothing names now",
     )
-    found.add(SYMPTOM if hurt else 0, "they, or what depends on them, fail")
-    found.time(changed_at(config), earliest_of(since for _, since in hurt))
+    found.add(Support.SYMPTOM if hurt else None, "they, or what depends on them, fail")
+    found.time(changed_at(config), first_failure(signs, hurt))
     found.alone = True
     if news := _answering_news(world, workloads[0], config):
-        found.add(
-            PROOF - SIGNATURE + SIBLINGS, f"what stands there now names {', '.join(news)}, which answers"
-        )
-        found.add(NEAR, "what they look for is named by nothing that they read")
+        found.add(Strength.STATED, f"what stands there now names {', '.join(news)}, which answers")
+        found.add(Trust.SIBLINGS, "the new name leads to pods that are ready")
+        found.add(Support.TRACE, "what they look for is named by nothing that they read")
     if _differs_from_baseline(world, config):
         says = f"{about} also differs from the baseline: then the value itself may be wrong"
         found.evidence_against.append(says)

@@ -17,11 +17,13 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref
 from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.index import CaseIndex, event_began, event_message, event_moment
 from outage.diagnosis.rules.database.database_connections import FULL
-from outage.diagnosis.suspect import BASELINE, HINT, NEAR, SIGNATURE, SYMPTOM, Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.weighing.strength import Strength, Support
+from outage.kubernetes.events import event_began, event_message, event_moment
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest, Value
 
 SCALED = re.compile(r"Scaled up replica set \S+ (?:from (?P<before>\d+) )?to (?P<after>\d+)")
@@ -114,13 +116,17 @@ def _suspect(
     )
     explains = database_clients(world, store) | names_of(about, store)
     found = Suspect(cause=Cause.CONNECTIONS_EXHAUSTED, about=about, says=says, explains=explains)
-    found.add(SIGNATURE, f"{store.name} has no connections left, and each pod of {about.name} keeps some")
-    found.add(SYMPTOM, f"{len(lines)} log lines say that nobody gets in")
     found.add(
-        BASELINE if count else HINT / 2, "the database counts its sessions" if count else "it alone grew"
+        Strength.CONTRADICTED,
+        f"{store.name} has no connections left, and each pod of {about.name} keeps some",
+    )
+    found.add(Support.SYMPTOM, f"{len(lines)} log lines say that nobody gets in")
+    found.add(
+        Support.NEWCOMER if count else Support.DETAIL,
+        "the database counts its sessions" if count else "it alone grew",
     )
     onset = earliest_of(one.since for one in signs.failing)
-    found.add(NEAR, f"it grew from {taker.before} to {taker.after} before")
+    found.add(Support.TRACE, f"it grew from {taker.before} to {taker.after} before")
     found.time(taker.at, onset, certain=True)
     found.field, found.live, found.wanted = "spec.replicas", str(taker.after), str(taker.before)
     found.evidence_for = lines[:3] + [one.says for one in signs.failing][:3]

@@ -12,13 +12,15 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.pod_complaints import Complaint, is_lasting, pod_complaints, workload_manifest
 from outage.diagnosis.edges.volatile_stores import volatile_volume
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.index import WORKLOADS, CaseIndex
 from outage.diagnosis.known_good.config_readers import config_readers
 from outage.diagnosis.known_good.template_revisions import template_changed
-from outage.diagnosis.suspect import BASELINE, PROOF, SIGNATURE, SYMPTOM, Suspect, names_of
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.kubernetes.workloads import WORKLOADS
 from outage.logs.trouble_kinds import TroubleKind
+from outage.snapshots.case_index import CaseIndex
 from outage.text.redaction import SECRET_NAME
 from outage.value import Manifest
 
@@ -107,12 +109,12 @@ def _suspect(
     )
     keys = [key for key in (world.get(about) or {}).get("data") or {} if SECRET_NAME.search(key)]
     found.field, found.live = f"data.{keys[0] if keys else '?'}", "(newer than the server that asks for it)"
-    found.add(PROOF, "who read the new value is refused by a server that is older than it")
-    found.add(SYMPTOM, f"{sum(one.count for one in since)} refusals in the last minutes")
-    found.add(SIGNATURE / 2, "the readers were started after the change: none of them holds an old value")
+    found.add(Strength.STATED, "who read the new value is refused by a server that is older than it")
+    found.add(Support.SYMPTOM, f"{sum(one.count for one in since)} refusals in the last minutes")
+    found.add(Support.DETAIL, "the readers were started after the change: none of them holds an old value")
     was = world.baseline.get(about) if world.baseline else None
     if was is not None and (was.get("data") or {}) != ((world.get(about) or {}).get("data") or {}):
-        found.add(BASELINE, "the baseline has another value")
+        found.add(Trust.BASELINE, "the baseline has another value")
     found.time(at, earliest_of(one.first for one in since))
     found.evidence_for = [f"{one.pod}: {one.line[:160]}" for one in since][:3]
     found.evidence_for += [one.says for one in signs.failing][:3]

@@ -9,13 +9,14 @@ from outage.diagnosis.edges.edge_walk import BrokenHop, Hop, broken_hop
 from outage.diagnosis.edges.pod_complaints import complaints_of
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import known_objects
-from outage.diagnosis.suspect import PROOF, SIGNATURE, SYMPTOM, Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import escape_pointer
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import dig, labels_of, object_ref
 from outage.snapshots.baseline import normalised
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 CAUSES = {
@@ -47,12 +48,12 @@ def _suspect(world: CaseIndex, signs: Signs, lost: LostCall, hop: BrokenHop) -> 
     )
     found.field, found.live, found.wanted = hop.field, hop.live, hop.wanted
     found.add(
-        PROOF if hop.hop is not Hop.PROXY else SIGNATURE,
+        Strength.STATED if hop.hop is not Hop.PROXY else Strength.CONTRADICTED,
         f"on the way of the call: {hop.hop}, and it is not so",
     )
-    found.add(SYMPTOM, f"{hop.edge.caller.name} says, or was seen, to get nowhere on this way")
+    found.add(Support.SYMPTOM, f"{hop.edge.caller.name} says, or was seen, to get nowhere on this way")
     found.time(changed_at(world.get(hop.about) or {}), _began(world, lost), certain=True)
-    found.evidence_for = [lost.said, *(one.says for one in signs.failing if one.says not in lost.said)][:6]
+    found.evidence_for = [lost.said, *(one.says for one in signs.failing)][:6]
     found.alone = True
     if hop.hop is Hop.HEADLESS_PORT:
         _own_address(world, found, hop)
@@ -99,7 +100,7 @@ def _label(world: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
     space = world.get(hop.about) or {}
     for known in known_objects(world, hop.about, None):
         if labels_of(known.manifest).get(hop.key) == hop.wanted:
-            found.add(known.points, f"{known.source} has the label {hop.key}={hop.wanted}")
+            found.add(known.trust, f"{known.source} has the label {hop.key}={hop.wanted}")
             break
     pointer = "/metadata/labels"
     op: Manifest = {"op": "add", "path": f"{pointer}/{escape_pointer(hop.key)}", "value": hop.wanted}

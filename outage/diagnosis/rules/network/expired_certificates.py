@@ -7,12 +7,13 @@ from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.pod_complaints import Complaint, is_lasting, pod_complaints
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.config_readers import config_readers
-from outage.diagnosis.suspect import HINT, PROOF, SYMPTOM, Suspect, names_of
-from outage.kubernetes.certificates import CertificateFacts, certificates_in
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.weighing.strength import Strength, Support
+from outage.kubernetes.certificate_facts import ReadCertificate, certificates_in
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, labels_of, object_ref
 from outage.logs.trouble_kinds import TroubleKind
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 ISSUED = ("cert-manager.io/certificate-name", "cert-manager.io/issuer-name")
@@ -42,7 +43,7 @@ def _suspect(
     signs: Signs,
     holder: Manifest,
     key: str,
-    facts: CertificateFacts,
+    facts: ReadCertificate,
     complaints: list[Complaint],
 ) -> Suspect | None:
     about = object_ref(holder)
@@ -61,9 +62,9 @@ def _suspect(
         explains=names_of(about, *readers, *victims, *routed),
     )
     found.field, found.live = f"data[{key}]", f"valid until {facts.not_after:%Y-%m-%d}"
-    found.add(PROOF, "its own date is past")
-    found.add(SYMPTOM, f"{len(said) or len(seen)} callers say so, or were seen to be turned away")
-    found.add(HINT, "the words of who fails are those for an expired certificate")
+    found.add(Strength.STATED, "its own date is past")
+    found.add(Support.SYMPTOM, f"{len(said) or len(seen)} callers say so, or were seen to be turned away")
+    found.add(Support.DETAIL, "the words of who fails are those for an expired certificate")
     found.onset, found.alone = min((one.first for one in said if one.first), default=None), True
     found.evidence_for = [f"{one.pod}: {one.line[:160]}" for one in said][:4]
     found.evidence_for += [one.says for one in (*seen, *signs.failing)][:3]
@@ -71,7 +72,7 @@ def _suspect(
     return found
 
 
-def _means(world: CaseIndex, one: Complaint, readers: list[ObjectRef], facts: CertificateFacts) -> bool:
+def _means(world: CaseIndex, one: Complaint, readers: list[ObjectRef], facts: ReadCertificate) -> bool:
     """Whether who complains calls one of those who serve or trust it, or is one of them."""
     if one.kind is TroubleKind.CERTIFICATE_UNTRUSTED and "expired" not in one.line.lower():
         return False
@@ -92,7 +93,7 @@ def _routes(world: CaseIndex, secret: ObjectRef) -> list[ObjectRef]:
     ]
 
 
-def _steps(world: CaseIndex, holder: Manifest, facts: CertificateFacts, readers: list[ObjectRef]) -> str:
+def _steps(world: CaseIndex, holder: Manifest, facts: ReadCertificate, readers: list[ObjectRef]) -> str:
     about, marks = object_ref(holder), {**annotations_of(holder), **labels_of(holder)}
     issuer = next((marks[key] for key in ISSUED if key in marks), "")
     who = (

@@ -4,14 +4,16 @@ import re
 from collections.abc import Iterator
 
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.index import CaseIndex, event_message
 from outage.diagnosis.rules.probes.liveness_budget import too_eager
-from outage.diagnosis.suspect import NEAR, PROOF, SIGNATURE, SYMPTOM, Suspect
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
+from outage.kubernetes.events import event_message
 from outage.kubernetes.objects import object_ref
 from outage.logs.trouble_lines import bare_line
 from outage.logs.trouble_words import complaint
+from outage.snapshots.case_index import CaseIndex
 
 PROGRESS = re.compile(
     r"\b\d+ ?(?:of|/) ?\d+\b|\b\d{1,3}(?:\.\d+)? ?%|\b(?:load|read|open|index|migrat|replay|recover|warm|build|restor"
@@ -34,9 +36,10 @@ def suspect_outgrown_starts(world: CaseIndex, signs: Signs) -> Iterator[Suspect]
         last = _last_words(one)
         if found is not None and last:
             found.add(
-                PROOF - SIGNATURE, "the log of the life that was ended breaks off in the middle of a start"
+                Strength.STATED, "the log of the life that was ended breaks off in the middle of a start"
             )
-            found.add(SYMPTOM + NEAR, f"it was still at work when it was killed: {cut(last, 120)}")
+            found.add(Support.TRACE, "nothing in that log tells of trouble")
+            found.add(Support.DETAIL, f"it was still at work when it was killed: {cut(last, 120)}")
             found.evidence_for = [
                 f"the last words of a life that was ended: {cut(last, 160)}",
                 *found.evidence_for,

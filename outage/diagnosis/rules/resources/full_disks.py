@@ -8,13 +8,14 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref
 from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
-from outage.diagnosis.index import CaseIndex
-from outage.diagnosis.suspect import PROOF, SYMPTOM, Suspect, names_of
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.logs.trouble_kinds import NamedTrouble, TroubleKind, named_trouble
 from outage.logs.trouble_lines import bare_line
+from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import DatabaseView, ReplicationSlot
 from outage.value import Manifest
 
@@ -53,8 +54,8 @@ def _suspect(world: CaseIndex, signs: Signs, about: ObjectRef, lines: list[str])
     place = f"volume {volume.get('name')} ({_kind(volume)})" if volume else "one of its volumes"
     says = f"{place} of {about} is full: {cut(last, 160)}"
     found = Suspect(cause=Cause.DISK_FULL, about=about, says=says, explains=names_of(about))
-    found.add(PROOF, f"{len(lines)} lines of its log say that no space is left")
-    found.add(SYMPTOM, "it cannot write, and who calls it fails with it")
+    found.add(Strength.STATED, f"{len(lines)} lines of its log say that no space is left")
+    found.add(Support.SYMPTOM, "it cannot write, and who calls it fails with it")
     found.field = (
         f"spec.template.spec.volumes.{volume.get('name')}" if volume else "spec.template.spec.volumes"
     )
@@ -122,7 +123,7 @@ def _slots(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
         found = Suspect(cause=Cause.SLOT_HOLDS_LOG, about=about, says=says, explains=names_of(about))
         found.field, found.live = f"replication slot {slot.name}", "inactive"
         found.settle = "Whether its standby comes back; else a person drops it with pg_drop_replication_slot."
-        yield found.add(PROOF / 2, "the database says that the slot is inactive and how much it keeps")
+        yield found.add(Strength.FITS, "the database says that the slot is inactive and how much it keeps")
 
 
 def _idle_slots(view: DatabaseView | None) -> list[ReplicationSlot]:

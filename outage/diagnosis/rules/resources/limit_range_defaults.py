@@ -7,12 +7,13 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import container_statuses
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.index import CaseIndex
-from outage.diagnosis.suspect import PROOF, SYMPTOM, Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import annotations_of, dig, object_ref
 from outage.kubernetes.quantity import parsed_quantity
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 NOTE = "kubernetes.io/limit-ranger"
@@ -73,8 +74,8 @@ def _suspect(one: Troubled, limits: Manifest, at: int, container: str, limit: st
     found = Suspect(
         cause=Cause.LIMIT_RANGE_DEFAULT, about=about, says=says, explains=names_of(about, one.about)
     )
-    found.add(PROOF, f"the pods' own note says that {about} wrote the limit into them")
-    found.add(SYMPTOM, f"{one.about} is killed for memory at it")
+    found.add(Strength.STATED, f"the pods' own note says that {about} wrote the limit into them")
+    found.add(Support.SYMPTOM, f"{one.about} is killed for memory at it")
     found.time(changed_at(limits) or created_at(limits), one.onset)
     found.evidence_for = [each.says for each in one.findings][:6]
     found.field, found.live = f"spec.limits[{at}].default.memory", limit

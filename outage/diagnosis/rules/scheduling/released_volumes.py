@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.index import CaseIndex
-from outage.diagnosis.suspect import PROOF, SIBLINGS, SYMPTOM, Suspect, names_of
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import condition_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 ABSENT = re.compile(r'persistentvolumeclaim "([^"]+)" (?:not found|is being deleted)')
@@ -39,9 +40,10 @@ def _suspect(one: Troubled, claim: ObjectRef, volume: Manifest) -> Suspect:
     held = object_ref(volume, "PersistentVolume")
     says = f"{claim} was deleted; its data lie on {held.name}, which is Released and still names it"
     found = Suspect(cause=Cause.VOLUME_RELEASED, about=claim, says=says, explains=names_of(claim, one.about))
-    found.add(PROOF, "the scheduler says that there is no such claim")
-    found.add(SYMPTOM, f"{one.about.name} has no pod that runs")
-    found.add(SIBLINGS * 3, f"{held.name} carries the claim's name in its claimRef")
+    found.add(Strength.STATED, "the scheduler says that there is no such claim")
+    found.add(Support.SYMPTOM, f"{one.about.name} has no pod that runs")
+    found.add(Support.DETAIL, f"{held.name} holds what was written")
+    found.add(Trust.DECLARED, f"{held.name} carries the claim's name in its claimRef")
     found.field, found.live, found.wanted = "spec.volumeName", "(the claim is gone)", held.name
     found.evidence_for = [each.says for each in one.findings][:5]
     found.onset = one.onset

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.index import CaseIndex
-from outage.diagnosis.suspect import PROOF, SIGNATURE, SYMPTOM, Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import changed_at, condition_of, created_at
 from outage.kubernetes.objects import dig, object_ref
 from outage.logs.trouble_lines import bare_line
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 POINTER = "/spec/publishNotReadyAddresses"
@@ -73,8 +74,11 @@ def _suspect(one: Troubled, service: Manifest, line: str) -> Suspect:
     found = Suspect(
         cause=Cause.PEERS_NOT_PUBLISHED, about=about, says=says, explains=names_of(about, one.about)
     )
-    found.add(PROOF if line else SIGNATURE, "the members look for names that it gives only to ready ones")
-    found.add(SYMPTOM, "not one member is ready, so nobody can be the first")
+    found.add(
+        Strength.STATED if line else Strength.CONTRADICTED,
+        "the members look for names that it gives only to ready ones",
+    )
+    found.add(Support.SYMPTOM, "not one member is ready, so nobody can be the first")
     found.time(changed_at(service), one.onset)
     found.evidence_for = [*([cut(line, 200)] if line else []), *(each.says for each in one.findings)][:6]
     found.field, found.live, found.wanted = "spec.publishNotReadyAddresses", "false", "true"

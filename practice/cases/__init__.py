@@ -10,7 +10,7 @@ from pydantic import Field
 
 from outage.value import Value
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parent
 
 
 class CaseTruth(Value):
@@ -55,7 +55,7 @@ class Case(Value):
 
 def read_cases(folder: Path = CASES) -> tuple[Case, ...]:
     """Read every case, in the order of their names."""
-    return tuple(read_case(path) for path in sorted(folder.iterdir()) if path.is_dir())
+    return tuple(read_case(path) for path in sorted(folder.iterdir()) if (path / "truth.yaml").exists())
 
 
 def read_case(folder: Path) -> Case:

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from bench.case_certificates import renewed_certificates
-from practice.case_files import Case, CaseTruth
+from bench.cases.case_certificates import renewed_certificates
+from practice.cases import Case, CaseTruth
 from practice.images.case_images import RENAMED
 
 PORTS = {"8080": "8417", "8443": "8518", "5432": "5871"}

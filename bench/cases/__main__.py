@@ -16,20 +16,19 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from bench.case_renaming import renamed_case
-from bench.case_verdict import CaseAnswer, judged_answer
+from bench.cases.case_renaming import renamed_case
+from bench.cases.case_verdict import CaseAnswer, judged_answer
 from bench.specimen_files import baseline_of, keep_specimen
 from blocks.kubernetes import Cluster
 from cli.investigate_command import look_around
 from outage.diagnosis import diagnose
 from outage.errors import OutageError
-from outage.platforms.platform import Platform
-from outage.snapshots.snapshot import Snapshot
+from outage.snapshots.case import Case as Investigated
 from practice import places
-from practice.case_files import Case, read_cases
+from practice.cases import Case, read_cases
 from practice.images.case_images import load_case_images
 
-RESULTS = Path(__file__).resolve().parent.parent / "results"
+RESULTS = Path(__file__).resolve().parents[2] / "results"
 HEALTHY_WITHIN = timedelta(minutes=4)
 WELL_SECONDS = 20
 """How long the visitor must have been content before a case is broken."""
@@ -123,19 +122,21 @@ class CaseBench:
     def _measured(self, case: Case) -> CaseRow:
         self._kubectl("apply", "-f", "-", given=case.before)
         self._await_content(case)
-        well, _ = self._picture(case)
+        well = self._picture(case).snapshot
         self._shell(case.script)
         time.sleep(case.truth.settle_seconds + SETTLE_MORE)
         began = time.monotonic()
-        seen, platform = self._picture(case)
-        bare = judged_answer(diagnose(seen, platform), case.truth)
+        looked = self._picture(case)
+        seen = looked.snapshot
+        bare = judged_answer(diagnose(looked), case.truth)
         took = time.monotonic() - began
         if self.save:
             keep_specimen(self.save / f"{case.name}.json.gz", seen, well)
             keep_specimen(self.save / f"{case.name}.well.json.gz", well, well)
         based = None
         if case.truth.baseline:
-            based = judged_answer(diagnose(seen, platform, baseline_of(well)), case.truth)
+            known = looked.model_copy(update={"baseline": baseline_of(well)})
+            based = judged_answer(diagnose(known), case.truth)
         return _row(case, bare, based, took)
 
     def _await_content(self, case: Case) -> None:
@@ -158,7 +159,7 @@ class CaseBench:
                 )
             time.sleep(2)
 
-    def _picture(self, case: Case) -> tuple[Snapshot, Platform]:
+    def _picture(self, case: Case) -> Investigated:
         return look_around(self.cluster, (case.namespace,), None, timedelta(seconds=LOOK_SECONDS))
 
     def _kubectl(self, *words: str, given: str | None = None, check: bool = True) -> str:

@@ -13,7 +13,7 @@ SHELF = "certificates"
 """Where a trimmed Secret keeps what its certificates say, beside its hashed values."""
 
 
-class CertificateFacts(Value):
+class ReadCertificate(Value):
     """One certificate, the first of its file."""
 
     subject: str
@@ -26,7 +26,7 @@ class CertificateFacts(Value):
     """Whether it may sign others."""
 
 
-def read_certificate(text: bytes) -> CertificateFacts | None:
+def read_certificate(text: bytes) -> ReadCertificate | None:
     """The facts of the first certificate of a PEM file; None when there is none that can be read."""
     if BEGIN not in text:
         return None
@@ -34,7 +34,7 @@ def read_certificate(text: bytes) -> CertificateFacts | None:
         found = x509.load_pem_x509_certificate(text[text.index(BEGIN) :])
     except ValueError:
         return None
-    return CertificateFacts(
+    return ReadCertificate(
         subject=found.subject.rfc4514_string(),
         issuer=found.issuer.rfc4514_string(),
         not_before=found.not_valid_before_utc,
@@ -94,9 +94,9 @@ def odd_ends_in(secret: Manifest) -> dict[str, str]:
     return dict(secret.get(ODD) or {})
 
 
-def certificates_in(manifest: Manifest) -> dict[str, CertificateFacts]:
+def certificates_in(manifest: Manifest) -> dict[str, ReadCertificate]:
     """What the certificates of a trimmed Secret, or of a ConfigMap, say, by key."""
-    kept = {key: CertificateFacts.model_validate(one) for key, one in (manifest.get(SHELF) or {}).items()}
+    kept = {key: ReadCertificate.model_validate(one) for key, one in (manifest.get(SHELF) or {}).items()}
     if kept or not isinstance(manifest.get("data"), dict):
         return kept
     texts = {key: value for key, value in manifest["data"].items() if isinstance(value, str)}
