@@ -23,9 +23,9 @@ from blocks.kubernetes import Cluster
 from cli.investigate_command import look_around
 from outage.diagnosis import diagnose
 from outage.errors import OutageError
-from outage.snapshots.case import Case as Investigated
+from outage.snapshots.case import Case
 from practice import places
-from practice.cases import Case, read_cases
+from practice.faults.cases import PracticeCase, read_cases
 from practice.images.case_images import load_case_images
 
 RESULTS = Path(__file__).resolve().parents[2] / "results"
@@ -109,7 +109,7 @@ class CaseBench:
         self.cluster = Cluster.from_kubeconfig(self.kubeconfig)
         self.age, self.save = age, save
 
-    def row(self, case: Case) -> CaseRow:
+    def row(self, case: PracticeCase) -> CaseRow:
         """Raise, break, look, diagnose, clean up."""
         try:
             return self._measured(case)
@@ -119,7 +119,7 @@ class CaseBench:
         finally:
             self._shell(f"{case.truth.cleanup} || true")
 
-    def _measured(self, case: Case) -> CaseRow:
+    def _measured(self, case: PracticeCase) -> CaseRow:
         self._kubectl("apply", "-f", "-", given=case.before)
         self._await_content(case)
         well = self._picture(case).snapshot
@@ -139,7 +139,7 @@ class CaseBench:
             based = judged_answer(diagnose(known), case.truth)
         return _row(case, bare, based, took)
 
-    def _await_content(self, case: Case) -> None:
+    def _await_content(self, case: PracticeCase) -> None:
         """Wait until the visitor has been content for a while.
 
         Raises:
@@ -159,7 +159,7 @@ class CaseBench:
                 )
             time.sleep(2)
 
-    def _picture(self, case: Case) -> Investigated:
+    def _picture(self, case: PracticeCase) -> Case:
         return look_around(self.cluster, (case.namespace,), None, timedelta(seconds=LOOK_SECONDS))
 
     def _kubectl(self, *words: str, given: str | None = None, check: bool = True) -> str:
@@ -178,7 +178,7 @@ class CaseBench:
         return done.stdout
 
 
-def _row(case: Case, bare: CaseAnswer, based: CaseAnswer | None, took: float) -> CaseRow:
+def _row(case: PracticeCase, bare: CaseAnswer, based: CaseAnswer | None, took: float) -> CaseRow:
     return CaseRow(
         name=case.name,
         said=bare.said,
