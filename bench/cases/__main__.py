@@ -67,14 +67,20 @@ def investigate_cases() -> int:
         for row in pool.map(bench.row, cases):
             rows.append(row)
             print(row_of_case(row), flush=True)
-    RESULTS.mkdir(exist_ok=True)
-    name = "cases-renamed.json" if wanted.renamed else "cases.json"
-    (RESULTS / name).write_text(json.dumps([asdict(one) for one in rows], indent=1) + "\n", encoding="utf-8")
+    _keep_rows(RESULTS / ("cases-renamed.json" if wanted.renamed else "cases.json"), rows)
     right = sum(one.right for one in rows)
     print(
         f"{right} of {len(rows)} right, {sum(bool(one.right_with_baseline) for one in rows)} with a baseline"
     )
     return 0 if right == len(rows) else 1
+
+
+def _keep_rows(path: Path, rows: list[CaseRow]) -> None:
+    """Write the rows; those of cases that were not run this time stay as they were."""
+    path.parent.mkdir(exist_ok=True)
+    known = {one["name"]: one for one in json.loads(path.read_text())} if path.exists() else {}
+    known |= {one.name: asdict(one) for one in rows}
+    path.write_text(json.dumps([known[name] for name in sorted(known)], indent=1) + "\n", encoding="utf-8")
 
 
 def _asked() -> argparse.Namespace:
