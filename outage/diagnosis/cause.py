@@ -59,6 +59,7 @@ class Cause(StrEnum):
     HEADLESS_PORT = "headless-port"
     PEERS_NOT_PUBLISHED = "peers-not-published"
     TRAFFIC_POLICY_LOCAL = "traffic-policy-local"
+    SESSION_AFFINITY = "session-affinity"
     WRONG_BACKEND = "wrong-backend"
     CERTIFICATE_EXPIRED = "certificate-expired"
     PUBLIC_NAME_LOST = "public-name-lost"
@@ -148,6 +149,7 @@ SENTENCES: dict[Cause, str] = {
     Cause.SERVICE_TARGET_PORT: "The Service sends traffic to a port that the pods do not serve.",
     Cause.SERVICE_PROTOCOL: "The Service's port has another protocol than the pods serve.",
     Cause.TRAFFIC_POLICY_LOCAL: "The Service only answers on nodes that run one of its pods.",
+    Cause.SESSION_AFFINITY: "The Service forgets a client before its session is over.",
     Cause.WRONG_BACKEND: "The route leads to the wrong backend.",
     Cause.CERTIFICATE_EXPIRED: "A certificate that users see has expired.",
     Cause.PUBLIC_NAME_LOST: "The public names that users type do not resolve.",

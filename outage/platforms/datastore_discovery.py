@@ -2,13 +2,12 @@
 
 import re
 
+from outage.diagnosis.calls.call_graph import CallGraph
 from outage.kubernetes.objects import dig
 from outage.platforms.datastore_marks import is_store_client, store_by_probe
+from outage.platforms.discovered_calls import Workload, settings_of, workload_name
 from outage.platforms.ingress_discovery import Reasons
-from outage.platforms.namespace_calls import Workload, workload_name
 from outage.platforms.platform import Database, Service
-from outage.platforms.service_addresses import configuration_texts
-from outage.snapshots.snapshot import Snapshot
 from outage.value import Manifest
 
 DATABASES = re.compile(r"postgres|timescale|pgvector|postgis", re.IGNORECASE)
@@ -19,7 +18,7 @@ DATABASE_NAME = re.compile(
 
 
 def database_of(
-    snapshot: Snapshot,
+    graph: CallGraph,
     namespace: str,
     workloads: list[Workload],
     services: tuple[Service, ...],
@@ -34,7 +33,7 @@ def database_of(
     secret = next(
         (
             workload_name(one)
-            for one in snapshot.kind("Secret", namespace)
+            for one in graph.index.snapshot.kind("Secret", namespace)
             if {"reader-username", "reader-password"} <= set(one.get("data") or {})
         ),
         None,
@@ -42,8 +41,8 @@ def database_of(
     key, named = next(
         (
             (key, text)
-            for _, one in workloads
-            for _, key, text, _ in configuration_texts(snapshot, namespace, one)
+            for kind, one in workloads
+            for key, text in settings_of(graph, kind, one)
             if DATABASE_NAME.search(key) and text.isidentifier()
         ),
         ("", "postgres"),

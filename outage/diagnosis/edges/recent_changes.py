@@ -13,6 +13,8 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.pod_complaints import pod_complaints
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.known_good.template_revisions import template_changed
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of, parsed_moment
@@ -152,3 +154,11 @@ def _workload(world: CaseIndex, about: ObjectRef) -> ObjectRef | None:
 
 def _complained(world: CaseIndex, workloads: set[ObjectRef]) -> list[datetime | None]:
     return [one.first for one in pod_complaints(world) if one.workload in workloads]
+
+
+RECENTLY_CHANGED = CauseEntry(
+    Cause.RECENT_CHANGE,
+    shows="nothing else explains the failure, and what lies on its path was changed right before it began",
+    evidence="managedFields with their times, revisions, the baseline",
+    remedies=(Remedy.PUT_BACK, Remedy.PERSON),
+)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Repair, Risk
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
@@ -91,3 +93,21 @@ def _give(world: CaseIndex, about: ObjectRef) -> Repair:
     patch = [{"op": op, "path": "/spec/template/spec/automountServiceAccountToken", "value": True}]
     words = f"Give the pods of {about} the token of their service account"
     return one_change(Action.PATCH, about, patch, words, EXPECTED, Risk.HIGH)
+
+
+RULES = (
+    Rule(
+        suspect_unmounted_tokens,
+        entries=(
+            CauseEntry(
+                Cause.TOKEN_NOT_MOUNTED,
+                shows="the program asks for the token file of its service account, and its pods mount none",
+                evidence="the log names the token's path; automountServiceAccountToken of pod and account",
+                remedies=(
+                    Remedy.PUT_BACK,
+                    Remedy.DROP,
+                ),
+            ),
+        ),
+    ),
+)

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.last_words import failed_container, last_words
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
@@ -97,3 +99,18 @@ def _waiting(world: CaseIndex, signs: Signs, job: ObjectRef) -> list[str]:
         and one.about.namespace == job.namespace
         and (job.name in one.says or stem in one.says)
     ]
+
+
+RULES = (
+    Rule(
+        suspect_failed_jobs,
+        entries=(
+            CauseEntry(
+                Cause.JOB_FAILED,
+                shows="a Job gave up, by its back-off or its deadline, and no later run made it good",
+                evidence="the condition Failed of the Job, the decisive line of its last pod",
+                remedies=(Remedy.PERSON,),
+            ),
+        ),
+    ),
+)

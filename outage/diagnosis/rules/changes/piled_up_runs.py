@@ -9,6 +9,8 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of, suspend_change
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.object_times import condition_of, created_at, earliest_of, latest_of
@@ -140,3 +142,21 @@ def _waited_for(world: CaseIndex, runs: list[Manifest]) -> str:
         if (service := calls.service_of(mention)) is not None and world.get(service) is not None
     }
     return f": they call {', '.join(sorted(called))}" if called else ""
+
+
+RULES = (
+    Rule(
+        suspect_piled_up_runs,
+        entries=(
+            CauseEntry(
+                Cause.RUNS_PILE_UP,
+                shows="several runs of one CronJob are active while a quota or the nodes are full",
+                evidence="active Jobs of the CronJob, their ages, used of hard in the quota",
+                remedies=(
+                    Remedy.HOLD,
+                    Remedy.REPLACE_POD,
+                ),
+            ),
+        ),
+    ),
+)

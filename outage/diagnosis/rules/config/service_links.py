@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -79,3 +81,21 @@ def _suspect(one: Troubled, spec: Manifest, service: Manifest, said: str) -> Sus
         f"{about} stays: somebody asked for it."
     )
     return found
+
+
+RULES = (
+    Rule(
+        suspect_service_links,
+        entries=(
+            CauseEntry(
+                Cause.SERVICE_LINK_VARIABLE,
+                shows="a program reads NAME_PORT as a number, and a Service of that name makes it tcp://…",
+                evidence="the log quotes the address; enableServiceLinks; age of the Service",
+                remedies=(
+                    Remedy.DROP,
+                    Remedy.PERSON,
+                ),
+            ),
+        ),
+    ),
+)

@@ -18,6 +18,7 @@ from outage.diagnosis.findings.database_signs import database_ref
 from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.rules.database.database_connections import FULL
+from outage.diagnosis.rules.rule import Rule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.events import event_began, event_message, event_moment
@@ -138,3 +139,10 @@ def _suspect(
         "its pools open them again at once."
     )
     return found
+
+
+RULES = (
+    Rule(
+        suspect_connection_takers,
+    ),
+)

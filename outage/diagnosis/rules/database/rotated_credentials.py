@@ -14,6 +14,8 @@ from outage.diagnosis.edges.volatile_stores import volatile_volume
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.known_good.config_readers import config_readers
 from outage.diagnosis.known_good.template_revisions import template_changed
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of
@@ -132,3 +134,18 @@ def _steps(world: CaseIndex, about: ObjectRef, server: ObjectRef, account: str) 
     )
     lost = volatile_volume(world.get(server) or {})
     return words + (f", and its volume {lost} dies with the pod: all data would be lost." if lost else ".")
+
+
+RULES = (
+    Rule(
+        suspect_rotated_credentials,
+        entries=(
+            CauseEntry(
+                Cause.CREDENTIAL_ROTATED_ALONE,
+                shows="a Secret is newer than the database that it opens, and its clients are refused since",
+                evidence="authentication failures in the logs since the change; when the server made its data folder",
+                remedies=(Remedy.PERSON,),
+            ),
+        ),
+    ),
+)

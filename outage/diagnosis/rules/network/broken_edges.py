@@ -10,6 +10,8 @@ from outage.diagnosis.edges.pod_complaints import complaints_of
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import escape_pointer
@@ -117,3 +119,30 @@ def _label(world: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
             f"{object_ref(policy, 'NetworkPolicy')} admits {hop.key}={hop.wanted}, unchanged"
         )
     found.settle = f"Whether {hop.about.name} is meant to be let in: the label opens {hop.edge.service}."
+
+
+RULES = (
+    Rule(
+        suspect_broken_edges,
+        entries=(
+            CauseEntry(
+                Cause.HEADLESS_PORT,
+                shows="a caller uses a port of a headless Service on which the pods do not listen",
+                evidence="clusterIP None, port and targetPort differ, connections are refused",
+                remedies=(
+                    Remedy.RETARGET,
+                    Remedy.MAKE_ANEW,
+                ),
+            ),
+            CauseEntry(
+                Cause.NAMESPACE_LABEL,
+                shows="a policy lets pods of a labelled namespace in, and the caller's namespace has lost the label",
+                evidence="namespaceSelector of the policy, labels of the namespace, connections that time out",
+                remedies=(
+                    Remedy.PUT_BACK,
+                    Remedy.RETARGET,
+                ),
+            ),
+        ),
+    ),
+)

@@ -8,6 +8,8 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref
 from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
@@ -128,3 +130,24 @@ def _slots(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
 
 def _idle_slots(view: DatabaseView | None) -> list[ReplicationSlot]:
     return [one for one in view.slots if not one.active and one.retained_bytes >= RETAINED] if view else []
+
+
+RULES = (
+    Rule(
+        suspect_full_disks,
+        entries=(
+            CauseEntry(
+                Cause.DISK_FULL,
+                shows="writes fail with no space left on the device",
+                evidence="the log line, the volume below the path that it names",
+                remedies=(Remedy.PERSON,),
+            ),
+            CauseEntry(
+                Cause.SLOT_HOLDS_LOG,
+                shows="the database's disk is full of its own log, and a slot that nobody reads keeps it",
+                evidence="pg_replication_slots: inactive, and how much log it keeps",
+                remedies=(Remedy.PERSON,),
+            ),
+        ),
+    ),
+)

@@ -7,6 +7,8 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import container_statuses
 from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -110,3 +112,21 @@ def _stated(one: Troubled, container: str, size: str) -> Manifest:
     )
     value = {**kept, "limits": {**(kept.get("limits") or {}), "memory": size}}
     return {"op": "replace" if kept else "add", "path": pointer, "value": value}
+
+
+RULES = (
+    Rule(
+        suspect_limit_range_defaults,
+        entries=(
+            CauseEntry(
+                Cause.LIMIT_RANGE_DEFAULT,
+                shows="containers are killed or held back at a limit that their workload does not state",
+                evidence="the annotation that the limit ranger leaves on the pod; age of the LimitRange",
+                remedies=(
+                    Remedy.RAISE,
+                    Remedy.TAKE_AWAY,
+                ),
+            ),
+        ),
+    ),
+)

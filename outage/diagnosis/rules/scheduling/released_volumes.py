@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -68,3 +70,18 @@ def _free(world: CaseIndex, volume: Manifest) -> list[str]:
         for one in world.snapshot.kind("PersistentVolume")
         if dig(one, "status.phase") == "Available" and dig(one, "spec.storageClassName", "") == wanted
     )
+
+
+RULES = (
+    Rule(
+        suspect_released_volumes,
+        entries=(
+            CauseEntry(
+                Cause.VOLUME_RELEASED,
+                shows="a claim waits or is missing, and a Released volume still names it",
+                evidence="claimRef of the volume, its size and class",
+                remedies=(Remedy.PERSON,),
+            ),
+        ),
+    ),
+)

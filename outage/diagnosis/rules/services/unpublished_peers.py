@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -88,3 +90,21 @@ def _suspect(one: Troubled, service: Manifest, line: str) -> Suspect:
     found.repair = one_change(Action.PATCH, about, patch, words, EXPECTED, Risk.MEDIUM)
     found.settle = f"Whether clients use {about} too: they would reach members that are not ready."
     return found
+
+
+RULES = (
+    Rule(
+        suspect_unpublished_peers,
+        entries=(
+            CauseEntry(
+                Cause.PEERS_NOT_PUBLISHED,
+                shows="members wait for names of each other, which a headless Service publishes only for ready ones",
+                evidence="publishNotReadyAddresses, unresolved names of peers in the logs",
+                remedies=(
+                    Remedy.PUT_BACK,
+                    Remedy.RETARGET,
+                ),
+            ),
+        ),
+    ),
+)
