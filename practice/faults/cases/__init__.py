@@ -38,7 +38,7 @@ class CaseTruth(Value):
     """Patterns for changes that would do harm."""
 
 
-class Case(Value):
+class PracticeCase(Value):
     """One case with its files as they are written."""
 
     name: str
@@ -53,15 +53,15 @@ class Case(Value):
         return str(next(one["metadata"]["name"] for one in objects if one["kind"] == "Namespace"))
 
 
-def read_cases(folder: Path = CASES) -> tuple[Case, ...]:
+def read_cases(folder: Path = CASES) -> tuple[PracticeCase, ...]:
     """Read every case, in the order of their names."""
     return tuple(read_case(path) for path in sorted(folder.iterdir()) if (path / "truth.yaml").exists())
 
 
-def read_case(folder: Path) -> Case:
+def read_case(folder: Path) -> PracticeCase:
     """Read one case from its folder."""
     truth = yaml.safe_load((folder / "truth.yaml").read_text(encoding="utf-8"))
-    return Case(
+    return PracticeCase(
         name=folder.name,
         before=(folder / "before.yaml").read_text(encoding="utf-8"),
         script=(folder / "break.sh").read_text(encoding="utf-8"),
