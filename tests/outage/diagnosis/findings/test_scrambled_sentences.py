@@ -16,7 +16,6 @@ from outage.diagnosis import diagnose
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.sign_reading import read_signs
 from outage.diagnosis.hypothesis import Diagnosis
-from outage.diagnosis.index import CaseIndex
 from outage.incidents.incident import Incident
 from outage.kubernetes.objects import ObjectRef
 from outage.mitigation import mitigations
@@ -24,6 +23,7 @@ from outage.plans.planning import plan_for, repair_targets
 from outage.platforms.platform import Platform
 from outage.platforms.platform_file import load_platform
 from outage.snapshots.baseline import Baseline
+from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import Snapshot
 from outage.verification.lasting_signs import lasting_signs
 from tests.outage.diagnosis.rules.test_fault_classes import CLASSES
