@@ -7,10 +7,10 @@ from datetime import datetime
 from outage.diagnosis.hypothesis import Action, Change
 from outage.errors import OutageError
 from outage.incidents.incident import Incident
+from outage.plans.objection import Refuse
 from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Plan, Precondition, Step
 from outage.policies.guards import GuardView, step_objections
-from outage.policies.objection import Refuse
 from outage.policies.permission import permission_for
 from outage.policies.policy import Policy
 from tasks.act.step_executor import StepExecutor
