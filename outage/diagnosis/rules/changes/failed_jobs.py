@@ -97,7 +97,7 @@ def _waiting(world: CaseIndex, signs: Signs, job: ObjectRef) -> list[str]:
         for one in signs.failing
         if one.about != job
         and one.about.namespace == job.namespace
-        and (job.name in one.says or stem in one.says)
+        and (job.name in one.quoted or stem in one.quoted)
     ]
 
 
