@@ -60,7 +60,7 @@ PLAN = Plan(
 )
 
 
-EASED = Mitigation.model_validate(BAD_IMAGE.model_dump())
+EASED = Mitigation.model_validate(BAD_IMAGE.model_dump(exclude={"strength", "doubts"}))
 EASING = PLAN.model_copy(update={"hypothesis": EASED.key})
 
 
