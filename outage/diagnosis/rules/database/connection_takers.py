@@ -118,7 +118,7 @@ def _suspect(
     explains = database_clients(world, store) | names_of(about, store)
     found = Suspect(cause=Cause.CONNECTIONS_EXHAUSTED, about=about, says=says, explains=explains)
     found.add(
-        Strength.CONTRADICTED,
+        Strength.STATED if count else Strength.CONTRADICTED,
         f"{store.name} has no connections left, and each pod of {about.name} keeps some",
     )
     found.add(Support.SYMPTOM, f"{len(lines)} log lines say that nobody gets in")
