@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.incidents.severity import Severity
+from outage.people.channel_settings import ChannelSettings
 from outage.plans.plan import Mode
 from outage.text.reviewed_yaml import Duration, Soak
 from outage.value import Value
@@ -146,6 +147,8 @@ class Policy(Value):
     """A group of `approvers` who are told that nobody answers; empty: nobody but those who may answer."""
     answer_within: Duration = timedelta(minutes=60)
     """From the asking. Silence is no: then the plan is declined and the incident handed to a person."""
+    channels: dict[str, ChannelSettings] = {}
+    """Name → where people are told; none: nothing is sent."""
     verifying: Verifying = Verifying()
     attempts: int = Field(default=3, ge=1)
     """Plans for one incident, one after the other, before it is handed to a person."""

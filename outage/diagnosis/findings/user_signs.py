@@ -10,7 +10,7 @@ from outage.diagnosis.index import WORKLOADS, CaseIndex
 from outage.errors import cut
 from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef
-from outage.logs.trouble_words import complaint
+from outage.text.logs.trouble_words import complaint
 from outage.snapshots.snapshot import HOUR, LogTail, Probe
 from outage.text.listing import came_back
 

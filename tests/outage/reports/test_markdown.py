@@ -8,7 +8,7 @@ from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.severity import Impact, assess_severity
 from outage.kubernetes.objects import ObjectRef
-from outage.logs.log_templates import LogTemplate
+from outage.text.logs.log_templates import LogTemplate
 from outage.mitigation.mitigation_view import NO_CAUSE
 from outage.reports.markdown import LINE_CHARACTERS, diagnosis_in_markdown, sureness
 from tests.outage.reports.account_specimen import AUTH, CAUSE, DIAGNOSIS, NOON

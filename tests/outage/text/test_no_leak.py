@@ -17,7 +17,7 @@ from outage.incidents.incident import Incident
 from outage.incidents.severity import Impact, assess_severity
 from outage.incidents.timeline import Entry
 from outage.kubernetes.objects import ObjectRef
-from outage.logs.log_templates import describe_template, log_templates_of, template_kinds
+from outage.text.logs.log_templates import describe_template, log_templates_of, template_kinds
 from outage.mitigation.mitigation_view import Mitigation
 from outage.plans.plan import Plan, Precondition, Step
 from outage.reports.investigation_report import investigation_in_json, investigation_in_words

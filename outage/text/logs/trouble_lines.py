@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from outage.logs.log_masking import CUT, DIGITS, masked_line
-from outage.logs.trouble_words import complaint
+from outage.text.logs.log_masking import CUT, DIGITS, masked_line
+from outage.text.logs.trouble_words import complaint
 from outage.snapshots.snapshot import LogTail
 
 if TYPE_CHECKING:

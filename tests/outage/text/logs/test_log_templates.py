@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from outage.logs.log_templates import (
+from outage.text.logs.log_templates import (
     KnownTemplates,
     describe_template,
     log_templates_of,
