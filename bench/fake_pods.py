@@ -14,6 +14,7 @@ from typing import Any
 
 from bench.fake_manifests import PODS_PER_NODE, fake_pod, node_status, pod_status
 from blocks.kubernetes import Cluster
+from blocks.kubernetes.api_client import ApiClient
 from outage.errors import ClusterConflict, ClusterError, ClusterMissing
 
 MARK = "bench.outage.dev/crowd"
@@ -29,6 +30,7 @@ class FakePods:
 
     def __init__(self, cluster: Cluster):
         self.cluster = cluster
+        self.api = ApiClient(cluster.access, cluster.identity)
         self.pods = self.nodes = self.namespaces = 0
         self._ill: set[int] = set()
         self._stop = threading.Event()
@@ -51,10 +53,10 @@ class FakePods:
 
     def _create(self, path: str, body: dict[str, Any]) -> None:
         with contextlib.suppress(ClusterConflict):  # left over from a bench that was stopped
-            self.cluster.json("POST", path, f"create {body['kind']}", body=body)
+            self.api.json("POST", path, f"create {body['kind']}", body=body)
 
     def _status(self, path: str, status: dict[str, Any]) -> None:
-        self.cluster.json(
+        self.api.json(
             "PATCH",
             f"{path}/status",
             "write a status",
@@ -79,7 +81,7 @@ class FakePods:
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         spec = {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": now}
         try:
-            self.cluster.json(
+            self.api.json(
                 "PATCH",
                 f"{leases}/{name}",
                 "renew a lease",
@@ -131,14 +133,14 @@ class FakePods:
         for namespace in self.cluster.list("Namespace", labels=MARK):
             name = namespace["metadata"]["name"]
             pods = f"/api/v1/namespaces/{name}/pods"
-            self.cluster.request("DELETE", pods, "clear a crowd", body=now, within_seconds=120)
-            self.cluster.request("DELETE", f"/api/v1/namespaces/{name}", "delete a namespace")
+            self.api.request("DELETE", pods, "clear a crowd", body=now, within_seconds=120)
+            self.api.request("DELETE", f"/api/v1/namespaces/{name}", "delete a namespace")
         for node in self.cluster.list("Node", labels=MARK):
             name = node["metadata"]["name"]
-            self.cluster.request("DELETE", f"/api/v1/nodes/{name}", "delete a node")
+            self.api.request("DELETE", f"/api/v1/nodes/{name}", "delete a node")
             with contextlib.suppress(ClusterMissing):
                 lease = f"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{name}"
-                self.cluster.request("DELETE", lease, "delete a lease")
+                self.api.request("DELETE", lease, "delete a lease")
 
 
 def _place(number: int) -> tuple[str, str]:

@@ -54,8 +54,6 @@ def run_look(phase: str) -> "Looking":
 
 def our_looks_main(phase: str, kubeconfig: str, platform_file: str) -> None:
     """Look, diagnose, and tell what it cost."""
-    import drain3  # noqa: F401
-
     import blocks.postgres.database_reader  # noqa: F401 - what a running responder has loaded
     from blocks.kubernetes import Cluster
     from outage.diagnosis import diagnose

@@ -6,14 +6,18 @@ A response runs in a fresh process, often only to continue: it should open what 
 from functools import cache, cached_property
 from pathlib import Path
 
+from blocks.access.credentials import kubeconfig_of, with_blocks
 from blocks.kubernetes import Cluster
 from blocks.kubernetes.writer import Writer
 from blocks.record import Record
 from blocks.settings import Settings
+from outage.kubernetes.objects import ObjectRef
+from outage.platforms.access import ClusterReference
 from outage.platforms.platform import Platform
 from outage.platforms.platform_file import load_platform
 from outage.policies.policy import Policy
 from outage.policies.policy_file import load_policy
+from outage.value import Manifest
 
 
 class Clients:
@@ -31,19 +35,39 @@ class Clients:
     @cached_property
     def reader(self) -> Cluster:
         """The cluster with the reading identity."""
+        reference = self._cluster_reference()
         path = self.settings.reader_kubeconfig or self.settings.kubeconfig
-        return Cluster.from_kubeconfig(path, context=self.settings.context, identity="reader")
+        if reference and reference.reader_kubeconfig:
+            path = self._kubeconfig(reference.reader_kubeconfig)
+        return Cluster.from_kubeconfig(path, self._context(reference), identity="reader")
 
     @cached_property
     def writer(self) -> Writer:
         """The one door for mutations, with the writing identity."""
+        reference = self._cluster_reference()
         path = self.settings.writer_kubeconfig or self.settings.kubeconfig
-        return Writer(Cluster.from_kubeconfig(path, context=self.settings.context, identity="writer"))
+        if reference and (named := reference.writer_kubeconfig or reference.reader_kubeconfig):
+            path = self._kubeconfig(named)
+        return Writer(Cluster.from_kubeconfig(path, self._context(reference), identity="writer"))
+
+    def _cluster_reference(self) -> ClusterReference | None:
+        """What the platform file or its Block says of the cluster; the settings serve where there is no such file."""
+        return self.platform.cluster if Path(self.settings.platform_file).exists() else None
+
+    def _context(self, reference: ClusterReference | None) -> str | None:
+        return (reference.context if reference else None) or self.settings.context
+
+    def _kubeconfig(self, reference: str) -> str:
+        """A Secret that holds a kubeconfig is read as the settings' own identity: there is no other yet."""
+        return kubeconfig_of(reference, self.settings.home / "run", self._own_secret)
+
+    def _own_secret(self, secret: ObjectRef) -> Manifest:
+        return Cluster.from_kubeconfig(self.settings.kubeconfig, self.settings.context).get(secret)
 
     @property
     def platform(self) -> Platform:
-        """The platform file, read anew: an edit takes effect with the next look."""
-        return load_platform(Path(self.settings.platform_file))
+        """The platform file with its Blocks, read anew: an edit takes effect with the next look."""
+        return with_blocks(load_platform(Path(self.settings.platform_file)), self.settings.prefect_api_url)
 
     @property
     def policy(self) -> Policy:

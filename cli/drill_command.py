@@ -47,7 +47,7 @@ def drill_command(name: str, yes: bool, as_json: bool, here: bool, list_them: bo
 
 def print_catalogue() -> dict[str, Fault]:
     """Every fault that can be practised, by name."""
-    from blocks.fault_catalogue import read_faults
+    from blocks.installation.fault_files import read_faults
 
     return {fault.name: fault for fault in read_faults(Settings().faults_folder)}
 

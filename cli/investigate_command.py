@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 import orjson
 
+from blocks.installation.secret_salt import installation_salt
 from blocks.kubernetes import Cluster
-from blocks.secret_salt import installation_salt
 from outage.diagnosis import diagnose
 from outage.errors import ClusterMissing, ClusterUnreachable
 from outage.incidents.severity import Severity

@@ -23,10 +23,10 @@ def serve_prefect(port: int) -> None:
     )
 
 
-def run_prefect_server() -> None:
+def main() -> None:
     """Serve on the port that is given as the argument."""
     serve_prefect(int(sys.argv[1]))
 
 
 if __name__ == "__main__":
-    run_prefect_server()
+    main()

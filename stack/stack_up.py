@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from blocks.intake_token import intake_token
+from blocks.installation.intake_token import intake_token
 from blocks.settings import HERE, Settings
 from outage.errors import StackError, cut
 from stack import embedded_postgres

@@ -1,16 +1,14 @@
 """The door to a cluster: the only package that talks to a Kubernetes API.
 
-Client objects in, our values out; client errors in, our errors out. Reading is in `asking`, `reading` and `pods`;
-everything that changes a cluster goes through `writing`.
+Client objects in, our values out; client errors in, our errors out. `Cluster` reads; everything that changes a
+cluster goes through `writer`.
 """
-
-from typing import Any
 
 from blocks.kubernetes.kubeconfig import Access, read_access
 from blocks.kubernetes.object_reader import TableRow
 from blocks.kubernetes.pod_access import CommandOutput, PodAccess
 
-__all__ = ["Access", "Cluster", "ClusterAccess", "CommandOutput", "TableRow"]
+__all__ = ["Access", "Cluster", "CommandOutput", "TableRow"]
 
 
 class Cluster(PodAccess):
@@ -26,12 +24,3 @@ class Cluster(PodAccess):
             FileError: There is no kubeconfig, or it lacks the context. Permanent.
         """
         return cls(read_access(path, context), identity)
-
-
-def __getattr__(name: str) -> Any:
-    """`ClusterAccess` on demand: the Prefect block costs Prefect's import."""
-    if name == "ClusterAccess":
-        from blocks.kubernetes.cluster_block import ClusterAccess
-
-        return ClusterAccess
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -16,7 +16,7 @@ import orjson
 import urllib3
 
 from blocks.kubernetes.api_errors import refusal_of, translated_cluster_errors
-from blocks.kubernetes.kubeconfig import Access, read_access
+from blocks.kubernetes.kubeconfig import Access
 from outage.errors import ClusterForbidden, ClusterUnreachable, cut
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,10 @@ ANSWER_BYTES = 256 * 1024 * 1024
 
 
 class ApiClient:
-    """Speaks HTTP with one API server as one identity; safe to use from several threads."""
+    """Speaks HTTP with one API server as one identity; safe to use from several threads.
+
+    Reading clients and the writing doors are made of one each; nobody else holds one.
+    """
 
     def __init__(self, access: Access, identity: str = "reader", connections: int = 12):
         self.access = access
@@ -45,21 +48,6 @@ class ApiClient:
         ):  # the kubeconfig says so; kubectl is silent too
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._pool = urllib3.PoolManager(num_pools=2, maxsize=connections, retries=False, **extra)
-
-    @property
-    def context(self) -> str:
-        """The kubeconfig context it was made from."""
-        return self.access.context
-
-    @property
-    def server(self) -> str:
-        """The API server's address."""
-        return self.access.server
-
-    @property
-    def namespace(self) -> str:
-        """The context's default namespace."""
-        return self.access.namespace
 
     def close(self) -> None:
         """Let the connections go."""
@@ -164,8 +152,3 @@ class ApiClient:
             return self.access.headers()
         except OSError as error:
             raise ClusterForbidden(f"{what}: the token cannot be read ({cut(str(error))})") from error
-
-
-def connect_cluster(path: str | None, context: str | None = None, identity: str = "reader") -> ApiClient:
-    """Open the connection that a kubeconfig describes; nothing is asked yet."""
-    return ApiClient(read_access(path, context), identity)

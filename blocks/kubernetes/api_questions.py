@@ -1,15 +1,69 @@
 """What the API server answers beside its objects: rights, its version, usage, and Services through its proxy."""
 
+from collections.abc import Mapping
+
 from blocks.kubernetes.api_client import ANSWER_SECONDS, ApiClient
 from blocks.kubernetes.api_kinds import Kind, kind_of
+from blocks.kubernetes.kubeconfig import Access
 from outage.errors import ClusterMissing, ClusterUnreachable
 from outage.kubernetes.quantity import parsed_quantity
 from outage.snapshots.snapshot import Usage
 from outage.value import Manifest
 
+REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
-class ApiQuestions(ApiClient):
-    """The part of the door that asks the server itself."""
+
+class ApiQuestions:
+    """One API server, asked about itself. It offers no request that could change anything."""
+
+    def __init__(self, access: Access, identity: str = "reader", connections: int = 12):
+        self.access = access
+        self.identity = identity
+        self._api = ApiClient(access, identity, connections)
+
+    @property
+    def context(self) -> str:
+        """The kubeconfig context it was made from."""
+        return self.access.context
+
+    @property
+    def server(self) -> str:
+        """The API server's address."""
+        return self.access.server
+
+    @property
+    def namespace(self) -> str:
+        """The context's default namespace."""
+        return self.access.namespace
+
+    @property
+    def calls(self) -> int:
+        """Requests so far."""
+        return self._api.calls
+
+    @property
+    def bytes_read(self) -> int:
+        """Length of all answers so far, in bytes."""
+        return self._api.bytes_read
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._api.close()
+
+    def may(self, attributes: Mapping[str, str], what: str) -> bool:
+        """Whether our identity may do that, by the API server's own word.
+
+        Args:
+            attributes: `resourceAttributes` of a SelfSubjectAccessReview.
+            what: The right in words: `patch deployments`.
+        """
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": dict(attributes)},
+        }
+        answer = self._api.json("POST", REVIEWS, f"ask whether we may {what}", body=review)
+        return bool((answer.get("status") or {}).get("allowed"))
 
     def can(self, verb: str, kind: str, namespace: str = "", subresource: str = "") -> bool:
         """Whether our identity may do that, by the API server's own word."""
@@ -21,22 +75,11 @@ class ApiQuestions(ApiClient):
             "subresource": subresource,
             "namespace": namespace if known.namespaced else "",
         }
-        review = {
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": attributes},
-        }
-        answer = self.json(
-            "POST",
-            "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
-            f"ask whether we may {verb} {known.plural}",
-            body=review,
-        )
-        return bool(answer.get("status", {}).get("allowed"))
+        return self.may(attributes, f"{verb} {known.plural}")
 
     def version(self) -> str:
         """The API server's version: `v1.34.4`."""
-        return str(self.json("GET", "/version", "read the server's version").get("gitVersion", "?"))
+        return str(self._api.json("GET", "/version", "read the server's version").get("gitVersion", "?"))
 
     def usage(
         self, kind: str, namespace: str | None = None, *, within_seconds: float = ANSWER_SECONDS
@@ -49,7 +92,7 @@ class ApiQuestions(ApiClient):
         known = Kind(kind, "metrics.k8s.io/v1beta1", f"{kind.lower()}s", kind == "Pod")
         what = f"read the usage of {known.plural} {where(namespace) if kind == 'Pod' else ''}".strip()
         try:
-            body = self.json("GET", known.path(namespace or ""), what, within_seconds=within_seconds)
+            body = self._api.json("GET", known.path(namespace or ""), what, within_seconds=within_seconds)
         except ClusterMissing as error:
             raise ClusterMissing(f"{what}: this cluster has no metrics API (no metrics-server)") from error
         except ClusterUnreachable as error:
@@ -68,7 +111,7 @@ class ApiQuestions(ApiClient):
         """GET a path of a Service through the API server's proxy; needs no route to the pods."""
         bare, _, query = path.lstrip("/").partition("?")
         place = f"/api/v1/namespaces/{namespace}/services/{service}:{port}/proxy/{bare}"
-        return self.request(
+        return self._api.request(
             "GET",
             place + (f"?{query}" if query else ""),
             f"ask service/{service} in {namespace} for /{bare}",

@@ -45,7 +45,9 @@ class ObjectReader(ApiQuestions):
             ClusterMissing: It is not there. Permanent.
         """
         kind = kind_of(ref.kind)
-        manifest: Manifest = self.json("GET", api_path_of(ref), f"read {ref}", within_seconds=within_seconds)
+        manifest: Manifest = self._api.json(
+            "GET", api_path_of(ref), f"read {ref}", within_seconds=within_seconds
+        )
         return filled_in(kind, manifest)
 
     def find(self, ref: ObjectRef, *, within_seconds: float = ANSWER_SECONDS) -> Manifest | None:
@@ -108,7 +110,7 @@ class ObjectReader(ApiQuestions):
             left = until - time.monotonic()
             if came and left <= 0:
                 raise ClusterUnreachable(f"{what}: {came} pages came within {within_seconds:.0f} s, not all")
-            body = self.json("GET", known.path(namespace or ""), what, query=query, within_seconds=left)
+            body = self._api.json("GET", known.path(namespace or ""), what, query=query, within_seconds=left)
             yield [filled_in(known, item) for item in body.get("items") or []]
             query["continue"] = body.get("metadata", {}).get("continue") or None
             if query["continue"] is None:
@@ -134,7 +136,7 @@ class ObjectReader(ApiQuestions):
             "fieldSelector": fields,
         }
         what = f"list {known.plural} {where(namespace)} as a table"
-        body = self.json(
+        body = self._api.json(
             "GET",
             known.path(namespace or ""),
             what,

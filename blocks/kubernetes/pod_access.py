@@ -3,15 +3,18 @@
 import re
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import orjson
-import websocket
 
 from blocks.kubernetes.api_client import ANSWER_SECONDS
 from blocks.kubernetes.object_reader import ObjectReader
 from blocks.kubernetes.pod_streams import open_channels
 from blocks.kubernetes.port_forward import PortForward
 from outage.errors import ClusterUnreachable, cut
+
+if TYPE_CHECKING:
+    from websockets.sync.client import ClientConnection
 
 LOG_BYTES = 256 * 1024
 EXEC_BYTES = 256 * 1024
@@ -58,7 +61,7 @@ class PodAccess(ObjectReader):
         what = f"read the {'previous ' if previous else ''}log of pod/{pod} in {namespace}"
         content = b""
         for lines in (tail, max(tail // 10, 5), 1):
-            content = self.request(
+            content = self._api.request(
                 "GET",
                 f"/api/v1/namespaces/{namespace}/pods/{pod}/log",
                 what,
@@ -100,37 +103,31 @@ class PodAccess(ObjectReader):
         if container:
             query.append(("container", container))
         channels = open_channels(
-            self, f"/api/v1/namespaces/{namespace}/pods/{pod}/exec", query, what, within_seconds
+            self._api, f"/api/v1/namespaces/{namespace}/pods/{pod}/exec", query, what, within_seconds
         )
-        try:
+        with channels:
             return _listen(channels, what, time.monotonic() + within_seconds, limit_bytes)
-        finally:
-            channels.shutdown()  # type: ignore[no-untyped-call]
 
     def forward(self, namespace: str, pod: str, port: int) -> PortForward:
         """A port of a pod as a port of 127.0.0.1: `with cluster.forward("shop", "db-0", 5432) as local:`."""
-        return PortForward(self, namespace, pod, port)
+        return PortForward(self._api, namespace, pod, port)
 
 
-def _listen(channels: websocket.WebSocket, what: str, until: float, limit_bytes: int) -> CommandOutput:
+def _listen(channels: "ClientConnection", what: str, until: float, limit_bytes: int) -> CommandOutput:
+    from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK  # there since it is open
+
     heard = {STDOUT: b"", STDERR: b"", STATUS: b""}
-    while True:
-        left = until - time.monotonic()
-        if left <= 0:
-            raise ClusterUnreachable(f"{what}: the command did not end in time")
-        channels.settimeout(left)
+    while not heard[STATUS]:
         try:
-            code, frame = channels.recv_data()
-        except (websocket.WebSocketTimeoutException, TimeoutError) as error:
+            frame = channels.recv(until - time.monotonic(), decode=False)
+        except TimeoutError as error:
             raise ClusterUnreachable(f"{what}: the command did not end in time") from error
-        except (websocket.WebSocketException, OSError) as error:
-            raise ClusterUnreachable(f"{what}: the connection broke ({cut(str(error))})") from error
-        if code == websocket.ABNF.OPCODE_CLOSE:
+        except ConnectionClosedOK:
             break
+        except (ConnectionClosedError, OSError) as error:
+            raise ClusterUnreachable(f"{what}: the connection broke ({cut(str(error))})") from error
         if frame and frame[0] in heard and len(heard[frame[0]]) < limit_bytes:
             heard[frame[0]] += frame[1:]
-        if heard[STATUS]:
-            break
     return CommandOutput(
         printable_output(heard[STDOUT]), printable_output(heard[STDERR]), _exit_code(heard[STATUS], what)
     )

@@ -4,17 +4,18 @@ import contextlib
 import socket
 import threading
 from types import TracebackType
-
-import websocket
+from typing import TYPE_CHECKING
 
 from blocks.kubernetes.api_client import ApiClient
-from blocks.kubernetes.pod_streams import open_channels
+from blocks.kubernetes.pod_streams import GOODBYE_SECONDS, open_channels
 from outage.errors import OutageError
+
+if TYPE_CHECKING:
+    from websockets.sync.client import ClientConnection
 
 DATA, PROBLEM = 0, 1
 """Channels of the port-forward protocol for its first port."""
 PIECE_BYTES = 64 * 1024
-GOODBYE_SECONDS = 1.0
 
 
 class PortForward:
@@ -29,7 +30,7 @@ class PortForward:
         self.within_seconds = within_seconds
         self.problem: str | None = None
         self._listener: socket.socket | None = None
-        self._open: list[socket.socket | websocket.WebSocket] = []
+        self._ends = contextlib.ExitStack()
         self._serving: list[threading.Thread] = []
 
     def __enter__(self) -> int:
@@ -48,9 +49,7 @@ class PortForward:
             self._listener.close()
         for thread in self._serving:
             thread.join(GOODBYE_SECONDS)
-        for one in self._open:
-            with contextlib.suppress(OSError, websocket.WebSocketException):
-                one.shutdown(*((socket.SHUT_RDWR,) if isinstance(one, socket.socket) else ()))
+        self._ends.close()
 
     def _accept(self, listener: socket.socket) -> None:
         while True:
@@ -78,19 +77,16 @@ class PortForward:
             self.problem = str(error)
             near.close()
             return
-        far.settimeout(None)
-        self._open += [near, far]
+        self._ends.callback(_end, near, far)
         threading.Thread(target=_outwards, args=(near, far), daemon=True).start()
         self._inwards(near, far)
 
-    def _inwards(self, near: socket.socket, far: websocket.WebSocket) -> None:
+    def _inwards(self, near: socket.socket, far: "ClientConnection") -> None:
         """From the pod to us. The first frame of each channel is the port number."""
         greeted: set[int] = set()
-        with contextlib.suppress(OSError, websocket.WebSocketException):
+        with contextlib.suppress(OSError, *_broken()):
             while True:
-                code, frame = far.recv_data()
-                if code == websocket.ABNF.OPCODE_CLOSE:
-                    break
+                frame = far.recv(decode=False)
                 if not frame:
                     continue
                 channel, content = frame[0], frame[1:]
@@ -105,19 +101,26 @@ class PortForward:
         _end(near, far)
 
 
-def _outwards(near: socket.socket, far: websocket.WebSocket) -> None:
-    """From us to the pod."""
-    with contextlib.suppress(OSError, websocket.WebSocketException):
+def _outwards(near: socket.socket, far: "ClientConnection") -> None:
+    """From us to the pod, until the near side says goodbye: then the pod's side ends its connection, too."""
+    with contextlib.suppress(OSError, *_broken()):
         while piece := near.recv(PIECE_BYTES):
-            far.send_binary(bytes([DATA]) + piece)
-        far.send_close()  # the pod's side ends its connection; the server answers with a close of its own
+            far.send(bytes([DATA]) + piece)
+        far.close()
         return
     _end(near, far)
 
 
-def _end(near: socket.socket, far: websocket.WebSocket) -> None:
+def _end(near: socket.socket, far: "ClientConnection") -> None:
+    """Close both sides, which ends the threads that wait on them."""
     with contextlib.suppress(OSError):
         near.shutdown(socket.SHUT_RDWR)
-    with contextlib.suppress(OSError, websocket.WebSocketException):
-        far.shutdown()  # type: ignore[no-untyped-call]
+    far.close()
     near.close()
+
+
+def _broken() -> tuple[type[Exception], ...]:
+    """What a websocket says when it ended; the module is there as soon as one is open."""
+    from websockets.exceptions import WebSocketException
+
+    return (WebSocketException,)

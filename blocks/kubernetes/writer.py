@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from blocks.kubernetes import Cluster
+from blocks.kubernetes.api_client import ApiClient
 from blocks.kubernetes.api_kinds import api_path_of, filled_in, kind_of
 from outage.diagnosis.hypothesis import Action, Change
 from outage.errors import ClusterConflict, ClusterMissing, ClusterRejected
@@ -28,7 +29,9 @@ class Writer:
     """Writes to one cluster as the writing identity."""
 
     def __init__(self, cluster: Cluster):
+        """Open a door beside a reading client, to the same server and as the same identity."""
         self.cluster = cluster
+        self._api = ApiClient(cluster.access, cluster.identity)
 
     def read(self, ref: ObjectRef) -> Manifest | None:
         """The object as it is now, past every cache, or None when it is not there."""
@@ -119,7 +122,7 @@ class Writer:
         }
         if dry:
             body["dryRun"] = ["All"]
-        self.cluster.request("DELETE", api_path_of(change.target), f"delete {change.target}", body=body)
+        self._api.request("DELETE", api_path_of(change.target), f"delete {change.target}", body=body)
         if not dry and change.target.kind != "Pod":
             self._until_gone(change.target, precondition.uid)
 
@@ -147,7 +150,7 @@ class Writer:
             "metadata": {"name": pod.name, "namespace": pod.namespace},
         }
         try:
-            self.cluster.request("POST", api_path_of(pod, "eviction"), f"evict {pod}", body=body)
+            self._api.request("POST", api_path_of(pod, "eviction"), f"evict {pod}", body=body)
         except ClusterMissing:
             return
 
@@ -158,7 +161,7 @@ class Writer:
     def _json(self, change: Change, method: str, path: str, dry: bool, **more: Any) -> Manifest:
         query = {"fieldManager": MANAGER, "dryRun": "All" if dry else None}
         what = f"{'try to ' if dry else ''}{change.action} {change.target}"
-        manifest: Manifest = self.cluster.json(method, path, what, query=query, **more)
+        manifest: Manifest = self._api.json(method, path, what, query=query, **more)
         return filled_in(kind_of(change.target.kind), manifest)
 
 

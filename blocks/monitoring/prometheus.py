@@ -4,19 +4,23 @@ Reached by its address, or through the API server's proxy when only the cluster 
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 import urllib3
 
+from blocks.access.credentials import follow_reference
 from blocks.kubernetes import Cluster
-from outage.errors import ClusterError, MonitoringError, cut
+from outage.errors import ClusterError, FileError, MonitoringError, cut
 from outage.incidents.alert import Alert
+from outage.kubernetes.objects import ObjectRef
 from outage.platforms.platform import Platform
 from outage.snapshots.snapshot import HOUR
+from outage.value import Manifest
 
 ANSWER_SECONDS = 8.0
 ANSWER_BYTES = 16 * 1024 * 1024
@@ -44,7 +48,7 @@ class PrometheusReader:
         if not place:
             return None
         if "://" in place:
-            return cls(_direct(place), place)
+            return cls(_direct(place, partial(_bearer, platform, cluster)), place)
         if cluster is None:
             return None
         namespace, _, rest = place.partition("/")
@@ -133,13 +137,35 @@ def _alert(one: dict[str, Any]) -> Alert:
     )
 
 
-def _direct(base: str) -> Get:
+def _bearer(platform: Platform, cluster: Cluster | None) -> Mapping[str, str]:
+    """The header that says who we are, where the platform names a token."""
+    reference = platform.monitoring.token
+    if reference is None:
+        return {}
+
+    def secret(ref: ObjectRef) -> Manifest:
+        if cluster is None:
+            raise MonitoringError(f"read {ref}: no cluster to read it from")
+        return cluster.get(ref)
+
+    try:
+        return {"Authorization": f"Bearer {follow_reference(reference, secret)}"}
+    except FileError as error:
+        raise MonitoringError(f"ask Prometheus at {platform.monitoring.prometheus}: {error}") from error
+
+
+def _direct(base: str, headers: Callable[[], Mapping[str, str]]) -> Get:
     pool = urllib3.PoolManager(retries=False)
 
     def get(path: str, within_seconds: float) -> bytes:
         try:
             answer = pool.request(
-                "GET", base.rstrip("/") + path, timeout=within_seconds, preload_content=False, redirect=False
+                "GET",
+                base.rstrip("/") + path,
+                headers=headers(),
+                timeout=within_seconds,
+                preload_content=False,
+                redirect=False,
             )
             content = answer.read(ANSWER_BYTES)
             answer.release_conn()

@@ -4,7 +4,6 @@ Every transaction is READ ONLY and every statement has a timeout. Literals in qu
 they leave this module.
 """
 
-import base64
 import math
 import re
 import time
@@ -16,9 +15,9 @@ import psycopg
 from psycopg.rows import dict_row
 
 from blocks.kubernetes import Cluster
+from blocks.postgres.database_credentials import database_credentials
 from blocks.postgres.statements import ACTIVITY, NUMBERS, REPLICAS, RIGHTS, STATISTICS
-from outage.errors import ClusterError, DatabaseRefused, DatabaseUnreachable, cut
-from outage.kubernetes.objects import ObjectRef
+from outage.errors import DatabaseRefused, DatabaseUnreachable, cut
 from outage.platforms.database_rights import ReadingRights
 from outage.platforms.platform import Database as DatabasePlace
 from outage.snapshots.snapshot import DatabaseView, Session
@@ -133,30 +132,17 @@ def connected_through(
         DatabaseRefused: The platform file names no Secret, or it lacks the keys. Permanent.
         ClusterError: The Secret cannot be read.
     """
-    user, password = _reader(cluster, place, namespace, within_seconds)
+    role = database_credentials("reader", cluster, place, namespace, within_seconds)
     forward = cluster.forward(namespace, pod, place.port)
     forward.within_seconds = within_seconds
+    label = f"{place.name} on pod/{pod}"
     with forward as port:
         try:
-            yield DatabaseReader("127.0.0.1", port, place.name, user, password, f"{place.name} on pod/{pod}")
+            yield DatabaseReader("127.0.0.1", port, place.name, role.username, role.password, label)
         except DatabaseUnreachable as error:
             if forward.problem:
-                raise DatabaseUnreachable(f"ask {place.name} on pod/{pod}: {cut(forward.problem)}") from error
+                raise DatabaseUnreachable(f"ask {label}: {cut(forward.problem)}") from error
             raise
-
-
-def _reader(cluster: Cluster, place: DatabasePlace, namespace: str, within_seconds: float) -> tuple[str, str]:
-    if not place.credentials_secret:
-        raise DatabaseRefused(f"ask {place.name}: the platform file names no credentials_secret for it")
-    ref = ObjectRef(kind="Secret", name=place.credentials_secret, namespace=namespace)
-    try:
-        data = cluster.get(ref, within_seconds=within_seconds).get("data") or {}
-    except ClusterError as error:
-        raise DatabaseRefused(f"ask {place.name}: its credentials cannot be read ({error})") from error
-    try:
-        return tuple(base64.b64decode(data[f"reader-{key}"]).decode() for key in ("username", "password"))  # type: ignore[return-value]
-    except KeyError as error:
-        raise DatabaseRefused(f"ask {place.name}: {ref} has no key {error}") from error
 
 
 def _session(row: dict[str, Any]) -> Session:

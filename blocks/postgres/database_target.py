@@ -1,15 +1,15 @@
 """The platform's database as a door for plans: reached through its own pod, with the writing role."""
 
-import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from blocks.clients import clients
 from blocks.kubernetes import Cluster
+from blocks.postgres.database_credentials import database_credentials
 from blocks.postgres.session_writer import DatabaseWriter
-from outage.errors import ClusterError, DatabaseRefused, DatabaseUnreachable
-from outage.kubernetes.objects import ObjectRef, labels_of, selects_labels
+from outage.errors import ClusterError, DatabaseUnreachable
+from outage.kubernetes.objects import labels_of, selects_labels
 from outage.platforms.platform import Database
 from outage.policies.guards.guard_view import is_pod_ready
 
@@ -26,37 +26,18 @@ def database_door() -> DatabaseWriter | None:
 def _reached(cluster: Cluster, place: Database) -> Iterator[dict[str, Any]]:
     """Where to connect, as whom, for as long as the port-forward stands."""
     namespace = clients().platform.namespace
-    user, password = writer_credentials(cluster, place, namespace)
+    role = database_credentials("writer", cluster, place, namespace)
     try:
         with cluster.forward(namespace, database_pod(), place.port) as port:
             yield {
                 "host": "127.0.0.1",
                 "port": port,
                 "dbname": place.name,
-                "user": user,
-                "password": password,
+                "user": role.username,
+                "password": role.password,
             }
     except ClusterError as error:
         raise DatabaseUnreachable(f"reach {place.name}: {error}") from error
-
-
-def writer_credentials(cluster: Cluster, place: Database, namespace: str) -> tuple[str, str]:
-    """The writing role's name and password, from the Secret that the platform file names.
-
-    Raises:
-        DatabaseRefused: There is none, or it may not be read. Permanent.
-    """
-    if not place.credentials_secret:
-        raise DatabaseRefused(f"write to {place.name}: the platform file names no credentials_secret for it")
-    secret = ObjectRef(kind="Secret", name=place.credentials_secret, namespace=namespace)
-    try:
-        data = cluster.get(secret).get("data") or {}
-        user, password = (
-            base64.b64decode(data[f"writer-{key}"]).decode() for key in ("username", "password")
-        )
-    except (ClusterError, KeyError) as error:
-        raise DatabaseRefused(f"write to {place.name}: its credentials cannot be read ({error})") from error
-    return user, password
 
 
 def database_pod() -> str:

@@ -1,16 +1,20 @@
 """How long a cron schedule leaves between two ticks at most. Pure."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise, takewhile
+
+from cronsim import CronSim, CronSimError
 
 from outage.kubernetes.objects import dig
 from outage.value import Manifest
 
-DAY = 24 * 60
-"""Minutes."""
-FIELDS = (range(60), range(24), range(1, 32), range(1, 13), range(7))
-"""Minute, hour, day of month, month, day of week."""
+DAY = timedelta(days=1)
+FIELDS = 5
+"""Minute, hour, day of month, month, day of week: Kubernetes knows no seconds, cronsim does."""
 WORDS = {"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@midnight": "0 0 * * *"}
 """The macros that tick daily at least."""
+LEAP_YEAR = tuple(datetime(2024, 1, 1, tzinfo=UTC) + number * DAY for number in range(366))
+"""Days among which every day of a month, every month and every day of a week is found."""
 
 
 def next_tick(cronjob: Manifest | None, up_to: timedelta) -> timedelta | None:
@@ -21,41 +25,21 @@ def next_tick(cronjob: Manifest | None, up_to: timedelta) -> timedelta | None:
 
 def longest_gap(schedule: str) -> timedelta | None:
     """The longest time between two ticks, or None for schedules that leave days out or cannot be read."""
-    words = WORDS.get(schedule.strip(), schedule).split()
-    if len(words) != len(FIELDS):
+    # Kubernetes reads `?` as any value, too; cronsim does not know it
+    words = [word.replace("?", "*") for word in WORDS.get(schedule.strip(), schedule).split()]
+    if len(words) != FIELDS:
         return None
-    parsed = [_values(word, field) for word, field in zip(words, FIELDS, strict=True)]
-    minutes, hours, *days = parsed
-    every_day = all(values == set(field) for values, field in zip(days, FIELDS[2:], strict=True))
-    if not (minutes and hours and every_day):
-        return None  # names of days and months end here, too: such a schedule leaves days out
-    ticks = sorted(60 * hour + minute for hour in hours for minute in minutes)
-    after = [*ticks[1:], ticks[0] + DAY]
-    return timedelta(minutes=max(later - tick for tick, later in zip(ticks, after, strict=True)))
+    ticks = " ".join(words)
+    try:
+        if not all(_ticks_within(ticks, day) for day in LEAP_YEAR):
+            return None
+    except CronSimError:
+        return None
+    # whoever ticks every day does so at the same times, so that two days hold every gap
+    found = takewhile(lambda at: at < LEAP_YEAR[2], CronSim(ticks, LEAP_YEAR[0] - timedelta(seconds=1)))
+    return max(later - tick for tick, later in pairwise(found))
 
 
-def _values(word: str, field: range) -> set[int]:
-    """What a field allows: `*`, numbers, ranges, steps, and lists of those; empty when it is none of them."""
-    found: set[int] = set()
-    for part in word.split(","):
-        values = _part(part, field)
-        if not values:
-            return set()
-        found |= values
-    return found
-
-
-def _part(part: str, field: range) -> set[int]:
-    span, slash, step = part.partition("/")
-    first, dash, last = span.partition("-")
-    if span in ("*", "?"):
-        low, high = field[0], field[-1]
-    elif first.isdecimal() and (last.isdecimal() or not dash):
-        low = int(first)
-        high = int(last) if dash else field[-1] if slash else low  # `5/10` means from 5 to the end
-    else:
-        return set()
-    every = int(step) if step.isdecimal() else 0 if slash else 1
-    if not every or low not in field or high not in field:
-        return set()
-    return set(range(low, high + 1, every))
+def _ticks_within(schedule: str, day: datetime) -> bool:
+    at = next(CronSim(schedule, day - timedelta(seconds=1)), None)
+    return at is not None and at < day + DAY

@@ -1,45 +1,14 @@
 """What the platform is: names, places and dependencies, as a reviewed file. No secret is ever in it."""
 
-import re
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
+from outage.platforms.access import ClusterReference, DatabaseReference
+from outage.platforms.field_types import Address, Port, Reference, Url, Workload
 from outage.text.reviewed_yaml import Soak
 from outage.value import Value
-
-
-def _workload(text: str) -> str:
-    if not re.fullmatch(r"(deployment|statefulset|daemonset)/[a-z0-9]([a-z0-9.-]*[a-z0-9])?", text):
-        raise ValueError("write it as `deployment/NAME`, `statefulset/NAME` or `daemonset/NAME`")
-    return text
-
-
-def _port(number: int) -> int:
-    if not 1 <= number <= 65535:
-        raise ValueError("a port is a number from 1 to 65535")
-    return number
-
-
-def _url(text: str) -> str:
-    if not re.match(r"https?://[^\s/]", text):
-        raise ValueError("write the whole URL with its scheme, as `https://api.example.com/health`")
-    return text
-
-
-def _address(text: str) -> str:
-    if not re.match(r"https?://[^\s/]", text) and not re.fullmatch(r"[^\s/:]+/[^\s/:]+:\d{1,5}", text):
-        raise ValueError("write `http(s)://…`, or `NAMESPACE/SERVICE:PORT` as `monitoring/prometheus:9090`")
-    return text
-
-
-Workload = Annotated[str, AfterValidator(_workload)]
-"""`deployment/NAME`, `statefulset/NAME` or `daemonset/NAME`."""
-Port = Annotated[int, AfterValidator(_port)]
-Url = Annotated[str, AfterValidator(_url)]
-Address = Annotated[str, AfterValidator(_address)]
-"""`http(s)://…` or `NAMESPACE/SERVICE:PORT`."""
 
 
 class Service(Value):
@@ -80,6 +49,8 @@ class Database(Value):
     port: Port = 5432
     credentials_secret: str | None = None
     """Kubernetes Secret with keys `reader-username`, `reader-password`, `writer-username`, `writer-password`."""
+    access: DatabaseReference | None = None
+    """Roles, and where their passwords are; goes before `credentials_secret`."""
 
 
 class Slots(Value):
@@ -121,6 +92,22 @@ class Monitoring(Value):
     """PromQL that gives the 95th percentile in seconds per label `service`."""
     requests: str | None = None
     """PromQL that gives requests per second per label `service`."""
+    token: Reference | None = None
+    """Bearer token for an address of `http(s)://…`."""
+
+
+class BlockNames(Value):
+    """Prefect Block documents that say how the platform's systems are reached; made in the UI.
+
+    What such a document says goes before the section of this file that it stands for.
+    """
+
+    cluster: str | None = None
+    """Name of a document of the type "Cluster access"."""
+    database: str | None = None
+    """Name of a document of the type "Database access"."""
+    monitoring: str | None = None
+    """Name of a document of the type "Monitoring access"."""
 
 
 class Platform(Value):
@@ -129,6 +116,8 @@ class Platform(Value):
     version: Literal[1] = 1
     name: str
     namespace: str
+    cluster: ClusterReference | None = None
+    """Where the cluster is, and as whom to speak to it; None: as the settings say."""
     critical_namespaces: tuple[str, ...] = ()
     """Also looked at in triage: monitoring, the ingress controller's, the mesh's."""
     services: tuple[Service, ...] = ()
@@ -140,6 +129,8 @@ class Platform(Value):
     slots: tuple[Slots, ...] = ()
     smoke: SmokeJob | None = None
     monitoring: Monitoring = Monitoring()
+    blocks: BlockNames = BlockNames()
+    """Prefect Blocks that hold where credentials are; none: as the settings say."""
     dashboards: dict[str, Url] = {}
     """Title → URL, linked from every report."""
     error_patterns: tuple[str, ...] = ("timeout", "connection", "error", "exception")

@@ -18,6 +18,7 @@ Place = tuple[str | int, ...]
 Read = TypeVar("Read", bound=BaseModel)
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+"""Read here and not by durationpy, for which `15mm` is fifteen months and `-1h` is as good as `1h`."""
 
 
 def _duration(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from blocks.fault_catalogue import NAMESPACE, fault_reference, read_fault, read_faults
+from blocks.installation.fault_files import NAMESPACE, fault_reference, read_fault, read_faults
 from outage.incidents.fault import Fault
 
 HERE = Path(__file__).parent

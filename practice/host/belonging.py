@@ -9,6 +9,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+import psutil
+
 from practice import places
 from practice.cluster import cluster_layout
 from practice.cluster.cluster_layout import PLACES, Place
@@ -39,10 +41,10 @@ def is_marked(process: Process) -> bool:
     Nobody else sets this variable, so it is safe to end such a process wherever it is.
     """
     try:
-        variables = Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0")
-    except OSError:
+        variables = psutil.Process(process.pid).environ()
+    except (psutil.Error, OSError):
         return False
-    return f"{cluster_layout.MARK}={places.practice_home()}".encode() in variables
+    return variables.get(cluster_layout.MARK) == str(places.practice_home())
 
 
 def is_lost(process: Process) -> bool:
@@ -77,12 +79,8 @@ def host_namespace() -> int:
 
 def process_ancestors() -> set[int]:
     """Return this process and everything it was started by: a shell inside the practice network may call us."""
-    found: set[int] = set()
-    pid: int | None = os.getpid()
-    while pid:
-        found.add(pid)
-        pid = host_processes.parent_of(pid)
-    return found
+    me = psutil.Process()
+    return {me.pid, *(one.pid for one in me.parents())}
 
 
 def cgroups_of(pid: int) -> str:

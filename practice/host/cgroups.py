@@ -4,6 +4,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
+
 from practice.cluster.cluster_layout import NODES, Node
 from practice.practice_errors import PracticeError
 
@@ -21,8 +23,7 @@ def hierarchies() -> list[Path]:
     """Return the mounted hierarchies: several in version 1, one in version 2."""
     if (MOUNT / "cgroup.controllers").exists():
         return [MOUNT]
-    mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
-    paths = [Path(words[1]) for words in mounts if words[2] == "cgroup"]
+    paths = [Path(one.mountpoint) for one in psutil.disk_partitions(all=True) if one.fstype == "cgroup"]
     return [path for path in paths if path.parent == MOUNT and path.is_dir()]
 
 

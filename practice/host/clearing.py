@@ -6,7 +6,8 @@ Nothing here needs what `up` remembered: it looks at the kernel, so it also clea
 import shutil
 import signal
 import time
-from pathlib import Path
+
+import psutil
 
 from practice import places
 from practice.cluster import worker_nodes
@@ -60,14 +61,14 @@ def end_everything() -> None:
 def await_burial(ended: set[int], patience_seconds: float = 5.0) -> None:
     """Give the machine's first process time to bury what we killed; a dead entry harms nobody, so no longer."""
     until = time.monotonic() + patience_seconds
-    while any(Path(f"/proc/{pid}").exists() for pid in ended) and time.monotonic() < until:
+    while any(psutil.pid_exists(pid) for pid in ended) and time.monotonic() < until:
         time.sleep(0.1)
 
 
 def release_mounts() -> None:
     """Unmount what is mounted under the state folder, deepest first, before anything is deleted there."""
     home = str(places.practice_home())
-    targets = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    targets = [mount.mountpoint for mount in psutil.disk_partitions(all=True)]
     for target in sorted((each for each in targets if each.startswith(home + "/")), reverse=True):
         host_commands.run_command("umount", "--lazy", target)
 

@@ -1,6 +1,9 @@
-"""What of the cluster runs, read from the kernel; starting and ending it.
+"""What of the cluster runs; starting and ending it.
 
-A recycled pid is never killed, because it is held by a descriptor and looked at once more before the signal is sent.
+psutil tells what runs. Three things it does not: the network namespace that a process lives in, whether its program
+was replaced by a newer build (psutil gives the name without the kernel's mark), and a signal that cannot reach
+another process: a recycled pid is never killed, because it is held by a descriptor and looked at once more before
+the signal is sent.
 """
 
 import os
@@ -8,9 +11,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from practice import places
 from practice.cluster import cluster_layout
@@ -35,31 +39,27 @@ class Process:
     @property
     def started(self) -> float:
         """When it was started, in seconds since the epoch; 0 when it is gone."""
-        fields = standing_processes(self.pid)
-        if not fields:
+        try:
+            return psutil.Process(self.pid).create_time()
+        except psutil.Error:
             return 0.0
-        age = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
-        return time.time() - age
 
 
 def all_processes() -> Iterator[Process]:
     """Yield every live process of this machine that can be looked at."""
-    for entry in os.listdir("/proc"):
-        if entry.isdigit() and (process := look_at(int(entry))) is not None:
+    for pid in psutil.pids():
+        if (process := look_at(pid)) is not None:
             yield process
 
 
 def look_at(pid: int) -> Process | None:
     """Return one process; None when it is gone, a zombie or a thread of the kernel."""
     try:
-        raw = Path(f"/proc/{pid}/cmdline").read_bytes()
+        command = psutil.Process(pid).cmdline()
         inode = os.stat(f"/proc/{pid}/ns/net").st_ino
-    except OSError:
+    except (psutil.Error, OSError):
         return None
-    if not raw:
-        return None
-    command = raw.rstrip(b"\0").split(b"\0")
-    return Process(pid, tuple(word.decode(errors="replace") for word in command), inode)
+    return Process(pid, tuple(command), inode) if command else None
 
 
 def find_processes(name: str, place: Place) -> Process | None:
@@ -178,17 +178,15 @@ def last_log_words(log: str, lines: int = 3) -> str:
 
 def frozen_processes(process: Process) -> bool:
     """Tell whether a process is stopped by a signal: there, but doing nothing."""
-    return standing_processes(process.pid)[:1] == ["T"]
+    try:
+        return psutil.Process(process.pid).status() == psutil.STATUS_STOPPED
+    except psutil.Error:
+        return False
 
 
 def parent_of(pid: int) -> int | None:
-    """Return the process that started one, or has adopted it; None when it is gone."""
-    fields = standing_processes(pid)
-    return int(fields[1]) if fields else None
-
-
-def standing_processes(pid: int) -> list[str]:
-    """Return what the kernel notes of a process, from its state on; nothing when it is gone."""
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return []
+    """Return the process that started one, or has adopted it; None when it is gone or has none."""
+    try:
+        return psutil.Process(pid).ppid() or None
+    except psutil.Error:
+        return None

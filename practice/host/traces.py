@@ -6,6 +6,8 @@ Kubernetes insists on a few folders; they must exist on the host for the nodes t
 import json
 from pathlib import Path
 
+import psutil
+
 from practice import places
 from practice.cluster.worker_nodes import BOUND
 from practice.host import host_commands
@@ -49,5 +51,4 @@ def remove_traces(made: list[str]) -> None:
 
 def is_mounted(path: Path) -> bool:
     """Tell whether something is mounted there; a folder bound to itself is, though it looks like its parent."""
-    mounts = Path("/proc/self/mounts").read_text().splitlines()
-    return str(path) in {line.split()[1] for line in mounts}
+    return str(path) in {mount.mountpoint for mount in psutil.disk_partitions(all=True)}

@@ -18,7 +18,7 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from blocks.intake_token import intake_token
+from blocks.installation.intake_token import intake_token
 from outage.errors import MalformedAlert, OutageError
 from outage.incidents.alert import Alert
 from stack.intake.deliveries import Intake

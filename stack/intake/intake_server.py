@@ -10,7 +10,7 @@ from pathlib import Path
 
 import uvicorn
 
-from blocks.intake_token import intake_token
+from blocks.installation.intake_token import intake_token
 from blocks.prefect_api import PrefectApi
 from blocks.record import Record
 from blocks.settings import Settings
@@ -21,7 +21,7 @@ from stack.intake.endpoint import log_delivery
 from stack.intake.http_app import intake_app
 
 
-def serve_intake() -> None:
+def main() -> None:
     """Serve until told to stop."""
     settings = Settings()
     intake_token(settings.intake_token_file)
@@ -82,4 +82,4 @@ def _unix(path: Path) -> socket.socket:
 
 
 if __name__ == "__main__":
-    serve_intake()
+    main()

@@ -1,7 +1,9 @@
 """Starting, watching and ending processes of ours, by pid and moment of birth, never by name.
 
 A pid alone is not a name: it is given to somebody else later. With the moment of birth (in clock ticks since
-boot, as the kernel counts) it is. What is started here outlives the command that started it.
+boot, as the kernel counts) it is. psutil tells that moment by the wall clock, which is set now and then: what is
+written down today must be equal tomorrow, so that one number is read here. What is started here outlives the command
+that started it.
 """
 
 import contextlib
@@ -11,6 +13,8 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import psutil
 
 from outage.value import Value
 
@@ -47,8 +51,7 @@ def identify_process(pid: int) -> Running | None:
 
 def age_seconds(process: Running) -> float:
     """How long a process has been running."""
-    with open("/proc/uptime", encoding="ascii") as uptime:
-        return float(uptime.read().split()[0]) - process.born / os.sysconf("SC_CLK_TCK")
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - process.born / os.sysconf("SC_CLK_TCK")
 
 
 def start_process(
@@ -112,28 +115,27 @@ def wait_for_end(process: Running, seconds: float) -> bool:
 def process_family(session: int) -> list[Running]:
     """Every live process of one session: a leader that was killed leaves its children in it."""
     found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            with contextlib.suppress(OSError):
-                if os.getsid(int(entry)) == session and (one := identify_process(int(entry))):
-                    found.append(one)
+    for pid in psutil.pids():
+        with contextlib.suppress(OSError):
+            if os.getsid(pid) == session and (one := identify_process(pid)):
+                found.append(one)
     return found
+
+
+def marked_processes(name: str, value: str) -> list[Running]:
+    """Every live process but this one whose environment has a variable with this value."""
+    found = []
+    for pid in psutil.pids():
+        with contextlib.suppress(psutil.Error, OSError):
+            if pid != os.getpid() and psutil.Process(pid).environ().get(name) == value:
+                found.append(identify_process(pid))
+    return [one for one in found if one]
 
 
 def listener_pid(port: int) -> str | None:
     """Who listens on a TCP port of this machine, as `process 123 (name)`, or None when we cannot tell."""
-    inodes = set()
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        with contextlib.suppress(OSError):
-            for line in Path(table).read_text(encoding="ascii").splitlines()[1:]:
-                words = line.split()
-                if words[3] == "0A" and int(words[1].rpartition(":")[2], 16) == port:
-                    inodes.add(f"socket:[{words[9]}]")
-    for entry in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(OSError):
-            for link in os.scandir(f"/proc/{entry}/fd"):
-                if os.readlink(link.path) in inodes:
-                    return (
-                        f"process {entry} ({Path(f'/proc/{entry}/comm').read_text(encoding='utf-8').strip()})"
-                    )
+    with contextlib.suppress(psutil.Error, OSError):
+        for one in psutil.net_connections("tcp"):
+            if one.status == psutil.CONN_LISTEN and one.laddr and one.laddr.port == port and one.pid:
+                return f"process {one.pid} ({psutil.Process(one.pid).name()})"
     return None

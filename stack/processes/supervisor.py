@@ -190,17 +190,7 @@ def reap_children() -> None:
 
 def sweep_leftovers(settings: Settings) -> list[Running]:
     """Every live process but our own that carries this stack's mark: flows, and what lost its file."""
-    mark = f"{state_layout.MARK}={settings.home}".encode()
-    found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit() and int(entry) != os.getpid():
-            try:
-                variables = Path(f"/proc/{entry}/environ").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if mark in variables and (one := own_processes.identify_process(int(entry))):
-                found.append(one)
-    return found
+    return own_processes.marked_processes(state_layout.MARK, str(settings.home))
 
 
 def _turn_over(log: Path) -> None:
@@ -213,7 +203,7 @@ def log_supervisor(words: str) -> None:
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {words}", flush=True)  # noqa: T201
 
 
-def run_supervisor() -> int:
+def main() -> int:
     """Be the supervisor of a home, unless it has one."""
     settings = Settings()
     (settings.home / "run").mkdir(parents=True, exist_ok=True)
@@ -246,4 +236,4 @@ def run_supervisor() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(run_supervisor())
+    raise SystemExit(main())

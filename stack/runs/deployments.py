@@ -58,8 +58,10 @@ def load_deployments(entrypoint: str) -> Any:
 def make_all_known(api: PrefectApi, file: Path, report: Path, say: Callable[[str], None]) -> None:
     """Import every flow and make its deployment known; one that cannot be imported does not stop the others.
 
-    What came of it is written to `report`, for the runner and for `outage status`.
+    The Block types that a platform file may name are made known with them. What came of it is written to `report`,
+    for the runner and for `outage status`.
     """
+    _register_blocks(say)
     known: dict[str, Deployment] = {}
     problems: dict[str, str] = {}
     for definition in deployment_definitions(file):
@@ -73,6 +75,16 @@ def make_all_known(api: PrefectApi, file: Path, report: Path, say: Callable[[str
         known[name] = make_known(api, flow, definition)
     say(f"deployments: {', '.join(sorted(known)) or 'none'}")
     replace_file(report, DeploymentReport(known=tuple(known.values()), problems=problems).model_dump_json())
+
+
+def _register_blocks(say: Callable[[str], None]) -> None:
+    """Without them responses go on, as long as the platform file names none."""
+    from blocks.access.block_types import register_block_types
+
+    try:
+        register_block_types()
+    except Exception as error:  # noqa: BLE001 - whatever Prefect's client raises
+        say(cut(f"the block types cannot be made known: {type(error).__name__}: {error}"))
 
 
 def report_deployments(report: Path) -> DeploymentReport | None:

@@ -224,7 +224,7 @@ def log_runner(words: str) -> None:
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {words}", flush=True)  # noqa: T201
 
 
-def run_runner() -> None:
+def main() -> None:
     """Be the runner; or, in a child, carry a flow."""
     settings = Settings()
     clear_old_logs(settings.home / "logs" / "flows")
@@ -237,4 +237,4 @@ def run_runner() -> None:
 
 
 if __name__ == "__main__":
-    run_runner()
+    main()

@@ -10,7 +10,6 @@ from outage.platforms.cluster_rights import NEVER, Right
 from tasks.doctor.check_result import CheckResult
 
 AT_ONCE = 8
-REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 
 def examine_rights(
@@ -46,16 +45,10 @@ def _may(cluster: Cluster, right: Right) -> bool | str:
     if right.kind not in KINDS:
         return f"{right.kind} is no kind that this program knows"
     attributes = rights_answers(right, KINDS[right.kind])
-    review = {
-        "apiVersion": "authorization.k8s.io/v1",
-        "kind": "SelfSubjectAccessReview",
-        "spec": {"resourceAttributes": attributes},
-    }
     try:
-        answer = cluster.json("POST", REVIEWS, f"ask whether we may {right}", body=review)
+        return cluster.may(attributes, str(right))
     except OutageError as error:
         return str(error)
-    return bool((answer.get("status") or {}).get("allowed"))
 
 
 def rights_answers(right: Right, kind: Kind) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 from prefect import get_run_logger, task
 
 from blocks.clients import clients
-from blocks.fault_catalogue import read_fault
+from blocks.installation.fault_files import read_fault
 from blocks.kubernetes import Cluster
 from outage.errors import OutageError
 from outage.incidents.drill_notice import Drill

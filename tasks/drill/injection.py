@@ -6,25 +6,16 @@ Promises: the caller has taken pictures first; nothing outside a namespace that 
 from datetime import UTC, datetime
 from typing import Any
 
-from blocks.kubernetes import Cluster
-from blocks.kubernetes.api_kinds import api_path_of
+from blocks.kubernetes.drill_writer import STRATEGIC_PATCH
 from outage.errors import ClusterRejected, cut
 from outage.incidents.fault import Fault, Injection
 from outage.kubernetes.json_patch import patched_object
 from outage.kubernetes.objects import dig, labels_of, object_ref, selects_labels
 from outage.plans.planning import RESTARTED_AT
 from outage.value import Manifest
-from tasks.drill.marked_ground import (
-    MANAGER,
-    MarkedGround,
-    ask_cluster,
-    create_object,
-    delete_object,
-    forbidden_reason,
-)
+from tasks.drill.marked_ground import MarkedGround, forbidden_reason
 
 JSON_PATCH = "application/json-patch+json"
-STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 
 
 def inject_fault(ground: MarkedGround, fault: Fault) -> None:
@@ -46,19 +37,19 @@ def inject_fault(ground: MarkedGround, fault: Fault) -> None:
 
 def inject_step(ground: MarkedGround, blow: Injection) -> None:
     """One blow."""
-    cluster, target = ground.cluster, blow.target
+    target = blow.target
     match blow.do:
         case "patch":
-            _patch(cluster, blow)
+            _patch(ground, blow)
         case "restart":
             note = {RESTARTED_AT: datetime.now(UTC).isoformat()}
-            _patch(cluster, blow.model_copy(update={"merge": _template_note(note)}))
+            _patch(ground, blow.model_copy(update={"merge": _template_note(note)}))
         case "create":
-            create_object(cluster, target, _whole(blow))
+            ground.writer.create(target, _whole(blow))
         case "delete":
-            delete_object(cluster, target)
+            ground.writer.delete(target)
         case "replace":
-            _replace(cluster, blow)
+            _replace(ground, blow)
         case "sql":
             _sql(ground, blow)
         case "run":
@@ -103,30 +94,21 @@ def _whole(blow: Injection) -> Manifest:
     return blow.manifest
 
 
-def _patch(cluster: Cluster, blow: Injection) -> None:
+def _patch(ground: MarkedGround, blow: Injection) -> None:
     body: Any = blow.patch or blow.merge
-    content_type = JSON_PATCH if blow.patch else STRATEGIC_PATCH
-    ask_cluster(cluster, "PATCH", api_path_of(blow.target), f"patch {blow.target}", body, content_type)
+    ground.writer.patch(blow.target, body, JSON_PATCH if blow.patch else STRATEGIC_PATCH)
 
 
-def _replace(cluster: Cluster, blow: Injection) -> None:
+def _replace(ground: MarkedGround, blow: Injection) -> None:
     """Delete and create anew, so that no revision and no last-applied is left to return to."""
-    manifest = blow.manifest
+    writer, manifest = ground.writer, blow.manifest
     if manifest is None:
-        live = cluster.get(blow.target)
+        live = ground.cluster.get(blow.target)
         if blow.merge:
-            query = {"dryRun": "All", "fieldManager": MANAGER}
-            live = cluster.json(
-                "PATCH",
-                api_path_of(blow.target),
-                f"try to patch {blow.target}",
-                query=query,
-                body=blow.merge,
-                content_type=STRATEGIC_PATCH,
-            )
+            live = writer.try_patch(blow.target, blow.merge)
         manifest = patched_object(live, tuple(blow.patch)) if blow.patch else live
         notes = manifest["metadata"].get("annotations") or {}
         notes.pop("kubectl.kubernetes.io/last-applied-configuration", None)
         notes.pop("deployment.kubernetes.io/revision", None)
-    delete_object(cluster, blow.target)
-    create_object(cluster, blow.target, manifest)
+    writer.delete(blow.target)
+    writer.create(blow.target, manifest)

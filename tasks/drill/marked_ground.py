@@ -1,24 +1,15 @@
-"""Where things may be broken, and the requests that do it."""
+"""Where things may be broken."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from blocks.kubernetes import Cluster
-from blocks.kubernetes.api_kinds import api_path_of, filled_in, kind_of
-from outage.errors import ClusterConflict, ClusterMissing
+from blocks.kubernetes.drill_writer import DrillWriter
 from outage.incidents.fault import Fault
 from outage.kubernetes.objects import ObjectRef, labels_of
-from outage.plans.preconditions import precondition_anew
-from outage.value import Manifest
 
 DRILLS_ALLOWED = ("outage.dev/drills", "allowed")
 """The label that a namespace must carry before anything in it is broken on purpose."""
-
-MANAGER = "outage-drill"
-TRIES = 40
-LOOK_EVERY_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -31,6 +22,11 @@ class MarkedGround:
     """Runs one statement in the platform's database, in the background when it is meant to stay."""
     nodes: Callable[[str, str], object] | None = None
     """Called with `stop` or `start` and the name of a node or of a part of the control plane."""
+
+    @property
+    def writer(self) -> DrillWriter:
+        """The drill's own writing door to the cluster."""
+        return DrillWriter(self.cluster)
 
 
 def forbidden_reason(ground: MarkedGround, fault: Fault) -> str | None:
@@ -50,35 +46,3 @@ def forbidden_reason(ground: MarkedGround, fault: Fault) -> str | None:
     if elsewhere:
         return f"the fault would break {elsewhere[0]}, outside of {ground.namespace}"
     return None
-
-
-def create_object(cluster: Cluster, target: ObjectRef, manifest: Manifest) -> None:
-    """Create an object, waiting while its predecessor goes."""
-    kind = kind_of(target.kind)
-    body = filled_in(kind, precondition_anew(manifest, target))
-    for _ in range(TRIES):
-        try:
-            ask_cluster(cluster, "POST", kind.path(target.namespace), f"create {target}", body)
-            return
-        except ClusterConflict:  # one that was deleted is still going
-            time.sleep(LOOK_EVERY_SECONDS)
-    raise ClusterConflict(f"create {target}: something of that name is still there")
-
-
-def delete_object(cluster: Cluster, target: ObjectRef) -> None:
-    """Delete an object; one that is not there is fine."""
-    body = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
-    try:
-        cluster.request("DELETE", api_path_of(target), f"delete {target}", body=body)
-    except ClusterMissing:
-        return
-
-
-def ask_cluster(
-    cluster: Cluster, method: str, path: str, what: str, body: Any, content_type: str = "application/json"
-) -> Manifest:
-    """One request under the drill's own name, so that managedFields tell who broke it."""
-    answer: Manifest = cluster.json(
-        method, path, what, query={"fieldManager": MANAGER}, body=body, content_type=content_type
-    )
-    return answer

@@ -7,9 +7,9 @@ putting it back is for the fault's own mends.
 from collections.abc import Mapping
 from typing import Any
 
+from blocks.installation.secret_salt import installation_salt
 from blocks.kubernetes import Cluster
-from blocks.kubernetes.api_kinds import api_path_of
-from blocks.secret_salt import installation_salt
+from blocks.kubernetes.drill_writer import DrillWriter
 from outage.errors import ClusterConflict, ClusterMissing, ClusterRejected
 from outage.incidents.fault import Fault
 from outage.kubernetes.objects import ObjectRef
@@ -17,7 +17,7 @@ from outage.plans.preconditions import edited_fields, precondition_anew
 from outage.text.redaction import hide_secret
 from outage.value import Manifest
 from tasks.drill.injection import inject_step
-from tasks.drill.marked_ground import MarkedGround, ask_cluster, create_object, delete_object
+from tasks.drill.marked_ground import MarkedGround
 
 TRIES = 5
 NO_PICTURE = ("sql", "stop-part", "start-part")
@@ -53,7 +53,7 @@ def restore(ground: MarkedGround, fault: Fault, pictures: Pictures) -> tuple[Obj
         except ClusterRejected:
             if blow.do != "patch":
                 raise  # a hand that failed; a patch that does not fit any more was given already
-    changed = [target for target, before in pictures.items() if put_back(ground.cluster, target, before)]
+    changed = [target for target, before in pictures.items() if put_back(ground, target, before)]
     if any(target.kind in READ_AT_THE_START for target in changed):
         _start_anew(ground, fault)
     return differing_objects(ground.cluster, pictures)
@@ -77,35 +77,35 @@ def _seen(cluster: Cluster, target: ObjectRef) -> Manifest | None:
     return hide_secret(live, installation_salt()) if live is not None and target.kind == "Secret" else live
 
 
-def put_back(cluster: Cluster, target: ObjectRef, before: Manifest | None) -> bool:
+def put_back(ground: MarkedGround, target: ObjectRef, before: Manifest | None) -> bool:
     """Make one object as it was, whoever changed it since; tells whether that took a write."""
     if before is not None and target.kind == "Secret":
         return False  # its picture holds hashes
     for tried in range(TRIES):
-        live = cluster.find(target)
+        live = ground.cluster.find(target)
         if _same(before, live):
             return tried > 0
         try:
-            _restore(cluster, target, before, live)
+            _restore(ground.writer, target, before, live)
         except (ClusterConflict, ClusterMissing):
             continue  # a controller moved it: look again
     return True
 
 
-def _restore(cluster: Cluster, target: ObjectRef, before: Manifest | None, live: Manifest | None) -> None:
+def _restore(writer: DrillWriter, target: ObjectRef, before: Manifest | None, live: Manifest | None) -> None:
     if before is None:
-        delete_object(cluster, target)
+        writer.delete(target)
     elif live is None:
-        create_object(cluster, target, before)
+        writer.create(target, before)
     else:
         whole = precondition_anew(before, target)
         kept = {key: live["metadata"].get(key) for key in ("uid", "resourceVersion")}
         body = {**whole, "metadata": {**whole["metadata"], **kept}}
         try:
-            ask_cluster(cluster, "PUT", api_path_of(target), f"put back {target}", body)
+            writer.replace(target, body, f"put back {target}")
         except ClusterRejected:  # an immutable field: the object is made anew
-            delete_object(cluster, target)
-            create_object(cluster, target, before)
+            writer.delete(target)
+            writer.create(target, before)
 
 
 def _same(before: Manifest | None, live: Manifest | None) -> bool:

@@ -4,7 +4,8 @@ import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from blocks.kubernetes.api_client import ANSWER_SECONDS, ApiClient
+from blocks.kubernetes import Cluster
+from blocks.kubernetes.api_client import ANSWER_SECONDS
 
 
 @dataclass
@@ -17,9 +18,9 @@ class Budget:
     _until: float = field(default=0.0, repr=False)
     _calls_before: int = field(default=0, repr=False)
     _bytes_before: int = field(default=0, repr=False)
-    _client: ApiClient | None = field(default=None, repr=False)
+    _client: Cluster | None = field(default=None, repr=False)
 
-    def start(self, client: ApiClient) -> None:
+    def start(self, client: Cluster) -> None:
         """Begin to count; a budget that runs already goes on running."""
         if self._client is None:
             self._client = client

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from blocks.installation.secret_salt import installation_salt as own_salt
 from blocks.kubernetes import Cluster
 from blocks.monitoring.prometheus import PrometheusReader
-from blocks.secret_salt import installation_salt as own_salt
 from outage.incidents.alert import Alert
 from outage.kubernetes.objects import labels_of
 from outage.platforms.discovery import discover_platform

@@ -7,7 +7,7 @@ from pathlib import Path
 from prefect import task
 
 from blocks.clients import clients
-from blocks.secret_salt import installation_salt
+from blocks.installation.secret_salt import installation_salt
 from outage.incidents.severity import Severity, worst_severity
 from outage.platforms.platform import Platform
 from outage.reports.messages import message_words

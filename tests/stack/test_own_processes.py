@@ -1,20 +1,27 @@
 """Processes are named by pid and moment of birth."""
 
+import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+
+import psutil
 
 from stack.processes import own_processes
 from stack.processes.own_processes import Running
 
+SLEEP = "import time; print('ready', flush=True); time.sleep(60)"
 
-def sleeper(tmp_path: Path, code: str = "import time; print('ready', flush=True); time.sleep(60)") -> Running:
+
+def sleeper(tmp_path: Path, code: str = SLEEP, environment: Mapping[str, str] | None = None) -> Running:
     """A process that sleeps, once it has said so."""
     log = tmp_path / "log"
     started = own_processes.start_process(
-        [sys.executable, "-c", code], log=log, folder=tmp_path, environment={}
+        [sys.executable, "-c", code], log=log, folder=tmp_path, environment=environment or {}
     )
     while "ready" not in log.read_text():
         time.sleep(0.01)
@@ -79,4 +86,22 @@ def test_a_started_process_has_a_session_of_its_own(tmp_path: Path) -> None:
     process = sleeper(tmp_path)
 
     assert own_processes.process_family(process.pid) == [process]
+    own_processes.end_process(process, politely=signal.SIGKILL, within_seconds=5)
+
+
+def test_who_listens_on_a_port_is_told_by_pid_and_name() -> None:
+    """`outage up` says whom to ask when its port is taken."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert own_processes.listener_pid(port) == f"process {os.getpid()} ({psutil.Process().name()})"
+
+    assert own_processes.listener_pid(port) is None
+
+
+def test_a_process_is_found_by_a_variable_it_was_started_with(tmp_path: Path) -> None:
+    """What lost its file is found by the mark of its stack, and nothing of another stack."""
+    process = sleeper(tmp_path, environment={"OUTAGE_TEST_MARK": str(tmp_path)})
+
+    assert process in own_processes.marked_processes("OUTAGE_TEST_MARK", str(tmp_path))
+    assert own_processes.marked_processes("OUTAGE_TEST_MARK", f"{tmp_path}/other") == []
     own_processes.end_process(process, politely=signal.SIGKILL, within_seconds=5)

@@ -12,11 +12,13 @@ from typing import Any
 import httpx
 import pytest
 
-from blocks.intake_token import intake_token
+from blocks.access.credentials import with_blocks
+from blocks.installation.intake_token import intake_token
 from blocks.prefect_api import PrefectApi
 from blocks.record import Record
 from blocks.settings import HERE, Settings
 from outage.errors import StackError
+from outage.platforms.platform import BlockNames, Platform
 from stack.processes import state_layout
 from stack.processes.own_processes import send_signal
 from stack.processes.supervisor import supervisor_state, sweep_leftovers
@@ -297,3 +299,25 @@ def test_the_command_line_says_what_runs_and_what_is_wrong(toy_stack: Settings) 
         "flows",
     ]
     assert told.returncode == 1
+
+
+def test_the_block_types_can_be_filled_in_and_a_platform_file_can_name_one(toy_stack: Settings) -> None:
+    """As an operator does it in the UI: the type is there, a document of it is made, the platform reads it."""
+    with PrefectApi(toy_stack.prefect_api_url) as api:
+        found = eventually("a block type", lambda: api.ask("GET", "/block_types/slug/cluster-access"))
+        schema = api.ask(
+            "POST", "/block_schemas/filter", {"block_schemas": {"block_type_id": {"any_": [found["id"]]}}}
+        )
+        document = {
+            "name": "prod",
+            "data": {"reader_kubeconfig": "file:/etc/reader", "context": "prod"},
+            "block_type_id": found["id"],
+            "block_schema_id": schema[0]["id"],
+        }
+        api.ask("POST", "/block_documents/", document)
+    platform = Platform(name="shop", namespace="shop", blocks=BlockNames(cluster="prod"))
+
+    filled = with_blocks(platform, toy_stack.prefect_api_url)
+
+    assert filled.cluster
+    assert filled.cluster.context == "prod"

@@ -1,15 +1,13 @@
-"""Which log lines speak of trouble, and which of them say the same in other words (drain3)."""
+"""Which log lines speak of trouble, and which of them say the same in other words."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from outage.text.logs.line_kinds import line_kinds
 from outage.text.logs.log_masking import CUT, DIGITS, masked_line
 from outage.text.logs.trouble_words import complaint
 from outage.snapshots.snapshot import LogTail
-
-if TYPE_CHECKING:
-    from drain3 import TemplateMiner
 
 STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))\s+")
 LINE_CHARACTERS = 400
@@ -38,15 +36,10 @@ def grouped_lines(logs: Iterable[LogTail], patterns: Sequence[str]) -> Iterator[
         for line in _of(log, speaks):
             same.setdefault(DIGITS.sub("0", line.text), []).append(line)
     wordings: dict[str, list[LogLine]] = {}
-    for lines in same.values():  # each wording once: masking and mining are the dear part
+    for lines in same.values():  # each wording once: masking and grouping are the dear part
         wordings.setdefault(masked_line(lines[0].text), []).extend(lines)
-    miner = _miner()
-    said: dict[int, list[Said]] = {}
-    for wording, lines in wordings.items():
-        said.setdefault(miner.add_log_message(wording)["cluster_id"], []).append((wording, lines))
-    for cluster in miner.drain.clusters:
-        if cluster.cluster_id in said:
-            yield cluster.get_template(), said[cluster.cluster_id]
+    for kind in line_kinds(wordings):
+        yield kind.text, [(wording, wordings[wording]) for wording in kind.wordings]
 
 
 def bare_line(line: str) -> tuple[str, str]:
@@ -63,13 +56,3 @@ def _of(log: LogTail, speaks: Callable[[str], bool]) -> Iterator[LogLine]:
         stamp, text = bare_line(line)
         if text and speaks(text):
             yield LogLine(stamp=stamp, place=f"{log.namespace}/{log.pod}", text=text)
-
-
-def _miner() -> "TemplateMiner":
-    from drain3 import TemplateMiner  # a tenth of the program's start, and quiet logs need none
-    from drain3.template_miner_config import TemplateMinerConfig
-
-    config = TemplateMinerConfig()
-    config.profiling_enabled = False
-    config.drain_max_clusters = 200
-    return TemplateMiner(config=config)

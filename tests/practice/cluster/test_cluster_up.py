@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from cryptography import x509
+from cryptography.x509.oid import NameOID
 
 from practice.cluster import (
     certificates,
@@ -27,6 +28,8 @@ from practice.cluster import (
 from practice.host import belonging, host_network, host_processes, machine, traces
 from practice.host.host_processes import Process
 from practice.practice_errors import PracticeError
+
+NAMED = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
 
 
 @pytest.fixture(autouse=True)
@@ -53,11 +56,42 @@ def test_every_certificate_is_signed_by_its_authority(home: Path) -> None:
     """A component that is not believed does not start, and says so only in its log."""
     certificates.make_certificates()
 
-    for name, *_ in certificates.wanted_certificates():
-        authority = "front-proxy-ca" if name == "front-proxy" else "ca"
-        signed = x509.load_pem_x509_certificate((home / "pki" / f"{name}.crt").read_bytes())
-        signer, _ = certificates.read_pair(authority)
+    for wanted in certificates.wanted_certificates():
+        signed = x509.load_pem_x509_certificate((home / "pki" / f"{wanted.file}.crt").read_bytes())
+        signer = x509.load_pem_x509_certificate((home / "pki" / f"{wanted.authority}.crt").read_bytes())
         signed.verify_directly_issued_by(signer)
+
+
+def test_kubernetes_reads_the_user_and_the_group_from_a_certificate(home: Path) -> None:
+    """One organisation each: a second would be a second group."""
+    certificates.make_certificates()
+
+    admin = x509.load_pem_x509_certificate((home / "pki" / "admin.crt").read_bytes())
+    names = {oid: [str(one.value) for one in admin.subject.get_attributes_for_oid(oid)] for oid in NAMED}
+
+    assert names == {
+        NameOID.COMMON_NAME: ["outage-practice-admin"],
+        NameOID.ORGANIZATION_NAME: ["system:masters"],
+    }
+
+
+def test_no_certificate_is_without_an_identity(home: Path) -> None:
+    """Go refuses an empty list of names, because the list is critical."""
+    certificates.make_certificates()
+
+    for wanted in certificates.wanted_certificates():
+        made = x509.load_pem_x509_certificate((home / "pki" / f"{wanted.file}.crt").read_bytes())
+        assert len(made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+
+
+def test_an_authority_whose_key_is_broken_is_told(home: Path) -> None:
+    """Half a file is what a full disk leaves."""
+    certificates.make_certificates()
+    (home / "pki" / "ca.key").write_text("-----BEGIN")
+    (home / "pki" / "scheduler.crt").unlink()
+
+    with pytest.raises(PracticeError, match="key is no key of ours"):
+        certificates.make_certificates()
 
 
 def test_a_repaired_cluster_is_trusted_as_before(home: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from blocks.secret_salt import installation_salt
+from blocks.installation.secret_salt import installation_salt
 
 
 def test_a_machine_without_a_record_keeps_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

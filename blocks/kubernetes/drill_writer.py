@@ -1,0 +1,80 @@
+"""The drill's writing door: what is broken on purpose, and put back, goes through `DrillWriter`.
+
+It asks no precondition, because a drill breaks what it finds; it writes under a name of its own, so that managedFields
+tell who broke it. Only `tasks/drill` may import it.
+"""
+
+import time
+from typing import Any
+
+from blocks.kubernetes import Cluster
+from blocks.kubernetes.api_client import ApiClient
+from blocks.kubernetes.api_kinds import api_path_of, filled_in, kind_of
+from outage.errors import ClusterConflict, ClusterMissing
+from outage.kubernetes.objects import ObjectRef
+from outage.plans.preconditions import precondition_anew
+from outage.value import Manifest
+
+MANAGER = "outage-drill"
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+CREATE_TRIES = 40
+LOOK_EVERY_SECONDS = 0.5
+
+
+class DrillWriter:
+    """Breaks and restores objects of one cluster."""
+
+    def __init__(self, cluster: Cluster):
+        """Open a door beside a reading client, to the same server and as the same identity."""
+        self._api = ApiClient(cluster.access, cluster.identity)
+
+    def create(self, target: ObjectRef, manifest: Manifest) -> None:
+        """Create an object, waiting while its predecessor goes.
+
+        Raises:
+            ClusterConflict: Something of that name is still there after 20 s. Permanent.
+        """
+        kind = kind_of(target.kind)
+        body = filled_in(kind, precondition_anew(manifest, target))
+        for _ in range(CREATE_TRIES):
+            try:
+                self._ask("POST", kind.path(target.namespace), f"create {target}", body)
+                return
+            except ClusterConflict:  # one that was deleted is still going
+                time.sleep(LOOK_EVERY_SECONDS)
+        raise ClusterConflict(f"create {target}: something of that name is still there")
+
+    def delete(self, target: ObjectRef) -> None:
+        """Delete an object; one that is not there is fine."""
+        body = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+        try:
+            self._api.request("DELETE", api_path_of(target), f"delete {target}", body=body)
+        except ClusterMissing:
+            return
+
+    def patch(self, target: ObjectRef, body: Any, content_type: str) -> Manifest:
+        """Patch an object; gives it as it is afterwards."""
+        return self._ask("PATCH", api_path_of(target), f"patch {target}", body, content_type)
+
+    def try_patch(self, target: ObjectRef, body: Any) -> Manifest:
+        """What a strategic merge patch would make of an object; nothing is written."""
+        path, what = api_path_of(target), f"try to patch {target}"
+        return self._ask("PATCH", path, what, body, STRATEGIC_PATCH, dryRun="All")
+
+    def replace(self, target: ObjectRef, manifest: Manifest, what: str) -> Manifest:
+        """Put a whole object in the place of the one that is there; its resourceVersion is compared."""
+        return self._ask("PUT", api_path_of(target), what, manifest)
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        what: str,
+        body: Any,
+        content_type: str = "application/json",
+        **query: str,
+    ) -> Manifest:
+        answer: Manifest = self._api.json(
+            method, path, what, query={"fieldManager": MANAGER, **query}, body=body, content_type=content_type
+        )
+        return answer
