@@ -8,9 +8,11 @@ from pathlib import Path
 
 from blocks.access.credentials import kubeconfig_of, with_blocks
 from blocks.kubernetes import Cluster
+from blocks.kubernetes.kubeconfig import read_access
 from blocks.kubernetes.writer import Writer
 from blocks.record import Record
 from blocks.settings import Settings
+from outage.errors import FileError
 from outage.kubernetes.objects import ObjectRef
 from outage.platforms.access import ClusterReference
 from outage.platforms.platform import Platform
@@ -63,6 +65,17 @@ class Clients:
 
     def _own_secret(self, secret: ObjectRef) -> Manifest:
         return Cluster.from_kubeconfig(self.settings.kubeconfig, self.settings.context).get(secret)
+
+    @cached_property
+    def cluster_name(self) -> str:
+        """What the cluster is called in messages: the kubeconfig's context; empty when there is no kubeconfig."""
+        if self.settings.context:
+            return self.settings.context
+        try:
+            path = self.settings.reader_kubeconfig or self.settings.kubeconfig
+            return read_access(path).context
+        except (FileError, OSError, ValueError):
+            return ""
 
     @property
     def platform(self) -> Platform:

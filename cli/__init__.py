@@ -30,6 +30,14 @@ COMMANDS = {
     "explain": ("cli.incident_commands:explain_command", "Print one incident's reasoning."),
     "approve": ("cli.answer_commands:approve_command", "Say yes to a waiting plan."),
     "decline": ("cli.answer_commands:decline_command", "Say no to a waiting plan."),
+    "channel": (
+        "cli.people.channel_commands:channel_group",
+        "Test the channels through which people are told.",
+    ),
+    "publish": (
+        "cli.people.channel_commands:publish_command",
+        "Say yes to what waits to be told in public.",
+    ),
     "investigate": (
         "cli.investigate_command:investigate_command",
         "Look at a cluster and say what is wrong; read-only, needs only a kubeconfig.",

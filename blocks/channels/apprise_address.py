@@ -30,7 +30,9 @@ class AppriseAddress(Channel):
         self._apprise = apprise.Apprise(asset=asset)
         self._seconds = settings.timeout_seconds
         if not self._apprise.add(url):
-            raise ChannelUnusable(f"read the Apprise URL in {settings.address}: Apprise knows no such service")
+            raise ChannelUnusable(
+                f"read the Apprise URL in {settings.address}: Apprise knows no such service"
+            )
 
     def send(self, message: OutboxMessage, thread: dict[str, str]) -> dict[str, str]:
         """Send once; Apprise says only yes or no, and its log why."""
@@ -50,7 +52,7 @@ class AppriseAddress(Channel):
         """Find out beforehand whether the service can be reached: afterwards Apprise does not tell."""
         for one in self._apprise:
             host = getattr(one, "host", None)
-            if not host or "." not in str(host) and host != "localhost":
+            if not host or ("." not in str(host) and host != "localhost"):
                 continue  # a service of Apprise's own addresses, or none at all
             port = getattr(one, "port", None) or PORTS[bool(getattr(one, "secure", True))]
             try:

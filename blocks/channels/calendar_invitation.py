@@ -29,7 +29,9 @@ class CalendarInvitation(Channel):
         self.settings = settings
         self._mail = apprise.Apprise() if url else None
         if self._mail is not None and not self._mail.add(url):
-            raise ChannelUnusable(f"read the Apprise URL in {settings.address}: Apprise knows no such service")
+            raise ChannelUnusable(
+                f"read the Apprise URL in {settings.address}: Apprise knows no such service"
+            )
 
     def send(self, message: OutboxMessage, thread: dict[str, str]) -> dict[str, str]:
         """Write the invitation, and mail it."""

@@ -50,7 +50,7 @@ class Channel(ABC):
         """
         raise NotImplementedError(f"{type(self).__name__} cannot look")
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most have connections, not all
         """Give connections back."""
 
     def without_secrets(self, text: str) -> str:

@@ -72,7 +72,10 @@ class JiraIssue(Channel):
     def _issue_of(self, message: OutboxMessage) -> str | None:
         jql = f'project = "{self.settings.project}" AND labels = "{label_of(message.incident)}" ORDER BY created'
         answer = self._http.ask(
-            "POST", "/search/jql", "look for the issue", json={"jql": jql, "fields": ["summary"], "maxResults": 1}
+            "POST",
+            "/search/jql",
+            "look for the issue",
+            json={"jql": jql, "fields": ["summary"], "maxResults": 1},
         )
         issues = (answer or {}).get("issues", [])
         return str(issues[0]["key"]) if issues else None
@@ -86,7 +89,9 @@ class JiraIssue(Channel):
             "labels": ["outage", label_of(message.incident)],
         }
         mine = [{"key": PROPERTY, "value": {"key": message.key}}]
-        answer = self._http.ask("POST", "/issue", "open an issue", json={"fields": fields, "properties": mine})
+        answer = self._http.ask(
+            "POST", "/issue", "open an issue", json={"fields": fields, "properties": mine}
+        )
         return {"issue": str(answer["key"])}
 
     def _comment(self, issue: str, message: OutboxMessage) -> str:

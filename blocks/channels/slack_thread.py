@@ -24,7 +24,14 @@ THREAD_GONE = frozenset({"thread_not_found", "message_not_found", "cant_update_m
 """Somebody deleted the head by hand: the incident goes on under a new one."""
 LOCKED_OUT = frozenset(
     {
-        *("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope"),
+        *(
+            "invalid_auth",
+            "not_authed",
+            "account_inactive",
+            "token_revoked",
+            "token_expired",
+            "missing_scope",
+        ),
         *("not_in_channel", "channel_not_found", "is_archived", "no_permission", "org_login_required"),
     }
 )

@@ -10,7 +10,12 @@ from outage.people.channel_settings import StatuspageSettings
 from outage.people.outbox_message import MessageKind, OutboxMessage
 from outage.people.settle_try import SecondTry
 
-STATUS = {"Investigating": "investigating", "Identified": "identified", "Resolving": "identified", "Monitoring": "monitoring"}
+STATUS = {
+    "Investigating": "investigating",
+    "Identified": "identified",
+    "Resolving": "identified",
+    "Monitoring": "monitoring",
+}
 SENTENCES = {
     "investigating": "We are investigating an outage{of}.",
     "identified": "We have identified the cause of the outage{of} and are working on it.",
@@ -45,7 +50,10 @@ class StatuspageIncident(Channel):
         known = thread.get("id") or self._known(message)
         said = self._said(message)
         if not known:
-            said |= {"name": public_name(message), "impact_override": IMPACT.get(message.body.severity, "minor")}
+            said |= {
+                "name": public_name(message),
+                "impact_override": IMPACT.get(message.body.severity, "minor"),
+            }
             made = self._ask("POST", "/incidents", "create an incident", json={"incident": said})
             return {"id": str(made["id"])}
         self._ask("PATCH", f"/incidents/{known}", "update the incident", json={"incident": said})
@@ -68,13 +76,15 @@ class StatuspageIncident(Channel):
 
     def _said(self, message: OutboxMessage) -> dict[str, Any]:
         status = public_status(message)
-        hurt = "operational" if status == "resolved" else HURT.get(message.body.severity, "degraded_performance")
+        hurt = (
+            "operational" if status == "resolved" else HURT.get(message.body.severity, "degraded_performance")
+        )
         ids = [one for name in message.body.services if (one := self.settings.components.get(name))]
         return {
             "status": status,
             "body": SENTENCES[status].format(of=_of(message)),
             "component_ids": ids,
-            "components": {one: hurt for one in ids},
+            "components": dict.fromkeys(ids, hurt),
             "metadata": {"outage": {"incident": message.incident, "key": message.key}},
         }
 
@@ -93,7 +103,11 @@ class StatuspageIncident(Channel):
 
 def public_status(message: OutboxMessage) -> str:
     """The page's word for where the incident stands."""
-    return "resolved" if message.what is MessageKind.RESOLVED else STATUS.get(message.body.status, "investigating")
+    return (
+        "resolved"
+        if message.what is MessageKind.RESOLVED
+        else STATUS.get(message.body.status, "investigating")
+    )
 
 
 def public_name(message: OutboxMessage) -> str:

@@ -51,4 +51,6 @@ def pager_routes(
         person: Handle of who is called; empty for whoever answers there.
     """
     found = message_routes(channels, MessageKind.PAGE, severity, drill)
-    return tuple(one for one in found if not channels[one.channel].people or person in channels[one.channel].people)
+    return tuple(
+        one for one in found if not channels[one.channel].people or person in channels[one.channel].people
+    )

@@ -1,7 +1,7 @@
 """What becomes of a message after a try: the rules that make it visible once and never lost.
 
-A service falls in one of three classes. Where it lets one look, a lost answer is looked up before a second try. Where it
-merges what has the same key, a second try is harmless. Where neither holds, a lost answer stays unknown and is
+A service falls in one of three classes. Where it lets one look, a lost answer is looked up before a second try.
+Where it merges what has the same key, a second try is harmless. Where neither holds, a lost answer stays unknown and is
 said; only a page is sent again, because nobody called is worse than called twice.
 """
 

@@ -9,10 +9,10 @@ from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.sign_reading import SOFT
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
 from outage.errors import cut
-from outage.text.logs.log_templates import template_row
 from outage.mitigation import is_mitigation
 from outage.plans.plan import Plan, Step
 from outage.reports.messages import message_words
+from outage.text.logs.log_templates import template_row
 from outage.text.redaction import redact
 
 DIFF_LINES = 60

@@ -23,13 +23,13 @@ Clock = Callable[[], datetime]
 SHOWN_WORDS = 80
 
 
-def utc_now() -> datetime:
+def outbox_now() -> datetime:
     """Now."""
     return datetime.now(UTC)
 
 
 def deliver_message(
-    record: Record, channel: Channel, message: OutboxMessage, clock: Clock = utc_now
+    record: Record, channel: Channel, message: OutboxMessage, clock: Clock = outbox_now
 ) -> OutboxMessage:
     """Try a message once, unless it turns out to be there already.
 
@@ -92,7 +92,9 @@ def attempt(channel: Channel, doing: Callable[[], dict[str, str] | None], *, cer
     )
 
 
-def unsendable(record: Record, message: OutboxMessage, error: OutageError, clock: Clock = utc_now) -> OutboxMessage:
+def unsendable(
+    record: Record, message: OutboxMessage, error: OutageError, clock: Clock = outbox_now
+) -> OutboxMessage:
     """Settle a message whose channel cannot even be opened: it waits until a person has mended that."""
     may_be_there = message.state is MessageState.SENT
     tried = Tried(result=TryResult.LOST if may_be_there else TryResult.UNUSABLE, why=str(error))
@@ -154,7 +156,7 @@ def timeline_lines(before: OutboxMessage, after: OutboxMessage, at: datetime) ->
 
 
 def _with_degraded(record: Record, message: OutboxMessage) -> OutboxMessage:
-    """The message with a line about the channels that do not get through: whoever reads it may be asked in vain there."""
+    """The message with a line about the channels that do not get through, so that nobody waits there."""
     says = degraded_words([one for one in record.channel_health() if one.channel != message.channel])
     if not says or message.what is MessageKind.TEST:
         return message

@@ -21,7 +21,7 @@ from outage.people.outbox_message import OutboxMessage
 from outage.people.settle_try import SecondTry, Tried, TryResult, settle_try
 from outage.policies.policy import Policy
 from outage.policies.policy_file import load_policy
-from stack.outbox.deliver_message import deliver_message, unsendable, utc_now
+from stack.outbox.deliver_message import deliver_message, outbox_now, unsendable
 
 LOOK_SECONDS = 0.5
 BEAT = "outbox.beat"
@@ -43,7 +43,7 @@ class ChannelSender(threading.Thread):
         try:
             with self.record.only_writer(f"outbox/{self.channel}") as mine:
                 while mine and not self.stopping.is_set():
-                    message = self.record.next_message(self.channel, utc_now())
+                    message = self.record.next_message(self.channel, outbox_now())
                     if message is None:
                         return
                     self.send_one(message)
@@ -79,7 +79,7 @@ def send_waiting(record: Record, settings: ChannelSettings | None, message: Outb
 
 
 def _gone(record: Record, message: OutboxMessage) -> OutboxMessage:
-    now = utc_now()
+    now = outbox_now()
     why = f"the policy has no channel `{message.channel}` any more, or cannot be read"
     tried = Tried(result=TryResult.BUSY, why=why)
     counted = message.model_copy(update={"tries": message.tries + 1})
@@ -103,7 +103,9 @@ def send_from_outbox(settings: Settings, stopping: threading.Event) -> None:
             waiting = []
         for name in waiting:
             if name not in senders or not senders[name].is_alive():
-                senders[name] = ChannelSender(record, name, lambda: load_policy(settings.policy_file), stopping)
+                senders[name] = ChannelSender(
+                    record, name, lambda: load_policy(settings.policy_file), stopping
+                )
                 senders[name].start()
         stopping.wait(LOOK_SECONDS)
 

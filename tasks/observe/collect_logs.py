@@ -12,8 +12,8 @@ from outage.diagnosis.index import CaseIndex
 from outage.errors import ClusterRejected
 from outage.kubernetes.objects import owner_ref
 from outage.kubernetes.trim import is_healthy_pod
-from outage.text.logs.log_templates import describe_template
 from outage.snapshots.snapshot import LogTail
+from outage.text.logs.log_templates import describe_template
 from outage.text.redaction import redact
 from outage.value import Manifest
 from tasks.observe.collector import Collector

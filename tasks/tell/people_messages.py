@@ -1,4 +1,4 @@
-"""Messages to people. They go to the timeline, in the record: the only channel, and one that is always there."""
+"""Messages to people: on the timeline, which is always there, and as rows of the outbox, which is sent from."""
 
 import traceback
 from logging import Logger, LoggerAdapter
@@ -13,11 +13,13 @@ from outage.diagnosis.hypothesis import Diagnosis
 from outage.errors import cut
 from outage.incidents.incident import Ending, Incident
 from outage.incidents.severity import Impact, assess_severity
+from outage.people.outbox_message import MessageKind
 from outage.policies.permission import rule_for
 from outage.policies.policy import ANYBODY, Policy
 from outage.reports.messages import first_message, resolved_message, update_message
 from outage.text.redaction import redact
 from tasks.record import note_entry
+from tasks.tell.ask_for_message import ask_for_message, services_hurt
 from tasks.tell.closing_report import report_of
 
 NOBODY_NEEDED = (Ending.RECOVERED, Ending.NOTHING_TO_DO)
@@ -26,20 +28,13 @@ NOBODY_NEEDED = (Ending.RECOVERED, Ending.NOTHING_TO_DO)
 log = get_logger("outage.tell")
 
 
-def send_message(incident: str, text: str) -> None:
-    """Publish one of the runbook's messages: on the timeline, word for word.
-
-    Source: runbook "Initial Communication", "During Resolution" and "Resolution Communication".
-    """
-    note_entry(incident, "message", text)
-
-
 def send_first_message(incident: str, seen: Diagnosis) -> None:
     """Send the incident alert.
 
     Source: runbook "Initial Communication".
     """
-    send_message(incident, first_message(clients().record.incident(incident), seen))
+    standing = clients().record.incident(incident)
+    ask_for_message(standing, MessageKind.ALERT, first_message(standing, seen), services=services_hurt(seen))
 
 
 def send_last_message(incident: Incident) -> None:
@@ -52,10 +47,12 @@ def send_last_message(incident: Incident) -> None:
     seen = Diagnosis.model_validate(found) if found else unseen_parts(incident)
     if incident.ending is Ending.RECOVERED:
         causes = [one.says for one in causes_mended(record, incident.id)]
-        send_message(incident.id, resolved_message(incident, seen, incident.says, causes))
+        text = resolved_message(incident, seen, incident.says, causes)
+        ask_for_message(incident, MessageKind.RESOLVED, text, services=services_hurt(seen))
         return
     handed = "" if incident.ending in NOBODY_NEEDED else f". {hand_over(incident, clients().policy)}"
-    send_message(incident.id, update_message(incident, seen, incident.says + handed))
+    text = update_message(incident, seen, incident.says + handed)
+    ask_for_message(incident, MessageKind.HANDED_OVER, text, services=services_hurt(seen))
 
 
 def unseen_parts(incident: Incident) -> Diagnosis:

@@ -10,6 +10,7 @@ from datetime import datetime
 from outage.diagnosis.index import WORKLOADS, CaseIndex
 from outage.kubernetes.object_times import condition_of, earliest_of, latest_of, since_condition
 from outage.kubernetes.objects import ObjectRef, object_ref
+from outage.snapshots.snapshot import LogTail
 from outage.text.logs.log_templates import (
     KnownTemplates,
     LogTemplate,
@@ -21,7 +22,6 @@ from outage.text.logs.log_templates import (
     templates_after,
 )
 from outage.text.logs.trouble_lines import bare_line
-from outage.snapshots.snapshot import LogTail
 from outage.value import Manifest
 
 KINDS_KEPT = 40

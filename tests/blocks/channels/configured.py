@@ -43,7 +43,12 @@ def settings_for(kind: str, service: FakeService, folder: Path) -> dict[str, Any
     more: dict[str, dict[str, Any]] = {
         "slack": {"token": place, "channel": slack_double.CHANNEL, "url": f"{service.url}/api"},
         "pagerduty": {"routing_key": place, "url": service.url},
-        "jira": {"url": service.url, "user": jira_double.USER, "token": place, "project": jira_double.PROJECT},
+        "jira": {
+            "url": service.url,
+            "user": jira_double.USER,
+            "token": place,
+            "project": jira_double.PROJECT,
+        },
         "servicenow": {"url": service.url, "user": servicenow_double.USER, "password": place},
         "statuspage": {
             "url": f"{service.url}/v1",

@@ -111,7 +111,9 @@ class FakeService:
 @contextmanager
 def serving(service: Any) -> Iterator[Any]:
     """Serve for as long as the block lasts."""
-    thread = threading.Thread(target=service.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread = threading.Thread(
+        target=service.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+    )
     thread.start()
     try:
         yield service

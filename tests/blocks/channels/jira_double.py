@@ -28,7 +28,9 @@ class JiraDouble(FakeService):
             return self._search(asked.json)
         found = re.fullmatch(r"/issue/([A-Z]+-\d+)/(comment|transitions|properties/[\w.]+)", path)
         if not found or found[1] not in self.issues:
-            return Given(404, {"errorMessages": ["Issue does not exist or you do not have permission to see it."]})
+            return Given(
+                404, {"errorMessages": ["Issue does not exist or you do not have permission to see it."]}
+            )
         issue = self.issues[found[1]]
         if found[2] == "comment":
             return self._comment(issue, asked)
@@ -36,7 +38,11 @@ class JiraDouble(FakeService):
             return self._transition(issue, asked)
         name = found[2].removeprefix("properties/")
         value = issue["properties"].get(name)
-        return Given(404, {"errorMessages": ["no property"]}) if value is None else Given(200, {"key": name, "value": value})
+        return (
+            Given(404, {"errorMessages": ["no property"]})
+            if value is None
+            else Given(200, {"key": name, "value": value})
+        )
 
     def _open(self, given: Any) -> Given:
         errors = issue_errors(given)
@@ -44,14 +50,23 @@ class JiraDouble(FakeService):
             return Given(400, {"errorMessages": [], "errors": errors})
         key = f"{PROJECT}-{len(self.issues) + 1}"
         properties = {one["key"]: one["value"] for one in given.get("properties", [])}
-        self.issues[key] = given["fields"] | {"key": key, "status": "To Do", "comments": [], "properties": properties}
+        self.issues[key] = given["fields"] | {
+            "key": key,
+            "status": "To Do",
+            "comments": [],
+            "properties": properties,
+        }
         return Given(201, {"id": "1", "key": key, "self": "https://example.com/1"})
 
     def _search(self, given: Any) -> Given:
-        found = re.fullmatch(r'project = "(\w+)" AND labels = "([^"\s]+)" ORDER BY created', given.get("jql", ""))
+        found = re.fullmatch(
+            r'project = "(\w+)" AND labels = "([^"\s]+)" ORDER BY created', given.get("jql", "")
+        )
         if not found or not isinstance(given.get("fields", []), list):
             return Given(400, {"errorMessages": ["Error in the JQL Query"]})
-        fitting = [one for one in self.issues.values() if found[1] == PROJECT and found[2] in one.get("labels", [])]
+        fitting = [
+            one for one in self.issues.values() if found[1] == PROJECT and found[2] in one.get("labels", [])
+        ]
         shown = fitting[: given.get("maxResults", 50)]
         return Given(200, {"isLast": True, "issues": [{"id": "1", "key": one["key"]} for one in shown]})
 
@@ -72,7 +87,9 @@ class JiraDouble(FakeService):
         if asked.method == "GET":
             return Given(200, {"transitions": there})
         if asked.json.get("transition", {}).get("id") not in [one["id"] for one in there]:
-            return Given(400, {"errorMessages": ["It seems that you have tried to perform an illegal operation."]})
+            return Given(
+                400, {"errorMessages": ["It seems that you have tried to perform an illegal operation."]}
+            )
         issue["status"] = "Done"
         return Given(204)
 
@@ -110,4 +127,8 @@ def document_error(document: Any) -> str:
             if one.get("type") != "text" or not one.get("text"):
                 return "a text node holds text"
     text = sum(len(one["text"]) for part in document["content"] for one in part.get("content", []))
-    return "The entered text is too long. It exceeds the allowed limit of 32,767 characters." if text > 32_767 else ""
+    return (
+        "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
+        if text > 32_767
+        else ""
+    )

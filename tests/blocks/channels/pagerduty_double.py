@@ -70,7 +70,9 @@ def payload_errors(payload: Any) -> list[str]:
     """What is wrong with the payload of a trigger."""
     if not isinstance(payload, dict):
         return ["'payload' is missing or blank"]
-    errors = [f"'payload.{name}' is missing or blank" for name in ("summary", "source") if not payload.get(name)]
+    errors = [
+        f"'payload.{name}' is missing or blank" for name in ("summary", "source") if not payload.get(name)
+    ]
     if len(str(payload.get("summary", ""))) > 1024:
         errors.append("'payload.summary' is longer than 1024")
     if payload.get("severity") not in ("critical", "error", "warning", "info"):

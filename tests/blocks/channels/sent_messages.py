@@ -20,7 +20,9 @@ BODY = MessageBody(
 )
 
 
-def sent(what: MessageKind = MessageKind.ALERT, incident: str = "inc-20300101-aaaaaa", **more: Any) -> OutboxMessage:
+def sent(
+    what: MessageKind = MessageKind.ALERT, incident: str = "inc-20300101-aaaaaa", **more: Any
+) -> OutboxMessage:
     """A message that is being sent for the first time."""
     body = BODY.model_copy(update=more.pop("body", {}))
     given = {"channel": "here", "asked_at": NOON, "not_before": NOON, "sent_at": NOON, "tries": 1} | more

@@ -54,15 +54,21 @@ class ServiceNowDouble(FakeService):
                 return refused(400 if "long" in wrong else 403, wrong)
             given = dict(asked.json)
             if note := given.pop("work_notes", ""):
-                self.notes.append({"element_id": sys_id, "element": "work_notes", "value": note, "sys_id": "9" * 32})
+                self.notes.append(
+                    {"element_id": sys_id, "element": "work_notes", "value": note, "sys_id": "9" * 32}
+                )
             one |= given
         return Given(200, {"result": one})
 
     def _journal(self, asked: Asked) -> Given:
-        query = re.fullmatch(r"element_id=([0-9a-f]{32})\^valueLIKE([^^]+)", asked.query.get("sysparm_query", ""))
+        query = re.fullmatch(
+            r"element_id=([0-9a-f]{32})\^valueLIKE([^^]+)", asked.query.get("sysparm_query", "")
+        )
         if not query:
             return refused(400, "Invalid query")
-        return Given(200, {"result": [n for n in self.notes if n["element_id"] == query[1] and query[2] in n["value"]]})
+        return Given(
+            200, {"result": [n for n in self.notes if n["element_id"] == query[1] and query[2] in n["value"]]}
+        )
 
 
 def refused(status: int, says: str) -> Given:
@@ -81,6 +87,8 @@ def record_error(given: Any, standing: dict[str, Any] | None = None) -> str:
             return f"{name} is too long"
     if any(given[name] not in ("1", "2", "3") for name in ("impact", "urgency") if name in given):
         return "Invalid choice"
-    if given.get("state") == "6" and (given.get("close_code") not in CLOSE_CODES or not given.get("close_notes")):
+    if given.get("state") == "6" and (
+        given.get("close_code") not in CLOSE_CODES or not given.get("close_notes")
+    ):
         return "Data Policy Exception: The following fields are mandatory: Resolution notes, Resolution code"
     return ""

@@ -8,7 +8,13 @@ from tests.blocks.channels.fake_service import Asked, FakeService, Given
 TOKEN, PAGE = "89a229ce-1a8d-4f1c-aaaa-bbbbbbbbbbbb", "y2j98763l56x"
 COMPONENTS = ("8kbf7d35c070", "x90f7d35c071")
 STATUSES = ("investigating", "identified", "monitoring", "resolved")
-COMPONENT_STATUSES = ("operational", "degraded_performance", "partial_outage", "major_outage", "under_maintenance")
+COMPONENT_STATUSES = (
+    "operational",
+    "degraded_performance",
+    "partial_outage",
+    "major_outage",
+    "under_maintenance",
+)
 KNOWN = {
     *("name", "status", "impact_override", "body", "components", "component_ids", "metadata"),
     *("deliver_notifications", "backfilled"),
@@ -58,7 +64,9 @@ def incident_errors(given: Any, new: bool) -> list[str]:
         errors.append("Impact override is not included in the list")
     if len(given.get("body", "")) > 25_000:
         errors.append("Body is too long")
-    if set(given.get("component_ids", [])) - set(COMPONENTS) or set(given.get("components", {})) - set(COMPONENTS):
+    if set(given.get("component_ids", [])) - set(COMPONENTS) or set(given.get("components", {})) - set(
+        COMPONENTS
+    ):
         errors.append("Component does not exist")
     if set(given.get("components", {}).values()) - set(COMPONENT_STATUSES):
         errors.append("Component status is not included in the list")

@@ -13,7 +13,15 @@ from outage.errors import AnswerLost, ChannelBusy, ChannelError, ChannelRefused,
 from outage.people.outbox_message import MessageKind
 from outage.people.settle_try import SecondTry
 from tests.blocks.channels.configured import DOUBLES, SECRETS, opened, parsed, settings_for
-from tests.blocks.channels.fake_service import FakeService, answer_lost, broken, loses_writes, never_answers, serving, too_many
+from tests.blocks.channels.fake_service import (
+    FakeService,
+    answer_lost,
+    broken,
+    loses_writes,
+    never_answers,
+    serving,
+    too_many,
+)
 from tests.blocks.channels.sent_messages import NOON, sent
 from tests.blocks.channels.slack_double import SlackDouble
 from tests.conftest import free_port
@@ -47,7 +55,9 @@ def first(kind: str, **more: Any) -> Any:
     return sent(FIRST.get(kind, MessageKind.ALERT), **more)
 
 
-def test_the_first_message_keeps_every_rule_of_the_service(kind: str, channel: Channel, service: FakeService) -> None:
+def test_the_first_message_keeps_every_rule_of_the_service(
+    kind: str, channel: Channel, service: FakeService
+) -> None:
     """The service takes it, and says what it calls it where it has a name."""
     receipt = channel.send(first(kind), {})
 
@@ -94,7 +104,9 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("wrong", "error"), [(one[0], one[1]) for one in WRONG], ids=["429", "502", "lost", "late"])
+@pytest.mark.parametrize(
+    ("wrong", "error"), [(one[0], one[1]) for one in WRONG], ids=["429", "502", "lost", "late"]
+)
 def test_every_failure_has_its_own_meaning(
     channel: Channel, service: FakeService, kind: str, wrong: Any, error: type[ChannelError]
 ) -> None:
@@ -131,7 +143,9 @@ def test_a_revoked_token_is_a_persons_matter(kind: str, service: FakeService, tm
     assert "xoxb-revoked" not in str(raised.value)
 
 
-def test_a_secret_that_is_not_there_is_said_with_its_place(kind: str, service: FakeService, tmp_path: Path) -> None:
+def test_a_secret_that_is_not_there_is_said_with_its_place(
+    kind: str, service: FakeService, tmp_path: Path
+) -> None:
     """And nothing is sent."""
     section = settings_for(kind, service, tmp_path)
     (tmp_path / f"{kind}-secret").unlink()
@@ -142,17 +156,23 @@ def test_a_secret_that_is_not_there_is_said_with_its_place(kind: str, service: F
 
 
 @pytest.mark.parametrize("kind", ["jira", "servicenow", "statuspage"])
-def test_the_end_of_the_outage_closes_what_its_beginning_opened(kind: str, channel: Channel, service: Any) -> None:
+def test_the_end_of_the_outage_closes_what_its_beginning_opened(
+    kind: str, channel: Channel, service: Any
+) -> None:
     """One ticket, closed; one public incident, resolved."""
     receipt: dict[str, str] = {}
     for what in PHASES:
         receipt |= channel.send(sent(what), receipt)
 
-    found = list((service.issues if kind == "jira" else service.incidents).values()) if kind != "statuspage" else (
-        service.incidents
+    found = (
+        list((service.issues if kind == "jira" else service.incidents).values())
+        if kind != "statuspage"
+        else (service.incidents)
     )
     ends = {"jira": "Done", "servicenow": "6", "statuspage": "resolved"}
-    assert [one.get("status", one.get("state")) if kind != "servicenow" else one["state"] for one in found] == [ends[kind]]
+    assert [
+        one.get("status", one.get("state")) if kind != "servicenow" else one["state"] for one in found
+    ] == [ends[kind]]
 
 
 @pytest.mark.parametrize("kind", ["jira", "servicenow"])
@@ -167,7 +187,9 @@ def test_a_ticket_deleted_by_hand_is_opened_again(kind: str, channel: Channel, s
 
 
 @pytest.mark.parametrize("kind", ["slack"])
-def test_slack_has_one_head_that_is_edited_and_a_thread(kind: str, channel: Channel, service: SlackDouble) -> None:
+def test_slack_has_one_head_that_is_edited_and_a_thread(
+    kind: str, channel: Channel, service: SlackDouble
+) -> None:
     """The head says where the incident stands; the story is the thread."""
     receipt: dict[str, str] = {}
     for what, status in zip(PHASES, ("Investigating", "Resolving", "Resolved"), strict=True):
@@ -180,7 +202,9 @@ def test_slack_has_one_head_that_is_edited_and_a_thread(kind: str, channel: Chan
 
 
 @pytest.mark.parametrize("kind", ["slack"])
-def test_a_thread_deleted_by_hand_goes_on_under_a_new_head(kind: str, channel: Channel, service: SlackDouble) -> None:
+def test_a_thread_deleted_by_hand_goes_on_under_a_new_head(
+    kind: str, channel: Channel, service: SlackDouble
+) -> None:
     """And later messages join the new one."""
     receipt = channel.send(sent(), {})
     service.delete(receipt["head"])
@@ -253,7 +277,9 @@ def test_apprise_is_not_asked_when_nobody_listens(tmp_path: Path) -> None:
     (tmp_path / "address").write_text(f"json://localhost:{free_port()}", encoding="utf-8")
 
     with pytest.raises(ChannelBusy, match="not reached"):
-        open_channel(parsed({"kind": "apprise", "address": {"file": str(tmp_path / "address")}})).send(sent(), {})
+        open_channel(parsed({"kind": "apprise", "address": {"file": str(tmp_path / "address")}})).send(
+            sent(), {}
+        )
 
 
 def test_an_invitation_is_one_event_however_often_it_is_sent(tmp_path: Path) -> None:

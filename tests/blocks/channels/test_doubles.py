@@ -15,7 +15,11 @@ PAGE = {
     "event_action": "trigger",
     "payload": {"summary": "down", "source": "shop", "severity": "critical"},
 }
-DOCUMENT = {"version": 1, "type": "doc", "content": [{"type": "paragraph", "content": [{"type": "text", "text": "x"}]}]}
+DOCUMENT = {
+    "version": 1,
+    "type": "doc",
+    "content": [{"type": "paragraph", "content": [{"type": "text", "text": "x"}]}],
+}
 ISSUE = {
     "project": {"key": "OPS"},
     "issuetype": {"name": "Task"},
@@ -23,7 +27,10 @@ ISSUE = {
     "description": DOCUMENT,
     "labels": ["outage"],
 }
-LONG_DOCUMENT = {**DOCUMENT, "content": [{"type": "paragraph", "content": [{"type": "text", "text": "x" * 32_768}]}]}
+LONG_DOCUMENT = {
+    **DOCUMENT,
+    "content": [{"type": "paragraph", "content": [{"type": "text", "text": "x" * 32_768}]}],
+}
 PUBLIC = {"name": "Outage", "status": "investigating", "body": "We look.", "component_ids": [COMPONENTS[0]]}
 
 
@@ -66,7 +73,10 @@ def test_slack_refuses(given: dict[str, Any], word: str) -> None:
         ({"payload": {"summary": "s", "source": "s", "severity": "bad"}}, "severity"),
         ({"payload": {"summary": "s" * 1025, "source": "s", "severity": "info"}}, "1024"),
         ({"payload": {"summary": "s", "source": "s", "severity": "info", "timestamp": "noon"}}, "timestamp"),
-        ({"payload": {"summary": "s", "source": "s", "severity": "info", "custom_details": "d"}}, "custom_details"),
+        (
+            {"payload": {"summary": "s", "source": "s", "severity": "info", "custom_details": "d"}},
+            "custom_details",
+        ),
         ({"links": [{"text": "here"}]}, "links"),
     ],
 )

@@ -23,7 +23,11 @@ class WebhookDouble(FakeService):
         if not moment.isdigit() or asked.headers.get("x-outage-signature") != f"sha256={own}":
             return Given(401, {"error": "the signature does not fit"})
         body = asked.json
-        if not isinstance(body, dict) or body.get("version") != 1 or not {"key", "incident", "what", "body"} <= set(body):
+        if (
+            not isinstance(body, dict)
+            or body.get("version") != 1
+            or not {"key", "incident", "what", "body"} <= set(body)
+        ):
             return Given(400, {"error": "not version 1"})
         if asked.headers.get("x-outage-key") != body["key"]:
             return Given(400, {"error": "two keys"})

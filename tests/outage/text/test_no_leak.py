@@ -17,7 +17,6 @@ from outage.incidents.incident import Incident
 from outage.incidents.severity import Impact, assess_severity
 from outage.incidents.timeline import Entry
 from outage.kubernetes.objects import ObjectRef
-from outage.text.logs.log_templates import describe_template, log_templates_of, template_kinds
 from outage.mitigation.mitigation_view import Mitigation
 from outage.plans.plan import Plan, Precondition, Step
 from outage.reports.investigation_report import investigation_in_json, investigation_in_words
@@ -29,6 +28,7 @@ from outage.snapshots.baseline import Baseline, drift_from_baseline, normalised
 from outage.snapshots.evidence import Evidence
 from outage.snapshots.snapshot import LogTail, Snapshot
 from outage.text.derived_lists import template_changes
+from outage.text.logs.log_templates import describe_template, log_templates_of, template_kinds
 from outage.text.object_diff import object_diff
 from outage.text.redaction import hide_in_manifest, printable, printable_at, redact
 from tasks.ask.approval_form import form_for

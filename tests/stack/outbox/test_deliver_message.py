@@ -57,9 +57,7 @@ def test_each_message_arrives_once_and_in_order(desk: Desk, kind: str, service: 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(
-    "wrong", [[too_many("7")], [too_many("7")] * 4], ids=["busy", "busy four times"]
-)
+@pytest.mark.parametrize("wrong", [[too_many("7")], [too_many("7")] * 4], ids=["busy", "busy four times"])
 def test_a_busy_service_is_left_alone_for_as_long_as_it_says(
     desk: Desk, kind: str, service: Any, wrong: list[Misbehaviour]
 ) -> None:
@@ -206,7 +204,9 @@ def test_a_thread_deleted_by_hand_goes_on(desk: Desk, service: Any) -> None:
     assert [len(service.heads), len(service.replies)] == [1, 1]
 
 
-def test_a_message_says_which_other_channels_do_not_get_through(desk: Desk, service: Any, record: Record) -> None:
+def test_a_message_says_which_other_channels_do_not_get_through(
+    desk: Desk, service: Any, record: Record
+) -> None:
     """Whoever reads it need not wait for what was posted there."""
     away = f"away-{desk.name}"
     record.ask_message(desk.incident.id, MessageKind.ALERT, [Route(channel=away)], BODY, NOON)

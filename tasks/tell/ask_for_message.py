@@ -1,0 +1,85 @@
+"""Ask for a message: a line of the timeline, and a row of the outbox for each channel that policy tells.
+
+Nothing is sent here, and nothing waits for a channel: that is the outbox's own process.
+"""
+
+from datetime import UTC, datetime
+
+from blocks.clients import clients
+from outage.diagnosis.hypothesis import Diagnosis
+from outage.errors import FileError
+from outage.incidents.incident import Incident
+from outage.people.message_routing import Route, message_routes
+from outage.people.outbox_message import MessageBody, MessageKind
+from outage.reports.messages import STATUS
+from tasks.record import note_entry
+
+
+def ask_for_message(
+    incident: Incident, what: MessageKind, text: str, *, services: tuple[str, ...] = (), turn: str = "1"
+) -> None:
+    """Ask for one of the runbook's messages; asked for again, it changes nothing.
+
+    Source: runbook "Initial Communication", "During Resolution" and "Resolution Communication".
+
+    Args:
+        incident: As it stands now.
+        what: Which of the messages.
+        text: The whole message.
+        services: Who is hurt.
+        turn: Which of several of the same kind.
+    """
+    note_entry(incident.id, "message", text)
+    policy, record = clients().policy, clients().record
+    if policy.broken:
+        note_entry(incident.id, "message", f"nobody else is told: {policy.broken}")
+        return
+    told = tuple(sorted({one.channel for one in record.messages(incident.id)}))
+    routes = message_routes(policy.channels, what, incident.severity, bool(incident.drill), told)
+    body = message_body(incident, what, text, services)
+    new = record.ask_message(incident.id, what, routes, body, datetime.now(UTC), turn=turn)
+    held_words(incident.id, what, [one for one in routes if one.held and one.channel in new])
+
+
+def message_body(incident: Incident, what: MessageKind, text: str, services: tuple[str, ...]) -> MessageBody:
+    """What the channels are given to say: the text, and the facts from which some make their own."""
+    status = "Resolved" if what is MessageKind.RESOLVED else STATUS[incident.phase]
+    return MessageBody(
+        title=text.splitlines()[0] if text else incident.title,
+        text=text,
+        severity=incident.severity,
+        status=status,
+        services=services,
+        platform=platform_name(),
+        cluster=clients().cluster_name,
+        drill=incident.drill or "",
+        started_at=incident.opened_at,
+        link=run_link(incident),
+    )
+
+
+def held_words(incident: str, what: MessageKind, held: list[Route]) -> None:
+    """Say on the timeline that a message waits for a person's yes."""
+    for route in held:
+        says = f"{what} for {route.channel} waits for a yes: `outage publish {incident}`"
+        note_entry(incident, "message", says)
+
+
+def services_hurt(seen: Diagnosis) -> tuple[str, ...]:
+    """Services that are down or degraded."""
+    impact = seen.assessment.impact
+    return (*impact.services_down, *impact.services_degraded)
+
+
+def platform_name() -> str:
+    """What the platform is called; empty while its file cannot be read: messages go out all the same."""
+    try:
+        return clients().platform.name
+    except FileError:
+        return ""
+
+
+def run_link(incident: Incident) -> str:
+    """Where the incident's run can be looked at; empty before it has one."""
+    url = clients().settings.prefect_ui_url
+    return f"{url}/runs/flow-run/{incident.flow_run_id}" if incident.flow_run_id else ""
