@@ -1,0 +1,182 @@
+"""Who is on call, and why: rotations from a calendar, with overrides; and the gaps that nobody has seen yet."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import icalendar
+import recurring_ical_events
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+
+from outage.errors import FileError, cut
+from outage.people.channel_settings import SecretReference
+from outage.value import Value
+
+LOOK_AHEAD = timedelta(days=14)
+"""How far gaps are looked for."""
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"`{name}` is no time zone; write it as `Europe/Berlin`")
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_zone)]
+
+
+class Person(Value):
+    """Somebody whom the policy names; the handle is the key."""
+
+    name: str = ""
+    mail: str = ""
+    time_zone: TimeZone = "UTC"
+
+
+class Override(Value):
+    """Somebody else, for a while."""
+
+    person: str
+    starts: AwareDatetime
+    ends: AwareDatetime
+    why: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Override":
+        if self.ends <= self.starts:
+            raise ValueError("an override ends after it starts")
+        return self
+
+
+class Rotation(Value):
+    """Who is on call when: a calendar (a file, or a URL that is a secret), and overrides that go before it."""
+
+    calendar: SecretReference | None = None
+    """A file that is the calendar itself, or a variable or Secret that holds its URL."""
+    time_zone: TimeZone = "UTC"
+    """For events that name whole days."""
+    overrides: tuple[Override, ...] = ()
+
+
+class Shift(Value):
+    """One event of a calendar."""
+
+    starts: datetime
+    ends: datetime
+    says: str
+    """Its summary."""
+    mails: tuple[str, ...] = ()
+
+
+class OnCall(Value):
+    """Who is on call at one moment."""
+
+    person: str
+    """Handle; empty when nobody is."""
+    why: str
+    until: datetime | None = None
+
+
+class Gap(Value):
+    """A time in which nobody is on call."""
+
+    starts: datetime
+    ends: datetime
+    why: str
+
+
+def shifts_between(calendar: str, starts: datetime, ends: datetime, zone: str) -> tuple[Shift, ...]:
+    """All events of a calendar that touch a time, recurring ones worked out, in order.
+
+    Args:
+        calendar: iCalendar text.
+        starts: Aware.
+        ends: Aware.
+        zone: For events that name whole days, or times without a zone.
+
+    Raises:
+        FileError: It is no calendar. Permanent.
+    """
+    try:
+        found = recurring_ical_events.of(icalendar.Calendar.from_ical(calendar)).between(starts, ends)
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise FileError(f"read the calendar: {cut(str(error)) or type(error).__name__}") from error
+    shifts = [_shift(event, zone) for event in found]
+    return tuple(sorted((one for one in shifts if one.ends > starts and one.starts < ends), key=lambda one: one.starts))
+
+
+def _shift(event: Any, zone: str) -> Shift:
+    starts = _moment(event["DTSTART"].dt, zone)
+    if "DTEND" in event:
+        ends = _moment(event["DTEND"].dt, zone)
+    else:
+        ends = starts + (event["DURATION"].dt if "DURATION" in event else timedelta(days=1))
+    guests = event.get("ATTENDEE", [])
+    mails = [str(one).lower().removeprefix("mailto:") for one in (guests if isinstance(guests, list) else [guests])]
+    return Shift(starts=starts, ends=ends, says=str(event.get("SUMMARY", "")), mails=tuple(mails))
+
+
+def _moment(value: date | datetime, zone: str) -> datetime:
+    if not isinstance(value, datetime):
+        return datetime.combine(value, time(), ZoneInfo(zone))
+    return value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone))
+
+
+def person_of(shift: Shift, people: Mapping[str, Person]) -> str:
+    """Whose shift it is: by mail, else by handle or name in the summary; empty when it names nobody we know."""
+    for handle, one in people.items():
+        if one.mail and one.mail.lower() in shift.mails:
+            return handle
+    said = shift.says.casefold()
+    for handle, one in people.items():
+        names = [name.casefold() for name in (handle, one.name) if name]
+        if any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) for name in names):
+            return handle
+    return ""
+
+
+def on_call_at(
+    rotation: Rotation, people: Mapping[str, Person], shifts: Sequence[Shift], at: datetime
+) -> OnCall:
+    """Who is on call at a moment, and why.
+
+    Args:
+        rotation: Its overrides go before its calendar.
+        people: Of the policy.
+        shifts: Of its calendar, around the moment.
+        at: Aware.
+    """
+    for one in rotation.overrides:
+        if one.starts <= at < one.ends:
+            return OnCall(person=one.person, why=f"override: {one.why}", until=one.ends)
+    here = [one for one in shifts if one.starts <= at < one.ends]
+    for one in sorted(here, key=lambda one: one.starts, reverse=True):
+        if handle := person_of(one, people):
+            following = [change.starts for change in rotation.overrides if at < change.starts < one.ends]
+            return OnCall(person=handle, why=f"calendar: {one.says}", until=min([one.ends, *following]))
+    if here:
+        return OnCall(person="", why=f"the calendar's `{here[0].says}` names nobody of the policy")
+    return OnCall(person="", why="no shift covers it")
+
+
+def gaps_ahead(
+    rotation: Rotation, people: Mapping[str, Person], shifts: Sequence[Shift], now: datetime
+) -> tuple[Gap, ...]:
+    """Times within the next 14 days in which nobody is on call."""
+    ends = now + LOOK_AHEAD
+    edges = {now, ends}
+    for one in (*shifts, *rotation.overrides):
+        edges |= {edge for edge in (one.starts, one.ends) if now < edge < ends}
+    gaps: list[Gap] = []
+    ordered = sorted(edges)
+    for starts, following in zip(ordered, ordered[1:], strict=False):
+        found = on_call_at(rotation, people, shifts, starts)
+        if found.person:
+            continue
+        if gaps and gaps[-1].ends == starts and gaps[-1].why == found.why:
+            gaps[-1] = gaps[-1].model_copy(update={"ends": following})
+        else:
+            gaps.append(Gap(starts=starts, ends=following, why=found.why))
+    return tuple(gaps)
