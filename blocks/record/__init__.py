@@ -10,6 +10,7 @@ from typing import Self
 from blocks.record.drill_scores import DrillScores
 from blocks.record.incident_rows import IncidentRows
 from blocks.record.kept_baselines import KeptBaselines
+from blocks.record.people.escalation_rows import EscalationRows
 from blocks.record.people.outbox_rows import OutboxRows
 from blocks.record.phase_results import PhaseResults
 from blocks.record.plan_rows import PlanRows
@@ -33,6 +34,7 @@ class Record(
     DrillScores,
     WriterLocks,
     OutboxRows,
+    EscalationRows,
 ):
     """The whole record behind one pool of connections."""
 

@@ -2,8 +2,8 @@
 
 Runbook: "Escalate to L2 if:", "Escalate to L3 if:", "Escalate to L4 if:".
 
-Rungs are called in order and once each; the last repeats until somebody acknowledges. An acknowledgement stops all calls
-and starts a clock: silence beyond it calls the next rung. What a person asks for by name (customers must be told,
+Rungs are called in order and once each; the last repeats until somebody acknowledges. An acknowledgement stops all
+calls and starts a clock: silence beyond it calls the next rung. What a person asks for by name (customers must be told,
 a vendor is needed) is called at once, also while somebody has acknowledged. Nobody is called after recovery.
 """
 
@@ -87,7 +87,9 @@ class EscalationRules(Value):
 
     def standing_in(self, rung: Rung) -> Rung | None:
         """The rung that is called for one: itself, else the next above that has people, else the last."""
-        return next((one for one in self.configured if one >= rung), self.configured[-1] if self.configured else None)
+        return next(
+            (one for one in self.configured if one >= rung), self.configured[-1] if self.configured else None
+        )
 
 
 class PastCall(Value):

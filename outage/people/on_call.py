@@ -1,63 +1,21 @@
 """Who is on call, and why: rotations from a calendar, with overrides; and the gaps that nobody has seen yet."""
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import icalendar
 import recurring_ical_events
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from outage.errors import FileError, cut
-from outage.people.channel_settings import SecretReference
+from outage.people.rotation import Person, Rotation
 from outage.value import Value
 
 LOOK_AHEAD = timedelta(days=14)
 """How far gaps are looked for."""
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"`{name}` is no time zone; write it as `Europe/Berlin`")
-    return name
-
-
-TimeZone = Annotated[str, AfterValidator(_zone)]
-
-
-class Person(Value):
-    """Somebody whom the policy names; the handle is the key."""
-
-    name: str = ""
-    mail: str = ""
-    time_zone: TimeZone = "UTC"
-
-
-class Override(Value):
-    """Somebody else, for a while."""
-
-    person: str
-    starts: AwareDatetime
-    ends: AwareDatetime
-    why: str = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> "Override":
-        if self.ends <= self.starts:
-            raise ValueError("an override ends after it starts")
-        return self
-
-
-class Rotation(Value):
-    """Who is on call when: a calendar (a file, or a URL that is a secret), and overrides that go before it."""
-
-    calendar: SecretReference | None = None
-    """A file that is the calendar itself, or a variable or Secret that holds its URL."""
-    time_zone: TimeZone = "UTC"
-    """For events that name whole days."""
-    overrides: tuple[Override, ...] = ()
 
 
 class Shift(Value):
@@ -104,7 +62,9 @@ def shifts_between(calendar: str, starts: datetime, ends: datetime, zone: str) -
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise FileError(f"read the calendar: {cut(str(error)) or type(error).__name__}") from error
     shifts = [_shift(event, zone) for event in found]
-    return tuple(sorted((one for one in shifts if one.ends > starts and one.starts < ends), key=lambda one: one.starts))
+    return tuple(
+        sorted((one for one in shifts if one.ends > starts and one.starts < ends), key=lambda one: one.starts)
+    )
 
 
 def _shift(event: Any, zone: str) -> Shift:
@@ -114,7 +74,9 @@ def _shift(event: Any, zone: str) -> Shift:
     else:
         ends = starts + (event["DURATION"].dt if "DURATION" in event else timedelta(days=1))
     guests = event.get("ATTENDEE", [])
-    mails = [str(one).lower().removeprefix("mailto:") for one in (guests if isinstance(guests, list) else [guests])]
+    mails = [
+        str(one).lower().removeprefix("mailto:") for one in (guests if isinstance(guests, list) else [guests])
+    ]
     return Shift(starts=starts, ends=ends, says=str(event.get("SUMMARY", "")), mails=tuple(mails))
 
 
@@ -148,13 +110,13 @@ def on_call_at(
         shifts: Of its calendar, around the moment.
         at: Aware.
     """
-    for one in rotation.overrides:
-        if one.starts <= at < one.ends:
-            return OnCall(person=one.person, why=f"override: {one.why}", until=one.ends)
+    for change in rotation.overrides:
+        if change.starts <= at < change.ends:
+            return OnCall(person=change.person, why=f"override: {change.why}", until=change.ends)
     here = [one for one in shifts if one.starts <= at < one.ends]
     for one in sorted(here, key=lambda one: one.starts, reverse=True):
         if handle := person_of(one, people):
-            following = [change.starts for change in rotation.overrides if at < change.starts < one.ends]
+            following = [other.starts for other in rotation.overrides if at < other.starts < one.ends]
             return OnCall(person=handle, why=f"calendar: {one.says}", until=min([one.ends, *following]))
     if here:
         return OnCall(person="", why=f"the calendar's `{here[0].says}` names nobody of the policy")
@@ -166,12 +128,12 @@ def gaps_ahead(
 ) -> tuple[Gap, ...]:
     """Times within the next 14 days in which nobody is on call."""
     ends = now + LOOK_AHEAD
-    edges = {now, ends}
-    for one in (*shifts, *rotation.overrides):
-        edges |= {edge for edge in (one.starts, one.ends) if now < edge < ends}
+    known = [moment for one in shifts for moment in (one.starts, one.ends)]
+    known += [moment for change in rotation.overrides for moment in (change.starts, change.ends)]
+    edges = {now, ends, *(moment for moment in known if now < moment < ends)}
     gaps: list[Gap] = []
     ordered = sorted(edges)
-    for starts, following in zip(ordered, ordered[1:], strict=False):
+    for starts, following in itertools.pairwise(ordered):
         found = on_call_at(rotation, people, shifts, starts)
         if found.person:
             continue

@@ -13,6 +13,8 @@ from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.incidents.severity import Severity
 from outage.people.channel_settings import ChannelSettings
+from outage.people.escalation import EscalationRules
+from outage.people.rotation import Person, Rotation
 from outage.plans.plan import Mode
 from outage.text.reviewed_yaml import Duration, Soak
 from outage.value import Value
@@ -149,6 +151,12 @@ class Policy(Value):
     """From the asking. Silence is no: then the plan is declined and the incident handed to a person."""
     channels: dict[str, ChannelSettings] = {}
     """Name → where people are told; none: nothing is sent."""
+    people: dict[str, Person] = {}
+    """Handle → who that is."""
+    rotations: dict[str, Rotation] = {}
+    """Name → who is on call when."""
+    escalation: EscalationRules = EscalationRules()
+    """Whom the runbook's triggers call; nobody without rungs."""
     verifying: Verifying = Verifying()
     attempts: int = Field(default=3, ge=1)
     """Plans for one incident, one after the other, before it is handed to a person."""
@@ -163,6 +171,21 @@ class Policy(Value):
             raise ValueError("escalate_after must be shorter than answer_within")
         if self.escalate_to and not self.approvers.get(self.escalate_to):
             raise ValueError(f"escalate_to names the group `{self.escalate_to}`, which `approvers` does not")
+        return self
+
+    @model_validator(mode="after")
+    def _callable(self) -> "Policy":
+        known = {*self.rotations, *self.people, *self.approvers}
+        for rung, names in self.escalation.rungs.items():
+            if strangers := [one for one in names if one not in known]:
+                raise ValueError(
+                    f"escalation.rungs.{rung} names `{strangers[0]}`, which is no rotation, person or group"
+                )
+        for name, rotation in self.rotations.items():
+            if strangers := [one.person for one in rotation.overrides if one.person not in self.people]:
+                raise ValueError(
+                    f"rotations.{name} has an override for `{strangers[0]}`, whom `people` does not name"
+                )
         return self
 
     @model_validator(mode="after")

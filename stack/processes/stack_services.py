@@ -40,7 +40,14 @@ class StackService:
 def stack_services(settings: Settings) -> list[StackService]:
     """All processes of a stack, in the order in which they need each other."""
     own = [_postgres(settings, folder)] if (folder := state_layout.embedded_folder(settings)) else []
-    return [*own, _outbox(settings), _server(settings), _intake(settings), _runner(settings)]
+    return [
+        *own,
+        _outbox(settings),
+        _timers(settings),
+        _server(settings),
+        _intake(settings),
+        _runner(settings),
+    ]
 
 
 def _postgres(settings: Settings, folder: Path) -> StackService:
@@ -62,6 +69,16 @@ def _outbox(settings: Settings) -> StackService:
         begins=lambda: ForkTarget("stack.outbox.outbox_process:run_outbox"),
         sick=lambda: _beat_of(settings, "outbox.beat"),
         hangs=lambda: _beat_of(settings, "outbox.beat"),
+    )
+
+
+def _timers(settings: Settings) -> StackService:
+    return StackService(
+        name="timers",
+        what="timers, promised updates and escalation",
+        begins=lambda: ForkTarget("stack.timers.timers_process:run_timers"),
+        sick=lambda: _beat_of(settings, "timers.beat"),
+        hangs=lambda: _beat_of(settings, "timers.beat"),
     )
 
 

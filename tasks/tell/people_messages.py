@@ -1,6 +1,7 @@
 """Messages to people: on the timeline, which is always there, and as rows of the outbox, which is sent from."""
 
 import traceback
+from datetime import UTC, datetime
 from logging import Logger, LoggerAdapter
 from typing import Any
 
@@ -21,6 +22,7 @@ from outage.text.redaction import redact
 from tasks.record import note_entry
 from tasks.tell.ask_for_message import ask_for_message, services_hurt
 from tasks.tell.closing_report import report_of
+from tasks.tell.keep_updates import promise_update
 
 NOBODY_NEEDED = (Ending.RECOVERED, Ending.NOTHING_TO_DO)
 """Endings after which nobody has to take over; every other one is handed to a person."""
@@ -35,6 +37,7 @@ def send_first_message(incident: str, seen: Diagnosis) -> None:
     """
     standing = clients().record.incident(incident)
     ask_for_message(standing, MessageKind.ALERT, first_message(standing, seen), services=services_hurt(seen))
+    promise_update(standing, 1, datetime.now(UTC))
 
 
 def send_last_message(incident: Incident) -> None:

@@ -1,5 +1,6 @@
 """Escalation: every line of the runbook's triggers, and what must never happen whatever happens."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -28,7 +29,10 @@ def minutes(count: float) -> datetime:
 
 
 def live(
-    facts: EscalationFacts, rules: EscalationRules, until: float, acts: dict[int, dict[str, object]] | None = None
+    facts: EscalationFacts,
+    rules: EscalationRules,
+    until: float,
+    acts: dict[int, dict[str, object]] | None = None,
 ) -> list[PastCall]:
     """Let the process look every minute, make the calls that are due, and remember them."""
     calls: list[PastCall] = []
@@ -173,7 +177,7 @@ def test_whatever_happens(acts: dict[str, object]) -> None:
     signs = sorted(minutes(one) for one in acts["signs"])  # type: ignore[attr-defined]
     conditions = {one: minutes(at) for one, at in acts["conditions"].items()}  # type: ignore[attr-defined]
     over = None if acts["over"] is None else minutes(acts["over"])  # type: ignore[arg-type]
-    rules = EscalationRules(rungs={one: ("x",) for one in acts["rungs"]})  # type: ignore[attr-defined]
+    rules = EscalationRules(rungs=dict.fromkeys(acts["rungs"], ("x",)))  # type: ignore[attr-defined]
     from_, lasts = acts["dead"]  # type: ignore[misc]
     calls: list[PastCall] = []
     for minute in range(300):
@@ -204,6 +208,6 @@ def test_whatever_happens(acts: dict[str, object]) -> None:
     if over is None and not signs:
         repeated = [one.at for one in calls if one.rung is last]
         assert repeated, "it runs out of nobody"
-        gaps = [later - one for one, later in zip(repeated, repeated[1:], strict=False)]
+        gaps = [later - one for one, later in itertools.pairwise(repeated)]
         assert all(rules.repeat_every <= gap <= rules.repeat_every + timedelta(minutes=61) for gap in gaps)
         assert minutes(299) - repeated[-1] <= rules.repeat_every

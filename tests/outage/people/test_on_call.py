@@ -10,15 +10,13 @@ from hypothesis import strategies as st
 from outage.errors import FileError
 from outage.people.on_call import (
     OnCall,
-    Override,
-    Person,
-    Rotation,
     Shift,
     gaps_ahead,
     on_call_at,
     person_of,
     shifts_between,
 )
+from outage.people.rotation import Override, Person, Rotation
 
 BERLIN = ZoneInfo("Europe/Berlin")
 PEOPLE = {"ana": Person(name="Ana Lima", mail="ana@example.com"), "bob": Person(), "eve": Person(name="Eve")}
@@ -45,7 +43,10 @@ END:VCALENDAR
 """
 
 
-def asked(at: datetime, rotation: Rotation = Rotation(), calendar: str = DAILY) -> OnCall:
+PLAIN = Rotation()
+
+
+def asked(at: datetime, rotation: Rotation = PLAIN, calendar: str = DAILY) -> OnCall:
     """Who is on call at a moment."""
     shifts = shifts_between(calendar, at - timedelta(days=2), at + timedelta(days=2), rotation.time_zone)
     return on_call_at(rotation, PEOPLE, shifts, at)
@@ -79,9 +80,13 @@ def test_it_says_why_and_until_when() -> None:
 def test_an_override_goes_before_the_calendar() -> None:
     """And ends by itself."""
     noon = datetime(2030, 6, 1, 12, tzinfo=UTC)
-    rotation = Rotation(overrides=(Override(person="eve", starts=noon, ends=noon + timedelta(hours=1), why="swap"),))
+    rotation = Rotation(
+        overrides=(Override(person="eve", starts=noon, ends=noon + timedelta(hours=1), why="swap"),)
+    )
 
-    assert asked(noon, rotation) == OnCall(person="eve", why="override: swap", until=noon + timedelta(hours=1))
+    assert asked(noon, rotation) == OnCall(
+        person="eve", why="override: swap", until=noon + timedelta(hours=1)
+    )
     assert asked(noon + timedelta(hours=1), rotation).person == "ana"
     assert asked(noon - timedelta(minutes=1), rotation).until == noon
 
@@ -131,16 +136,25 @@ HOURS = st.integers(min_value=1, max_value=23)
 
 
 @settings(max_examples=40, deadline=None)
-@given(HOURS, st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC"]), st.integers(0, 700))
+@given(
+    HOURS,
+    st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC"]),
+    st.integers(0, 700),
+)
 def test_two_shifts_that_meet_leave_no_gap_and_never_both(hour: int, zone: str, day: int) -> None:
     """Whatever the zone's clocks do, every moment of two weeks belongs to exactly one of them."""
     start = datetime(2030, 1, 1, hour, tzinfo=ZoneInfo(zone))
-    calendar = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//t//EN\n" + "".join(
-        f"BEGIN:VEVENT\nUID:{who}@t\nDTSTAMP:20290101T000000Z\nDTSTART;TZID={zone}:{start + timedelta(days=one):%Y%m%dT%H%M%S}\n"
-        f"DTEND;TZID={zone}:{start + timedelta(days=one + 1):%Y%m%dT%H%M%S}\nRRULE:FREQ=DAILY;INTERVAL=2\n"
-        f"SUMMARY:{who}\nEND:VEVENT\n"
-        for one, who in enumerate(("ana", "bob"))
-    ) + "END:VCALENDAR\n"
+    calendar = (
+        "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//t//EN\n"
+        + "".join(
+            f"BEGIN:VEVENT\nUID:{who}@t\nDTSTAMP:20290101T000000Z\n"
+            f"DTSTART;TZID={zone}:{start + timedelta(days=one):%Y%m%dT%H%M%S}\n"
+            f"DTEND;TZID={zone}:{start + timedelta(days=one + 1):%Y%m%dT%H%M%S}\nRRULE:FREQ=DAILY;INTERVAL=2\n"
+            f"SUMMARY:{who}\nEND:VEVENT\n"
+            for one, who in enumerate(("ana", "bob"))
+        )
+        + "END:VCALENDAR\n"
+    )
     now = datetime(2030, 1, 3, tzinfo=UTC) + timedelta(days=day)
     shifts = shifts_between(calendar, now - timedelta(days=2), now + timedelta(days=15), "UTC")
 
