@@ -34,6 +34,10 @@ COMMANDS = {
         "cli.people.on_call_command:on_call_command",
         "Say who is on call, why, and when nobody will be.",
     ),
+    "people": (
+        "cli.people.people_commands:people_group",
+        "Attach proofs to the people whom the policy names.",
+    ),
     "ack": ("cli.people.incident_acts:ack_command", "Take an incident: calls stop, and a clock starts."),
     "note": (
         "cli.people.incident_acts:note_command",

@@ -1,6 +1,7 @@
 """`outage approve | decline`: a person's answer to a waiting plan, from the command line."""
 
 import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,14 @@ import click
 
 from blocks.prefect_runs import resume_run
 from blocks.record import Record
+from blocks.record.people.person_codes import ProofFolder
 from blocks.settings import Settings
 from cli.incident_commands import find_incident, opened_record
 from outage.incidents.incident import Incident, Phase
-from outage.plans.approval import Answer, Approval
+from outage.people.name_proof import signed_answer
+from outage.plans.approval import Answer, Approval, NameProof
 from outage.plans.plan import Plan
-from outage.policies.permission import approvals_needed, may_answer
+from outage.policies.permission import approvals_needed, may_answer, rule_for
 from outage.policies.policy_file import load_policy
 from outage.value import Value
 
@@ -27,6 +30,9 @@ def answer_options(command: click.Command) -> click.Command:
         click.option("--why", default="", help="For the timeline."),
         click.option(
             "--plan", "plan_hash", default="", help="Hash of the plan you read; another one is refused."
+        ),
+        click.option(
+            "--code", default="", help="Of your device, to prove who you are; asked for when it is needed."
         ),
         click.option("--json", "as_json", is_flag=True, help="The versioned shape of docs/json.md."),
     ):
@@ -48,13 +54,15 @@ def decline_command(incident_id: str, **given: Any) -> None:
     answer_plan(incident_id, Answer.DECLINE, **given)
 
 
-def answer_plan(incident_id: str, said: Answer, by: str, why: str, plan_hash: str, as_json: bool) -> None:
+def answer_plan(
+    incident_id: str, said: Answer, by: str, why: str, plan_hash: str, as_json: bool, code: str = ""
+) -> None:
     """Write the answer to the record first, then wake the run; the first answer that stands wins."""
     settings = Settings()
     with opened_record() as record:
         incident = find_incident(record, incident_id)
         plan = waiting_plan(record, incident, plan_hash)
-        given = give_answer(settings, record, incident, plan, said, by, why)
+        given = give_answer(settings, record, incident, plan, said, by, why, code)
     if as_json:
         stands = given.stands.model_dump(mode="json")
         body = {
@@ -85,18 +93,24 @@ def give_answer(
     said: Answer,
     by: str,
     why: str,
+    code: str = "",
 ) -> GivenAnswer:
-    """Give one answer, and say what stands now.
+    """Give one answer, and say what stands now; a code proves the name, and is asked for where policy wants that.
 
     Raises:
         click.ClickException: This person's answer does not count, and why.
     """
     policy = load_policy(Path(settings.policy_file))
-    refusal = may_answer(by, said, plan, incident.severity, policy, incident.requester)
+    rule = rule_for(plan, incident.severity, policy)
+    if said is Answer.APPROVE and rule.proof is NameProof.PROVEN and not code and sys.stdin.isatty():
+        code = click.prompt(f"A code that the device of {by} shows now", hide_input=True)
+    mine = Approval(plan_hash=plan.hash, answer=said, by=by, why=why, at=datetime.now(UTC), door="cli")
+    if code:
+        mine = proven_answer(settings, record, incident.id, mine, code)
+    refusal = may_answer(by, said, plan, incident.severity, policy, incident.requester, mine.proof)
     if refusal:
         raise click.ClickException(f"{said} {incident.id} by {by}: {refusal}")
     needed = approvals_needed(plan, incident.severity, policy)
-    mine = Approval(plan_hash=plan.hash, answer=said, by=by, why=why, at=datetime.now(UTC), door="cli")
     stands = record.answer(incident.id, mine, quorum=needed)
     woken = resume_run(settings.prefect_api_url, incident.flow_run_id, stands)
     if stands.by != by or stands.answer != said:
@@ -108,6 +122,21 @@ def give_answer(
     return GivenAnswer(
         stands=stands, says=f"{incident.id}: {said} to plan {plan.hash} by {by} is recorded; {then}"
     )
+
+
+def proven_answer(
+    settings: Settings, record: Record, incident_id: str, answer: Approval, code: str
+) -> Approval:
+    """The answer as a proven and signed one.
+
+    Raises:
+        click.ClickException: The code does not count, and why; of the code nothing is said.
+    """
+    folder = ProofFolder(Path(settings.home))
+    wrong = record.use_code(answer.by, folder.person_secret(answer.by), code, answer.at)
+    if wrong:
+        raise click.ClickException(f"prove that you are {answer.by}: {wrong}")
+    return signed_answer(folder.signing_key(), incident_id, answer)
 
 
 def waiting_plan(record: Record, incident: Incident, plan_hash: str = "") -> Plan:

@@ -12,6 +12,7 @@ from blocks.record.incident_rows import IncidentRows
 from blocks.record.kept_baselines import KeptBaselines
 from blocks.record.people.escalation_rows import EscalationRows
 from blocks.record.people.outbox_rows import OutboxRows
+from blocks.record.people.person_codes import PersonCodes
 from blocks.record.phase_results import PhaseResults
 from blocks.record.plan_rows import PlanRows
 from blocks.record.received_alerts import ReceivedAlerts
@@ -35,6 +36,7 @@ class Record(
     WriterLocks,
     OutboxRows,
     EscalationRows,
+    PersonCodes,
 ):
     """The whole record behind one pool of connections."""
 

@@ -33,7 +33,7 @@ class TimelineEntries(RecordPool):
         """The timeline, in order."""
         found = self.rows(
             f"read the timeline of {incident_id}",
-            "select key, at, kind, says, by, hash from outage.entry where incident = %s order by at, written",
+            "select key, at, kind, says, by from outage.entry where incident = %s order by at, written",
             incident_id,
         )
         return [Entry.model_validate(row) for row in found]

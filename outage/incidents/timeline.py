@@ -15,7 +15,8 @@ class Entry(Value):
     """Unique within the incident, so that writing it twice changes nothing."""
     at: datetime
     kind: str
-    """alert, phase, severity, evidence, cause, plan, approval, write, verify, message, escalation, note or ending"""
+    """alert, phase, severity, evidence, hypothesis, plan, approval, write, verify, message, escalation, note or
+    ending."""
     says: str
     by: str = "outage"
     hash: str = ""

@@ -15,6 +15,7 @@ from outage.incidents.severity import Severity
 from outage.people.channel_settings import ChannelSettings
 from outage.people.escalation import EscalationRules
 from outage.people.rotation import Person, Rotation
+from outage.plans.approval import NameProof
 from outage.plans.plan import Mode
 from outage.text.reviewed_yaml import Duration, Soak
 from outage.value import Value
@@ -37,6 +38,8 @@ class Rule(Value):
     """Name of a group under `approvers`; needed when the mode is `ask`."""
     quorum: int = Field(default=1, ge=1)
     """How many different people must say yes."""
+    proof: NameProof = NameProof.TYPED
+    """Which proof of a name is enough for a yes: `typed`, or `proven` by a code."""
     requester_may_approve: bool = True
     """Whether the yes of the person who started the incident by hand (or the drill) counts."""
     why: str = ""
