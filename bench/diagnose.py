@@ -23,6 +23,7 @@ from outage.incidents.fault import Fault
 from outage.kubernetes.objects import object_ref
 from outage.platforms.platform import Platform
 from outage.platforms.platform_file import load_platform
+from outage.snapshots.case import Case
 from outage.snapshots.snapshot import Snapshot
 from practice import ground, places
 from practice.faults import fault_catalogue, quiet_faults
@@ -119,9 +120,9 @@ class PracticeBench:
             time.sleep(fault.settle_seconds)
             began = time.monotonic()
             seen = self.picture()
-            said = diagnose(seen, self.platform, baseline)
+            said = diagnose(Case(snapshot=seen, platform=self.platform, baseline=baseline))
             took = time.monotonic() - began
-        bare = diagnose(seen, self.platform)
+        bare = diagnose(Case(snapshot=seen, platform=self.platform))
         if save is not None:
             keep_specimen(save / f"{fault.name}.json.gz", seen, good)
         names = [f"{one.cause} {one.about}" for one in said.hypotheses]
@@ -147,7 +148,7 @@ class PracticeBench:
         until = time.monotonic() + HEALTHY_WITHIN.total_seconds()
         while True:
             seen = self.picture()
-            said = diagnose(seen, self.platform)
+            said = diagnose(Case(snapshot=seen, platform=self.platform))
             if not said.hypotheses:
                 return seen
             if time.monotonic() > until:

@@ -19,6 +19,7 @@ from outage.mitigation import mitigations
 from outage.platforms.platform import Platform
 from outage.platforms.platform_file import load_platform
 from outage.snapshots.baseline import Baseline
+from outage.snapshots.case import Case
 from outage.snapshots.snapshot import Snapshot
 
 HOUSE = Path(__file__).resolve().parents[1]
@@ -48,12 +49,13 @@ def golden_diagnoses() -> dict[str, Golden]:
 
 
 def _golden(snapshot: Snapshot, platform: Platform, baseline: Baseline | None) -> Golden:
-    diagnosis = diagnose(snapshot, platform, baseline)
+    case = Case(snapshot=snapshot, platform=platform, baseline=baseline)
+    diagnosis = diagnose(case)
     return {
         "severity": str(diagnosis.assessment.severity),
         "hypotheses": [_hypothesis(one) for one in diagnosis.hypotheses],
         "findings": sorted(f"{one.sign} {one.about}" for one in diagnosis.findings),
-        "mitigations": [_hypothesis(one) for one in mitigations(diagnosis, snapshot, platform)],
+        "mitigations": [_hypothesis(one) for one in mitigations(diagnosis, case)],
     }
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from blocks.access.credentials import kubeconfig_of, with_blocks
 from blocks.kubernetes import Cluster
 from blocks.kubernetes.kubeconfig import read_access
-from blocks.kubernetes.writer import Writer
 from blocks.record import Record
 from blocks.settings import Settings
 from outage.errors import FileError
@@ -23,7 +22,7 @@ from outage.value import Manifest
 
 
 class Clients:
-    """Record, cluster (read and write), platform file and policy file, as the settings name them."""
+    """Record, cluster (as two identities), platform file and policy file, as the settings name them."""
 
     def __init__(self, settings: Settings) -> None:
         """Open nothing yet."""
@@ -44,13 +43,13 @@ class Clients:
         return Cluster.from_kubeconfig(path, self._context(reference), identity="reader")
 
     @cached_property
-    def writer(self) -> Writer:
-        """The one door for mutations, with the writing identity."""
+    def writer_cluster(self) -> Cluster:
+        """The cluster with the writing identity. It reads, too: the doors that write are opened in `tasks/act`."""
         reference = self._cluster_reference()
         path = self.settings.writer_kubeconfig or self.settings.kubeconfig
         if reference and (named := reference.writer_kubeconfig or reference.reader_kubeconfig):
             path = self._kubeconfig(named)
-        return Writer(Cluster.from_kubeconfig(path, self._context(reference), identity="writer"))
+        return Cluster.from_kubeconfig(path, self._context(reference), identity="writer")
 
     def _cluster_reference(self) -> ClusterReference | None:
         """What the platform file or its Block says of the cluster; the settings serve where there is no such file."""
@@ -68,12 +67,12 @@ class Clients:
 
     @cached_property
     def cluster_name(self) -> str:
-        """What the cluster is called in messages: the kubeconfig's context; empty when there is no kubeconfig."""
-        if self.settings.context:
-            return self.settings.context
+        """What the cluster is called in messages: its context; empty when nothing says."""
         try:
-            path = self.settings.reader_kubeconfig or self.settings.kubeconfig
-            return read_access(path).context
+            reference = self._cluster_reference()
+            if named := self._context(reference):
+                return named
+            return read_access(self.settings.reader_kubeconfig or self.settings.kubeconfig).context
         except (FileError, OSError, ValueError):
             return ""
 

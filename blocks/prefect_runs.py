@@ -1,15 +1,15 @@
 """Waking runs from outside: start one, hand one its answer, ask how one stands."""
 
-import time
 from typing import Any
 
 from blocks.prefect_api import PrefectApi, PrefectMissing
+from blocks.retry import wait_until
 from outage.errors import StackError
 from outage.plans.approval import Answer, Approval
 
-TRIES = 8
-"""A run says "suspended" up to half a second before its question can be answered."""
-REST_SECONDS = 0.5
+ASKED_WITHIN_SECONDS = 4.0
+"""A run says "suspended" up to half a second before its question can be answered; a busy machine takes longer."""
+LOOK_EVERY_SECONDS = 0.5
 MISSING = "Missing"
 """In place of a state's name: the run was deleted, or the server's database is another one."""
 
@@ -28,19 +28,20 @@ def resume_run(api_url: str, flow_run_id: str | None, answer: Approval) -> str:
         return "its run has not started yet and will find the answer"
     decision = "approve" if answer.answer is Answer.APPROVE else "decline"
     form = {"decision": decision, "approver": answer.by, "why": answer.why, "plan": answer.plan_hash}
-    refusal: str | None = None
     with PrefectApi(api_url) as api:
-        for _ in range(TRIES):
+
+        def resumed() -> str | None:
             try:
                 refusal = api.resume(flow_run_id, form)
             except PrefectMissing:
                 return "its run is gone: the watch hands the incident to a person"
             if refusal is None:
                 return "the run goes on"
-            if "schema not found" not in refusal:
-                return f"the run was not waiting ({refusal}) and will find the answer"
-            time.sleep(REST_SECONDS)
-    return "the run does not take the answer yet and will find it when it does"
+            asked = "schema not found" not in refusal
+            return f"the run was not waiting ({refusal}) and will find the answer" if asked else None
+
+        says = wait_until(resumed, ASKED_WITHIN_SECONDS, LOOK_EVERY_SECONDS)
+    return says or "the run does not take the answer yet and will find it when it does"
 
 
 def start_run(api_url: str, deployment: str, parameters: dict[str, Any], key: str) -> str:

@@ -47,7 +47,7 @@ def probe_url(
         problem = _problem(error, parts)
         if trusting and "certificate" in problem:
             return _unverified(url, service, parts, address, _left(began, within_seconds), problem)
-        return Probe(url=url, service=service, seconds=_since(began), problem=problem)
+        return _unanswered(url, service, began, error, problem)
 
 
 def _unverified(
@@ -57,8 +57,13 @@ def _unverified(
     try:
         status, _ = _get(parts, address, None, within_seconds, verify=False)
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-        return Probe(url=url, service=service, seconds=_since(began), problem=_problem(error, parts))
+        return _unanswered(url, service, began, error, _problem(error, parts))
     return Probe(url=url, service=service, status=status, seconds=_since(began), problem=problem)
+
+
+def _unanswered(url: str, service: str, began: float, error: Exception, problem: str) -> Probe:
+    unresolved = isinstance(_root_of(error), socket.gaierror)
+    return Probe(url=url, service=service, seconds=_since(began), problem=problem, unresolved=unresolved)
 
 
 def _since(began: float) -> float:
@@ -142,10 +147,15 @@ def _expiry(answer: urllib3.BaseHTTPResponse) -> datetime | None:
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if until else None
 
 
-def _problem(error: Exception, parts: SplitResult) -> str:
+def _root_of(error: Exception) -> BaseException:
     root: BaseException = error
     while isinstance(root, urllib3.exceptions.MaxRetryError) and root.reason:
         root = root.reason
+    return root
+
+
+def _problem(error: Exception, parts: SplitResult) -> str:
+    root = _root_of(error)
     text = str(root)
     if isinstance(root, socket.gaierror):
         return f"{parts.hostname} does not resolve ({root.strerror})"

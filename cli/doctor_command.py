@@ -53,7 +53,7 @@ def run_checks(places: Clients) -> Iterator[CheckResult]:
     identities: dict[str, Cluster] = {}
     for name in ("reader", "writer"):
         try:
-            cluster = places.reader if name == "reader" else places.writer.cluster
+            cluster = places.reader if name == "reader" else places.writer_cluster
         except OutageError as error:
             yield CheckResult(about="cluster", ok=False, says=str(error))
             continue

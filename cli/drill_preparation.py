@@ -2,12 +2,12 @@
 
 import shlex
 import sys
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from blocks.record import Record
+from blocks.retry import wait_until
 from blocks.settings import Settings
 from cli.answer_commands import give_answer
 from outage.incidents.incident import Incident, Phase
@@ -16,7 +16,8 @@ from outage.plans.approval import Answer
 Say = Callable[[str], None]
 
 QUIET_EVERY_SECONDS = 2.0
-QUIET_TRIES = 60
+QUIET_WITHIN_SECONDS = 120.0
+"""Alerts about ground that is being raised come and go in less."""
 RAISED = "opened while the practice ground was raised"
 GONE = "the practice ground that it was about is gone"
 
@@ -62,15 +63,16 @@ def await_quiet(born: datetime, raised: datetime | None) -> None:
     """
     settings = Settings()
     with Record.open(settings.record_dsn) as record:
-        for _ in range(QUIET_TRIES):
+
+        def quiet() -> bool:
             found = record.incidents(open_only=True)
             noisy = [(one, why) for one in found if (why := startup_noise(one, born, raised))]
             for one, why in noisy:
                 if one.phase is Phase.AWAITING_APPROVAL and (plans := record.plans(one.id)):
                     give_answer(settings, record, one, plans[-1], Answer.DECLINE, "drill", why)
-            if not noisy:
-                return
-            time.sleep(QUIET_EVERY_SECONDS)
+            return not noisy
+
+        wait_until(quiet, QUIET_WITHIN_SECONDS, QUIET_EVERY_SECONDS)
 
 
 def startup_noise(incident: Incident, born: datetime, raised: datetime | None) -> str:

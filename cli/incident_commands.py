@@ -14,9 +14,9 @@ from outage.errors import FileError, StackError, cut
 from outage.incidents.incident import Incident
 from outage.platforms.platform_file import load_platform
 from outage.reports.markdown import CAUSES, diagnosis_in_markdown
-from outage.reports.messages import message_words
 from outage.reports.record_json import account_in_json, incidents_in_json
 from outage.reports.report import report
+from outage.text.durations import duration_in_words
 from outage.text.redaction import redact
 
 
@@ -31,7 +31,7 @@ def incidents_command(limit: int, as_json: bool) -> None:
         click.echo(json.dumps(incidents_in_json(found), indent=2))
         return
     for one in found:
-        took = message_words(one.closed_at - one.opened_at) if one.closed_at else "open"
+        took = duration_in_words(one.closed_at - one.opened_at) if one.closed_at else "open"
         drill = f"[drill {one.drill}] " if one.drill else ""
         head = f"{one.id}  {one.severity:4}  {one.ending or one.phase!s:17}  {one.opened_at:%m-%d %H:%M:%S}  {took:>12}"
         click.echo(f"{head}  {drill}{cut(redact(one.title), 80)}")

@@ -19,8 +19,8 @@ from outage.incidents.incident import Incident, Phase
 from outage.plans.approval import Answer
 from outage.plans.plan import Plan
 from outage.reports.markdown import plan_in_markdown
-from outage.reports.messages import message_words
 from outage.reports.report import Account
+from outage.text.durations import duration_in_words
 
 LOOK_EVERY_SECONDS = 0.5
 QUIET_KINDS = frozenset({"message", "evidence"})
@@ -157,7 +157,7 @@ class LiveView:
             ("verified", times.verified_seconds),
         ):
             if seconds is not None:
-                self.say(f"  {name:9} {message_words(timedelta(seconds=seconds))}")
+                self.say(f"  {name:9} {duration_in_words(timedelta(seconds=seconds))}")
         self.say(f"  run       {self.settings.prefect_ui_url}/runs/flow-run/{incident.flow_run_id}")
         self.say(f"  report    {self.settings.home / 'reports' / (incident.id + '.md')}")
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from outage.text.durations import duration_in_words
+
 if TYPE_CHECKING:
     from practice.narration import Narrate
 
@@ -139,15 +141,8 @@ def say_with_times(began: float) -> Callable[[str], None]:
 
 def as_text(line: "Narrate", now: datetime) -> str:
     """Return one part as a line for a person."""
-    age = f"up {short_duration((now - line.since).total_seconds())}" if line.since else "-"
+    age = f"up {duration_in_words(now - line.since)}" if line.since else "-"
     return f"{line.what:<26} {line.where:<34} {age:<14} {line.wrong or 'ok'}"
-
-
-def short_duration(seconds: float) -> str:
-    """Return an age, roughly."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def as_document(line: "Narrate") -> dict[str, str | None]:

@@ -19,12 +19,21 @@ from flows.triage import triage
 from flows.verify import verify
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Ended, Ending
-from outage.plans.approval import Answer
+from outage.incidents.phase_key import (
+    ENDED,
+    TRIAGED,
+    investigated,
+    planned_as,
+    resolved_as,
+    taken_back_as,
+    verified_as,
+)
+from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Resolved
 from outage.plans.planned import Planned
 from outage.verification.recovery import VerifiedRecovery
 from tasks.ask import answer_for
-from tasks.decide import attempts_made
+from tasks.decide import Concluded, attempts_made
 from tasks.record import aborted, only_responder, partly_applied, phase_once
 from tasks.tell import call_a_person, publish_report
 
@@ -39,68 +48,102 @@ async def respond_to_outage(incident_id: str) -> State[Any]:
         incident_id: An incident of the record, as the intake opened it: `inc-20301123-7f3a12`.
 
     Returns:
-        A state named for the ending. Recovered, NothingToDo, Advised, Refused and Declined complete;
-        NotRecovered and HandOffFailed fail.
+        A state named for the ending. Recovered, NothingToDo, Advised, NotMine, Refused and Declined complete;
+        Unanswered, Inconclusive, NotRecovered and HandOffFailed fail.
     """
     async with only_responder(incident_id):
         try:
-            ended = await phase_once(incident_id, "ended", Ended, _answer)
+            ended = await phase_once(incident_id, ENDED, Ended, _answer)
         except CancelledRun:
             raise  # a person stopped a phase: that is no error to report
         except Exception as error:  # noqa: BLE001 - nobody expected it: a person gets it, with all that is known
             ending, says = aborted(incident_id, call_a_person(incident_id, error))
-            ended = await phase_once(incident_id, "ended", Ended, close, ending, says)
+            ended = await phase_once(incident_id, ENDED, Ended, close, ending, says)
         await publish_report(incident_id)
     state = Completed if ended.ending.completes else Failed
     return state(name=ended.ending, message=ended.says)
 
 
-async def _answer(incident: str) -> Ended:
-    """Try one cause after the other, the likeliest first; what healed one of several stays."""
-    await phase_once(incident, "triage", Diagnosis, triage)
-    healed: list[str] = []
-    for attempt in attempts_made():
-        await phase_once(incident, f"investigate-{attempt}", Diagnosis, investigate, attempt)
-        planned = await phase_once(incident, f"plan-{attempt}", Planned, plan, attempt)
-        ending, says = await _try(incident, attempt, planned)
+async def _answer(incident_id: str) -> Ended:
+    """Try one cause after the other, the likeliest first; what mended its own cause stays."""
+    await phase_once(incident_id, TRIAGED, Diagnosis, triage)
+    mended: dict[int, str] = {}
+    for attempt in attempts_made(incident_id):
+        found = await phase_once(incident_id, investigated(attempt), Diagnosis, investigate, attempt)
+        planned = await phase_once(incident_id, planned_as(attempt), Planned, plan, attempt, Concluded(found))
+        ending, says = await _try(incident_id, attempt, planned, list(mended))
         if ending is Ending.RECOVERED:
-            return await close(incident, ending, "; ".join([*healed, says]))
+            return await close(incident_id, ending, "; ".join([*mended.values(), says]))
         if ending:
-            return await close(incident, ending, _beside(says, healed))
-        healed += [says] if says else []
+            return await close(incident_id, ending, _beside(says, mended))
+        mended |= {attempt: says} if says else {}
     says = "no plan helped, each was taken back: a person is needed"
-    if healed:
-        says = partly_applied(incident, "the last plan that policy allows did not bring recovery")
-    return await close(incident, Ending.NOT_RECOVERED, says)
+    if mended:
+        says = partly_applied(incident_id, "the last plan that policy allows did not bring recovery")
+    return await close(incident_id, Ending.NOT_RECOVERED, says)
 
 
-async def _try(incident: str, attempt: int, planned: Planned) -> tuple[Ending | None, str]:
+async def _try(
+    incident_id: str, attempt: int, planned: Planned, mended: list[int]
+) -> tuple[Ending | None, str]:
     """Ask, write, verify, and take back what does not help.
 
     Returns:
         How the incident ends, and why. No ending when the next cause is to be tried: then what stays of this plan,
-        because it healed its own cause, or nothing.
+        because it mended its own cause, or nothing.
     """
+    if planned.ending is Ending.NOTHING_TO_DO and mended:
+        return await _well_again(incident_id, attempt, mended[-1])
     if planned.plan is None or planned.ending:
         return planned.ending or Ending.ADVISED, planned.says
-    answer = await answer_for(incident, planned)
+    answer = await answer_for(incident_id, planned)
+    if planned.takes_back:
+        return await _stay_or_go(incident_id, planned.takes_back, answer)
     if answer.answer is Answer.DECLINE:
-        return Ending.DECLINED, f"{answer.by} said no: {answer.why or 'no reason given'}"
-    done = await phase_once(incident, f"resolve-{attempt}", Resolved, resolve, attempt)
+        ending = Ending.UNANSWERED if answer.is_silence else Ending.DECLINED
+        return ending, f"{answer.by} said no: {answer.why or 'no reason given'}"
+    done = await phase_once(incident_id, resolved_as(attempt), Resolved, resolve, attempt)
     if done.refused:
         return Ending.REFUSED, done.says
     if done.applied and planned.stays:
         return Ending.NOT_RECOVERED, f"{planned.plan.summary}; it stays until a person takes it back"
     if done.applied:
-        seen = await phase_once(incident, f"verify-{attempt}", VerifiedRecovery, verify, attempt)
-        if seen.recovered or seen.helped:
-            return Ending.RECOVERED if seen.recovered else None, planned.plan.summary
-    back = await phase_once(incident, f"take-back-{attempt}", Resolved, take_back, attempt)
+        seen = await phase_once(incident_id, verified_as(attempt), VerifiedRecovery, verify, attempt)
+        if seen.recovered:
+            return Ending.RECOVERED, seen.ending_words(planned.plan.summary)
+        if (
+            not seen.judged.takes_back
+        ):  # it mended its own cause; or nobody can tell, and people are asked next
+            return None, planned.plan.summary if seen.judged.mended else ""
+    return await _taken_back(incident_id, attempt)
+
+
+async def _taken_back(incident_id: str, attempt: int) -> tuple[Ending | None, str]:
+    """Undo a plan; where that cannot be done whole, nothing is built on it."""
+    back = await phase_once(incident_id, taken_back_as(attempt), Resolved, take_back, attempt)
     if back.applied:
         return None, ""
-    return Ending.NOT_RECOVERED, partly_applied(incident, f"plan {attempt} did not help, and {back.says}")
+    return Ending.NOT_RECOVERED, partly_applied(incident_id, f"plan {attempt} did not help, and {back.says}")
 
 
-def _beside(says: str, healed: list[str]) -> str:
+async def _stay_or_go(incident_id: str, attempt: int, answer: Approval) -> tuple[Ending | None, str]:
+    """Do with a plan that nobody could judge what the people who approved it say; silence lets it stay."""
+    if answer.answer is Answer.APPROVE:
+        return await _taken_back(incident_id, attempt)
+    who = "nobody said whether" if answer.is_silence else f"{answer.by} says that"
+    return (
+        Ending.INCONCLUSIVE,
+        f"{who} plan {attempt} stays, and whether it helped could not be told; it stays",
+    )
+
+
+async def _well_again(incident_id: str, attempt: int, mended: int) -> tuple[Ending | None, str]:
+    """Watch the whole platform once more: what failed beside the plan that mended its own cause is well by itself."""
+    seen = await phase_once(incident_id, verified_as(attempt), VerifiedRecovery, verify, mended)
+    return (Ending.RECOVERED, "what else failed is well again") if seen.recovered else (None, "")
+
+
+def _beside(says: str, mended: dict[int, str]) -> str:
     """An ending's sentence, with what stays of the plans before."""
-    return f"{says}; what healed one cause of several stays: {'; '.join(healed)}" if healed else says
+    stays = "; ".join(mended.values())
+    return f"{says}; what healed one cause of several stays: {stays}" if mended else says

@@ -3,7 +3,7 @@
 from prefect import flow
 
 from outage.verification.recovery import VerifiedRecovery
-from tasks.decide import diagnose_picture, what_it_helped
+from tasks.decide import diagnose_picture, judge_plan
 from tasks.observe.tasks import look_deep
 from tasks.record import begin_incident
 from tasks.verify import prove_recovery
@@ -14,20 +14,18 @@ LONGEST_SECONDS = 4 * 3600
 
 @flow(
     name="verify",
-    flow_run_name="verify {incident} {attempt}",
+    flow_run_name="verify {incident_id} {attempt}",
     persist_result=False,
     timeout_seconds=LONGEST_SECONDS,
 )
-async def verify(incident: str, attempt: int) -> VerifiedRecovery:
+async def verify(incident_id: str, attempt: int) -> VerifiedRecovery:
     """Watch rollout, endpoints, traffic, the smoke test and the soak; give up early when it is lost.
 
-    When it is lost, one more look tells whether the plan did its own part and something else is broken too.
+    One more look tells whether the signs of the plan's own cause are gone, whatever else is broken.
 
     Source: runbook "Verification Steps".
     """
-    begin_incident(incident, "verify", attempt)
-    proven = prove_recovery(incident, attempt)
-    if proven.recovered:
-        return proven
-    after = diagnose_picture(incident, look_deep(incident))
-    return proven.model_copy(update={"helped": what_it_helped(incident, attempt, after)})
+    begin_incident(incident_id, "verify", attempt)
+    proven = prove_recovery(incident_id, attempt)
+    after = diagnose_picture(look_deep(incident_id))
+    return judge_plan(incident_id, attempt, proven, after)

@@ -13,9 +13,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from queue import Empty, Queue
 
+from outage.text.durations import duration_in_words
 from practice.narration import Say
 from practice.practice_errors import Cancelled, PracticeError
 
@@ -175,7 +177,7 @@ class _Run:
         if error is None:
             self.done.add(name)
             if took >= WORTH_TELLING_SECONDS:
-                self.say(f"{name}: done in {spoken_duration(took)}")
+                self.say(f"{name}: done in {_spoken(took)}")
                 self.remembered[name] = took
                 _write(self.memory, self.remembered)
             return
@@ -187,22 +189,23 @@ class _Run:
 def step_progress(work: GroundWork, last_seconds: float | None, now: float | None = None) -> str:
     """Say how long a step has run and how long it may still take, and from what that is known."""
     so_far = (time.monotonic() if now is None else now) - work.began
-    begin = f"{work.name}: {spoken_duration(so_far)} so far"
+    begin = f"{work.name}: {_spoken(so_far)} so far"
     if last_seconds is not None and last_seconds > so_far:
-        still, last = spoken_duration(last_seconds - so_far), spoken_duration(last_seconds)
+        still, last = (
+            _spoken(last_seconds - so_far),
+            _spoken(last_seconds),
+        )
         return f"{begin}, about {still} left (the last time it took {last})"
     if work.share:
         left = so_far * (1 - work.share) / work.share
-        return f"{begin}, about {spoken_duration(left)} left ({work.share:.0%} of its {work.measured_by})"
+        return f"{begin}, about {_spoken(left)} left ({work.share:.0%} of its {work.measured_by})"
     if last_seconds is not None:
-        return f"{begin}, longer than the last time ({spoken_duration(last_seconds)})"
+        return f"{begin}, longer than the last time ({_spoken(last_seconds)})"
     return f"{begin}, time left unknown: it never ran here before"
 
 
-def spoken_duration(seconds: float) -> str:
-    """Return a duration as a person says it."""
-    whole = round(seconds)
-    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+def _spoken(seconds: float) -> str:
+    return duration_in_words(timedelta(seconds=seconds))
 
 
 def _read(memory: Path) -> dict[str, float]:

@@ -13,13 +13,13 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg
 
+from blocks.retry import wait_until
 from outage.errors import StackError, cut
 
 SOCKET_PATH_LIMIT = 90
@@ -153,11 +153,10 @@ def await_answer(url: str, seconds: float) -> None:
     Raises:
         StackError: It did not in time.
     """
-    deadline = time.monotonic() + seconds
-    while (why := postgres_answers(url)) is not None:
-        if time.monotonic() > deadline:
-            raise StackError(f"reach PostgreSQL: no answer within {seconds:.0f} s: {why}")
-        time.sleep(0.05)
+    if not wait_until(lambda: postgres_answers(url) is None, seconds, 0.05) and (
+        why := postgres_answers(url)
+    ):
+        raise StackError(f"reach PostgreSQL: no answer within {seconds:.0f} s: {why}")
 
 
 def make_databases(url: str, *names: str) -> None:

@@ -5,9 +5,9 @@ Flows that are running are killed and not cancelled: their runs stay as they are
 
 import contextlib
 import signal
-import time
 from collections.abc import Callable
 
+from blocks.retry import wait_until
 from blocks.settings import Settings
 from outage.errors import StackError
 from stack.processes import own_processes, state_layout
@@ -16,6 +16,9 @@ from stack.runs import flow_process_files
 
 SUPERVISOR_SECONDS = 45
 """Longer than all processes may take to leave, one after the other."""
+
+DEAD_WITHIN_SECONDS = 5.0
+"""After SIGKILL: the kernel needs a moment to let a process go that it was working for."""
 
 
 def take_stack_down(settings: Settings, say: Callable[[str], None]) -> bool:
@@ -39,14 +42,11 @@ def take_stack_down(settings: Settings, say: Callable[[str], None]) -> bool:
 
 
 def _await_silence(settings: Settings) -> None:
-    deadline = time.monotonic() + 5
-    while left := sweep_leftovers(settings):
-        if time.monotonic() > deadline:
-            pids = ", ".join(str(one.pid) for one in left)
-            raise StackError(
-                f"stop the stack: processes {pids} do not die; look at them with `ps -o stat,cmd -p`"
-            )
-        time.sleep(0.05)
+    if not wait_until(lambda: not sweep_leftovers(settings), DEAD_WITHIN_SECONDS, 0.05):
+        pids = ", ".join(str(one.pid) for one in sweep_leftovers(settings))
+        raise StackError(
+            f"stop the stack: processes {pids} do not die; look at them with `ps -o stat,cmd -p`"
+        )
 
 
 def _forget(settings: Settings) -> None:

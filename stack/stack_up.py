@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from blocks.installation.intake_token import intake_token
+from blocks.retry import wait_until
 from blocks.settings import HERE, Settings
 from outage.errors import StackError, cut
 from stack import embedded_postgres
@@ -169,16 +170,18 @@ def _start_keeper(settings: Settings) -> None:
 def _await_all(settings: Settings, say: Say) -> None:
     began = time.monotonic()
     waiting = stack_services(settings)
-    while waiting:
-        if time.monotonic() - began > COLD_SECONDS:
-            raise StackError(_late(settings, waiting[0]))
+
+    def all_well() -> bool:
         _give_up_on_a_dying_one(settings, waiting)
         for one in list(waiting):
             state = supervisor_state(settings, one.name)
             if state and state.process.alive and one.sick() is None:
                 say(f"{one.what}: up after {time.monotonic() - began:.1f} s")
                 waiting.remove(one)
-        time.sleep(0.1)
+        return not waiting
+
+    if not wait_until(all_well, COLD_SECONDS, 0.1):
+        raise StackError(_late(settings, waiting[0]))
 
 
 def _give_up_on_a_dying_one(settings: Settings, waiting: list[StackService]) -> None:

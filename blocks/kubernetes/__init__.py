@@ -4,11 +4,12 @@ Client objects in, our values out; client errors in, our errors out. `Cluster` r
 cluster goes through `writer`.
 """
 
+from blocks.kubernetes.api_client import ANSWER_SECONDS
 from blocks.kubernetes.kubeconfig import Access, read_access
 from blocks.kubernetes.object_reader import TableRow
 from blocks.kubernetes.pod_access import CommandOutput, PodAccess
 
-__all__ = ["Access", "Cluster", "CommandOutput", "TableRow"]
+__all__ = ["ANSWER_SECONDS", "Access", "Cluster", "CommandOutput", "TableRow"]
 
 
 class Cluster(PodAccess):

@@ -4,12 +4,12 @@ It asks no precondition, because a drill breaks what it finds; it writes under a
 tell who broke it. Only `tasks/drill` may import it.
 """
 
-import time
 from typing import Any
 
 from blocks.kubernetes import Cluster
 from blocks.kubernetes.api_client import ApiClient
 from blocks.kubernetes.api_kinds import api_path_of, filled_in, kind_of
+from blocks.retry import wait_until
 from outage.errors import ClusterConflict, ClusterMissing
 from outage.kubernetes.objects import ObjectRef
 from outage.plans.preconditions import precondition_anew
@@ -17,7 +17,8 @@ from outage.value import Manifest
 
 MANAGER = "outage-drill"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
-CREATE_TRIES = 40
+GONE_WITHIN_SECONDS = 20.0
+"""A predecessor whose finalizers work is gone by then."""
 LOOK_EVERY_SECONDS = 0.5
 
 
@@ -36,13 +37,16 @@ class DrillWriter:
         """
         kind = kind_of(target.kind)
         body = filled_in(kind, precondition_anew(manifest, target))
-        for _ in range(CREATE_TRIES):
+
+        def created() -> bool:
             try:
                 self._ask("POST", kind.path(target.namespace), f"create {target}", body)
-                return
             except ClusterConflict:  # one that was deleted is still going
-                time.sleep(LOOK_EVERY_SECONDS)
-        raise ClusterConflict(f"create {target}: something of that name is still there")
+                return False
+            return True
+
+        if not wait_until(created, GONE_WITHIN_SECONDS, LOOK_EVERY_SECONDS):
+            raise ClusterConflict(f"create {target}: something of that name is still there")
 
     def delete(self, target: ObjectRef) -> None:
         """Delete an object; one that is not there is fine."""

@@ -4,12 +4,12 @@ Promises: a write carries the uid and the resourceVersion it relies on, so that 
 a dry run goes through the same request as the write, admission included; refusals leave as our errors.
 """
 
-import time
 from typing import Any
 
 from blocks.kubernetes import Cluster
 from blocks.kubernetes.api_client import ApiClient
 from blocks.kubernetes.api_kinds import api_path_of, filled_in, kind_of
+from blocks.retry import wait_until
 from outage.diagnosis.hypothesis import Action, Change
 from outage.errors import ClusterConflict, ClusterMissing, ClusterRejected
 from outage.kubernetes.objects import ObjectRef
@@ -21,6 +21,7 @@ MANAGER = "outage"
 """Our name in managedFields: whoever looks at an object sees that we wrote it."""
 JSON_PATCH = "application/json-patch+json"
 GONE_WITHIN_SECONDS = 30.0
+"""A finalizer that works takes seconds; one that waits for a person takes for ever."""
 DRY_TRIES = 5
 LOOK_EVERY_SECONDS = 0.5
 
@@ -128,15 +129,15 @@ class Writer:
 
     def _until_gone(self, target: ObjectRef, uid: str | None) -> None:
         """A later step may create the object anew: wait while its finalizers run."""
-        until = time.monotonic() + GONE_WITHIN_SECONDS
-        while time.monotonic() < until:
+
+        def gone() -> bool:
             there = self.read(target)
-            if there is None or there["metadata"].get("uid") != uid:
-                return
-            time.sleep(LOOK_EVERY_SECONDS)
-        raise ClusterConflict(
-            f"delete {target}: it is still going after {GONE_WITHIN_SECONDS:.0f} s, a finalizer holds it"
-        )
+            return there is None or there["metadata"].get("uid") != uid
+
+        if not wait_until(gone, GONE_WITHIN_SECONDS, LOOK_EVERY_SECONDS):
+            raise ClusterConflict(
+                f"delete {target}: it is still going after {GONE_WITHIN_SECONDS:.0f} s, a finalizer holds it"
+            )
 
     def evict(self, pod: ObjectRef) -> None:
         """Ask for a pod's eviction, so that PodDisruptionBudgets hold. A pod that is gone is success.

@@ -7,19 +7,18 @@ from typing import Any
 from blocks.clients import clients
 from blocks.kubernetes import Cluster
 from blocks.postgres.database_credentials import database_credentials
+from blocks.postgres.database_pod import database_pod
 from blocks.postgres.session_writer import DatabaseWriter
 from outage.errors import ClusterError, DatabaseUnreachable
-from outage.kubernetes.objects import labels_of, selects_labels
 from outage.platforms.platform import Database
-from outage.policies.guards.guard_view import is_pod_ready
 
 
-def database_door() -> DatabaseWriter | None:
+def database_target() -> DatabaseWriter | None:
     """The writing door, or None when the platform file names no database. Nothing is opened yet."""
     place = clients().platform.database
     if place is None:
         return None
-    return DatabaseWriter(lambda: _reached(clients().writer.cluster, place), f"database {place.name}")
+    return DatabaseWriter(lambda: _reached(clients().writer_cluster, place), f"database {place.name}")
 
 
 @contextmanager
@@ -38,24 +37,3 @@ def _reached(cluster: Cluster, place: Database) -> Iterator[dict[str, Any]]:
             }
     except ClusterError as error:
         raise DatabaseUnreachable(f"reach {place.name}: {error}") from error
-
-
-def database_pod() -> str:
-    """The pod of the database that is most likely to answer.
-
-    Raises:
-        DatabaseUnreachable: None of its pods runs. Transient.
-    """
-    platform = clients().platform
-    place = platform.database
-    service = platform.service(place.service) if place else None
-    pods = clients().reader.list("Pod", platform.namespace)
-    running = [
-        one
-        for one in pods
-        if selects_labels(service.selector if service else {}, labels_of(one))
-        and one["status"].get("phase") == "Running"
-    ]
-    if not running:
-        raise DatabaseUnreachable(f"reach {place.name if place else 'the database'}: none of its pods runs")
-    return str(sorted(running, key=lambda one: not is_pod_ready(one))[0]["metadata"]["name"])

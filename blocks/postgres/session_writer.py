@@ -5,7 +5,6 @@ session), so that a mistake above this door cannot widen it. A session is named 
 that was given to somebody else meanwhile is never touched.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from blocks.retry import wait_until
 from outage.diagnosis.hypothesis import Change
 from outage.errors import DatabaseRefused, DatabaseUnreachable, cut
 from outage.kubernetes.objects import ObjectRef
@@ -115,13 +115,11 @@ class DatabaseWriter:
             raise DatabaseRefused(f"end session {row['pid']} of {self.label}: {function} answered no")
 
     def _yielded(self, connection: psycopg.Connection[Row], row: Row, gone: bool = False) -> bool:
-        until = time.monotonic() + YIELD_SECONDS
-        while time.monotonic() < until:
+        def yielded() -> bool:
             now = _session(connection, row["pid"])
-            if now is None or now["started"] != row["started"] or not (gone or now["blocks"]):
-                return True
-            time.sleep(LOOK_EVERY_SECONDS)
-        return False
+            return now is None or now["started"] != row["started"] or not (gone or now["blocks"])
+
+        return wait_until(yielded, YIELD_SECONDS, LOOK_EVERY_SECONDS) is not None
 
     @contextmanager
     def _connected(self) -> Iterator[psycopg.Connection[Row]]:

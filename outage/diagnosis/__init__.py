@@ -1,6 +1,6 @@
-"""From a picture to causes: signs → findings → suspects → hypotheses in order, each with its reasons.
+"""From a case to causes: signs → findings → suspects → hypotheses in order, each with its reasons.
 
-Promise: pure. The same snapshot gives the same answer, whenever and wherever it is asked; the clock is
+Promise: pure. The same case gives the same answer, whenever and wherever it is asked; the clock is its
 `snapshot.taken_at`. Nothing is repaired here: a hypothesis carries what would repair it.
 """
 
@@ -10,7 +10,6 @@ from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.log_news import log_templates
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.diagnosis.impact import impact
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.remedies.retrigger import with_waking
 from outage.diagnosis.rules.admission.admission_refusals import suspect_admission_refusals
 from outage.diagnosis.rules.admission.lost_rights import suspect_lost_rights
@@ -47,11 +46,9 @@ from outage.diagnosis.rules.services.local_traffic_policy import suspect_local_t
 from outage.diagnosis.rules.services.missing_services import suspect_missing_services
 from outage.diagnosis.rules.services.service_ports import suspect_service_ports
 from outage.diagnosis.rules.services.service_selectors import suspect_service_selectors
-from outage.diagnosis.scoring import rank_suspects
-from outage.incidents.severity import Severity, assess_severity
-from outage.platforms.platform import Platform
-from outage.snapshots.baseline import Baseline
-from outage.snapshots.snapshot import Snapshot
+from outage.diagnosis.weighing.scoring import rank_suspects
+from outage.incidents.severity import assess_severity
+from outage.snapshots.case import Case
 from outage.text.redaction import redact
 
 __all__ = ["diagnose"]
@@ -98,32 +95,24 @@ TEMPLATES_KEPT = 30
 """Kinds of log lines that go with a diagnosis; whoever needs more reads the logs in the bundle."""
 
 
-def diagnose(
-    snapshot: Snapshot,
-    platform: Platform,
-    baseline: Baseline | None = None,
-    floor: Severity = Severity.NONE,
-) -> Diagnosis:
+def diagnose(case: Case) -> Diagnosis:
     """Say what is wrong, how bad it is, and what would explain it.
 
     Args:
-        snapshot: The picture. Its `taken_at` is the clock of every age and of "recent".
-        platform: What the platform is; one without services is worked out from the objects alone.
-        baseline: The known-good picture, when one was recorded.
-        floor: The least severity that the alerts' labels ask for.
+        case: What the look saw, and what was known beside it.
 
     Returns:
         Hypotheses in order, most likely first; none when nothing is wrong; `unknown` when something fails
         and nothing that was seen explains it.
     """
+    snapshot, world = case.snapshot, case.index
     if is_blind(snapshot):
-        return nothing_seen(snapshot, platform, floor)
-    world = CaseIndex(snapshot, platform, baseline)
+        return nothing_seen(snapshot, case.platform, case.floor)
     signs = read_signs(world)
     suspects = [one for rule in RULES for one in rule(world, signs)]
     return Diagnosis(
         at=snapshot.taken_at,
-        assessment=assess_severity(impact(world, signs), floor),
+        assessment=assess_severity(impact(world, signs), case.floor),
         findings=_in_order(signs),
         hypotheses=with_waking(world, signs, rank_suspects(world, signs, suspects)),
         unknowns=tuple(redact(f"{one.words}: {one.unseen}") for one in snapshot.evidence if one.unseen),
@@ -133,4 +122,4 @@ def diagnose(
 
 def _in_order(signs: Signs) -> tuple[Finding, ...]:
     found = (*signs.failing, *(one for one in signs.all if one not in signs.failing))
-    return tuple(one.model_copy(update={"says": redact(one.says)}) for one in found)
+    return tuple(one.shareable() for one in found)

@@ -45,3 +45,9 @@ def nothing_seen(snapshot: Snapshot, platform: Platform, floor: Severity) -> Dia
         hypotheses=(cannot_tell,),
         unknowns=tuple(f"{one.words}: {one.unseen}" for one in unseen),
     )
+
+
+def saw_nothing(diagnosis: Diagnosis) -> bool:
+    """Whether a diagnosis is that of an empty view, which tells nothing."""
+    unseen = [one for one in diagnosis.hypotheses if one.cause == Cause.UNKNOWN and one.score == CERTAIN]
+    return bool(unseen) and not diagnosis.findings

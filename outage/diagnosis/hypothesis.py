@@ -1,14 +1,20 @@
 """A cause that would explain the findings, with what speaks for it, against it, and what would settle it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from pydantic import model_validator
 
 from outage.diagnosis.findings.finding import Finding
 from outage.incidents.severity import Assessment
 from outage.kubernetes.objects import ObjectRef
 from outage.text.logs.log_templates import LogTemplate
 from outage.value import Manifest, Value
+
+FORMER_MARK = "it eases the outage and heals no cause"
+"""First reason of every mitigation that the program recorded before mitigations had a field of their own."""
 
 
 class Action(StrEnum):
@@ -77,6 +83,8 @@ class Hypothesis(Value):
     """What should stand there, if known."""
     says: str
     """The cause as one sentence."""
+    explains: tuple[str, ...] = ()
+    """What it breaks directly, as `str(ObjectRef)`, or `everything`: the signs of these are its own."""
     score: float
     """0 to 1; explained by `reasons`."""
     reasons: tuple[str, ...] = ()
@@ -86,8 +94,20 @@ class Hypothesis(Value):
     evidence_against: tuple[str, ...] = ()
     settle: str = ""
     """What would settle it."""
+    mitigation: bool = False
+    """Whether it only eases the outage: then it names the cause that it eases, and heals none."""
+    caller: ObjectRef | None = None
+    """Of a dependency that does not answer: who misses it."""
     repair: Repair | None = None
     """None when only a person can mend it; then `settle` or `says` tells why."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_before(cls, given: Any) -> Any:
+        """A mitigation of a record of before had no field that says so; its first reason stood for it."""
+        if isinstance(given, Mapping) and "mitigation" not in given:
+            return {**given, "mitigation": tuple(given.get("reasons") or ())[:1] == (FORMER_MARK,)}
+        return given
 
     @property
     def key(self) -> str:

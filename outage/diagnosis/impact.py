@@ -2,6 +2,7 @@
 
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_backends
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts.sign_facts import ProbeFacts
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
 from outage.diagnosis.index import WORKLOADS, CaseIndex
 from outage.incidents.severity import Impact
@@ -15,7 +16,7 @@ def impact(world: CaseIndex, signs: Signs) -> Impact:
     down = {name for name, one in workloads.items() if _down(world, signs, one)}
     degraded = {name for name, one in workloads.items() if name not in down and _degraded(world, signs, one)}
     probes = [one for one in world.snapshot.probes if one.user_facing]
-    failing = {one.says.split(" ", 1)[0] for one in signs.of("probe-failing")}
+    failing = {one.facts.url for one in signs.all if isinstance(one.facts, ProbeFacts)}
     routes = _routes(world)
     return Impact(
         services=len(workloads),

@@ -1,34 +1,42 @@
-"""A cause under suspicion: what it would explain, and how its score adds up.
+"""A cause under suspicion: what it would explain, how strongly it shows, and what speaks against it.
 
-A score is a sum of parts, each with its sentence, cut to 0 … 1. Nothing else moves it.
+Its strength is a word. The score follows from the words alone: strength, supports, the trust in a known good form and
+the age of the change add up, doubts take away, and the sum is cut to 0 … 1.
 """
 
 import dataclasses
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Action, Change, Hypothesis, Repair, Risk
+from outage.diagnosis.weighing.doubts import Doubt
+from outage.diagnosis.weighing.strength import Age, Part, Strength, points_of
 from outage.kubernetes.objects import ObjectRef
 from outage.snapshots.baseline import normalised
+from outage.text.durations import duration_in_words
 from outage.text.redaction import redact
 from outage.value import Manifest
 
-PROOF = 0.55
-"""The cluster itself names the cause, as in an event."""
-SIGNATURE = 0.4
-"""The fields contradict each other in the way of this cause."""
-HINT = 0.25
-"""It fits, as other causes would."""
-BASELINE, HISTORY, SIBLINGS = 0.2, 0.15, 0.1
-"""How far a known good value is trusted, by where it comes from."""
-CLOSE, NEAR, OLD = 0.15, 0.05, -0.2
-"""What the time between the change and the first failure is worth."""
-SYMPTOM = 0.1
-"""What fails is what this would make fail."""
-
+SLACK = timedelta(seconds=90)
+"""Signs are seen with a delay: what changed so shortly after the first one may well have come before it."""
+CLOSE, NEAR = timedelta(minutes=15), timedelta(hours=2)
+"""Before the first failure: a change in this time is suspect, a little suspect; an older one is not."""
 SETTLE = "Apply the repair, or do it by hand, and watch whether the signs go."
+
+
+class Reason(NamedTuple):
+    """One part of a score with its sentence."""
+
+    part: Part
+    says: str
+
+    @property
+    def line(self) -> str:
+        """As people read it: what it adds, how strong it is, why."""
+        word = f"{self.part.word}: " if isinstance(self.part, Strength) else ""
+        return f"{points_of(self.part):+.2f} {word}{redact(self.says)}"
 
 
 @dataclasses.dataclass
@@ -43,10 +51,12 @@ class Suspect:
     field: str | None = None
     live: str | None = None
     wanted: str | None = None
-    parts: list[tuple[float, str]] = dataclasses.field(default_factory=list)
+    parts: list[Reason] = dataclasses.field(default_factory=list)
     evidence_for: list[str] = dataclasses.field(default_factory=list)
     evidence_against: list[str] = dataclasses.field(default_factory=list)
     settle: str = ""
+    caller: ObjectRef | None = None
+    """Of a dependency that does not answer: who misses it."""
     repair: Repair | None = None
     onset: datetime | None = None
     changed_at: datetime | None = None
@@ -56,9 +66,25 @@ class Suspect:
     alone: bool = False
     """Whether it stands even when no failing sign is linked to it."""
 
-    def add(self, points: float, reason: str) -> "Suspect":
-        """Add one part to the score."""
-        self.parts.append((points, reason))
+    def add(self, part: Part | None, reason: str = "") -> "Suspect":
+        """Add one part to what speaks for or against it.
+
+        Args:
+            part: What it is; None adds nothing. Of two strengths the greater one stands.
+            reason: The part in one sentence; a doubt has one of its own.
+        """
+        if part is None:
+            return self
+        if isinstance(part, Strength) and (had := self.strength) is not None:
+            if had.points >= part.points:
+                return self
+            self.without(had)
+        self.parts.append(Reason(part, reason or (part.says if isinstance(part, Doubt) else part.word)))
+        return self
+
+    def without(self, part: Part) -> "Suspect":
+        """Take every part of this kind back."""
+        self.parts = [one for one in self.parts if one.part is not part]
         return self
 
     def time(self, changed_at: datetime | None, onset: datetime | None, certain: bool = False) -> "Suspect":
@@ -71,10 +97,20 @@ class Suspect:
         """
         self.changed_at, self.onset = changed_at, onset or changed_at
         if changed_at and onset:
-            points, reason = timing_score(onset - changed_at)
-            if points > 0 or not certain:
-                self.parts.append((points, reason))
+            part, reason = age_before(onset - changed_at)
+            if isinstance(part, Age) or not certain:
+                self.add(part, reason)
         return self
+
+    @property
+    def strength(self) -> Strength | None:
+        """How strongly it shows; None before a rule has said so."""
+        return next((one.part for one in self.parts if isinstance(one.part, Strength)), None)
+
+    @property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """What speaks against it, by name."""
+        return tuple(one.part for one in self.parts if isinstance(one.part, Doubt))
 
     @property
     def score(self) -> float:
@@ -84,11 +120,10 @@ class Suspect:
     @property
     def weight(self) -> float:
         """The uncut sum, which puts two certain causes in order."""
-        return sum(points for points, _ in self.parts)
+        return sum(points_of(one.part) for one in self.parts)
 
     def hypothesis(self) -> Hypothesis:
         """The suspect as it is told to people."""
-        reasons = tuple(f"{points:+.2f} {redact(reason)}" for points, reason in self.parts if points)
         return Hypothesis(
             cause=self.cause.value,
             about=self.about,
@@ -96,12 +131,14 @@ class Suspect:
             live=redact(self.live) if self.live else self.live,
             wanted=redact(self.wanted) if self.wanted else self.wanted,
             says=redact(self.says),
+            explains=tuple(sorted(self.explains)),
             score=self.score,
-            reasons=reasons,
+            reasons=tuple(one.line for one in self.parts),
             onset=self.onset,
             evidence_for=tuple(dict.fromkeys(redact(one) for one in self.evidence_for)),
             evidence_against=tuple(dict.fromkeys(redact(one) for one in self.evidence_against)),
             settle=redact(self.settle) or SETTLE,
+            caller=self.caller,
             repair=self._shareable_repair(),
         )
 
@@ -116,25 +153,16 @@ class Suspect:
         return self.repair.model_copy(update={"summary": redact(self.repair.summary), "changes": changes})
 
 
-def timing_score(before: timedelta) -> tuple[float, str]:
-    """What it is worth that something changed this long before the first failure."""
-    seconds = before.total_seconds()
-    if seconds < -90:
-        return -0.05, f"it changed {duration_in_words(-before)} after the first failure"
-    if seconds <= 15 * 60:
-        return CLOSE, f"it changed {duration_in_words(before)} before the first failure"
-    if seconds <= 2 * 3600:
-        return NEAR, f"it changed {duration_in_words(before)} before the first failure"
-    return OLD, f"it had not changed for {duration_in_words(before)} when things first failed"
-
-
-def duration_in_words(duration: timedelta) -> str:
-    """A duration in the one unit that a person would use."""
-    seconds = max(0, int(duration.total_seconds()))
-    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} seconds"
+def age_before(before: timedelta) -> tuple[Age | Doubt, str]:
+    """What it is worth that something changed this long before the first failure, and that in words."""
+    if before < -SLACK:
+        return Doubt.CHANGED_AFTERWARDS, f"it changed {duration_in_words(-before)} after the first failure"
+    if before <= CLOSE:
+        return Age.CLOSE, f"it changed {duration_in_words(before)} before the first failure"
+    if before <= NEAR:
+        return Age.NEAR, f"it changed {duration_in_words(before)} before the first failure"
+    words = f"it had not changed for {duration_in_words(before)} when things first failed"
+    return Doubt.LONG_UNCHANGED, words
 
 
 def names_of(*refs: ObjectRef) -> set[str]:

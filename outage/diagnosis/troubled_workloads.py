@@ -8,7 +8,6 @@ from weakref import WeakKeyDictionary
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.findings.failing_jobs import jobs_of
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.index import CaseIndex
@@ -21,7 +20,9 @@ from outage.diagnosis.known_good.template_revisions import (
     template_changed,
     template_fix,
 )
-from outage.diagnosis.suspect import SYMPTOM, Suspect, names_of, one_change
+from outage.diagnosis.remedies.failing_jobs import jobs_of
+from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.weighing.strength import Support
 from outage.kubernetes.field_differences import (
     MISSING,
     FieldDifference,
@@ -141,13 +142,13 @@ class Troubled:
         """
         found = Suspect(cause=cause, about=self.about, says=says, explains=names_of(self.about))
         found.evidence_for = [one.says for one in self.findings][:6]
-        found.add(SYMPTOM, f"{len(self.pods)} pods of {self.about.name} fail in this way")
+        found.add(Support.FAILING_PODS, f"{len(self.pods)} pods of {self.about.name} fail in this way")
         found.time(self.changed_at, self.onset, certain=elsewhere and fix is None)
         if fix is not None:
             first = fix.chosen[0]
             found.field = first.field
             found.live, found.wanted = self.told(first, first.live), self.told(first, first.wanted)
-            found.add(fix.known.points, f"{fix.known.source} has {first.field} = {found.wanted}")
+            found.add(fix.known.trust, f"{fix.known.source} has {first.field} = {found.wanted}")
             found.repair = self.repair(fix, expected)
         found.settle = "A server-side dry run of the repair, then watching the new pods become ready."
         return found
@@ -174,8 +175,8 @@ class Troubled:
         if whole is not None:
             template = plain_template(whole.manifest)
             patch = [{"op": "replace", "path": "/spec/template", "value": template}]
-            number = whole.source.split(",")[0]
-            return one_change(Action.UNDO, self.about, patch, f"Undo {self.about} to {number}", expected)
+            words = f"Undo {self.about} to revision {whole.number}"
+            return one_change(Action.UNDO, self.about, patch, words, expected)
         words = ", ".join(one.field.removeprefix("spec.template.spec.") for one in fix.chosen[:3])
         summary = f"Put {words} of {self.about} back to what {fix.known.source} has"
         return one_change(Action.PATCH, self.about, patch_for(fix.chosen), summary, expected, Risk.LOW)

@@ -6,6 +6,9 @@ from datetime import datetime
 from outage.incidents.severity import Severity
 from outage.value import Value
 
+WATCH = "watch"
+"""Source of what our own watch saw and no alert told of."""
+
 
 class Alert(Value):
     """One alert as received; immutable."""

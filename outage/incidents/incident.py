@@ -22,20 +22,26 @@ class Phase(StrEnum):
 
 
 class Ending(StrEnum):
-    """How an incident ended. The first five complete the run, the last two fail it."""
+    """How an incident ended. The first six complete the run, the others fail it."""
 
     RECOVERED = "Recovered"
     NOTHING_TO_DO = "NothingToDo"
     ADVISED = "Advised"
+    NOT_MINE = "NotMine"
     REFUSED = "Refused"
     DECLINED = "Declined"
+    UNANSWERED = "Unanswered"
+    """Nobody said yes or no in time. Records of before this word have it as Declined, by `silence`."""
+    INCONCLUSIVE = "Inconclusive"
+    """Whether what was written helped could not be told; it stays, and a person has it."""
     NOT_RECOVERED = "NotRecovered"
     HAND_OFF_FAILED = "HandOffFailed"
 
     @property
     def completes(self) -> bool:
         """Whether the run ends green: a refusal shown red teaches people to ignore red."""
-        return self not in (Ending.NOT_RECOVERED, Ending.HAND_OFF_FAILED)
+        unfinished = (Ending.UNANSWERED, Ending.INCONCLUSIVE, Ending.NOT_RECOVERED, Ending.HAND_OFF_FAILED)
+        return self not in unfinished
 
 
 class Ended(Value):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from outage.policies.policy import Policy
-from outage.reports.messages import message_words
+from outage.text.durations import duration_in_words
 
 Reminder = tuple[str, str]
 """A stable key, so that each is said once, and the sentence."""
@@ -22,12 +22,12 @@ def due_reminders(plan_hash: str, waited: timedelta, policy: Policy) -> tuple[Re
     """
     said: list[Reminder] = []
     if (turn := int(waited / policy.remind_after)) > 0:
-        left = message_words(policy.answer_within - waited)
+        left = duration_in_words(policy.answer_within - waited)
         says = f"plan {plan_hash} still waits for an answer; in {left} silence is a no"
         said.append((f"reminder/{plan_hash}/{turn}", says))
     if policy.escalate_to and waited >= policy.escalate_after:
         people = ", ".join(policy.approvers.get(policy.escalate_to, ()))
-        waited_words = message_words(policy.escalate_after)
+        waited_words = duration_in_words(policy.escalate_after)
         says = f"nobody answered plan {plan_hash} in {waited_words}: {policy.escalate_to} ({people})"
         said.append((f"escalation/{plan_hash}", f"{says} must look"))
     return tuple(said)

@@ -3,7 +3,6 @@
 Runbook: "Severity Assessment". The alert's label is only a floor.
 """
 
-import re
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -16,7 +15,8 @@ SOME_USERS = 0.2
 """Share from which "some users" are affected, whatever the number of services behind it."""
 WEATHER = 0.05
 """Share below which failing requests are the weather of any large system."""
-CHANGE = re.compile(r"(P0|P1|P2|none) → (P0|P1|P2|none): ")
+CHANGE_KEY = "severity"
+"""What the key of a timeline's line begins with that tells a change of severity; both severities follow."""
 
 
 class Severity(StrEnum):
@@ -130,10 +130,22 @@ def change_in_words(before: Severity, now: Assessment) -> str:
     return f"{before} → {now.severity}: {now.reason}"
 
 
+def severity_change_key(before: Severity, now: Assessment, mark: str) -> str:
+    """The key of the timeline's line that tells a change of severity: `severity/P1/P0/…`.
+
+    Args:
+        before: What it was.
+        now: What it is.
+        mark: What tells this change from another one between the same severities.
+    """
+    return f"{CHANGE_KEY}/{before}/{now.severity}/{mark}"
+
+
 def worst_told(entries: Iterable[Entry], standing: Severity = Severity.NONE) -> Severity:
-    """The worst severity that an incident ever had, from its timeline; `standing` is what it has now.
+    """The worst severity that an incident ever had, from the keys of its timeline; `standing` is what it has now.
 
     A response that heals measures "none" in the end; the post-mortem is owed to what it was at its worst.
     """
-    told = [CHANGE.match(one.says) for one in entries if one.kind == "severity"]
-    return worst_severity(standing, *(Severity(word) for found in told if found for word in found.groups()))
+    keys = [one.key.split("/") for one in entries if one.kind == "severity"]
+    words = [word for key in keys if key[0] == CHANGE_KEY for word in key[1:3] if word in list(Severity)]
+    return worst_severity(standing, *(Severity(word) for word in words))

@@ -16,14 +16,13 @@ from outage.diagnosis.blindness import is_blind
 from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Hypothesis
 from outage.incidents.severity import Severity, assess_severity
 from outage.mitigation.maintenance_page import maintenance_pages, shows_page
-from outage.mitigation.mitigation_view import NO_CAUSE, Mitigation, MitigationView
+from outage.mitigation.mitigation_view import Mitigation, MitigationView
 from outage.mitigation.more_replicas import scale_ups
 from outage.mitigation.node_drain import node_drains
 from outage.mitigation.restart import workload_restarts
 from outage.mitigation.slot_switch import slot_switches
 from outage.plans.plan import Plan
-from outage.platforms.platform import Platform
-from outage.snapshots.snapshot import Snapshot
+from outage.snapshots.case import Case
 
 __all__ = ["is_mitigation", "mitigations", "shows_page", "untried_mitigations"]
 
@@ -39,23 +38,22 @@ NAMED_BY_PATCH = (Action.PATCH, Action.SCALE)
 """Actions that only their patch tells apart; the others do the same to their target each time."""
 
 
-def mitigations(diagnosis: Diagnosis, snapshot: Snapshot, platform: Platform) -> tuple[Hypothesis, ...]:
+def mitigations(diagnosis: Diagnosis, case: Case) -> tuple[Hypothesis, ...]:
     """Give the ways to ease this outage, the least harmful first.
 
     Source: runbook "Resolution Actions".
 
     Args:
         diagnosis: What the investigation concluded; its severity, onsets and signs are taken as they are.
-        snapshot: The picture that the diagnosis was made from.
-        platform: What the platform is: its blue-green pairs, its database, its maintenance page.
+        case: What the diagnosis was made from; its platform tells of blue-green pairs, database and maintenance page.
 
     Returns:
         Hypotheses with the cause that they ease and a repair, each with a key of its own; none for a healthy
         platform, and none when nothing could be seen.
     """
-    if is_blind(snapshot) or _healthy(diagnosis):
+    if is_blind(case.snapshot) or _healthy(diagnosis):
         return ()
-    sight = MitigationView(diagnosis, snapshot, platform)
+    sight = MitigationView(diagnosis, case)
     taken = {one.key for one in diagnosis.hypotheses}
     found: list[Hypothesis] = []
     for way in (one for ways in WAYS for one in ways(sight)):
@@ -74,7 +72,7 @@ def _healthy(diagnosis: Diagnosis) -> bool:
 
 def is_mitigation(hypothesis: Hypothesis) -> bool:
     """Whether a hypothesis is a way to ease the outage and no cause."""
-    return NO_CAUSE in hypothesis.reasons
+    return hypothesis.mitigation
 
 
 def untried_mitigations(found: Iterable[Hypothesis], plans: Iterable[Plan]) -> tuple[Hypothesis, ...]:

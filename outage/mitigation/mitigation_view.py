@@ -13,16 +13,16 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis, Repair
-from outage.diagnosis.index import WORKLOADS, CaseIndex
-from outage.kubernetes.object_times import condition_of, earliest_of
+from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
-from outage.platforms.platform import Platform
-from outage.snapshots.snapshot import Snapshot
+from outage.kubernetes.readiness import is_ready
+from outage.kubernetes.workloads import workload_ref
+from outage.snapshots.case import Case
 from outage.text.redaction import redact
 from outage.value import Manifest
 
 NO_CAUSE = "it eases the outage and heals no cause"
-"""First of the `reasons` of every relief: by it a relief is told from a cause."""
+"""First of the reasons of every relief."""
 HIGHEST = 0.2
 """Score of the least harmful way: behind every cause, and far below what counts as a cause that stands."""
 EDGE = ("probe-failing", "unreachable", "name-unresolved")
@@ -68,6 +68,7 @@ class Mitigation:
                 wanted=redact(self.wanted) if self.wanted else self.wanted,
                 says=redact(self.says),
                 score=round(max(0.0, HIGHEST - rank / 100), 2),
+                mitigation=True,
                 reasons=(NO_CAUSE, f"what it eases: {eases}"),
                 onset=self.onset,
                 evidence_for=tuple(dict.fromkeys(redact(one) for one in self.seen)),
@@ -82,12 +83,12 @@ class Mitigation:
 
 
 class MitigationView:
-    """One diagnosis beside the picture that it was made from."""
+    """One diagnosis beside the case that it was made from."""
 
-    def __init__(self, diagnosis: Diagnosis, snapshot: Snapshot, platform: Platform) -> None:
+    def __init__(self, diagnosis: Diagnosis, case: Case) -> None:
         """Read no sign anew: the findings of the diagnosis are the signs."""
         self.diagnosis = diagnosis
-        self.world = CaseIndex(snapshot, platform)
+        self.world = case.index
         self.signs = Signs(self.world, diagnosis.findings)
         self.calls = CallGraph.of(self.world)
 
@@ -98,9 +99,7 @@ class MitigationView:
 
     def named(self, words: str) -> ObjectRef:
         """The workload that the platform file means by `deployment/NAME`."""
-        kind, _, name = words.partition("/")
-        kinds = {known.lower(): known for known in WORKLOADS}
-        return ObjectRef(kind=kinds.get(kind, kind), name=name, namespace=self.world.platform.namespace)
+        return workload_ref(words, self.world.platform.namespace)
 
     def hurts(self, about: ObjectRef) -> list[Finding]:
         """What fails about a workload, its pods and the Services in front of it, without what the edge tells."""
@@ -127,7 +126,7 @@ class MitigationView:
         for finding in self.signs.about(about, *NO_WAY):
             return finding.says
         for one in self.diagnosis.hypotheses:
-            if one.cause == Cause.DEPENDENCY_DOWN and one.says.startswith(f"{about} "):
+            if one.cause == Cause.DEPENDENCY_DOWN and one.caller == about:
                 return one.says
         for service in self.calls.uses.get(str(about), {}).values():
             if (why := self._ill(about, service)) is not None:
@@ -151,9 +150,7 @@ class MitigationView:
         """Whether every pod is on a node that answers: what a dead node said last of its pods is not believed."""
         names = {dig(pod, "spec.nodeName") for pod in pods}
         nodes = [one for one in self.world.snapshot.kind("Node") if one["metadata"]["name"] in names]
-        return len(nodes) == len(names) and all(
-            condition_of(one, "Ready").get("status") == "True" for one in nodes
-        )
+        return len(nodes) == len(names) and all(is_ready(one) for one in nodes)
 
     def fronts(self, about: ObjectRef) -> tuple[ObjectRef, ...]:
         """The Services in front of a workload."""

@@ -12,10 +12,12 @@ from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.plain_templates import RESTARTED_AT
 from outage.diagnosis.known_good.template_revisions import template_changed
-from outage.diagnosis.suspect import duration_in_words, one_change
-from outage.kubernetes.object_times import condition_of, parsed_moment
+from outage.diagnosis.suspect import one_change
+from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, object_ref
+from outage.kubernetes.readiness import is_ready
 from outage.mitigation.mitigation_view import Mitigation, MitigationView
+from outage.text.durations import duration_in_words
 from outage.value import Manifest
 
 BY_ITSELF = (Cause.APPLICATION_ERROR, Cause.UNKNOWN)
@@ -48,7 +50,7 @@ def _way(sight: MitigationView, about: ObjectRef) -> Mitigation | None:
         return None
     if not _alive(sight, workload, pods) or (age := _settled_for(sight, workload)) is None:
         return None
-    well = sum(condition_of(pod, "Ready").get("status") == "True" for pod in pods)
+    well = sum(is_ready(pod) for pod in pods)
     summary = f"Restart {about}"
     expected = f"New pods of {about.name} become ready and answer without errors."
     return Mitigation(

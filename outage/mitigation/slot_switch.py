@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.suspect import duration_in_words, one_change
-from outage.kubernetes.object_times import condition_of, created_at, latest_of
+from outage.diagnosis.suspect import one_change
+from outage.kubernetes.object_times import created_at, latest_of
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref, selects_labels
+from outage.kubernetes.readiness import is_ready
 from outage.mitigation.mitigation_view import Mitigation, MitigationView
 from outage.platforms.platform import Slots
+from outage.text.durations import duration_in_words
 from outage.value import Manifest
 
 SETTLE = (
@@ -80,7 +82,7 @@ def _steady(sight: MitigationView, standby: ObjectRef) -> list[Manifest]:
     troubled = [
         one for pod in pods for one in sight.signs.about(object_ref(pod, "Pod")) if one.sign not in QUIET
     ]
-    all_ready = all(condition_of(pod, "Ready").get("status") == "True" for pod in pods)
+    all_ready = all(is_ready(pod) for pod in pods)
     whole = (
         len(pods) >= desired_replicas(workload) and all_ready and not troubled and not sight.hurts(standby)
     )

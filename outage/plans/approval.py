@@ -8,6 +8,9 @@ from pydantic import Field
 
 from outage.value import Value
 
+SILENCE = "silence"
+"""Who declines when nobody answered in time."""
+
 
 class Answer(StrEnum):
     """What a person (or policy) says to a plan."""
@@ -39,6 +42,11 @@ class Approval(Value):
     proof: NameProof = NameProof.TYPED
     signature: str = ""
     """Of a proven answer; checked by the writer."""
+
+    @property
+    def is_silence(self) -> bool:
+        """Whether nobody answered, and the clock did."""
+        return self.by == SILENCE
 
 
 def standing_answer_of(approvals: Sequence[Approval], needed: int) -> Approval | None:

@@ -5,7 +5,7 @@ import json
 from datetime import datetime
 from enum import StrEnum
 
-from outage.diagnosis.hypothesis import Change, Risk
+from outage.diagnosis.hypothesis import Action, Change, Risk
 from outage.plans.outcome import Outcome
 from outage.value import Manifest, Value
 
@@ -41,6 +41,13 @@ class Step(Value):
     take_back: str
     """The way back, as a sentence."""
 
+    @property
+    def for_good(self) -> bool:
+        """Whether there is no way back: a session has ended, a pod was replaced by its controller."""
+        change = self.change
+        gone = change.action is Action.DELETE and change.target.kind == "Pod"
+        return change.action is Action.CANCEL or gone
+
 
 class Plan(Value):
     """Steps that heal one hypothesis, in order."""
@@ -50,6 +57,8 @@ class Plan(Value):
     """1 for the first plan of the incident."""
     hypothesis: str
     """`Hypothesis.key` of what it heals."""
+    also: tuple[str, ...] = ()
+    """Keys of the same cause on other objects that it heals with it."""
     summary: str
     steps: tuple[Step, ...]
     made_at: datetime
@@ -63,9 +72,14 @@ class Plan(Value):
         return max((step.change.risk for step in self.steps), key=order.index, default=Risk.LOW)
 
     @property
+    def mends(self) -> tuple[str, ...]:
+        """Keys of every hypothesis that it heals."""
+        return (self.hypothesis, *self.also)
+
+    @property
     def hash(self) -> str:
         """What an approval is bound to: everything that will be written and everything it relies on."""
-        body = self.model_dump(mode="json", exclude={"made_at"})
+        body = self.model_dump(mode="json", exclude={"made_at"} if self.also else {"made_at", "also"})
         return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:12]
 
 

@@ -16,4 +16,6 @@ class Planned(Value):
     says: str
     stays: bool = False
     """It heals nothing and is meant to stay, as a maintenance page does: it is neither verified nor taken back."""
+    takes_back: int | None = None
+    """The attempt whose plan a yes takes back and a no lets stay, when it could not be told whether that one helped."""
     objections: tuple[Refuse, ...] = ()

@@ -12,7 +12,7 @@ from outage.diagnosis.hypothesis import Action, Change, Hypothesis
 from outage.incidents.incident import Incident
 from outage.kubernetes import json_patch
 from outage.kubernetes.objects import ObjectRef, dig
-from outage.plans.plan import Plan, Step
+from outage.plans.plan import TAKE_BACK, Plan, Step
 from outage.plans.preconditions import precondition
 from outage.value import Manifest
 
@@ -56,6 +56,38 @@ def plan_for(
         steps=tuple(steps),
         made_at=now,
         causes=hypothesis.says,
+    )
+
+
+def take_back_plan(plan: Plan, attempt: int, why: str, now: datetime) -> Plan:
+    """The plan that a yes takes another one back by, when it could not be told whether that one helped.
+
+    Args:
+        plan: What was written and stays unless somebody says otherwise.
+        attempt: Number of the question among the incident's plans.
+        why: Why it could not be told, as a sentence.
+        now: The moment.
+    """
+    undone = [
+        step.model_copy(
+            update={
+                "key": TAKE_BACK + step.key,
+                "change": step.change.model_copy(update={"why": why, "expected": step.take_back}),
+                "diff": "",
+                "take_back": "the plan is not written again by itself",
+            }
+        )
+        for step in reversed(plan.steps)
+        if not step.for_good
+    ]
+    return Plan(
+        incident=plan.incident,
+        attempt=attempt,
+        hypothesis=TAKE_BACK + plan.hypothesis,
+        summary=f"Take plan {plan.attempt} back: {plan.summary}",
+        steps=tuple(undone),
+        made_at=now,
+        causes=f"{why}. A yes takes it back; a no, or no answer, lets it stay, and a person has it.",
     )
 
 

@@ -7,11 +7,11 @@ environment, ConfigMaps, NetworkPolicies. Names mean nothing, except for telling
 from collections.abc import Iterator
 
 from outage.kubernetes.objects import dig, selects_labels
+from outage.kubernetes.workloads import WORKLOADS
 from outage.platforms.cluster_addons import IngressController, critical_namespaces_of, monitoring_of
 from outage.platforms.datastore_discovery import cache_of, database_of
 from outage.platforms.ingress_discovery import Reasons, ingress_endpoints, ingress_of, resolved_hosts
 from outage.platforms.namespace_calls import (
-    WORKLOADS,
     NamespaceCalls,
     Workload,
     namespace_calls,
@@ -31,6 +31,8 @@ class PlatformDraft(Value):
 
     platform: Platform
     reasons: Reasons = {}
+    calls: dict[str, dict[str, str]] = {}
+    """Caller → callee → where it is configured, in words."""
 
 
 def discover_platform(snapshot: Snapshot, namespace: str) -> Platform:
@@ -62,7 +64,7 @@ def draft_platform_file(snapshot: Snapshot, namespace: str) -> PlatformDraft:
         monitoring=monitoring,
         resolve=dict(resolved_hosts(snapshot, namespace, controller, why)),
     )
-    return PlatformDraft(platform=platform, reasons=why)
+    return PlatformDraft(platform=platform, reasons=why, calls=calls.made)
 
 
 def _service(

@@ -1,12 +1,11 @@
 """What a policy allows, in sentences: for whoever reviews the file, and for whoever wonders why nothing happens."""
 
-from datetime import timedelta
-
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.incidents.severity import Severity
 from outage.plans.approval import NameProof
 from outage.plans.plan import Mode
 from outage.policies.policy import ANYBODY, Limits, Policy, Rule
+from outage.text.durations import EXACT, duration_in_words
 
 
 def policy_in_sentences(policy: Policy) -> tuple[str, ...]:
@@ -30,12 +29,12 @@ def policy_in_sentences(policy: Policy) -> tuple[str, ...]:
 def _asking(policy: Policy) -> str:
     people = _list(policy.approvers.get(policy.escalate_to, ()))
     more = (
-        f"after {spelled_duration(policy.escalate_after)} {people} ({policy.escalate_to}) too; "
+        f"after {duration_in_words(policy.escalate_after, EXACT)} {people} ({policy.escalate_to}) too; "
         if policy.escalate_to
         else ""
     )
-    reminded = f"Somebody is reminded after {spelled_duration(policy.remind_after)}; {more}"
-    return f"{reminded}after {spelled_duration(policy.answer_within)} silence is a no."
+    reminded = f"Somebody is reminded after {duration_in_words(policy.remind_after, EXACT)}; {more}"
+    return f"{reminded}after {duration_in_words(policy.answer_within, EXACT)} silence is a no."
 
 
 def _telling(policy: Policy) -> tuple[str, ...]:
@@ -121,10 +120,10 @@ def _limits(limits: Limits) -> tuple[str, ...]:
         f"One step may disturb {limits.disturbed_share:.0%} of a workload's ready pods; one plan has at most "
         f"{limits.steps} steps and ends at most {limits.sessions} database sessions.",
         f"All incidents together write at most {limits.actions_per_hour} times an hour, and two of them not "
-        f"within {spelled_duration(limits.cooldown)} on one object.",
+        f"within {duration_in_words(limits.cooldown, EXACT)} on one object.",
         f"With more than {limits.storm_causes} causes at once, or more than {limits.storm_nodes_share:.0%} of the "
         "nodes not ready, a person decides; so it is when the view is older than "
-        f"{spelled_duration(limits.view_fresh)}.",
+        f"{duration_in_words(limits.view_fresh, EXACT)}.",
     )
 
 
@@ -135,7 +134,7 @@ def _when(policy: Policy) -> tuple[str, ...]:
         for one in policy.freezes
     ]
     windows = [
-        f"Nothing is written on {_list(one.days)} from {one.starts:%H:%M} UTC for {spelled_duration(one.lasts)}"
+        f"Nothing is written on {_list(one.days)} from {one.starts:%H:%M} UTC for {duration_in_words(one.lasts, EXACT)}"
         f"{_in(one.namespaces)}: {one.why}."
         for one in policy.maintenance
     ]
@@ -144,12 +143,3 @@ def _when(policy: Policy) -> tuple[str, ...]:
 
 def _in(namespaces: tuple[str, ...]) -> str:
     return f" in {_list(namespaces)}" if namespaces else ""
-
-
-def spelled_duration(length: timedelta) -> str:
-    """A duration as a person says it: `90 s`, `15 min`, `2 h`."""
-    seconds = int(length.total_seconds())
-    for unit, name in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= unit and seconds % unit == 0:
-            return f"{seconds // unit} {name}"
-    return f"{seconds} s"

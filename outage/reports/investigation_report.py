@@ -8,7 +8,7 @@ from typing import Any
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
 from outage.incidents.severity import Severity
 from outage.kubernetes.objects import ObjectRef
-from outage.snapshots.evidence import Evidence
+from outage.snapshots.evidence import Evidence, Hindrance
 from outage.snapshots.snapshot import Snapshot
 from outage.text.listing import ago_in_words, some_of
 from outage.text.logs.log_templates import template_row
@@ -40,6 +40,7 @@ def investigation_in_json(diagnosis: Diagnosis, snapshot: Snapshot) -> dict[str,
                     "says": one.says,
                     "since": one.since.isoformat() if one.since else None,
                     "evidence": list(one.evidence),
+                    "facts": one.facts.model_dump(mode="json") if one.facts else {},
                 }
                 for one in diagnosis.findings
             ],
@@ -136,24 +137,24 @@ def grouped_findings(unseen: list[Evidence]) -> Iterator[str]:
     """What could not be seen, the same reason once: RBAC of one namespace forbids twenty looks alike."""
     by_reason: dict[str, list[Evidence]] = {}
     for one in unseen:
-        by_reason.setdefault(_reason(one.unseen or ""), []).append(one)
+        forbidden = one.hindrance is Hindrance.FORBIDDEN
+        by_reason.setdefault(FORBIDDEN if forbidden else _reason(one.unseen or ""), []).append(one)
     for reason, alike in by_reason.items():
         names = some_of([one.id for one in alike], NAMES_SHOWN)
         if len(alike) == 1 and ": " in (alike[0].unseen or ""):
             yield alike[0].unseen or ""
-        elif reason == "403":
-            yield f"our identity may not look at {names}"
+        elif reason is FORBIDDEN:
+            yield f"{FORBIDDEN} {names}"
         else:
             yield f"{names}: {reason}"
 
 
+FORBIDDEN = "our identity may not look at"
 ADDRESS = re.compile(r'(Get|Post) "[^\s"]*(": )?')
 """How the API server quotes what it asked a kubelet for: another address for each pod, and the same trouble."""
 
 
 def _reason(unseen: str) -> str:
     """Why a look was not made, without what it was about."""
-    if ": 403" in unseen:
-        return "403"
     what, _, why = unseen.partition(": ")
     return ADDRESS.sub("", why) or what

@@ -11,7 +11,7 @@ from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
 from outage.errors import cut
 from outage.mitigation import is_mitigation
 from outage.plans.plan import Plan, Step
-from outage.reports.messages import message_words
+from outage.text.durations import duration_in_words
 from outage.text.logs.log_templates import template_row
 from outage.text.redaction import redact
 
@@ -159,4 +159,4 @@ def _code(value: str | None, otherwise: str) -> str:
 
 
 def _before(onset: datetime, at: datetime) -> str:
-    return f" ({message_words(at - onset)} before this look)" if at >= onset else ""
+    return f" ({duration_in_words(at - onset)} before this look)" if at >= onset else ""

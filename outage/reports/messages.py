@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Incident, Phase
 from outage.incidents.severity import Severity
+from outage.text.durations import duration_in_words
 from outage.text.redaction import redact
 
 STATUS = {
@@ -86,25 +87,13 @@ def resolved_message(
         f"✅ INCIDENT RESOLVED - {_title(incident)}",
         f"Service: {_services(diagnosis)}",
         f"Resolution: {resolution}",
-        f"Duration: {message_words((incident.closed_at or diagnosis.at) - incident.opened_at)}",
+        f"Duration: {duration_in_words((incident.closed_at or diagnosis.at) - incident.opened_at)}",
         f"Root Cause: {'; '.join(causes) or 'not identified'}",
         "Follow-up: see the report",
     ]
     if incident.severity in (Severity.P0, Severity.P1):
         lines.append("Post-mortem: to be scheduled within 24 hours")
     return redact("\n".join(lines))
-
-
-def message_words(length: timedelta) -> str:
-    """A duration the way people say it: `42 s`, `3 min 10 s`, `2 h 5 min`."""
-    seconds = round(length.total_seconds())
-    if seconds < 60:
-        return f"{seconds} s"
-    minutes, seconds = divmod(seconds, 60)
-    if minutes < 60:
-        return f"{minutes} min {seconds} s" if seconds else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
 def _title(incident: Incident) -> str:

@@ -16,7 +16,7 @@ from outage.plans.approval import Approval
 from outage.plans.outcome import Resolved
 from outage.plans.plan import Plan
 from outage.reports.markdown import diagnosis_in_markdown
-from outage.reports.messages import message_words
+from outage.text.durations import duration_in_words
 from outage.text.redaction import redact
 from outage.value import Value
 
@@ -56,6 +56,8 @@ class Account(Value):
     resolved: dict[str, Resolved] = {}
     """`resolve-1`, `take-back-1`, …"""
     entries: tuple[Entry, ...] = ()
+    alerted: bool = False
+    """Whether the monitoring or a person told of it, and not our own watch alone."""
     links: dict[str, str] = {}
 
 
@@ -82,7 +84,9 @@ def timeline_in_markdown(entries: Sequence[Entry]) -> str:
 
 def _head(account: Account) -> str:
     incident = account.incident
-    length = message_words(incident.closed_at - incident.opened_at) if incident.closed_at else "still open"
+    length = (
+        duration_in_words(incident.closed_at - incident.opened_at) if incident.closed_at else "still open"
+    )
     drill = f"\n\nThis was a drill: `{incident.drill}`." if incident.drill else ""
     return (
         f"# {incident.severity} · {incident.title}\n\n"
@@ -100,7 +104,9 @@ def _times(times: Times) -> str:
         ("verified", times.verified_seconds),
     ]
     cells = [
-        f"| {name} | {message_words(timedelta(seconds=value))} |" for name, value in rows if value is not None
+        f"| {name} | {duration_in_words(timedelta(seconds=value))} |"
+        for name, value in rows
+        if value is not None
     ]
     return "\n".join(["## Times", "| until | took |", "|---|---|", *cells])
 
@@ -143,7 +149,7 @@ def _checklist(account: Account) -> list[str]:
     found = account.diagnosis
     cause = found.hypotheses[0] if found and found.hypotheses else None
     answers = {
-        "Are monitoring alerts adequate?": _alerts(account.entries),
+        "Are monitoring alerts adequate?": _alerts(account.alerted),
         "Should we add more health checks?": _health_checks(found),
         "Do we need better error handling?": _if_one(cause, UNBORNE, "callers did not bear it"),
         "Should we improve our deployment process?": _deployment(cause),
@@ -157,9 +163,8 @@ def _checklist(account: Account) -> list[str]:
     return [f"- [{'x' if well else ' '}] {asked} {says}" for asked, (well, says) in answers.items()]
 
 
-def _alerts(entries: Sequence[Entry]) -> tuple[bool, str]:
-    lines = [one.says for one in entries if one.kind == "alert"]
-    if any(not one.startswith("no alert covers it") for one in lines):  # the watch's own words
+def _alerts(alerted: bool) -> tuple[bool, str]:
+    if alerted:
         return True, "an alert opened this incident"
     return False, "no alert covered it: write one"
 

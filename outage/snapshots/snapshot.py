@@ -36,6 +36,8 @@ class Probe(Value):
     seconds: float | None = None
     problem: str | None = None
     """Why there was no answer, in the client's words; or a bad certificate, or a name that does not resolve."""
+    unresolved: bool = False
+    """Whether the host's name does not resolve; `problem` is the resolver's word then."""
     tls_expires_at: datetime | None = None
     user_facing: bool = True
 

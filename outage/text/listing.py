@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from outage.kubernetes.objects import dig
+from outage.kubernetes.readiness import is_ready
 from outage.kubernetes.trim import last_seen
+from outage.text.durations import duration_in_words
 from outage.value import Manifest
 
 
@@ -145,15 +147,11 @@ def pod_line(manifest: Manifest) -> str:
     status = manifest.get("status") or {}
     states = status.get("containerStatuses") or []
     wanted = len(dig(manifest, "spec.containers", []))
-    ready = sum(bool(one.get("ready")) for one in states) if states else wanted * _pod_ready(status)
+    ready = sum(bool(one.get("ready")) for one in states) if states else wanted * is_ready(manifest)
     restarts = sum(one.get("restartCount", 0) for one in states)
     word = pod_word(manifest)
     node = dig(manifest, "spec.nodeName", "no node")
     return f"{name_line(manifest)}  {ready}/{wanted}  {word}  restarts {restarts}  {node}"
-
-
-def _pod_ready(status: Manifest) -> bool:
-    return any(one["type"] == "Ready" and one["status"] == "True" for one in status.get("conditions") or [])
 
 
 def pod_word(manifest: Manifest) -> str:
@@ -285,14 +283,10 @@ def counted_words(words: Iterable[str]) -> str:
 
 
 def came_back(age: timedelta) -> str:
-    """`an hour ago`, `25 min ago`: what a comparison is made with."""
-    return "an hour ago" if age >= timedelta(hours=1) else f"{age // timedelta(minutes=1)} min ago"
+    """`1 h ago`, `25 min ago`: what a comparison is made with."""
+    return f"{duration_in_words(age, parts=1)} ago"
 
 
 def ago_in_words(moment: datetime, now: datetime) -> str:
     """`3 min ago`."""
-    seconds = max((now - moment).total_seconds(), 0)
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= length:
-            return f"{seconds // length:.0f} {unit} ago"
-    return f"{seconds:.0f} s ago"
+    return f"{duration_in_words(max(now - moment, timedelta()), parts=1)} ago"

@@ -1,4 +1,8 @@
-"""The soak as a decision: recovered is steady for long enough, every bad or blind look starts it anew. Pure."""
+"""The soak as a decision: recovered is steady for long enough, every bad or blind look starts it anew. Pure.
+
+A hiccup loses nothing: only what stays bad for longer than a connection that is made anew, a leader that is elected or
+a pod that is replaced.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -9,12 +13,17 @@ from outage.verification.recovery import RecoveryCheck
 
 BAD_LOOKS = 3
 """Looks in a row that must be bad before the soak gives up early: one may be a hiccup of ours."""
+LOST_AFTER = timedelta(seconds=30)
+"""And how long they must have been bad without a break, however close together they were made."""
 
 LAGGING = ("errors", "latency")
 """Checks that still speak of the past minute: the monitoring counts over a window."""
 
 LAG = timedelta(seconds=60)
-"""How long those alone may stay bad before they are believed: longer than the window and a scrape."""
+"""How long those alone may stay bad before they are believed, where no longer window is known."""
+
+RUNBOOK_SOAK = timedelta(minutes=15)
+"""For which the runbook wants recovery to be watched."""
 
 PATIENCE = 3
 """How many times its length a soak may take in all: every bad look starts it anew."""
@@ -37,14 +46,19 @@ class SoakLook(Value):
         return not self.bad and any(check.ok for check in self.checks)
 
 
-def lost_reason(sights: Sequence[SoakLook]) -> bool:
-    """Whether the soak can be given up: several looks in a row were bad, and not only by numbers that lag."""
+def soak_is_lost(sights: Sequence[SoakLook], lag: timedelta = LAG) -> bool:
+    """Whether the soak can be given up: it stayed bad for long, and not only by numbers that lag.
+
+    Args:
+        sights: All looks so far.
+        lag: How long numbers of the monitoring speak of the past.
+    """
     last = sights[-BAD_LOOKS:]
     if len(last) < BAD_LOOKS or not all(one.bad for one in last):
         return False
-    if any(check.ok is False and check.name not in LAGGING for one in last for check in one.checks):
-        return True
-    return sights[-1].at - _bad_since(sights) >= LAG
+    bad_for = sights[-1].at - _bad_since(sights)
+    lags = all(check.name in LAGGING for one in last for check in one.checks if check.ok is False)
+    return bad_for >= (max(lag, LOST_AFTER) if lags else LOST_AFTER)
 
 
 def _bad_since(sights: Sequence[SoakLook]) -> datetime:
@@ -68,24 +82,24 @@ def steady_for(sights: Sequence[SoakLook]) -> timedelta:
     return sights[-1].at - began
 
 
-def is_soaked(sights: Sequence[SoakLook], length: timedelta) -> bool | None:
+def is_soaked(sights: Sequence[SoakLook], length: timedelta, lag: timedelta = LAG) -> bool | None:
     """True when it was steady for long enough, False when it is lost or took too long, None to go on looking."""
     if not sights:
         return None
     if sights[-1].well and steady_for(sights) >= length:
         return True
-    too_long = sights[-1].at - sights[0].at >= length * PATIENCE + LAG
-    return False if too_long or lost_reason(sights) else None
+    too_long = sights[-1].at - sights[0].at >= length * PATIENCE + lag
+    return False if too_long or soak_is_lost(sights, lag) else None
 
 
-def is_steady(sights: Sequence[SoakLook], length: timedelta) -> RecoveryCheck:
+def is_steady(sights: Sequence[SoakLook], length: timedelta, lag: timedelta = LAG) -> RecoveryCheck:
     """What the soak as a whole says; single bad looks are told."""
     if not sights:
         return RecoveryCheck(name="soak", ok=None, says="there was no time to watch")
     well = [one for one in sights if one.well]
     taken = int((sights[-1].at - sights[0].at).total_seconds())
     says = f"{len(well)} of {len(sights)} looks in {taken} s were well"
-    if is_soaked(sights, length):
+    if is_soaked(sights, length, lag):
         return RecoveryCheck(
             name="soak", ok=True, says=f"{says}, steady for {int(steady_for(sights).total_seconds())} s"
         )
@@ -97,6 +111,20 @@ def is_steady(sights: Sequence[SoakLook], length: timedelta) -> RecoveryCheck:
     return RecoveryCheck(
         name="soak", ok=False, says=f"{says}, but not steady for {int(length.total_seconds())} s"
     )
+
+
+def soak_in_words(length: timedelta, whose: str) -> str:
+    """What to add when it is watched for less than the runbook's fifteen minutes; empty when it is not.
+
+    Source: runbook "Monitor Recovery".
+
+    Args:
+        length: How long it is watched.
+        whose: Who says so: `the policy`, `the platform file`.
+    """
+    if length >= RUNBOOK_SOAK:
+        return ""
+    return f"; {whose} says to watch for {int(length.total_seconds())} s, the runbook for 15 min"
 
 
 def restarts_since(before: dict[str, int], now: dict[str, int]) -> RecoveryCheck:

@@ -66,7 +66,7 @@ def await_component(work: GroundWork, component: str, ready: Callable[[], bool],
         return ready()
 
     time.sleep(0.2)
-    host_processes.wait_until(settled, seconds, f"{component} was not ready")
+    host_processes.require_within(settled, seconds, f"{component} was not ready")
 
 
 def start_nodes(archives: Sequence[Path], work: GroundWork) -> None:
@@ -88,7 +88,7 @@ def start_node(node: Node, archives: Sequence[Path]) -> None:
         image_store.link_images(archives, node)
     worker_nodes.switch_on(node)
     worker_nodes.start_node_part(node, "containerd")
-    host_processes.wait_until(
+    host_processes.require_within(
         lambda: worker_nodes.runtime_answers(node), 30, f"containerd of {node.name} did not listen"
     )
     for component in worker_nodes.COMPONENTS:
@@ -114,7 +114,7 @@ def await_nodes(work: GroundWork) -> None:
         return all(cluster_status.is_node_ready(node, said) for node in NODES)
 
     names = " and ".join(node.name for node in NODES)
-    host_processes.wait_until(settled, 120, f"{names} were not Ready", pause=0.5)
+    host_processes.require_within(settled, 120, f"{names} were not Ready", pause=0.5)
 
 
 def revive_components(node: Node, tries: int) -> int:

@@ -41,7 +41,7 @@ def switch_on(node: Node) -> Process:
     host_processes.start_host_process(
         ["nsenter", f"--net={node.netns}", "--", *namespaces, "--", *script], log=node.name
     )
-    host_processes.wait_until(
+    host_processes.require_within(
         lambda: first_process(node) is not None, 10, f"{node.name} was not switched on", pause=0.02
     )
     return the_first(node)

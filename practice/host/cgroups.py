@@ -1,11 +1,11 @@
 """The pods' cgroups: one folder a node in every hierarchy, of version 1 or 2."""
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
 
+from blocks.retry import wait_until
 from practice.cluster.cluster_layout import NODES, Node
 from practice.practice_errors import PracticeError
 
@@ -98,15 +98,15 @@ def remove_cgroups(nodes: Sequence[Node] = NODES, patience_seconds: float = 10.0
     Raises:
         PracticeError: A folder stayed in use.
     """
-    until = time.monotonic() + patience_seconds
-    while folders := remaining_cgroups(nodes):
-        for folder in folders:
+
+    def pruned() -> bool:
+        for folder in remaining_cgroups(nodes):
             prune_cgroups(folder)
-        if time.monotonic() > until:
-            raise PracticeError(
-                f"cgroup folders still in use: {', '.join(map(str, folders))}; run `outage practice down`"
-            )
-        time.sleep(0.02)
+        return not remaining_cgroups(nodes)
+
+    if not wait_until(pruned, patience_seconds, 0.02):
+        folders = ", ".join(map(str, remaining_cgroups(nodes)))
+        raise PracticeError(f"cgroup folders still in use: {folders}; run `outage practice down`")
 
 
 def prune_cgroups(folder: Path) -> None:

@@ -5,15 +5,19 @@ Nothing here needs what `up` remembered: it looks at the kernel, so it also clea
 
 import shutil
 import signal
-import time
 
 import psutil
 
+from blocks.retry import wait_until
 from practice import places
 from practice.cluster import worker_nodes
 from practice.cluster.cluster_layout import NODES
 from practice.host import belonging, cgroups, host_commands, host_network, host_processes, traces
+from practice.host.host_processes import Process
 from practice.practice_errors import PracticeError
+
+DEAD_WITHIN_SECONDS = 15.0
+"""Some hundred processes of pods die of SIGKILL, and the dead are found and buried one after the other."""
 
 
 def clear_cluster() -> None:
@@ -43,26 +47,25 @@ def end_everything() -> None:
     Raises:
         PracticeError: Some are still there.
     """
-    until = time.monotonic() + 15
     ended = {each.pid for each in belonging.our_processes()}
     for node in NODES:
         worker_nodes.switch_off(node)
-    while left := belonging.our_processes():
-        if time.monotonic() > until:
-            raise PracticeError(
-                f"could not end {', '.join(f'{each.name} ({each.pid})' for each in left[:5])}"
-            )
-        ended |= {each.pid for each in left}
+    left: list[Process] = []
+
+    def none_left() -> bool:
+        left[:] = belonging.our_processes()
+        ended.update(each.pid for each in left)
         host_processes.kill_process(left, signal.SIGKILL)
-        time.sleep(0.05)
+        return not left
+
+    if not wait_until(none_left, DEAD_WITHIN_SECONDS, 0.05):
+        raise PracticeError(f"could not end {', '.join(f'{each.name} ({each.pid})' for each in left[:5])}")
     await_burial(ended)
 
 
 def await_burial(ended: set[int], patience_seconds: float = 5.0) -> None:
     """Give the machine's first process time to bury what we killed; a dead entry harms nobody, so no longer."""
-    until = time.monotonic() + patience_seconds
-    while any(psutil.pid_exists(pid) for pid in ended) and time.monotonic() < until:
-        time.sleep(0.1)
+    wait_until(lambda: not any(psutil.pid_exists(pid) for pid in ended), patience_seconds, 0.1)
 
 
 def release_mounts() -> None:

@@ -9,13 +9,13 @@ the signal is sent.
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
+from blocks.retry import wait_until
 from practice import places
 from practice.cluster import cluster_layout
 from practice.cluster.cluster_layout import Place
@@ -90,7 +90,9 @@ def runs_as(command: Sequence[str], place: Place) -> bool:
     ):
         return True
     end_processes(process)
-    wait_until(lambda: look_at(process.pid) != process, 10, f"{process.name} could not be ended", pause=0.02)
+    require_within(
+        lambda: look_at(process.pid) != process, 10, f"{process.name} could not be ended", pause=0.02
+    )
     return False
 
 
@@ -154,17 +156,14 @@ def end_processes(process: Process) -> None:
         kill_process([waiting], signal.SIGCONT)
 
 
-def wait_until(ready: Callable[[], bool], seconds: float, sentence: str, pause: float = 0.1) -> None:
+def require_within(ready: Callable[[], bool], seconds: float, sentence: str, pause: float = 0.1) -> None:
     """Wait for something to become true.
 
     Raises:
         PracticeError: It did not in time; the sentence says what.
     """
-    until = time.monotonic() + seconds
-    while not ready():
-        if time.monotonic() > until:
-            raise PracticeError(f"{sentence} within {seconds:.0f} s")
-        time.sleep(pause)
+    if not wait_until(lambda: bool(ready()), seconds, pause):
+        raise PracticeError(f"{sentence} within {seconds:.0f} s")
 
 
 def last_log_words(log: str, lines: int = 3) -> str:

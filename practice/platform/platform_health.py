@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from blocks.retry import wait_until
 from practice.narration import Say
 from practice.platform.kubectl import Kubectl
 from practice.platform.platform_manifests import NAMESPACE
@@ -85,17 +86,21 @@ def wait_healthy_platform(problems: Callable[[], list[str]], say: Say) -> None:
     Raises:
         PracticeError: There still are some after a while; which.
     """
-    began = told = time.monotonic()
-    while found := problems():
-        now = time.monotonic()
-        if now - began > PATIENCE_SECONDS:
-            raise PracticeError(
-                f"the practice platform is not healthy after {PATIENCE_SECONDS} s: {'; '.join(found[:6])}"
-            )
-        if now - told > TOLD_EVERY_SECONDS:
-            told = now
+    found: list[str] = []
+    told = time.monotonic()
+
+    def healthy() -> bool:
+        nonlocal told
+        found[:] = problems()
+        if found and time.monotonic() - told > TOLD_EVERY_SECONDS:
+            told = time.monotonic()
             say(f"waiting for {len(found)}: {'; '.join(found[:4])}")
-        time.sleep(1)
+        return not found
+
+    if not wait_until(healthy, PATIENCE_SECONDS, 1):
+        raise PracticeError(
+            f"the practice platform is not healthy after {PATIENCE_SECONDS} s: {'; '.join(found[:6])}"
+        )
 
 
 def firing_alerts(kubectl: Kubectl) -> list[str]:

@@ -1,8 +1,8 @@
 """Putting every object of the platform on the local cluster."""
 
-import time
 from pathlib import Path
 
+from blocks.retry import wait_until
 from practice import places
 from practice.cluster.cluster_layout import NODES
 from practice.narration import Say
@@ -45,9 +45,8 @@ def release_earlier(kubectl: Kubectl, documents: list[Manifest]) -> None:
     namespaces = [document for document in documents if document["kind"] == "Namespace"]
     earlier = platform_manifests.earlier_releases(documents)
     kubectl.apply(namespaces + earlier)
-    deadline = time.monotonic() + HISTORY_SECONDS
-    while time.monotonic() < deadline:
-        made = kubectl.read("replicasets", "-n", NAMESPACE).get("items", [])
-        if len(made) >= len(earlier):
-            return
-        time.sleep(0.3)
+
+    def made() -> bool:
+        return len(kubectl.read("replicasets", "-n", NAMESPACE).get("items", [])) >= len(earlier)
+
+    wait_until(made, HISTORY_SECONDS, 0.3)  # without them the platform has no history, and runs all the same

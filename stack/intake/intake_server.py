@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import os
 import socket
-import time
 from datetime import timedelta
+from itertools import repeat
 from pathlib import Path
 
 import uvicorn
@@ -13,6 +13,7 @@ import uvicorn
 from blocks.installation.intake_token import intake_token
 from blocks.prefect_api import PrefectApi
 from blocks.record import Record
+from blocks.retry import retry_transient
 from blocks.settings import Settings
 from outage.errors import OutageError
 from outage.platforms.platform_file import load_platform
@@ -56,12 +57,11 @@ def platform_namespaces() -> tuple[str, ...]:
 
 def _record(settings: Settings) -> Record:
     """The record; PostgreSQL may be starting at this very moment."""
-    while True:
-        try:
-            return Record.open(settings.record_dsn)
-        except OutageError as error:
-            log_delivery(f"waiting: {error}")
-            time.sleep(0.5)
+    return retry_transient(
+        lambda: Record.open(settings.record_dsn),
+        repeat(0.5),
+        tell=lambda error, _: log_delivery(f"waiting: {error}"),
+    )
 
 
 def _port(number: int) -> socket.socket:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 
+from blocks.retry import wait_until
 from outage.value import Value
 
 
@@ -102,14 +103,13 @@ def end_process(process: Running, *, politely: signal.Signals, within_seconds: f
 
 def wait_for_end(process: Running, seconds: float) -> bool:
     """Wait for a process to be gone; False when it is still there afterwards."""
-    deadline = time.monotonic() + seconds
-    while process.alive:
+
+    def gone() -> bool:
         with contextlib.suppress(ChildProcessError):
-            os.waitpid(process.pid, os.WNOHANG)
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
+            os.waitpid(process.pid, os.WNOHANG)  # our own child stays a zombie until it is asked for
+        return not process.alive
+
+    return wait_until(gone, seconds, 0.02) is not None
 
 
 def process_family(session: int) -> list[Running]:

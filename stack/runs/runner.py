@@ -6,6 +6,7 @@ under the same id (the response reads back what it had finished).
 """
 
 import fcntl
+import math
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from blocks.prefect_api import PrefectApi
+from blocks.retry import wait_until
 from blocks.settings import HERE, Settings
 from outage.errors import OutageError
 from stack.processes import fork_target, state_layout
@@ -188,13 +190,19 @@ def _loop(runner: Runner) -> FlowProcessJob | None:
 
 
 def _await_server(runner: Runner) -> None:
-    last = ""
-    while why := runner.api.healthy():
-        if why != last:
+    """Wait for Prefect's server, however long it takes: without it there is nothing to run."""
+    told = ""
+
+    def answers() -> bool:
+        nonlocal told
+        why = runner.api.healthy()
+        if why and why != told:
             log_runner(f"waiting: {why}")
-        last = why
+        told = why or ""
         write_heartbeat(runner.settings)
-        time.sleep(0.2)
+        return not why
+
+    wait_until(answers, math.inf, 0.2)
 
 
 def _only_runner(settings: Settings):  # type: ignore[no-untyped-def]

@@ -9,7 +9,8 @@ from typing import TypeVar
 from blocks.kubernetes import Cluster
 from blocks.kubernetes.api_kinds import KINDS
 from blocks.record import Record
-from outage.diagnosis.hypothesis import Action, Diagnosis
+from blocks.retry import retry_transient
+from outage.diagnosis.hypothesis import Action
 from outage.errors import ClusterError, ClusterMissing, OutageError
 from outage.incidents.incident import Incident
 from outage.kubernetes.objects import ObjectRef
@@ -19,7 +20,6 @@ from outage.policies.guards import GuardView, RecentWrite
 from outage.policies.guards.guard_view import JUDGED_BY
 from outage.snapshots.snapshot import DatabaseView, Snapshot
 from outage.value import Manifest
-from tasks.retry import ask_again
 
 Answer = TypeVar("Answer")
 
@@ -108,8 +108,11 @@ class _Seen:
 
     def _asked(self, ask: Callable[[], Answer]) -> Answer:
         """Ask again when the error passes by itself: a refusal is for reasons that last."""
-        return ask_again(
-            ask, BREATHS_SECONDS, (ClusterError,), in_time=lambda: time.monotonic() <= self._patient_until
+        return retry_transient(
+            ask,
+            BREATHS_SECONDS,
+            errors=(ClusterError,),
+            in_time=lambda: time.monotonic() <= self._patient_until,
         )
 
     def whole(self) -> dict[str, tuple[Manifest, ...]]:
@@ -144,8 +147,7 @@ def recent_writes(record: Record, now: datetime) -> tuple[RecentWrite, ...]:
 
 def causes_standing(record: Record, incident: Incident, attempt: int) -> int:
     """How many separate causes the plan's investigation left standing; 1 when it is not on record."""
-    phase = record.phase(incident.id, f"investigate-{attempt}")
-    if phase is None:
+    found = record.diagnosis(incident.id, attempt)
+    if found is None:
         return 1
-    hypotheses = Diagnosis.model_validate(phase).hypotheses
-    return max(1, len({one.about for one in hypotheses if one.score >= STANDS_FROM}))
+    return max(1, len({one.about for one in found.hypotheses if one.score >= STANDS_FROM}))

@@ -1,19 +1,24 @@
 """The tasks: acting with the doors of this process."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from prefect import get_run_logger, task
 
 from blocks.clients import clients
+from blocks.postgres.database_pod import database_pod
 from blocks.postgres.database_reader import connected_through
-from blocks.postgres.database_target import database_door, database_pod
 from outage.errors import DatabaseUnreachable
 from outage.incidents.incident import Incident
+from outage.kubernetes.objects import ObjectRef
 from outage.plans.outcome import Resolved
 from outage.plans.plan import Plan
 from outage.policies.guards import GuardView
 from outage.snapshots.snapshot import DatabaseView
+from outage.value import Manifest
+from tasks.act import writing_doors
 from tasks.act.apply_steps import apply_plan_steps
+from tasks.act.dry_run import live_objects, preview_plan
 from tasks.act.fresh_view import causes_standing, recent_writes, take_fresh_view
 from tasks.act.kill_switch import kill_switch_reason
 from tasks.act.take_back_plan import take_back_steps
@@ -21,51 +26,66 @@ from tasks.record import note_entry
 
 
 @task(name="apply the plan", persist_result=False)
-def apply_plan(incident: str, attempt: int) -> Resolved:
+def apply_plan(incident_id: str, attempt: int) -> Resolved:
     """Write the plan of one attempt, step by step; after a death, settle what was begun and go on.
 
     Source: runbook "Resolution Actions".
     Changes: what the plan says, each step once.
     Take back: `take_plan_back` with the same attempt.
     """
-    record, plan = clients().record, _plan(incident, attempt)
-    standing = record.incident(incident)
+    record, plan = clients().record, _plan(incident_id, attempt)
+    standing = record.incident(incident_id)
     done = apply_plan_steps(
         plan,
         standing,
         record,
-        clients().writer,
+        writing_doors.cluster_target(),
         policy=lambda: clients().policy,
         world=lambda: world_for(plan, standing),
         stopped=kill_switch_reason,
         now=_now,
-        database=database_door(),
+        database=writing_doors.platform_database_target(),
         requester=standing.requester,
     )
-    _tell(incident, attempt, done, "applied")
+    _tell(incident_id, attempt, done, "applied")
     return done
 
 
 @task(name="take the plan back", persist_result=False)
-def take_plan_back(incident: str, attempt: int) -> Resolved:
+def take_plan_back(incident_id: str, attempt: int) -> Resolved:
     """Undo what the plan of one attempt wrote, and prove that the state is as before.
 
     Source: runbook "Resolution Actions".
     Changes: restores, re-creates or deletes what the plan's steps wrote.
     Take back: nothing; the state is that from before the plan.
     """
-    record, plan = clients().record, _plan(incident, attempt)
+    record, plan = clients().record, _plan(incident_id, attempt)
     done = take_back_steps(
         plan,
-        record.incident(incident),
+        record.incident(incident_id),
         record,
-        clients().writer,
+        writing_doors.cluster_target(),
         stopped=kill_switch_reason,
         now=_now,
-        database=database_door(),
+        database=writing_doors.platform_database_target(),
     )
-    _tell(incident, attempt, done, "taken back")
+    _tell(incident_id, attempt, done, "taken back")
     return done
+
+
+def targets_now(targets: Iterable[ObjectRef]) -> dict[ObjectRef, Manifest | None]:
+    """What a plan would write to, as it is now; None for what is not there."""
+    return live_objects(targets, writing_doors.cluster_target(), writing_doors.platform_database_target())
+
+
+def preview_now(plan: Plan) -> Plan:
+    """The plan with the API server's own dry run as a diff in every step. Nothing is written.
+
+    Raises:
+        ClusterRejected: A step would be refused: the plan is no plan. Permanent.
+        ClusterError: The cluster could not be asked.
+    """
+    return preview_plan(plan, writing_doors.cluster_target(), writing_doors.platform_database_target())
 
 
 def world_for(plan: Plan, incident: Incident) -> GuardView:
@@ -91,17 +111,17 @@ def world_for(plan: Plan, incident: Incident) -> GuardView:
     )
 
 
-def _plan(incident: str, attempt: int) -> Plan:
-    plan = clients().record.plan(incident, attempt)
+def _plan(incident_id: str, attempt: int) -> Plan:
+    plan = clients().record.plan(incident_id, attempt)
     if plan is None:
-        raise ValueError(f"act on {incident}: there is no plan {attempt}")
+        raise ValueError(f"act on {incident_id}: there is no plan {attempt}")
     return plan
 
 
-def _tell(incident: str, attempt: int, done: Resolved, how: str) -> None:
+def _tell(incident_id: str, attempt: int, done: Resolved, how: str) -> None:
     for key, outcome in done.outcomes.items():
         note_entry(
-            incident, "write", f"{outcome.did}: {outcome.says}", key=f"write/{attempt}/{key}/{outcome.did}"
+            incident_id, "write", f"{outcome.did}: {outcome.says}", key=f"write/{attempt}/{key}/{outcome.did}"
         )
     get_run_logger().info("%s: %s", how if done.applied else f"not {how}", done.says)
 

@@ -1,30 +1,36 @@
-"""After a plan that did not bring recovery: does what it wrote stay, or is it taken back?"""
+"""After a plan was written and watched: the verdict on it, which says whether what it wrote stays."""
 
 from prefect import task
 
 from blocks.clients import clients
 from outage.diagnosis.hypothesis import Diagnosis
-from outage.verification.partial_recovery import partly_recovered_cause
+from outage.verification.plan_verdict import plan_verdict
+from outage.verification.recovery import VerifiedRecovery
 from tasks.decide.next_plan import BELIEVED_FROM
 from tasks.record import note_entry
 
 
-@task(name="weigh what it helped", persist_result=False)
-def what_it_helped(incident: str, attempt: int, after: Diagnosis) -> str:
-    """Why the plan's writes stay, as a sentence on the timeline; empty when they are to be taken back.
+@task(name="judge the plan", persist_result=False)
+def judge_plan(incident_id: str, attempt: int, proof: VerifiedRecovery, after: Diagnosis) -> VerifiedRecovery:
+    """The proof with the verdict on the plan, which is told on the timeline.
+
+    Source: runbook "Verification Steps".
 
     Args:
-        incident: Id of the incident.
-        attempt: Whose plan was verified in vain.
+        incident_id: Id of the incident.
+        attempt: Whose plan was watched.
+        proof: What was seen of users, endpoints and rollouts, through the soak.
         after: What is wrong with everything of the plan in place.
+
+    Returns:
+        The same proof; not recovered any more when the verdict is not that the plan was effective.
     """
     record = clients().record
-    plan, found = record.plan(incident, attempt), record.phase(incident, f"investigate-{attempt}")
+    plan, found = record.plan(incident_id, attempt), record.diagnosis(incident_id, attempt)
     if plan is None or found is None:
-        return ""
-    other = partly_recovered_cause(plan, Diagnosis.model_validate(found), after, BELIEVED_FROM)
-    if other is None:
-        return ""
-    says = f"plan {attempt} healed its own cause and stays; what still fails has another: {other.says}"
-    note_entry(incident, "verify", says, key=f"helped/{attempt}")
-    return says
+        return proof
+    verdict = plan_verdict(plan, found, after, proof, clients().platform, BELIEVED_FROM)
+    becomes = "is taken back" if verdict.takes_back else "stays"
+    says = f"plan {attempt} is {verdict.effect} and {becomes}: {verdict.says}"
+    note_entry(incident_id, "verify", says, key=f"verdict/{attempt}/{verdict.effect}")
+    return proof.model_copy(update={"verdict": verdict, "recovered": proof.recovered and verdict.mended})

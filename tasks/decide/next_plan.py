@@ -1,17 +1,21 @@
 """From the likeliest cause that was not tried yet to a plan, with every objection collected."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
+from itertools import count
+from typing import Any
 
 from prefect import task
 
 from blocks.clients import clients
-from blocks.postgres.database_target import database_door
+from blocks.retry import retry_transient
+from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
 from outage.errors import ClusterError, DatabaseError
 from outage.incidents.incident import Ending, Incident
+from outage.incidents.phase_key import TRIAGED, verified_as
 from outage.incidents.severity import Severity, assess_severity
 from outage.mitigation import is_mitigation, shows_page, untried_mitigations
 from outage.plans.plan import Mode, Plan
@@ -19,9 +23,10 @@ from outage.plans.planned import Planned
 from outage.plans.planning import plan_for
 from outage.policies.guards import plan_objections
 from outage.policies.permission import mode_for
-from tasks.act import live_objects, preview_plan, world_for
+from outage.verification.recovery import VerifiedRecovery
+from tasks.act import preview_now, targets_now, world_for
+from tasks.decide.doubted_plan import doubted_plan, question_about
 from tasks.record import note_entry
-from tasks.retry import ask_again
 
 BELIEVED_FROM = 0.5
 """Score below which a cause is shown to a person and not acted upon: more speaks for doubt than for it."""
@@ -33,27 +38,41 @@ STANDS_AGAINST = (ClusterError, DatabaseError)
 """What may keep a plan from being made. A record that is away is not of these: `once` waits for it."""
 
 
-def attempts_made() -> range:
-    """Numbers of the plans that may be tried, from 1, as policy says."""
-    return range(1, clients().policy.attempts + 1)
+def attempts_made(incident_id: str) -> Iterator[int]:
+    """Numbers of the plans that may be tried, from 1, as many as policy says.
+
+    The question whether a plan stays has a number of its own, and is no try.
+    """
+    tried = 0
+    for number in count(1):
+        tried += doubted_plan(incident_id, number - 1) is None
+        if tried > clients().policy.attempts:
+            return
+        yield number
 
 
 @task(name="make the plan", persist_result=False)
-def make_plan(incident: str, attempt: int) -> Planned:
+def make_plan(incident_id: str, attempt: int, found: Diagnosis) -> Planned:
     """Plan the smallest change for the likeliest untried cause, as a diff, with what guards object to.
 
     A plan of this attempt that is on record already is weighed again and no other is made: an earlier process
     died right after keeping it, and an answer may be bound to it.
 
     Source: runbook "Resolution Actions".
+
+    Args:
+        incident_id: Whose plan it is.
+        attempt: Which plan, from 1.
+        found: What the investigation of this attempt concluded.
     """
     record = clients().record
-    standing, kept = record.incident(incident), record.plan(incident, attempt)
+    if doubted := doubted_plan(incident_id, attempt - 1):
+        return question_about(doubted, attempt)
+    standing, kept = record.incident(incident_id), record.plan(incident_id, attempt)
     if kept is None:
-        found = Diagnosis.model_validate(record.phase(incident, f"investigate-{attempt}"))
-        cause = next_cause(found, record.plans(incident), attempt, last_that_helped(incident, attempt))
+        cause = next_cause(found, record.plans(incident_id), attempt, last_that_helped(incident_id, attempt))
         if stop := without_plan(found, cause):
-            return stop
+            return passed_by_itself(stop, record.phase(incident_id, TRIAGED))
         assert cause is not None  # noqa: S101 - `without_plan` stops when there is none; this tells mypy
         planned = plans_asked(cause.says, partial(make_anew, standing, attempt, cause))
     else:
@@ -61,14 +80,19 @@ def make_plan(incident: str, attempt: int) -> Planned:
     if planned.plan is None:
         return planned
     stands = record.keep_plan(planned.plan)
-    note_entry(incident, "plan", f"plan {stands.hash}: {stands.summary}", key=f"planned/{attempt}")
+    note_entry(incident_id, "plan", f"plan {stands.hash}: {stands.summary}", key=f"planned/{attempt}")
     return planned.model_copy(update={"plan": stands})
 
 
-def last_that_helped(incident: str, attempt: int) -> int:
+def last_that_helped(incident_id: str, attempt: int) -> int:
     """The attempt before this one whose plan stayed because it healed a cause of its own; 0 when there is none."""
-    phases = {number: clients().record.phase(incident, f"verify-{number}") for number in range(1, attempt)}
-    return max((number for number, found in phases.items() if found and found.get("helped")), default=0)
+    phases = {
+        number: clients().record.phase(incident_id, verified_as(number)) for number in range(1, attempt)
+    }
+    judged = {
+        number: VerifiedRecovery.model_validate(found).judged for number, found in phases.items() if found
+    }
+    return max((number for number, verdict in judged.items() if verdict.mended), default=0)
 
 
 def next_cause(found: Diagnosis, plans: Iterable[Plan], attempt: int, helped: int = 0) -> Hypothesis | None:
@@ -102,7 +126,7 @@ def plans_asked(
         rest: Waits so many seconds.
     """
     try:
-        return ask_again(planning, BREATHS_SECONDS, STANDS_AGAINST, rest=rest)
+        return retry_transient(planning, BREATHS_SECONDS, errors=STANDS_AGAINST, rest=rest)
     except STANDS_AGAINST as refused:
         says = f"the plan cannot be made: {refused}; meant was: {meant}"
         return Planned(ending=Ending.ADVISED, says=says)
@@ -125,6 +149,18 @@ def without_plan(found: Diagnosis, cause: Hypothesis | None) -> Planned | None:
     return None
 
 
+def passed_by_itself(stop: Planned, triage: dict[str, Any] | None) -> Planned:
+    """The same, with what is owed when something was seen to fail at first: it came back, and nobody mended it."""
+    if stop.ending is not Ending.NOTHING_TO_DO or triage is None:
+        return stop
+    first = Diagnosis.model_validate(triage)
+    if assess_severity(first.assessment.impact).severity is Severity.NONE:
+        return stop
+    causes = [one.says for one in first.hypotheses if one.cause != Cause.UNKNOWN]
+    untouched = f"it came back by itself, cause untouched: {causes[0] if causes else 'not known'}"
+    return stop.model_copy(update={"says": f"{untouched}; {stop.says}"})
+
+
 def make_anew(incident: Incident, attempt: int, cause: Hypothesis) -> Planned:
     """Draft a plan and weigh it."""
     return weigh_objections(incident, draft_plan(incident, attempt, cause))
@@ -133,10 +169,8 @@ def make_anew(incident: Incident, attempt: int, cause: Hypothesis) -> Planned:
 def draft_plan(incident: Incident, attempt: int, cause: Hypothesis) -> Plan:
     """Make the plan against the objects as they are now, with the API server's own diff."""
     targets = [change.target for change in cause.repair.changes] if cause.repair else []
-    database = database_door()
-    live = live_objects(targets, clients().writer, database)
-    plan = plan_for(cause, incident, attempt, live, datetime.now(UTC))
-    return preview_plan(plan, clients().writer, database)
+    plan = plan_for(cause, incident, attempt, targets_now(targets), datetime.now(UTC))
+    return preview_now(plan)
 
 
 def weigh_objections(incident: Incident, plan: Plan) -> Planned:

@@ -10,12 +10,13 @@ from urllib.request import urlopen
 from blocks.clients import Clients
 from blocks.kubernetes import Cluster
 from blocks.monitoring.prometheus import PrometheusReader
+from blocks.postgres.database_pod import database_pod
 from blocks.postgres.database_reader import DatabaseReader, connected_through
-from blocks.postgres.database_target import database_door, database_pod
 from outage.errors import DatabaseRefused, MonitoringError, RecordError, StackError
 from outage.platforms.database_rights import blind_spots
 from outage.platforms.platform import Platform
 from outage.policies.policy_file import check_policy
+from tasks.act.writing_doors import may_end_sessions
 from tasks.doctor.check_result import CheckResult, checked
 
 OLDEST_SERVER = (1, 27)
@@ -69,7 +70,7 @@ def examine_database(doors: Clients) -> Iterator[CheckResult]:
     yield seen
     if seen.ok:
         yield from examine_sight(doors)
-    yield checked("database", lambda: _signal(doors), needed=False)
+    yield checked("database", _signal, needed=False)
 
 
 def examine_sight(doors: Clients) -> Iterator[CheckResult]:
@@ -98,9 +99,8 @@ def _read(doors: Clients) -> str:
     )
 
 
-def _signal(doors: Clients) -> str:
-    door = database_door()
-    if door is None or not door.may_signal():
+def _signal() -> str:
+    if not may_end_sessions():
         raise DatabaseRefused("the writing role may not end sessions: GRANT pg_signal_backend TO it")
     return "the writing role may end sessions (pg_signal_backend)"
 

@@ -4,7 +4,6 @@ A drill may die at any line like everything else: what it knows is in the record
 so that whoever runs it again mends what was broken instead of breaking it twice.
 """
 
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from prefect import get_run_logger, task
 from blocks.clients import clients
 from blocks.installation.fault_files import read_fault
 from blocks.kubernetes import Cluster
+from blocks.retry import wait_until
 from outage.errors import OutageError
 from outage.incidents.drill_notice import Drill
 from outage.incidents.fault import Fault
@@ -30,7 +30,7 @@ ANNOUNCED_FOR = timedelta(hours=2)
 """After this an announcement lapses by itself, so that a drill that died marks nothing as practice for ever."""
 
 
-STEADY_TRIES = 20
+STEADY_WITHIN_SECONDS = 115.0
 STEADY_EVERY_SECONDS = 6.0
 """Two minutes in all: alerts about ground that is being raised come and go in less."""
 
@@ -78,12 +78,16 @@ def begin_drill(fault: str, drill_id: str) -> PractisedDrill:
 
 def steady_state() -> KeptBaseline:
     """Keep a baseline of the steady ground; ground that was just raised gets a while to settle."""
-    for _ in range(STEADY_TRIES):
-        kept = keep_if_healthy.fn(look_for_baseline.fn())
-        if not kept.refused or kept.needs_a_person:
-            break
-        get_run_logger().info("not steady yet: %s", kept.says)
-        time.sleep(STEADY_EVERY_SECONDS)
+    kept = keep_if_healthy.fn(look_for_baseline.fn())
+
+    def settled() -> bool:
+        nonlocal kept
+        if kept.refused and not kept.needs_a_person:
+            get_run_logger().info("not steady yet: %s", kept.says)
+            kept = keep_if_healthy.fn(look_for_baseline.fn())
+        return not kept.refused or kept.needs_a_person
+
+    wait_until(settled, STEADY_WITHIN_SECONDS, STEADY_EVERY_SECONDS)
     return kept
 
 

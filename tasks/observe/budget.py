@@ -4,8 +4,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from blocks.kubernetes import Cluster
-from blocks.kubernetes.api_client import ANSWER_SECONDS
+from blocks.kubernetes import ANSWER_SECONDS, Cluster
 
 
 @dataclass

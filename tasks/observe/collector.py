@@ -4,15 +4,16 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import wait
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Generic, TypeVar
 
-from outage.errors import ClusterThrottled, OutageError, cut
-from outage.snapshots.evidence import Evidence
+from blocks.retry import retry_transient
+from outage.errors import ClusterForbidden, ClusterMissing, ClusterThrottled, OutageError, cut
+from outage.snapshots.evidence import Evidence, Hindrance
 from outage.text.listing import some_of
 from outage.text.redaction import redact
 from tasks.observe.budget import Budget
-from tasks.retry import ask_again
 from tasks.thread_pool import run_in_threads
 
 Seen = TypeVar("Seen")
@@ -24,6 +25,25 @@ BREATH_SECONDS = 0.5
 GRACE_SECONDS = 0.5
 """Each look ends by itself when the time is over; so long its last words are waited for."""
 SWITCHED_OFF = "switched off by --no-exec"
+
+
+@dataclass(frozen=True)
+class LookAnswer(Generic[Seen]):
+    """What one look gave."""
+
+    seen: Seen | None
+    came_back: str = ""
+    """As it reads."""
+    unseen: str | None = None
+    """Why it could not be seen."""
+    hindrance: Hindrance | None = None
+
+
+def hindrance_of(error: OutageError) -> Hindrance | None:
+    """Of what kind the reason is, when it is one that asking again does not change."""
+    if isinstance(error, ClusterForbidden):
+        return Hindrance.FORBIDDEN
+    return Hindrance.NOT_THERE if isinstance(error, ClusterMissing) else None
 
 
 class Collector:
@@ -73,34 +93,29 @@ class Collector:
         with self._writing:
             self._under_way[id] = look
         unseen = SWITCHED_OFF if enters and not self.entering else self.budget.spent
-        seen: Seen | None = None
-        came_back = ""
-        if unseen is None:
-            answer = self._asked(ask, show)
-            seen, came_back, unseen = answer
+        answer = self._asked(ask, show) if unseen is None else LookAnswer(None, unseen=unseen)
         self._end(
             look.model_copy(
                 update={
                     "duration": timedelta(seconds=time.perf_counter() - began),
-                    "came_back": _shorten(redact(came_back)),
-                    "unseen": redact(unseen) if unseen else None,
+                    "came_back": _shorten(redact(answer.came_back)),
+                    "unseen": redact(answer.unseen) if answer.unseen else None,
+                    "hindrance": answer.hindrance,
                 }
             )
         )
-        return seen
+        return answer.seen
 
-    def _asked(
-        self, ask: Callable[[], Seen], show: Callable[[Seen], str]
-    ) -> tuple[Seen | None, str, str | None]:
+    def _asked(self, ask: Callable[[], Seen], show: Callable[[Seen], str]) -> "LookAnswer[Seen]":
         """What was seen, how it reads, and why it was not."""
         seen: Seen | None = None
         try:
             seen = collect_patiently(ask, self.budget, (ClusterThrottled,))
-            return seen, show(seen), None
+            return LookAnswer(seen, show(seen))
         except OutageError as error:
-            return seen, "", str(error)
+            return LookAnswer(seen, unseen=str(error), hindrance=hindrance_of(error))
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            return seen, "", not_understood(error)
+            return LookAnswer(seen, unseen=not_understood(error))
 
     def _end(self, look: Evidence) -> None:
         """Keep a look that ended, unless it was given up before: then its evidence stands already."""
@@ -184,7 +199,7 @@ def collect_patiently(
 ) -> Seen:
     """Ask again when an error passes by itself, after a breath, as long as there is time."""
     breaths = (BREATH_SECONDS,) * repeats
-    return ask_again(ask, breaths, passing, in_time=lambda: budget.left_seconds > BREATH_SECONDS)
+    return retry_transient(ask, breaths, errors=passing, in_time=lambda: budget.left_seconds > BREATH_SECONDS)
 
 
 def not_understood(error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 from tasks.record.incident_state import aborted, begin_incident, close_incident, partly_applied, set_severity
 from tasks.record.keep_phase import note_entry, only_responder, phase_once, set_phase
-from tasks.record.transient_errors import retry_transient
+from tasks.record.transient_errors import retry_in_flow
 
 __all__ = [
     "aborted",
@@ -12,7 +12,7 @@ __all__ = [
     "only_responder",
     "partly_applied",
     "phase_once",
-    "retry_transient",
+    "retry_in_flow",
     "set_phase",
     "set_severity",
 ]

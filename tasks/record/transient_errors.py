@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from inspect import isawaitable
 from typing import TypeVar
 
 from prefect.logging import get_logger
 
+from blocks.retry import retry_transient_async
 from outage.errors import OutageError
 
 T = TypeVar("T")
@@ -19,10 +19,10 @@ longer is an outage of its own, and a person should know."""
 log = get_logger("outage.weather")
 
 
-async def retry_transient(
+async def retry_in_flow(
     doing: Callable[..., Awaitable[T] | T], *words: object, rest: Rest = asyncio.sleep
 ) -> T:
-    """Do something again while its error is one that passes by itself, with growing pauses.
+    """Do something again while its error is one that passes by itself, with growing pauses, and log each new error.
 
     Only our own errors can be weather: a suspension, a cancellation and every mistake come through at once.
 
@@ -35,24 +35,15 @@ async def retry_transient(
         OutageError: What stood against it, when it is permanent or did not pass in two minutes. Then it is
             permanent for every caller: whoever waits around us must not begin the waiting anew.
     """
-    told = ""
-    for pause in PAUSES_SECONDS:
-        try:
-            return await _done(doing, *words)
-        except OutageError as error:
-            if not error.transient:
-                raise
-            if str(error) != told:
-                told = str(error)
-                log.warning("%s; it may pass, trying again in %.0f s", told, pause)
-        await rest(pause)
+    told: set[str] = set()
+
+    def tell(error: OutageError, pause: float) -> None:
+        if str(error) not in told:
+            told.add(str(error))
+            log.warning("%s; it may pass, trying again in %.0f s", error, pause)
+
     try:
-        return await _done(doing, *words)
+        return await retry_transient_async(lambda: doing(*words), PAUSES_SECONDS, tell=tell, rest=rest)
     except OutageError as error:
         error.transient = False
         raise
-
-
-async def _done(doing: Callable[..., Awaitable[T] | T], *words: object) -> T:
-    given = doing(*words)
-    return await given if isawaitable(given) else given

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from outage.diagnosis.hypothesis import Action
 from outage.plans.outcome import StepDid
 from outage.plans.plan import TAKE_BACK, Intent, Plan, Step
 
@@ -42,13 +41,7 @@ def _left(plan: Plan, step: Step, begun: dict[tuple[str, str], Intent]) -> str:
     if done.outcome.did is not StepDid.APPLIED:
         return ""
     if back is None:
-        return for_good if _is_for_good(step) else written
+        return for_good if step.for_good else written
     if back.outcome is None:
         return undoing
     return written if back.outcome.did is StepDid.FAILED else ""
-
-
-def _is_for_good(step: Step) -> bool:
-    """Whether there is no way back: a session has ended, a pod was replaced by its controller."""
-    change = step.change
-    return change.action is Action.CANCEL or (change.action is Action.DELETE and change.target.kind == "Pod")

@@ -6,11 +6,12 @@ from pathlib import Path
 from blocks.clients import clients
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Incident
+from outage.incidents.phase_key import KeptPhase, PhaseKey
 from outage.people.escalation import DueCall, EscalationFacts, escalation_due
 from outage.people.message_routing import Route, pager_routes
 from outage.people.outbox_message import MessageBody, MessageKind
 from outage.people.person_act import escalation_facts
-from outage.reports.messages import message_words
+from outage.text.durations import duration_in_words
 from tasks.record import note_entry
 from tasks.tell.ask_for_message import message_body, services_hurt
 from tasks.tell.on_call_people import people_meant
@@ -44,7 +45,7 @@ def known_diagnoses(incident_id: str) -> list[Diagnosis]:
     return [
         Diagnosis.model_validate(body)
         for key, body in phases.items()
-        if key == "triage" or key.startswith("investigate-")
+        if PhaseKey.parse(key).phase in (KeptPhase.TRIAGE, KeptPhase.INVESTIGATE)
     ]
 
 
@@ -78,7 +79,7 @@ def page_body(
     drill = f"DRILL {incident.drill} " if incident.drill else ""
     lines = [
         f"{drill}{incident.severity} outage, {call.rung}: {', '.join(services) or incident.title}",
-        f"Why you: {call.why}; open for {message_words(now - incident.opened_at)}",
+        f"Why you: {call.why}; open for {duration_in_words(now - incident.opened_at)}",
         f"Take it: outage ack {incident.id} --by {person}",
     ]
     body = message_body(incident, MessageKind.PAGE, "\n".join(lines), services)

@@ -9,7 +9,8 @@ from blocks.clients import clients
 from outage.incidents.incident import Incident, Phase
 from outage.incidents.severity import Severity
 from outage.people.outbox_message import MessageKind
-from outage.reports.messages import UPDATE_EVERY, message_words, update_message
+from outage.reports.messages import UPDATE_EVERY, update_message
+from outage.text.durations import duration_in_words
 from tasks.tell.ask_for_message import ask_for_message, services_hurt
 from tasks.tell.call_people import known_diagnoses
 
@@ -56,7 +57,7 @@ def keep_updates(incident: Incident, now: datetime) -> int:
         if incident.closed_at is None:
             seen = known_diagnoses(incident.id)
             services = services_hurt(seen[-1]) if seen else ()
-            says = f"{DOING[incident.phase]} (open for {message_words(now - incident.opened_at)})"
+            says = f"{DOING[incident.phase]} (open for {duration_in_words(now - incident.opened_at)})"
             if seen:
                 text = update_message(incident, seen[-1], says, now)
                 ask_for_message(incident, MessageKind.UPDATE, text, services=services, turn=str(timer.turn))

@@ -13,6 +13,7 @@ from blocks.record.incident_account import causes_mended
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.errors import cut
 from outage.incidents.incident import Ending, Incident
+from outage.incidents.phase_key import TRIAGED
 from outage.incidents.severity import Impact, assess_severity
 from outage.people.outbox_message import MessageKind
 from outage.policies.permission import rule_for
@@ -30,12 +31,12 @@ NOBODY_NEEDED = (Ending.RECOVERED, Ending.NOTHING_TO_DO)
 log = get_logger("outage.tell")
 
 
-def send_first_message(incident: str, seen: Diagnosis) -> None:
+def send_first_message(incident_id: str, seen: Diagnosis) -> None:
     """Send the incident alert.
 
     Source: runbook "Initial Communication".
     """
-    standing = clients().record.incident(incident)
+    standing = clients().record.incident(incident_id)
     ask_for_message(standing, MessageKind.ALERT, first_message(standing, seen), services=services_hurt(seen))
     promise_update(standing, 1, datetime.now(UTC))
 
@@ -46,7 +47,7 @@ def send_last_message(incident: Incident) -> None:
     Source: runbook "Resolution Communication".
     """
     record = clients().record
-    found = record.phase(incident.id, "triage")
+    found = record.phase(incident.id, TRIAGED)
     seen = Diagnosis.model_validate(found) if found else unseen_parts(incident)
     if incident.ending is Ending.RECOVERED:
         causes = [one.says for one in causes_mended(record, incident.id)]
@@ -55,7 +56,9 @@ def send_last_message(incident: Incident) -> None:
         return
     handed = "" if incident.ending in NOBODY_NEEDED else f". {hand_over(incident, clients().policy)}"
     text = update_message(incident, seen, incident.says + handed)
-    ask_for_message(incident, MessageKind.HANDED_OVER, text, services=services_hurt(seen))
+    over = incident.ending in NOBODY_NEEDED  # then tickets and public incidents are closed, too
+    what = MessageKind.RESOLVED if over else MessageKind.HANDED_OVER
+    ask_for_message(incident, what, text, services=services_hurt(seen))
 
 
 def unseen_parts(incident: Incident) -> Diagnosis:
@@ -85,7 +88,7 @@ def taking_over(incident: Incident, policy: Policy) -> str:
     return f"{group} ({', '.join(people)})" if people else group
 
 
-def call_a_person(incident: str, error: Exception) -> str:
+def call_a_person(incident_id: str, error: Exception) -> str:
     """Hand an error that nobody expected to a person, with where it happened; the traceback is in the run's log.
 
     Never raises: the error itself must come through, whatever else is broken.
@@ -96,11 +99,11 @@ def call_a_person(incident: str, error: Exception) -> str:
     last = traceback.extract_tb(error.__traceback__)[-1:]
     where = f" in {last[0].name}" if last else ""
     says = f"{type(error).__name__}{where}: {cut(redact(str(error)))}"
-    _log().error("%s needs a person: %s", incident, says, exc_info=error)
+    _log().error("%s needs a person: %s", incident_id, says, exc_info=error)
     try:
-        note_entry(incident, "note", f"needs a person: {says}")
+        note_entry(incident_id, "note", f"needs a person: {says}")
     except Exception:  # noqa: BLE001 - told in the log: whoever called us has the first error to report
-        _log().exception("%s: the timeline could not be written either", incident)
+        _log().exception("%s: the timeline could not be written either", incident_id)
     return says
 
 

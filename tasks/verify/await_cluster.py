@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from blocks.retry import wait_until
 from outage.errors import OutageError
 
 LOOK_EVERY_SECONDS = 1.0
+"""What is waited for takes seconds, and one question a second is no load."""
 SEEN_WITHIN = timedelta(seconds=60)
 """For one look that something depends on: longer than the restart of an API server."""
 
@@ -36,19 +38,12 @@ def await_cluster(
     Raises:
         OutageError: It is permanent, or it is transient and still stood when the time was over.
     """
-    until = now() + within
-    while True:
-        weather: OutageError | None = None
-        try:
-            if (found := look()) is not None:
-                return found
-        except OutageError as error:
-            if not error.transient:
-                raise
-            weather = error
-            tell(f"waiting, nothing can be seen: {error}")
-        if now() >= until:
-            if weather:
-                raise weather
-            return None
-        rest(LOOK_EVERY_SECONDS)
+    return wait_until(
+        look,
+        within.total_seconds(),
+        LOOK_EVERY_SECONDS,
+        passing=(OutageError,),
+        tell=lambda error: tell(f"waiting, nothing can be seen: {error}"),
+        clock=lambda: now().timestamp(),
+        rest=rest,
+    )

@@ -30,21 +30,24 @@ def check_from_inside(cluster: Cluster, platform: Platform, seen: Snapshot) -> C
 
 
 def _reaches(cluster: Cluster, platform: Platform, service: Service, seen: Snapshot) -> RecoveryCheck:
-    pod = _running(platform, service, seen)
+    pod, about = _running(platform, service, seen), (service.name, *service.depends_on)
     if pod is None:
-        return RecoveryCheck(name="inside", ok=None, says=f"no pod of {service.name} runs to look from")
+        says = f"no pod of {service.name} runs to look from"
+        return RecoveryCheck(name="inside", ok=None, says=says, about=about)
     targets = reach_targets(platform, service)
     try:
         answers = try_from_pod(cluster, platform.namespace, pod, targets, EXEC_SECONDS)
     except OutageError as error:
-        return RecoveryCheck(name="inside", ok=None, says=str(error))
+        return RecoveryCheck(name="inside", ok=None, says=str(error), about=about)
     lost = [one for one in answers if not one.reached]
-    if lost:
-        where = f"{lost[0].host}:{lost[0].port}" if lost[0].port else lost[0].host
-        return RecoveryCheck(
-            name="inside", ok=False, says=f"{service.name} does not reach {where}: {lost[0].says}"
-        )
-    return RecoveryCheck(name="inside", ok=True, says=f"{service.name} reaches {len(targets)} dependencies")
+    if not lost:
+        says = f"{service.name} reaches {len(targets)} dependencies"
+        return RecoveryCheck(name="inside", ok=True, says=says, about=about)
+    host = lost[0].host
+    where = f"{host}:{lost[0].port}" if lost[0].port else host
+    called = [one.name for one in platform.services if one.service and host.split(".")[0] == one.service]
+    says = f"{service.name} does not reach {where}: {lost[0].says}"
+    return RecoveryCheck(name="inside", ok=False, says=says, about=(service.name, *called))
 
 
 def check_health_paths(cluster: Cluster, platform: Platform, seen: Snapshot) -> Checks:
@@ -119,13 +122,12 @@ def _judged(service: Service, answer: HealthAnswer | None, pod: str) -> Recovery
     if 400 <= answer.status < 500:  # it lives, and this asker is not welcome: a mesh, or another port
         return _unseen(service, f"{answer.status} for pod/{pod}")
     says = f"service/{service.service} answers {answer.status} at {service.health}, asked from pod/{pod}"
-    return RecoveryCheck(name="health", ok=answer.status < 400, says=says)
+    return RecoveryCheck(name="health", ok=answer.status < 400, says=says, about=(service.name,))
 
 
 def _unseen(service: Service, why: str) -> RecoveryCheck:
-    return RecoveryCheck(
-        name="health", ok=None, says=f"service/{service.service} could not be asked from inside ({why})"
-    )
+    says = f"service/{service.service} could not be asked from inside ({why})"
+    return RecoveryCheck(name="health", ok=None, says=says, about=(service.name,))
 
 
 def _silence_once(checks: list[RecoveryCheck]) -> list[RecoveryCheck]:

@@ -15,7 +15,7 @@ from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
 from outage.policies.policy import Policy
 from outage.policies.policy import soak_time as soak_of
-from outage.snapshots.snapshot import Snapshot
+from outage.snapshots.snapshot import Snapshot, Usage
 from outage.value import Manifest
 from outage.verification.pod_retries import yet_to_try
 from outage.verification.recovery import (
@@ -23,15 +23,19 @@ from outage.verification.recovery import (
     VerifiedRecovery,
     checks_waiting_for,
     concluded_check,
+    own_of_plan,
     short_of,
+    with_callers,
 )
-from outage.verification.steadiness import restart_counts, restarts_since
+from outage.verification.service_level import monitoring_lag
+from outage.verification.steadiness import LAGGING, soak_in_words
 from tasks.verify.await_cluster import SEEN_WITHIN, await_cluster
 from tasks.verify.await_rollouts import wait_for_rollouts
 from tasks.verify.inside_checks import check_from_inside, check_health_paths
 from tasks.verify.outside_checks import check_as_user, check_endpoints, check_traffic, outside_picture
 from tasks.verify.pod_loss import lose_one_pod, suspended_actors
 from tasks.verify.smoke_job import run_smoke
+from tasks.verify.soak_memory import SoakMemory, pods_of_services
 from tasks.verify.soak_watch import watch_soak
 
 ROLLOUT_WITHIN = timedelta(minutes=5)
@@ -39,6 +43,9 @@ ROLLOUT_WITHIN = timedelta(minutes=5)
 SETTLE_WITHIN = timedelta(seconds=90)
 """For endpoints to be filled, connections to be made anew and rates over the last minute to forget the outage."""
 LOOK_EVERY_SECONDS = 1.0
+OWN_SOAK = timedelta(minutes=2)
+"""For what the plan was to mend while something else fails: users wait for the next attempt, and the whole soak that
+follows the last one watches this, too."""
 
 Checks = tuple[RecoveryCheck, ...]
 
@@ -59,11 +66,16 @@ class RecoveryProof:
     now: Callable[[], datetime]
     tell: Callable[[float, str], None]
     """Share of the whole (0 to 1) and a sentence."""
+    own: frozenset[str] = frozenset()
+    """Names of the services that the plan is to mend; empty: all, and whatever fails speaks against it."""
     keep_log: Callable[[str], None] = lambda text: None
     rest: Callable[[float], None] = time.sleep
 
     def prove(self) -> VerifiedRecovery:
         """Go through all parts; the first one that fails ends it.
+
+        What fails beside the plan's own services is no recovery either, but the plan's own are watched on: whether
+        it did its part must be known also while something else is broken.
 
         Source: runbook "Verification Steps".
         """
@@ -71,11 +83,22 @@ class RecoveryProof:
         parts = (self.rolled_out, self.settled, self.smoked, self.survived, self.outlived)
         for number, part in enumerate(parts):
             self.tell(number / (2 * len(parts)), f"verifying: {part.__name__.replace('_', ' ')}")
-            checks += part()
-            if any(check.ok is False for check in checks):
-                return concluded_check(checks, self.platform, early=True)
+            checks += self._marked(part())
+            failed = [check for check in checks if check.ok is False]
+            if any(check.own for check in failed):
+                return self._concluded(checks, early=True)
+            if failed:
+                return self._concluded((*checks, self.own_soaked()), early=True)
         check, early = self.soaked()
-        return concluded_check((*checks, check), self.platform, early)
+        if check.ok or not self.own:
+            return self._concluded((*checks, check), early)
+        return self._concluded((*checks, check.model_copy(update={"own": False}), self.own_soaked()), early)
+
+    def _marked(self, checks: Checks) -> Checks:
+        return tuple(own_of_plan(check, self.own) for check in checks)
+
+    def _concluded(self, checks: Checks, early: bool) -> VerifiedRecovery:
+        return concluded_check(checks, self.platform, early, with_callers(self.own, self.platform))
 
     def rolled_out(self) -> Checks:
         """What the plan wrote has rolled out."""
@@ -91,18 +114,24 @@ class RecoveryProof:
 
     def settled(self) -> Checks:
         """Endpoints, users and traffic are well, after the moment that they and pods that pause need to be so."""
-        began = self.now()
+        began, window = self.now(), max(SETTLE_WITHIN, self.lag)
         while True:
             seen, at = self._picture(), self.now()
             pausing = yet_to_try(seen.kind("Pod"), began, at)
-            late = at >= began + SETTLE_WITHIN and not pausing
             checks = self._round(seen)
+            within = window if _only_lagging(checks) else SETTLE_WITHIN
+            late = at >= began + within and not pausing
             if late or self._good(checks):
                 checks += self._inside(seen)  # only now: it costs an exec for each service
             if late or self._good(checks):
                 return checks
             self.tell(0.15, f"waiting: {checks_waiting_for(checks, self.platform, pausing)}")
             self.rest(LOOK_EVERY_SECONDS)
+
+    @property
+    def lag(self) -> timedelta:
+        """How long the numbers of the monitoring speak of the time before the repair."""
+        return monitoring_lag(self.platform.monitoring)
 
     def _good(self, checks: Checks) -> bool:
         """Whether nothing fails and nothing that must be seen is still unseen."""
@@ -114,8 +143,8 @@ class RecoveryProof:
     def _round(self, seen: Snapshot) -> Checks:
         return (
             *check_endpoints(seen, self.platform),
-            check_as_user(self.platform),
-            *check_traffic(self.monitoring, self.platform, self.now()),
+            *check_as_user(self.platform, self.own),
+            *check_traffic(self.monitoring, self.platform, self.now(), self.own),
         )
 
     def _inside(self, seen: Snapshot) -> Checks:
@@ -178,27 +207,51 @@ class RecoveryProof:
     def soaked(self) -> tuple[RecoveryCheck, bool]:
         """It stays well for as long as policy wants; once in the middle it is asked from inside, too."""
         length = soak_of(self.policy, self.platform.soak)
-        halfway, asked = self.now() + length / 2, False
-        first: dict[str, int] = {}
+        check, early = self._soak(length, SoakMemory(self.now() + length / 2), lambda one: True)
+        whose = "the platform file" if self.policy.verifying.soak is None else "the policy"
+        return check.model_copy(update={"says": check.says + soak_in_words(length, whose)}), early
 
-        def look() -> Checks:
-            nonlocal asked
-            seen = self._picture()
-            counts = restart_counts(seen.kind("Pod"))
-            first.update({name: count for name, count in counts.items() if name not in first})
-            steady = restarts_since(first, counts)
-            if steady.ok is False:
-                first.update(counts)  # the watch starts anew from here, as after any bad look
-            checks = (*self._round(seen), steady)
-            if not asked and self.now() >= halfway:
-                checks += self._inside(seen)
-                asked = all(check.ok is not False for check in checks)  # else the next look asks again
-            return checks
+    def own_soaked(self) -> RecoveryCheck:
+        """The plan's own services stay well while something else fails, for which nobody waits a whole soak."""
+        length = min(OWN_SOAK, soak_of(self.policy, self.platform.soak))
+        check, _ = self._soak(length, SoakMemory(self.now() + length), lambda one: one.own)
+        says = f"what the plan was to mend, while something else fails: {check.says}"
+        return check.model_copy(update={"name": "own-soak", "says": says})
 
+    def _soak(
+        self, length: timedelta, memory: "SoakMemory", counts: Callable[[RecoveryCheck], bool]
+    ) -> tuple[RecoveryCheck, bool]:
         return watch_soak(
-            look,
+            lambda: tuple(check for check in self._soak_look(memory) if counts(check)),
             length,
             now=self.now,
             rest=self.rest,
             tell=lambda share, says: self.tell(0.5 + share / 2, f"soaking: {says}"),
+            lag=self.lag,
         )
+
+    def _soak_look(self, memory: "SoakMemory") -> Checks:
+        seen = self._picture()
+        mine, others = pods_of_services(seen.kind("Pod"), self.platform, self.own)
+        steady = [
+            memory.restarts(mine),
+            memory.resources(self._usage(), mine),
+            *(memory.restarts(others).model_copy(update={"own": False}) for _ in others[:1]),
+        ]
+        checks = (*self._marked(self._round(seen)), *steady)
+        if not memory.asked and self.now() >= memory.ask_from:
+            checks += self._marked(self._inside(seen))
+            memory.asked = all(check.ok is not False for check in checks)  # else the next look asks again
+        return checks
+
+    def _usage(self) -> list[Usage]:
+        try:
+            return self.cluster.usage("Pod", self.platform.namespace)
+        except OutageError:
+            return []  # the check says that nothing could be compared
+
+
+def _only_lagging(checks: Checks) -> bool:
+    """Whether all that fails is counted over a window that still reaches back to before the repair."""
+    failing = [check for check in checks if check.ok is False]
+    return bool(failing) and all(check.name in LAGGING for check in failing)

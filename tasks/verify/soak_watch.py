@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from outage.verification.recovery import RecoveryCheck
-from outage.verification.steadiness import SoakLook, is_soaked, is_steady, steady_for
+from outage.verification.steadiness import LAG, SoakLook, is_soaked, is_steady, steady_for
 
-LOOKS = 15
-"""Looks of one soak, whatever its length; but never more often than every second."""
-SHORTEST_SECONDS = 1.0
+LOOKS = 30
+"""Looks of one soak, whatever its length; but seconds apart: three looks at one hiccup are one look."""
+SHORTEST_SECONDS = 5.0
 LONGEST_SECONDS = 30.0
 
 
@@ -19,6 +19,7 @@ def watch_soak(
     now: Callable[[], datetime],
     rest: Callable[[float], None],
     tell: Callable[[float, str], None] = lambda share, says: None,
+    lag: timedelta = LAG,
 ) -> tuple[RecoveryCheck, bool]:
     """Look again and again until it was steady for that long, or until it is certainly lost.
 
@@ -30,6 +31,7 @@ def watch_soak(
         now: The clock.
         rest: Waits so many seconds.
         tell: Called after each look with the share that is done and a sentence.
+        lag: How long the numbers of the monitoring speak of the past.
 
     Returns:
         What the soak says, and whether it was given up early.
@@ -38,8 +40,8 @@ def watch_soak(
     sights: list[SoakLook] = []
     while True:
         sights.append(SoakLook(at=now(), checks=look()))
-        verdict = is_soaked(sights, length)
-        says = is_steady(sights, length)
+        verdict = is_soaked(sights, length, lag)
+        says = is_steady(sights, length, lag)
         share = steady_for(sights).total_seconds() / max(length.total_seconds(), 0.001)
         tell(min(1.0, share), says.says)
         if verdict is not None:

@@ -10,14 +10,14 @@ from blocks.prefect_runs import MISSING, resume_run, state_of
 from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.errors import FileError, cut
-from outage.incidents.alert import Alert
+from outage.incidents.alert import WATCH, Alert
 from outage.incidents.incident import Ending, Incident, Phase, incident_key
 from outage.incidents.reminders import due_reminders
 from outage.incidents.severity import Severity
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.plan import Plan
 from outage.policies.permission import approvals_needed
-from outage.reports.messages import message_words
+from outage.text.durations import duration_in_words
 from tasks.observe.tasks import look_for_watch
 from tasks.record import close_incident, note_entry
 
@@ -53,7 +53,7 @@ def open_what_no_alert_covers() -> str:
     says = found.hypotheses[0].says if found.hypotheses else found.assessment.reason
     labels = {"namespace": platform.namespace, "severity": "warning"}
     alert = Alert(
-        name="SeenByTheWatch", labels=labels, annotations={"summary": says}, starts_at=now, source="watch"
+        name="SeenByTheWatch", labels=labels, annotations={"summary": says}, starts_at=now, source=WATCH
     )
     record.receive(alert, now)
     incident, _ = record.open_incident(incident_key(alert, (platform.namespace,)), says, now, alert=alert)
@@ -81,8 +81,8 @@ def answered_by(found: Diagnosis, incidents: list[Incident], began: datetime) ->
 
 def first_cause(incident: Incident) -> str | None:
     """Key of the cause that an incident's investigation put first."""
-    kept = clients().record.phase(incident.id, "investigate-1")
-    first = Diagnosis.model_validate(kept).hypotheses[:1] if kept else ()
+    kept = clients().record.diagnosis(incident.id, 1)
+    first = kept.hypotheses[:1] if kept else ()
     return first[0].key if first else None
 
 
@@ -100,7 +100,7 @@ def seen_twice() -> Diagnosis | None:
 
 def diagnosed() -> Diagnosis | None:
     """What is wrong now, or None."""
-    found = diagnose(look_for_watch().snapshot, clients().platform, clients().record.baseline())
+    found = diagnose(look_for_watch().case)
     well = found.assessment.severity is Severity.NONE and not found.hypotheses
     return None if well else found
 
@@ -122,7 +122,7 @@ def silence_is_no() -> int:
     for incident, plan in waiting_plans():
         waited = now - plan.made_at
         if waited >= policy.answer_within:
-            says = f"nobody answered in {message_words(policy.answer_within)}"
+            says = f"nobody answered in {duration_in_words(policy.answer_within)}"
             no = Approval(
                 plan_hash=plan.hash, answer=Answer.DECLINE, by="silence", why=says, at=now, door="clock"
             )

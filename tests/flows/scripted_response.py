@@ -24,7 +24,9 @@ from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Mode, Plan, WayBack
 from outage.plans.planned import Planned
+from outage.verification.plan_effect import PlanEffect, PlanVerdict
 from outage.verification.recovery import VerifiedRecovery
+from tasks.decide.doubted_plan import doubted_plan, question_about
 from tests.tasks.act.fake_cluster import NOON, Cluster, Died
 from tests.tasks.act.shop_plans import change, deployment, image, plan_of
 
@@ -44,7 +46,12 @@ services: [{name: auth, workload: deployment/auth, replicas_floor: 1}]
 SEEN = Diagnosis(at=NOON, assessment=assess_severity(Impact(services=4, services_down=("auth",))))
 WELL = VerifiedRecovery(recovered=True, says="recovered: 3 checks are well")
 ILL = VerifiedRecovery(recovered=False, says="not recovered: auth has no ready endpoint")
-HELPED = ILL.model_copy(update={"helped": "plan 1 healed its own cause and stays"})
+HELPED = ILL.model_copy(
+    update={"verdict": PlanVerdict(effect=PlanEffect.EFFECTIVE, says="its own signs are gone")}
+)
+DOUBTED = ILL.model_copy(
+    update={"verdict": PlanVerdict(effect=PlanEffect.INCONCLUSIVE, says="nothing was seen of its users")}
+)
 TAKEN_BACK = Resolved(says="taken back: Mend it", applied=True)
 
 
@@ -86,12 +93,13 @@ class Story:
         self.ran: list[str] = []
         self.gives: dict[str, Any] = {"triage": SEEN, "investigate": SEEN, "verify": WELL}
         self.answers: Answer | None = Answer.APPROVE
-        self.why = ""
+        self.about_staying: Answer | None = Answer.DECLINE
+        self.why, self.by = "", "ada"
 
     def phase(self, name: str) -> Callable[..., Awaitable[Any]]:
         """A phase that gives what was put under `verify-2`, else under `verify`, else does its own part."""
 
-        async def run(incident: str, attempt: int = 0) -> Any:
+        async def run(incident_id: str, attempt: int = 0, *_: object) -> Any:
             key = f"{name}-{attempt}" if attempt else name
             self.ran.append(key)
             given = self.gives.get(key, self.gives.get(name))
@@ -99,6 +107,8 @@ class Story:
                 given = given.pop(0)
             if isinstance(given, BaseException):
                 raise given
+            if name == "plan" and given is None and doubted_plan(incident_id, attempt - 1):
+                return self.question(attempt)
             return given or getattr(self, name.replace("-", "_"))(attempt)
 
         return run
@@ -109,6 +119,12 @@ class Story:
         made = plan_of(cluster, change(Action.PATCH, cluster_target(cluster), image()), attempt=attempt)
         made = made.model_copy(update={"incident": self.incident.id, "hypothesis": f"cause-{attempt}"})
         return Planned(plan=self.record.keep_plan(made), mode=Mode.ASK, says=made.summary)
+
+    def question(self, attempt: int) -> Planned:
+        """Whether the plan of the attempt before stays, as planning asks it."""
+        doubted = doubted_plan(self.incident.id, attempt - 1)
+        assert doubted
+        return question_about(doubted, attempt)
 
     def resolve(self, attempt: int) -> Resolved:
         """Every step written, with intent and outcome."""
@@ -130,16 +146,17 @@ class Story:
             self.record.settle(self.incident.id, plan.hash, key, done, NOON)
         return TAKEN_BACK
 
-    async def answer(self, incident: str, planned: Planned) -> Approval:
+    async def answer(self, incident_id: str, planned: Planned) -> Approval:
         """The person's answer; without one the run is suspended, as Prefect does it."""
         self.ran.append("ask")
-        if self.answers is None or planned.plan is None:
+        said = self.about_staying if planned.takes_back else self.answers
+        if said is None or planned.plan is None:
             raise Pause
         return Approval(
-            plan_hash=planned.plan.hash, answer=self.answers, by="ada", why=self.why, at=NOON, door="ui"
+            plan_hash=planned.plan.hash, answer=said, by=self.by, why=self.why, at=NOON, door="ui"
         )
 
-    async def publish(self, incident: str) -> None:
+    async def publish(self, incident_id: str) -> None:
         """The UI's pages."""
         self.ran.append("publish")
 

@@ -1,17 +1,19 @@
 """The sentence itself: order, branching, dying and endings, on the real record and without a server."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 from prefect.exceptions import CancelledRun, Pause
 
+from blocks.clients import clients
 from outage.incidents.incident import Ending, Phase
 from outage.plans.approval import Answer
 from outage.plans.outcome import Resolved
 from outage.plans.planned import Planned
 from tasks.tell.closing_report import write_report
-from tests.flows.scripted_response import HELPED, ILL, Story
+from tests.flows.scripted_response import DOUBTED, HELPED, ILL, POLICY, WELL, Story
 from tests.tasks.act.fake_cluster import Died
 
 TRIED = ["investigate-{0}", "plan-{0}", "resolve-{0}", "verify-{0}"]
@@ -150,6 +152,133 @@ async def test_a_no_writes_nothing_and_hands_the_incident_to_people(story: Story
     assert f"reports/{story.incident.id}.md" in message
     assert message.replace("|", "\\|").replace("\n", "<br>") in story.report
     assert "## Plan 1: Mend it" in story.report
+
+
+async def test_silence_is_an_ending_of_its_own_and_no_success(story: Story) -> None:
+    """A person who said no has the incident; of one that nobody answered nobody knows yet."""
+    story.answers, story.by, story.why = Answer.DECLINE, "silence", "nobody answered in 15 min"
+    state = await story.respond()
+
+    assert (state.name, state.is_failed()) == ("Unanswered", True)
+    assert "on-call (ada, bob) has to take over" in story.lines("message")[-1]
+
+
+ASKED = [*AT_FIRST[:-1], "investigate-2", "plan-2"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "by", "says"),
+    [
+        pytest.param(Answer.DECLINE, "ada", "ada says that plan 1 stays", id="a person lets it stay"),
+        pytest.param(
+            Answer.DECLINE, "silence", "nobody said whether plan 1 stays", id="silence lets it stay"
+        ),
+    ],
+)
+async def test_a_plan_that_nobody_can_judge_stays_and_is_handed_to_a_person(
+    story: Story, answer: Answer, by: str, says: str
+) -> None:
+    """It is never called recovered, and never taken back on a doubt."""
+    story.gives["verify-1"] = DOUBTED
+    story.about_staying, story.by = answer, by
+    state = await story.respond()
+
+    assert (state.name, state.is_failed()) == ("Inconclusive", True)
+    assert story.phases == [*ASKED, "publish"]
+    assert story.now.says.startswith(says)
+    assert "on-call (ada, bob) has to take over" in story.lines("message")[-1]
+
+
+async def test_a_plan_that_nobody_can_judge_is_taken_back_when_people_say_so(story: Story) -> None:
+    """Then the next cause is tried; the question was no try."""
+    story.gives |= {"verify": DOUBTED, "verify-3": WELL}
+    story.about_staying = Answer.APPROVE
+    state = await story.respond()
+
+    assert state.name == "Recovered"
+    assert story.phases == [*ASKED, "take-back-1", *(one.format(3) for one in TRIED), "publish"]
+    question = story.record.plan(story.incident.id, 2)
+    assert question
+    assert question.summary == "Take plan 1 back: Mend it"
+    assert [plan.hypothesis for plan in story.record.plans(story.incident.id)] == [
+        "cause-1",
+        "take-back/cause-1",
+        "cause-3",
+    ]
+
+
+async def test_the_last_plan_that_policy_allows_is_asked_about_too(story: Story) -> None:
+    """Three doubts are three questions and three tries."""
+    story.gives["verify"] = DOUBTED
+    story.about_staying = Answer.APPROVE
+    state = await story.respond()
+
+    assert (state.name, story.ran.count("ask")) == ("NotRecovered", 6)
+    assert [one for one in story.ran if one.startswith("take-back")] == [
+        "take-back-1",
+        "take-back-3",
+        "take-back-5",
+    ]
+
+
+async def test_where_policy_alone_said_yes_nobody_is_asked_and_the_plan_stays(story: Story) -> None:
+    """There is nobody who approved it."""
+    text = POLICY.replace("mode: ask", "mode: act").replace("{mode: act, approvers: on-call}", "{mode: act}")
+    Path(clients().settings.policy_file).write_text(text)
+    story.gives["verify-1"] = DOUBTED
+    state = await story.respond()
+
+    assert state.name == "Inconclusive"
+    assert story.now.says == "Mend it: nothing was seen of its users; it stays"
+    assert story.ran.count("ask") == 1
+
+
+async def test_what_failed_beside_a_mended_cause_and_is_well_again_is_watched_before_it_is_called_so(
+    story: Story,
+) -> None:
+    """Another incident, or time, mended it: the whole platform is watched once more."""
+    story.gives |= {
+        "verify-1": [HELPED, WELL],
+        "plan-2": Planned(ending=Ending.NOTHING_TO_DO, says="every look was healthy"),
+    }
+    state = await story.respond()
+
+    assert state.name == "Recovered"
+    assert story.phases == [*ASKED, "verify-1", "publish"]
+    assert story.now.says == "Mend it; what else failed is well again"
+
+
+async def test_an_outage_that_was_eased_ends_with_its_cause_named_as_untouched(story: Story) -> None:
+    """Users are content, and somebody must still mend it."""
+    eased = (
+        HELPED.verdict.model_copy(update={"untouched": "auth runs a wrong image"}) if HELPED.verdict else None
+    )
+    story.gives["verify"] = WELL.model_copy(update={"verdict": eased})
+    await story.respond()
+
+    assert story.now.says == "Mend it; cause untouched: auth runs a wrong image"
+
+
+@pytest.mark.parametrize("key", ["verify-1", "investigate-2", "plan-2", "take-back-1", "ended"])
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_process_that_dies_around_the_question_comes_to_the_same_end(
+    story: Story, when: str, key: str
+) -> None:
+    """The question is a phase like any other."""
+    story.gives |= {"verify": DOUBTED, "verify-3": WELL}
+    story.about_staying = Answer.APPROVE
+    story.record.dies = (when, key)
+    with pytest.raises(Died):
+        await story.respond()
+    state = await story.respond()
+
+    assert state.name == "Recovered"
+    assert list(dict.fromkeys(story.phases)) == [
+        *ASKED,
+        "take-back-1",
+        *(one.format(3) for one in TRIED),
+        "publish",
+    ]
 
 
 async def test_a_guards_objection_before_the_first_write_is_a_refusal(story: Story) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from practice.ground_steps import GroundStep, GroundWork, run_all, spoken_duration, step_progress
+from practice.ground_steps import GroundStep, GroundWork, run_all, step_progress
 from practice.practice_errors import PracticeError
 
 
@@ -108,13 +108,3 @@ def test_the_time_left_says_from_what_it_is_known(
     work = GroundWork("build", began=0.0, share=share, measured_by="packages")
 
     assert step_progress(work, last_seconds, now=190.0) == told
-
-
-def test_durations_are_spoken() -> None:
-    """Seconds below a minute, minutes above."""
-    assert [spoken_duration(each) for each in (0.4, 59.4, 60, 190)] == [
-        "0 s",
-        "59 s",
-        "1 min 0 s",
-        "3 min 10 s",
-    ]

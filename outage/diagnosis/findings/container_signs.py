@@ -5,10 +5,17 @@ A container that has been well for long is left alone, whatever its past.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Literal
 
+from outage.diagnosis.findings.facts import Facts, Sign
+from outage.diagnosis.findings.facts.sign_facts import (
+    ContainerEndFacts,
+    ImagePullFacts,
+    MemoryKillFacts,
+    UncreatedContainerFacts,
+)
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.index import CaseIndex
-from outage.errors import cut
 from outage.kubernetes.object_times import created_at, earliest_of, parsed_moment, since_condition
 from outage.kubernetes.objects import ObjectRef, dig
 from outage.value import Manifest
@@ -44,42 +51,48 @@ def container_began(pod: Manifest) -> datetime | None:
 def container_trouble(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Iterator[Finding]:
     """The signs of a pod's containers."""
     for status in container_statuses(pod):
-        sign, says = _trouble(world, status)
-        if sign:
-            yield Finding(
-                sign=sign,
-                about=about,
-                says=f"{about}: container {status.get('name')} {says}",
-                since=_container_since(pod, status),
-                evidence=("pods",),
-            )
+        facts = _trouble(world, status)
+        if facts is not None:
+            yield Finding.of(about, facts, _container_since(pod, status), ("pods",))
 
 
 def _container_since(pod: Manifest, status: Manifest) -> datetime | None:
     return earliest_of([container_began(pod), parsed_moment(dig(status, "lastState.terminated.finishedAt"))])
 
 
-def _trouble(world: CaseIndex, status: Manifest) -> tuple[str, str]:
+def _trouble(world: CaseIndex, status: Manifest) -> Facts | None:
     waiting, last = dig(status, "state.waiting", {}), dig(status, "lastState.terminated", {})
-    reason = waiting.get("reason", "")
+    reason, name = waiting.get("reason", ""), str(status.get("name"))
     if reason in IMAGE_TROUBLE:
-        return "pod-image-pull", f"cannot get {status.get('image') or 'its image'} ({reason})"
+        return ImagePullFacts(container=name, image=status.get("image") or "", quoted=reason)
     if reason in CONFIG_TROUBLE:
-        return "pod-config-error", f"cannot be created: {cut(waiting.get('message', reason))}"
+        return UncreatedContainerFacts(container=name, quoted=waiting.get("message", reason))
     ended = dig(status, "state.terminated", {}) or last
     if _killed_for_memory(ended) and _recent(world, ended) and not _long_well(world, status):
-        return "pod-out-of-memory", f"was killed for memory, {status.get('restartCount', 0)} restarts"
+        return MemoryKillFacts(container=name, restarts=restart_count(status))
     if reason == "CrashLoopBackOff" or _ended_badly(status):
-        return "pod-crash-loop", f"keeps ending with exit code {ended.get('exitCode', '?')}"
+        return _ended(Sign.POD_CRASH_LOOP, status, ended)
     if restart_count(status) >= 3 and _recent(world, last) and not _long_well(world, status):
-        return "pod-crash-loop", f"restarted {restart_count(status)} times, last with {_how(last)}"
+        return _ended(Sign.POD_CRASH_LOOP, status, last, running_again=True)
     if restart_count(status) and last and _recent(world, last):
-        return "pod-restarted", f"restarted, last with {_how(last)}"
-    return "", ""
+        return _ended(Sign.POD_RESTARTED, status, last, running_again=True)
+    return None
 
 
-def _how(ended: Manifest) -> str:
-    return f"{ended.get('reason', 'exit')} {ended.get('exitCode', '?')}"
+def _ended(
+    sign: Literal[Sign.POD_CRASH_LOOP, Sign.POD_RESTARTED],
+    status: Manifest,
+    ended: Manifest,
+    running_again: bool = False,
+) -> ContainerEndFacts:
+    return ContainerEndFacts(
+        sign=sign,
+        container=str(status.get("name")),
+        exit_code=ended.get("exitCode"),
+        restarts=restart_count(status),
+        running_again=running_again,
+        quoted=ended.get("reason") or "",
+    )
 
 
 def _killed_for_memory(ended: Manifest) -> bool:

@@ -3,12 +3,21 @@
 from collections.abc import Iterator
 
 from outage.diagnosis.calls.datastores import POSTGRES, datastores_of
+from outage.diagnosis.findings.facts.sign_facts import (
+    BlockingSessionFacts,
+    ConnectionFacts,
+    ReadOnlyFacts,
+    WraparoundFacts,
+)
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.snapshots.snapshot import DatabaseView, Session
 
 NEARLY_FULL = 0.9
+WRAPAROUND_NEAR = 1_500_000_000
+"""Transactions since the oldest row was frozen; at two billion the database stops."""
+LOOK = ("database",)
 WAITING_SECONDS = 5.0
 """A wait for a lock that is shorter is everyday life."""
 HELD_SECONDS = 10.0
@@ -23,19 +32,17 @@ def database_signs(world: CaseIndex) -> Iterator[Finding]:
         return
     about = database_ref(world)
     for root, waiting in root_blockers(view):
-        says = (
-            f"session {root.pid} of {root.application or root.user} makes {waiting} others wait for its lock"
-        )
-        yield Finding(sign="database-blocked", about=about, says=says, evidence=("database",))
+        client = root.application or root.user
+        blocks = BlockingSessionFacts(pid=root.pid, client=client, waiting=waiting)
+        yield Finding.of(about, blocks, evidence=LOOK)
     if view.connections >= NEARLY_FULL * (view.max_connections - view.reserved_connections):
-        says = f"{about}: {view.connections} of {view.max_connections} connections are used"
-        yield Finding(sign="database-connections", about=about, says=says, evidence=("database",))
+        full = ConnectionFacts(used=view.connections, allowed=view.max_connections)
+        yield Finding.of(about, full, evidence=LOOK)
     if view.read_only or view.in_recovery:
-        says = f"{about}: refuses writes" + (": it is in recovery" if view.in_recovery else "")
-        yield Finding(sign="database-read-only", about=about, says=says, evidence=("database",))
-    if (view.oldest_transaction_age or 0) > 1_500_000_000:
-        says = f"{about}: its transaction counter is near its end"
-        yield Finding(sign="database-wraparound", about=about, says=says, evidence=("database",))
+        yield Finding.of(about, ReadOnlyFacts(in_recovery=view.in_recovery), evidence=LOOK)
+    if (view.oldest_transaction_age or 0) > WRAPAROUND_NEAR:
+        age = view.oldest_transaction_age or 0
+        yield Finding.of(about, WraparoundFacts(age=age), evidence=LOOK)
 
 
 def database_ref(world: CaseIndex) -> ObjectRef:

@@ -7,9 +7,19 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from outage.diagnosis.findings.container_signs import container_began, container_trouble
+from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.findings.facts.sign_facts import (
+    FailedPodFacts,
+    GatedFacts,
+    StuckLeavingFacts,
+    UnmountedVolumeFacts,
+    UnreadyPodFacts,
+    UnschedulableFacts,
+    UnscheduledFacts,
+    UnstartedPodFacts,
+)
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.index import CaseIndex, event_count, event_message
-from outage.errors import cut
 from outage.kubernetes.object_times import age_of, condition_of, created_at, parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.value import Manifest
@@ -48,24 +58,21 @@ def signs_of_pod(world: CaseIndex, pod: Manifest) -> Iterator[Finding]:
 def _unplaced(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | None:
     placed = condition_of(pod, "PodScheduled")
     if placed.get("status") == "False" and placed.get("reason") == "Unschedulable":
-        says = f"{about}: no node takes it: {cut(placed.get('message', ''))}"
         since = parsed_moment(placed.get("lastTransitionTime")) or created_at(pod)
-        return Finding(sign="pod-unschedulable", about=about, says=says, since=since, evidence=("pods",))
+        return Finding.of(about, UnschedulableFacts(quoted=placed.get("message", "")), since, ("pods",))
     if dig(pod, "spec.nodeName") or placed.get("status") == "True" or age_of(pod, world.now) < STARTING:
         return None
     if dig(pod, "spec.schedulingGates", []) or placed.get("reason") == "SchedulingGated":
         return _gated(world, pod, about)
-    says = f"{about}: has no node and nobody says why"
-    return Finding(sign="pod-unscheduled", about=about, says=says, since=created_at(pod), evidence=("pods",))
+    return Finding.of(about, UnscheduledFacts(), created_at(pod), ("pods",))
 
 
 def _gated(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | None:
     """A gate is somebody's hold on a pod, no failure of the scheduler; batch queues hold their Jobs as a rule."""
     if world.workload_of(pod).kind in ("Job", "CronJob"):
         return None
-    gates = ", ".join(str(gate.get("name")) for gate in dig(pod, "spec.schedulingGates", []))
-    says = f"{about}: has no node, held back by the scheduling gate {gates or 'of its spec'}"
-    return Finding(sign="pod-gated", about=about, says=says, since=created_at(pod), evidence=("pods",))
+    gates = tuple(str(gate.get("name")) for gate in dig(pod, "spec.schedulingGates", []))
+    return Finding.of(about, GatedFacts(gates=gates), created_at(pod), ("pods",))
 
 
 def _stuck_starting(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | None:
@@ -74,22 +81,21 @@ def _stuck_starting(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Findin
     since = created_at(pod)
     for event in reversed(world.warnings(about)):
         if event.get("reason") in ("FailedMount", "FailedAttachVolume"):
-            says = f"{about}: a volume cannot be mounted: {cut(event_message(event))}"
-            return Finding(sign="pod-volume", about=about, says=says, since=since, evidence=("events",))
+            return Finding.of(about, UnmountedVolumeFacts(quoted=event_message(event)), since, ("events",))
         if event.get("reason") in ("FailedCreatePodSandBox", "FailedCreate", "Failed"):
-            says = f"{about}: cannot be started: {cut(event_message(event))}"
-            return Finding(sign="pod-not-started", about=about, says=says, since=since, evidence=("events",))
+            return Finding.of(about, UnstartedPodFacts(quoted=event_message(event)), since, ("events",))
     if age_of(pod, world.now) < STARTING:
         return None
-    says = f"{about}: {_init_words(pod)} since {int(age_of(pod, world.now).total_seconds())} s"
-    return Finding(sign="pod-not-started", about=about, says=says, since=since, evidence=("pods",))
+    waits = UnstartedPodFacts(init_container=_running_init(pod), waited=age_of(pod, world.now))
+    return Finding.of(about, waits, since, ("pods",))
 
 
-def _init_words(pod: Manifest) -> str:
+def _running_init(pod: Manifest) -> str:
+    """The init container that does not end; empty when none runs."""
     for status in dig(pod, "status.initContainerStatuses", []):
         if dig(status, "state.running"):
-            return f"init container {status.get('name')} does not end"
-    return "its containers are being created"
+            return str(status.get("name"))
+    return ""
 
 
 def _unready(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | None:
@@ -101,9 +107,8 @@ def _unready(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | Non
     if waited < start_patience(pod) and not _past_patience(world, pod, about):
         return None
     failed = [event for event in world.warnings(about) if event.get("reason") == "Unhealthy"]
-    why = cut(event_message(failed[-1])) if failed else ready.get("reason", "its probe fails")
-    says = f"{about}: runs but is not ready: {why}"
-    return Finding(sign="pod-not-ready", about=about, says=says, since=since, evidence=("pods", "events"))
+    why = event_message(failed[-1]) if failed else ready.get("reason", "")
+    return Finding.of(about, UnreadyPodFacts(quoted=why), since, ("pods", "events"))
 
 
 def _past_patience(world: CaseIndex, pod: Manifest, about: ObjectRef) -> bool:
@@ -128,11 +133,10 @@ def start_patience(pod: Manifest) -> timedelta:
 
 
 def _failed(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding:
-    reason = dig(pod, "status.reason", "") or "its containers failed"
-    owner_kind = world.workload_of(pod).kind
-    sign = "job-failed" if owner_kind in ("Job", "CronJob") else "pod-failed"
-    says = f"{about}: ended as failed: {cut(dig(pod, 'status.message', '') or reason)}"
-    return Finding(sign=sign, about=about, says=says, since=container_began(pod), evidence=("pods",))
+    why = dig(pod, "status.message", "") or dig(pod, "status.reason", "")
+    of_job = world.workload_of(pod).kind in ("Job", "CronJob")
+    ended = FailedPodFacts(sign=Sign.JOB_FAILED if of_job else Sign.POD_FAILED, quoted=why)
+    return Finding.of(about, ended, container_began(pod), ("pods",))
 
 
 def _stuck_leaving(world: CaseIndex, pod: Manifest) -> Finding | None:
@@ -140,5 +144,4 @@ def _stuck_leaving(world: CaseIndex, pod: Manifest) -> Finding | None:
     if leaving is None or world.now - leaving < timedelta(minutes=2):
         return None
     about = object_ref(pod, "Pod")
-    says = f"{about}: should be gone since {int((world.now - leaving).total_seconds())} s"
-    return Finding(sign="pod-stuck-leaving", about=about, says=says, since=leaving, evidence=("pods",))
+    return Finding.of(about, StuckLeavingFacts(overdue=world.now - leaving), leaving, ("pods",))

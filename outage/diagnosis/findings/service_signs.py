@@ -6,6 +6,13 @@ from datetime import datetime, timedelta
 
 from outage.diagnosis.calls.call_graph import CallGraph, Dangling
 from outage.diagnosis.findings.caller_complaints import lost_calls
+from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.findings.facts.sign_facts import (
+    DanglingAddressFacts,
+    GoneFacts,
+    NoEndpointsFacts,
+    UnboundClaimFacts,
+)
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.parked_workloads import parked_on_purpose
 from outage.diagnosis.findings.workload_signs import desired_replicas, progressing_condition
@@ -38,8 +45,8 @@ def service_signs(world: CaseIndex) -> Iterator[Finding]:
     for claim in world.all("PersistentVolumeClaim"):
         if dig(claim, "status.phase") in ("Pending", "Lost"):
             about = object_ref(claim, "PersistentVolumeClaim")
-            says = f"{about}: is {dig(claim, 'status.phase')}"
-            yield Finding(sign="claim-pending", about=about, says=says, since=created_at(claim))
+            unbound = UnboundClaimFacts(phase=dig(claim, "status.phase"))
+            yield Finding.of(about, unbound, created_at(claim))
 
 
 def _without_endpoints(world: CaseIndex, service: Manifest) -> Finding | None:
@@ -54,11 +61,8 @@ def _without_endpoints(world: CaseIndex, service: Manifest) -> Finding | None:
         return None
     about = object_ref(service, "Service")
     pods = world.selected(service)
-    says = f"{about}: has no ready endpoint; its selector matches {len(pods)} pods"
     since = _empty_since(world, service, pods)
-    return Finding(
-        sign="service-without-endpoints", about=about, says=says, since=since, evidence=("services",)
-    )
+    return Finding.of(about, NoEndpointsFacts(selected=len(pods)), since, ("services",))
 
 
 def _empty_since(world: CaseIndex, service: Manifest, pods: list[Manifest]) -> datetime | None:
@@ -140,9 +144,8 @@ def _missing(world: CaseIndex) -> Iterator[Finding]:
             continue
         about = one.service
         gone.setdefault(str(about), about)
-        says = f"{one.caller}: names {one.text}, and there is no Service {about.name}"
-        yield Finding(sign="address-of-nothing", about=about, says=says, evidence=("services",))
+        dangling = DanglingAddressFacts(caller=one.caller, address=one.text)
+        yield Finding.of(about, dangling, evidence=("services",))
     for about in gone.values():
         if world.baseline is not None and world.baseline.get(about) is not None:
-            says = f"{about}: was there when all was well and is gone"
-            yield Finding(sign="service-missing", about=about, says=says, evidence=("services",))
+            yield Finding.of(about, GoneFacts(sign=Sign.SERVICE_MISSING), evidence=("services",))

@@ -1,12 +1,15 @@
 """What fails near some workloads, and the words in which a login is refused."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.suspect import names_of
+from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef
 
 REFUSED = re.compile(
@@ -23,10 +26,12 @@ STILL = timedelta(minutes=3)
 """What was said longer ago is over, where pods are ready and anybody calls: as what is lost while they are replaced."""
 
 
-def hurt_near(
-    world: CaseIndex, signs: Signs, workloads: list[ObjectRef]
-) -> list[tuple[str, datetime | None]]:
+def hurt_near(world: CaseIndex, signs: Signs, workloads: list[ObjectRef]) -> list[Finding]:
     """Signs about these workloads and what depends on them."""
     near = CallGraph.of(world).dependents(names_of(*workloads))
-    near_signs = [one for one in signs.all if ingress_routes_of(world, one.about) & near]
-    return [(one.says, one.since if one in signs.failing else None) for one in near_signs]
+    return [one for one in signs.all if ingress_routes_of(world, one.about) & near]
+
+
+def first_failure(signs: Signs, findings: Iterable[Finding]) -> datetime | None:
+    """When the first of these findings began that hurts; None when none does, or none tells."""
+    return earliest_of(one.since for one in findings if one in signs.failing)

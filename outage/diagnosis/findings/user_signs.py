@@ -4,19 +4,29 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.findings.facts.sign_facts import (
+    AlertFacts,
+    CertificateFacts,
+    ErrorRatioFacts,
+    LatencyFacts,
+    LogErrorFacts,
+    ProbeFacts,
+    UnreachedFacts,
+)
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.log_news import newest_news
 from outage.diagnosis.index import WORKLOADS, CaseIndex
-from outage.errors import cut
 from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef
 from outage.snapshots.snapshot import HOUR, LogTail, Probe
-from outage.text.listing import came_back
 from outage.text.logs.trouble_words import complaint
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?")
 LATELY = timedelta(minutes=15)
 """What a log said longer ago tells nothing of the present."""
+QUOTED_CHARACTERS = 300
+"""Of a log line: its words, without the trace behind them."""
 QUIET_ALERTS = {"Watchdog", "InfoInhibitor", "DeadMansSwitch"}
 
 
@@ -32,10 +42,8 @@ def user_signs(world: CaseIndex) -> Iterator[Finding]:
             about = service_ref(world, alert.service) or ObjectRef(
                 kind="Namespace", name=alert.namespace or "?"
             )
-            says = f"alert {alert.name} is firing" + (f" for {alert.service}" if alert.service else "")
-            yield Finding(
-                sign="alert-firing", about=about, says=says, since=alert.starts_at, evidence=("alerts",)
-            )
+            fires = AlertFacts(alert=alert.name, service=alert.service)
+            yield Finding.of(about, fires, alert.starts_at, ("alerts",))
 
 
 def service_ref(world: CaseIndex, name: str) -> ObjectRef | None:
@@ -62,18 +70,21 @@ def _probe(world: CaseIndex, probe: Probe) -> Iterator[Finding]:
     expected = next((one.expect_status for one in world.platform.endpoints if one.url == probe.url), None)
     fine = probe.status == expected if expected and expected >= 400 else probe.ok
     if not fine:
-        answer = (
-            f"answers {probe.status}" if probe.status else f"gives no answer: {cut(probe.problem or '?')}"
+        fails = ProbeFacts(
+            sign=Sign.PROBE_FAILING if probe.user_facing else Sign.HEALTH_FAILING,
+            url=probe.url,
+            status=probe.status,
+            unresolved=probe.unresolved,
+            quoted=probe.problem or "",
         )
-        sign = "probe-failing" if probe.user_facing else "health-failing"
-        yield Finding(sign=sign, about=about, says=f"{probe.url} {answer}", evidence=("probes",))
+        yield Finding.of(about, fails, evidence=("probes",))
     expires = probe.tls_expires_at
     if expires and expires < world.now:
-        says = f"{probe.url}: its certificate expired at {expires:%Y-%m-%d %H:%M}"
-        yield Finding(sign="certificate-expired", about=about, says=says, since=expires, evidence=("probes",))
+        ended = CertificateFacts(sign=Sign.CERTIFICATE_EXPIRED, url=probe.url, expires_at=expires)
+        yield Finding.of(about, ended, expires, ("probes",))
     elif expires and expires < world.now + timedelta(days=7):
-        says = f"{probe.url}: its certificate expires at {expires:%Y-%m-%d %H:%M}"
-        yield Finding(sign="certificate-expires-soon", about=about, says=says, evidence=("probes",))
+        ends = CertificateFacts(sign=Sign.CERTIFICATE_EXPIRES_SOON, url=probe.url, expires_at=expires)
+        yield Finding.of(about, ends, evidence=("probes",))
 
 
 def _reach(world: CaseIndex) -> Iterator[Finding]:
@@ -83,10 +94,12 @@ def _reach(world: CaseIndex) -> Iterator[Finding]:
         kind, _, name = one.source.partition("/")
         kinds = {known.lower(): known for known in WORKLOADS}
         about = ObjectRef(kind=kinds.get(kind, "Deployment"), name=name, namespace=one.namespace)
-        sign = "name-unresolved" if one.by == "dns" else "unreachable"
-        verb = "cannot resolve" if one.by == "dns" else "cannot reach"
-        says = f"{about}: {verb} {one.target}: {cut(one.answer or 'no answer')}"
-        yield Finding(sign=sign, about=about, says=says, evidence=("reach",))
+        unreached = UnreachedFacts(
+            sign=Sign.NAME_UNRESOLVED if one.by == "dns" else Sign.UNREACHABLE,
+            target=one.target,
+            quoted=one.answer,
+        )
+        yield Finding.of(about, unreached, evidence=("reach",))
 
 
 def _rates(world: CaseIndex) -> Iterator[Finding]:
@@ -95,13 +108,12 @@ def _rates(world: CaseIndex) -> Iterator[Finding]:
         now, before = one.error_ratio or 0.0, one.error_ratio_before or 0.0
         excused = before if one.error_ratio_age >= HOUR else 0.0  # a younger one may be of this outage
         if now >= 0.05 and now > excused * 1.5:
-            says = f"{one.service}: {now:.0%} of requests fail, {before:.0%} {came_back(one.error_ratio_age)}"
-            yield Finding(sign="error-ratio-high", about=about, says=says, evidence=("rates",))
+            fail = ErrorRatioFacts(service=one.service, ratio=now, before=before, age=one.error_ratio_age)
+            yield Finding.of(about, fail, evidence=("rates",))
         slow, was = one.latency_seconds or 0.0, one.latency_seconds_before
         if slow >= 1.0 and (was is None or one.latency_age < HOUR or slow > was * 3):
-            against = "" if was is None else f", {was:.1f} s {came_back(one.latency_age)}"
-            says = f"{one.service}: 95% of requests take up to {slow:.1f} s{against}"
-            yield Finding(sign="latency-high", about=about, says=says, evidence=("rates",))
+            wait = LatencyFacts(service=one.service, seconds=slow, before=was, age=one.latency_age)
+            yield Finding.of(about, wait, evidence=("rates",))
 
 
 def _logs(world: CaseIndex) -> Iterator[Finding]:
@@ -112,11 +124,10 @@ def _logs(world: CaseIndex) -> Iterator[Finding]:
         if bad:
             about = ObjectRef(kind="Pod", name=tail.pod, namespace=tail.namespace)
             news = newest_news(world, tail, bad)
-            which = f"new since the baseline: {cut(news, 160)}" if news else f"the last: {cut(bad[-1], 160)}"
-            says = f"{about}: {len(bad)} log lines with errors, {which}"
+            quoted = (news or bad[-1])[:QUOTED_CHARACTERS]
+            complains = LogErrorFacts(lines=len(bad), new=news is not None, quoted=quoted)
             evidence = (f"logs/{tail.pod}/{tail.container}" + ("/previous" if tail.previous else ""),)
-            since = line_moment(bad[0])
-            yield Finding(sign="log-errors", about=about, says=says, since=since, evidence=evidence)
+            yield Finding.of(about, complains, line_moment(bad[0]), evidence)
 
 
 def troubled_lines(world: CaseIndex, tail: LogTail, within: timedelta = LATELY) -> list[str]:

@@ -3,10 +3,16 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.findings.facts.sign_facts import (
+    GoneFacts,
+    RefusedPodsFacts,
+    ReplicaFacts,
+    StuckRolloutFacts,
+)
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.pod_signs import STARTING, signs_of_pod
 from outage.diagnosis.index import CaseIndex, event_began, event_message, event_moment
-from outage.errors import cut
 from outage.kubernetes.object_times import (
     changed_at,
     condition_of,
@@ -97,11 +103,10 @@ def _short(world: CaseIndex, workload: Manifest) -> Finding | None:
     if have >= wanted or progressing_condition(world, workload):
         return None
     about = object_ref(workload)
-    sign = "workload-down" if have == 0 else "workload-degraded"
-    says = f"{about}: {have} of {wanted} pods are ready"
-    return Finding(
-        sign=sign, about=about, says=says, since=_short_since(world, workload), evidence=("workloads",)
+    short = ReplicaFacts(
+        sign=Sign.WORKLOAD_DOWN if have == 0 else Sign.WORKLOAD_DEGRADED, ready=have, desired=wanted
     )
+    return Finding.of(about, short, _short_since(world, workload), ("workloads",))
 
 
 def _short_since(world: CaseIndex, workload: Manifest) -> datetime | None:
@@ -123,8 +128,7 @@ def _stuck(workload: Manifest) -> bool:
 def _rollout_stuck(workload: Manifest) -> Finding:
     about = object_ref(workload)
     since = parsed_moment(condition_of(workload, "Progressing").get("lastUpdateTime"))
-    says = f"{about}: its rollout has not progressed within its deadline"
-    return Finding(sign="rollout-stuck", about=about, says=says, since=since, evidence=("workloads",))
+    return Finding.of(about, StuckRolloutFacts(), since, ("workloads",))
 
 
 def _refused(world: CaseIndex, workload: Manifest) -> Iterator[Finding]:
@@ -172,8 +176,7 @@ def _refused_jobs(world: CaseIndex) -> Iterator[Finding]:
 
 
 def _refusal(about: ObjectRef, text: str, since: datetime | None) -> Finding:
-    says = f"{about}: its pods are refused: {cut(text, 600)}"
-    return Finding(sign="pods-refused", about=about, says=says, since=since, evidence=("events",))
+    return Finding.of(about, RefusedPodsFacts(quoted=text), since, ("events",))
 
 
 def _absent(world: CaseIndex) -> Iterator[Finding]:
@@ -185,5 +188,4 @@ def _absent(world: CaseIndex) -> Iterator[Finding]:
             about = object_ref(was, kind)
             seen_there = about.namespace in world.namespaces and world.snapshot.saw(kind, about.namespace)
             if seen_there and world.get(about) is None and dig(was, "spec.replicas", 1) != 0:
-                says = f"{about}: was there when all was well and is gone"
-                yield Finding(sign="workload-missing", about=about, says=says, evidence=("workloads",))
+                yield Finding.of(about, GoneFacts(sign=Sign.WORKLOAD_MISSING), evidence=("workloads",))

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from outage.diagnosis.index import CaseIndex
-from outage.diagnosis.suspect import BASELINE, HISTORY
+from outage.diagnosis.weighing.strength import Trust
 from outage.kubernetes.object_times import created_at
 from outage.kubernetes.objects import ObjectRef, annotations_of
 from outage.value import Manifest, Value
@@ -55,18 +55,20 @@ class KnownObjects(Value):
     manifest: Manifest
     source: str
     """In words: `the baseline`, `revision 3`, `the last applied manifest`."""
-    points: float
+    trust: Trust
     revision: str | None = None
     """Name of the ReplicaSet or ControllerRevision it comes from."""
+    number: str | None = None
+    """Of that revision, as `kubectl rollout undo --to-revision` counts."""
 
 
 def known_objects(world: CaseIndex, about: ObjectRef, onset: datetime | None) -> Iterator[KnownObjects]:
     """Known good forms of an object, most trusted first."""
     if world.baseline is not None and (was := world.baseline.get(about)) is not None:
-        yield KnownObjects(manifest=was, source="the baseline", points=BASELINE)
+        yield KnownObjects(manifest=was, source="the baseline", trust=Trust.BASELINE)
     live = world.get(about)
     if live is not None and (applied := last_applied(live, onset)) is not None:
-        yield KnownObjects(manifest=applied, source="the last applied manifest", points=HISTORY)
+        yield KnownObjects(manifest=applied, source="the last applied manifest", trust=Trust.HISTORY)
 
 
 def last_applied(live: Manifest, onset: datetime | None) -> Manifest | None:

@@ -28,13 +28,20 @@ class Alteration(NamedTuple):
 
     container: str
     """Empty for the pod itself."""
-    what: str
+    field: str
+    """Path in the container or the pod; empty for a container that was added as a whole."""
+    live: str
+    """What stands there, as people may see it; the image of an added container."""
 
     def __str__(self) -> str:
         """As people would say it."""
-        if self.what.startswith("was added"):
-            return f"container {self.container} {self.what}"
-        return f"{self.container}.{self.what}" if self.container else self.what
+        if not self.field:
+            return f"container {self.container} was added: {self.live}".rstrip(": ")
+        return (
+            f"{self.container}.{self.field} is {self.live}"
+            if self.container
+            else f"{self.field} is {self.live}"
+        )
 
 
 def harmful(one: Troubled, pod: Manifest) -> list[str]:
@@ -53,17 +60,17 @@ def _alterations(workload: Manifest, pod: Manifest) -> Iterator[Alteration]:
     meant_spec, spec = dig(workload, "spec.template.spec", {}), dig(pod, "spec", {})
     for field in OWN_OF_PODS:
         if spec.get(field) and spec.get(field) != meant_spec.get(field, DEFAULTS.get(field)):
-            yield Alteration("", f"{field} is {shown_value(spec.get(field))}")
+            yield Alteration("", field, shown_value(spec.get(field)))
     template = {each.get("name"): each for each in containers_of(meant_spec)}
     for container in containers_of(spec):
         name, meant = container.get("name", ""), template.get(container.get("name"))
         if meant is None:
-            yield Alteration(name, f"was added: {container.get('image', '')}".rstrip(": "))
+            yield Alteration(name, "", container.get("image", ""))
             continue
         for field in OWN:
             if field_differences(container.get(field) or {}, meant.get(field) or {}):
                 live, was = (printable_at(one, f"/{field}", one.get(field)) for one in (container, meant))
-                yield Alteration(name, f"{field} is {_news(live, was)}")
+                yield Alteration(name, field, _news(live, was))
         yield from _other_resources(container, meant)
 
 
@@ -80,7 +87,7 @@ def _other_resources(container: Manifest, meant: Manifest) -> Iterator[Alteratio
         live = dig(container, f"resources.{side}", {})
         for what, value in dig(meant, f"resources.{side}", {}).items():
             if dig(container, "resources") and live.get(what) != value:
-                yield Alteration(container.get("name", ""), f"resources.{side}.{what} is {live.get(what)}")
+                yield Alteration(container.get("name", ""), f"resources.{side}.{what}", str(live.get(what)))
 
 
 def _failing(pod: Manifest) -> set[str] | None:
@@ -100,7 +107,7 @@ def _fails(state: Manifest) -> bool:
     return not state.get("ready")
 
 
-def _borne(world: CaseIndex, signs: Signs, home: str) -> set[tuple[str, str]]:
+def _borne(world: CaseIndex, signs: Signs, home: str) -> set[Alteration]:
     """What ready pods of the namespace have otherwise than their templates, and are well with."""
     key = ("borne", home)
     if key not in world.memory:
@@ -117,10 +124,10 @@ def _borne(world: CaseIndex, signs: Signs, home: str) -> set[tuple[str, str]]:
             and Troubled(world, signs, workload).is_current(pod)
             for change in _alterations(workload, pod)
         }
-    found: set[tuple[str, str]] = world.memory[key]
+    found: set[Alteration] = world.memory[key]
     return found
 
 
-def _anywhere(change: Alteration) -> tuple[str, str]:
+def _anywhere(change: Alteration) -> Alteration:
     """The alteration whatever the container's name is; the name counts where a container was added."""
-    return (change.container if change.what.startswith("was added") else "", change.what)
+    return change._replace(container="") if change.field else change

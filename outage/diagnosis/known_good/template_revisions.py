@@ -18,7 +18,7 @@ from outage.diagnosis.known_good.controller_revisions import (
 )
 from outage.diagnosis.known_good.known_objects import KnownObjects, known_objects
 from outage.diagnosis.known_good.plain_templates import plain_template, plain_template_of
-from outage.diagnosis.suspect import HISTORY
+from outage.diagnosis.weighing.strength import Trust
 from outage.kubernetes.field_differences import FieldDifference, field_differences
 from outage.kubernetes.object_times import changed_at, condition_of, created_at, earliest_of
 from outage.kubernetes.objects import annotations_of, dig, object_ref
@@ -82,8 +82,9 @@ def _revision(holder: Manifest, template: Manifest, named: Manifest) -> KnownObj
     return KnownObjects(
         manifest=template,
         source=f"revision {number}" + (", which still has ready pods" if ready else ""),
-        points=HISTORY,
+        trust=Trust.HISTORY,
         revision=dig(named, "metadata.name"),
+        number=str(number),
     )
 
 
@@ -120,7 +121,7 @@ def as_in_baseline(world: CaseIndex, workload: Manifest, relevant: Callable[[Fie
     if world.baseline is None or world.baseline.get(object_ref(workload)) is None:
         return False
     known, found = _compared(world, workload, None)[0]
-    return known.source == "the baseline" and not any(relevant(one) for one in found)
+    return known.trust is Trust.BASELINE and not any(relevant(one) for one in found)
 
 
 def _compared(

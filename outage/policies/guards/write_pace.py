@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 
 from outage.diagnosis.hypothesis import Action
-from outage.kubernetes.objects import dig
+from outage.kubernetes.readiness import is_ready
 from outage.plans.plan import Plan, Step
 from outage.policies.guards.guard_view import GuardView, RecentWrite, is_blind_view
 from outage.policies.objection import Objection, Proceed, Refuse, Verdict
 from outage.policies.policy import Policy
-from outage.value import Manifest
+from outage.text.durations import duration_in_words
 
 HOUR = timedelta(hours=1)
 
@@ -20,15 +20,10 @@ def in_cooldown(step: Step, plan: Plan, world: GuardView, policy: Policy, now: d
         if write.target == step.change.target and write.incident != plan.incident and now - write.at < limit:
             return Refuse(
                 reason=Objection.COOLDOWN,
-                says=f"{write.target} was written by {write.incident} {_minutes(now - write.at)} ago, "
-                f"the cooldown is {_minutes(limit)}",
+                says=f"{write.target} was written by {write.incident} {duration_in_words(now - write.at)} ago, "
+                f"the cooldown is {duration_in_words(limit)}",
             )
     return Proceed()
-
-
-def _minutes(length: timedelta) -> str:
-    seconds = int(length.total_seconds())
-    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
 
 
 def too_many_actions(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
@@ -81,7 +76,7 @@ def is_storm(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Ver
     if not world.snapshot.saw("Node"):
         return _without_nodes(plan, world)
     nodes = world.snapshot.kind("Node")
-    sick = [node for node in nodes if not _node_ready(node)]
+    sick = [node for node in nodes if not is_ready(node)]
     if nodes and len(sick) / len(nodes) > policy.limits.storm_nodes_share:
         return Refuse(
             reason=Objection.STORM,
@@ -95,9 +90,3 @@ def _without_nodes(plan: Plan, world: GuardView) -> Verdict:
     """A namespace's reader sees no nodes, and the other guards still hold; but no node is touched unseen."""
     touched = next((one for one in plan.steps if one.change.target.kind == "Node"), None)
     return (is_blind_view(world, touched.change.target, "Node") if touched else None) or Proceed()
-
-
-def _node_ready(node: Manifest) -> bool:
-    return any(
-        one["type"] == "Ready" and one["status"] == "True" for one in dig(node, "status.conditions", [])
-    )

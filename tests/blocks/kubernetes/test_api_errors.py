@@ -3,6 +3,7 @@ import socket
 import pytest
 
 from blocks.kubernetes import Access, Cluster
+from blocks.kubernetes.api_client import ApiClient
 from outage.errors import (
     ClusterConflict,
     ClusterError,
@@ -49,7 +50,9 @@ def test_every_refusal_of_the_server_becomes_one_of_ours(
         fake_api(lambda path, query: status(code, message)) as (cluster, _),
         pytest.raises(ClusterError) as caught,
     ):
-        cluster.request(method, "/api/v1/namespaces/shop/pods/auth", "read pod/auth in shop")
+        ApiClient(cluster.access).request(
+            method, "/api/v1/namespaces/shop/pods/auth", "read pod/auth in shop"
+        )
 
     assert type(caught.value) is expected
     assert str(caught.value) == f"read pod/auth in shop: {code}, {message}"

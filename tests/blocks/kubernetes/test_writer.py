@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from blocks.kubernetes import Cluster
+from blocks.kubernetes.api_client import ApiClient
 from blocks.kubernetes.writer import Writer
 from outage.diagnosis.hypothesis import Action, Change
 from outage.errors import (
@@ -36,7 +37,9 @@ def writer(ground: None) -> Iterator[Writer]:
     if door.read(space) is None:
         door.write(making(space, {"metadata": {"name": PLACE}}), Precondition())
     yield door
-    door.cluster.request("DELETE", f"/api/v1/namespaces/{PLACE}", "remove the test's namespace")
+    ApiClient(door.cluster.access, "writer").request(
+        "DELETE", f"/api/v1/namespaces/{PLACE}", "remove the test's namespace"
+    )
 
 
 @pytest.fixture

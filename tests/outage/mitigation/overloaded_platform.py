@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Action, Hypothesis, Risk
 from outage.mitigation import mitigations
 from outage.platforms.platform import Endpoint, Ingress, Platform, Slots
+from outage.snapshots.case import Case
 from outage.snapshots.snapshot import DatabaseView, Probe, Rates, Usage
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_objects import (
     CALLS,
     SHOP,
@@ -41,7 +42,7 @@ def platform() -> Platform:
 def seen(ground: Ground, of: Platform | None = None) -> tuple[Hypothesis, ...]:
     """What is offered for the ground as it is."""
     of, picture = of or platform(), ground.snapshot()
-    return mitigations(diagnose(picture, of), picture, of)
+    return mitigations(diagnose(picture, of), Case(snapshot=picture, platform=of))
 
 
 def offered(ground: Ground, action: Action, target: str, of: Platform | None = None) -> Hypothesis | None:

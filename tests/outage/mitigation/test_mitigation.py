@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Action
 from outage.incidents.incident import Incident
@@ -13,6 +12,8 @@ from outage.incidents.severity import Severity
 from outage.kubernetes.objects import ObjectRef
 from outage.mitigation import is_mitigation, mitigations, untried_mitigations
 from outage.plans.planning import plan_for, repair_targets
+from outage.snapshots.case import Case
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_objects import NOON
 from tests.outage.diagnosis.worlds.shop_snapshot import Ground
 from tests.outage.mitigation.overloaded_platform import (
@@ -61,7 +62,8 @@ def test_the_label_of_an_alert_alone_eases_nothing() -> None:
     page(ground)
     picture = ground.snapshot()
 
-    assert mitigations(diagnose(picture, platform(), floor=Severity.P0), picture, platform()) == ()
+    case = Case(snapshot=picture, platform=platform())
+    assert mitigations(diagnose(picture, platform(), floor=Severity.P0), case) == ()
 
 
 def everything(ground: Ground) -> Ground:
@@ -75,7 +77,7 @@ def test_the_least_harmful_way_comes_first_and_every_key_is_its_own() -> None:
     picture = everything(Ground()).snapshot()
     diagnosis = diagnose(picture, platform())
 
-    found = mitigations(diagnosis, picture, platform())
+    found = mitigations(diagnosis, Case(snapshot=picture, platform=platform()))
 
     assert [written(one) for one in found] == [
         (Action.PATCH, "Service/auth"),

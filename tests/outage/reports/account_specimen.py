@@ -94,5 +94,6 @@ ACCOUNT = Account(
         Entry(key="a", at=NOON, kind="alert", says="ServiceDown: auth", by="alertmanager"),
         Entry(key="b", at=NOON + timedelta(seconds=25), kind="write", says="undid deployment/auth"),
     ),
+    alerted=True,
     links={"Grafana": "https://grafana.example"},
 )

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
 from outage.incidents.severity import Assessment, Impact, Severity
@@ -16,7 +17,9 @@ def told(findings: int = 0, *hypotheses: Hypothesis) -> list[str]:
     diagnosis = Diagnosis(
         at=NOON,
         assessment=Assessment(severity=Severity.P1, reason="web is down", impact=Impact(services=1)),
-        findings=tuple(Finding(sign="s", about=WEB, says=f"sign {n}") for n in range(findings)),
+        findings=tuple(
+            Finding(sign=Sign.WORKLOAD_DOWN, about=WEB, says=f"sign {n}") for n in range(findings)
+        ),
         hypotheses=hypotheses,
     )
     return investigation_in_words(diagnosis, Snapshot(taken_at=NOON, namespaces=("shop",))).splitlines()

@@ -8,7 +8,6 @@ from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.severity import Impact, assess_severity
 from outage.kubernetes.objects import ObjectRef
-from outage.mitigation.mitigation_view import NO_CAUSE
 from outage.reports.markdown import LINE_CHARACTERS, diagnosis_in_markdown, sureness
 from outage.text.logs.log_templates import LogTemplate
 from tests.outage.reports.account_specimen import AUTH, CAUSE, DIAGNOSIS, NOON
@@ -216,7 +215,7 @@ def test_a_relief_is_not_called_a_guess_but_what_it_is() -> None:
     """It is acted upon, and whoever approves it reads both what speaks for it and what against."""
     more = {
         "score": 0.2,
-        "reasons": (NO_CAUSE,),
+        "mitigation": True,
         "evidence_for": ("blue fails", "green is ready"),
         "evidence_against": ("green is small", "it runs the same image"),
     }

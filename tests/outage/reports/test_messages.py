@@ -2,14 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
 from outage.incidents.incident import Ending, Incident, Phase
 from outage.incidents.severity import Impact, Severity, assess_severity
 from outage.kubernetes.objects import ObjectRef
-from outage.reports.messages import first_message, message_words, resolved_message, update_message
+from outage.reports.messages import first_message, resolved_message, update_message
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 AUTH = ObjectRef(kind="Deployment", namespace="shop", name="auth")
@@ -69,12 +67,3 @@ def test_a_resolution_claims_no_cause_that_nobody_mended() -> None:
 def test_a_drill_says_so_in_its_first_line() -> None:
     """Nobody shall be woken by practice without knowing it."""
     assert "[DRILL bad-image]" in first_message(INCIDENT.model_copy(update={"drill": "bad-image"}), SEEN)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0, "0 s"), (59, "59 s"), (60, "1 min"), (190, "3 min 10 s"), (3600, "1 h"), (7500, "2 h 5 min")],
-)
-def test_a_duration_is_said_the_way_people_say_it(seconds: int, words: str) -> None:
-    """No fractions, no zero parts."""
-    assert message_words(timedelta(seconds=seconds)) == words

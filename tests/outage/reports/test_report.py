@@ -3,15 +3,10 @@
 import pytest
 
 from outage.diagnosis.hypothesis import Diagnosis
-from outage.incidents.timeline import Entry
 from outage.reports.markdown import DIFF_LINES, diagnosis_in_markdown, plan_in_markdown
 from outage.reports.record_json import account_in_json, incidents_in_json
 from outage.reports.report import report
 from tests.outage.reports.account_specimen import ACCOUNT, DIAGNOSIS, INCIDENT, PLAN
-
-SEEN_BY_THE_WATCH = Entry(
-    key="w", at=INCIDENT.opened_at, kind="alert", says="no alert covers it, the watch saw: auth is down"
-)
 
 WHOLE_REPORT = """\
 # P2 · ServiceDown: auth
@@ -167,7 +162,7 @@ def caused(cause: str) -> Diagnosis:
     ("changed", "line"),
     [
         pytest.param(
-            {"entries": (SEEN_BY_THE_WATCH,)},
+            {"alerted": False},
             "- [ ] Are monitoring alerts adequate? no alert covered it: write one",
             id="the watch is no alert",
         ),

@@ -5,7 +5,7 @@ import pytest
 
 from outage.kubernetes.trim import is_healthy_pod, merged_events, trim_object
 from outage.reports.investigation_report import grouped_findings
-from outage.snapshots.evidence import Evidence
+from outage.snapshots.evidence import Evidence, Hindrance
 from outage.text.listing import keyed_line, listed_words, pod_word
 from outage.value import Manifest
 
@@ -117,17 +117,17 @@ def test_the_same_event_is_one_with_its_counts_added() -> None:
     ]
 
 
-def unseen(id: str, why: str) -> Evidence:
+def unseen(id: str, why: str, hindrance: Hindrance | None = None) -> Evidence:
     """A look that was not made."""
-    return Evidence(id=id, words="", observed_at=NOON, duration=timedelta(), unseen=why)
+    return Evidence(id=id, words="", observed_at=NOON, duration=timedelta(), unseen=why, hindrance=hindrance)
 
 
 def test_the_same_reason_for_not_seeing_is_said_once() -> None:
     """RBAC of one namespace forbids twenty looks alike."""
     told = grouped_findings(
         [
-            unseen("nodes", "list nodes: 403, no"),
-            unseen("pods", "list pods: 403, no"),
+            unseen("nodes", "list nodes: 403, no", Hindrance.FORBIDDEN),
+            unseen("pods", "list pods: 403, no", Hindrance.FORBIDDEN),
             unseen("db", "ask db: gone"),
         ]
     )

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from outage.platforms.platform import Endpoint, Platform
+from outage.platforms.platform import Endpoint, Monitoring, Platform
 from outage.snapshots.snapshot import Probe, Rates
-from outage.verification.service_level import probes_content, traffic_content
+from outage.verification.service_level import monitoring_lag, probes_content, traffic_content
 
 URL = "https://shop.example/health"
 PLATFORM = Platform(name="Shop", namespace="shop", endpoints=(Endpoint(url=URL, slow_after_seconds=1),))
@@ -101,3 +101,19 @@ def test_a_younger_number_is_said_to_be_so_and_allows_no_more_errors() -> None:
         (False, "auth: 4.0% of requests fail, allowed are 2.0% against 90.0% 25 min ago"),
         (True, "auth: 95 % within 0.40 s, allowed are 0.60 s against 0.30 s 25 min ago"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("queries", "seconds"),
+    [
+        pytest.param({}, 60, id="no query"),
+        pytest.param({"error_ratio": "job:errors:ratio"}, 60, id="a recording rule hides its window"),
+        pytest.param({"error_ratio": "rate(e[20s]) / rate(a[20s])"}, 60, id="a short window"),
+        pytest.param({"error_ratio": "rate(e[1m])", "latency": "rate(b[5m])"}, 330, id="the longest of two"),
+        pytest.param({"latency": "max_over_time(rate(b[1m])[1m30s:10s])"}, 120, id="a subquery"),
+        pytest.param({"error_ratio": "rate(e[1d])"}, 900, id="one that nobody waits for"),
+    ],
+)
+def test_the_window_of_the_monitoring_is_waited_for(queries: dict[str, str], seconds: float) -> None:
+    """Its numbers speak of the outage until the window has moved past it."""
+    assert monitoring_lag(Monitoring(**queries)) == timedelta(seconds=seconds)

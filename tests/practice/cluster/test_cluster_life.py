@@ -204,7 +204,7 @@ def test_down_leaves_nothing_also_after_a_killed_up() -> None:
 
 def wait_for_nodes() -> None:
     """Wait until the cluster is half up: a node has begun."""
-    host_processes.wait_until(
+    host_processes.require_within(
         lambda: worker_nodes.first_process(NODE_2) is not None, 120, "no node was switched on"
     )
 
@@ -253,7 +253,7 @@ def assert_buried() -> None:
         return [line for line, state in components() if state[0] in "ZTX" or line.endswith("]")]
 
     with suppress(PracticeError):
-        host_processes.wait_until(lambda: not idle(), 10, "some are not buried")
+        host_processes.require_within(lambda: not idle(), 10, "some are not buried")
     assert idle() == []
 
 

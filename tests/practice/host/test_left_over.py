@@ -41,7 +41,7 @@ def running(name):
     return [each for each in processes.all_processes() if each.command[0] == str(layout.binaries_folder() / name)]
 
 def await_one(name):
-    processes.wait_until(lambda: running(name), 10, f"{name} did not start", pause=0.02)
+    processes.require_within(lambda: running(name), 10, f"{name} did not start", pause=0.02)
     return running(name)[0].pid
 
 def stopped(name):
@@ -58,7 +58,7 @@ inside = ["nsenter", "--target", str(holder), "--mount", "--pid", "--net", "--"]
 processes.start_host_process([*inside, str(layout.binaries_folder() / "kubelet"), "4321"], log="node-2-kubelet")
 kubelet = await_one("kubelet")
 os.kill(kubelet, signal.SIGSTOP)
-processes.wait_until(lambda: stopped("nsenter"), 10, "nsenter did not stop with the kubelet", pause=0.02)
+processes.require_within(lambda: stopped("nsenter"), 10, "nsenter did not stop with the kubelet", pause=0.02)
 if "killed" in sys.argv[1]:
     os.kill(kubelet, signal.SIGKILL)
 if "unplugged" in sys.argv[1]:
@@ -106,7 +106,7 @@ def until_stopped(pid: int) -> None:
         seen = host_processes.look_at(pid)
         return seen is not None and seen.name == "sleep" and host_processes.frozen_processes(seen)
 
-    host_processes.wait_until(is_stopped, 10, "the process was not stopped", pause=0.02)
+    host_processes.require_within(is_stopped, 10, "the process was not stopped", pause=0.02)
 
 
 def test_a_stopped_process_of_ours_is_found_without_a_namespace(
@@ -144,7 +144,7 @@ def test_what_the_house_starts_carries_its_mark(home: Path) -> None:
     def started() -> list[Process]:
         return [each for each in belonging.our_processes() if each.command == ("sleep", "43.21")]
 
-    host_processes.wait_until(lambda: bool(started()), 10, "what was started was not found")
+    host_processes.require_within(lambda: bool(started()), 10, "what was started was not found")
     host_processes.kill_process(started())
 
 
@@ -170,7 +170,7 @@ def child_of(pid: int) -> int:
             if each.name == "sleep" and host_processes.parent_of(each.pid) == pid
         ]
 
-    host_processes.wait_until(lambda: bool(found()), 10, "nothing was started", pause=0.02)
+    host_processes.require_within(lambda: bool(found()), 10, "nothing was started", pause=0.02)
     return found()[0]
 
 
@@ -183,7 +183,7 @@ def test_who_entered_for_a_stopped_process_buries_it(entered: "subprocess.Popen[
     seen = host_processes.look_at(kubelet)
     assert waiting is not None
     assert seen is not None
-    host_processes.wait_until(
+    host_processes.require_within(
         lambda: host_processes.frozen_processes(waiting), 10, "nsenter was not stopped", pause=0.02
     )
 

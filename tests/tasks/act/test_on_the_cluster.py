@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from blocks.kubernetes import Cluster
+from blocks.kubernetes.api_client import ApiClient
 from blocks.kubernetes.writer import Writer
 from outage.diagnosis.hypothesis import Action, Change
 from outage.incidents.fault import Expected, Fault, Injection
@@ -65,7 +66,9 @@ def writer(ground: None) -> Iterator[Writer]:
     for target, manifest in OBJECTS.items():
         make(door, target, manifest)
     yield door
-    door.cluster.request("DELETE", f"/api/v1/namespaces/{PLACE}", "remove the test's namespace")
+    ApiClient(door.cluster.access).request(
+        "DELETE", f"/api/v1/namespaces/{PLACE}", "remove the test's namespace"
+    )
 
 
 def make(door: Writer, target: ObjectRef, manifest: Manifest) -> None:
@@ -217,7 +220,7 @@ def test_an_approval_survives_the_status_of_a_failing_object(writer: Writer) -> 
     """Its version moves between plan and write; nobody edited it."""
     plan = planned(writer, change(Action.PATCH, SHOP, IMAGE | {"value": "adaptive/none:9"}))
     status = {"status": {"conditions": [{"type": "Progressing", "status": "False", "reason": "Test"}]}}
-    writer.cluster.json(
+    ApiClient(writer.cluster.access).json(
         "PATCH",
         f"/apis/apps/v1/namespaces/{PLACE}/deployments/shop/status",
         "report a status",

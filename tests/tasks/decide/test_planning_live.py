@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from blocks.clients import Clients
+from blocks.clients import Clients, clients
 from outage.diagnosis.hypothesis import Action, Diagnosis, Hypothesis, Repair
 from outage.errors import (
     ClusterRejected,
@@ -23,6 +23,7 @@ from outage.kubernetes.objects import ObjectRef
 from outage.plans.plan import Mode, Plan
 from outage.plans.planned import Planned
 from outage.verification.recovery import VerifiedRecovery
+from tasks.act import writing_doors
 from tasks.decide import next_plan
 from tests.flows.scripted_response import POLICY, opened
 from tests.tasks.act.fake_cluster import NOON, Cluster, Died
@@ -52,7 +53,7 @@ def house(record_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     """Doors to a cluster in memory and to the real record; guards look at that cluster, now."""
     cluster = Cluster(deployment())
     with opened(record_dsn, tmp_path, monkeypatch, OPEN_POLICY) as there:
-        there.__dict__["writer"] = cluster
+        monkeypatch.setattr(writing_doors, "cluster_target", lambda: cluster)
         monkeypatch.setattr(next_plan, "world_for", lambda *_: world(cluster, taken_at=datetime.now(UTC)))
         monkeypatch.setattr(next_plan, "BREATHS_SECONDS", ())
         yield there
@@ -70,7 +71,8 @@ def incident(house: Clients) -> Incident:
 
 def make(incident: Incident, attempt: int = 1) -> Planned:
     """The verb without Prefect around it."""
-    return next_plan.make_plan.fn(incident.id, attempt)
+    known = clients().record.diagnosis(incident.id, attempt) or found()
+    return next_plan.make_plan.fn(incident.id, attempt, known)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +210,9 @@ def test_a_plan_goes_as_far_as_policy_and_guards_let_it(
 ) -> None:
     """The plan is shown in any case: a person may carry it out."""
     (Path(house.settings.home) / "policy.yaml").write_text(policy)
-    plan: Plan = plan_of(house.writer, change(Action.PATCH, at("Deployment", "auth"), image()))  # type: ignore[arg-type]
+    plan: Plan = plan_of(
+        writing_doors.cluster_target(), change(Action.PATCH, at("Deployment", "auth"), image())
+    )  # type: ignore[arg-type]
     weighed = next_plan.weigh_objections(incident, plan)
 
     assert (weighed.plan, weighed.ending) == (plan, ending)

@@ -59,7 +59,7 @@ def test_a_query_is_typed_at_an_address_or_through_the_api_server() -> None:
     [
         pytest.param(
             Rates(service="auth", error_ratio=0.5, error_ratio_before=0.01, latency_seconds=0.2),
-            "auth  errors 50.0% against 1.0% an hour ago  latency 0.200 s against nothing earlier",
+            "auth  errors 50.0% against 1.0% 1 h ago  latency 0.200 s against nothing earlier",
             id="an hour ago, and nothing at all",
         ),
         pytest.param(

@@ -12,7 +12,7 @@ from outage.errors import ClusterForbidden, ClusterUnreachable, OutageError, Rec
 from outage.incidents.incident import Incident
 from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Intent, Plan, WayBack
-from tasks.record import only_responder, phase_once, retry_transient
+from tasks.record import only_responder, phase_once, retry_in_flow
 from tasks.record.unfinished_writes import left_by_response
 from tests.flows.scripted_response import opened
 from tests.tasks.act.fake_cluster import NOON, Cluster
@@ -171,7 +171,7 @@ async def test_a_plain_function_is_waited_for_as_well() -> None:
             raise errors.pop()
         return word
 
-    assert await retry_transient(read, "there", rest=Rested()) == "there"
+    assert await retry_in_flow(read, "there", rest=Rested()) == "there"
 
 
 def twice() -> Plan:

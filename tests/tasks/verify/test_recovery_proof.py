@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import orjson
+import pytest
 
 from blocks.kubernetes import CommandOutput
 from blocks.monitoring.prometheus import PrometheusReader
@@ -224,3 +225,69 @@ def crashed(name: str, ended: datetime) -> Manifest:
         {"name": "auth", "state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": last}
     ]
     return made
+
+
+AUTH_ALONE = frozenset({"auth"})
+
+
+def broken_neighbour(door: Door) -> None:
+    """Another service loses its pods; auth is as well as before."""
+    door.objects.pop(ObjectRef(kind="EndpointSlice", name="user-1", namespace="shop"))
+
+
+def with_neighbour() -> tuple[Door, dict[str, Any]]:
+    """A platform with a second service that users call."""
+    user = PLATFORM.services[0].model_copy(
+        update={
+            "name": "user",
+            "workload": "deployment/user",
+            "service": "user",
+            "selector": {"app": "user"},
+            "health": None,
+        }
+    )
+    platform = WATCHED.model_copy(update={"services": (*WATCHED.services, user)})
+    return shop(pod("u", app="user"), slice_of("user", "u")), {"platform": platform, "own": AUTH_ALONE}
+
+
+def own(verified: VerifiedRecovery) -> list[tuple[str, bool | None]]:
+    """What spoke of the plan's own services and was not well, and how their own soak ended."""
+    found = [(one.name, one.ok) for one in verified.checks if one.own and one.ok is False]
+    return [*found, *((one.name, one.ok) for one in verified.checks if one.name == "own-soak")]
+
+
+def test_beside_a_healthy_neighbour_a_mended_service_has_recovered() -> None:
+    """Nothing is asked twice: the whole soak is its own soak."""
+    door, more = with_neighbour()
+    verified = proof(door, **more).prove()
+
+    assert verified.recovered, verified.says
+    assert own(verified) == []
+
+
+@pytest.mark.parametrize(
+    ("breaks_after", "seconds"),
+    [
+        pytest.param(0, 115, id="while the rollout is waited for"),
+        pytest.param(8, 65, id="in the middle of the soak"),
+    ],
+)
+def test_what_was_mended_is_watched_on_when_a_neighbour_breaks(breaks_after: float, seconds: float) -> None:
+    """It is no recovery, and nothing of it speaks against the plan."""
+    door, more = with_neighbour()
+    door.after(breaks_after, lambda: broken_neighbour(door))
+    verified = proof(door, **more).prove()
+
+    assert not verified.recovered
+    assert own(verified) == [("own-soak", True)]
+    assert door.clock.now() <= NOON + timedelta(seconds=seconds)
+
+
+def test_what_was_mended_and_fails_again_beside_a_broken_neighbour_is_not_overlooked() -> None:
+    """The neighbour is no excuse."""
+    door, more = with_neighbour()
+    broken_neighbour(door)
+    door.after(95, lambda: door.objects.pop(ObjectRef(kind="EndpointSlice", name="auth-1", namespace="shop")))
+    verified = proof(door, **more).prove()
+
+    assert own(verified)[-1] == ("own-soak", False)

@@ -4,7 +4,7 @@ A double of the doors (`blocks.kubernetes` and its `writing`), not of our code; 
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -15,6 +15,7 @@ from outage.errors import ClusterError, ClusterUnreachable
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.plans.plan import Precondition
 from outage.platforms.platform import Platform, Service
+from outage.snapshots.snapshot import Usage
 from outage.value import Manifest
 from tests.tasks.act.fake_cluster import Clock
 
@@ -91,6 +92,11 @@ class Door:
         """As `Cluster.list`."""
         self._answer()
         return [copy.deepcopy(one) for at, one in self.objects.items() if at.kind == kind]
+
+    def usage(self, kind: str, namespace: str) -> Sequence[Usage]:
+        """As `Cluster.usage`, where nobody counts."""
+        self._answer()
+        return ()
 
     def logs(self, namespace: str, pod: str, **_: Any) -> str:
         """As `Cluster.logs`."""

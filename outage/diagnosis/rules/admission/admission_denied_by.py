@@ -5,8 +5,9 @@ from datetime import timedelta
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.known_objects import known_objects
-from outage.diagnosis.suspect import BASELINE, PROOF, Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled
+from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.errors import cut
 from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
 from outage.kubernetes.object_times import changed_at, created_at
@@ -19,7 +20,7 @@ def refusing_blocker(one: Troubled, cause: Cause, about: ObjectRef, says: str, t
     """A suspect that the API server itself names."""
     found = Suspect(cause=cause, about=about, says=says, explains=names_of(one.about, about))
     found.evidence_for = [cut(text)]
-    found.add(PROOF, "the API server refuses the pods with its name")
+    found.add(Strength.STATED, "the API server refuses the pods with its name")
     live = one.world.get(about)
     return found.time(changed_at(live), one.onset, certain=_differs(one, about)) if live else found
 
@@ -57,13 +58,13 @@ def settle_blocker(one: Troubled, found: Suspect, known_path: str) -> bool:
             found.repair = one_change(
                 Action.PATCH, found.about, patch_for(fields), words, EXPECTED, Risk.MEDIUM
             )
-            found.add(known.points, f"{known.source} has {fields[0].field} = {shown_value(fields[0].wanted)}")
+            found.add(known.trust, f"{known.source} has {fields[0].field} = {shown_value(fields[0].wanted)}")
             return True
     if live is not None and came_with_the_trouble(one, found.about):
         found.field = found.field or known_path.strip("/").replace("/", ".")
         found.live, found.wanted = found.live or shown_value(dig(live, found.field)), "(absent)"
         words = f"Delete {found.about}, which came with the trouble"
         found.repair = one_change(Action.DELETE, found.about, (), words, EXPECTED, Risk.MEDIUM)
-        found.add(BASELINE, "it was not there before")
+        found.add(Trust.BASELINE, "it was not there before")
         return True
     return False

@@ -10,8 +10,10 @@ from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.rules.admission.admission_denied_by import EXPECTED, refusing_blocker, settle_blocker
 from outage.diagnosis.rules.admission.quotas import MUST_SPECIFY, QUOTA, unstated, used_up
-from outage.diagnosis.suspect import BASELINE, SIGNATURE, Suspect
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.doubts import Doubt
+from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.errors import cut
 from outage.kubernetes.field_differences import escape_pointer
 from outage.kubernetes.object_times import changed_at
@@ -40,12 +42,12 @@ def suspect_admission_refusals(world: CaseIndex, signs: Signs) -> Iterator[Suspe
     """One suspect per refusal that the API server names; Jobs have no template to go back to."""
     for one in troubled_workloads(world, signs):
         for finding in one.trouble("pods-refused"):
-            yield from _refused(one, finding.says)
+            yield from _refused(one, finding.quoted)
     for finding in signs.of("pods-refused"):
         job = world.get(finding.about) if finding.about.kind == "Job" else None
-        quota = QUOTA.search(finding.says)
+        quota = QUOTA.search(finding.quoted)
         if job is not None and quota:
-            yield used_up(Troubled(world, signs, {"kind": "Job", **job}), quota.group(1), finding.says)
+            yield used_up(Troubled(world, signs, {"kind": "Job", **job}), quota.group(1), finding.quoted)
 
 
 def _refused(one: Troubled, text: str) -> Iterator[Suspect]:
@@ -70,7 +72,7 @@ def _limit_range(one: Troubled, text: str) -> Iterator[Suspect]:
         says = f"{about} refuses the pods of {one.about}: {cut(text, 160)}"
         found = refusing_blocker(one, Cause.LIMIT_RANGE, about, says, text)
         if not settle_blocker(one, found, "/spec") and fix is not None:
-            found.add(-0.2, "it is as it was; the template's resources were changed")
+            found.add(Doubt.TEMPLATE_CHANGED)
             found.repair = one.repair(fix, EXPECTED)
         found.settle = "Whether the limit range is meant as it is."
         yield found
@@ -101,7 +103,7 @@ def _newer_template(one: Troubled, text: str) -> Suspect | None:
     fix = fix.model_copy(update={"chosen": named or fix.chosen})
     says = f"The API server refuses the pods of {one.about} since its template was changed: {cut(text, 160)}"
     found = one.suspect(Cause.BAD_TEMPLATE, says, fix, EXPECTED)
-    return found.add(SIGNATURE, "pods of the older template were let in")
+    return found.add(Strength.CONTRADICTED, "pods of the older template were let in")
 
 
 def _pod_security(one: Troubled, text: str, level: str) -> Suspect:
@@ -114,11 +116,11 @@ def _pod_security(one: Troubled, text: str, level: str) -> Suspect:
     raised = changed_at(space) if space else None
     if fix is not None and one.changed_at and (raised is None or raised < one.changed_at):
         found.repair = one.repair(fix, EXPECTED)
-        return found.add(fix.known.points, f"{fix.known.source} has a template that passes")
+        return found.add(fix.known.trust, f"{fix.known.source} has a template that passes")
     was = one.world.baseline.get(about) if one.world.baseline else None
     labelled = labels_of(space or {}).get(LEVEL) == level
     if labelled and was is not None and labels_of(was).get(LEVEL) != level:
-        found.add(BASELINE, "the baseline has another level")
+        found.add(Trust.BASELINE, "the baseline has another level")
         _set_level(found, about, labels_of(was).get(LEVEL), Risk.MEDIUM)
     elif labelled and level == "restricted" and not STILL_REFUSED.search(text):
         _set_level(found, about, "baseline", Risk.HIGH)

@@ -9,17 +9,9 @@ from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.rules.admission.forbidden_accounts import FORBIDDEN, forbidden_accounts, forbidden_since
-from outage.diagnosis.suspect import (
-    BASELINE,
-    HINT,
-    PROOF,
-    SIGNATURE,
-    Suspect,
-    created_again,
-    names_of,
-    one_change,
-)
+from outage.diagnosis.suspect import Suspect, created_again, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
@@ -81,7 +73,7 @@ def _narrowed(world: CaseIndex, signs: Signs, role: Manifest, said: list[str]) -
                 shown_value(fields[0].live),
                 shown_value(fields[0].wanted),
             )
-            found.add(known.points, f"{known.source} has other rules").time(
+            found.add(known.trust, f"{known.source} has other rules").time(
                 changed_at(role), _onset(signs), certain=True
             )
             words = f"Put {about} back to {known.source}"
@@ -130,7 +122,7 @@ def _refused_accounts(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
             found.evidence_for = [line[:300]]
             found.onset = one.onset
             found.settle = "Which role the account had: whether its binding is gone. Rights are not guessed."
-            yield found.add(SIGNATURE, "it is the last that the failing workload says")
+            yield found.add(Strength.CONTRADICTED, "it is the last that the failing workload says")
             break
 
 
@@ -171,7 +163,9 @@ def _suspect(world: CaseIndex, about: ObjectRef, says: str, said: list[str]) -> 
     found.evidence_for = said[:4]
     found.alone = bool(said)
     found.settle = "kubectl auth can-i, as that account."
-    return found.add(SIGNATURE if said else HINT - 0.1, said[0] if said else "its rules differ")
+    return found.add(
+        Strength.CONTRADICTED if said else Strength.LAST_RESORT, said[0] if said else "its rules differ"
+    )
 
 
 def _gone(world: CaseIndex, signs: Signs, kind: str, said: list[str]) -> Iterator[Suspect]:
@@ -180,6 +174,8 @@ def _gone(world: CaseIndex, signs: Signs, kind: str, said: list[str]) -> Iterato
         if world.get(about) is not None or about.namespace not in world.home or not (said or signs.failing):
             continue
         found = _suspect(world, about, f"{about} was there when all was well and is gone", said)
-        found.add(PROOF - SIGNATURE, "it is not there").add(BASELINE, "the baseline has it")
+        found.add(Strength.STATED if said else Strength.FITS, "it is not there").add(
+            Trust.BASELINE, "the baseline has it"
+        )
         found.repair = created_again(about, was, "rbac.authorization.k8s.io/v1", EXPECTED, Risk.HIGH)
         yield found

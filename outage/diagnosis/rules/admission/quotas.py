@@ -12,6 +12,7 @@ from outage.diagnosis.rules.admission.admission_denied_by import (
 )
 from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.errors import cut
 from outage.kubernetes.field_differences import escape_pointer
 from outage.kubernetes.objects import ObjectRef
@@ -32,7 +33,7 @@ def used_up(one: Troubled, name: str, text: str) -> Suspect:
         one, Cause.QUOTA_EXCEEDED, about, f"{about} refuses the pods of {one.about}", text
     )
     if one.trouble("rollout-stuck") and one.trouble("pod-crash-loop", "pod-image-pull"):
-        found.add(-0.25, "a stuck rollout holds the pods that the quota counts")
+        found.add(Doubt.STUCK_ROLLOUT)
     if not settle_blocker(one, found, "/spec/hard"):
         _raise(one, found, text)
     found.settle = "Whether the quota is meant as it is."
@@ -73,7 +74,7 @@ def unstated(one: Troubled, name: str, what: str) -> Suspect:
     fix = one.fix(r"/resources(?:/|$)")
     if fix is not None and not came_with_the_trouble(one, about):
         found.repair = one.repair(fix, EXPECTED)
-        found.add(fix.known.points, f"{fix.known.source} states it")
+        found.add(fix.known.trust, f"{fix.known.source} states it")
     elif not settle_blocker(one, found, "/spec"):
         _give_defaults(one, found, what)
     return found

@@ -10,8 +10,9 @@ from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.pod_alterations import harmful
 from outage.diagnosis.rules.admission.admission_denied_by import EXPECTED, refusing_blocker, settle_blocker
-from outage.diagnosis.suspect import BASELINE, HINT, SIGNATURE, Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.errors import cut
 from outage.kubernetes.field_differences import FieldDifference, patch_for, shown_value
 from outage.kubernetes.object_times import changed_at, created_at
@@ -26,8 +27,8 @@ def suspect_webhooks(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Webhooks that the API server names, and webhooks whose hand is seen in failing pods."""
     for one in troubled_workloads(world, signs):
         for finding in one.trouble("pods-refused"):
-            if found := WEBHOOK.search(finding.says) or DENIED.search(finding.says):
-                yield _webhook(one, found.group(1), finding.says)
+            if found := WEBHOOK.search(finding.quoted) or DENIED.search(finding.quoted):
+                yield _webhook(one, found.group(1), finding.quoted)
         yield from _altered(one)
 
 
@@ -55,14 +56,16 @@ def _alterer(one: Troubled, config: Manifest, fields: list[str], alone: bool) ->
     says = f"{about} may be what changes the pods of {one.about}: {'; '.join(fields[:3])}"
     found = Suspect(cause=Cause.WEBHOOK_MUTATES_PODS, about=about, says=says, explains=names_of(one.about))
     found.evidence_for = fields[:5]
-    found.add(SIGNATURE, "the failing pods differ from their template").time(changed_at(config), one.onset)
-    found.add(HINT / 2 if alone else 0, "no other webhook may change pods")
+    found.add(Strength.CONTRADICTED, "the failing pods differ from their template").time(
+        changed_at(config), one.onset
+    )
+    found.add(Support.DETAIL if alone else None, "no other webhook may change pods")
     born, base = created_at(config), created_at(one.workload)
     fresh = (
         one.world.baseline.get(about) is None if one.world.baseline else bool(born and base and born > base)
     )
     if fresh:
-        found.add(BASELINE, "it was not there before")
+        found.add(Trust.BASELINE, "it was not there before")
         found.field, found.live, found.wanted = "webhooks", fields[0], "(absent)"
         words = f"Delete {about}, which came with the trouble"
         found.repair = one_change(Action.DELETE, about, (), words, EXPECTED, Risk.HIGH)
@@ -84,7 +87,7 @@ def _webhook(one: Troubled, name: str, text: str) -> Suspect:
         target = object_ref(backend)
         patch = [{"op": "replace", "path": "/spec/replicas", "value": 1}]
         found.repair = one_change(Action.SCALE, target, patch, f"Scale {target} to 1", EXPECTED)
-        found.add(0.1, f"its backend {target} is scaled to zero")
+        found.add(Support.SYMPTOM, f"its backend {target} is scaled to zero")
     elif not settle_blocker(one, found, "/webhooks") and not DENIED.search(text):
         _ignore(found, config, at)
     found.settle = "Whether this webhook guards security: then repair its backend and leave it in force."

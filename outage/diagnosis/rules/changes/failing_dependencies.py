@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.findings.facts.sign_facts import UnreachedFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.index import CaseIndex
-from outage.diagnosis.suspect import HINT, SYMPTOM, Suspect, names_of
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.objects import ObjectRef, object_ref
 
 NAMES_IT = re.compile(
@@ -32,9 +35,9 @@ def _suspect(one: Troubled) -> Iterator[Suspect]:
         others = _others(one, service)
         says = f"{one.about} cannot use {service.name}: {said[-1][:160]}"
         found = Suspect(cause=Cause.DEPENDENCY_DOWN, about=service, says=says, explains=names_of(one.about))
-        found.effect = True
-        found.add(HINT, f"{len(said)} signs of {one.about.name} name {service.name}")
-        found.add(SYMPTOM if others else 0, f"{len(others)} other callers say the same")
+        found.effect, found.caller = True, one.about
+        found.add(Strength.FITS, f"{len(said)} signs of {one.about.name} name {service.name}")
+        found.add(Support.SYMPTOM if others else None, f"{len(others)} other callers say the same")
         found.onset = one.onset
         found.evidence_for = said[:5]
         found.settle = f"A connection to {service.name} from inside a pod of {one.about.name}."
@@ -50,8 +53,12 @@ def _said(one: Troubled, service: ObjectRef) -> list[str]:
 
 
 def _names(finding: Finding, mine: set[str], word: re.Pattern[str]) -> bool:
-    text = finding.says.split(":", 1)[-1]
-    return str(finding.about) in mine and bool(word.search(text)) and bool(NAMES_IT.search(text))
+    """Whether one of the workload's own signs speaks of the dependency, and says that it cannot be used."""
+    facts = finding.facts
+    unresolved = finding.sign is Sign.NAME_UNRESOLVED
+    asked = f"{facts.target}: {facts.quoted}" if isinstance(facts, UnreachedFacts) else finding.quoted
+    lost = unresolved or NAMES_IT.search(finding.quoted)
+    return str(finding.about) in mine and bool(word.search(asked)) and bool(lost)
 
 
 def _others(one: Troubled, service: ObjectRef) -> list[ObjectRef]:

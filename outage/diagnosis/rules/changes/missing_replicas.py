@@ -13,17 +13,8 @@ from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.hypothesis import Action, Change, Repair
 from outage.diagnosis.index import CaseIndex, event_message, event_moment
 from outage.diagnosis.known_good.known_objects import known_objects
-from outage.diagnosis.suspect import (
-    BASELINE,
-    HINT,
-    NEAR,
-    PROOF,
-    SIGNATURE,
-    SYMPTOM,
-    Suspect,
-    names_of,
-    one_change,
-)
+from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref, selects_labels
 from outage.snapshots.baseline import normalised
@@ -64,8 +55,8 @@ def _scaled(world: CaseIndex, signs: Signs, workload: Manifest) -> Suspect | Non
     found = Suspect(cause=Cause.SCALED_TO_ZERO, about=about, says=says, explains=names_of(about, *services))
     found.field, found.live = "spec.replicas", "0"
     found.alone = was_running or bool(event_count)
-    found.add(PROOF if needed else SIGNATURE, "spec.replicas is 0")
-    found.add(SYMPTOM if hurt else 0, "what depends on it fails").time(
+    found.add(Strength.STATED if needed else Strength.CONTRADICTED, "spec.replicas is 0")
+    found.add(Support.SYMPTOM if hurt else None, "what depends on it fails").time(
         at or changed_at(workload), _onset(hurt, at)
     )
     found.evidence_for = [one for one, _ in hurt][:6]
@@ -92,9 +83,9 @@ def _restore(found: Suspect, about: ObjectRef, wanted: int, source: str) -> None
     if not wanted:
         found.settle = "How many pods it should have: neither baseline, autoscaler nor events tell."
         wanted, source = 1, "the least that answers"
-    points = {"the baseline": BASELINE, "the least that answers": 0.0}.get(source, NEAR * 2)
+    trust = {"the baseline": Trust.BASELINE, "the least that answers": None}.get(source, Trust.DECLARED)
     found.wanted = str(wanted)
-    found.add(points, f"{source} says {wanted}")
+    found.add(trust, f"{source} says {wanted}")
     patch = [{"op": "replace", "path": "/spec/replicas", "value": wanted}]
     words = f"Scale {about} to {wanted}, as {source} says"
     found.repair = one_change(Action.SCALE, about, patch, words, EXPECTED)
@@ -110,7 +101,7 @@ def _count(world: CaseIndex, workload: Manifest) -> tuple[int, str]:
     """How many pods it should have, and who says so."""
     about = object_ref(workload)
     for known in known_objects(world, about, None):
-        if known.source == "the baseline" and (count := dig(known.manifest, "spec.replicas", 0)):
+        if known.trust is Trust.BASELINE and (count := dig(known.manifest, "spec.replicas", 0)):
             return int(count), known.source
     if count := _scaled_down(world, about)[1]:
         return count, "the event of the scaling"
@@ -145,9 +136,10 @@ def _deleted(world: CaseIndex, about: ObjectRef, says: str) -> Suspect:
         if was and dig(one, "metadata.namespace") == about.namespace and _fronted(one, was)
     ]
     found.explains |= names_of(*fronts)
-    found.add(PROOF, "it is not there").add(BASELINE, "the baseline has it")
+    found.add(Strength.STATED, "it is not there").add(Trust.BASELINE, "the baseline has it")
     found.add(
-        HINT / 2 if any(CallGraph.of(world).anyone_needs(one) for one in fronts) else 0, "others call it"
+        Support.DETAIL if any(CallGraph.of(world).anyone_needs(one) for one in fronts) else None,
+        "others call it",
     )
     if was is not None:
         manifest = {"apiVersion": "apps/v1", **normalised(was), "kind": about.kind}

@@ -8,16 +8,8 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.index import CaseIndex
-from outage.diagnosis.suspect import (
-    BASELINE,
-    PROOF,
-    SIGNATURE,
-    SYMPTOM,
-    Suspect,
-    names_of,
-    one_change,
-    suspend_change,
-)
+from outage.diagnosis.suspect import Suspect, names_of, one_change, suspend_change
+from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import created_at, earliest_of, parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.value import Manifest
@@ -99,9 +91,9 @@ def _recurring(world: CaseIndex, signs: Signs, cron: Manifest) -> Iterator[Suspe
         return
     says = f"{about} runs every {dig(cron, 'spec.schedule')} and changes {', '.join(str(one) for one in hurt[:3])}"
     found = Suspect(cause=Cause.RECURRING_ACTOR, about=about, says=says, explains=names_of(about, *hurt))
-    found.add(PROOF, "its command writes to what fails").time(born, onset)
-    found.add(SYMPTOM * 2 if ran else 0, "it ran lately")
-    found.add(BASELINE if fresh else 0, "the baseline has no such job")
+    found.add(Strength.STATED, "its command writes to what fails").time(born, onset)
+    found.add(Support.RAN_LATELY if ran else None, "it ran lately")
+    found.add(Trust.BASELINE if fresh else None, "the baseline has no such job")
     found.field, found.live, found.wanted = "spec.suspend", "false", "true"
     found.evidence_for = [text[:200]]
     suspend = suspend_change(about, "it would put the wrong value back", EXPECTED, Risk.MEDIUM)
@@ -137,7 +129,7 @@ def _chaos(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
                 cause=Cause.CHAOS_OBJECT, about=about, says=f"{about} is a running experiment", explains=set()
             )
             found.explains = {"everything"}
-            found.add(SIGNATURE, "a chaos experiment exists").time(created_at(one), onset)
+            found.add(Strength.CONTRADICTED, "a chaos experiment exists").time(created_at(one), onset)
             found.repair = one_change(
                 Action.DELETE, about, (), f"Delete {about}", "The experiment ends.", Risk.MEDIUM
             )

@@ -15,8 +15,9 @@ from outage.diagnosis.findings.symptoms_near import EARLIER, EXPECTED, STILL, WI
 from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import Fix, as_in_baseline, template_fix
-from outage.diagnosis.suspect import HINT, NEAR, SYMPTOM, Suspect
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import POD_TROUBLE, Troubled
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.object_times import latest_of, since_condition
 from outage.kubernetes.objects import ObjectRef, object_ref
@@ -105,11 +106,13 @@ def suspects_of(one: Troubled, said: Said) -> Iterator[Suspect]:
     cause = Cause.BAD_COMMAND if kinds == [COMMAND] else Cause.BAD_TEMPLATE
     fields = ", ".join(d.field.removeprefix("spec.template.spec.") for d in fix.chosen[:3])
     found = one.suspect(cause, f"{one.about}: {fields} differs from {fix.known.source}", fix, EXPECTED)
-    found.parts = [part for part in found.parts if "pods of" not in part[1]]
+    found.without(Support.FAILING_PODS)
     found.evidence_for = [line for line, _ in told][:6]
     found.alone = True
-    found.add(HINT, "its template was changed").add(SYMPTOM, "somebody complains since, and did not before")
-    yield found.add(NEAR if lost else 0, "it does not find names since")
+    found.add(Strength.FITS, "its template was changed").add(
+        Support.SYMPTOM, "somebody complains since, and did not before"
+    )
+    yield found.add(Support.TRACE if lost else None, "it does not find names since")
 
 
 def _any(fix: Fix, *patterns: str) -> bool:

@@ -8,7 +8,15 @@ from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import lost_calls
-from outage.diagnosis.findings.symptoms_near import EXPECTED, REFUSED, WINDOW, hurt_near
+from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.findings.facts.sign_facts import (
+    ErrorRatioFacts,
+    LatencyFacts,
+    LogErrorFacts,
+    ProbeFacts,
+)
+from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.findings.symptoms_near import EXPECTED, REFUSED, WINDOW, first_failure, hurt_near
 from outage.diagnosis.findings.user_signs import LATELY
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import Fix, template_changed
@@ -21,18 +29,20 @@ from outage.diagnosis.rules.changes.regressions import (
     suspects_of,
 )
 from outage.diagnosis.rules.pod_start.container_crashes import SECRET_KEY
-from outage.diagnosis.suspect import HINT, NEAR, SYMPTOM, Suspect
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import POD_TROUBLE, Troubled
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import FieldDifference, shown_value
 from outage.kubernetes.object_times import created_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.value import Manifest
 
-MEASURED = re.compile(r"requests fail|of requests take|answers 5")
+SERVER_ERROR = 500
+"""HTTP status from which the server itself says that it failed."""
 PROVEN = timedelta(seconds=20)
 """A revision that was replaced sooner has not shown that it works."""
-Hurt = list[tuple[str, datetime | None]]
-"""What fails near a workload, with its date."""
+Hurt = list[Finding]
+"""What fails near a workload."""
 
 
 def suspect_releases(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
@@ -45,7 +55,7 @@ def suspect_releases(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
 
 
 def _suspects(one: Troubled, hurt: Hurt) -> Iterator[Suspect]:
-    world, workload, onset = one.world, one.workload, earliest_of(since for _, since in hurt)
+    world, workload, onset = one.world, one.workload, first_failure(one.signs, hurt)
     said = blamed_changes(one)
     yield from suspects_of(one, said)
     fix = changed_since_known(world, workload, onset, lambda d: "/env" in d.pointer or "/args" in d.pointer)
@@ -75,12 +85,13 @@ def _environment(one: Troubled, fix: Fix, hurt: Hurt) -> Suspect:
     cause = _kind(world, about, fix, words)
     says = f"{about}: {fix.chosen[0].field} differs from {fix.known.source}"
     found = one.suspect(cause, says, fix, EXPECTED)
-    found.parts = [part for part in found.parts if "pods of" not in part[1] or one.pods]
-    found.evidence_for = [text for text, _ in hurt][:6]
-    found.add(HINT, "its environment was changed")
-    found.add(SYMPTOM if hurt else 0, "it, or what depends on it, fails")
+    if not one.pods:
+        found.without(Support.FAILING_PODS)
+    found.evidence_for = [each.says for each in hurt[:6]]
+    found.add(Strength.FITS, "its environment was changed")
+    found.add(Support.SYMPTOM if hurt else None, "it, or what depends on it, fails")
     if cause is Cause.WRONG_CREDENTIAL and _login_refused(one):
-        found.add(NEAR, "its login is refused")
+        found.add(Support.TRACE, "its login is refused")
         found.alone = True
     found.alone = found.alone or (cause is Cause.WRONG_ADDRESS and _speaks_of(one, words))
     return found
@@ -101,14 +112,14 @@ def _release(world: CaseIndex, one: Troubled, fix: Fix, hurt: Hurt) -> Suspect |
     told = _told(one, hurt)
     if not told:
         return None
-    if earliest_of(since for _, since in hurt) is None or one.onset is None:
+    if first_failure(one.signs, hurt) is None or one.onset is None:
         one.onset = at
     says = f"{one.about} fails or is slow since its release {shown_value(fix.chosen[0].live)}"
     found = one.suspect(Cause.BAD_IMAGE, says, fix, "Errors and latency are as they were before the release.")
-    found.parts = [part for part in found.parts if "pods of" not in part[1]]
+    found.without(Support.FAILING_PODS)
     found.evidence_for = told[:6]
     found.alone = True
-    found.add(HINT, "its image was changed").add(SYMPTOM, "users see errors or wait")
+    found.add(Strength.FITS, "its image was changed").add(Support.SYMPTOM, "users see errors or wait")
     found.settle = "Whether errors and latency fall after the release is taken back."
     return found
 
@@ -125,11 +136,22 @@ def _told(one: Troubled, hurt: Hurt) -> list[str]:
     Every application complains of something now and then, and every rollout makes callers lose a call or two: errors
     in logs alone blame a release only when they are new and go on.
     """
-    measured = any(MEASURED.search(text) for text, _ in hurt)
-    news = any("new since the baseline" in text for text, _ in hurt) or any(since for _, since in hurt)
+    measured = [each for each in hurt if _measured(each)]
+    news = first_failure(one.signs, hurt) is not None or any(_newly_logged(each) for each in hurt)
     if not (measured or blamed_changes(one) or (news and goes_on(one))):
         return []
-    return [text for text, _ in hurt if MEASURED.search(text) or "log lines" in text]
+    return [each.says for each in hurt if each in measured or each.sign is Sign.LOG_ERRORS]
+
+
+def _measured(finding: Finding) -> bool:
+    """Whether somebody measured that requests fail or wait: the monitoring, or a probe that got a server's error."""
+    facts = finding.facts
+    answered = facts.status if isinstance(facts, ProbeFacts) else None
+    return isinstance(facts, ErrorRatioFacts | LatencyFacts) or (answered or 0) >= SERVER_ERROR
+
+
+def _newly_logged(finding: Finding) -> bool:
+    return isinstance(finding.facts, LogErrorFacts) and finding.facts.new
 
 
 def _login_refused(one: Troubled) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.findings.symptoms_near import EXPECTED, hurt_near
+from outage.diagnosis.findings.symptoms_near import EXPECTED, first_failure, hurt_near
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.config_readers import (
@@ -15,7 +15,8 @@ from outage.diagnosis.known_good.config_readers import (
 )
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.rules.config.stale_config import read_too_early
-from outage.diagnosis.suspect import SIGNATURE, SYMPTOM, Suspect, names_of
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import (
     FieldDifference,
     escape_pointer,
@@ -24,7 +25,7 @@ from outage.kubernetes.field_differences import (
     shown_value,
 )
 from outage.kubernetes.json_patch import with_sections
-from outage.kubernetes.object_times import changed_at, earliest_of
+from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.text.redaction import SECRET_NAME, printable_at
 from outage.value import Manifest
@@ -46,7 +47,7 @@ def _drifted(world: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Suspe
     hurt = hurt_near(world, signs, using)
     if not using or not (hurt or signs.failing):
         return
-    onset = earliest_of(since for _, since in hurt)
+    onset = first_failure(signs, hurt)
     for known in known_objects(world, about, onset):
         fields = [
             d
@@ -59,10 +60,10 @@ def _drifted(world: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Suspe
             fields = []
         if fields:
             found = _drift(world, about, using, fields, known.source)
-            found.add(known.points, f"{known.source} has {fields[0].field} = {found.wanted}")
-            found.add(SYMPTOM if hurt else 0, "its readers, or what depends on them, fail")
+            found.add(known.trust, f"{known.source} has {fields[0].field} = {found.wanted}")
+            found.add(Support.SYMPTOM if hurt else None, "its readers, or what depends on them, fail")
             found.time(changed_at(config), onset, certain=True)
-            found.evidence_for = [text for text, _ in hurt][:6]
+            found.evidence_for = [each.says for each in hurt[:6]]
             yield found
             return
 
@@ -83,7 +84,7 @@ def _drift(
     found.field = first.field
     found.live = _hidden(about, first.field, first.live)
     found.wanted = _hidden(about, first.field, first.wanted)
-    found.add(SIGNATURE - 0.05, "its data is not what it was")
+    found.add(Strength.CONTRADICTED, "its data is not what it was")
     if about.kind == "Secret":
         found.settle = (
             f"The value of {keys}: the record keeps only hashes. Put it back from where {about} comes from."

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import lost_calls
-from outage.diagnosis.findings.symptoms_near import WINDOW, hurt_near
+from outage.diagnosis.findings.symptoms_near import WINDOW, first_failure, hurt_near
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.controller_revisions import controller_revisions, template_in
 from outage.diagnosis.known_good.template_revisions import template_changed
-from outage.diagnosis.suspect import HINT, PROOF, SYMPTOM, Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import shown_value
-from outage.kubernetes.object_times import created_at, earliest_of
+from outage.kubernetes.object_times import created_at
 from outage.kubernetes.objects import dig, object_ref
 from outage.text.redaction import SECRET_NAME
 from outage.value import Manifest
@@ -32,7 +33,7 @@ def suspect_duplicate_variables(world: CaseIndex, signs: Signs) -> Iterator[Susp
         young = at is not None and world.now - at < WINDOW
         if hurt or young or lost_calls(world, about):
             found = _suspect(workload, twice, bool(hurt))
-            yield found.time(at, earliest_of(since for _, since in hurt))
+            yield found.time(at, first_failure(signs, hurt))
 
 
 def _twice(workload: Manifest) -> list[tuple[str, Manifest, Manifest]]:
@@ -72,8 +73,10 @@ def _suspect(workload: Manifest, twice: list[tuple[str, Manifest, Manifest]], hu
     found = Suspect(cause=Cause.DUPLICATE_ENV, about=about, says=says, explains=names_of(about), alone=True)
     found.field = pointer[1:].replace("/", ".")
     found.live, found.wanted = _told(name, later), _told(name, before)
-    found.add(PROOF, f"{name} has two values").add(SYMPTOM if hurt else 0, f"{about.name} fails")
-    found.add(HINT / 2, "nobody gives a variable twice on purpose")
+    found.add(Strength.STATED, f"{name} has two values").add(
+        Support.SYMPTOM if hurt else None, f"{about.name} fails"
+    )
+    found.add(Support.DETAIL, "nobody gives a variable twice on purpose")
     patch = [{"op": "remove", "path": where} for where, _, _ in reversed(twice)]
     words = f"Remove the second {name} of {about}"
     found.repair = one_change(Action.PATCH, about, patch, words, EXPECTED, Risk.MEDIUM)

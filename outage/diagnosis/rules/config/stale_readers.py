@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.findings.symptoms_near import hurt_near
+from outage.diagnosis.findings.symptoms_near import first_failure, hurt_near
 from outage.diagnosis.hypothesis import Repair
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.config_readers import restart_readers
 from outage.diagnosis.rules.config.stale_config import read_too_early
-from outage.diagnosis.suspect import SIGNATURE, SYMPTOM, Suspect, names_of
-from outage.kubernetes.object_times import changed_at, earliest_of
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.weighing.strength import Strength, Support
+from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.value import Manifest
 
@@ -28,12 +29,13 @@ def _stale(world: CaseIndex, signs: Signs, config: Manifest, workloads: list[Obj
     hurt, about = hurt_near(world, signs, workloads), object_ref(config)
     says = f"{', '.join(one.name for one in workloads)} still run with what {about} held before it changed"
     found = Suspect(cause=Cause.STALE_ENV, about=workloads[0], says=says, explains=names_of(*workloads))
-    found.evidence_for = [text for text, _ in hurt][:5]
+    found.evidence_for = [each.says for each in hurt[:5]]
     found.add(
-        SIGNATURE, "the pods started before the change, and are refused or look for what nothing names now"
+        Strength.CONTRADICTED,
+        "the pods started before the change, and are refused or look for what nothing names now",
     )
-    found.add(SYMPTOM if hurt else 0, "they, or what depends on them, fail")
-    found.time(changed_at(config), earliest_of(since for _, since in hurt))
+    found.add(Support.SYMPTOM if hurt else None, "they, or what depends on them, fail")
+    found.time(changed_at(config), first_failure(signs, hurt))
     found.alone = True
     if _differs_from_baseline(world, config):
         says = f"{about} also differs from the baseline: then the value itself may be wrong"

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from outage.diagnosis.calls.mentions import config_references
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.suspect import SIBLINGS, Suspect, one_change
+from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled
+from outage.diagnosis.weighing.strength import Trust
 from outage.kubernetes.objects import dig, object_ref
 from outage.value import Manifest
 
@@ -28,7 +29,7 @@ def take_unused_namesake(one: Troubled, found: Suspect, kind: str, name: str, ex
     if wanted is None or not pointers:
         return False
     found.field, found.live, found.wanted = pointers[0][1:].replace("/", "."), name, wanted
-    found.add(SIBLINGS, f"{kind} {wanted} is read by nobody and has nearly that name")
+    found.add(Trust.SIBLINGS, f"{kind} {wanted} is read by nobody and has nearly that name")
     patch = [{"op": "replace", "path": pointer, "value": wanted} for pointer in pointers]
     words = f"Let {one.about} read {kind} {wanted}"
     found.repair = one_change(Action.PATCH, one.about, patch, words, expected, Risk.MEDIUM)
@@ -49,7 +50,7 @@ def take_siblings_account(one: Troubled, found: Suspect, name: str, expected: st
     fields = [field for field in ("serviceAccountName", "serviceAccount") if field in spec]
     found.about = one.about
     found.field, found.live, found.wanted = "spec.template.spec.serviceAccountName", name, wanted
-    found.add(SIBLINGS, f"all of its siblings run as {wanted}")
+    found.add(Trust.SIBLINGS, f"all of its siblings run as {wanted}")
     patch = [{"op": "replace", "path": f"/spec/template/spec/{field}", "value": wanted} for field in fields]
     words = f"Let {one.about} run as {wanted}, as its siblings do"
     found.repair = one_change(Action.PATCH, one.about, patch, words, expected, Risk.MEDIUM)

@@ -11,14 +11,15 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import lost_calls
 from outage.diagnosis.findings.service_signs import missed_claims
-from outage.diagnosis.findings.symptoms_near import EXPECTED, hurt_near
+from outage.diagnosis.findings.symptoms_near import EXPECTED, first_failure, hurt_near
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import template_changed, template_fix
-from outage.diagnosis.suspect import SIBLINGS, SIGNATURE, SYMPTOM, Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled
+from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.field_differences import shown_value
-from outage.kubernetes.object_times import changed_at, earliest_of
+from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import ObjectRef, containers_of, dig, object_ref
 from outage.value import Manifest
 
@@ -78,7 +79,7 @@ def _to_nothing(world: CaseIndex, signs: Signs, mention: Mention, service: Objec
     wanted = mention.text.replace(service.name, near[0], 1) if near else None
     found = _address(world, signs, mention, says, wanted)
     if near and not found.repair:
-        found.add(SIBLINGS, f"there is a Service {near[0]}")
+        found.add(Trust.SIBLINGS, f"there is a Service {near[0]}")
     yield found
 
 
@@ -94,7 +95,7 @@ def _wrong_port(world: CaseIndex, signs: Signs, mention: Mention, service: Manif
 def _address(world: CaseIndex, signs: Signs, mention: Mention, says: str, wanted: str | None) -> Suspect:
     """A suspect about one address; the known good value goes before the guessed one."""
     hurt = hurt_near(world, signs, [mention.workload])
-    onset = earliest_of(since for _, since in hurt)
+    onset = first_failure(signs, hurt)
     about = mention.holder
     found = Suspect(
         cause=Cause.WRONG_ADDRESS, about=about, says=says, explains=names_of(mention.workload, about)
@@ -102,10 +103,10 @@ def _address(world: CaseIndex, signs: Signs, mention: Mention, says: str, wanted
     service = CallGraph.of(world).service_of(mention)
     found.explains |= names_of(service) if service and world.get(service) is None else set()
     found.field, found.live, found.wanted = mention.pointer[1:].replace("/", "."), mention.text, wanted
-    found.evidence_for = [text for text, _ in hurt][:5]
+    found.evidence_for = [each.says for each in hurt[:5]]
     found.alone = _said_so(world, mention)
-    found.add(SIGNATURE, "the address leads nowhere").add(
-        SYMPTOM if hurt else 0, f"{mention.workload.name} fails"
+    found.add(Strength.CONTRADICTED, "the address leads nowhere").add(
+        Support.SYMPTOM if hurt else None, f"{mention.workload.name} fails"
     )
     in_template = about == mention.workload
     workload = next((one for one in world.workloads if object_ref(one) == mention.workload), None)
@@ -142,4 +143,4 @@ def _put_template_right(
     if fix is not None:
         found.wanted = shown_value(fix.chosen[0].wanted)
         found.repair = one.repair(fix, EXPECTED)
-        found.add(fix.known.points, f"{fix.known.source} has {found.wanted}")
+        found.add(fix.known.trust, f"{fix.known.source} has {found.wanted}")

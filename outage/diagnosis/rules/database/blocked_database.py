@@ -11,8 +11,9 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref, root_blockers
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.index import CaseIndex
-from outage.diagnosis.suspect import PROOF, SIGNATURE, SYMPTOM, Suspect, names_of, suspend_change
+from outage.diagnosis.suspect import Suspect, names_of, suspend_change
 from outage.diagnosis.troubled_workloads import Troubled
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.snapshots.snapshot import DatabaseView, Session
@@ -44,10 +45,10 @@ def _blocked(world: CaseIndex, signs: Signs, view: DatabaseView) -> Iterator[Sus
         )
         found.explains |= names_of(about)
         found.field, found.live = "state", root.state
-        found.add(PROOF, "the database names it as the root of the waits")
-        found.add(SYMPTOM, f"{waiting} sessions wait for a lock")
+        found.add(Strength.STATED, "the database names it as the root of the waits")
+        found.add(Support.SYMPTOM, f"{waiting} sessions wait for a lock")
         if root.state.startswith("idle in transaction"):
-            found.add(SYMPTOM, "it holds its transaction open and does nothing")
+            found.add(Support.SYMPTOM, "it holds its transaction open and does nothing")
         found.evidence_for = [one.says for one in signs.of("database-blocked")]
         found.onset = earliest_of(one.since for one in signs.failing)
         found.settle = "Whether what it does may be interrupted; the job that opened it."
@@ -95,8 +96,11 @@ def _refuses_writes(
     )
     own = signs.of("database-read-only") if sure else []
     found.evidence_for = [one.says for one in own] + said.lines[:4]
-    found.add(PROOF if sure else SIGNATURE, "the database says so" if sure else "its clients are told so")
-    found.add(SYMPTOM if said.lines else 0, f"{len(said.lines)} log lines speak of it")
+    found.add(
+        Strength.STATED if sure else Strength.CONTRADICTED,
+        "the database says so" if sure else "its clients are told so",
+    )
+    found.add(Support.SYMPTOM if said.lines else None, f"{len(said.lines)} log lines speak of it")
     found.onset = earliest_of(one.since for one in signs.failing)
     return found
 
@@ -128,4 +132,4 @@ def _as_configured(world: CaseIndex, found: Suspect, workload: Manifest) -> None
         found.field = fix.chosen[0].field
         found.repair = one.repair(fix, "The database takes writes again.")
         found.time(changed_at(workload), found.onset)
-        found.add(fix.known.points, f"{fix.known.source} does not ask for it")
+        found.add(fix.known.trust, f"{fix.known.source} does not ask for it")

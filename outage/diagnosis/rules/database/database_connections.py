@@ -17,7 +17,8 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.index import WORKLOADS, CaseIndex
-from outage.diagnosis.suspect import BASELINE, HINT, PROOF, SIGNATURE, SYMPTOM, Suspect, suspend_change
+from outage.diagnosis.suspect import Suspect, suspend_change
+from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef
 from outage.snapshots.snapshot import DatabaseView, Session
@@ -65,9 +66,10 @@ def _full(world: CaseIndex, signs: Signs, about: ObjectRef, said: DatastoreWords
     own = signs.of("database-connections") if counted else []
     found.evidence_for = [one.says for one in own] + said.lines[:4]
     found.add(
-        PROOF if counted else SIGNATURE, "the database counts them" if counted else "its clients are told so"
+        Strength.STATED if counted else Strength.CONTRADICTED,
+        "the database counts them" if counted else "its clients are told so",
     )
-    found.add(SYMPTOM if said.lines else 0, f"{len(said.lines)} log lines speak of it")
+    found.add(Support.SYMPTOM if said.lines else None, f"{len(said.lines)} log lines speak of it")
     found.onset = earliest_of(one.since for one in signs.failing)
     found.settle = "Which client does not give its connections back."
     return found
@@ -82,7 +84,7 @@ def _free(world: CaseIndex, found: Suspect, view: DatabaseView) -> None:
     if number < FEW or number * 2 < len(idle):
         return
     found.says += f"; {owner} holds {number} idle ones"
-    found.add(HINT / 2, f"{number} idle sessions belong to {owner}")
+    found.add(Support.DETAIL, f"{number} idle sessions belong to {owner}")
     theirs = [one for one in idle if _owner(one) == owner]
     if job := _one(job_behind(world, one) for one in theirs):
         found.repair = _suspend(job, f"it holds {number} idle sessions")
@@ -126,8 +128,8 @@ def _hold_newcomer(world: CaseIndex, found: Suspect) -> None:
         return
     (job,) = came
     found.says += f"; {job} came just before and connects to it"
-    found.add(HINT, f"{job} came shortly before the first failure and connects to the database")
-    found.add(BASELINE if world.baseline else 0, "the baseline has no such job")
+    found.add(Support.NEWCOMER, f"{job} came shortly before the first failure and connects to the database")
+    found.add(Trust.BASELINE if world.baseline else None, "the baseline has no such job")
     found.settle = f"Whether connections come free when {job} is held."
     found.repair = _suspend(
         job, "it came shortly before the connections were gone, and connects to the database"

@@ -7,18 +7,23 @@ from collections.abc import Iterator
 from outage.diagnosis.calls.call_graph import ingress_backends
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts.sign_facts import ProbeFacts
+from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.rules.ingress.missing_ingresses import EXPECTED, missing_ingresses, to_backends
-from outage.diagnosis.suspect import HINT, PROOF, SIBLINGS, SIGNATURE, SYMPTOM, Suspect, one_change
+from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.weighing.doubts import Doubt
+from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, labels_of, object_ref
 from outage.value import Manifest
 
 MEANT = re.compile(r"canary|maintenance|weight", re.I)
-UNRESOLVED = re.compile(r"does not resolve|not known|no such host|NXDOMAIN|Name or service", re.I)
+UNRESOLVED = re.compile(r"not known|no such host|NXDOMAIN|Name or service", re.I)
+"""Words of a resolver that does not know a name."""
 
 
 def suspect_ingress_routes(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
@@ -36,7 +41,7 @@ def suspect_ingress_routes(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
         found.onset = finding.since
         found.evidence_for = [finding.says]
         found.settle = "Ask whoever issues the certificate for a new one; we cannot make one."
-        yield found.add(PROOF, "its date lies in the past")
+        yield found.add(Strength.STATED, "its date lies in the past")
 
 
 def _ingress(world: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Suspect]:
@@ -58,13 +63,13 @@ def _ingress(world: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Susp
                 shown_value(first.live),
                 shown_value(first.wanted),
             )
-            found.add(SIGNATURE if hurt or wrong else HINT, "its routes were changed").add(
-                known.points, found.says
-            )
-            found.add(SYMPTOM if hurt else 0, f"{len(hurt)} signs at the edge").time(
+            found.add(
+                Strength.CONTRADICTED if hurt or wrong else Strength.FITS, "its routes were changed"
+            ).add(known.trust, found.says)
+            found.add(Support.SYMPTOM if hurt else None, f"{len(hurt)} signs at the edge").time(
                 changed_at(ingress), onset, certain=True
             )
-            found.add(-0.3 if meant or _to_maintenance(world, ingress) else 0, "it is marked as meant")
+            found.add(Doubt.MARKED_AS_MEANT if meant or _to_maintenance(world, ingress) else None)
             found.evidence_for = [one.says for one in hurt][:5] + [says for _, _, _, says in wrong]
             words = f"Put the routes of {about} back to {known.source}"
             found.repair = one_change(Action.PATCH, about, patch_for(fields), words, EXPECTED)
@@ -75,11 +80,11 @@ def _ingress(world: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Susp
         found = to_backends(about, ingress, says)
         found.alone = True
         found.field, found.live, found.wanted = pointer[1:].replace("/", "."), live, wanted
-        found.add(PROOF - 0.05, says).time(changed_at(ingress), onset)
-        found.add(SYMPTOM if hurt else 0, f"{len(hurt)} signs at the edge")
+        found.add(Strength.STATED, says).time(changed_at(ingress), onset)
+        found.add(Support.SYMPTOM if hurt else None, f"{len(hurt)} signs at the edge")
         found.evidence_for = [one.says for one in hurt][:5]
         if wanted is not None:
-            found.add(SIBLINGS, f"its path and the Services there are speak for {wanted}")
+            found.add(Trust.SIBLINGS, f"its path and the Services there are speak for {wanted}")
             patch = [{"op": "replace", "path": pointer, "value": int(wanted) if wanted.isdigit() else wanted}]
             words = f"Set {found.field} of {about} to {wanted}"
             found.repair = one_change(Action.PATCH, about, patch, words, EXPECTED)
@@ -156,16 +161,22 @@ def _nearly(world: CaseIndex, name: str, home: str) -> str | None:
     return near[0] if near else None
 
 
+def _unresolved(finding: Finding) -> bool:
+    """Whether a probe failed since the host's name is not known; pictures of old bundles have its words only."""
+    of_name = isinstance(finding.facts, ProbeFacts) and finding.facts.unresolved
+    return of_name or bool(UNRESOLVED.search(finding.quoted))
+
+
 def _public_names(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Public names that do not resolve from where we look: nothing in the cluster mends that."""
-    lost = [one for one in signs.of("probe-failing") if UNRESOLVED.search(one.says)]
+    lost = [one for one in signs.of("probe-failing") if _unresolved(one)]
     if not lost:
         return
     says = f"{len(lost)} public addresses do not resolve from here: {lost[0].says}"
     found = Suspect(cause=Cause.PUBLIC_NAME_LOST, about=lost[0].about, says=says, explains=set())
     found.explains = {str(one.about) for one in lost}
     found.evidence_for = [one.says for one in lost][:5]
-    found.add(SIGNATURE, "the name itself is not known")
+    found.add(Strength.CONTRADICTED, "the name itself is not known")
     found.evidence_against.append("the resolver of this machine may be the one that is wrong")
     found.settle = (
         "Resolve the names elsewhere; the zone at whoever serves the public DNS, or `resolve` in the file."

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from outage.diagnosis.calls.call_graph import ingress_backends
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.index import CaseIndex
-from outage.diagnosis.suspect import BASELINE, PROOF, Suspect, created_again, names_of
+from outage.diagnosis.suspect import Suspect, created_again, names_of
+from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.value import Manifest
 
@@ -26,7 +27,7 @@ def missing_ingresses(world: CaseIndex) -> Iterator[Suspect]:
 def _put_back(about: ObjectRef, was: Manifest) -> Suspect:
     found = to_backends(about, was, f"{about} was there when all was well and is gone")
     found.alone = True
-    found.add(PROOF, "it is not there").add(BASELINE, "the baseline has it")
+    found.add(Strength.STATED, "it is not there").add(Trust.BASELINE, "the baseline has it")
     found.repair = created_again(about, was, "networking.k8s.io/v1", EXPECTED)
     found.wanted = "as in the baseline"
     return found

@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import lost_calls
+from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.findings.facts.sign_facts import ProbeFacts
+from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.rules.network.unseen_dns import UNRESOLVED, is_dns, lost_names, out_of_sight
-from outage.diagnosis.suspect import HINT, NEAR, PROOF, SIGNATURE, SYMPTOM, Suspect, one_change
+from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.weighing.doubts import Doubt
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref
@@ -37,11 +42,18 @@ def suspect_cluster_dns(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
 
 def unresolved_names(signs: Signs) -> list[str]:
     """Signs that names do not resolve."""
-    said = [one.says for one in signs.all if one.sign == "name-unresolved" or UNRESOLVED.search(one.says)]
+    told = [one for one in signs.all if _speaks_of_names(one)]
     logged = [line for w in signs.world.workloads for line, _ in lost_calls(signs.world, object_ref(w))]
-    return said + [
-        line for line in logged if UNRESOLVED.search(line) and not any(line in one for one in said)
+    return [one.says for one in told] + [
+        line for line in logged if UNRESOLVED.search(line) and not any(line in one.quoted for one in told)
     ]
+
+
+def _speaks_of_names(finding: Finding) -> bool:
+    if finding.sign is Sign.NAME_UNRESOLVED:
+        return True
+    of_probe = isinstance(finding.facts, ProbeFacts) and finding.facts.unresolved
+    return of_probe or bool(UNRESOLVED.search(finding.quoted))
 
 
 def _rewritten(world: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Suspect]:
@@ -59,14 +71,17 @@ def _rewritten(world: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Sus
         cause=Cause.DNS_REWRITTEN, about=about, says=_says(blocks, broken), explains={"everything"}
     )
     found.field, found.live = "data.Corefile", blocks[0].group(0).strip() if blocks else None
-    found.add(SIGNATURE if blocks or broken else HINT, "the Corefile interferes with names of the cluster")
-    found.add(SYMPTOM if hurt else 0, f"{len(hurt)} signs speak of names that do not resolve")
+    found.add(
+        Strength.CONTRADICTED if blocks or broken else Strength.FITS,
+        "the Corefile interferes with names of the cluster",
+    )
+    found.add(Support.SYMPTOM if hurt else None, f"{len(hurt)} signs speak of names that do not resolve")
     found.time(changed_at(config), onset, certain=known is not None)
     found.evidence_for = hurt[:5]
     found.alone = _names_lost(world, signs) and bool(blocks or broken or known is not None)
     found.settle = "Resolve a Service's name from inside a pod."
     if known is not None:
-        found.add(known.points, f"{known.source} has another Corefile")
+        found.add(known.trust, f"{known.source} has another Corefile")
         found.wanted = "the Corefile of " + known.source
         found.repair = _put_back(about, config, known.manifest, known.source)
     elif blocks:
@@ -122,8 +137,8 @@ def _down(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
         found = Suspect(
             cause=Cause.DNS_DOWN, about=about, says=f"{about} has no ready pod", explains={"everything"}
         )
-        found.add(PROOF, "no pod of the cluster DNS is ready").add(
-            SYMPTOM if unresolved_names(signs) else 0, "names fail"
+        found.add(Strength.STATED, "no pod of the cluster DNS is ready").add(
+            Support.SYMPTOM if unresolved_names(signs) else None, "names fail"
         )
         found.time(changed_at(workload), earliest_of(one.since for one in signs.failing))
         if desired_replicas(workload) == 0:
@@ -133,9 +148,9 @@ def _down(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
             found.field, found.live, found.wanted = "spec.replicas", "0", str(count)
             patch = [{"op": "replace", "path": "/spec/replicas", "value": count}]
             found.repair = one_change(Action.SCALE, about, patch, f"Scale {about} to {count}", EXPECTED)
-            found.add(NEAR, "it is scaled to zero")
+            found.add(Support.TRACE, "it is scaled to zero")
         else:
             found.explains |= {str(about), *labels_of(workload)}
             found.settle = "Why its pods are not ready: see the other hypotheses about it."
-            found.add(-HINT, "why its pods fail is a question of its own")
+            found.add(Doubt.OWN_QUESTION)
         yield found

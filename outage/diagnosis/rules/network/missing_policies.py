@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from outage.diagnosis.calls.network_admission import is_admitted, policy_applies, policy_calls
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.index import CaseIndex
-from outage.diagnosis.suspect import BASELINE, SIGNATURE, Suspect, created_again, names_of
+from outage.diagnosis.suspect import Suspect, created_again, names_of
+from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.value import Manifest
 
@@ -37,7 +38,9 @@ def _put_back(about: ObjectRef, was: Manifest, lost: list[tuple[ObjectRef, Objec
     found = Suspect(
         cause=Cause.NETWORK_POLICY, about=about, says=says, explains=names_of(*(o for p in lost for o in p))
     )
-    found.add(SIGNATURE, "known calls are no longer admitted").add(BASELINE, "the baseline has the policy")
+    found.add(Strength.CONTRADICTED, "known calls are no longer admitted").add(
+        Trust.BASELINE, "the baseline has the policy"
+    )
     found.wanted = "as in the baseline"
     found.repair = created_again(about, was, "networking.k8s.io/v1", EXPECTED)
     return found

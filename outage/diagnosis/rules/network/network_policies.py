@@ -15,7 +15,8 @@ from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.rules.network.missing_policies import EXPECTED, missing_policies
-from outage.diagnosis.suspect import BASELINE, HINT, SIGNATURE, SYMPTOM, Suspect, one_change
+from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
 from outage.kubernetes.object_times import created_at, earliest_of, respecified_at
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
@@ -63,8 +64,8 @@ class NetworkPolicyRule:
         says = f"{self.about} blocks {', '.join(f'{c.name} → {t.name}' for c, t in cut[:4])}"
         found = Suspect(cause=Cause.NETWORK_POLICY, about=self.about, says=says, explains=targets)
         found.evidence_for = [text for text, _ in hurt][:6]
-        found.add(SIGNATURE, f"it admits none of {len(cut)} known calls")
-        found.add(SYMPTOM if hurt else 0, "those callers or their targets fail")
+        found.add(Strength.CONTRADICTED, f"it admits none of {len(cut)} known calls")
+        found.add(Support.SYMPTOM if hurt else None, "those callers or their targets fail")
         found.alone = bool(said) or self._very_new(cut)
         found.time(
             respecified_at(self.policy),
@@ -104,11 +105,11 @@ class NetworkPolicyRule:
         passed = any(one.reached and one.source in callers for one in self.world.snapshot.reach)
         return at is not None and self.world.now - at < JUST_MADE and not passed
 
-    def _changed(self) -> tuple[tuple[Any, ...], str, float] | None:
+    def _changed(self) -> tuple[tuple[Any, ...], str, Trust] | None:
         for known in known_objects(self.world, self.about, None):
             live, was = self.policy.get("spec", {}), dig(known.manifest, "spec", {})
             if found := field_differences(live, was, "/spec"):
-                return found, known.source, known.points
+                return found, known.source, known.trust
         return None
 
     def _new_in_window(self, hurt: list[tuple[str, datetime | None]]) -> bool:
@@ -128,12 +129,12 @@ class NetworkPolicyRule:
         return born is not None and at - born > timedelta(minutes=2)
 
     def _repair(
-        self, found: Suspect, fresh: bool, fields: tuple[tuple[Any, ...], str, float] | None, sure: bool
+        self, found: Suspect, fresh: bool, fields: tuple[tuple[Any, ...], str, Trust] | None, sure: bool
     ) -> None:
         if fields is not None:
-            chosen, source, points = fields
+            chosen, source, trust = fields
             first = chosen[0]
-            found.add(points, f"{source} has other rules")
+            found.add(trust, f"{source} has other rules")
             found.field, found.live, found.wanted = (
                 first.field,
                 shown_value(first.live),
@@ -145,9 +146,9 @@ class NetworkPolicyRule:
             )
             return
         if fresh:
-            found.add(BASELINE, "the baseline has no such policy")
+            found.add(Trust.BASELINE, "the baseline has no such policy")
         else:
-            found.add(HINT / 2, "it is younger than the platform")
+            found.add(Support.DETAIL, "it is younger than the platform")
         if not sure:
             found.settle = "Whether one of its rules leads to the cluster DNS, which was not seen."
             return

@@ -8,7 +8,8 @@ from outage.diagnosis.calls.network_admission import is_admitted
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.index import WORKLOADS, CaseIndex
-from outage.diagnosis.suspect import HINT, SYMPTOM, Suspect, names_of
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.snapshots.snapshot import Reach
 from outage.value import Manifest
@@ -35,7 +36,9 @@ def suspect_unreachable_pairs(world: CaseIndex, signs: Signs) -> Iterator[Suspec
     )
     found.effect = True
     found.evidence_for = [f"{one.source} cannot reach {one.target}: {one.answer}" for one, _ in lost][:6]
-    found.add(HINT, f"{len(lost)} connections to ready endpoints fail").add(SYMPTOM if one_node else 0, where)
+    found.add(Strength.FITS, f"{len(lost)} connections to ready endpoints fail").add(
+        Support.SYMPTOM if one_node else None, where
+    )
     found.settle = "Who reaches whom, pair by pair and node by node; the nodes' own network."
     yield found
 

@@ -11,7 +11,8 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import lost_calls
 from outage.diagnosis.index import CaseIndex
-from outage.diagnosis.suspect import SIGNATURE, SYMPTOM, Suspect, names_of
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.value import Manifest
@@ -42,7 +43,9 @@ def out_of_sight(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     found = Suspect(cause=Cause.DNS_DOWN, about=DNS, says=says, explains=names_of(DNS, *said))
     found.evidence_for = [f"{about}: {lines[-1]}" for about, lines in said.items()][:6]
     found.evidence_against.append("nothing of the cluster DNS could be seen")
-    found.add(SIGNATURE, f"{len(said)} workloads say so of names that exist").add(SYMPTOM, "names fail")
+    found.add(Strength.CONTRADICTED, f"{len(said)} workloads say so of names that exist").add(
+        Support.SYMPTOM, "names fail"
+    )
     found.onset = earliest_of(one.since for one in signs.failing)
     found.settle = "The pods of the cluster DNS, for who may read them; a name resolved from inside a pod."
     yield found

@@ -6,9 +6,11 @@ from datetime import timedelta
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import container_statuses
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
-from outage.diagnosis.suspect import HINT, PROOF, SIGNATURE, SYMPTOM, Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import changed_at, condition_of, parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
@@ -43,12 +45,12 @@ def _not_ready(world: CaseIndex, signs: Signs, about: ObjectRef, together: int) 
     found.explains = on_node(world, about.name) | _waiting_pods(world, signs)
     found.field, found.live, found.wanted = "status.conditions.Ready", state.get("status"), "True"
     found.onset = parsed_moment(state.get("lastTransitionTime"))
-    found.add(PROOF, "the node's Ready condition says so")
+    found.add(Strength.STATED, "the node's Ready condition says so")
     hurt = [one for one in signs.failing if one.about != about]
-    found.add(SYMPTOM if hurt else 0, "pods that lived on it are missing")
+    found.add(Support.SYMPTOM if hurt else None, "pods that lived on it are missing")
     found.evidence_for = [why, *(one.says for one in hurt[:4])]
     if state.get("status") == "Unknown":
-        found.add(SYMPTOM, "its kubelet has stopped reporting")
+        found.add(Support.SYMPTOM, "its kubelet has stopped reporting")
     nodes = len(world.snapshot.kind("Node"))
     found.settle = "The kubelet and the runtime on the node itself; its network."
     if together == nodes and nodes > 1:
@@ -67,7 +69,7 @@ def _waiting_pods(world: CaseIndex, signs: Signs) -> set[str]:
     for one in signs.of("pod-unschedulable", "pod-stuck-leaving"):
         pod = world.get(one.about)
         if pod is not None and (
-            one.sign == "pod-stuck-leaving" or "not-ready" in one.says or "unreachable" in one.says
+            one.sign is Sign.POD_STUCK_LEAVING or "not-ready" in one.quoted or "unreachable" in one.quoted
         ):
             found |= names_of(world.workload_of(pod), one.about)
     return found
@@ -95,7 +97,7 @@ def _proxy(world: CaseIndex, about: ObjectRef, workload: Manifest, node: str) ->
     found = Suspect(
         cause=Cause.NODE_PROXY_DOWN, about=about, says=says, explains=on_node(world, node) | names_of(about)
     )
-    found.add(SIGNATURE, f"no ready kube-proxy pod on {node}").time(changed_at(workload), None)
+    found.add(Strength.CONTRADICTED, f"no ready kube-proxy pod on {node}").time(changed_at(workload), None)
     broken = [pod for pod in world.pods_of(about) if dig(pod, "spec.nodeName") == node]
     if broken:
         target = object_ref(broken[0], "Pod")
@@ -122,9 +124,16 @@ def _stalled(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
         found.explains |= {str(world.workload_of(pod)) for one in waiting if (pod := world.get(one.about))}
         if stale and renewed is not None:
             found.field, found.live = "spec.renewTime", renewed.isoformat()
-            found.add(PROOF, f"its lease was last renewed {int((world.now - renewed).total_seconds())} s ago")
-        found.add(SIGNATURE if waiting else 0, "pods wait without a node and without any event")
-        found.add(HINT / 2 if stale and waiting else 0, "both together")
+            found.add(
+                Strength.STATED,
+                f"its lease was last renewed {int((world.now - renewed).total_seconds())} s ago",
+            )
+        found.add(
+            Strength.CONTRADICTED if waiting else None, "pods wait without a node and without any event"
+        )
+        found.add(
+            Support.NEWCOMER if stale and waiting else None, "pods wait without a node and without any event"
+        )
         found.alone = stale
         found.onset = renewed if stale else min((one.since for one in waiting if one.since), default=None)
         found.evidence_for = [one.says for one in waiting[:4]]

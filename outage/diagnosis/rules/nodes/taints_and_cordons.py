@@ -9,8 +9,10 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
-from outage.diagnosis.suspect import BASELINE, PROOF, SIBLINGS, Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.doubts import Doubt
+from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.kubernetes.field_differences import shown_value
 from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import annotations_of, dig, labels_of, object_ref
@@ -40,7 +42,7 @@ def _taints(one: Troubled) -> Iterator[Suspect]:
     if (fix := one.fix(r"/tolerations(?:/|$)")) is not None:
         says = f"{one.about}: lost a toleration that it needs"
         found = one.suspect(Cause.NODE_TAINTED, says, fix, EXPECTED)
-        yield found.add(PROOF, "the scheduler says that a taint is not tolerated")
+        yield found.add(Strength.STATED, "the scheduler says that a taint is not tolerated")
         return
     for node in one.world.snapshot.kind("Node"):
         for at, taint in enumerate(dig(node, "spec.taints", [])):
@@ -64,8 +66,8 @@ def _intolerant(one: Troubled, taint: Manifest) -> Suspect | None:
         return None
     says = f"{one.about}: does not tolerate {taint.get('key')}, which {len(tolerant)} of its siblings do"
     found = one.suspect(Cause.NODE_TAINTED, says, None, "")
-    found.add(PROOF, "the scheduler says that a taint is not tolerated")
-    found.add(SIBLINGS, f"{len(tolerant)} of {len(others)} siblings tolerate it")
+    found.add(Strength.STATED, "the scheduler says that a taint is not tolerated")
+    found.add(Trust.SIBLINGS, f"{len(tolerant)} of {len(others)} siblings tolerate it")
     there = dig(one.workload, "spec.template.spec.tolerations", [])
     wanted = next(t for t in dig(tolerant[0], "spec.template.spec.tolerations", []) if _covers(t, taint))
     found.field, found.live, found.wanted = (
@@ -104,12 +106,14 @@ def _taint(one: Troubled, node: Manifest, at: int, taint: Manifest) -> Suspect:
         wanted="(absent)",
     )
     found.evidence_for = [finding.says for finding in one.findings][:4]
-    found.add(PROOF, "the scheduler says that a taint is not tolerated").time(changed_at(node), one.onset)
+    found.add(Strength.STATED, "the scheduler says that a taint is not tolerated").time(
+        changed_at(node), one.onset
+    )
     was = one.world.baseline.get(about) if one.world.baseline else None
     if was is not None and taint.get("key") in [t.get("key") for t in dig(was, "spec.taints", [])]:
-        return found.add(-0.4, "the taint was there when all was well")
+        return found.add(Doubt.THERE_WHEN_WELL, "the taint was there when all was well")
     if was is not None:
-        found.add(BASELINE, "the baseline has no such taint")
+        found.add(Trust.BASELINE, "the baseline has no such taint")
     if was is None and found.changed_at and one.onset and one.onset - found.changed_at > LONG_BEFORE:
         found.settle = f"Who is meant to run on {about}: the taint is older than the trouble, so it stays."
         return found
@@ -144,11 +148,11 @@ def _cordons(one: Troubled) -> Iterator[Suspect]:
         )
         found.field, found.live, found.wanted = "spec.unschedulable", "true", "(absent)"
         found.evidence_for = [finding.says for finding in one.findings][:4]
-        found.add(PROOF, "the scheduler says that the nodes are unschedulable").time(
+        found.add(Strength.STATED, "the scheduler says that the nodes are unschedulable").time(
             changed_at(node), one.onset
         )
         if is_draining(one.world, node):
-            found.add(-0.45, "pods are leaving it: it is being drained")
+            found.add(Doubt.BEING_DRAINED)
             found.evidence_against.append("the node is being drained, or is marked for maintenance")
         patch = [{"op": "remove", "path": "/spec/unschedulable"}]
         found.repair = one_change(Action.UNCORDON, about, patch, f"Uncordon {about}", EXPECTED, Risk.MEDIUM)

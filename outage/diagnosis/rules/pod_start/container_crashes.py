@@ -17,8 +17,9 @@ from outage.diagnosis.rules.pod_start.crash_words import (
     second_container,
     without_history,
 )
-from outage.diagnosis.suspect import NEAR, PROOF, SIGNATURE, Suspect
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.objects import dig
 from outage.value import Manifest
 
@@ -70,7 +71,9 @@ def _from_template(one: Troubled, pod: Manifest, container: str | None, text: st
     """A change of the template that fits how the container fails; several kinds at once are the template's fault."""
     if TAKEN.search(text) and (second := one.fix(SECOND)) is not None:
         found = one.suspect(Cause.CONTAINER_PORT_CLASH, _says(one, second), second, EXPECTED)
-        return found.add(PROOF, "its address is in use, and there is one container more than before")
+        return found.add(
+            Strength.STATED, "its address is in use, and there is one container more than before"
+        )
     whole = one.fix(ANY, container)
     if whole is None:
         return None
@@ -79,10 +82,10 @@ def _from_template(one: Troubled, pod: Manifest, container: str | None, text: st
     if len(fitting) == 1 or len(fixes) == 1:
         cause, fix = (fitting or fixes)[0]
         found = one.suspect(_finer(cause, fix), _says(one, fix), fix, EXPECTED)
-        found.add(SIGNATURE, "the container fails since its template was changed here")
-        return found.add(NEAR, "how it fails fits what was changed") if fitting else found
+        found.add(Strength.CONTRADICTED, "the container fails since its template was changed here")
+        return found.add(Support.TRACE, "how it fails fits what was changed") if fitting else found
     found = one.suspect(Cause.BAD_TEMPLATE, _says(one, whole), whole, EXPECTED)
-    return found.add(SIGNATURE, f"{len(fixes)} kinds of fields were changed at once")
+    return found.add(Strength.CONTRADICTED, f"{len(fixes)} kinds of fields were changed at once")
 
 
 def _by_kind(whole: Fix) -> list[tuple[Cause, Fix]]:

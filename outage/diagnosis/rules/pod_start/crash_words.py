@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings.container_signs import container_statuses
-from outage.diagnosis.suspect import HINT, NEAR, PROOF, SIGNATURE, Suspect
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import age_of
 from outage.kubernetes.objects import dig
@@ -100,7 +101,7 @@ def second_container(one: Troubled, text: str) -> list[Suspect]:
     says = f"{one.about}: container {name} wants a port that another container of the pod has"
     found = one.suspect(Cause.CONTAINER_PORT_CLASH, says, None, "")
     found.field, found.live = f"spec.template.spec.containers.{at}", str(name)
-    found.add(PROOF, "a container says that its address is in use")
+    found.add(Strength.STATED, "a container says that its address is in use")
     found.settle = f"Whether {name} is meant to be there: nothing recorded tells, so a person removes it."
     return [found]
 
@@ -123,9 +124,9 @@ def without_history(one: Troubled, pod: Manifest, container: str | None, text: s
     says = f"{one.about}: container {container or '?'} ends by itself; it last said: {said}"
     found = one.suspect(Cause.APPLICATION_ERROR, says, None, "", elsewhere=True)
     found.effect = True
-    found.add(HINT, "it starts and ends, and nothing around it was seen to change")
+    found.add(Strength.FITS, "it starts and ends, and nothing around it was seen to change")
     if TRACE.search(text):
-        found.add(NEAR, "its log ends with a stack trace")
+        found.add(Support.TRACE, "its log ends with a stack trace")
     if fresh or age_of(one.workload, one.world.now).total_seconds() < 3600:
         found.evidence_against.append("the workload is young: its template may be wrong from the start")
     found.settle = (
@@ -145,4 +146,4 @@ def _denied(one: Troubled, pod: Manifest, container: str | None, text: str) -> S
         return None
     found = one.suspect(cause, f"{one.about}: {cut(told, 160)}", None, "")
     found.settle = "What the container should run, and as whom: nothing recorded tells."
-    return found.add(SIGNATURE, reason)
+    return found.add(Strength.CONTRADICTED, reason)

@@ -7,8 +7,10 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import IMAGE_TROUBLE, container_statuses
 from outage.diagnosis.index import CaseIndex, event_message
-from outage.diagnosis.suspect import HINT, PROOF, SIBLINGS, SIGNATURE, Suspect
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.doubts import Doubt
+from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.errors import cut
 from outage.kubernetes.field_differences import shown_value
 from outage.kubernetes.objects import ObjectRef, containers_of, dig, object_ref
@@ -52,13 +54,13 @@ def _suspect(one: Troubled, pod: Manifest, container: str) -> Suspect:
     if one.is_current(pod) and (fix := one.fix(r"/(initContainers|containers)/\d+/image$", container)):
         says = f"{one.about} was given the image {image}, which cannot be had: {cut(text, 140)}"
         found = one.suspect(Cause.BAD_IMAGE, says, fix, EXPECTED)
-        return found.add(SIGNATURE + 0.1, "pods wait for an image that the older template does not name")
+        return found.add(Strength.STATED, "pods wait for an image that the older template does not name")
     if NO_REPOSITORY.search(text) and not dig(pod, "spec.imagePullSecrets"):
-        return _wrong_without_history(one, container, image, text)
+        return _wrong_without_history(one, pod, container, image, text)
     if DENIED.search(text) or _absent_pull_secrets(one, pod):
         return _denied(one, pod, container, text)
     if WRONG.search(text) and not NO_REGISTRY.search(text):
-        return _wrong_without_history(one, container, image, text)
+        return _wrong_without_history(one, pod, container, image, text)
     return _registry(one, image, text)
 
 
@@ -93,7 +95,8 @@ def _denied(one: Troubled, pod: Manifest, container: str, text: str) -> Suspect:
         says = f"{one.about} pulls with Secret {', '.join(absent)}, which does not exist"
     found = one.suspect(Cause.IMAGE_PULL_DENIED, says, fix, EXPECTED, elsewhere=True)
     found.add(
-        PROOF if DENIED.search(text) or absent else HINT, "the pull is refused, or its Secret is absent"
+        Strength.STATED if DENIED.search(text) or absent else Strength.FITS,
+        "the pull is refused, or its Secret is absent",
     )
     found.field = found.field or "spec.template.spec.imagePullSecrets"
     found.live = found.live or shown_value(
@@ -106,17 +109,18 @@ def _denied(one: Troubled, pod: Manifest, container: str, text: str) -> Suspect:
     return found
 
 
-def _wrong_without_history(one: Troubled, container: str, image: str, text: str) -> Suspect:
+def _wrong_without_history(one: Troubled, pod: Manifest, container: str, image: str, text: str) -> Suspect:
     found = one.suspect(
         Cause.BAD_IMAGE, f"The image {image} of {one.about} does not exist: {cut(text, 140)}", None, ""
     )
-    found.add(PROOF, "the registry (or the node) says that there is no such image")
+    found.add(Strength.STATED, "the registry (or the node) says that there is no such image")
+    found.add(None if one.is_current(pod) else Doubt.OLDER_TEMPLATE)
     pointer = one.container_pointer(container)
     found.field = f"{pointer}/image".strip("/").replace("/", ".") if pointer else None
     found.live = image
     if sibling := _sibling_image(one, image):
         found.wanted = sibling
-        found.add(SIBLINGS, f"running pods of the platform use {sibling}")
+        found.add(Trust.SIBLINGS, f"running pods of the platform use {sibling}")
     found.settle = "Which image should run: nothing recorded tells. Set it, or undo by hand."
     return found
 
@@ -143,7 +147,8 @@ def _registry(one: Troubled, image: str, text: str) -> Suspect:
     )
     found.field, found.live, found.wanted = "spec.template.spec.containers", image, None
     found.add(
-        SIGNATURE if NO_REGISTRY.search(text) else HINT, "the pull ends without an answer from the registry"
+        Strength.CONTRADICTED if NO_REGISTRY.search(text) else Strength.FITS,
+        "the pull ends without an answer from the registry",
     )
     found.evidence_against.append("a wrong image name on a cluster without registry looks the same")
     found.settle = (

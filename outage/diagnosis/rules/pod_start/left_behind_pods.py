@@ -15,8 +15,9 @@ from outage.diagnosis.known_good.controller_revisions import (
     never_ready,
 )
 from outage.diagnosis.remedies.statefulset_forced_rollback import deleting, never_replaced
-from outage.diagnosis.suspect import PROOF, SIGNATURE, SYMPTOM, Suspect, names_of
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.objects import dig, labels_of, noticed_generation, object_ref
 from outage.value import Manifest
 
@@ -51,9 +52,12 @@ def _suspect(one: Troubled, left: list[Manifest]) -> Suspect:
     found.field, found.live = f"metadata.labels.{MARK}", mark
     found.wanted = dig(one.workload, "status.updateRevision")
     found.evidence_for = [finding.says for finding in one.findings][:6]
-    found.add(PROOF, "its label names another revision than the live one")
-    found.add(SIGNATURE, "pods are managed in order, so the controller waits for it")
-    found.add(SYMPTOM, f"{len(left)} pods of {one.about.name} fail in this way").time(None, one.onset)
+    found.add(Strength.STATED, "its label names another revision than the live one")
+    found.add(
+        Trust.HISTORY,
+        "the live template is another one, and pods are replaced in order: the controller waits",
+    )
+    found.add(Support.SYMPTOM, f"{len(left)} pods of {one.about.name} fail in this way").time(None, one.onset)
     words = ", ".join(f"pod/{each['metadata']['name']}" for each in left)
     summary = f"Delete {words}: {one.about} makes it anew from the template as it stands now"
     found.repair = Repair(summary=summary, changes=tuple(deleting(one.about, each) for each in left))

@@ -9,8 +9,10 @@ from outage.diagnosis.findings.container_signs import container_statuses
 from outage.diagnosis.hypothesis import Action, Change, Repair
 from outage.diagnosis.index import CaseIndex, event_message
 from outage.diagnosis.rules.config.typos import take_siblings_account, take_unused_namesake
-from outage.diagnosis.suspect import PROOF, Suspect, names_of
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.doubts import Doubt
+from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.kubernetes.field_differences import escape_pointer, shown_value
 from outage.kubernetes.json_patch import with_sections
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
@@ -39,7 +41,7 @@ def suspect_missing_references(world: CaseIndex, signs: Signs) -> Iterator[Suspe
 
 
 def _said(one: Troubled) -> str:
-    said = [finding.says for finding in one.trouble("pods-refused")]
+    said = [finding.quoted for finding in one.trouble("pods-refused")]
     for pod in one.pods:
         said += [dig(status, "state.waiting.message", "") for status in container_statuses(pod)]
         said += [
@@ -59,9 +61,9 @@ def _absent(one: Troubled, kind: str, name: str) -> Suspect:
     cause = Cause.CONFIG_MISSING if kind == "ConfigMap" else Cause.SECRET_MISSING
     says = f"{one.about} needs {kind} {name}, which does not exist"
     found = one.suspect(cause, says, None, "", elsewhere=True)
-    found.add(PROOF, f"the node says that {kind} {name} is not there")
+    found.add(Strength.STATED, f"the node says that {kind} {name} is not there")
     if not _still_absent(one, about):
-        return found.add(-PROOF, "it exists by now")
+        return found.add(Doubt.EXISTS_BY_NOW)
     was = one.world.baseline.get(about) if one.world.baseline else None
     fix = one.fix(r"/(?:envFrom|env|volumes)(?:/|$)")
     reference = fix is not None and was is None
@@ -69,7 +71,7 @@ def _absent(one: Troubled, kind: str, name: str) -> Suspect:
         chosen = fix.model_copy(update={"chosen": tuple(d for d in fix.chosen if name in str(d.live))})
         found.field, found.live, found.wanted = chosen.chosen[0].field, name, _named(chosen.chosen[0].wanted)
         found.repair = one.repair(chosen, EXPECTED)
-        return found.add(chosen.known.points, f"{chosen.known.source} names another one")
+        return found.add(chosen.known.trust, f"{chosen.known.source} names another one")
     if was is None and take_unused_namesake(one, found, kind, name, EXPECTED):
         return found
     found.about = about
@@ -86,7 +88,7 @@ def _recreate(found: Suspect, about: ObjectRef, was: Manifest | None) -> None:
     if was is None:
         found.settle = f"Where {about} comes from: neither a baseline nor an older template tells."
         return
-    found.add(0.2, "the baseline has it")
+    found.add(Trust.BASELINE, "the baseline has it")
     if about.kind == "Secret":
         found.settle = f"Its values: the baseline keeps only hashes. Put {about} back from where it came."
         return
@@ -102,7 +104,7 @@ def _absent_key(one: Troubled, kind: str, name: str, key: str) -> Suspect:
     about = ObjectRef(kind=kind, name=name, namespace=one.about.namespace)
     says = f"{one.about} needs key {key} of {kind} {name}, which has no such key"
     found = one.suspect(Cause.CONFIG_KEY_MISSING, says, None, "", elsewhere=True)
-    found.add(PROOF, f"the node says that {kind} {name} has no key {key}")
+    found.add(Strength.STATED, f"the node says that {kind} {name} has no key {key}")
     fix = one.fix(r"/env(?:/|$)")
     changed = [d for d in fix.chosen if key in str(d.live)] if fix else []
     was = one.world.baseline.get(about) if one.world.baseline else None
@@ -111,7 +113,7 @@ def _absent_key(one: Troubled, kind: str, name: str, key: str) -> Suspect:
         chosen = fix.model_copy(update={"chosen": tuple(changed)})
         found.field, found.live, found.wanted = changed[0].field, key, _named(changed[0].wanted)
         found.repair = one.repair(chosen, EXPECTED)
-        return found.add(fix.known.points, f"{fix.known.source} names another key")
+        return found.add(fix.known.trust, f"{fix.known.source} names another key")
     found.about, found.field, found.live = about, f"data.{key}", "(absent)"
     if value is not None and kind == "ConfigMap":
         add = {"op": "add", "path": f"/data/{escape_pointer(key)}", "value": value}
@@ -120,7 +122,7 @@ def _absent_key(one: Troubled, kind: str, name: str, key: str) -> Suspect:
             action=Action.PATCH, target=about, patch=patch, why="the key was removed", expected=EXPECTED
         )
         found.repair = Repair(summary=f"Put key {key} of {about} back", changes=(change,))
-        return found.add(0.2, "the baseline has the key")
+        return found.add(Trust.BASELINE, "the baseline has the key")
     found.settle = f"The value of {key}: put it back from where {about} comes from; we invent none."
     return found
 
@@ -156,7 +158,7 @@ def _absent_account(one: Troubled, name: str) -> Suspect:
     says = f"{one.about} runs as service account {name}, which does not exist"
     fix = one.fix(r"/serviceAccount(?:Name)?$")
     found = one.suspect(Cause.SERVICE_ACCOUNT_MISSING, says, fix, EXPECTED, elsewhere=True)
-    found.add(PROOF, f"the API server refuses the pods: no service account {name}")
+    found.add(Strength.STATED, f"the API server refuses the pods: no service account {name}")
     found.explains |= names_of(about)
     if fix is None and not take_siblings_account(one, found, name, EXPECTED):
         found.about = about

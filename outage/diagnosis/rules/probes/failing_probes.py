@@ -18,8 +18,9 @@ from outage.diagnosis.rules.probes.probe_target import (
     retarget_probe,
     served_by,
 )
-from outage.diagnosis.suspect import HINT, PROOF, SIGNATURE, Suspect, one_change
+from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.strength import Strength
 from outage.errors import cut
 from outage.kubernetes.objects import dig, object_ref
 from outage.value import Manifest
@@ -73,7 +74,7 @@ def _suspects(one: Troubled, said: list[str]) -> Iterator[Suspect]:
             cause = Cause.PROBE_PROTOCOL
         says = f"{one.about}: its probe was changed and fails since: {cut(said[-1], 140)}"
         found = one.suspect(cause, says, fix, EXPECTED)
-        yield found.add(SIGNATURE + 0.1, "probes fail, and the known good template has another probe")
+        yield found.add(Strength.STATED, "probes fail, and the known good template has another probe")
         return
     if (hasty := _hasty(one, text)) is not None:
         yield hasty
@@ -116,7 +117,7 @@ def _contradiction(
         field = "httpGet.path" if wrong_path and port in served else "port"
         says = f"{one.about}: its {word} probe asks {field} {asked_port(probe)}, which the container does not serve"
         found = one.suspect(Cause.BAD_PROBE, says, None, "")
-        found.add(SIGNATURE, "the probe asks for what no port or Service of the pods has")
+        found.add(Strength.CONTRADICTED, "the probe asks for what no port or Service of the pods has")
         retarget_probe(one, found, pointer, probe)
         yield found
     elif BROKEN_OFF.search(text) and "exec" not in probe and _young_and_alive(one):
@@ -133,7 +134,7 @@ def _broken_off(one: Troubled, pointer: str, probe: Manifest, text: str) -> Susp
     found = one.suspect(Cause.PROBE_PROTOCOL, f"{one.about}: {_line(BROKEN_OFF, text)}", None, "")
     found.field, found.live = pointer[1:].replace("/", "."), asked_port(probe)
     found.settle = "Which protocol the port speaks: a busy or broken process breaks off as well."
-    return found.add(HINT, "the probe's connection is broken off, as by a port of another protocol")
+    return found.add(Strength.FITS, "the probe's connection is broken off, as by a port of another protocol")
 
 
 def _line(pattern: re.Pattern[str], text: str) -> str:
@@ -147,7 +148,7 @@ def _unanswerable(one: Troubled, pointer: str, probe: Manifest, text: str) -> Su
     cause = Cause.BAD_PROBE if program else Cause.PROBE_PROTOCOL
     says = f"{one.about}: {_line(NO_PROGRAM if program else PROTOCOL, text)}"
     found = one.suspect(cause, says, None, "")
-    found.add(SIGNATURE, "the container cannot answer such a probe at all")
+    found.add(Strength.CONTRADICTED, "the container cannot answer such a probe at all")
     retarget_probe(one, found, pointer, probe)
     return found
 
@@ -156,7 +157,7 @@ def _scheme(one: Troubled, pointer: str, probe: Manifest, text: str) -> Suspect:
     scheme = dig(probe, "httpGet.scheme", "HTTP")
     wanted = "HTTP" if scheme == "HTTPS" else "HTTPS"
     found = one.suspect(Cause.PROBE_PROTOCOL, f"{one.about}: {_line(PROTOCOL, text)}", None, "")
-    found.add(PROOF, "the answer to the probe is of another protocol")
+    found.add(Strength.STATED, "the answer to the probe is of another protocol")
     field = f"{pointer}/httpGet/scheme"
     found.field, found.live, found.wanted = field[1:].replace("/", "."), scheme, wanted
     patch = [{"op": "add", "path": field, "value": wanted}]

@@ -11,8 +11,9 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import event_message
 from outage.diagnosis.rules.probes.probe_target import EXPECTED, port_of, probed_containers, served_by
-from outage.diagnosis.suspect import SIGNATURE, Suspect, one_change
+from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled
+from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.object_times import created_at, parsed_moment, since_condition
 from outage.kubernetes.objects import dig, object_ref
 from outage.value import Manifest
@@ -90,7 +91,7 @@ def _give_time(one: Troubled, at: int, probe: Manifest) -> Suspect:
     times = math.ceil(max(PATIENCE, 2 * budget) / ASKED_EVERY)
     says = f"{one.about}: the liveness probe gives up after {budget} s, before the container has started"
     found = one.suspect(Cause.LIVENESS_TOO_EAGER, says, None, "")
-    found.add(SIGNATURE, "the liveness probe kills containers that never became ready")
+    found.add(Strength.CONTRADICTED, "the liveness probe kills containers that never became ready")
     pointer = f"/spec/template/spec/containers/{at}/startupProbe"
     kept = ("httpGet", "tcpSocket", "exec", "grpc", "timeoutSeconds")
     startup = {key: value for key, value in probe.items() if key in kept}

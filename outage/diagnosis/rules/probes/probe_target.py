@@ -4,8 +4,9 @@ Promise: a probe is never taken away; what it is aimed at is what the Service se
 """
 
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.suspect import HINT, Suspect, one_change
+from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled
+from outage.diagnosis.weighing.strength import Support
 from outage.kubernetes.objects import dig
 from outage.value import Manifest
 
@@ -57,7 +58,7 @@ def retarget_probe(one: Troubled, found: Suspect, pointer: str, probe: Manifest)
     timings = {key: value for key, value in probe.items() if key.endswith(("Seconds", "Threshold"))}
     wanted = {"tcpSocket": {"port": targets[0]}, **timings}
     found.wanted = f"tcpSocket on {targets[0]}"
-    found.add(HINT / 2, f"the Service sends traffic to {targets[0]}")
+    found.add(Support.DETAIL, f"the Service sends traffic to {targets[0]}")
     patch = [{"op": "replace", "path": pointer, "value": wanted}]
     words = f"Aim the probe of {one.about} at the port its Service uses"
     found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)

@@ -10,7 +10,8 @@ from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.recent_arrival import is_newcomer
-from outage.diagnosis.suspect import BASELINE, HINT, SYMPTOM, Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import created_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.value import Manifest
@@ -54,9 +55,11 @@ def _load(world: CaseIndex, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
     says = f"{about} came shortly before the first failure and makes load"
     found = Suspect(cause=Cause.LOAD_JOB, about=about, says=says, explains=names_of(about))
     found.explains |= {str(one.about) for one in hot}
-    found.add(HINT, f"its name or command speaks of load ({looks.group(0)})").time(created_at(actor), onset)
-    found.add(SYMPTOM, "latency, errors or pressure rose").add(
-        BASELINE if world.baseline else 0, "the baseline has it not"
+    found.add(Strength.FITS, f"its name or command speaks of load ({looks.group(0)})").time(
+        created_at(actor), onset
+    )
+    found.add(Support.SYMPTOM, "latency, errors or pressure rose").add(
+        Trust.BASELINE if world.baseline else None, "the baseline has it not"
     )
     found.evidence_for = [one.says for one in hot][:5]
     found.alone = bool(signs.of("latency-high"))  # users wait, though nothing fails yet
@@ -77,7 +80,9 @@ def _load(world: CaseIndex, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
 def _slow_pods(signs: Signs) -> list[Finding]:
     """Pods that are not ready since their probes are answered too late; other reasons are no load."""
     return [
-        one for one in signs.of("pod-not-ready") if re.search(r"time.?out|deadline exceeded", one.says, re.I)
+        one
+        for one in signs.of("pod-not-ready")
+        if re.search(r"time.?out|deadline exceeded", one.quoted, re.I)
     ]
 
 

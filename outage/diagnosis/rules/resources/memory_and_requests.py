@@ -10,8 +10,9 @@ from outage.diagnosis.findings.container_signs import container_statuses
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import Fix
-from outage.diagnosis.suspect import HINT, PROOF, SIBLINGS, SIGNATURE, Suspect, one_change
+from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.objects import containers_of, dig, object_ref
 from outage.kubernetes.quantity import parsed_quantity
 from outage.value import Manifest
@@ -30,7 +31,7 @@ def suspect_memory_and_requests(world: CaseIndex, signs: Signs) -> Iterator[Susp
         if killed is not None:
             yield _memory(one, killed)
         for finding in one.trouble("pod-unschedulable"):
-            short = re.search(r"Insufficient (memory|cpu|ephemeral-storage)", finding.says)
+            short = re.search(r"Insufficient (memory|cpu|ephemeral-storage)", finding.quoted)
             if short:
                 yield from _too_large(one, short.group(1))
                 break
@@ -54,7 +55,7 @@ def _memory(one: Troubled, container: str) -> Suspect:
         found = one.suspect(
             Cause.MEMORY_LIMIT_TOO_SMALL, says, fix, "No more kills for memory; the pods stay ready."
         )
-        return found.add(PROOF, "the node killed the container for memory")
+        return found.add(Strength.STATED, "the node killed the container for memory")
     siblings = _sibling_limits(one)
     have = parsed_quantity(limit)
     small = have is not None and siblings and have * 2 < median(siblings)
@@ -63,7 +64,7 @@ def _memory(one: Troubled, container: str) -> Suspect:
     bound = "what its node has, for it has no limit" if limit is None else f"its unchanged limit of {limit}"
     says = f"{one.about}: container {container} uses more than {bound}: a leak or a flood"
     found = one.suspect(Cause.OUT_OF_MEMORY, says, None, "", elsewhere=True).add(
-        SIGNATURE, "the node killed it for memory"
+        Strength.CONTRADICTED, "the node killed it for memory"
     )
     found.settle = "Its memory over time, and whether traffic grew; raising the limit of a leak is no repair."
     return found
@@ -72,8 +73,8 @@ def _memory(one: Troubled, container: str) -> Suspect:
 def _double(one: Troubled, container: str, have: float, limit: str, usual: float) -> Suspect:
     says = f"{one.about}: container {container} is killed for memory; its limit of {limit} is far below its siblings'"
     found = one.suspect(Cause.MEMORY_LIMIT_TOO_SMALL, says, None, "")
-    found.add(PROOF, "the node killed the container for memory")
-    found.add(SIBLINGS, f"its siblings have {int(usual / 2**20)} Mi")
+    found.add(Strength.STATED, "the node killed the container for memory")
+    found.add(Trust.SIBLINGS, f"its siblings have {int(usual / 2**20)} Mi")
     wanted = f"{max(1, int(min(have * 4, usual) / 2**20))}Mi"
     pointer = f"{one.container_pointer(container)}/resources/limits/memory"
     found.field, found.live, found.wanted = pointer[1:].replace("/", "."), limit, wanted
@@ -114,9 +115,12 @@ def _too_large(one: Troubled, what: str) -> Iterator[Suspect]:
         return
     says = f"{one.about}: asks for more {what} than any node can give"
     found = one.suspect(Cause.REQUEST_TOO_LARGE, says, fix, EXPECTED)
-    found.add(PROOF if impossible else SIGNATURE, "the scheduler says that no node has enough of it")
+    found.add(
+        Strength.STATED if impossible else Strength.CONTRADICTED,
+        "the scheduler says that no node has enough of it",
+    )
     if impossible:
-        found.add(HINT / 2, f"it asks for {asked:g}, the largest node has {most:g}")
+        found.add(Support.DETAIL, f"it asks for {asked:g}, the largest node has {most:g}")
     if fix is None:
         _lower(one, found, what)
     yield found
@@ -139,8 +143,8 @@ def _far_above(one: Troubled, what: str, asked: float) -> Iterator[Suspect]:
         f"{one.about}: asks for {asked / usual:.0f} times the {what} of any sibling, and no node has it free"
     )
     found = one.suspect(Cause.REQUEST_TOO_LARGE, says, None, "", elsewhere=True)
-    found.add(HINT, "the scheduler says that no node has enough of it")
-    found.add(SIBLINGS, f"it asks for {asked:g}, the largest of its siblings for {usual:g}")
+    found.add(Strength.FITS, "the scheduler says that no node has enough of it")
+    found.add(Trust.SIBLINGS, f"it asks for {asked:g}, the largest of its siblings for {usual:g}")
     found.evidence_against.append("the nodes could not be seen: they may be full of others")
     found.settle = "How much it needs, and how much the nodes have: `kubectl describe nodes`."
     yield found
@@ -189,7 +193,7 @@ def _lower(one: Troubled, found: Suspect, what: str) -> None:
         return
     wanted = sorted(usual, key=lambda text: parsed_quantity(text) or 0)[len(usual) // 2]
     found.wanted = wanted
-    found.add(SIBLINGS, f"its siblings ask for {wanted}")
+    found.add(Trust.SIBLINGS, f"its siblings ask for {wanted}")
     patch = [{"op": "replace", "path": pointer, "value": wanted}]
     words = f"Lower the {what} request of {one.about} to {wanted}"
     found.repair = one_change(Action.PATCH, one.about, patch, words, "The pods get a node.", Risk.MEDIUM)

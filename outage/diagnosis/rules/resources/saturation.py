@@ -9,8 +9,9 @@ from outage.diagnosis.findings.parked_workloads import autoscalers_of
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import template_fix
-from outage.diagnosis.suspect import HINT, NEAR, SIGNATURE, SYMPTOM, Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.object_times import changed_at, condition_of, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.quantity import parsed_quantity
@@ -43,12 +44,12 @@ def _blind(world: CaseIndex, signs: Signs, scaler: Manifest) -> Iterator[Suspect
         cause=Cause.AUTOSCALER_BLIND, about=about, says=says, explains=names_of(about, object_ref(scaler))
     )
     found.alone = True
-    found.add(SIGNATURE, "the autoscaler says which request is missing")
+    found.add(Strength.CONTRADICTED, "the autoscaler says which request is missing")
     found.time(changed_at(workload), earliest_of(one.since for one in signs.of("autoscaler-blind")))
     fix = template_fix(world, workload, None, lambda d: bool(REQUESTS.search(d.pointer)))
     if fix is not None:
         found.field, found.wanted = fix.chosen[0].field, str(fix.chosen[0].wanted)
-        found.add(fix.known.points, f"{fix.known.source} has the request")
+        found.add(fix.known.trust, f"{fix.known.source} has the request")
         found.repair = Troubled(world, signs, workload).repair(fix, "The autoscaler measures again.")
     else:
         found.settle = "What CPU request the containers should have."
@@ -85,13 +86,13 @@ def _hot(world: CaseIndex, signs: Signs, workload: Manifest, said: list[str]) ->
     found = one.suspect(Cause.CPU_SATURATED, f"{about} uses all of its CPU limit", fix, "Its latency falls.")
     found.evidence_for = said
     found.alone = True
-    found.add(SIGNATURE, said[0]).add(SYMPTOM, "requests are slow or fail")
+    found.add(Strength.CONTRADICTED, said[0]).add(Support.SYMPTOM, "requests are slow or fail")
     if fix is None:
         full = any(_at_its_most(scaler) for scaler in autoscalers_of(world, about))
         found.settle = (
             "Whether traffic grew, or a new neighbour takes the CPU; more pods do not help a slow database."
         )
-        found.add(NEAR if full else 0, "its autoscaler is at its most")
+        found.add(Support.TRACE if full else None, "its autoscaler is at its most")
     return found
 
 
@@ -110,7 +111,9 @@ def _strategy(one: Troubled) -> Iterator[Suspect]:
     says = f"{one.about}: its rollout may take all {replicas} pods away before it makes new ones"
     found = Suspect(cause=Cause.ROLLOUT_STRATEGY, about=one.about, says=says, explains=names_of(one.about))
     found.field, found.live, found.wanted = "spec.strategy.rollingUpdate.maxUnavailable", taken, "25%"
-    found.add(HINT, f"maxUnavailable {taken}, maxSurge {surge}").add(SYMPTOM, "no pod is left")
+    found.add(Strength.FITS, f"maxUnavailable {taken}, maxSurge {surge}").add(
+        Support.SYMPTOM, "no pod is left"
+    )
     patch = [
         {"op": "replace", "path": "/spec/strategy/rollingUpdate/maxUnavailable", "value": "25%"},
         {"op": "replace", "path": "/spec/strategy/rollingUpdate/maxSurge", "value": "25%"},

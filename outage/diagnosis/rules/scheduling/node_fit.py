@@ -9,8 +9,10 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
-from outage.diagnosis.suspect import BASELINE, PROOF, Suspect, one_change
+from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.doubts import Doubt
+from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.kubernetes.field_differences import escape_pointer, shown_value
 from outage.kubernetes.object_times import condition_of
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref, selects_labels
@@ -45,7 +47,7 @@ def _selector(one: Troubled) -> Iterator[Suspect]:
         return
     says = f"{one.about}: its node selector or affinity matches no node"
     found = one.suspect(Cause.NODE_SELECTOR_UNMATCHED, says, fix, EXPECTED)
-    found.add(PROOF, "the scheduler says that no node matches selector or affinity")
+    found.add(Strength.STATED, "the scheduler says that no node matches selector or affinity")
     sleeping = [
         node["metadata"]["name"]
         for node in one.world.snapshot.kind("Node")
@@ -53,13 +55,13 @@ def _selector(one: Troubled) -> Iterator[Suspect]:
         and condition_of(node, "Ready").get("status") != "True"
     ]
     if sleeping:
-        found.add(-0.3, f"node {sleeping[0]} would match and is not ready")
+        found.add(Doubt.NODE_ASLEEP, f"node {sleeping[0]} would match and is not ready")
         found.evidence_against.append(f"node {sleeping[0]} has the labels and is not ready")
         found.repair = None
     elif fix is None:
         _put_right(one, found, spec.get("nodeSelector") or {})
     if _volume_elsewhere(one, spec.get("nodeSelector") or {}):
-        found.add(-0.5, "a node matches; the volume is what keeps the pod off it")
+        found.add(Doubt.VOLUME_ELSEWHERE)
     yield found
 
 
@@ -133,8 +135,8 @@ def _give_label_back(one: Troubled, node: ObjectRef, key: str, value: str) -> Su
     says = f"{node} lost the label {key}={value} that {one.about} selects"
     found = one.suspect(Cause.NODE_SELECTOR_UNMATCHED, says, None, "")
     found.about, found.field, found.live, found.wanted = node, f"metadata.labels.{key}", "(absent)", value
-    found.add(PROOF, "the scheduler says that no node matches").add(
-        BASELINE, "the baseline has the label on it"
+    found.add(Strength.STATED, "the scheduler says that no node matches").add(
+        Trust.BASELINE, "the baseline has the label on it"
     )
     patch = [{"op": "add", "path": f"/metadata/labels/{escape_pointer(key)}", "value": value}]
     found.repair = one_change(
@@ -147,7 +149,7 @@ def _anti_affinity(one: Troubled) -> Iterator[Suspect]:
     fix = one.fix(r"/affinity(?:/|$)")
     says = f"{one.about}: its required anti-affinity leaves no node for all of its pods"
     found = one.suspect(Cause.ANTI_AFFINITY_DEADLOCK, says, fix, EXPECTED)
-    found.add(PROOF, "the scheduler says that anti-affinity keeps the pods off")
+    found.add(Strength.STATED, "the scheduler says that anti-affinity keeps the pods off")
     path = "spec.template.spec.affinity.podAntiAffinity"
     required = dig(one.workload, f"{path}.requiredDuringSchedulingIgnoredDuringExecution", [])
     found.field = found.field or f"{path}.requiredDuringSchedulingIgnoredDuringExecution"
@@ -176,7 +178,7 @@ def _host_port(one: Troubled) -> Iterator[Suspect]:
     fix = one.fix(r"/ports(?:/|$)|/hostNetwork$")
     says = f"{one.about}: its host port is taken on every node that could run it"
     found = one.suspect(Cause.HOST_PORT_CLASH, says, fix, EXPECTED)
-    found.add(PROOF, "the scheduler says that no node has the port free")
+    found.add(Strength.STATED, "the scheduler says that no node has the port free")
     if fix is None:
         _drop_host_port(one, found)
     yield found

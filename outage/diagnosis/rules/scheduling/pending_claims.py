@@ -10,8 +10,9 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.index import CaseIndex, event_message
 from outage.diagnosis.known_good.known_objects import known_objects
-from outage.diagnosis.suspect import HINT, PROOF, SIGNATURE, Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import field_differences, shown_value
 from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, object_ref
@@ -64,7 +65,7 @@ def _about_claim(one: Troubled, cause: Cause, claim: Manifest, says: str) -> Sus
 def _class_missing(one: Troubled, claim: Manifest, about: ObjectRef, name: str) -> Suspect:
     says = f"{about} asks for the storage class {name}, which does not exist"
     found = _about_claim(one, Cause.STORAGE_CLASS_MISSING, claim, says).add(
-        PROOF, "there is no such storage class"
+        Strength.STATED, "there is no such storage class"
     )
     found.field, found.live = "spec.storageClassName", name
     wanted = _usual_class(one.world, about)
@@ -134,7 +135,7 @@ def _stale(one: Troubled, about: ObjectRef, released: list[Manifest]) -> Suspect
     )
     found.field, found.live = "spec.claimRef.uid", dig(volume, "spec.claimRef.uid")
     found.wanted = "(absent)"
-    found.add(PROOF, "the volume is released and names a claim of this name").time(
+    found.add(Strength.STATED, "the volume is released and names a claim of this name").time(
         changed_at(volume), one.onset
     )
     if len(released) > 1:  # the claim would take whichever it is given, and with it that one's data
@@ -160,14 +161,17 @@ def _unbindable(one: Troubled, claim: Manifest, about: ObjectRef, said: str) -> 
     asked = parsed_quantity(dig(claim, "spec.resources.requests.storage")) or 0
     says = f"{about} stays pending: no volume fits it"
     found = _about_claim(one, Cause.CLAIM_UNBINDABLE, claim, says)
-    found.add(SIGNATURE if NO_VOLUME.search(said) else HINT, "no volume is free that fits the claim")
+    found.add(
+        Strength.CONTRADICTED if NO_VOLUME.search(said) else Strength.FITS,
+        "no volume is free that fits the claim",
+    )
     if sizes and asked > max(sizes):
         found.says, found.field = (
             f"{about} asks for more than any volume has",
             "spec.resources.requests.storage",
         )
         found.live = str(dig(claim, found.field))
-        found.add(HINT / 2, "its size is above every volume")
+        found.add(Support.DETAIL, "its size is above every volume")
     for known in known_objects(one.world, about, one.onset):
         fields = field_differences(claim.get("spec", {}), dig(known.manifest, "spec", {}), "/spec")
         if fields and not ever_bound(claim):
@@ -179,7 +183,7 @@ def _unbindable(one: Troubled, claim: Manifest, about: ObjectRef, said: str) -> 
             found.repair = _made_anew(
                 claim, about, dig(known.manifest, "spec", {}), f"as {known.source} has it"
             )
-            found.add(known.points, f"{known.source} differs")
+            found.add(known.trust, f"{known.source} differs")
             break
     found.settle = "Size, mode, class and selector of the claim against the volumes there are."
     return found

@@ -8,8 +8,9 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.index import CaseIndex, event_message, event_moment
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED
-from outage.diagnosis.suspect import BASELINE, HINT, PROOF, Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled
+from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.value import Manifest
@@ -88,7 +89,8 @@ def _normal_preemptions(world: CaseIndex) -> list[tuple[ObjectRef, Manifest]]:
 
 def _preemption(one: Troubled, said: str) -> Suspect:
     found = one.suspect(Cause.PREEMPTED, f"{one.about}: its pods were pushed away: {said}", None, "")
-    found.parts = [(PROOF, "the scheduler says that it preempted its pods")]
+    found.parts = []
+    found.add(Strength.STATED, "the scheduler says that it preempted its pods")
     fresh = [
         cls
         for cls in one.world.snapshot.kind("PriorityClass")
@@ -124,8 +126,10 @@ def _hold(one: Troubled, found: Suspect, newcomer: Manifest) -> None:
     found.explains |= names_of(about)
     found.time(created_at(newcomer), one.onset or created_at(newcomer))
     waits = [pod for pod in one.world.pods_of(about) if not dig(pod, "spec.nodeName")]
-    found.add(HINT if waits else 0, f"{len(waits)} pods of {about.name} wait for the room still")
-    found.add(BASELINE if one.world.baseline else 0, f"the baseline has no {about.name}")
+    found.add(
+        Support.NEWCOMER if waits else None, f"{len(waits)} pods of {about.name} wait for the room still"
+    )
+    found.add(Trust.BASELINE if one.world.baseline else None, f"the baseline has no {about.name}")
     patch = [{"op": "replace", "path": "/spec/replicas", "value": 0}]
     words = f"Scale {about} to 0: it pushed pods of {one.about.name} away"
     found.repair = one_change(Action.SCALE, about, patch, words, EXPECTED, Risk.HIGH)

@@ -8,8 +8,9 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import Fix
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
-from outage.diagnosis.suspect import HINT, PROOF, SIGNATURE, Suspect, names_of
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import escape_pointer
 from outage.kubernetes.object_times import condition_of
 from outage.kubernetes.objects import dig, noticed_generation, object_ref
@@ -79,7 +80,7 @@ def _complaints(one: Troubled) -> Iterator[Suspect]:
     for pattern, fields, words in COMPLAINTS:
         if pattern.search(said) and (fix := one.fix(fields)) is not None:
             found = one.suspect(Cause.BAD_TEMPLATE, f"{one.about}: {words}", fix, EXPECTED)
-            yield found.add(SIGNATURE, "the scheduler names what was changed")
+            yield found.add(Strength.CONTRADICTED, "the scheduler names what was changed")
 
 
 def _extended(one: Troubled) -> Iterator[Suspect]:
@@ -90,7 +91,7 @@ def _extended(one: Troubled) -> Iterator[Suspect]:
     if fix is not None:
         says = f"{one.about}: asks for {what}, which no node has left"
         found = one.suspect(Cause.REQUEST_TOO_LARGE, says, fix, EXPECTED)
-        yield found.add(SIGNATURE, "the scheduler says that no node has enough of it")
+        yield found.add(Strength.CONTRADICTED, "the scheduler says that no node has enough of it")
 
 
 def _asks_for(fix: Fix | None, what: str) -> Fix | None:
@@ -113,7 +114,10 @@ def _out_of_sight(one: Troubled) -> Iterator[Suspect]:
         says = f"{one.about}: nodes that could run it {words}, says the scheduler: {named[0]}"
         found = one.suspect(cause, says, None, "", elsewhere=True)
         alone = len(named) == len(reasons)
-        found.add(PROOF if alone else HINT, "the scheduler says so" + ("" if alone else ", and more"))
+        found.add(
+            Strength.STATED if alone else Strength.FITS,
+            "the scheduler says so" + ("" if alone else ", and more"),
+        )
         found.evidence_against.append("the nodes themselves could not be seen")
         found.settle = (
             "The nodes, for who may read them: `kubectl describe nodes`. Nothing in reach mends it."
@@ -137,7 +141,7 @@ def _unspoken(one: Troubled) -> Iterator[Suspect]:
     for sign, field, words in waits:
         if one.trouble(sign) and (fix := one.fix(SPEC + field)) is not None:
             found = one.suspect(Cause.BAD_TEMPLATE, f"{one.about}: {words}", fix, EXPECTED)
-            yield found.add(SIGNATURE, "its pods have no node since that was changed")
+            yield found.add(Strength.CONTRADICTED, "its pods have no node since that was changed")
 
 
 def _on_no_node(daemon_set: Manifest) -> bool:
@@ -154,7 +158,9 @@ def _nowhere(one: Troubled) -> Iterator[Suspect]:
             f"{one.about}: no node is meant for it since its node selector, affinity or tolerations changed"
         )
         found = one.suspect(Cause.NODE_SELECTOR_UNMATCHED, says, fix, EXPECTED)
-        found.parts = [part for part in found.parts if "pods of" not in part[1]]  # it has none
+        found.without(Support.FAILING_PODS)  # it has none
         found.explains |= names_of(*fronts)
         found.evidence_for = [each.says for each in missed]
-        yield found.add(SIGNATURE, "its controller wants no pod, and a Service in front of it is empty")
+        yield found.add(
+            Strength.CONTRADICTED, "its controller wants no pod, and a Service in front of it is empty"
+        )

@@ -9,8 +9,9 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.rules.scheduling.pending_claims import EXPECTED, pending_claims
-from outage.diagnosis.suspect import PROOF, SIBLINGS, Suspect, one_change
+from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.kubernetes.field_differences import shown_value
 from outage.kubernetes.object_times import condition_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
@@ -51,7 +52,7 @@ def _absent(one: Troubled, name: str) -> Suspect:
     found = one.suspect(
         Cause.CLAIM_NAME_WRONG, f"{one.about} names the claim {name}, which does not exist", fix, EXPECTED
     )
-    found.add(PROOF, "the scheduler says that there is no such claim")
+    found.add(Strength.STATED, "the scheduler says that there is no such claim")
     if fix is not None:
         return found
     candidate = _like(one, name)
@@ -64,7 +65,7 @@ def _absent(one: Troubled, name: str) -> Suspect:
         return found
     if candidate and pointer:
         found.field, found.live, found.wanted = pointer[1:].replace("/", "."), name, candidate
-        found.add(SIBLINGS, f"the bound claim {candidate} is used by nobody and has nearly that name")
+        found.add(Trust.SIBLINGS, f"the bound claim {candidate} is used by nobody and has nearly that name")
         patch = [{"op": "replace", "path": pointer, "value": candidate}]
         words = f"Let {one.about} use the claim {candidate}"
         found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
@@ -101,7 +102,7 @@ def _conflict(one: Troubled) -> Suspect:
     fix = one.fix(r"/(?:nodeSelector|affinity|nodeName)(?:/|$)")
     says = f"{one.about}: its volume lives on another node than the pod is bound to"
     found = one.suspect(Cause.VOLUME_NODE_CONFLICT, says, fix, EXPECTED)
-    found.add(PROOF, "the scheduler says that volume and node do not agree")
+    found.add(Strength.STATED, "the scheduler says that volume and node do not agree")
     selector = dig(one.workload, "spec.template.spec.nodeSelector")
     if fix is None and selector:
         pointer = "/spec/template/spec/nodeSelector"

@@ -7,6 +7,7 @@ from outage.diagnosis.calls.call_graph import CallGraph, ingress_backends
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.rules.services.broken_service import BrokenService
+from outage.diagnosis.weighing.strength import Trust
 from outage.kubernetes.field_differences import MISSING, FieldDifference, field_differences
 from outage.kubernetes.objects import dig, object_ref
 from outage.value import Manifest
@@ -39,7 +40,7 @@ def misled_callers(one: BrokenService, declared: list[Manifest]) -> bool:
 
 
 def renamed_ports(
-    port: Manifest, pointer: str, known: tuple[str, float, tuple[FieldDifference, ...]] | None
+    port: Manifest, pointer: str, known: tuple[str, Trust, tuple[FieldDifference, ...]] | None
 ) -> tuple[FieldDifference, ...]:
     """What gives a port that came with a change its old name and number back; nothing for one that was only added.
 

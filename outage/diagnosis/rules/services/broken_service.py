@@ -6,11 +6,14 @@ from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import caller_complaints
+from outage.diagnosis.findings.facts.sign_facts import UnreachedFacts
+from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.symptoms_near import EARLIER, STILL
 from outage.diagnosis.hypothesis import Action
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import known_objects
-from outage.diagnosis.suspect import SYMPTOM, Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.weighing.strength import Support, Trust
 from outage.kubernetes.field_differences import FieldDifference, field_differences, patch_for, shown_value
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of
 from outage.kubernetes.objects import dig, object_ref
@@ -45,7 +48,7 @@ class BrokenService:
         """What fails along the way through this Service."""
         near = CallGraph.of(self.world).dependents({str(self.about)})
         found = [one.says for one in self.signs.all if ingress_routes_of(self.world, one.about) & near]
-        found += [one.says for one in self.signs.of("unreachable", "log-errors") if self._named_in(one.says)]
+        found += [one.says for one in self.signs.of("unreachable", "log-errors") if self._named_in(one)]
         found += [line for line, _ in caller_complaints(self.world, self.about)]
         return list(dict.fromkeys(found))
 
@@ -57,8 +60,9 @@ class BrokenService:
             at and when and when < at for _, when in before
         )
 
-    def _named_in(self, text: str) -> bool:
-        return f"{self.about.name}:" in text or f"{self.about.name}." in text
+    def _named_in(self, finding: Finding) -> bool:
+        target = finding.facts.target if isinstance(finding.facts, UnreachedFacts) else ""
+        return any(f"{self.about.name}{end}" in text for end in ":." for text in (target, finding.quoted))
 
     def suspect(
         self, cause: Cause, says: str, fields: tuple[FieldDifference, ...], certain: bool = False
@@ -69,7 +73,7 @@ class BrokenService:
         found.evidence_for = hurts[:6]
         found.time(changed_at(self.service), self.onset(), certain=certain)
         if hurts:
-            found.add(SYMPTOM, f"{len(hurts)} signs lie on the way through this Service")
+            found.add(Support.SYMPTOM, f"{len(hurts)} signs lie on the way through this Service")
         if fields:
             first = fields[0]
             found.field, found.live, found.wanted = (
@@ -82,7 +86,7 @@ class BrokenService:
         found.settle = "A request to the Service by its DNS name, from another pod."
         return found
 
-    def known(self, prefix: str) -> tuple[str, float, tuple[FieldDifference, ...]] | None:
+    def known(self, prefix: str) -> tuple[str, Trust, tuple[FieldDifference, ...]] | None:
         """What the most trusted form of the Service says of the fields under `prefix`, where it differs."""
         for known in known_objects(self.world, self.about, self.onset()):
             live, was = self.service.get("spec", {}), dig(known.manifest, "spec", {})
@@ -90,7 +94,7 @@ class BrokenService:
                 one for one in field_differences(live, was, "/spec") if one.pointer.startswith(prefix)
             )
             if found:
-                return known.source, known.points, found
+                return known.source, known.trust, found
         return None
 
     def _lately(self, within: timedelta = timedelta(hours=24)) -> bool:

@@ -7,7 +7,8 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
-from outage.diagnosis.suspect import SIGNATURE, Suspect
+from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.object_times import changed_at, condition_of, created_at
 from outage.kubernetes.objects import dig
@@ -38,7 +39,7 @@ class LocalTrafficService(BrokenService):
                 Cause.TRAFFIC_POLICY_LOCAL, says, known[2] if known else fields, known is not None
             )
             found.alone = (known is not None and not self._balanced(field)) or self.complained()
-            found.add(SIGNATURE, "callers on those nodes get no answer")
+            found.add(Strength.CONTRADICTED, "callers on those nodes get no answer")
             yield found.add(known[1], f"{known[0]} has it otherwise") if known else found
 
     def _nodes_without_pod(self) -> list[str]:

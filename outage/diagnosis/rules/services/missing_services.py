@@ -8,7 +8,8 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.rules.services.broken_service import EXPECTED
-from outage.diagnosis.suspect import NEAR, SIGNATURE, SYMPTOM, Suspect, names_of
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref, selects_labels
 from outage.snapshots.baseline import normalised
@@ -33,8 +34,8 @@ def suspect_missing_services(world: CaseIndex, signs: Signs) -> Iterator[Suspect
         )
         found.evidence_for = said[name]
         found.onset = earliest_of(one.since for one in hurt)
-        found.add(SIGNATURE, said[name][0])
-        found.add(SYMPTOM if hurt else 0, "its callers fail")
+        found.add(Strength.CONTRADICTED, said[name][0])
+        found.add(Support.SYMPTOM if hurt else None, "its callers fail")
         found.alone = was is not None
         found.repair = _create(world, found, about, was)
         yield found
@@ -54,7 +55,10 @@ def _create(world: CaseIndex, found: Suspect, about: ObjectRef, was: Manifest | 
     for field in ("clusterIP", "clusterIPs"):
         if dig(manifest, f"spec.{field}") not in (None, "None", ["None"]):
             manifest["spec"].pop(field)
-    found.add(0.25 if was else NEAR, "the baseline has it" if was else "a workload of its name runs")
+    found.add(
+        Trust.BASELINE if was else Support.TRACE,
+        "the baseline has it" if was else "a workload of its name runs",
+    )
     found.wanted = "as in the baseline" if was else "selector and port of the workload of its name"
     manifest = {"apiVersion": "v1", **manifest, "kind": "Service"}
     risk = Risk.LOW if was else Risk.MEDIUM

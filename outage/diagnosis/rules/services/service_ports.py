@@ -12,7 +12,8 @@ from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import template_changed
 from outage.diagnosis.rules.services.asked_ports import asked_for, misled_callers, renamed_ports
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
-from outage.diagnosis.suspect import HINT, NEAR, SIGNATURE, Suspect
+from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import FieldDifference, shown_value
 from outage.kubernetes.object_times import changed_at, condition_of
 from outage.kubernetes.objects import dig
@@ -78,10 +79,11 @@ class ServicePorts(BrokenService):
         missed = wrong and asked and bool(declared) and (bool(moved) or self._lately(EDITED))
         found.alone = missed or sure or self.complained() or misled_callers(self, declared)
         found.add(
-            SIGNATURE if wrong else HINT, f"the pods declare {[one.get('containerPort') for one in declared]}"
+            Strength.CONTRADICTED if wrong else Strength.FITS,
+            f"the pods declare {[one.get('containerPort') for one in declared]}",
         )
         if self._unreachable():
-            found.add(NEAR, "it could not be reached from inside a pod")
+            found.add(Support.TRACE, "it could not be reached from inside a pod")
         found.field = found.field or f"{pointer}/targetPort".strip("/").replace("/", ".")
         found.live = found.live or str(target)
         return found
@@ -158,7 +160,7 @@ class ServicePorts(BrokenService):
         found = self.suspect(Cause.SERVICE_PROTOCOL, says, fields, certain=bool(change))
         told = bool(change) or self._lately() or bool(caller_complaints(self.world, self.about))
         found.alone = told and self.about.namespace in self.world.home
-        return found.add(SIGNATURE + 0.1, f"the container port is {wanted}")
+        return found.add(Strength.STATED, f"the container port is {wanted}")
 
     def _speaks_both(self, port: Manifest) -> bool:
         """Whether the number is served in both protocols, as DNS does; a container may declare only one."""

@@ -13,7 +13,8 @@ from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import KnownObjects
 from outage.diagnosis.known_good.template_revisions import known_templates
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
-from outage.diagnosis.suspect import HINT, PROOF, SIGNATURE, Suspect, names_of
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import (
     MISSING,
     FieldDifference,
@@ -57,14 +58,16 @@ class SelectedPods(BrokenService):
         candidates = self._candidates()
         says = f"{self.about}: its selector {shown_value(self.selector_now)} matches no pod"
         if known is not None:
-            source, points, fields = known
+            source, trust, fields = known
             found = self.suspect(Cause.SERVICE_SELECTOR, says, fields, certain=True)
-            found.add(PROOF, "no pod matches the selector").add(points, f"{source} has another selector")
+            found.add(Strength.STATED, "no pod matches the selector").add(
+                trust, f"{source} has another selector"
+            )
             yield found
         elif len(candidates) == 1 and not self.world.behind(self.service):  # else its own workload lacks pods
             found = self.suspect(Cause.SERVICE_SELECTOR, says, candidates[0][1])
-            found.add(PROOF, "no pod matches the selector")
-            yield found.add(HINT / 2, f"but for one key it would match {candidates[0][0]}")
+            found.add(Strength.STATED, "no pod matches the selector")
+            yield found.add(Support.DETAIL, f"but for one key it would match {candidates[0][0]}")
         elif not self.world.behind(self.service):
             if (lost := self._workload_gone(candidates)) is not None:
                 yield lost
@@ -72,7 +75,7 @@ class SelectedPods(BrokenService):
             found = self.suspect(Cause.SERVICE_SELECTOR, says, ())
             found.field, found.live = "spec.selector", shown_value(self.selector_now)
             found.settle = f"Which pods it is meant for: {len(candidates)} workloads would fit."
-            yield found.add(SIGNATURE, "no pod and no workload matches the selector")
+            yield found.add(Strength.CONTRADICTED, "no pod and no workload matches the selector")
 
     def _workload_gone(
         self, candidates: list[tuple[ObjectRef, tuple[FieldDifference, ...]]]
@@ -88,7 +91,9 @@ class SelectedPods(BrokenService):
         )
         found.evidence_for = self.hurts()[:6]
         found.field, found.live = "spec.selector", shown_value(self.selector_now)
-        found.add(SIGNATURE, "no pod and no workload matches the selector, and others call the Service")
+        found.add(
+            Strength.CONTRADICTED, "no pod and no workload matches the selector, and others call the Service"
+        )
         found.settle = "What ran behind it: no baseline tells. Apply it again from where it came."
         return found
 
@@ -136,11 +141,11 @@ class SelectedPods(BrokenService):
             return
         says = f"{self.about}: its selector also matches {', '.join(sorted(selected))}"
         if known is not None:
-            source, points, fields = known
+            source, trust, fields = known
             found = self.suspect(Cause.SERVICE_SELECTS_FOREIGN, says, fields, certain=True)
             found.alone = not behind or not all(self._made_for(one, fields) for one in behind)
-            found.add(SIGNATURE, "the pods it selects are not those it was made for")
-            yield found.add(points, f"{source} has another selector")
+            found.add(Strength.CONTRADICTED, "the pods it selects are not those it was made for")
+            yield found.add(trust, f"{source} has another selector")
             return
         if len(behind) < 2:
             other = self._other_only(behind[0], says) if behind else None
@@ -164,7 +169,7 @@ class SelectedPods(BrokenService):
             )
             found = self.suspect(Cause.SERVICE_SELECTS_FOREIGN, says, (field,))
             found.alone = True
-            yield found.add(SIGNATURE, "pods of two workloads answer under the name of one")
+            yield found.add(Strength.CONTRADICTED, "pods of two workloads answer under the name of one")
 
     def _made_for(self, behind: Manifest, fields: tuple[FieldDifference, ...]) -> bool:
         """Whether the selector, as it was, fits this workload or an edition of it, as it is or once was."""
@@ -198,7 +203,9 @@ class SelectedPods(BrokenService):
         fields = tuple(self._put_right(key, template) for key in wrong)
         found = self.suspect(Cause.SERVICE_SELECTS_FOREIGN, says, fields)
         found.alone = True
-        return found.add(SIGNATURE, f"none of its pods belong to {object_ref(own)}, which has its name")
+        return found.add(
+            Strength.CONTRADICTED, f"none of its pods belong to {object_ref(own)}, which has its name"
+        )
 
     def _near(self, workload: Manifest) -> bool:
         return object_ref(workload).namespace == self.about.namespace

@@ -5,7 +5,8 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.index import CaseIndex
-from outage.diagnosis.suspect import HINT, Suspect
+from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import object_ref
 
@@ -27,7 +28,7 @@ def unexplained_suspect(world: CaseIndex, signs: Signs, findings: list[Finding])
     about = world.workload_of(pod) if pod else first.about
     says = f"Something fails and nothing that was seen explains it: {first.says}"
     found = Suspect(cause=Cause.UNKNOWN, about=about, says=says, explains=set())
-    found.add(HINT, f"{len(findings)} failing signs are left over")
+    found.add(Strength.FITS, f"{len(findings)} failing signs are left over")
     found.onset = earliest_of(one.since for one in findings)
     others = [one.says for one in findings if one is not first]
     logs = [

@@ -3,18 +3,18 @@
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.findings.failing_jobs import writes_a_jobs_template
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Hypothesis, Repair
 from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.remedies.failing_jobs import writes_a_jobs_template
 from outage.diagnosis.remedies.statefulset_forced_rollback import with_deletions
-from outage.diagnosis.suspect import SYMPTOM, Suspect
-from outage.diagnosis.unexplained import unexplained_suspect
+from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.weighing.doubts import Doubt
+from outage.diagnosis.weighing.strength import Support
+from outage.diagnosis.weighing.unexplained import unexplained_suspect
 
 LEAST = 0.25
 """Below this a cause is not worth a responder's time."""
-EXPLAINED = -0.3
-"""A cause that another, likelier one already explains is kept as the next to try."""
 
 
 def rank_suspects(world: CaseIndex, signs: Signs, suspects: list[Suspect]) -> tuple[Hypothesis, ...]:
@@ -43,11 +43,11 @@ def _join_actors(suspects: list[Suspect]) -> None:
         if not damage:
             continue
         worst = max(damage, key=lambda one: one.score)
-        actor.add(SYMPTOM, f"what it changes is what is wrong: {worst.cause.value} on {worst.about}")
+        actor.add(Support.SYMPTOM, f"what it changes is what is wrong: {worst.cause.value} on {worst.about}")
         actor.explains |= worst.explains
         if worst.repair is not None:
             changes = (*actor.repair.changes, *worst.repair.changes)
-            summary = f"{actor.repair.summary.split(',')[0]}, then: {worst.repair.summary}"
+            summary = f"Suspend {actor.about}, then: {worst.repair.summary}"
             actor.repair = Repair(summary=summary, changes=changes)
 
 
@@ -67,7 +67,8 @@ def _without_effects(world: CaseIndex, suspects: list[Suspect]) -> list[Suspect]
         rivals = [other for other in kept if one.explains and one.explains <= other.explains]
         if rivals:
             one.add(
-                EXPLAINED, f"{rivals[0].cause.value} on {rivals[0].about} explains the same and is likelier"
+                Doubt.EXPLAINED,
+                f"{rivals[0].cause.value} on {rivals[0].about} explains the same and is likelier",
             )
         kept.append(one)
     return [one for one in kept if one.score >= LEAST]
