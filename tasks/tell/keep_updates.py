@@ -9,9 +9,9 @@ from blocks.clients import clients
 from outage.incidents.incident import Incident, Phase
 from outage.incidents.severity import Severity
 from outage.people.outbox_message import MessageKind
-from outage.reports.messages import UPDATE_EVERY, update_message
+from outage.reports.messages import UPDATE_EVERY, update_fields
 from outage.text.durations import duration_in_words
-from tasks.tell.ask_for_message import ask_for_message, services_hurt
+from tasks.tell.ask_for_message import ask_for_message, message_place, message_text, services_hurt
 from tasks.tell.call_people import known_diagnoses
 
 NEXT_UPDATE = "next-update"
@@ -59,7 +59,8 @@ def keep_updates(incident: Incident, now: datetime) -> int:
             services = services_hurt(seen[-1]) if seen else ()
             says = f"{DOING[incident.phase]} (open for {duration_in_words(now - incident.opened_at)})"
             if seen:
-                text = update_message(incident, seen[-1], says, now)
+                fields = update_fields(incident, seen[-1], message_place(incident), says, now)
+                text = message_text(incident, "update", fields)
                 ask_for_message(incident, MessageKind.UPDATE, text, services=services, turn=str(timer.turn))
                 sent += 1
             promise_update(incident, timer.turn + 1, now)

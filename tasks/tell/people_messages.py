@@ -18,10 +18,16 @@ from outage.incidents.severity import Impact, assess_severity
 from outage.people.outbox_message import MessageKind
 from outage.policies.permission import rule_for
 from outage.policies.policy import ANYBODY, Policy
-from outage.reports.messages import first_message, resolved_message, update_message
+from outage.reports.messages import alert_fields, post_mortem_at, resolved_fields, update_fields
 from outage.text.redaction import redact
 from tasks.record import note_entry
-from tasks.tell.ask_for_message import ask_for_message, services_hurt
+from tasks.tell.ask_for_message import (
+    ask_for_message,
+    invite_people,
+    message_place,
+    message_text,
+    services_hurt,
+)
 from tasks.tell.closing_report import report_of
 from tasks.tell.keep_updates import promise_update
 
@@ -37,7 +43,8 @@ def send_first_message(incident_id: str, seen: Diagnosis) -> None:
     Source: runbook "Initial Communication".
     """
     standing = clients().record.incident(incident_id)
-    ask_for_message(standing, MessageKind.ALERT, first_message(standing, seen), services=services_hurt(seen))
+    text = message_text(standing, "alert", alert_fields(standing, seen, message_place(standing)))
+    ask_for_message(standing, MessageKind.ALERT, text, services=services_hurt(seen))
     promise_update(standing, 1, datetime.now(UTC))
 
 
@@ -49,16 +56,33 @@ def send_last_message(incident: Incident) -> None:
     record = clients().record
     found = record.phase(incident.id, TRIAGED)
     seen = Diagnosis.model_validate(found) if found else unseen_parts(incident)
+    place = message_place(incident)
     if incident.ending is Ending.RECOVERED:
         causes = [one.says for one in causes_mended(record, incident.id)]
-        text = resolved_message(incident, seen, incident.says, causes)
+        text = message_text(
+            incident, "resolved", resolved_fields(incident, seen, place, incident.says, causes)
+        )
         ask_for_message(incident, MessageKind.RESOLVED, text, services=services_hurt(seen))
+        invite_to_post_mortem(incident)
         return
     handed = "" if incident.ending in NOBODY_NEEDED else f". {hand_over(incident, clients().policy)}"
-    text = update_message(incident, seen, incident.says + handed)
+    text = message_text(incident, "update", update_fields(incident, seen, place, incident.says + handed))
     over = incident.ending in NOBODY_NEEDED  # then tickets and public incidents are closed, too
     what = MessageKind.RESOLVED if over else MessageKind.HANDED_OVER
     ask_for_message(incident, what, text, services=services_hurt(seen))
+
+
+def invite_to_post_mortem(incident: Incident) -> None:
+    """Invite the people of the policy to the post-mortem, where one is owed.
+
+    Source: runbook "Immediate".
+    """
+    meets = post_mortem_at(incident)
+    if meets is None:
+        return
+    mails = tuple(one.mail for one in clients().policy.people.values() if one.mail)
+    text = f"Post-mortem of {incident.id}: {incident.title}\n{incident.says}"
+    invite_people(incident, text, meets, mails)
 
 
 def unseen_parts(incident: Incident) -> Diagnosis:
@@ -66,6 +90,7 @@ def unseen_parts(incident: Incident) -> Diagnosis:
     return Diagnosis(
         at=incident.closed_at or incident.opened_at,
         assessment=assess_severity(Impact(services=0), incident.severity),
+        unknowns=("anything: the first look did not come to its end",),
     )
 
 
