@@ -4,7 +4,7 @@ Promise: a file without channels sends nothing, and no file holds a secret: each
 """
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
@@ -31,6 +31,22 @@ class SecretReference(Value):
     file: Path | None = None
     env: str | None = None
     secret: SecretKey | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelled(cls, given: Any) -> Any:
+        """As the platform file spells references: `file:/PATH`, `env:NAME`, `kubernetes:NAMESPACE/SECRET/KEY`."""
+        if not isinstance(given, str):
+            return given
+        kind, _, place = given.partition(":")
+        parts = place.split("/")
+        if kind == "kubernetes" and len(parts) == 3 and all(parts):
+            return {"secret": {"namespace": parts[0], "name": parts[1], "key": parts[2]}}
+        if kind in ("file", "env") and place:
+            return {kind: place}
+        raise ValueError(
+            "name the place of the secret: `file:/PATH`, `env:NAME` or `kubernetes:NAMESPACE/SECRET/KEY`"
+        )
 
     @model_validator(mode="after")
     def _one(self) -> Self:
