@@ -14,7 +14,7 @@ from typing import Any
 
 from bench.specimen_files import baseline_of, read_specimen
 from outage.diagnosis import diagnose
-from outage.diagnosis.hypothesis import Change, Hypothesis, Repair
+from outage.diagnosis.hypothesis import Change, Hypothesis, Mitigation, Repair
 from outage.mitigation import mitigations
 from outage.platforms.platform import Platform
 from outage.platforms.platform_file import load_platform
@@ -59,7 +59,7 @@ def _golden(snapshot: Snapshot, platform: Platform, baseline: Baseline | None) -
     }
 
 
-def _hypothesis(one: Hypothesis) -> Golden:
+def _hypothesis(one: Hypothesis | Mitigation) -> Golden:
     return {
         "cause": one.cause,
         "about": str(one.about),

@@ -8,7 +8,6 @@ from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
 from outage.incidents.alert import WATCH
 from outage.incidents.incident import Ending, Incident
 from outage.incidents.phase_key import TRIAGED, KeptPhase, investigated, resolved_as, taken_back_as
-from outage.mitigation import is_mitigation
 from outage.plans.approval import Answer
 from outage.plans.outcome import Resolved
 from outage.reports.report import Account, Times
@@ -59,11 +58,7 @@ def causes_mended(record: "Record", incident_id: str) -> list[Hypothesis]:
         resolved = done.get(resolved_as(plan.attempt))
         if resolved and resolved.applied and taken_back_as(plan.attempt) not in done:
             known = record.diagnosis(incident_id, plan.attempt)
-            found += [
-                one
-                for one in (known.hypotheses if known else ())
-                if one.key == plan.hypothesis and not is_mitigation(one)
-            ]
+            found += [one for one in (known.hypotheses if known else ()) if one.key == plan.hypothesis]
     return found
 
 

@@ -4,7 +4,6 @@ Promise: nothing here looks anywhere but at the diagnosis and the snapshot it wa
 told counts against a way: whoever asks gets no answer rather than a guess.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +11,7 @@ from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.hypothesis import Diagnosis, Hypothesis, Repair
+from outage.diagnosis.hypothesis import NO_CAUSE, Diagnosis, Hypothesis, Mitigation, Repair
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.readiness import is_ready
@@ -21,8 +20,6 @@ from outage.snapshots.case import Case
 from outage.text.redaction import redact
 from outage.value import Manifest
 
-NO_CAUSE = "it eases the outage and heals no cause"
-"""First of the reasons of every relief."""
 HIGHEST = 0.2
 """Score of the least harmful way: behind every cause, and far below what counts as a cause that stands."""
 EDGE = ("probe-failing", "unreachable", "name-unresolved")
@@ -31,55 +28,44 @@ NO_WAY = ("unreachable", "name-unresolved")
 
 
 @dataclass(frozen=True)
-class Mitigation:
-    """One way to ease the outage, before it has its name."""
+class MitigationDraft:
+    """One way to ease the outage, before it has its place among the others."""
 
     eases: Hypothesis | None
     """The cause that it eases; None when only signs tell of the trouble."""
-    abouts: tuple[ObjectRef, ...]
-    """What it may be named after, best first: two hypotheses never share a key."""
+    about: ObjectRef
     says: str
     repair: Repair
     seen: tuple[str, ...]
     against: tuple[str, ...]
     settle: str
     onset: datetime | None = None
-    also: tuple[Cause, ...] = (Cause.UNKNOWN,)
-    """Causes that it may be named after when those names are all taken."""
     field: str | None = None
     live: str | None = None
     wanted: str | None = None
 
-    def hypothesis(self, taken: Iterable[str], rank: int) -> Hypothesis | None:
-        """The way as it is told to people; None when every name for it is taken.
+    def placed(self, rank: int) -> Mitigation:
+        """The mitigation as it is told to people.
 
         Args:
-            taken: Keys of the hypotheses that there are already.
             rank: 0 for the least harmful way.
         """
-        causes = [self.eases.cause] if self.eases else []
         eases = f"{self.eases.cause} on {self.eases.about}" if self.eases else "signs without a cause"
-        named = (
-            Hypothesis(
-                cause=cause,
-                about=about,
-                field=self.field,
-                live=redact(self.live) if self.live else self.live,
-                wanted=redact(self.wanted) if self.wanted else self.wanted,
-                says=redact(self.says),
-                score=round(max(0.0, HIGHEST - rank / 100), 2),
-                mitigation=True,
-                reasons=(NO_CAUSE, f"what it eases: {eases}"),
-                onset=self.onset,
-                evidence_for=tuple(dict.fromkeys(redact(one) for one in self.seen)),
-                evidence_against=tuple(dict.fromkeys(redact(one) for one in self.against)),
-                settle=self.settle,
-                repair=self.repair,
-            )
-            for cause in (*causes, *(one.value for one in self.also))
-            for about in self.abouts
+        return Mitigation(
+            cause=self.eases.cause if self.eases else Cause.UNKNOWN.value,
+            about=self.about,
+            field=self.field,
+            live=redact(self.live) if self.live else self.live,
+            wanted=redact(self.wanted) if self.wanted else self.wanted,
+            says=redact(self.says),
+            score=round(max(0.0, HIGHEST - rank / 100), 2),
+            reasons=(NO_CAUSE, f"what it eases: {eases}"),
+            onset=self.onset,
+            evidence_for=tuple(dict.fromkeys(redact(one) for one in self.seen)),
+            evidence_against=tuple(dict.fromkeys(redact(one) for one in self.against)),
+            settle=self.settle,
+            repair=self.repair,
         )
-        return next((one for one in named if one.key not in taken), None)
 
 
 class MitigationView:

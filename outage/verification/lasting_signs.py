@@ -6,8 +6,9 @@ Promise: pure.
 import re
 from collections.abc import Iterable
 
+from outage.diagnosis.findings.facts.sign_facts import NoEndpointsFacts
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
+from outage.diagnosis.hypothesis import Diagnosis, Proposal
 from outage.kubernetes.objects import ObjectRef
 from outage.platforms.platform import Platform, Service
 from outage.value import Value
@@ -53,7 +54,8 @@ def _lasting(finding: Finding) -> LastingSign:
     about = finding.about
     if chosen := MADE_UP.get(about.kind):
         about = about.model_copy(update={"name": chosen.sub("", about.name)})
-    return LastingSign(sign=finding.sign, about=about, nothing_selected="matches 0 pods" in finding.says)
+    empty = isinstance(finding.facts, NoEndpointsFacts) and finding.facts.selected == 0
+    return LastingSign(sign=finding.sign, about=about, nothing_selected=empty)
 
 
 class CauseReach(Value):
@@ -76,7 +78,7 @@ class CauseReach(Value):
         return any(f"{kind}/{about.name} in {about.namespace}" in self.objects for kind in owners)
 
 
-def reach_of_cause(causes: Iterable[Hypothesis], platform: Platform) -> CauseReach:
+def reach_of_cause(causes: Iterable[Proposal], platform: Platform) -> CauseReach:
     """What these causes break directly, with the Services in front of it and the workloads behind.
 
     Args:

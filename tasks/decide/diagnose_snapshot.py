@@ -36,5 +36,4 @@ def with_reliefs(found: Diagnosis, seen: LookResult) -> Diagnosis:
 
     Source: runbook "Resolution Actions".
     """
-    ways = mitigations(found, seen.case)
-    return found.model_copy(update={"hypotheses": (*found.hypotheses, *ways)})
+    return found.model_copy(update={"mitigations": mitigations(found, seen.case)})

@@ -12,12 +12,12 @@ from prefect import task
 from blocks.clients import clients
 from blocks.retry import retry_transient
 from outage.diagnosis.cause import Cause
-from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
+from outage.diagnosis.hypothesis import Diagnosis, Hypothesis, Mitigation
 from outage.errors import ClusterError, DatabaseError
 from outage.incidents.incident import Ending, Incident
 from outage.incidents.phase_key import TRIAGED, verified_as
 from outage.incidents.severity import Severity, assess_severity
-from outage.mitigation import is_mitigation, shows_page, untried_mitigations
+from outage.mitigation import shows_page, untried_mitigations
 from outage.plans.plan import Mode, Plan
 from outage.plans.planned import Planned
 from outage.plans.planning import plan_for
@@ -95,7 +95,9 @@ def last_that_helped(incident_id: str, attempt: int) -> int:
     return max((number for number, verdict in judged.items() if verdict.mended), default=0)
 
 
-def next_cause(found: Diagnosis, plans: Iterable[Plan], attempt: int, helped: int = 0) -> Hypothesis | None:
+def next_cause(
+    found: Diagnosis, plans: Iterable[Plan], attempt: int, helped: int = 0
+) -> Hypothesis | Mitigation | None:
     """What to plan for: the likeliest untried cause, or what eases the outage when that cannot be acted upon.
 
     Args:
@@ -107,12 +109,10 @@ def next_cause(found: Diagnosis, plans: Iterable[Plan], attempt: int, helped: in
     """
     earlier = [plan for plan in plans if helped <= plan.attempt < attempt]
     tried = {plan.hypothesis for plan in earlier}
-    causes = [one for one in found.hypotheses if not is_mitigation(one)]
-    cause = next((one for one in causes if one.key not in tried), None)
+    cause = next((one for one in found.hypotheses if one.key not in tried), None)
     if cause is not None and cause.repair is not None and cause.score >= BELIEVED_FROM:
         return cause
-    ways = [one for one in found.hypotheses if is_mitigation(one)]
-    return next(iter(untried_mitigations(ways, earlier)), cause)
+    return next(iter(untried_mitigations(found.mitigations, earlier)), cause)
 
 
 def plans_asked(
@@ -132,7 +132,7 @@ def plans_asked(
         return Planned(ending=Ending.ADVISED, says=says)
 
 
-def without_plan(found: Diagnosis, cause: Hypothesis | None) -> Planned | None:
+def without_plan(found: Diagnosis, cause: Hypothesis | Mitigation | None) -> Planned | None:
     """Why there is nothing to plan, or None when there is."""
     measured = assess_severity(
         found.assessment.impact
@@ -143,7 +143,7 @@ def without_plan(found: Diagnosis, cause: Hypothesis | None) -> Planned | None:
         return Planned(ending=Ending.ADVISED, says="no cause is left that was not tried: a person is needed")
     if cause.repair is None:
         return Planned(ending=Ending.ADVISED, says=f"only a person can mend this: {cause.says}")
-    if cause.score < BELIEVED_FROM and not is_mitigation(cause):
+    if isinstance(cause, Hypothesis) and cause.score < BELIEVED_FROM:
         says = f"not sure enough to act ({cause.score:.2f}, {BELIEVED_FROM:.2f} needed): {cause.says}"
         return Planned(ending=Ending.ADVISED, says=says)
     return None
@@ -161,12 +161,12 @@ def passed_by_itself(stop: Planned, triage: dict[str, Any] | None) -> Planned:
     return stop.model_copy(update={"says": f"{untouched}; {stop.says}"})
 
 
-def make_anew(incident: Incident, attempt: int, cause: Hypothesis) -> Planned:
+def make_anew(incident: Incident, attempt: int, cause: Hypothesis | Mitigation) -> Planned:
     """Draft a plan and weigh it."""
     return weigh_objections(incident, draft_plan(incident, attempt, cause))
 
 
-def draft_plan(incident: Incident, attempt: int, cause: Hypothesis) -> Plan:
+def draft_plan(incident: Incident, attempt: int, cause: Hypothesis | Mitigation) -> Plan:
     """Make the plan against the objects as they are now, with the API server's own diff."""
     targets = [change.target for change in cause.repair.changes] if cause.repair else []
     plan = plan_for(cause, incident, attempt, targets_now(targets), datetime.now(UTC))

@@ -10,8 +10,8 @@ from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
 from blocks.clients import clients
 from blocks.monitoring.prometheus import PrometheusReader
+from outage.diagnosis.hypothesis import Mitigation
 from outage.errors import FileError
-from outage.mitigation import is_mitigation
 from outage.plans.plan import Plan
 from outage.text.redaction import redact
 from outage.value import Manifest
@@ -73,7 +73,7 @@ def _own_services(incident_id: str, attempt: int, plan: Plan) -> frozenset[str]:
         return frozenset()
     causes = causes_of_plan(plan, found)
     reach = reach_of_cause(causes, clients().platform)
-    eases = any(is_mitigation(one) for one in causes)
+    eases = any(isinstance(one, Mitigation) for one in causes)
     return frozenset() if reach.everything or eases else reach.services
 
 

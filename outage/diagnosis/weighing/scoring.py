@@ -2,6 +2,8 @@
 
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
+from outage.diagnosis.edges.recent_changes import recent_change_suspect
+from outage.diagnosis.edges.volatile_stores import without_loss
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Hypothesis, Repair
@@ -24,11 +26,13 @@ def rank_suspects(world: CaseIndex, signs: Signs, suspects: list[Suspect]) -> tu
     kept = _without_effects(world, suspects)
     unexplained = _unexplained(world, signs, kept)
     if unexplained:
-        kept.append(unexplained_suspect(world, signs, unexplained))
-    kept.sort(key=lambda one: -one.weight)
+        changed = recent_change_suspect(world, unexplained)
+        kept.append(changed or unexplained_suspect(world, signs, unexplained))
+    kept.sort(key=lambda one: one.standing, reverse=True)
     for one in kept:
         if one.repair is not None:
-            one.repair = None if writes_a_jobs_template(one.repair) else with_deletions(world, one.repair)
+            kept_back = writes_a_jobs_template(one.repair) or without_loss(world, one.repair) is None
+            one.repair = None if kept_back else with_deletions(world, one.repair)
     return tuple(one.hypothesis() for one in kept if one.score >= LEAST or one.cause is Cause.UNKNOWN)
 
 
@@ -42,7 +46,7 @@ def _join_actors(suspects: list[Suspect]) -> None:
         ]
         if not damage:
             continue
-        worst = max(damage, key=lambda one: one.score)
+        worst = max(damage, key=lambda one: one.standing)
         actor.add(Support.SYMPTOM, f"what it changes is what is wrong: {worst.cause.value} on {worst.about}")
         actor.explains |= worst.explains
         if worst.repair is not None:
@@ -55,7 +59,8 @@ def _without_effects(world: CaseIndex, suspects: list[Suspect]) -> list[Suspect]
     _join_actors(suspects)
     calls = CallGraph.of(world)
     kept: list[Suspect] = []
-    for one in sorted(_newest_of_each(suspects), key=lambda one: (one.effect, -one.weight)):
+    ordered = sorted(_newest_of_each(suspects), key=lambda one: one.standing, reverse=True)
+    for one in sorted(ordered, key=lambda one: one.effect):
         broken = {name for other in kept for name in other.explains}
         if one.effect and one.explains <= calls.dependents(broken):
             continue
@@ -87,12 +92,12 @@ def _same_value(one: Suspect, kept: list[Suspect]) -> Suspect | None:
 
 
 def _newest_of_each(suspects: list[Suspect]) -> list[Suspect]:
-    """One suspect per cause and object: the one with the higher score, which explains what the others do too."""
+    """One suspect per cause and object: the one that stands higher, which explains what the others do too."""
     best: dict[tuple[str, str], Suspect] = {}
     for one in suspects:
         key = (one.cause.value, str(one.about))
         other = best.get(key, one)
-        best[key] = one if one.score > other.score else other
+        best[key] = one if one.standing > other.standing else other
         best[key].explains |= one.explains | other.explains
         best[key].alone = one.alone or other.alone
     return list(best.values())

@@ -12,8 +12,11 @@ from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import KnownObjects
 from outage.diagnosis.known_good.template_revisions import known_templates
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
 from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import (
     MISSING,
@@ -106,7 +109,9 @@ class SelectedPods(BrokenService):
             template = dig(workload, "spec.template.metadata.labels", {})
             wrong = [key for key, value in self.selector_now.items() if template.get(key) != value]
             if len(wrong) == 1 and self._fits(workload, wrong[0]) and self._tells(workload, wrong[0]):
-                found.append((object_ref(workload), (self._put_right(wrong[0], template),)))
+                found.append((object_ref(workload), (self._put_right(wrong[0], template, workload),)))
+            elif len(wrong) > 1 and len(wrong) == len(self.selector_now) and self._namesake(workload):
+                found.append((object_ref(workload), (self._replaced(workload),)))
         return found if len(found) < 2 else [one for one in found if one[0].name == self.about.name] or found
 
     def _fits(self, workload: Manifest, wrong: str) -> bool:
@@ -125,9 +130,24 @@ class SelectedPods(BrokenService):
             if one is not workload and object_ref(one).namespace == self.about.namespace
         )
 
-    def _put_right(self, key: str, template: dict[str, str]) -> FieldDifference:
+    def _namesake(self, workload: Manifest) -> bool:
+        return object_ref(workload).name == self.about.name and bool(self._own_selector(workload))
+
+    @staticmethod
+    def _own_selector(workload: Manifest) -> dict[str, str]:
+        """The labels by which the workload itself knows its pods; they cannot be changed."""
+        return dict(dig(workload, "spec.selector.matchLabels", {}))
+
+    def _replaced(self, workload: Manifest) -> FieldDifference:
+        """The whole selector is another one: it is replaced, for nothing of it is right."""
+        wanted = self._own_selector(workload)
+        return FieldDifference(pointer="/spec/selector", live=self.selector_now, wanted=wanted)
+
+    def _put_right(self, key: str, template: dict[str, str], workload: Manifest) -> FieldDifference:
         pointer = f"/spec/selector/{escape_pointer(key)}"
         wanted = template.get(key)
+        if wanted is None and len(self.selector_now) == 1 and self._own_selector(workload):
+            return self._replaced(workload)  # without its last key it would select nothing
         if wanted is None:
             return FieldDifference(pointer=pointer, live=self.selector_now[key])
         return FieldDifference(pointer=pointer, live=self.selector_now[key], wanted=wanted)
@@ -200,12 +220,19 @@ class SelectedPods(BrokenService):
             return None
         template = dig(own, "spec.template.metadata.labels", {})
         wrong = [key for key, value in self.selector_now.items() if template.get(key) != value]
-        fields = tuple(self._put_right(key, template) for key in wrong)
+        fields = self._all_put_right(wrong, template, own)
         found = self.suspect(Cause.SERVICE_SELECTS_FOREIGN, says, fields)
         found.alone = True
         return found.add(
             Strength.CONTRADICTED, f"none of its pods belong to {object_ref(own)}, which has its name"
         )
+
+    def _all_put_right(
+        self, wrong: list[str], template: dict[str, str], own: Manifest
+    ) -> tuple[FieldDifference, ...]:
+        if len(wrong) == len(self.selector_now) and not any(key in template for key in wrong):
+            return (self._replaced(own),)
+        return tuple(self._put_right(key, template, own) for key in wrong)
 
     def _near(self, workload: Manifest) -> bool:
         return object_ref(workload).namespace == self.about.namespace
@@ -216,3 +243,26 @@ def _edition(one: Manifest, other: Manifest) -> bool:
     mine, its = (dig(each, "spec.template.metadata.labels", {}) for each in (one, other))
     apart = {key for key in {*mine, *its} if mine.get(key) != its.get(key)}
     return bool(apart) and all(EDITION.search(key) for key in apart)
+
+
+RULES = (
+    Rule(
+        suspect_service_selectors,
+        entries=(
+            CauseEntry(
+                Cause.SERVICE_SELECTOR,
+                shows="no pod matches the selector",
+                evidence="endpoints, labels of pods and templates, the known good Service",
+                remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.SERVICE_SELECTS_FOREIGN,
+                shows="pods of another workload answer under the Service's name",
+                evidence="the workloads behind the endpoints; the known good selector",
+                remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)
