@@ -17,8 +17,8 @@ from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.certificate_facts import odd_ends_in
 from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import ObjectRef, containers_of, dig, object_ref
-from outage.logs.trouble_kinds import TroubleKind
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_kinds import TroubleKind
 from outage.text.redaction import SECRET_NAME
 from outage.value import Manifest, Value
 

@@ -1,4 +1,4 @@
-from outage.logs.line_kinds import COMPARED_KINDS, line_kinds
+from outage.text.logs.line_kinds import COMPARED_KINDS, line_kinds
 
 
 def test_no_lines_are_no_kinds() -> None:

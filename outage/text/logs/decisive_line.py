@@ -7,8 +7,8 @@ Java writes `Caused by:` once per layer, the innermost last; Python ends a trace
 import re
 from collections.abc import Sequence
 
-from outage.logs.trouble_lines import bare_line
-from outage.logs.trouble_words import complaint
+from outage.text.logs.trouble_lines import bare_line
+from outage.text.logs.trouble_words import complaint
 
 CAUSED_BY = re.compile(r"^\s*(?:Caused by|Root cause|caused by)\b[: ]")
 PANIC = re.compile(r"^(?:panic: |fatal error: |thread '.*' panicked at)|^(?:\S+ )?goroutine panicked")

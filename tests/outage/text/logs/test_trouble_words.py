@@ -2,7 +2,7 @@
 
 import pytest
 
-from outage.logs.trouble_words import complaint
+from outage.text.logs.trouble_words import complaint
 
 
 @pytest.mark.parametrize(

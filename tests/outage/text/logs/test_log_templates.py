@@ -2,7 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from outage.logs.log_templates import (
+from outage.snapshots.snapshot import LogTail
+from outage.text.logs.log_templates import (
     KnownTemplates,
     describe_template,
     log_templates_of,
@@ -10,7 +11,6 @@ from outage.logs.log_templates import (
     template_kinds,
     template_row,
 )
-from outage.snapshots.snapshot import LogTail
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 HOMES = {"shop/api-1": "deployment/api in shop", "shop/web-1": "deployment/web in shop"}

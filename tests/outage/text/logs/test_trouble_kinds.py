@@ -2,8 +2,8 @@
 
 import pytest
 
-from outage.logs.decisive_line import decisive_line
-from outage.logs.trouble_kinds import TroubleKind, named_trouble, trouble_kind
+from outage.text.logs.decisive_line import decisive_line
+from outage.text.logs.trouble_kinds import TroubleKind, named_trouble, trouble_kind
 
 LINES = [
     ("served 200 in 3 ms", None),

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from outage.logs.line_kinds import line_kinds
-from outage.logs.log_masking import CUT, DIGITS, masked_line
-from outage.logs.trouble_words import complaint
 from outage.snapshots.snapshot import LogTail
+from outage.text.logs.line_kinds import line_kinds
+from outage.text.logs.log_masking import CUT, DIGITS, masked_line
+from outage.text.logs.trouble_words import complaint
 
 STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))\s+")
 LINE_CHARACTERS = 400

@@ -7,7 +7,7 @@ only with lines of equally many words and the same beginning, so that ten thousa
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from outage.logs.log_masking import DIGITS, WILD
+from outage.text.logs.log_masking import DIGITS, WILD
 
 SAME_SHARE = 0.4
 """Drain's own threshold: of two lines of one kind, so many words stand in the same places."""

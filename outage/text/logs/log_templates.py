@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from outage.errors import cut
-from outage.logs.log_masking import Shape, are_alike, line_shape, masked_line
-from outage.logs.trouble_lines import LINE_CHARACTERS, LogLine, Said, bare_line, grouped_lines
 from outage.snapshots.snapshot import LogTail
+from outage.text.logs.log_masking import Shape, are_alike, line_shape, masked_line
+from outage.text.logs.trouble_lines import LINE_CHARACTERS, LogLine, Said, bare_line, grouped_lines
 from outage.text.redaction import redact
 from outage.value import Value
 
