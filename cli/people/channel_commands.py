@@ -10,7 +10,7 @@ from blocks.record import Record
 from blocks.settings import Settings
 from cli.incident_commands import find_incident, opened_record
 from outage.incidents.timeline import Entry
-from outage.people.message_routing import Route
+from outage.people.message_routing import MessageRoute
 from outage.people.outbox_message import TEST_INCIDENT, MessageBody, MessageKind, MessageState, OutboxMessage
 from outage.policies.policy import Policy
 from outage.policies.policy_file import check_policy
@@ -65,7 +65,7 @@ def tested_channel(record: Record, policy: Policy, name: str) -> OutboxMessage:
     what, turn = MessageKind.TEST, now.strftime("%Y%m%d-%H%M%S-%f")
     text = f"This is a test of the channel `{name}`, sent by hand. Nothing is wrong, and nobody has to do anything."
     body = MessageBody(title=f"TEST of outage's channel {name}", text=text, status="Investigating")
-    record.ask_message(TEST_INCIDENT, what, [Route(channel=name)], body, now, turn=turn)
+    record.ask_message(TEST_INCIDENT, what, [MessageRoute(channel=name)], body, now, turn=turn)
     deadline = now + WAIT
     after = record.message(TEST_INCIDENT, what, name, turn)
     while after and not (after.state.final or after.why) and datetime.now(UTC) < deadline:
@@ -79,7 +79,9 @@ def tested_channel(record: Record, policy: Policy, name: str) -> OutboxMessage:
         raise click.ClickException(f"test {name}: the record lost the message")
     if pager and after.state is MessageState.RECEIPT:  # a pager's test has called somebody: take it back
         over = MessageKind.CALLED_OFF
-        record.ask_message(TEST_INCIDENT, over, [Route(channel=name)], body, datetime.now(UTC), turn=turn)
+        record.ask_message(
+            TEST_INCIDENT, over, [MessageRoute(channel=name)], body, datetime.now(UTC), turn=turn
+        )
         waiting = record.next_message(name, datetime.now(UTC))
         if waiting and waiting.what is over:
             send_waiting(record, policy.channels[name], waiting)

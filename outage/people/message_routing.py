@@ -8,7 +8,7 @@ from outage.people.outbox_message import MessageKind
 from outage.value import Value
 
 
-class Route(Value):
+class MessageRoute(Value):
     """One channel that is told."""
 
     channel: str
@@ -22,7 +22,7 @@ def message_routes(
     severity: Severity,
     drill: bool,
     told: tuple[str, ...] = (),
-) -> tuple[Route, ...]:
+) -> tuple[MessageRoute, ...]:
     """The channels that a message goes to, in the policy's order; none when none is configured.
 
     Args:
@@ -33,7 +33,7 @@ def message_routes(
         told: Channels that were told of this incident before.
     """
     return tuple(
-        Route(channel=name, held=one.needs_yes)
+        MessageRoute(channel=name, held=one.needs_yes)
         for name, one in channels.items()
         if what in one.messages and (one.drills or not drill) and (severity in one.severities or name in told)
     )
@@ -41,7 +41,7 @@ def message_routes(
 
 def pager_routes(
     channels: Mapping[str, ChannelSettings], severity: Severity, drill: bool, person: str = ""
-) -> tuple[Route, ...]:
+) -> tuple[MessageRoute, ...]:
     """The channels through which a person is called; those that name people are for them alone.
 
     Args:

@@ -11,7 +11,7 @@ from blocks.clients import clients
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.errors import FileError
 from outage.incidents.incident import Incident
-from outage.people.message_routing import Route, message_routes
+from outage.people.message_routing import MessageRoute, message_routes
 from outage.people.outbox_message import MessageBody, MessageKind
 from outage.people.person_act import ActKind
 from outage.reports.message_templates import rendered_message
@@ -104,7 +104,7 @@ def message_place(incident: Incident) -> MessagePlace:
     return MessagePlace(platform=platform_name(), cluster=clients().cluster_name, investigating=lead)
 
 
-def held_words(incident: str, what: MessageKind, held: list[Route]) -> None:
+def held_words(incident: str, what: MessageKind, held: list[MessageRoute]) -> None:
     """Say on the timeline that a message waits for a person's yes."""
     for route in held:
         says = f"{what} for {route.channel} waits for a yes: `outage publish {incident}`"

@@ -8,7 +8,7 @@ from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Incident
 from outage.incidents.phase_key import KeptPhase, PhaseKey
 from outage.people.escalation import DueCall, EscalationFacts, escalation_due
-from outage.people.message_routing import Route, pager_routes
+from outage.people.message_routing import MessageRoute, pager_routes
 from outage.people.outbox_message import MessageBody, MessageKind
 from outage.people.person_act import escalation_facts
 from outage.text.durations import duration_in_words
@@ -99,5 +99,5 @@ def quiet_pagers(incident: Incident, facts: EscalationFacts, now: datetime) -> N
         takes = page.channel in channels and what in channels[page.channel].messages
         if page.what is MessageKind.PAGE and takes and (over or (heard and page.asked_at <= heard)):
             record.ask_message(
-                incident.id, what, [Route(channel=page.channel)], page.body, now, turn=page.turn
+                incident.id, what, [MessageRoute(channel=page.channel)], page.body, now, turn=page.turn
             )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from blocks.record.record_pool import RecordPool, Row, as_json
-from outage.people.message_routing import Route
+from outage.people.message_routing import MessageRoute
 from outage.people.outbox_message import MessageBody, MessageKind, OutboxMessage, redacted_body
 from outage.people.settle_try import Settlement
 from outage.value import Value
@@ -39,7 +39,7 @@ class OutboxRows(RecordPool):
         self,
         incident: str,
         what: MessageKind,
-        routes: Sequence[Route],
+        routes: Sequence[MessageRoute],
         body: MessageBody,
         at: datetime,
         *,

@@ -154,11 +154,11 @@ def test_a_channel_is_tested_by_hand(home: Path) -> None:
 
 def test_what_the_public_reads_waits_for_a_yes(home: Path, record: Record, incident: Incident) -> None:
     """`outage publish` is it."""
-    from outage.people.message_routing import Route
+    from outage.people.message_routing import MessageRoute
     from outage.people.outbox_message import MessageKind
     from tests.blocks.channels.sent_messages import BODY
 
-    record.ask_message(incident.id, MessageKind.ALERT, [Route(channel="page", held=True)], BODY, NOON)
+    record.ask_message(incident.id, MessageKind.ALERT, [MessageRoute(channel="page", held=True)], BODY, NOON)
     assert outage("publish", incident.id, "--by", "ana", typed="n\n").exit_code != 0
     assert record.messages(incident.id)[0].state is MessageState.HELD
     assert outage("publish", incident.id, "--by", "ana", "--yes").exit_code == 0

@@ -8,14 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outage.errors import FileError
-from outage.people.on_call import (
-    OnCall,
-    Shift,
-    gaps_ahead,
-    on_call_at,
-    person_of,
-    shifts_between,
-)
+from outage.people.on_call import OnCall, Shift, gaps_ahead, on_call_at, person_of, shifts_between
 from outage.people.rotation import Override, Person, Rotation
 
 BERLIN = ZoneInfo("Europe/Berlin")

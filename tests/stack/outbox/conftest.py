@@ -10,7 +10,7 @@ import pytest
 from blocks.channels.channel import Channel
 from blocks.record import Record
 from outage.incidents.incident import Incident
-from outage.people.message_routing import Route
+from outage.people.message_routing import MessageRoute
 from outage.people.outbox_message import MessageKind, OutboxMessage
 from outage.people.settle_try import BACKOFF_SECONDS
 from stack.outbox.deliver_message import deliver_message
@@ -56,7 +56,9 @@ class Desk:
 
     def ask(self, what: MessageKind, turn: str = "1") -> None:
         """Ask for one message."""
-        self.record.ask_message(self.incident.id, what, [Route(channel=self.name)], BODY, self.now, turn=turn)
+        self.record.ask_message(
+            self.incident.id, what, [MessageRoute(channel=self.name)], BODY, self.now, turn=turn
+        )
 
     def next(self) -> OutboxMessage | None:
         """What may be tried now."""

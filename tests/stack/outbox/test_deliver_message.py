@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from blocks.record import Record
-from outage.people.message_routing import Route
+from outage.people.message_routing import MessageRoute
 from outage.people.outbox_message import MessageKind, MessageState
 from stack.outbox.deliver_message import deliver_message
 from tests.blocks.channels.configured import DOUBLES
@@ -209,7 +209,7 @@ def test_a_message_says_which_other_channels_do_not_get_through(
 ) -> None:
     """Whoever reads it need not wait for what was posted there."""
     away = f"away-{desk.name}"
-    record.ask_message(desk.incident.id, MessageKind.ALERT, [Route(channel=away)], BODY, NOON)
+    record.ask_message(desk.incident.id, MessageKind.ALERT, [MessageRoute(channel=away)], BODY, NOON)
     message = record.next_message(away, NOON)
     assert message is not None
     service.coming.append(too_many("3"))
@@ -241,7 +241,7 @@ def test_asking_again_changes_nothing(desk: Desk, record: Record) -> None:
 
 def test_what_waits_for_a_yes_is_not_sent_before_it(desk: Desk, record: Record) -> None:
     """And is sent after it."""
-    held = [Route(channel=desk.name, held=True)]
+    held = [MessageRoute(channel=desk.name, held=True)]
     record.ask_message(desk.incident.id, MessageKind.ALERT, held, BODY, NOON)
     assert desk.next() is None
     assert desk.states() == ["held"]
@@ -255,7 +255,7 @@ def test_what_waits_for_a_yes_is_not_sent_before_it(desk: Desk, record: Record) 
 def test_no_secret_is_kept_in_a_row(desk: Desk, record: Record, shape: str) -> None:
     """Whoever wrote it into a title, a text or a service's name."""
     body = BODY.model_copy(update={"title": TEXTS[shape], "text": TEXTS[shape], "services": (TEXTS[shape],)})
-    record.ask_message(desk.incident.id, MessageKind.ALERT, [Route(channel=desk.name)], body, NOON)
+    record.ask_message(desk.incident.id, MessageKind.ALERT, [MessageRoute(channel=desk.name)], body, NOON)
 
     assert SECRET not in record.messages(desk.incident.id)[0].model_dump_json()
 

@@ -15,7 +15,7 @@ import yaml
 
 from blocks.record import Record
 from outage.incidents.incident import Incident
-from outage.people.message_routing import Route
+from outage.people.message_routing import MessageRoute
 from outage.people.outbox_message import MessageKind
 from stack.outbox.deliver_message import outbox_now
 from tests.blocks.channels.configured import DOUBLES, settings_for
@@ -68,7 +68,7 @@ def outbox(home: Path, record: Record) -> Iterator["subprocess.Popen[bytes]"]:
 
 def ask(record: Record, incident: Incident, kinds: tuple[str, ...], what: MessageKind) -> None:
     """Ask for one message through each channel of the test."""
-    routes = [Route(channel=f"{kind}-{incident.id}") for kind in kinds]
+    routes = [MessageRoute(channel=f"{kind}-{incident.id}") for kind in kinds]
     record.ask_message(incident.id, what, routes, BODY, outbox_now())
 
 
