@@ -3,13 +3,13 @@ from typing import Any
 
 import pytest
 
+from outage.kubernetes.selectors import labels_match
 from outage.snapshots.snapshot import Snapshot
 from outage.text.derived_lists import (
     allocated_lines,
     policy_lines,
     requested_amounts,
     rollout_changes,
-    selector_matches,
     without_endpoints,
 )
 from outage.text.pod_blockers import pod_blockers
@@ -124,7 +124,7 @@ def test_a_service_with_fewer_endpoints_than_it_knows_is_told() -> None:
 )
 def test_a_whole_selector_is_read(selector: Manifest, labels: dict[str, str], expected: bool) -> None:
     """Expressions too: a policy that is misread blocks the wrong suspect."""
-    assert selector_matches(selector, labels) is expected
+    assert labels_match(selector, labels) is expected
 
 
 def test_a_policy_is_told_with_the_pods_it_selects() -> None:
