@@ -23,9 +23,9 @@ from blocks.kubernetes import Cluster
 from cli.investigate_command import look_around
 from outage.diagnosis import diagnose
 from outage.errors import OutageError
-from outage.snapshots.case import Case as Investigated
+from outage.snapshots.case import Case
 from practice import places
-from practice.cases import Case, read_cases
+from practice.faults.cases import PracticeCase, read_cases
 from practice.images.case_images import load_case_images
 
 RESULTS = Path(__file__).resolve().parents[2] / "results"
@@ -67,14 +67,20 @@ def investigate_cases() -> int:
         for row in pool.map(bench.row, cases):
             rows.append(row)
             print(row_of_case(row), flush=True)
-    RESULTS.mkdir(exist_ok=True)
-    name = "cases-renamed.json" if wanted.renamed else "cases.json"
-    (RESULTS / name).write_text(json.dumps([asdict(one) for one in rows], indent=1) + "\n", encoding="utf-8")
+    _keep_rows(RESULTS / ("cases-renamed.json" if wanted.renamed else "cases.json"), rows)
     right = sum(one.right for one in rows)
     print(
         f"{right} of {len(rows)} right, {sum(bool(one.right_with_baseline) for one in rows)} with a baseline"
     )
     return 0 if right == len(rows) else 1
+
+
+def _keep_rows(path: Path, rows: list[CaseRow]) -> None:
+    """Write the rows; those of cases that were not run this time stay as they were."""
+    path.parent.mkdir(exist_ok=True)
+    known = {one["name"]: one for one in json.loads(path.read_text())} if path.exists() else {}
+    known |= {one.name: asdict(one) for one in rows}
+    path.write_text(json.dumps([known[name] for name in sorted(known)], indent=1) + "\n", encoding="utf-8")
 
 
 def _asked() -> argparse.Namespace:
@@ -109,7 +115,7 @@ class CaseBench:
         self.cluster = Cluster.from_kubeconfig(self.kubeconfig)
         self.age, self.save = age, save
 
-    def row(self, case: Case) -> CaseRow:
+    def row(self, case: PracticeCase) -> CaseRow:
         """Raise, break, look, diagnose, clean up."""
         try:
             return self._measured(case)
@@ -119,7 +125,7 @@ class CaseBench:
         finally:
             self._shell(f"{case.truth.cleanup} || true")
 
-    def _measured(self, case: Case) -> CaseRow:
+    def _measured(self, case: PracticeCase) -> CaseRow:
         self._kubectl("apply", "-f", "-", given=case.before)
         self._await_content(case)
         well = self._picture(case).snapshot
@@ -139,7 +145,7 @@ class CaseBench:
             based = judged_answer(diagnose(known), case.truth)
         return _row(case, bare, based, took)
 
-    def _await_content(self, case: Case) -> None:
+    def _await_content(self, case: PracticeCase) -> None:
         """Wait until the visitor has been content for a while.
 
         Raises:
@@ -159,7 +165,7 @@ class CaseBench:
                 )
             time.sleep(2)
 
-    def _picture(self, case: Case) -> Investigated:
+    def _picture(self, case: PracticeCase) -> Case:
         return look_around(self.cluster, (case.namespace,), None, timedelta(seconds=LOOK_SECONDS))
 
     def _kubectl(self, *words: str, given: str | None = None, check: bool = True) -> str:
@@ -178,7 +184,7 @@ class CaseBench:
         return done.stdout
 
 
-def _row(case: Case, bare: CaseAnswer, based: CaseAnswer | None, took: float) -> CaseRow:
+def _row(case: PracticeCase, bare: CaseAnswer, based: CaseAnswer | None, took: float) -> CaseRow:
     return CaseRow(
         name=case.name,
         said=bare.said,

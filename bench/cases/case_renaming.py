@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from bench.cases.case_certificates import renewed_certificates
-from practice.cases import Case, CaseTruth
+from practice.faults.cases import CaseTruth, PracticeCase
 from practice.images.case_images import RENAMED
 
 PORTS = {"8080": "8417", "8443": "8518", "5432": "5871"}
@@ -57,7 +57,7 @@ GIVEN_HOSTS = re.compile(r"^(?:127\.|localhost|kubernetes\.|0\.0\.0\.0)")
 CLIENT_OF_POSTGRES = re.compile(r"^( +)(- ?\{?name: (?:PGHOST|DB_PASSWORD)\b)", re.MULTILINE)
 
 
-def renamed_case(case: Case) -> Case:
+def renamed_case(case: PracticeCase) -> PracticeCase:
     """Return the same fault under other names and at other ports."""
     plain = _renaming(_names(case))
 
@@ -66,7 +66,7 @@ def renamed_case(case: Case) -> Case:
 
     truth = {key: _in_all(value, plain) for key, value in case.truth.model_dump().items()}
     truth["repair_by"] = case.truth.repair_by
-    return Case(
+    return PracticeCase(
         name=case.name,
         before=whole(case.before),
         script=whole(case.script),
@@ -74,7 +74,7 @@ def renamed_case(case: Case) -> Case:
     )
 
 
-def _names(case: Case) -> list[str]:
+def _names(case: PracticeCase) -> list[str]:
     """The names of all objects of a case, and of the applications that labels name."""
     texts = [case.before, *re.findall(r"<<'YAML'\n(.*?)\nYAML", case.script, re.DOTALL)]
     found = {str(one["metadata"]["name"]) for text in texts for one in yaml.safe_load_all(text) if one}
@@ -95,7 +95,7 @@ def _renaming(names: list[str]) -> Callable[[str], str]:
         for form in (str, lambda name: name.replace("-", "_"), lambda name: name.upper().replace("-", "_"))
     }
     ordered = sorted(map(re.escape, spelled), key=len, reverse=True)
-    words = re.compile(rf"(?<![A-Za-z0-9/-])(?<!localhost/)(?:{'|'.join(ordered)})(?![A-Za-z0-9=+])")
+    words = re.compile(rf"(?<![A-Za-z0-9/_-])(?<!localhost/)(?:{'|'.join(ordered)})(?![A-Za-z0-9=+])")
     paths = re.compile(rf"(?<=/)(?:{'|'.join(ordered)})(?![A-Za-z0-9=+])")
 
     def change(text: str) -> str:

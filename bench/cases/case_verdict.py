@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from outage.diagnosis.hypothesis import Change, Diagnosis, Hypothesis
-from practice.cases import CaseTruth
+from practice.faults.cases import CaseTruth
 
 FITS = 0.4
 """From this score on a hypothesis accuses; below it only hints."""

@@ -11,8 +11,15 @@ from blocks.kubernetes import Cluster
 from blocks.web import probe_url
 from outage.errors import ClusterRejected, ClusterUnreachable, OutageError
 from outage.kubernetes.objects import labels_of, selects_labels
-from outage.kubernetes.pod_programs import ReachAnswer, ReachTarget, reach_answers, reach_commands
-from outage.kubernetes.probe_programs import readiness_answer, readiness_command, readiness_path
+from outage.kubernetes.pod_programs import (
+    ReachAnswer,
+    ReachTarget,
+    reach_answers,
+    reach_commands,
+    readiness_answer,
+    readiness_command,
+    readiness_path,
+)
 from outage.kubernetes.trim import is_healthy_pod
 from outage.platforms.platform import Endpoint, Platform, Service
 from outage.snapshots.snapshot import Probe, Reach, ReadinessAnswer

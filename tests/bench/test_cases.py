@@ -11,9 +11,9 @@ from bench.specimen_files import baseline_of, read_specimen
 from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.platforms.discovery import discover_platform
-from outage.snapshots.case import Case as Investigated
+from outage.snapshots.case import Case
 from outage.snapshots.snapshot import Snapshot
-from practice.cases import Case, CaseTruth, read_cases
+from practice.faults.cases import CaseTruth, PracticeCase, read_cases
 
 PICTURES = Path(__file__).parent / "pictures"
 CASES = read_cases()
@@ -30,17 +30,17 @@ def answer(name: str, before: str | None = None) -> Diagnosis:
     seen = picture(name)
     baseline = baseline_of(picture(before)) if before else None
     platform = discover_platform(seen, seen.namespaces[0])
-    return diagnose(Investigated(snapshot=seen, platform=platform, baseline=baseline))
+    return diagnose(Case(snapshot=seen, platform=platform, baseline=baseline))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_nobody_is_accused_while_all_is_well(case: Case) -> None:
+def test_nobody_is_accused_while_all_is_well(case: PracticeCase) -> None:
     """The picture before the fault: two minutes old, and content."""
     assert told_first(answer(f"{case.name}.well")) == "(nothing)"
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_case_is_answered_by_its_truth(case: Case) -> None:
+def test_a_case_is_answered_by_its_truth(case: PracticeCase) -> None:
     """Cause, object, field and repair are right, and nothing harmful is offered."""
     said = judged_answer(answer(case.name), case.truth)
 
@@ -48,7 +48,7 @@ def test_a_case_is_answered_by_its_truth(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.truth.baseline], ids=lambda case: case.name)
-def test_a_baseline_makes_no_answer_wrong(case: Case) -> None:
+def test_a_baseline_makes_no_answer_wrong(case: PracticeCase) -> None:
     """What was recorded while all was well says more, and misleads nobody."""
     said = judged_answer(answer(case.name, f"{case.name}.well"), case.truth)
 
@@ -72,7 +72,7 @@ def test_a_repair_that_does_harm_is_never_right() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_renamed_case_keeps_no_name_of_its_own(case: Case) -> None:
+def test_a_renamed_case_keeps_no_name_of_its_own(case: PracticeCase) -> None:
     """Neither its namespace nor its first image, and it is still the same number of objects."""
     other = renamed_case(case)
 

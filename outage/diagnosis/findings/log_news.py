@@ -10,7 +10,8 @@ from datetime import datetime
 from outage.diagnosis.index import WORKLOADS, CaseIndex
 from outage.kubernetes.object_times import condition_of, earliest_of, latest_of, since_condition
 from outage.kubernetes.objects import ObjectRef, object_ref
-from outage.logs.log_templates import (
+from outage.snapshots.snapshot import LogTail
+from outage.text.logs.log_templates import (
     KnownTemplates,
     LogTemplate,
     is_worded,
@@ -20,8 +21,7 @@ from outage.logs.log_templates import (
     template_wording,
     templates_after,
 )
-from outage.logs.trouble_lines import bare_line
-from outage.snapshots.snapshot import LogTail
+from outage.text.logs.trouble_lines import bare_line
 from outage.value import Manifest
 
 KINDS_KEPT = 40

@@ -14,9 +14,9 @@ from outage.errors import cut
 from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import ObjectRef, dig
 from outage.kubernetes.workloads import WORKLOADS
-from outage.logs.trouble_kinds import TroubleKind, trouble_kind
-from outage.logs.trouble_lines import bare_line
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_kinds import TroubleKind, trouble_kind
+from outage.text.logs.trouble_lines import bare_line
 from outage.value import Manifest
 
 FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount"

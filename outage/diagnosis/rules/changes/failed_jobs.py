@@ -16,8 +16,8 @@ from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import condition_of, created_at, since_condition
 from outage.kubernetes.objects import ObjectRef, dig, object_ref, owner_ref
-from outage.logs.trouble_kinds import trouble_kind
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_kinds import trouble_kind
 from outage.value import Manifest
 
 LATELY = timedelta(hours=3)

@@ -15,10 +15,10 @@ from outage.diagnosis.rules.rule import CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.certificate_facts import odd_ends_in
-from outage.kubernetes.object_times import changed_at
+from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import ObjectRef, containers_of, dig, object_ref
-from outage.logs.trouble_kinds import TroubleKind
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_kinds import TroubleKind
 from outage.text.redaction import SECRET_NAME
 from outage.value import Manifest, Value
 
@@ -43,7 +43,7 @@ def suspect_refused_credentials(world: CaseIndex, signs: Signs) -> Iterator[Susp
     for about, said in refused.items():
         carried = _carried(world, workload_manifest(world, about) or {}, about)
         chosen = next((one for one in carried if _odd(world, one)), carried[0] if carried else None)
-        if chosen is not None:
+        if chosen is not None and (_odd(world, chosen) or not _older(world, chosen.holder, said)):
             yield _suspect(world, signs, about, chosen, said, sorted(map(str, refused)))
 
 
@@ -61,6 +61,13 @@ def _carried(world: CaseIndex, manifest: Manifest, about: ObjectRef) -> list[Car
             if "value" in env and SECRET_NAME.search(str(env.get("name"))):
                 found.append(CarriedCredential(holder=about, key=str(env["name"]), plain=True))
     return found
+
+
+def _older(world: CaseIndex, holder: ObjectRef, said: list[Complaint]) -> bool:
+    """Whether who is refused started before the holder changed: then he has not read what stands there now."""
+    at = changed_at(world.get(holder) or {})
+    births = [created_at(world.get(one.pod) or {}) for one in said]
+    return holder.kind == "Secret" and at is not None and any(born and born < at for born in births)
 
 
 def _odd(world: CaseIndex, one: CarriedCredential) -> str:

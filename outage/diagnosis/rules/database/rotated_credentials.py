@@ -21,8 +21,8 @@ from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.workloads import WORKLOADS
-from outage.logs.trouble_kinds import TroubleKind
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_kinds import TroubleKind
 from outage.text.redaction import SECRET_NAME
 from outage.value import Manifest
 

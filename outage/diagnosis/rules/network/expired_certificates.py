@@ -13,8 +13,8 @@ from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.certificate_facts import ReadCertificate, certificates_in
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, labels_of, object_ref
-from outage.logs.trouble_kinds import TroubleKind
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_kinds import TroubleKind
 from outage.value import Manifest
 
 ISSUED = ("cert-manager.io/certificate-name", "cert-manager.io/issuer-name")

@@ -12,9 +12,9 @@ from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.events import event_message
 from outage.kubernetes.objects import object_ref
-from outage.logs.trouble_lines import bare_line
-from outage.logs.trouble_words import complaint
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_lines import bare_line
+from outage.text.logs.trouble_words import complaint
 
 PROGRESS = re.compile(
     r"\b\d+ ?(?:of|/) ?\d+\b|\b\d{1,3}(?:\.\d+)? ?%|\b(?:load|read|open|index|migrat|replay|recover|warm|build|restor"

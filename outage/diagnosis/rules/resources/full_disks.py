@@ -15,10 +15,10 @@ from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
-from outage.logs.trouble_kinds import NamedTrouble, TroubleKind, named_trouble
-from outage.logs.trouble_lines import bare_line
 from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import DatabaseView, ReplicationSlot
+from outage.text.logs.trouble_kinds import NamedTrouble, TroubleKind, named_trouble
+from outage.text.logs.trouble_lines import bare_line
 from outage.value import Manifest
 
 ITS_LOG = re.compile(r"pg_wal|pg_xlog|xlogtemp|write-ahead log|binlog|wal segment|appendonly", re.I)

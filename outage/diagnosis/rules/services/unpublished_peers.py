@@ -14,8 +14,8 @@ from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import changed_at, condition_of, created_at
 from outage.kubernetes.objects import dig, object_ref
-from outage.logs.trouble_lines import bare_line
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_lines import bare_line
 from outage.value import Manifest
 
 POINTER = "/spec/publishNotReadyAddresses"
