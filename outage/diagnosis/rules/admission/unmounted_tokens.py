@@ -7,7 +7,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, DiagnosisRule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
@@ -96,7 +96,7 @@ def _give(world: CaseIndex, about: ObjectRef) -> Repair:
 
 
 RULES = (
-    DiagnosisRule(
+    CauseRule(
         suspect_unmounted_tokens,
         entries=(
             CauseEntry(

@@ -10,7 +10,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.last_words import failed_container, last_words
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, DiagnosisRule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
@@ -102,7 +102,7 @@ def _waiting(world: CaseIndex, signs: Signs, job: ObjectRef) -> list[str]:
 
 
 RULES = (
-    DiagnosisRule(
+    CauseRule(
         suspect_failed_jobs,
         entries=(
             CauseEntry(

@@ -11,7 +11,7 @@ from outage.diagnosis.calls.mentions import config_references
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.pod_complaints import Complaint, pod_complaints, workload_manifest
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.rules.rule import DiagnosisRule
+from outage.diagnosis.rules.rule import CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.certificate_facts import odd_ends_in
@@ -136,7 +136,7 @@ def _let_in(world: CaseIndex, about: ObjectRef, refused: list[str]) -> list[str]
 
 
 RULES = (
-    DiagnosisRule(
+    CauseRule(
         suspect_refused_credentials,
     ),
 )

@@ -18,7 +18,7 @@ from outage.diagnosis.findings.database_signs import database_ref
 from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.rules.database.database_connections import FULL
-from outage.diagnosis.rules.rule import DiagnosisRule
+from outage.diagnosis.rules.rule import CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.events import event_began, event_message, event_moment
@@ -142,7 +142,7 @@ def _suspect(
 
 
 RULES = (
-    DiagnosisRule(
+    CauseRule(
         suspect_connection_takers,
     ),
 )

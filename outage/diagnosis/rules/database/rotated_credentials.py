@@ -15,7 +15,7 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.known_good.config_readers import config_readers
 from outage.diagnosis.known_good.template_revisions import template_changed
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, DiagnosisRule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of
@@ -137,7 +137,7 @@ def _steps(world: CaseIndex, about: ObjectRef, server: ObjectRef, account: str) 
 
 
 RULES = (
-    DiagnosisRule(
+    CauseRule(
         suspect_rotated_credentials,
         entries=(
             CauseEntry(

@@ -8,7 +8,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.pod_complaints import Complaint, is_lasting, pod_complaints
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.known_good.config_readers import config_readers
-from outage.diagnosis.rules.rule import DiagnosisRule
+from outage.diagnosis.rules.rule import CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.certificate_facts import ReadCertificate, certificates_in
@@ -110,7 +110,7 @@ def _steps(world: CaseIndex, holder: Manifest, facts: ReadCertificate, readers: 
 
 
 RULES = (
-    DiagnosisRule(
+    CauseRule(
         suspect_expired_certificates,
     ),
 )

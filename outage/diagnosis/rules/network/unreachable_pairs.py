@@ -9,7 +9,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.index import WORKLOADS, CaseIndex
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, DiagnosisRule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -75,7 +75,7 @@ def _nodes(world: CaseIndex, caller: Manifest) -> set[str]:
 
 
 RULES = (
-    DiagnosisRule(
+    CauseRule(
         suspect_unreachable_pairs,
         entries=(
             CauseEntry(

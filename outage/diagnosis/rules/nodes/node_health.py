@@ -10,7 +10,7 @@ from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, DiagnosisRule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -147,7 +147,7 @@ def _stalled(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
 
 
 RULES = (
-    DiagnosisRule(
+    CauseRule(
         suspect_node_health,
         entries=(
             CauseEntry(

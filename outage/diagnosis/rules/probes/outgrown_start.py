@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.rules.probes.liveness_budget import too_eager
-from outage.diagnosis.rules.rule import DiagnosisRule
+from outage.diagnosis.rules.rule import CauseRule
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -62,7 +62,7 @@ def _last_words(one: Troubled) -> str:
 
 
 RULES = (
-    DiagnosisRule(
+    CauseRule(
         suspect_outgrown_starts,
     ),
 )

@@ -9,7 +9,7 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref
 from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, DiagnosisRule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
@@ -133,7 +133,7 @@ def _idle_slots(view: DatabaseView | None) -> list[ReplicationSlot]:
 
 
 RULES = (
-    DiagnosisRule(
+    CauseRule(
         suspect_full_disks,
         entries=(
             CauseEntry(

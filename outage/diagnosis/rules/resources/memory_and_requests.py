@@ -11,7 +11,7 @@ from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import Fix
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, DiagnosisRule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
@@ -203,7 +203,7 @@ def _lower(one: Troubled, found: Suspect, what: str) -> None:
 
 
 RULES = (
-    DiagnosisRule(
+    CauseRule(
         suspect_memory_and_requests,
         entries=(
             CauseEntry(

@@ -10,7 +10,7 @@ from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import template_fix
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, DiagnosisRule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
@@ -129,7 +129,7 @@ def _strategy(one: Troubled) -> Iterator[Suspect]:
 
 
 RULES = (
-    DiagnosisRule(
+    CauseRule(
         suspect_saturation,
         entries=(
             CauseEntry(

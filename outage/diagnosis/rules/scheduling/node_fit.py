@@ -9,7 +9,7 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, DiagnosisRule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
 from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
@@ -203,7 +203,7 @@ def _drop_host_port(one: Troubled, found: Suspect) -> None:
 
 
 RULES = (
-    DiagnosisRule(
+    CauseRule(
         suspect_node_fit,
         entries=(
             CauseEntry(

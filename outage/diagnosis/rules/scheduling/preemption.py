@@ -8,7 +8,7 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.index import CaseIndex, event_message, event_moment
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, DiagnosisRule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled
@@ -140,7 +140,7 @@ def _hold(one: Troubled, found: Suspect, newcomer: Manifest) -> None:
 
 
 RULES = (
-    DiagnosisRule(
+    CauseRule(
         suspect_preemption,
         entries=(
             CauseEntry(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from outage.diagnosis import diagnose
 from outage.kubernetes.objects import ObjectRef
 from practice.faults import fault_catalogue
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_snapshot import SHOP, Ground, platform
 
 AUTH = ObjectRef(kind="Service", namespace=SHOP, name="auth")
