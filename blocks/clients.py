@@ -9,6 +9,7 @@ from pathlib import Path
 from blocks.access.credentials import kubeconfig_of, with_blocks
 from blocks.installation.platform_files import PlatformFiles
 from blocks.kubernetes import Cluster
+from blocks.kubernetes.kubeconfig import read_access
 from blocks.kubernetes.looking_only import LookingCluster
 from blocks.record import Record
 from blocks.settings import Settings
@@ -98,6 +99,17 @@ class Clients:
 
     def _own_secret(self, secret: ObjectRef) -> Manifest:
         return Cluster.from_kubeconfig(self.settings.kubeconfig, self.settings.context).get(secret)
+
+    @cached_property
+    def cluster_name(self) -> str:
+        """What the cluster is called in messages: its context; empty when nothing says."""
+        try:
+            reference = self._cluster_reference()
+            if named := self._context(reference):
+                return named
+            return read_access(self.settings.reader_kubeconfig or self.settings.kubeconfig).context
+        except (FileError, OSError, ValueError):
+            return ""
 
     @property
     def platform(self) -> Platform:

@@ -69,6 +69,8 @@ class Settings(BaseSettings):
         default_factory=lambda data: _first(data["home"] / "policy.yaml", HERE / "deploy/policy.yaml")
     )
     """How far the program may go alone. The cautious one of the repository unless the home has its own."""
+    messages_folder: Path = Field(default_factory=lambda data: data["home"] / "messages")
+    """A team's own alert, update and resolved.txt.j2; those of deploy/messages where it has none."""
     faults_folder: Path = HERE / "practice" / "faults"
     """What can be practised."""
     node_command: str | None = None

@@ -30,8 +30,33 @@ COMMANDS = {
     "route": ("cli.alert_commands:route_command", "Say where an alert would go, and why."),
     "report": ("cli.alert_commands:report_command", "Tell of an outage that no alert tells of."),
     "explain": ("cli.incident_commands:explain_command", "Print one incident's reasoning."),
-    "approve": ("cli.answer_commands:approve_command", "Say yes to a waiting plan."),
-    "decline": ("cli.answer_commands:decline_command", "Say no to a waiting plan."),
+    "approve": ("cli.people.answer_commands:approve_command", "Say yes to a waiting plan."),
+    "decline": ("cli.people.answer_commands:decline_command", "Say no to a waiting plan."),
+    "oncall": (
+        "cli.people.on_call_command:on_call_command",
+        "Say who is on call, why, and when nobody will be.",
+    ),
+    "people": (
+        "cli.people.people_commands:people_group",
+        "Attach proofs to the people whom the policy names.",
+    ),
+    "ack": ("cli.people.incident_acts:ack_command", "Take an incident: calls stop, and a clock starts."),
+    "note": (
+        "cli.people.incident_acts:note_command",
+        "Write a note on an incident's timeline, or escalate it.",
+    ),
+    "timeline": (
+        "cli.people.incident_acts:timeline_command",
+        "Print an incident's timeline, or prove it unchanged.",
+    ),
+    "channel": (
+        "cli.people.channel_commands:channel_group",
+        "Test the channels through which people are told.",
+    ),
+    "publish": (
+        "cli.people.channel_commands:publish_command",
+        "Say yes to what waits to be told in public.",
+    ),
     "investigate": (
         "cli.investigate_command:investigate_command",
         "Look at a cluster and say what is wrong; read-only, needs only a kubeconfig.",

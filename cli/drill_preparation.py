@@ -9,7 +9,7 @@ from pathlib import Path
 from blocks.record import Record
 from blocks.retry import wait_until
 from blocks.settings import Settings
-from cli.answer_commands import answer_and_wake
+from cli.people.answer_commands import answer_and_wake
 from outage.incidents.incident import Incident, Phase
 from outage.plans.approval import Answer
 

@@ -14,7 +14,7 @@ from blocks.prefect_runs import state_of
 from blocks.record import Record
 from blocks.record.incident_account import account_of
 from blocks.settings import Settings
-from cli.answer_commands import answer_and_wake
+from cli.people.answer_commands import answer_and_wake
 from outage.incidents.incident import Incident, Phase
 from outage.plans.approval import Answer
 from outage.plans.plan import Plan

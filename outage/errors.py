@@ -15,6 +15,11 @@ OutageError                    never raised bare; `.transient` says whether to t
 │  ├─ DatabaseUnreachable      transient
 │  └─ DatabaseRefused          no right, or the statement failed
 ├─ MonitoringError             transient   Prometheus or Alertmanager did not answer usefully
+├─ ChannelError                a message did not get through, and whether it may be there all the same
+│  ├─ ChannelRefused           the service will never take this message
+│  ├─ ChannelBusy              transient   certainly not taken, later perhaps; says when
+│  ├─ ChannelUnusable          certainly not taken; a person has to mend the channel
+│  └─ AnswerLost               transient   it may have been taken: no answer, or one that says nothing
 ├─ RecordError                 transient   our own record did not take or give what it should
 ├─ PlanDeclined                somebody said no to a plan before its first write
 ├─ StackError                  a process of ours is missing or sick; says which and what to do
@@ -114,6 +119,35 @@ class MonitoringError(OutageError):
 
 class PlanDeclined(OutageError):
     """Somebody said no to a plan before its first write. Permanent: nothing of it is written."""
+
+
+class ChannelError(OutageError):
+    """A message to people did not get through."""
+
+
+class ChannelRefused(ChannelError):
+    """The service will never take this message. Permanent."""
+
+
+class ChannelBusy(ChannelError):
+    """The service has certainly not taken it, and may later. Transient."""
+
+    transient = True
+
+    def __init__(self, *says: object, retry_after_seconds: float | None = None) -> None:
+        """Keep the service's own word on when to come back."""
+        super().__init__(*says)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class ChannelUnusable(ChannelError):
+    """The service has certainly not taken it, nor will it take another: a token is revoked. A person must act."""
+
+
+class AnswerLost(ChannelError):
+    """The service may have taken it: no answer came, or one that says nothing. Transient."""
+
+    transient = True
 
 
 class RecordError(OutageError):

@@ -51,9 +51,10 @@ def _await_silence(settings: Settings) -> None:
 
 def _forget(settings: Settings) -> None:
     """Drop what spoke of running processes. Which flow had which process stays: it says whom to take up."""
-    for name in ("supervisor", "postgres", "server", "intake", "runner", "flows"):
+    for name in ("supervisor", "postgres", "outbox", "timers", "server", "intake", "runner", "flows"):
         state_layout.state_folder(settings, name).unlink(missing_ok=True)
-    for path in (settings.stack_file, settings.home / "run" / "runner.beat", settings.intake_socket):
+    beats = [settings.home / "run" / f"{name}.beat" for name in ("runner", "outbox", "timers")]
+    for path in (settings.stack_file, *beats, settings.intake_socket):
         with contextlib.suppress(OSError):
             path.unlink()
     if not flow_process_files.flow_processes(state_layout.flow_states(settings)):

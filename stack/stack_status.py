@@ -3,9 +3,13 @@
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from blocks.record import Record
 from blocks.settings import Settings
+from outage.errors import RecordError
+from outage.policies.policy_file import load_policy
 from outage.value import Value
 from stack import embedded_postgres
+from stack.outbox.deliver_message import degraded_words
 from stack.processes import state_layout
 from stack.processes.own_processes import age_seconds
 from stack.processes.stack_services import StackService, stack_services
@@ -41,7 +45,24 @@ def stack_status(settings: Settings) -> list[StatusLine]:
         *_database(settings),
         *[_service(settings, one) for one in stack_services(settings)],
         _flows(settings),
+        *_channels(settings),
     ]
+
+
+def _channels(settings: Settings) -> list[StatusLine]:
+    """A line for the channels through which people are told; none while there are none."""
+    policy = load_policy(settings.policy_file)
+    if not settings.record_dsn or not (policy.channels or policy.broken):
+        return []
+    try:
+        with Record.open(settings.record_dsn) as record:
+            health = [one for one in record.channel_health() if one.channel in policy.channels]
+    except RecordError:
+        return []  # said in PostgreSQL's own line
+    waiting = sum(one.waiting for one in health)
+    what = f"{', '.join(policy.channels) or 'none'}; {waiting} messages wait"
+    wrong = f"nobody is told: {policy.broken}" if policy.broken else degraded_words(health)
+    return [StatusLine(name="channels", what=what, wrong=wrong or None)]
 
 
 def _database(settings: Settings) -> list[StatusLine]:

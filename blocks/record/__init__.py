@@ -10,6 +10,9 @@ from typing import Self
 from blocks.record.drill_scores import DrillScores
 from blocks.record.incident_rows import IncidentRows
 from blocks.record.kept_baselines import KeptBaselines
+from blocks.record.people.escalation_rows import EscalationRows
+from blocks.record.people.outbox_rows import OutboxRows
+from blocks.record.people.person_codes import PersonCodes
 from blocks.record.phase_results import PhaseResults
 from blocks.record.plan_rows import PlanRows
 from blocks.record.received_alerts import ReceivedAlerts
@@ -31,6 +34,9 @@ class Record(
     KeptBaselines,
     DrillScores,
     WriterLocks,
+    OutboxRows,
+    EscalationRows,
+    PersonCodes,
 ):
     """The whole record behind one pool of connections."""
 

@@ -233,6 +233,7 @@ def _candidates(connection: Connection, scope: str, arrival: Arrival) -> list[Ca
             began=told.get(name, {}).get("began") or one.opened_at,
             member=bool(told.get(name, {}).get("member")),
             storm=one.key == incident_key(scope, "storm"),
+            opened_for_it=one.key == incident_key(scope, arrival.subject),
         )
         for name, one in known.items()
     ]

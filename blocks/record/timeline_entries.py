@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from blocks.record.record_pool import Connection, RecordPool, as_json
-from outage.incidents.timeline import Entry
+from blocks.record.record_pool import Connection, RecordPool, advisory_lock, as_json
+from outage.incidents.timeline import Entry, link_hash
 from outage.snapshots.evidence import Evidence
 
 
@@ -20,6 +20,15 @@ class TimelineEntries(RecordPool):
         found = self.rows(
             f"read the timeline of {incident_id}",
             "select key, at, kind, says, by from outage.entry where incident = %s order by at, written",
+            incident_id,
+        )
+        return [Entry.model_validate(row) for row in found]
+
+    def entries_as_written(self, incident_id: str) -> list[Entry]:
+        """The timeline in the order of writing, which is the order of its chain."""
+        found = self.rows(
+            f"read the timeline of {incident_id}",
+            "select key, at, kind, says, by, hash from outage.entry where incident = %s order by written",
             incident_id,
         )
         return [Entry.model_validate(row) for row in found]
@@ -47,10 +56,20 @@ class TimelineEntries(RecordPool):
 
 
 def add_entry(connection: Connection, incident_id: str, entry: Entry) -> bool:
-    """Add a line within a transaction of the caller's; the first of a key stands. True when it is new."""
+    """Add a line within a transaction of the caller's, chained to the one before; the first of a key stands.
+
+    Returns:
+        Whether it is new.
+    """
+    kept = entry.model_copy(update={"says": entry.says.replace("\x00", "�")})
+    advisory_lock(connection, "timeline", incident_id)
+    last = connection.execute(
+        "select hash from outage.entry where incident = %s order by written desc limit 1", (incident_id,)
+    ).fetchone()
+    link = link_hash(last["hash"] if last else "", incident_id, kept)
     added = connection.execute(
-        "insert into outage.entry (incident, key, at, kind, says, by) values (%s, %s, %s, %s, %s, %s)"
-        " on conflict do nothing returning key",
-        (incident_id, entry.key, entry.at, entry.kind, entry.says.replace("\x00", "�"), entry.by),
+        "insert into outage.entry (incident, key, at, kind, says, by, hash)"
+        " values (%s, %s, %s, %s, %s, %s, %s) on conflict do nothing returning key",
+        (incident_id, kept.key, kept.at, kept.kind, kept.says, kept.by, link),
     )
     return added.fetchone() is not None

@@ -9,7 +9,7 @@ from pydantic import model_validator
 from outage.diagnosis.findings.finding import Finding
 from outage.incidents.severity import Assessment
 from outage.kubernetes.objects import ObjectRef
-from outage.logs.log_templates import LogTemplate
+from outage.text.logs.log_templates import LogTemplate
 from outage.value import Manifest, Value
 
 

@@ -59,6 +59,8 @@ class Candidate(Value):
     member: bool = False
     """Whether this very episode of the alert belongs to it already."""
     storm: bool = False
+    opened_for_it: bool = False
+    """Whether it was opened for the very service of the alert, or as the alert for none, whatever joined it since."""
 
 
 class Arrival(Value):
@@ -146,7 +148,7 @@ def _open(arrival: Arrival, candidates: Sequence[Candidate]) -> JoinDecision | N
 def _related(arrival: Arrival, one: Candidate) -> JoinDecision | None:
     """Why an alert is part of an open incident, or None."""
     subject, apart = arrival.subject, abs(arrival.alert.starts_at - one.began)
-    if subject in one.subjects or (not subject and not one.subjects):
+    if subject in one.subjects or one.opened_for_it or (not subject and not one.subjects):
         return _joins(one, JoinReason.SAME_SERVICE, f"it is about {subject or 'no service'} too")
     if down := _down_beneath(arrival, one):
         return _joins(one, JoinReason.LEANS_ON_IT, f"{subject} leans on {down}, which is down")

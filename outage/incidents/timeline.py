@@ -1,6 +1,9 @@
 """What happened, in order: append-only lines that the report renders."""
 
-from datetime import datetime
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
 
 from outage.value import Value
 
@@ -12,6 +15,52 @@ class Entry(Value):
     """Unique within the incident, so that writing it twice changes nothing."""
     at: datetime
     kind: str
-    """alert, phase, severity, evidence, hypothesis, plan, approval, write, verify, message, note or ending."""
+    """alert, phase, severity, evidence, hypothesis, plan, approval, write, verify, message, escalation, note or
+    ending."""
     says: str
     by: str = "outage"
+    hash: str = ""
+    """Covers the line and the hash of the line written before it; empty for lines from before there was a chain."""
+
+
+class ChainBreak(Value):
+    """Where a timeline is not what was written."""
+
+    key: str
+    says: str
+
+
+def link_hash(before: str, incident_id: str, entry: Entry) -> str:
+    """The hash of a line: of what it says, and through the hash before it of everything written before.
+
+    Args:
+        before: Hash of the line written before; empty for the first.
+        incident_id: Id of the incident.
+        entry: The line; its own hash does not count.
+    """
+    moment = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
+    words = [before, incident_id, entry.key, moment, entry.kind, entry.says, entry.by]
+    return sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()
+
+
+def chain_break(incident_id: str, written: Sequence[Entry], head: str = "") -> ChainBreak | None:
+    """The first place where a timeline was changed, or None.
+
+    Args:
+        incident_id: Id of the incident.
+        written: Its lines in the order of writing.
+        head: Hash that the last line had when somebody wrote it down elsewhere; empty when nobody did. A chain from
+            whose end lines were cut is only seen by it.
+    """
+    before = ""
+    for entry in written:
+        if not entry.hash and not before:
+            continue  # from before there was a chain
+        if link_hash(before, incident_id, entry) != entry.hash:
+            return ChainBreak(
+                key=entry.key, says=f"the line `{entry.key}`, or one before it, is not what was written"
+            )
+        before = entry.hash
+    if head and head not in {entry.hash for entry in written if entry.hash}:
+        return ChainBreak(key="", says=f"no line has the hash {head[:12]}…: lines were taken away")
+    return None

@@ -19,6 +19,15 @@ class Answer(StrEnum):
     DECLINE = "decline"
 
 
+class NameProof(StrEnum):
+    """How it is known whose answer it is."""
+
+    TYPED = "typed"
+    """Somebody typed the name."""
+    PROVEN = "proven"
+    """With a code that only the person's device makes."""
+
+
 class Approval(Value):
     """One answer to one plan; the first that stands wins."""
 
@@ -30,6 +39,9 @@ class Approval(Value):
     at: datetime
     door: str = "cli"
     """Where it was given: `ui`, `cli`, `policy`, `clock`."""
+    proof: NameProof = NameProof.TYPED
+    signature: str = ""
+    """Of a proven answer; checked by the writer."""
 
     @property
     def is_silence(self) -> bool:

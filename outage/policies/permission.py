@@ -4,7 +4,7 @@ Promise: every question asked here is answered with a sentence, so that a refusa
 """
 
 from outage.incidents.severity import Severity
-from outage.plans.approval import Answer, Approval
+from outage.plans.approval import Answer, Approval, NameProof
 from outage.plans.objection import Objection, Proceed, Refuse, Verdict
 from outage.plans.plan import Mode, Plan
 from outage.policies.handle import ANYBODY, read_handle
@@ -43,7 +43,13 @@ def approvals_needed(plan: Plan, severity: Severity, policy: Policy) -> int:
 
 
 def may_answer(
-    by: str, answer: Answer, plan: Plan, severity: Severity, policy: Policy, requester: str = ""
+    by: str,
+    answer: Answer,
+    plan: Plan,
+    severity: Severity,
+    policy: Policy,
+    requester: str = "",
+    proof: NameProof = NameProof.TYPED,
 ) -> str:
     """Why a person's answer to this plan does not count, as a sentence; empty when it does.
 
@@ -61,6 +67,8 @@ def may_answer(
         return f"the policy cannot be used, so nobody can say yes: {policy.broken}"
     if ANYBODY not in people and by not in people:
         return f"{by} is not in the group `{rule.approvers}` of the policy ({', '.join(people) or 'empty'})"
+    if rule.proof is NameProof.PROVEN and proof is not NameProof.PROVEN:
+        return f"a typed name is not enough for a plan of {plan.risk} risk: prove it with a code (`outage approve`)"
     if by == requester.casefold() and not rule.requester_may_approve:
         return f"{by} started this incident; a plan of {plan.risk} risk needs somebody else's yes"
     return ""
@@ -104,7 +112,11 @@ def _answered(
             reason=Objection.NOT_ALLOWED,
             says=f"{no[0].by} declined the plan: {no[0].why or 'no reason given'}",
         )
-    yes = {one.by for one in answers if not may_answer(one.by, one.answer, plan, severity, policy, requester)}
+    yes = {
+        one.by
+        for one in answers
+        if not may_answer(one.by, one.answer, plan, severity, policy, requester, one.proof)
+    }
     if len(yes) < rule.quorum:
         return Refuse(
             reason=Objection.NOT_ALLOWED,

@@ -13,6 +13,10 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, mode
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.incidents.severity import Severity
 from outage.incidents.severity_words import severity_word
+from outage.people.channel_settings import ChannelSettings
+from outage.people.escalation import EscalationRules
+from outage.people.rotation import Person, Rotation
+from outage.plans.approval import NameProof
 from outage.plans.plan import Mode
 from outage.policies.handle import ANYBODY, Approver
 from outage.text.reviewed_yaml import Duration, Soak
@@ -33,6 +37,8 @@ class Rule(Value):
     """Name of a group under `approvers`; needed when the mode is `ask`."""
     quorum: int = Field(default=1, ge=1)
     """How many different people must say yes."""
+    proof: NameProof = NameProof.TYPED
+    """Which proof of a name is enough for a yes: `typed`, or `proven` by a code."""
     requester_may_approve: bool = True
     """Whether the yes of the person who started the incident by hand (or the drill) counts."""
     why: str = ""
@@ -147,6 +153,14 @@ class Policy(Value):
     """A group of `approvers` who are told that nobody answers; empty: nobody but those who may answer."""
     answer_within: Duration = timedelta(minutes=60)
     """From the asking. Silence is no: then the plan is declined and the incident handed to a person."""
+    channels: dict[str, ChannelSettings] = {}
+    """Name → where people are told; none: nothing is sent."""
+    people: dict[str, Person] = {}
+    """Handle → who that is."""
+    rotations: dict[str, Rotation] = {}
+    """Name → who is on call when."""
+    escalation: EscalationRules = EscalationRules()
+    """Whom the runbook's triggers call; nobody without rungs."""
     verifying: Verifying = Verifying()
     attempts: int = Field(default=3, ge=1)
     """Plans for one incident, one after the other, before it is handed to a person."""
@@ -161,6 +175,21 @@ class Policy(Value):
             raise ValueError("escalate_after must be shorter than answer_within")
         if self.escalate_to and not self.approvers.get(self.escalate_to):
             raise ValueError(f"escalate_to names the group `{self.escalate_to}`, which `approvers` does not")
+        return self
+
+    @model_validator(mode="after")
+    def _callable(self) -> "Policy":
+        known = {*self.rotations, *self.people, *self.approvers}
+        for rung, names in self.escalation.rungs.items():
+            if strangers := [one for one in names if one not in known]:
+                raise ValueError(
+                    f"escalation.rungs.{rung} names `{strangers[0]}`, which is no rotation, person or group"
+                )
+        for name, rotation in self.rotations.items():
+            if strangers := [one.person for one in rotation.overrides if one.person not in self.people]:
+                raise ValueError(
+                    f"rotations.{name} has an override for `{strangers[0]}`, whom `people` does not name"
+                )
         return self
 
     @model_validator(mode="after")

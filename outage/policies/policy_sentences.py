@@ -2,6 +2,7 @@
 
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.incidents.severity import Severity
+from outage.plans.approval import NameProof
 from outage.plans.plan import Mode
 from outage.policies.handle import ANYBODY
 from outage.policies.policy import Limits, Policy, Rule
@@ -21,6 +22,7 @@ def policy_in_sentences(policy: Policy) -> tuple[str, ...]:
         *_limits(policy.limits),
         *_when(policy),
         _asking(policy),
+        *_telling(policy),
         f"After {policy.attempts} plans that did not help, a person takes over.",
     )
 
@@ -34,6 +36,20 @@ def _asking(policy: Policy) -> str:
     )
     reminded = f"Somebody is reminded after {duration_in_words(policy.remind_after, EXACT)}; {more}"
     return f"{reminded}after {duration_in_words(policy.answer_within, EXACT)} silence is a no."
+
+
+def _telling(policy: Policy) -> tuple[str, ...]:
+    """Who is told, through what, and who is called."""
+    said = []
+    for name, one in policy.channels.items():
+        yes = ", each after a person's yes," if one.needs_yes else ""
+        drills = "; drills too" if one.drills else ""
+        said.append(
+            f"{name} ({one.kind}) is told{yes} {_list(one.messages)} of {_list(one.severities)}{drills}."
+        )
+    rungs = [f"{rung} calls {_list(names)}" for rung, names in policy.escalation.rungs.items() if names]
+    called = f"The runbook's escalation: {'; '.join(rungs)}." if rungs else "Nobody is ever called."
+    return (*(said or ["Nobody is told anything: there are no channels."]), called)
 
 
 def _overall(policy: Policy) -> str:
@@ -85,8 +101,9 @@ def _how(mode: Mode, rule: Rule, policy: Policy) -> str:
     people = policy.approvers.get(group, ())
     who = "anybody" if ANYBODY in people else f"{_list(people)} ({group})"
     count = "one yes" if rule.quorum == 1 else f"{rule.quorum} different people's yes"
+    people_say = " proven by a code" if rule.proof is NameProof.PROVEN else ""
     apart = "" if rule.requester_may_approve else ", not from whoever started the incident"
-    return f"need {count} from {who}{apart}"
+    return f"need {count}{people_say} from {who}{apart}"
 
 
 def _never(policy: Policy) -> tuple[str, ...]:

@@ -8,10 +8,10 @@ from typing import Any
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis, Mitigation
 from outage.incidents.severity import Severity
 from outage.kubernetes.objects import ObjectRef
-from outage.logs.log_templates import template_row
 from outage.snapshots.evidence import Evidence, Hindrance
 from outage.snapshots.snapshot import Snapshot
 from outage.text.listing import ago_in_words, some_of
+from outage.text.logs.log_templates import template_row
 from outage.text.redaction import printable, redact
 
 VERSION = 1

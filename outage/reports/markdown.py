@@ -9,9 +9,9 @@ from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.sign_reading import SOFT
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis, Mitigation
 from outage.errors import cut
-from outage.logs.log_templates import template_row
 from outage.plans.plan import Plan, Step
 from outage.text.durations import duration_in_words
+from outage.text.logs.log_templates import template_row
 from outage.text.redaction import redact
 
 DIFF_LINES = 60

@@ -1,16 +1,16 @@
-"""The runbook's three messages, rendered from the record.
+"""What the runbook's three messages say, worked out from the record; their words stand in templates.
 
 Runbook: "Initial Communication", "During Resolution", "Resolution Communication".
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Incident, Phase
 from outage.incidents.severity import Severity
 from outage.text.durations import duration_in_words
-from outage.text.redaction import redact
+from outage.value import Value
 
 STATUS = {
     Phase.RECEIVED: "Investigating",
@@ -27,78 +27,105 @@ UPDATE_EVERY = {Severity.P0: timedelta(minutes=15), Severity.P1: timedelta(minut
 """How soon the next update is promised; anything milder gets an hour."""
 
 
-def first_message(incident: Incident, diagnosis: Diagnosis, status_page: str = "") -> str:
-    """The alert message.
+NOT_KNOWN = "not known"
+MEETS_AT = time(10)
+"""Of day, UTC, at which a post-mortem is."""
+
+
+class MessagePlace(Value):
+    """Where the outage is, and who has it: what stands in every message."""
+
+    platform: str = ""
+    cluster: str = ""
+    investigating: str = ""
+    """Who leads or acknowledged, else who is on call; the program itself when that is nobody."""
+    status_page: str = ""
+
+
+def alert_fields(incident: Incident, diagnosis: Diagnosis, place: MessagePlace) -> dict[str, str]:
+    """What the alert message may name.
 
     Runbook: "Initial Communication".
     """
-    return redact(
-        "\n".join(
-            [
-                f"🚨 INCIDENT ALERT - {_title(incident)}",
-                f"Service: {_services(diagnosis)}",
-                f"Impact: {diagnosis.assessment.reason}",
-                f"Started: {_clock(incident.opened_at)}",
-                f"Investigating: outage ({incident.id})",
-                f"Status Page: {status_page or 'not updated'}",
-            ]
-        )
-    )
+    return {
+        **_everywhere(incident, diagnosis, place),
+        "impact": diagnosis.assessment.reason,
+        "started": _clock(incident.opened_at),
+        "investigating": f"{place.investigating or 'outage'} ({incident.id})",
+        "status_page": place.status_page or "not updated",
+    }
 
 
-def update_message(
-    incident: Incident, diagnosis: Diagnosis, actions: str, now: datetime | None = None
-) -> str:
-    """The update message; without `now` there is no next one.
+def update_fields(
+    incident: Incident, diagnosis: Diagnosis, place: MessagePlace, actions: str, now: datetime | None = None
+) -> dict[str, str]:
+    """What the update message may name; without `now` there is no next one.
 
     Runbook: "During Resolution".
     """
-    following = (
-        "none" if now is None else _clock(now + UPDATE_EVERY.get(incident.severity, timedelta(hours=1)))
-    )
-    return redact(
-        "\n".join(
-            [
-                f"🔧 INCIDENT UPDATE - {_title(incident)}",
-                f"Service: {_services(diagnosis)}",
-                f"Status: {STATUS[incident.phase]}",
-                f"Actions: {actions}",
-                "ETA: not known before the change is approved and watched",
-                f"Next Update: {following}",
-            ]
-        )
-    )
+    following = now + UPDATE_EVERY.get(incident.severity, timedelta(hours=1)) if now else None
+    return {
+        **_everywhere(incident, diagnosis, place),
+        "status": STATUS[incident.phase],
+        "actions": actions,
+        "eta": f"{NOT_KNOWN} before the change is approved and watched",
+        "next_update": _clock(following) if following else "none",
+    }
 
 
-def resolved_message(
-    incident: Incident, diagnosis: Diagnosis, resolution: str, causes: Sequence[str] = ()
-) -> str:
-    """The resolution message.
+def resolved_fields(
+    incident: Incident,
+    diagnosis: Diagnosis,
+    place: MessagePlace,
+    resolution: str,
+    causes: Sequence[str] = (),
+) -> dict[str, str]:
+    """What the resolution message may name.
 
     Runbook: "Resolution Communication".
 
     Args:
         incident: The closed incident.
         diagnosis: Who was hurt.
+        place: Where.
         resolution: What was done.
         causes: What was mended, each as a sentence: what was believed at first is not always what it was.
     """
-    lines = [
-        f"✅ INCIDENT RESOLVED - {_title(incident)}",
-        f"Service: {_services(diagnosis)}",
-        f"Resolution: {resolution}",
-        f"Duration: {duration_in_words((incident.closed_at or diagnosis.at) - incident.opened_at)}",
-        f"Root Cause: {'; '.join(causes) or 'not identified'}",
-        "Follow-up: see the report",
-    ]
-    if incident.severity in (Severity.P0, Severity.P1):
-        lines.append("Post-mortem: to be scheduled within 24 hours")
-    return redact("\n".join(lines))
+    meets = post_mortem_at(incident)
+    return {
+        **_everywhere(incident, diagnosis, place),
+        "resolution": resolution,
+        "duration": duration_in_words((incident.closed_at or diagnosis.at) - incident.opened_at),
+        "root_cause": "; ".join(causes) or "not identified",
+        "follow_up": "see the report",
+        "post_mortem": _clock(meets) if meets else "",
+    }
 
 
-def _title(incident: Incident) -> str:
-    drill = f" [DRILL {incident.drill}]" if incident.drill else ""
-    return f"{incident.severity} Service Outage{drill}"
+def post_mortem_at(incident: Incident) -> datetime | None:
+    """When the post-mortem is: the first working day a day after the end; None when none is owed.
+
+    Runbook: "Immediate".
+    """
+    if incident.severity not in (Severity.P0, Severity.P1) or incident.drill or incident.closed_at is None:
+        return None
+    day = incident.closed_at.astimezone(UTC) + timedelta(days=1)
+    found = datetime.combine(day.date(), MEETS_AT, UTC)
+    while found < day or found.weekday() > 4:
+        found += timedelta(days=1)
+    return found
+
+
+def _everywhere(incident: Incident, diagnosis: Diagnosis, place: MessagePlace) -> dict[str, str]:
+    return {
+        "severity": str(incident.severity),
+        "drill": f" [DRILL {incident.drill}]" if incident.drill else "",
+        "services": _services(diagnosis),
+        "incident": incident.id,
+        "platform": place.platform or NOT_KNOWN,
+        "cluster": place.cluster or NOT_KNOWN,
+        "not_looked_at": "; ".join(diagnosis.unknowns) or "nothing",
+    }
 
 
 def _services(diagnosis: Diagnosis) -> str:

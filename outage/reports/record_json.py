@@ -8,8 +8,8 @@ from typing import Any
 
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Incident
-from outage.logs.log_templates import LogTemplate
 from outage.reports.report import Account
+from outage.text.logs.log_templates import LogTemplate
 from outage.text.redaction import printable, redact
 
 VERSION = 1

@@ -22,17 +22,18 @@ ROOMS = ("outage", "blocks", "tasks", "flows", "stack", "practice", "cli")
 class ForkTarget(BaseException):
     """Raised in a fork, so that it leaves everything its parent was in the middle of; caught at the very top."""
 
-    def __init__(self, module: str, *arguments: str) -> None:
-        super().__init__(module)
-        self.module = module
+    def __init__(self, function: str, *arguments: str) -> None:
+        """Name what to become as `module:function`."""
+        super().__init__(function)
+        self.module, _, self.function = function.partition(":")
         self.arguments = arguments
 
     def enter(self) -> None:
-        """Be that module's `main`, as `python -m` would."""
+        """Be that module's function, as `python -m` would."""
         forget_rooms()
         sys.argv = [self.module, *self.arguments]
         __import__(self.module)
-        sys.modules[self.module].main()
+        getattr(sys.modules[self.module], self.function)()
 
 
 def fork_process(become: ForkTarget, *, log: Path, environment: Mapping[str, str], folder: Path) -> int:

@@ -40,7 +40,14 @@ class StackService:
 def stack_services(settings: Settings) -> list[StackService]:
     """All processes of a stack, in the order in which they need each other."""
     own = [_postgres(settings, folder)] if (folder := state_layout.embedded_folder(settings)) else []
-    return [*own, _server(settings), _intake(settings), _runner(settings)]
+    return [
+        *own,
+        _outbox(settings),
+        _timers(settings),
+        _server(settings),
+        _intake(settings),
+        _runner(settings),
+    ]
 
 
 def _postgres(settings: Settings, folder: Path) -> StackService:
@@ -55,11 +62,31 @@ def _postgres(settings: Settings, folder: Path) -> StackService:
     )
 
 
+def _outbox(settings: Settings) -> StackService:
+    return StackService(
+        name="outbox",
+        what="outbox, sends what people are told",
+        begins=lambda: ForkTarget("stack.outbox.outbox_process:run_outbox"),
+        sick=lambda: _beat_of(settings, "outbox.beat"),
+        hangs=lambda: _beat_of(settings, "outbox.beat"),
+    )
+
+
+def _timers(settings: Settings) -> StackService:
+    return StackService(
+        name="timers",
+        what="timers, promised updates and escalation",
+        begins=lambda: ForkTarget("stack.timers.timers_process:run_timers"),
+        sick=lambda: _beat_of(settings, "timers.beat"),
+        hangs=lambda: _beat_of(settings, "timers.beat"),
+    )
+
+
 def _server(settings: Settings) -> StackService:
     return StackService(
         name="server",
         what=f"Prefect, {settings.prefect_ui_url}",
-        begins=lambda: ForkTarget("stack.prefect_server", str(settings.prefect_port)),
+        begins=lambda: ForkTarget("stack.prefect_server:run_prefect_server", str(settings.prefect_port)),
         sick=lambda: _get(f"{settings.prefect_api_url}/health"),
         hangs=lambda: _get(f"{settings.prefect_api_url}/health"),
     )
@@ -69,7 +96,7 @@ def _intake(settings: Settings) -> StackService:
     return StackService(
         name="intake",
         what=f"intake, {settings.intake_url} and {settings.intake_socket}",
-        begins=lambda: ForkTarget("stack.intake.intake_server"),
+        begins=lambda: ForkTarget("stack.intake.intake_server:serve_intake"),
         sick=lambda: _get(f"{settings.intake_url}/health"),
         hangs=lambda: _get(f"{settings.intake_url}/alive"),
     )
@@ -79,7 +106,7 @@ def _runner(settings: Settings) -> StackService:
     return StackService(
         name="runner",
         what="runner of the flows in prefect.yaml",
-        begins=lambda: ForkTarget("stack.runs.runner"),
+        begins=lambda: ForkTarget("stack.runs.runner:run_runner"),
         sick=lambda: _beats(settings),
         hangs=lambda: _beats(settings),
         stop=signal.SIGKILL,  # it keeps nothing that could be lost, and may be in the middle of an import
@@ -97,8 +124,12 @@ def _get(url: str) -> str | None:
 def _beats(settings: Settings) -> str | None:
     if not state_layout.state_folder(settings, "flows").exists():
         return "is not ready yet"
+    return _beat_of(settings, "runner.beat")
+
+
+def _beat_of(settings: Settings, file: str) -> str | None:
     try:
-        silent = time.time() - (settings.home / "run" / "runner.beat").stat().st_mtime
+        silent = time.time() - (settings.home / "run" / file).stat().st_mtime
     except OSError:
         return "has not begun"
     return f"its loop did not go round for {silent:.0f} s" if silent > BEAT_SECONDS else None

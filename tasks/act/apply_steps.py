@@ -3,10 +3,15 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
+from blocks.record.people.person_codes import ProofFolder
+from blocks.settings import Settings
 from outage.diagnosis.hypothesis import Action, Change
 from outage.errors import OutageError
 from outage.incidents.incident import Incident
+from outage.people.name_proof import checked_answers
+from outage.plans.approval import Approval, NameProof
 from outage.plans.objection import Refuse
 from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Plan, Precondition, Step
@@ -98,6 +103,14 @@ def step_follower(plan: Plan, step: Step) -> Change | None:
     return next((one.change for one in plan.steps if one.precondition.follows == step.key), None)
 
 
+def rightly_signed(incident_id: str, answers: tuple[Approval, ...]) -> tuple[Approval, ...]:
+    """The answers, of which one that says proven and is not signed by us counts as typed."""
+    if all(one.proof is NameProof.TYPED for one in answers):
+        return answers
+    key = ProofFolder(Path(Settings().home)).signing_key()
+    return checked_answers(key, incident_id, answers)
+
+
 def objection_reasons(
     plan: Plan,
     step: Step,
@@ -110,7 +123,7 @@ def objection_reasons(
     requester: str = "",
 ) -> tuple[Refuse, ...]:
     """Everything that speaks against writing this step now: no yes that counts, a guard, the kill switch."""
-    answers = tuple(record.approvals(incident.id, plan.hash))
+    answers = rightly_signed(incident.id, tuple(record.approvals(incident.id, plan.hash)))
     allowed = permission_for(plan, incident.severity, policy, answers, requester)
     world = world.model_copy(update={"kill_switch": stop or world.kill_switch})
     against = step_objections(step, plan, world, policy, now)

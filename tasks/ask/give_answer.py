@@ -3,6 +3,7 @@
 Prefect is not needed for it, so that `outage approve` does not pay for its import.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from blocks.record import Record
@@ -41,6 +42,7 @@ def give_answer(
     why: str,
     door: str,
     at: datetime,
+    prove: Callable[[Approval], Approval] | None = None,
 ) -> GivenAnswer:
     """Take one answer; whether it counts or not, it is a line of the timeline.
 
@@ -54,24 +56,29 @@ def give_answer(
         why: For the timeline.
         door: `ui`, `cli` or `terminal`.
         at: Now.
+        prove: Makes the answer a proven and signed one; None leaves the name as it was typed.
 
     Raises:
         RecordError: It could not be recorded. Transient.
     """
-    refusal = may_answer(by, answer, plan, incident.severity, policy, incident.requester)
+    mine = Approval(plan_hash=plan.hash, answer=answer, by=_handle(by), why=why, at=at, door=door)
+    mine = prove(mine) if prove else mine
+    refusal = may_answer(by, answer, plan, incident.severity, policy, incident.requester, mine.proof)
     if refusal:
-        note_refused(
-            record,
-            incident.id,
-            Approval(plan_hash=plan.hash, answer=answer, by=by[:64] or "?", why=why, at=at, door=door),
-            refusal,
-        )
+        note_refused(record, incident.id, mine, refusal)
         return GivenAnswer(counted=False, says=f"{answer} by {by} does not count: {refusal}")
-    mine = Approval(plan_hash=plan.hash, answer=answer, by=read_handle(by), why=why, at=at, door=door)
     needed = approvals_needed(plan, incident.severity, policy)
     stands = record.answer(incident.id, mine, quorum=needed)
     given = record.approvals(incident.id, plan.hash)
     return _told(mine, stands, given, needed)
+
+
+def _handle(by: str) -> str:
+    """The handle, or what was written in its place: then the answer is refused, under that name."""
+    try:
+        return read_handle(by)
+    except ValueError:
+        return by[:64] or "?"
 
 
 def _told(mine: Approval, stands: Approval, given: list[Approval], needed: int) -> GivenAnswer:

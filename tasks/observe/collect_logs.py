@@ -12,9 +12,9 @@ from outage.errors import ClusterRejected
 from outage.kubernetes.objects import owner_ref
 from outage.kubernetes.readiness import is_ready
 from outage.kubernetes.trim import is_healthy_pod
-from outage.logs.log_templates import describe_template
 from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import LogTail
+from outage.text.logs.log_templates import describe_template
 from outage.text.redaction import redact
 from outage.value import Manifest
 from tasks.observe.collector import Collector

@@ -1,6 +1,7 @@
-"""Messages to people. They go to the timeline, in the record: the only channel, and one that is always there."""
+"""Messages to people: on the timeline, which is always there, and as rows of the outbox, which is sent from."""
 
 import traceback
+from datetime import UTC, datetime
 from logging import Logger, LoggerAdapter
 from typing import Any
 
@@ -14,13 +15,22 @@ from outage.errors import cut
 from outage.incidents.incident import Ending, Incident
 from outage.incidents.phase_key import TRIAGED
 from outage.incidents.severity import Impact, assess_severity
+from outage.people.outbox_message import MessageKind
 from outage.policies.handle import ANYBODY
 from outage.policies.permission import rule_for
 from outage.policies.policy import Policy
-from outage.reports.messages import first_message, resolved_message, update_message
+from outage.reports.messages import alert_fields, post_mortem_at, resolved_fields, update_fields
 from outage.text.redaction import redact
 from tasks.record import note_entry
+from tasks.tell.ask_for_message import (
+    ask_for_message,
+    invite_people,
+    message_place,
+    message_text,
+    services_hurt,
+)
 from tasks.tell.closing_report import report_of
+from tasks.tell.keep_updates import promise_update
 
 NOBODY_NEEDED = (Ending.RECOVERED, Ending.NOTHING_TO_DO)
 """Endings after which nobody has to take over; every other one is handed to a person."""
@@ -28,20 +38,15 @@ NOBODY_NEEDED = (Ending.RECOVERED, Ending.NOTHING_TO_DO)
 log = get_logger("outage.tell")
 
 
-def send_message(incident_id: str, text: str) -> None:
-    """Publish one of the runbook's messages: on the timeline, word for word.
-
-    Source: runbook "Initial Communication", "During Resolution" and "Resolution Communication".
-    """
-    note_entry(incident_id, "message", text)
-
-
 def send_first_message(incident_id: str, seen: Diagnosis) -> None:
     """Send the incident alert.
 
     Source: runbook "Initial Communication".
     """
-    send_message(incident_id, first_message(clients().record.incident(incident_id), seen))
+    standing = clients().record.incident(incident_id)
+    text = message_text(standing, "alert", alert_fields(standing, seen, message_place(standing)))
+    ask_for_message(standing, MessageKind.ALERT, text, services=services_hurt(seen))
+    promise_update(standing, 1, datetime.now(UTC))
 
 
 def send_last_message(incident: Incident) -> None:
@@ -52,12 +57,33 @@ def send_last_message(incident: Incident) -> None:
     record = clients().record
     found = record.phase(incident.id, TRIAGED)
     seen = Diagnosis.model_validate(found) if found else unseen_parts(incident)
+    place = message_place(incident)
     if incident.ending is Ending.RECOVERED:
         causes = [one.says for one in causes_mended(record, incident.id)]
-        send_message(incident.id, resolved_message(incident, seen, incident.says, causes))
+        text = message_text(
+            incident, "resolved", resolved_fields(incident, seen, place, incident.says, causes)
+        )
+        ask_for_message(incident, MessageKind.RESOLVED, text, services=services_hurt(seen))
+        invite_to_post_mortem(incident)
         return
     handed = "" if incident.ending in NOBODY_NEEDED else f". {hand_over(incident, clients().policy)}"
-    send_message(incident.id, update_message(incident, seen, incident.says + handed))
+    text = message_text(incident, "update", update_fields(incident, seen, place, incident.says + handed))
+    over = incident.ending in NOBODY_NEEDED  # then tickets and public incidents are closed, too
+    what = MessageKind.RESOLVED if over else MessageKind.HANDED_OVER
+    ask_for_message(incident, what, text, services=services_hurt(seen))
+
+
+def invite_to_post_mortem(incident: Incident) -> None:
+    """Invite the people of the policy to the post-mortem, where one is owed.
+
+    Source: runbook "Immediate".
+    """
+    meets = post_mortem_at(incident)
+    if meets is None:
+        return
+    mails = tuple(one.mail for one in clients().policy.people.values() if one.mail)
+    text = f"Post-mortem of {incident.id}: {incident.title}\n{incident.says}"
+    invite_people(incident, text, meets, mails)
 
 
 def unseen_parts(incident: Incident) -> Diagnosis:
@@ -65,6 +91,7 @@ def unseen_parts(incident: Incident) -> Diagnosis:
     return Diagnosis(
         at=incident.closed_at or incident.opened_at,
         assessment=assess_severity(Impact(services=0), incident.severity),
+        unknowns=("anything: the first look did not come to its end",),
     )
 
 

@@ -11,8 +11,8 @@ from outage.diagnosis.calls.mentions import Mention
 from outage.diagnosis.edges.pod_complaints import Complaint, is_lasting, pod_complaints
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.workloads import WORKLOADS
-from outage.logs.trouble_kinds import TroubleKind
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_kinds import TroubleKind
 from outage.value import Manifest, Value
 
 USUAL_PORTS = {"http": 80, "https": 443, "postgres": 5432, "postgresql": 5432, "mysql": 3306, "redis": 6379}

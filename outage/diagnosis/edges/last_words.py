@@ -1,9 +1,9 @@
 """What a container said before it ended: of the container that failed, of the life that ended, the decisive line."""
 
 from outage.kubernetes.objects import dig
-from outage.logs.decisive_line import decisive_line
 from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import LogTail
+from outage.text.logs.decisive_line import decisive_line
 from outage.value import Manifest
 
 

@@ -15,10 +15,10 @@ from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.readiness import is_ready
 from outage.kubernetes.workloads import WORKLOADS
-from outage.logs.trouble_kinds import DEPENDENCY, NamedTrouble, TroubleKind, named_trouble
-from outage.logs.trouble_lines import bare_line
 from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import LogTail
+from outage.text.logs.trouble_kinds import DEPENDENCY, NamedTrouble, TroubleKind, named_trouble
+from outage.text.logs.trouble_lines import bare_line
 from outage.value import Manifest, Value
 
 NOW = timedelta(seconds=75)

@@ -10,9 +10,9 @@ from outage.kubernetes.events import event_count, event_message
 from outage.kubernetes.object_times import parsed_moment, since_condition
 from outage.kubernetes.objects import dig, labels_of, object_ref
 from outage.kubernetes.readiness import is_ready
-from outage.logs.trouble_words import complaint
 from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import LogTail
+from outage.text.logs.trouble_words import complaint
 from outage.value import Manifest
 
 WORDS_OF_STANDBY = re.compile(

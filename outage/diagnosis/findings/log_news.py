@@ -11,7 +11,9 @@ from outage.kubernetes.object_times import earliest_of, latest_of, since_conditi
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.kubernetes.readiness import is_ready
 from outage.kubernetes.workloads import WORKLOADS
-from outage.logs.log_templates import (
+from outage.snapshots.case_index import CaseIndex
+from outage.snapshots.snapshot import LogTail
+from outage.text.logs.log_templates import (
     KnownTemplates,
     LogTemplate,
     is_worded,
@@ -21,9 +23,7 @@ from outage.logs.log_templates import (
     template_wording,
     templates_after,
 )
-from outage.logs.trouble_lines import bare_line
-from outage.snapshots.case_index import CaseIndex
-from outage.snapshots.snapshot import LogTail
+from outage.text.logs.trouble_lines import bare_line
 from outage.value import Manifest
 
 KINDS_KEPT = 40

@@ -19,9 +19,9 @@ from outage.diagnosis.findings.log_news import newest_news
 from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef
 from outage.kubernetes.workloads import WORKLOADS, workload_ref
-from outage.logs.trouble_words import complaint
 from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import HOUR, LogTail, Probe
+from outage.text.logs.trouble_words import complaint
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?")
 LATELY = timedelta(minutes=15)

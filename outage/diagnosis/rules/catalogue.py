@@ -7,17 +7,17 @@ from collections.abc import Iterator
 import outage.diagnosis.rules as rooms
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.recent_changes import RECENTLY_CHANGED
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.weighing.unexplained import UNEXPLAINED
 
 
-def _found() -> Iterator[Rule]:
+def _found() -> Iterator[CauseRule]:
     for module in pkgutil.walk_packages(rooms.__path__, f"{rooms.__name__}."):
         if module.name != __name__:
             yield from getattr(importlib.import_module(module.name), "RULES", ())
 
 
-RULES: tuple[Rule, ...] = tuple(_found())
+RULES: tuple[CauseRule, ...] = tuple(_found())
 """Every rule is asked; the order means nothing."""
 
 

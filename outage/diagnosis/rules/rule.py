@@ -30,7 +30,7 @@ class CauseEntry:
 
 
 @dataclass(frozen=True)
-class Rule:
+class CauseRule:
     """One family of causes that are found together.
 
     A module of rules holds them in `RULES`; `catalogue` finds it there, so that nothing else has to be told.

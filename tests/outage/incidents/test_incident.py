@@ -5,14 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from outage.incidents.alert import Alert
-from outage.incidents.incident import (
-    Ending,
-    Incident,
-    incident_id,
-    incident_scope,
-    run_name,
-    run_tags,
-)
+from outage.incidents.incident import Ending, Incident, incident_id, incident_scope, run_name, run_tags
 from outage.incidents.routing import Route, RouteRule
 from outage.incidents.severity import Severity
 

@@ -64,6 +64,12 @@ OPEN = JoinReason.OPENED
         pytest.param(arrival("auth"), [candidate()], JoinReason.SAME_PLACE, id="a service, after its node"),
         pytest.param(arrival("", 60), [candidate()], JoinReason.SAME_SERVICE, id="two without a service"),
         pytest.param(
+            arrival("", 60),
+            [candidate("auth", opened_for_it=True)],
+            JoinReason.SAME_SERVICE,
+            id="opened without a service, which one joined",
+        ),
+        pytest.param(
             arrival("auth"),
             [candidate("database"), candidate("auth")],
             JoinReason.SAME_SERVICE,

@@ -9,7 +9,7 @@ import pytest
 from outage.diagnosis.hypothesis import Risk
 from outage.errors import FileError
 from outage.incidents.severity import Severity
-from outage.plans.approval import Answer, Approval
+from outage.plans.approval import Answer, Approval, NameProof
 from outage.plans.objection import Proceed, Refuse
 from outage.plans.plan import Mode, Plan
 from outage.policies.permission import approvals_needed, may_answer, mode_for, permission_for
@@ -102,6 +102,27 @@ def test_a_plan_is_written_only_with_the_answers_it_needs(
     """The answers that stand are counted again at the moment of writing."""
     verdict = permission_for(of, Severity.P1, POLICY, answers, requester)
 
+    assert isinstance(verdict, Proceed if allowed else Refuse)
+
+
+@pytest.mark.parametrize(
+    ("needed", "given", "allowed"),
+    [
+        (NameProof.TYPED, NameProof.TYPED, True),
+        (NameProof.TYPED, NameProof.PROVEN, True),
+        (NameProof.PROVEN, NameProof.PROVEN, True),
+        (NameProof.PROVEN, NameProof.TYPED, False),
+    ],
+)
+def test_policy_says_which_proof_of_a_name_is_enough(
+    needed: NameProof, given: NameProof, allowed: bool
+) -> None:
+    """A typed name is no signature, where the rule wants one."""
+    rules = tuple(rule.model_copy(update={"proof": needed}) for rule in POLICY.rules)
+    policy = POLICY.model_copy(update={"rules": rules})
+    answers = tuple(one.model_copy(update={"proof": given}) for one in said(MEDIUM, "ada"))
+
+    verdict = permission_for(MEDIUM, Severity.P1, policy, answers)
     assert isinstance(verdict, Proceed if allowed else Refuse)
 
 
@@ -233,6 +254,8 @@ def test_the_policy_is_told_in_sentences() -> None:
         "Nothing is written from 2030-12-20 00:00 UTC to 2031-01-02 00:00 UTC: Christmas.",
         "Nothing is written on mon and tue from 22:00 UTC for 4 h in shop: backups.",
         "Somebody is reminded after 5 min; after 1 h silence is a no.",
+        "Nobody is told anything: there are no channels.",
+        "Nobody is ever called.",
         "After 3 plans that did not help, a person takes over.",
     )
 

@@ -8,8 +8,8 @@ from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Diagnosis, Mitigation
 from outage.incidents.severity import Impact, assess_severity
 from outage.kubernetes.objects import ObjectRef
-from outage.logs.log_templates import LogTemplate
 from outage.reports.markdown import LINE_CHARACTERS, diagnosis_in_markdown, sureness
+from outage.text.logs.log_templates import LogTemplate
 from tests.outage.reports.account_specimen import AUTH, CAUSE, DIAGNOSIS, NOON
 
 POD = ObjectRef(kind="Pod", namespace="shop", name="auth-1")

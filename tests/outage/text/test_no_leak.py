@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from jsonpointer import resolve_pointer  # type: ignore[import-untyped,unused-ignore]
 
+from blocks.channels.message_files import shipped_templates
 from blocks.log_redaction import redact_logs
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Hypothesis, Repair
@@ -17,18 +18,19 @@ from outage.incidents.incident import Incident
 from outage.incidents.severity import Impact, assess_severity
 from outage.incidents.timeline import Entry
 from outage.kubernetes.objects import ObjectRef
-from outage.logs.log_templates import describe_template, log_templates_of, template_kinds
 from outage.mitigation.mitigation_view import MitigationDraft
 from outage.plans.plan import Plan, Precondition, Step
 from outage.reports.investigation_report import investigation_in_json, investigation_in_words
 from outage.reports.markdown import diagnosis_in_markdown, plan_in_markdown
-from outage.reports.messages import first_message, resolved_message, update_message
+from outage.reports.message_templates import render_template
+from outage.reports.messages import MessagePlace, alert_fields, resolved_fields, update_fields
 from outage.reports.record_json import account_in_json, incidents_in_json
 from outage.reports.report import Account, Times, report, timeline_in_markdown
 from outage.snapshots.baseline import Baseline, drift_from_baseline, normalised
 from outage.snapshots.evidence import Evidence
 from outage.snapshots.snapshot import LogTail, Snapshot
 from outage.text.derived_lists import template_changes
+from outage.text.logs.log_templates import describe_template, log_templates_of, template_kinds
 from outage.text.object_diff import object_diff
 from outage.text.redaction import hide_in_manifest, printable, printable_at, redact
 from tasks.ask.approval_form import form_for
@@ -37,6 +39,16 @@ from tests.outage.text.secret_shapes import INNOCENT_TEXTS, SECRET, TEXTS, Holde
 
 OTHER = "Vb3another55Kj4"
 SNAPSHOT = Snapshot(taken_at=NOON, namespaces=("shop",), objects={})
+
+
+def place(text: str) -> MessagePlace:
+    """A place whose every word is the text."""
+    return MessagePlace(platform=text, cluster=text, investigating=text, status_page=text)
+
+
+def told(name: str, fields: dict[str, str]) -> str:
+    """A message by the shipped template."""
+    return render_template(name, getattr(shipped_templates(), name), fields)
 
 
 def incident(text: str) -> Incident:
@@ -145,9 +157,15 @@ OF_TEXT: dict[str, Callable[[str], object]] = {
     "the plan": lambda text: plan_in_markdown(plan(text), text),
     "the form": lambda text: form_for(plan(text), text).model_json_schema(),
     "the form's text": lambda text: str(vars(form_for(plan(text), text))),
-    "the first message": lambda text: first_message(incident(text), diagnosis(text), text),
-    "an update": lambda text: update_message(incident(text), diagnosis(text), text),
-    "the last message": lambda text: resolved_message(incident(text), diagnosis(text), text, [text]),
+    "the first message": lambda text: told(
+        "alert", alert_fields(incident(text), diagnosis(text), place(text))
+    ),
+    "an update": lambda text: told(
+        "update", update_fields(incident(text), diagnosis(text), place(text), text)
+    ),
+    "the last message": lambda text: told(
+        "resolved", resolved_fields(incident(text), diagnosis(text), place(text), text, [text])
+    ),
 }
 """Everything that renders sentences."""
 

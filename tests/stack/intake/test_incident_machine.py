@@ -25,7 +25,7 @@ def machine(postgres: str) -> Iterator[type[IncidentMachine]]:
         yield IncidentMachine
 
 
-ALL = (Phase.explicit, Phase.generate, Phase.shrink)
+ALL = (Phase.explicit, Phase.generate)
 
 
 def run(

@@ -13,7 +13,7 @@ import pytest
 from blocks.prefect_api import PrefectUnreachable
 from blocks.record import Record
 from blocks.settings import Settings
-from cli import answer_commands
+from cli.people import answer_commands
 from outage.diagnosis.hypothesis import Action, Change, Risk
 from outage.errors import PlanDeclined
 from outage.incidents.incident import Incident, Phase

@@ -10,7 +10,7 @@ from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.admission.admission_denied_by import EXPECTED, refusing_blocker, settle_blocker
 from outage.diagnosis.rules.admission.quotas import MUST_SPECIFY, QUOTA, unstated, used_up
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
@@ -149,7 +149,7 @@ def _set_level(found: Suspect, about: ObjectRef, wanted: str | None, risk: Risk)
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_admission_refusals,
         entries=(
             CauseEntry(

@@ -9,7 +9,7 @@ from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.admission.forbidden_accounts import FORBIDDEN, forbidden_accounts, forbidden_since
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, created_again, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
@@ -185,7 +185,7 @@ def _gone(world: CaseIndex, signs: Signs, kind: str, said: list[str]) -> Iterato
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_lost_rights,
         entries=(
             CauseEntry(

@@ -7,16 +7,16 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import ObjectRef, dig
 from outage.kubernetes.workloads import WORKLOADS
-from outage.logs.trouble_kinds import TroubleKind, trouble_kind
-from outage.logs.trouble_lines import bare_line
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_kinds import TroubleKind, trouble_kind
+from outage.text.logs.trouble_lines import bare_line
 from outage.value import Manifest
 
 FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -96,7 +96,7 @@ def _give(world: CaseIndex, about: ObjectRef) -> Repair:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_unmounted_tokens,
         entries=(
             CauseEntry(

@@ -10,7 +10,7 @@ from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.pod_alterations import harmful
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.admission.admission_denied_by import EXPECTED, refusing_blocker, settle_blocker
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
@@ -128,7 +128,7 @@ def _ignore(found: Suspect, config: Manifest, at: int) -> None:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_webhooks,
         entries=(
             CauseEntry(

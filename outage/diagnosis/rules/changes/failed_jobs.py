@@ -10,14 +10,14 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.last_words import failed_container, last_words
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import condition_of, created_at, since_condition
 from outage.kubernetes.objects import ObjectRef, dig, object_ref, owner_ref
-from outage.logs.trouble_kinds import trouble_kind
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_kinds import trouble_kind
 from outage.value import Manifest
 
 LATELY = timedelta(hours=3)
@@ -97,12 +97,12 @@ def _waiting(world: CaseIndex, signs: Signs, job: ObjectRef) -> list[str]:
         for one in signs.failing
         if one.about != job
         and one.about.namespace == job.namespace
-        and (job.name in one.says or stem in one.says)
+        and (job.name in one.quoted or stem in one.quoted)
     ]
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_failed_jobs,
         entries=(
             CauseEntry(

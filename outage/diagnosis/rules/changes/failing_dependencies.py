@@ -10,7 +10,7 @@ from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.facts.sign_facts import UnreachedFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
@@ -74,7 +74,7 @@ def _others(one: Troubled, service: ObjectRef) -> list[ObjectRef]:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_failing_dependencies,
         entries=(
             CauseEntry(

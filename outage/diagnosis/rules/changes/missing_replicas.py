@@ -13,7 +13,7 @@ from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.hypothesis import Action, Change, Repair
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -161,7 +161,7 @@ def _fronted(service: Manifest, workload: Manifest) -> bool:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_missing_replicas,
         entries=(
             CauseEntry(

@@ -10,7 +10,7 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, suspend_change
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.object_times import condition_of, created_at, earliest_of, latest_of
@@ -145,7 +145,7 @@ def _waited_for(world: CaseIndex, runs: list[Manifest]) -> str:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_piled_up_runs,
         entries=(
             CauseEntry(

@@ -8,7 +8,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, one_change, suspend_change
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -141,7 +141,7 @@ def _chaos(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_recurring_writers,
         entries=(
             CauseEntry(

@@ -29,7 +29,7 @@ from outage.diagnosis.rules.changes.regressions import (
     suspects_of,
 )
 from outage.diagnosis.rules.pod_start.container_crashes import SECRET_KEY
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import POD_TROUBLE, Troubled
 from outage.diagnosis.weighing.doubts import Doubt
@@ -178,7 +178,7 @@ def _env_name(workload: Manifest, one: FieldDifference) -> str:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_releases,
         entries=(
             CauseEntry(

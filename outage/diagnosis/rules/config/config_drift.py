@@ -16,7 +16,7 @@ from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.config.stale_config import read_too_early
 from outage.diagnosis.rules.network.cluster_dns import COREFILE
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -125,7 +125,7 @@ def _took_over(world: CaseIndex, workload: ObjectRef, config: ObjectRef) -> bool
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_config_drift,
         entries=(
             CauseEntry(

@@ -10,7 +10,7 @@ from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.controller_revisions import controller_revisions, template_in
 from outage.diagnosis.known_good.template_revisions import template_changed
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -94,7 +94,7 @@ def _told(name: str, entry: Manifest) -> str:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_duplicate_variables,
         entries=(
             CauseEntry(

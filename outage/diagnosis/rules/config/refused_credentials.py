@@ -11,14 +11,14 @@ from outage.diagnosis.calls.mentions import config_references
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.pod_complaints import Complaint, pod_complaints, workload_manifest
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.rules.rule import Rule
+from outage.diagnosis.rules.rule import CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.certificate_facts import odd_ends_in
 from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import ObjectRef, containers_of, dig, object_ref
-from outage.logs.trouble_kinds import TroubleKind
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_kinds import TroubleKind
 from outage.text.redaction import SECRET_NAME
 from outage.value import Manifest, Value
 
@@ -136,7 +136,7 @@ def _let_in(world: CaseIndex, about: ObjectRef, refused: list[str]) -> list[str]
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_refused_credentials,
     ),
 )

@@ -7,7 +7,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -84,7 +84,7 @@ def _suspect(one: Troubled, spec: Manifest, service: Manifest, said: str) -> Sus
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_service_links,
         entries=(
             CauseEntry(

@@ -10,7 +10,7 @@ from outage.diagnosis.hypothesis import Repair
 from outage.diagnosis.known_good.config_readers import restart_readers
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.config.stale_config import gone_keys, read_too_early
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -95,7 +95,7 @@ def _differs_from_baseline(world: CaseIndex, config: Manifest) -> bool:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_stale_readers,
         entries=(
             CauseEntry(

@@ -15,7 +15,7 @@ from outage.diagnosis.findings.symptoms_near import EXPECTED, first_failure, hur
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.template_revisions import template_changed, template_fix
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.doubts import Doubt
@@ -150,7 +150,7 @@ def _put_template_right(
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_wrong_addresses,
         entries=(
             CauseEntry(

@@ -11,7 +11,7 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref, root_blockers
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, suspend_change
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.doubts import Doubt
@@ -139,7 +139,7 @@ def _as_configured(world: CaseIndex, found: Suspect, workload: Manifest) -> None
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_blocked_database,
         entries=(
             CauseEntry(

@@ -18,7 +18,7 @@ from outage.diagnosis.findings.database_signs import database_ref
 from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.rules.database.database_connections import FULL
-from outage.diagnosis.rules.rule import Rule
+from outage.diagnosis.rules.rule import CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.events import event_began, event_message, event_moment
@@ -118,7 +118,7 @@ def _suspect(
     explains = database_clients(world, store) | names_of(about, store)
     found = Suspect(cause=Cause.CONNECTIONS_EXHAUSTED, about=about, says=says, explains=explains)
     found.add(
-        Strength.CONTRADICTED,
+        Strength.STATED if count else Strength.CONTRADICTED,
         f"{store.name} has no connections left, and each pod of {about.name} keeps some",
     )
     found.add(Support.SYMPTOM, f"{len(lines)} log lines say that nobody gets in")
@@ -142,7 +142,7 @@ def _suspect(
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_connection_takers,
     ),
 )

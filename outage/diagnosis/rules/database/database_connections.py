@@ -17,7 +17,7 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, suspend_change
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import earliest_of
@@ -164,7 +164,7 @@ def _may_be_ended(session: Session) -> bool:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_database_connections,
         entries=(
             CauseEntry(

@@ -15,14 +15,14 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.known_good.config_readers import config_readers
 from outage.diagnosis.known_good.template_revisions import template_changed
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.workloads import WORKLOADS
-from outage.logs.trouble_kinds import TroubleKind
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_kinds import TroubleKind
 from outage.text.redaction import SECRET_NAME
 from outage.value import Manifest
 
@@ -137,7 +137,7 @@ def _steps(world: CaseIndex, about: ObjectRef, server: ObjectRef, account: str) 
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_rotated_credentials,
         entries=(
             CauseEntry(

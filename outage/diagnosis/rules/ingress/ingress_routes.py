@@ -13,7 +13,7 @@ from outage.diagnosis.hypothesis import Action
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.ingress.missing_ingresses import EXPECTED, missing_ingresses, to_backends
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -187,7 +187,7 @@ def _public_names(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_ingress_routes,
         entries=(
             CauseEntry(

@@ -11,7 +11,7 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import escape_pointer
@@ -122,7 +122,7 @@ def _label(world: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_broken_edges,
         entries=(
             CauseEntry(

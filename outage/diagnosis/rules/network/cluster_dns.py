@@ -14,7 +14,7 @@ from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.network.unseen_dns import UNRESOLVED, is_dns, lost_names, out_of_sight
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -160,7 +160,7 @@ def _down(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_cluster_dns,
         entries=(
             CauseEntry(

@@ -8,13 +8,13 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.pod_complaints import Complaint, is_lasting, pod_complaints
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.known_good.config_readers import config_readers
-from outage.diagnosis.rules.rule import Rule
+from outage.diagnosis.rules.rule import CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.certificate_facts import ReadCertificate, certificates_in
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, labels_of, object_ref
-from outage.logs.trouble_kinds import TroubleKind
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_kinds import TroubleKind
 from outage.value import Manifest
 
 ISSUED = ("cert-manager.io/certificate-name", "cert-manager.io/issuer-name")
@@ -110,7 +110,7 @@ def _steps(world: CaseIndex, holder: Manifest, facts: ReadCertificate, readers: 
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_expired_certificates,
     ),
 )

@@ -15,7 +15,7 @@ from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.network.missing_policies import EXPECTED, missing_policies
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -211,7 +211,7 @@ class NetworkPolicyRule:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_network_policies,
         entries=(
             CauseEntry(

@@ -8,7 +8,7 @@ from outage.diagnosis.calls.network_admission import is_admitted
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -74,7 +74,7 @@ def _nodes(world: CaseIndex, caller: Manifest) -> set[str]:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_unreachable_pairs,
         entries=(
             CauseEntry(

@@ -9,7 +9,7 @@ from outage.diagnosis.findings.container_signs import container_statuses
 from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -148,7 +148,7 @@ def _stalled(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_node_health,
         entries=(
             CauseEntry(

@@ -8,7 +8,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
@@ -163,7 +163,7 @@ def _cordons(one: Troubled) -> Iterator[Suspect]:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_taints_and_cordons,
         entries=(
             CauseEntry(

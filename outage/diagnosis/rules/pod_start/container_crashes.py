@@ -17,7 +17,7 @@ from outage.diagnosis.rules.pod_start.crash_words import (
     second_container,
     without_history,
 )
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
@@ -155,7 +155,7 @@ def _address(value: object) -> bool:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_container_crashes,
         entries=(
             CauseEntry(

@@ -7,7 +7,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import IMAGE_TROUBLE, container_statuses
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
@@ -161,7 +161,7 @@ def _registry(one: Troubled, image: str, text: str) -> Suspect:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_image_pull,
         entries=(
             CauseEntry(

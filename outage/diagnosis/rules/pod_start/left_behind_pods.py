@@ -14,7 +14,7 @@ from outage.diagnosis.known_good.controller_revisions import (
     never_ready,
 )
 from outage.diagnosis.remedies.statefulset_forced_rollback import deleting, never_replaced
-from outage.diagnosis.rules.rule import Rule
+from outage.diagnosis.rules.rule import CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -67,7 +67,7 @@ def _suspect(one: Troubled, left: list[Manifest]) -> Suspect:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_left_behind_pods,
     ),
 )

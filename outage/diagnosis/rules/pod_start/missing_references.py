@@ -9,7 +9,7 @@ from outage.diagnosis.findings.container_signs import container_statuses
 from outage.diagnosis.hypothesis import Action, Change, Repair
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.config.typos import take_siblings_account, take_unused_namesake
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
@@ -170,7 +170,7 @@ def _absent_account(one: Troubled, name: str) -> Suspect:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_missing_references,
         entries=(
             CauseEntry(

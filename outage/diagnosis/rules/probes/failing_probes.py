@@ -18,7 +18,7 @@ from outage.diagnosis.rules.probes.probe_target import (
     retarget_probe,
     served_by,
 )
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
@@ -171,7 +171,7 @@ def _scheme(one: Troubled, pointer: str, probe: Manifest, text: str) -> Suspect:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_failing_probes,
         entries=(
             CauseEntry(

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.rules.probes.liveness_budget import too_eager
-from outage.diagnosis.rules.rule import Rule
+from outage.diagnosis.rules.rule import CauseRule
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.events import event_message
 from outage.kubernetes.objects import object_ref
-from outage.logs.trouble_lines import bare_line
-from outage.logs.trouble_words import complaint
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_lines import bare_line
+from outage.text.logs.trouble_words import complaint
 
 PROGRESS = re.compile(
     r"\b\d+ ?(?:of|/) ?\d+\b|\b\d{1,3}(?:\.\d+)? ?%|\b(?:load|read|open|index|migrat|replay|recover|warm|build|restor"
@@ -62,7 +62,7 @@ def _last_words(one: Troubled) -> str:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_outgrown_starts,
     ),
 )

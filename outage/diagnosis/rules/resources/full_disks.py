@@ -9,16 +9,16 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref
 from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
-from outage.logs.trouble_kinds import NamedTrouble, TroubleKind, named_trouble
-from outage.logs.trouble_lines import bare_line
 from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import DatabaseView, ReplicationSlot
+from outage.text.logs.trouble_kinds import NamedTrouble, TroubleKind, named_trouble
+from outage.text.logs.trouble_lines import bare_line
 from outage.value import Manifest
 
 ITS_LOG = re.compile(r"pg_wal|pg_xlog|xlogtemp|write-ahead log|binlog|wal segment|appendonly", re.I)
@@ -133,7 +133,7 @@ def _idle_slots(view: DatabaseView | None) -> list[ReplicationSlot]:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_full_disks,
         entries=(
             CauseEntry(

@@ -8,7 +8,7 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import container_statuses
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -115,7 +115,7 @@ def _stated(one: Troubled, container: str, size: str) -> Manifest:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_limit_range_defaults,
         entries=(
             CauseEntry(

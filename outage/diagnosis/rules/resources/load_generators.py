@@ -10,7 +10,7 @@ from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.recent_arrival import is_newcomer
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -97,7 +97,7 @@ def _serves(world: CaseIndex, about: ObjectRef) -> bool:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_load_generators,
         entries=(
             CauseEntry(

@@ -10,7 +10,7 @@ from outage.diagnosis.findings.container_signs import container_statuses
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.template_revisions import Fix
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
@@ -203,7 +203,7 @@ def _lower(one: Troubled, found: Suspect, what: str) -> None:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_memory_and_requests,
         entries=(
             CauseEntry(

@@ -9,7 +9,7 @@ from outage.diagnosis.findings.parked_workloads import autoscalers_of
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.template_revisions import template_fix
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
@@ -129,7 +129,7 @@ def _strategy(one: Troubled) -> Iterator[Suspect]:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_saturation,
         entries=(
             CauseEntry(

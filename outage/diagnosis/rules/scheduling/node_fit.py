@@ -8,7 +8,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
 from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
@@ -202,7 +202,7 @@ def _drop_host_port(one: Troubled, found: Suspect) -> None:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_node_fit,
         entries=(
             CauseEntry(

@@ -7,7 +7,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled
@@ -141,7 +141,7 @@ def _hold(one: Troubled, found: Suspect, newcomer: Manifest) -> None:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_preemption,
         entries=(
             CauseEntry(

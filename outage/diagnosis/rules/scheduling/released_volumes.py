@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -73,7 +73,7 @@ def _free(world: CaseIndex, volume: Manifest) -> list[str]:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_released_volumes,
         entries=(
             CauseEntry(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.known_good.template_revisions import Fix
-from outage.diagnosis.rules.rule import Rule
+from outage.diagnosis.rules.rule import CauseRule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
@@ -168,7 +168,7 @@ def _nowhere(one: Troubled) -> Iterator[Suspect]:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_unplaced_pods,
     ),
 )

@@ -8,7 +8,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.pending_claims import EXPECTED, pending_claims
 from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
@@ -125,7 +125,7 @@ def _conflict(one: Troubled) -> Suspect:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_volume_claims,
         entries=(
             CauseEntry(

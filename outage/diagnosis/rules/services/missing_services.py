@@ -7,7 +7,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.services.broken_service import EXPECTED
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -98,7 +98,7 @@ def _drawn(world: CaseIndex, about: ObjectRef) -> Manifest | None:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_missing_services,
         entries=(
             CauseEntry(

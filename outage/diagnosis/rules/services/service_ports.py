@@ -10,7 +10,7 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import caller_complaints
 from outage.diagnosis.known_good.template_revisions import template_changed
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.services.asked_ports import asked_for, misled_callers, renamed_ports
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
 from outage.diagnosis.suspect import Suspect
@@ -177,7 +177,7 @@ def _declared(spec: Manifest) -> list[Manifest]:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_service_ports,
         entries=(
             CauseEntry(

@@ -12,7 +12,7 @@ from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.known_good.known_objects import KnownObjects
 from outage.diagnosis.known_good.template_revisions import known_templates
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.doubts import Doubt
@@ -246,7 +246,7 @@ def _edition(one: Manifest, other: Manifest) -> bool:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_service_selectors,
         entries=(
             CauseEntry(

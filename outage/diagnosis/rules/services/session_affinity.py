@@ -6,7 +6,7 @@ from datetime import timedelta
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.weighing.doubts import Doubt
@@ -58,7 +58,7 @@ class ForgetfulService(BrokenService):
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_session_affinity,
         entries=(
             CauseEntry(

@@ -7,7 +7,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -15,8 +15,8 @@ from outage.errors import cut
 from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import dig, object_ref
 from outage.kubernetes.readiness import is_ready
-from outage.logs.trouble_lines import bare_line
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_lines import bare_line
 from outage.value import Manifest
 
 POINTER = "/spec/publishNotReadyAddresses"
@@ -94,7 +94,7 @@ def _suspect(one: Troubled, service: Manifest, line: str) -> Suspect:
 
 
 RULES = (
-    Rule(
+    CauseRule(
         suspect_unpublished_peers,
         entries=(
             CauseEntry(

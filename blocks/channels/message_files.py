@@ -1,0 +1,41 @@
+"""The message templates: a team's own where it has one, else those of the repository."""
+
+from pathlib import Path
+
+from blocks.settings import HERE
+from outage.errors import FileError
+from outage.reports.message_templates import MessageTemplates
+
+SHIPPED = HERE / "deploy" / "messages"
+
+
+def shipped_templates() -> MessageTemplates:
+    """The runbook's three, word for word."""
+    return MessageTemplates.model_validate(
+        {name: _text(SHIPPED, name) for name in MessageTemplates.model_fields}
+    )
+
+
+def own_templates(folder: Path) -> MessageTemplates:
+    """A team's templates; a kind that the folder does not hold is the shipped one.
+
+    Args:
+        folder: Holds `alert.txt.j2`, `update.txt.j2`, `resolved.txt.j2`, or some of them, or is not there.
+    """
+    found = {
+        name: _text(folder if _file(folder, name).is_file() else SHIPPED, name)
+        for name in MessageTemplates.model_fields
+    }
+    return MessageTemplates.model_validate(found)
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / f"{name}.txt.j2"
+
+
+def _text(folder: Path, name: str) -> str:
+    file = _file(folder, name)
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(f"read the message template {file}: {error}") from error

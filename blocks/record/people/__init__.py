@@ -1,0 +1,1 @@
+"""Rows about people: messages to them, timers, proofs."""

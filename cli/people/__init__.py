@@ -1,0 +1,1 @@
+"""Commands about people: channels, on-call, proofs, notes, acknowledgements, the timeline."""

@@ -1,0 +1,60 @@
+"""`outage people add | list`: attach a proof to a person whom the policy names."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import pyotp
+import qrcode
+
+from blocks.record.people.person_codes import ProofFolder, code_step
+from blocks.settings import Settings
+from outage.policies.handle import ANYBODY
+from outage.policies.policy import Policy
+from outage.policies.policy_file import check_policy
+
+
+@click.group("people")
+def people_group() -> None:
+    """Attach proofs to the people whom the policy names."""
+
+
+@people_group.command("list")
+def people_list_command() -> None:
+    """List the people of the policy, and who has a proof."""
+    settings = Settings()
+    folder = ProofFolder(Path(settings.home))
+    for handle in named_people(check_policy(Path(settings.policy_file))):
+        click.echo(f"{handle:20} {'proven by codes' if folder.person_secret(handle) else 'no proof'}")
+
+
+@people_group.command("add")
+@click.argument("name")
+@click.option(
+    "--renew", is_flag=True, help="Replace the proof that they have: the old device counts no more."
+)
+def people_add_command(name: str, renew: bool) -> None:
+    """Attach a proof to a person: shows a QR code once, for an authenticator app, and asks for a code of it."""
+    settings = Settings()
+    known = named_people(check_policy(Path(settings.policy_file)))
+    if name not in known:
+        raise click.UsageError(f"the policy names no `{name}`; it has {', '.join(known) or 'nobody'}")
+    folder = ProofFolder(Path(settings.home))
+    if folder.person_secret(name) and not renew:
+        raise click.UsageError(f"{name} has a proof already; `--renew` replaces it")
+    secret = pyotp.random_base32()
+    code = qrcode.QRCode(border=1)
+    code.add_data(pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="outage"))
+    code.print_ascii(invert=True)
+    click.echo(f"or type it in by hand: {secret}\nNobody sees it again.")
+    typed = click.prompt("A code that your device shows now", hide_input=True)
+    if code_step(secret, typed, datetime.now(UTC)) is None:
+        raise click.ClickException(f"add {name}: the code does not fit; nothing is kept, begin again")
+    folder.keep_secret(name, secret)
+    click.echo(f"{name} is proven by codes from now on")
+
+
+def named_people(policy: Policy) -> list[str]:
+    """Handles that the policy names, each once."""
+    groups = [one for group in policy.approvers.values() for one in group if one != ANYBODY]
+    return list(dict.fromkeys([*policy.people, *groups]))

@@ -1,0 +1,117 @@
+"""One message to people: kept as a row before it is sent, so that it is visible once and never lost."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from outage.incidents.severity import Severity
+from outage.text.redaction import redact
+from outage.value import Value
+
+TEST_INCIDENT = "channel-test"
+"""Stands where an incident's id would: a message of `outage channel test`."""
+
+
+class MessageKind(StrEnum):
+    """What a message is about."""
+
+    ALERT = "alert"
+    UPDATE = "update"
+    RESOLVED = "resolved"
+    HANDED_OVER = "handed-over"
+    """The response is over and the outage is not, or nobody can say so: a person has it."""
+    PAGE = "page"
+    ACKNOWLEDGED = "acknowledged"
+    """To pagers: somebody has it, stop calling."""
+    CALLED_OFF = "called-off"
+    """To pagers: it is over, close what the page opened."""
+    INVITATION = "invitation"
+    """To the post-mortem."""
+    TEST = "test"
+
+    @property
+    def ends_incident(self) -> bool:
+        """Whether nothing of the incident follows it but what follows up."""
+        return self in (MessageKind.RESOLVED, MessageKind.HANDED_OVER)
+
+
+class MessageState(StrEnum):
+    """Where a message is. The last three are final."""
+
+    HELD = "held"
+    """Waits for a person's yes."""
+    ASKED = "asked"
+    """Not sent yet, or certainly not taken by the service."""
+    SENT = "sent"
+    """Given to the service, whose answer is not known: it may be there."""
+    RECEIPT = "receipt"
+    UNKNOWN = "unknown"
+    """The answer was lost, and the service lets nobody look; it is not sent a second time."""
+    FAILED = "failed"
+    """The service refused it, or nobody could send it for a day."""
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more is done about it."""
+        return self in (MessageState.RECEIPT, MessageState.UNKNOWN, MessageState.FAILED)
+
+
+class MessageBody(Value):
+    """What a channel is given to say. Text only, without secrets."""
+
+    title: str
+    text: str
+    severity: Severity = Severity.NONE
+    status: str = ""
+    """One of the runbook's four: Investigating, Identified, Resolving, Monitoring; `Resolved` at the end."""
+    services: tuple[str, ...] = ()
+    platform: str = ""
+    cluster: str = ""
+    drill: str = ""
+    """Name of the fault when it is practice."""
+    started_at: datetime | None = None
+    link: str = ""
+    people: tuple[str, ...] = ()
+    """Who is called or invited."""
+    rung: str = ""
+    """L1 to L4 when it is a page."""
+    meets_at: datetime | None = None
+    """When the post-mortem is."""
+
+
+class OutboxMessage(Value):
+    """One row of the outbox."""
+
+    incident: str
+    what: MessageKind
+    channel: str
+    """Name of the channel in the policy."""
+    turn: str = "1"
+    """Which of several of the same kind."""
+    body: MessageBody
+    state: MessageState = MessageState.ASKED
+    tries: int = 0
+    asked_at: datetime
+    not_before: datetime
+    sent_at: datetime | None = None
+    settled_at: datetime | None = None
+    receipt: dict[str, str] = {}
+    """What the service calls it."""
+    why: str = ""
+    """What stood against it last; empty when nothing did."""
+
+    @property
+    def key(self) -> str:
+        """By which the message is found again at the service: `inc-20301123-7f3a12/update/slack/2`."""
+        return f"{self.incident}/{self.what}/{self.channel}/{self.turn}"
+
+
+def redacted_body(body: MessageBody) -> MessageBody:
+    """The body without passwords, tokens and keys, whoever wrote them into a title or a log line."""
+    return body.model_copy(
+        update={
+            "title": redact(body.title),
+            "text": redact(body.text),
+            "link": redact(body.link),
+            "services": tuple(redact(one) for one in body.services),
+        }
+    )

@@ -1,0 +1,93 @@
+"""What a person did about an incident: acknowledged it, wrote a note, said that customers must be told."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.hypothesis import Diagnosis
+from outage.incidents.incident import Ending, Incident
+from outage.people.escalation import Condition, EscalationFacts, PastCall
+from outage.value import Value
+
+INFRASTRUCTURE = frozenset(
+    {
+        *(Cause.BLOCKING_SESSION, Cause.DATABASE_READ_ONLY, Cause.CONNECTIONS_EXHAUSTED),
+        *(Cause.NODE_NOT_READY, Cause.NODE_PROXY_DOWN, Cause.CONTROL_PLANE_STALLED, Cause.NETWORK_LOSSY),
+        *(Cause.DNS_DOWN, Cause.DNS_REWRITTEN, Cause.STORAGE_CLASS_MISSING, Cause.WEBHOOK_UNAVAILABLE),
+    }
+)
+"""Causes that make database or infrastructure suspects."""
+
+CERTAIN_ENDINGS = (Ending.RECOVERED, Ending.NOTHING_TO_DO)
+"""After any other one the outage may go on, whatever the response did: somebody has to take it."""
+
+
+class ActKind(StrEnum):
+    """What it was."""
+
+    ACKNOWLEDGED = "acknowledged"
+    NOTE = "note"
+    CONDITION = "condition"
+    HANDED_TO = "handed-to"
+    """Another person has it from now on; the clock runs on as if they had acknowledged."""
+
+
+class PersonAct(Value):
+    """One act."""
+
+    key: str
+    kind: ActKind
+    what: str = ""
+    """The note, the condition, or to whom it was handed."""
+    by: str
+    at: datetime
+
+
+def escalation_facts(
+    incident: Incident, diagnoses: Sequence[Diagnosis], acts: Iterable[PersonAct], calls: Iterable[PastCall]
+) -> EscalationFacts:
+    """Everything that escalation is decided from.
+
+    Args:
+        incident: As it stands.
+        diagnoses: Of triage and of every investigation, oldest first.
+        acts: What people did, oldest first.
+        calls: That were made.
+    """
+    done = tuple(acts)
+    signs = tuple(one.at for one in done if one.kind is not ActKind.CONDITION)
+    said = {Condition(one.what): one.at for one in reversed(done) if one.kind is ActKind.CONDITION}
+    return EscalationFacts(
+        opened_at=incident.opened_at,
+        severity=incident.severity,
+        over_at=_over_at(incident, signs),
+        cause_known_at=next((one.at for one in diagnoses if _named(one)), None),
+        conditions={**conditions_found(diagnoses), **said},
+        signs_of_life=signs,
+        calls=tuple(calls),
+    )
+
+
+def _over_at(incident: Incident, signs: Sequence[datetime]) -> datetime | None:
+    if incident.closed_at is None:
+        return None
+    if incident.ending in CERTAIN_ENDINGS:
+        return incident.closed_at
+    return next((at for at in signs if at >= incident.closed_at), None)
+
+
+def _named(diagnosis: Diagnosis) -> bool:
+    return bool(diagnosis.hypotheses) and diagnosis.hypotheses[0].cause != Cause.UNKNOWN
+
+
+def conditions_found(diagnoses: Sequence[Diagnosis]) -> Mapping[Condition, datetime]:
+    """The runbook's two conditions that a look can find, and when each was first seen."""
+    found: dict[Condition, datetime] = {}
+    for one in diagnoses:
+        impact = one.assessment.impact
+        if len({*impact.services_down, *impact.services_degraded}) > 1:
+            found.setdefault(Condition.SEVERAL_SERVICES, one.at)
+        if one.hypotheses and one.hypotheses[0].cause in INFRASTRUCTURE:
+            found.setdefault(Condition.INFRASTRUCTURE, one.at)
+    return found

@@ -1,0 +1,1 @@
+"""The outbox's process: it sends what the record holds, one thread a channel, in order per incident."""

@@ -1,0 +1,88 @@
+"""The timers as a process: promised updates and escalation, once a second, for every incident that is not over.
+
+It asks the record and the policy file, and nothing else: Prefect may be away, and the response's process gone.
+Killed at any line it loses nothing: what is due is worked out anew from what the record holds.
+"""
+
+import signal
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+from blocks.clients import clients
+from blocks.settings import Settings
+from outage.errors import OutageError
+from outage.incidents.incident import Incident
+from tasks.tell.call_people import escalate
+from tasks.tell.keep_updates import keep_updates
+
+LOOK_SECONDS = 1.0
+LONGEST_AFTER_CLOSE = timedelta(days=3)
+"""What the response closed without mending it is called about until somebody has it; for so long at most."""
+BEAT = "timers.beat"
+ONLY = "timers"
+
+
+def look_after_people(now: datetime) -> list[str]:
+    """Do once what is due for every incident; one incident's trouble is no other's.
+
+    Returns:
+        What went wrong, a sentence each.
+    """
+    wrong = []
+    for incident in clients().record.watched_incidents(now, LONGEST_AFTER_CLOSE):
+        try:
+            look_after(incident, now)
+        except OutageError as error:
+            wrong.append(f"{incident.id}: {error}")
+        except Exception as error:  # noqa: BLE001 - the next incident's people must be called all the same
+            wrong.append(f"{incident.id}: {type(error).__name__}: {error}")
+    return wrong
+
+
+def look_after(incident: Incident, now: datetime) -> None:
+    """Keep what was promised about one incident, and call whom it needs."""
+    try:
+        keep_updates(incident, now)
+    finally:
+        escalate(incident, now)
+
+
+def keep_time(settings: Settings, stopping: threading.Event) -> None:
+    """Look once a second until told to stop; of several processes one works, the others stand by."""
+    last = ""
+    while not stopping.is_set():
+        try:
+            with clients().record.only_writer(ONLY) as mine:
+                while not stopping.is_set():
+                    (settings.home / "run" / BEAT).touch()
+                    problems = look_after_people(datetime.now(UTC)) if mine else []
+                    if (says := "; ".join(problems)) != last:
+                        last = says
+                        log_timers(says or "all is well again")
+                    stopping.wait(LOOK_SECONDS)
+                    if not mine:
+                        break
+        except OutageError as error:
+            log_timers(f"waiting: {error}")
+            (settings.home / "run" / BEAT).touch()
+            time.sleep(LOOK_SECONDS)
+
+
+def log_timers(words: str) -> None:
+    """One line in the timers' log."""
+    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {words}", flush=True)  # noqa: T201
+
+
+def run_timers() -> None:
+    """Be the timers."""
+    settings, stopping = Settings(), threading.Event()
+    (settings.home / "run").mkdir(parents=True, exist_ok=True)
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda *_: stopping.set())
+    log_timers("keeps time")
+    keep_time(settings, stopping)
+
+
+if __name__ == "__main__":
+    run_timers()

@@ -1,0 +1,131 @@
+"""Ask for a message: a line of the timeline, and a row of the outbox for each channel that policy tells.
+
+Nothing is sent here, and nothing waits for a channel: that is the outbox's own process.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from blocks.channels.message_files import own_templates, shipped_templates
+from blocks.clients import clients
+from outage.diagnosis.hypothesis import Diagnosis
+from outage.errors import FileError
+from outage.incidents.incident import Incident
+from outage.people.message_routing import MessageRoute, message_routes
+from outage.people.outbox_message import MessageBody, MessageKind
+from outage.people.person_act import ActKind
+from outage.reports.message_templates import rendered_message
+from outage.reports.messages import STATUS, MessagePlace
+from tasks.record import note_entry
+from tasks.tell.on_call_people import people_meant
+
+
+def ask_for_message(
+    incident: Incident, what: MessageKind, text: str, *, services: tuple[str, ...] = (), turn: str = "1"
+) -> None:
+    """Ask for one of the runbook's messages; asked for again, it changes nothing.
+
+    Source: runbook "Initial Communication", "During Resolution" and "Resolution Communication".
+
+    Args:
+        incident: As it stands now.
+        what: Which of the messages.
+        text: The whole message.
+        services: Who is hurt.
+        turn: Which of several of the same kind.
+    """
+    note_entry(incident.id, "message", text)
+    policy, record = clients().policy, clients().record
+    if policy.broken:
+        note_entry(incident.id, "message", f"nobody else is told: {policy.broken}")
+        return
+    told = tuple(sorted({one.channel for one in record.messages(incident.id)}))
+    routes = message_routes(policy.channels, what, incident.severity, bool(incident.drill), told)
+    body = message_body(incident, what, text, services)
+    new = record.ask_message(incident.id, what, routes, body, datetime.now(UTC), turn=turn)
+    held_words(incident.id, what, [one for one in routes if one.held and one.channel in new])
+
+
+def invite_people(incident: Incident, text: str, meets_at: datetime, people: tuple[str, ...]) -> None:
+    """Ask for an invitation through the calendars of the policy."""
+    policy = clients().policy
+    routes = message_routes(policy.channels, MessageKind.INVITATION, incident.severity, bool(incident.drill))
+    body = message_body(incident, MessageKind.INVITATION, text, ())
+    body = body.model_copy(update={"meets_at": meets_at, "people": people})
+    clients().record.ask_message(incident.id, MessageKind.INVITATION, routes, body, datetime.now(UTC))
+
+
+def message_body(incident: Incident, what: MessageKind, text: str, services: tuple[str, ...]) -> MessageBody:
+    """What the channels are given to say: the text, and the facts from which some make their own."""
+    status = "Resolved" if what is MessageKind.RESOLVED else STATUS[incident.phase]
+    return MessageBody(
+        title=text.splitlines()[0] if text else incident.title,
+        text=text,
+        severity=incident.severity,
+        status=status,
+        services=services,
+        platform=platform_name(),
+        cluster=clients().cluster_name,
+        drill=incident.drill or "",
+        started_at=incident.opened_at,
+        link=run_link(incident),
+    )
+
+
+def message_text(incident: Incident, name: str, fields: dict[str, str]) -> str:
+    """One of the runbook's messages by the team's template, or by ours when theirs cannot be used; that is said."""
+    shipped = shipped_templates()
+    try:
+        own = own_templates(Path(clients().settings.messages_folder))
+    except FileError as error:
+        note_entry(incident.id, "message", str(error))
+        own = shipped
+    said = rendered_message(name, getattr(own, name), getattr(shipped, name), fields)
+    if said.says:
+        note_entry(
+            incident.id, "message", f"{said.says}; the message of the repository was sent in its place"
+        )
+    return said.text
+
+
+def message_place(incident: Incident) -> MessagePlace:
+    """Where the outage is, and who has it: who acknowledged last, else who is on call."""
+    policy, now = clients().policy, datetime.now(UTC)
+    took = [
+        one
+        for one in clients().record.acts(incident.id)
+        if one.kind in (ActKind.ACKNOWLEDGED, ActKind.HANDED_TO)
+    ]
+    lead = (took[-1].what or took[-1].by) if took else ""
+    if not lead and policy.escalation.configured:
+        names = policy.escalation.rungs[policy.escalation.configured[0]]
+        people = people_meant(names, policy, now, Path(clients().settings.home))
+        lead = f"{', '.join(people)} (on call)" if people else ""
+    return MessagePlace(platform=platform_name(), cluster=clients().cluster_name, investigating=lead)
+
+
+def held_words(incident_id: str, what: MessageKind, held: list[MessageRoute]) -> None:
+    """Say on the timeline that a message waits for a person's yes."""
+    for route in held:
+        says = f"{what} for {route.channel} waits for a yes: `outage publish {incident_id}`"
+        note_entry(incident_id, "message", says)
+
+
+def services_hurt(seen: Diagnosis) -> tuple[str, ...]:
+    """Services that are down or degraded."""
+    impact = seen.assessment.impact
+    return (*impact.services_down, *impact.services_degraded)
+
+
+def platform_name() -> str:
+    """What the platform is called; empty while its file cannot be read: messages go out all the same."""
+    try:
+        return clients().platform.name
+    except FileError:
+        return ""
+
+
+def run_link(incident: Incident) -> str:
+    """Where the incident's run can be looked at; empty before it has one."""
+    url = clients().settings.prefect_ui_url
+    return f"{url}/runs/flow-run/{incident.flow_run_id}" if incident.flow_run_id else ""
