@@ -6,9 +6,9 @@ from pathlib import Path
 
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.snapshots.baseline import Baseline, normalised
-from outage.snapshots.bundle import from_files, to_files
+from outage.snapshots.bundle import from_files, shareable_snapshot, to_files
 from outage.snapshots.snapshot import Snapshot
-from outage.text.redaction import salted_hash, shareable_snapshot
+from outage.text.redaction import salted_hash
 from outage.value import Manifest
 
 SALT = "practice"

@@ -198,10 +198,12 @@ def _drafted(arrival: Arrival, route: Route, scope: str, key: str, title: str, d
     )
 
 
-def _known(connection: Connection, incident: str) -> Incident:
-    row = connection.execute(f"select {COLUMNS} from outage.incident where id = %s", (incident,)).fetchone()
+def _known(connection: Connection, incident_id: str) -> Incident:
+    row = connection.execute(
+        f"select {COLUMNS} from outage.incident where id = %s", (incident_id,)
+    ).fetchone()
     if row is None:
-        raise UnknownIncident(f"read incident {incident}: it was there a moment ago")
+        raise UnknownIncident(f"read incident {incident_id}: it was there a moment ago")
     return _incident(row)
 
 

@@ -4,9 +4,10 @@ from outage.diagnosis.calls.call_graph import CallGraph, ingress_backends
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.facts.sign_facts import ProbeFacts
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
-from outage.diagnosis.index import WORKLOADS, CaseIndex
 from outage.incidents.severity import Impact
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.kubernetes.workloads import workload_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 
@@ -55,11 +56,9 @@ def _no_such_port(service: Manifest, backend: Manifest) -> bool:
 
 def _services(world: CaseIndex) -> dict[str, tuple[ObjectRef, Manifest | None]]:
     """The platform's services by name: those of its file, or else every workload somebody can call."""
-    kinds = {kind.lower(): kind for kind in WORKLOADS}
     found: dict[str, tuple[ObjectRef, Manifest | None]] = {}
     for one in world.platform.services:
-        kind, _, name = one.workload.partition("/")
-        about = ObjectRef(kind=kinds.get(kind, kind), name=name, namespace=world.platform.namespace)
+        about = workload_ref(one.workload, world.platform.namespace)
         found[one.name] = (about, world.get(about))
     if found:
         return found

@@ -10,7 +10,6 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action, Repair, Risk
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.controller_revisions import is_live
 from outage.diagnosis.known_good.known_objects import KnownObjects
 from outage.diagnosis.known_good.plain_templates import plain_template, plain_template_of
@@ -32,6 +31,7 @@ from outage.kubernetes.field_differences import (
 )
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.text.redaction import SECRET_NAME, printable_at
 from outage.value import Manifest
 

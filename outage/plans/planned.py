@@ -1,8 +1,8 @@
 """What planning came to: a plan to ask about, or the reason to stop."""
 
 from outage.incidents.incident import Ending
+from outage.plans.objection import Refuse
 from outage.plans.plan import Mode, Plan
-from outage.policies.objection import Refuse
 from outage.value import Value
 
 

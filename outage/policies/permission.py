@@ -5,9 +5,9 @@ Promise: every question asked here is answered with a sentence, so that a refusa
 
 from outage.incidents.severity import Severity
 from outage.plans.approval import Answer, Approval, NameProof
+from outage.plans.objection import Objection, Proceed, Refuse, Verdict
 from outage.plans.plan import Mode, Plan
 from outage.policies.handle import ANYBODY, read_handle
-from outage.policies.objection import Objection, Proceed, Refuse, Verdict
 from outage.policies.policy import Policy, Rule
 
 

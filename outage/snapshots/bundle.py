@@ -18,7 +18,7 @@ from outage.platforms.platform_file import dump_platform, read_platform
 from outage.snapshots.baseline import Baseline
 from outage.snapshots.case import Case
 from outage.snapshots.snapshot import LogTail, Snapshot
-from outage.text.redaction import hide_in_manifest, shareable_snapshot
+from outage.text.redaction import hide_in_manifest
 from outage.value import Manifest, Value
 
 HEAD = "snapshot.json"
@@ -43,6 +43,15 @@ def without_secrets(case: Case, salt: str) -> Case:
         }
         baseline = baseline.model_copy(update={"objects": hidden})
     return case.model_copy(update={"snapshot": shareable_snapshot(case.snapshot, salt), "baseline": baseline})
+
+
+def shareable_snapshot(snapshot: Snapshot, salt: str) -> Snapshot:
+    """The snapshot as it may leave this machine: secrets that people wrote into plain fields are hashed too."""
+    objects = {
+        kind: tuple(hide_in_manifest(one, salt) for one in manifests)
+        for kind, manifests in snapshot.objects.items()
+    }
+    return snapshot.model_copy(update={"objects": objects})
 
 
 def all_files(case: Case) -> dict[str, bytes]:

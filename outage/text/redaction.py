@@ -27,7 +27,6 @@ from outage.text.secret_patterns import (
 )
 
 if TYPE_CHECKING:  # errors redact themselves: this must cost nothing to import, and import no error
-    from outage.snapshots.snapshot import Snapshot
     from outage.value import Manifest
 
 __all__ = [
@@ -41,7 +40,6 @@ __all__ = [
     "printable_at",
     "redact",
     "salted_hash",
-    "shareable_snapshot",
 ]
 
 GONE = "[redacted]"
@@ -293,12 +291,3 @@ def _reached(value: Any, parts: list[str]) -> Any:
         else:
             return None
     return value
-
-
-def shareable_snapshot(snapshot: Snapshot, salt: str) -> Snapshot:
-    """The snapshot as it may leave this machine: secrets that people wrote into plain fields are hashed too."""
-    objects = {
-        kind: tuple(hide_in_manifest(one, salt) for one in manifests)
-        for kind, manifests in snapshot.objects.items()
-    }
-    return snapshot.model_copy(update={"objects": objects})

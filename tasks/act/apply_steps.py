@@ -12,10 +12,10 @@ from outage.errors import OutageError
 from outage.incidents.incident import Incident
 from outage.people.name_proof import checked_answers
 from outage.plans.approval import Approval, NameProof
+from outage.plans.objection import Refuse
 from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Plan, Precondition, Step
 from outage.policies.guards import GuardView, step_objections
-from outage.policies.objection import Refuse
 from outage.policies.permission import permission_for
 from outage.policies.policy import Policy
 from tasks.act.step_executor import StepExecutor

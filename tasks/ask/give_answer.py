@@ -93,8 +93,8 @@ def _told(mine: Approval, stands: Approval, given: list[Approval], needed: int) 
     return GivenAnswer(counted=counted, stands=stands, decided=decided, says=says)
 
 
-def note_refused(record: Record, incident: str, given: Approval, because: str) -> None:
+def note_refused(record: Record, incident_id: str, given: Approval, because: str) -> None:
     """Put an answer that does not count on the timeline, with the reason."""
     key = f"refused/{given.plan_hash}/{given.by}/{given.answer}/{given.door}/{because[:80]}"
     says = redact(answer_sentence(given, because))
-    record.add(incident, Entry(key=key, at=given.at, kind="approval", says=says, by=given.by))
+    record.add(incident_id, Entry(key=key, at=given.at, kind="approval", says=says, by=given.by))

@@ -64,53 +64,53 @@ class BrokenWorld:
     def phase(self, name: str) -> Callable[..., Any]:
         """A phase of the sentence, for whichever incident asks."""
 
-        async def run(incident: str, attempt: int = 0) -> Any:
-            if breaks := self.breaks_at.pop((incident, name), None):
+        async def run(incident_id: str, attempt: int = 0) -> Any:
+            if breaks := self.breaks_at.pop((incident_id, name), None):
                 self.broken.append(breaks)
-            return getattr(self, name.replace("-", "_"))(incident, attempt)
+            return getattr(self, name.replace("-", "_"))(incident_id, attempt)
 
         return run
 
-    def triage(self, incident: str, attempt: int) -> Diagnosis:
+    def triage(self, incident_id: str, attempt: int) -> Diagnosis:
         """Look."""
         return self.diagnosis()
 
     investigate = triage
 
-    def plan(self, incident: str, attempt: int) -> Planned:
+    def plan(self, incident_id: str, attempt: int) -> Planned:
         """The next cause, as the real choice has it."""
-        found = Diagnosis.model_validate(self.record.phase(incident, f"investigate-{attempt}"))
-        assert doubted_plan(incident, attempt - 1) is None
-        plans = self.record.plans(incident)
-        cause = next_cause(found, plans, attempt, last_that_helped(incident, attempt))
+        found = Diagnosis.model_validate(self.record.phase(incident_id, f"investigate-{attempt}"))
+        assert doubted_plan(incident_id, attempt - 1) is None
+        plans = self.record.plans(incident_id)
+        cause = next_cause(found, plans, attempt, last_that_helped(incident_id, attempt))
         if cause is None:
             ending = Ending.ADVISED if found.hypotheses else Ending.NOTHING_TO_DO
             return Planned(ending=ending, says="no cause is left")
         return Planned(
-            plan=self.record.keep_plan(plan_of_cause(cause, incident, attempt)), mode=Mode.ASK, says=""
+            plan=self.record.keep_plan(plan_of_cause(cause, incident_id, attempt)), mode=Mode.ASK, says=""
         )
 
-    def resolve(self, incident: str, attempt: int) -> Resolved:
+    def resolve(self, incident_id: str, attempt: int) -> Resolved:
         """Write it; what is well already is left so."""
-        service = self._of(incident, attempt)
+        service = self._of(incident_id, attempt)
         if service in self.broken:
             self.broken.remove(service)
             self.writes.append(("mend", service))
         return Resolved(says="done", applied=True)
 
-    def take_back(self, incident: str, attempt: int) -> Resolved:
+    def take_back(self, incident_id: str, attempt: int) -> Resolved:
         """Break it again."""
-        service = self._of(incident, attempt)
+        service = self._of(incident_id, attempt)
         self.broken.append(service)
         self.writes.append(("break", service))
         return Resolved(says="taken back", applied=True)
 
-    def verify(self, incident: str, attempt: int) -> VerifiedRecovery:
+    def verify(self, incident_id: str, attempt: int) -> VerifiedRecovery:
         """Watch, and judge by the real verdict."""
-        plan = self.record.plan(incident, attempt)
+        plan = self.record.plan(incident_id, attempt)
         assert plan
-        before = Diagnosis.model_validate(self.record.phase(incident, f"investigate-{attempt}"))
-        own = self._of(incident, attempt)
+        before = Diagnosis.model_validate(self.record.phase(incident_id, f"investigate-{attempt}"))
+        own = self._of(incident_id, attempt)
         checks = tuple(
             RecoveryCheck(name="probes", ok=one not in self.broken, says=one, about=(one,), own=one == own)
             for one in SERVICES
@@ -120,16 +120,16 @@ class BrokenWorld:
         recovered = proof.recovered and verdict.mended
         return proof.model_copy(update={"verdict": verdict, "recovered": recovered})
 
-    def _of(self, incident: str, attempt: int) -> str:
-        plan = self.record.plan(incident, attempt)
+    def _of(self, incident_id: str, attempt: int) -> str:
+        plan = self.record.plan(incident_id, attempt)
         assert plan
         return plan.steps[0].change.target.name
 
-    async def answer(self, incident: str, planned: Planned) -> Approval:
+    async def answer(self, incident_id: str, planned: Planned) -> Approval:
         """Yes, once somebody said so of this incident."""
-        if breaks := self.breaks_at.pop((incident, "ask"), None):
+        if breaks := self.breaks_at.pop((incident_id, "ask"), None):
             self.broken.append(breaks)
-        if incident not in self.approved or planned.plan is None:
+        if incident_id not in self.approved or planned.plan is None:
             raise Pause
         return Approval(plan_hash=planned.plan.hash, answer=Answer.APPROVE, by="ada", at=NOON)
 
@@ -154,14 +154,14 @@ def cause_of(service: str) -> Hypothesis:
     )
 
 
-def plan_of_cause(cause: Hypothesis, incident: str, attempt: int) -> Plan:
+def plan_of_cause(cause: Hypothesis, incident_id: str, attempt: int) -> Plan:
     """Its repair as a plan."""
     changes = cause.repair.changes if cause.repair else ()
     steps = tuple(
         Step(key="1", change=one, precondition=Precondition(), take_back="as it was") for one in changes
     )
     return Plan(
-        incident=incident,
+        incident=incident_id,
         attempt=attempt,
         hypothesis=cause.key,
         summary=f"Mend {cause.about.name}",

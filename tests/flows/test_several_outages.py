@@ -32,7 +32,7 @@ def world(record_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         yield made
 
 
-async def nothing(incident: str) -> None:
+async def nothing(incident_id: str) -> None:
     """The UI's pages."""
 
 
@@ -42,10 +42,10 @@ def alerted(world: BrokenWorld, service: str) -> str:
     return incident.id
 
 
-async def answered(incident: str) -> str:
+async def answered(incident_id: str) -> str:
     """Run the sentence as far as it goes: until it waits for a person, or to its end."""
     try:
-        state = await respond.respond_to_outage.fn(incident)
+        state = await respond.respond_to_outage.fn(incident_id)
     except Pause:
         return "waits"
     return str(state.name)

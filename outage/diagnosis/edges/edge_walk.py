@@ -10,8 +10,8 @@ from enum import StrEnum
 from fnmatch import fnmatch
 
 from outage.diagnosis.edges.call_edge import CallEdge, pods_behind
-from outage.kubernetes.object_times import condition_of
 from outage.kubernetes.objects import ObjectRef, containers_of, dig, labels_of, object_ref
+from outage.kubernetes.readiness import is_ready
 from outage.kubernetes.selectors import labels_match
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest, Value
@@ -130,7 +130,7 @@ def _pods(world: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenHop | No
 
 def _ready(world: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenHop | None:
     pods = pods_behind(world, service)
-    if not pods or any(condition_of(pod, "Ready").get("status") == "True" for pod in pods):
+    if not pods or any(is_ready(pod) for pod in pods):
         return None
     if dig(service, "spec.publishNotReadyAddresses", False):
         return None

@@ -11,8 +11,9 @@ from outage.diagnosis.findings.facts.sign_facts import PodComplaintFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.log_news import is_old_news
 from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
-from outage.kubernetes.object_times import condition_of, parsed_moment
+from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.kubernetes.readiness import is_ready
 from outage.kubernetes.workloads import WORKLOADS
 from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import LogTail
@@ -144,7 +145,7 @@ def _is_store(world: CaseIndex, pod: Manifest) -> bool:
 
 
 def _serves(pod: Manifest) -> bool:
-    ready = condition_of(pod, "Ready").get("status") == "True"
+    ready = is_ready(pod)
     return ready and not dig(pod, "metadata.deletionTimestamp")
 
 

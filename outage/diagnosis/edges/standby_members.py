@@ -7,8 +7,9 @@ that it waits for its turn.
 import re
 
 from outage.kubernetes.events import event_count, event_message
-from outage.kubernetes.object_times import condition_of, parsed_moment, since_condition
+from outage.kubernetes.object_times import parsed_moment, since_condition
 from outage.kubernetes.objects import dig, labels_of, object_ref
+from outage.kubernetes.readiness import is_ready
 from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import LogTail
 from outage.text.logs.trouble_words import complaint
@@ -33,7 +34,7 @@ def is_standby(world: CaseIndex, pod: Manifest) -> bool:
     """Whether a pod that runs and is not ready is a standby of another one that is."""
     about = object_ref(pod, "Pod")
     siblings = [one for one in world.pods_of(world.workload_of(pod)) if object_ref(one, "Pod") != about]
-    active = [one for one in siblings if condition_of(one, "Ready").get("status") == "True"]
+    active = [one for one in siblings if is_ready(one)]
     if not active or any(_revision(one) != _revision(pod) for one in siblings):
         return False
     said = [event_message(one) for one in world.warnings(about) if one.get("reason") == "Unhealthy"]

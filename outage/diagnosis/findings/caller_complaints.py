@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.findings.user_signs import LATELY, line_moment, troubled_lines
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.objects import ObjectRef, dig
+from outage.snapshots.case_index import CaseIndex
 
 LOST = re.compile(
     r"refused|timed? ?out|timeout|no such host|unreachable|not resolve|name resolution|reset by|unavailable"

@@ -15,9 +15,9 @@ from outage.diagnosis.findings.facts.sign_facts import (
     UncreatedContainerFacts,
 )
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.object_times import created_at, earliest_of, parsed_moment, since_condition
 from outage.kubernetes.objects import ObjectRef, dig
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 IMAGE_TROUBLE = {

@@ -10,8 +10,9 @@ from outage.diagnosis.findings.facts.sign_facts import (
     WraparoundFacts,
 )
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.objects import ObjectRef, object_ref
+from outage.kubernetes.workloads import workload_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import DatabaseView, Session
 
 NEARLY_FULL = 0.9
@@ -50,9 +51,7 @@ def database_ref(world: CaseIndex) -> ObjectRef:
     platform = world.platform
     known = platform.service(platform.database.service) if platform.database else None
     if known:
-        kind, _, name = known.workload.partition("/")
-        kinds = {"deployment": "Deployment", "statefulset": "StatefulSet", "daemonset": "DaemonSet"}
-        return ObjectRef(kind=kinds.get(kind, kind), name=name, namespace=platform.namespace)
+        return workload_ref(known.workload, platform.namespace)
     name = world.snapshot.database.name if world.snapshot.database else "database"
     for workload in datastores_of(world, POSTGRES):
         return object_ref(workload)

@@ -7,9 +7,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from outage.diagnosis.index import WORKLOADS, CaseIndex
-from outage.kubernetes.object_times import condition_of, earliest_of, latest_of, since_condition
+from outage.kubernetes.object_times import earliest_of, latest_of, since_condition
 from outage.kubernetes.objects import ObjectRef, object_ref
+from outage.kubernetes.readiness import is_ready
+from outage.kubernetes.workloads import WORKLOADS
+from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import LogTail
 from outage.text.logs.log_templates import (
     KnownTemplates,
@@ -82,7 +84,7 @@ def serving_since(world: CaseIndex) -> datetime | None:
 
 
 def _ready(pod: Manifest) -> bool:
-    return bool(condition_of(pod, "Ready").get("status") == "True")
+    return is_ready(pod)
 
 
 def kinds_while_well(

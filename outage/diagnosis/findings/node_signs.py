@@ -9,9 +9,9 @@ from outage.diagnosis.findings.facts.sign_facts import (
     UnreadyNodeFacts,
 )
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.object_times import condition_of, created_at, parsed_moment, since_condition
 from outage.kubernetes.objects import dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 
 PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
 

@@ -2,8 +2,8 @@
 
 import re
 
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 IDLE_WORDS = re.compile(r"park|idle|hibernat|sleep|downscal|suspend|standby|knative|keda", re.I)

@@ -21,9 +21,10 @@ from outage.diagnosis.findings.facts.sign_facts import (
     UnstartedPodFacts,
 )
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.index import CaseIndex, event_count, event_message
+from outage.kubernetes.events import event_count, event_message
 from outage.kubernetes.object_times import age_of, condition_of, created_at, parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 STARTING = timedelta(seconds=45)

@@ -16,7 +16,6 @@ from outage.diagnosis.findings.facts.sign_facts import (
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.parked_workloads import parked_on_purpose
 from outage.diagnosis.findings.workload_signs import desired_replicas, progressing_condition
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.object_times import (
     changed_at,
     condition_of,
@@ -26,6 +25,8 @@ from outage.kubernetes.object_times import (
     since_condition,
 )
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.kubernetes.readiness import is_ready
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 UNFOUND = re.compile(
@@ -56,7 +57,7 @@ def _without_endpoints(world: CaseIndex, service: Manifest) -> Finding | None:
     if addresses is None and not world.snapshot.saw("Pod", dig(service, "metadata.namespace", "")):
         return None
     if addresses is None:
-        addresses = sum(condition_of(pod, "Ready").get("status") == "True" for pod in world.selected(service))
+        addresses = sum(is_ready(pod) for pod in world.selected(service))
     if addresses or _meant_to_be_empty(world, service):
         return None
     about = object_ref(service, "Service")
@@ -119,7 +120,7 @@ def _named_lately(world: CaseIndex, one: Dangling) -> bool:
     kept = [each for each in world.replica_sets(one.caller) if one.text in str(dig(each, "spec.template"))]
     at = earliest_of(created_at(each) for each in kept) or changed_at(caller)
     at = latest_of([at, changed_at(holder)]) if one.holder != one.caller else at
-    unready = [pod for pod in world.pods_of(one.caller) if condition_of(pod, "Ready").get("status") != "True"]
+    unready = [pod for pod in world.pods_of(one.caller) if not is_ready(pod)]
     onset = earliest_of(since_condition(pod, "Ready") or created_at(pod) for pod in unready)
     return at is not None and ((onset or world.now) - at < LATELY or world.now - at < LATELY)
 

@@ -17,8 +17,8 @@ from outage.diagnosis.findings import (
     workload_signs,
 )
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.objects import ObjectRef
+from outage.snapshots.case_index import CaseIndex
 
 SOFT = frozenset(
     {

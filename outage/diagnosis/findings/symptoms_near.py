@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.suspect import names_of
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef
+from outage.snapshots.case_index import CaseIndex
 
 REFUSED = re.compile(
     r"auth(?:entication|orization)? ?(?:failed|failure|error)|access denied|WRONGPASS|NOAUTH|unauthori[sz]ed"

@@ -16,9 +16,10 @@ from outage.diagnosis.findings.facts.sign_facts import (
 )
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.log_news import newest_news
-from outage.diagnosis.index import WORKLOADS, CaseIndex
 from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef
+from outage.kubernetes.workloads import WORKLOADS, workload_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import HOUR, LogTail, Probe
 from outage.text.logs.trouble_words import complaint
 
@@ -91,9 +92,7 @@ def _reach(world: CaseIndex) -> Iterator[Finding]:
     for one in world.snapshot.reach:
         if one.reached:
             continue
-        kind, _, name = one.source.partition("/")
-        kinds = {known.lower(): known for known in WORKLOADS}
-        about = ObjectRef(kind=kinds.get(kind, "Deployment"), name=name, namespace=one.namespace)
+        about = workload_ref(one.source, one.namespace)
         unreached = UnreachedFacts(
             sign=Sign.NAME_UNRESOLVED if one.by == "dns" else Sign.UNREACHABLE,
             target=one.target,

@@ -13,7 +13,7 @@ from outage.diagnosis.findings.facts.sign_facts import (
 )
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.pod_signs import STARTING, signs_of_pod
-from outage.diagnosis.index import CaseIndex, event_began, event_message, event_moment
+from outage.kubernetes.events import event_began, event_message, event_moment
 from outage.kubernetes.object_times import (
     changed_at,
     condition_of,
@@ -24,6 +24,8 @@ from outage.kubernetes.object_times import (
     since_condition,
 )
 from outage.kubernetes.objects import ObjectRef, dig, object_ref, owner_ref
+from outage.kubernetes.readiness import is_ready
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 ASKED_AGAIN = timedelta(minutes=15)
@@ -84,11 +86,7 @@ def _being_made(world: CaseIndex, workload: Manifest) -> bool:
 
 def _young(world: CaseIndex, workload: Manifest) -> bool:
     """Whether all missing pods have only just been made, as after a scale-up or a pod's replacement."""
-    unready = [
-        pod
-        for pod in world.pods_of(object_ref(workload))
-        if condition_of(pod, "Ready").get("status") != "True"
-    ]
+    unready = [pod for pod in world.pods_of(object_ref(workload)) if not is_ready(pod)]
     births = [created_at(pod) for pod in unready]
     fresh = bool(births) and all(born and world.now - born < STARTING for born in births)
     return fresh and not _any_trouble(world, object_ref(workload))

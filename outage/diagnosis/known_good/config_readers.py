@@ -4,9 +4,9 @@ from datetime import datetime
 
 from outage.diagnosis.calls.mentions import config_references
 from outage.diagnosis.hypothesis import Action, Change, Risk
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.object_times import created_at, latest_of, parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 

@@ -5,10 +5,10 @@ Pods name their revision in a label: a StatefulSet's by its whole name, a Daemon
 
 from datetime import timedelta
 
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.plain_templates import plain_template, plain_template_of
 from outage.kubernetes.object_times import condition_of, created_at, earliest_of, parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, noticed_generation, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 MARK = "controller-revision-hash"

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.weighing.strength import Trust
 from outage.kubernetes.object_times import created_at
 from outage.kubernetes.objects import ObjectRef, annotations_of
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest, Value
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"

@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 
-from outage.diagnosis.index import CaseIndex
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"

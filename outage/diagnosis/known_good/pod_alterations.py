@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.kubernetes.field_differences import field_differences, shown_value
-from outage.kubernetes.object_times import condition_of
 from outage.kubernetes.objects import containers_of, dig, object_ref
+from outage.kubernetes.readiness import is_ready
+from outage.snapshots.case_index import CaseIndex
 from outage.text.redaction import printable_at
 from outage.value import Manifest
 
@@ -111,11 +111,7 @@ def _borne(world: CaseIndex, signs: Signs, home: str) -> set[Alteration]:
     """What ready pods of the namespace have otherwise than their templates, and are well with."""
     key = ("borne", home)
     if key not in world.memory:
-        pods = [
-            pod
-            for pod in world.pods
-            if dig(pod, "metadata.namespace") == home and condition_of(pod, "Ready").get("status") == "True"
-        ]
+        pods = [pod for pod in world.pods if dig(pod, "metadata.namespace") == home and is_ready(pod)]
         known = {str(object_ref(one)): one for one in world.workloads}
         world.memory[key] = {
             _anywhere(change)

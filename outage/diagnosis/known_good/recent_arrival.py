@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.object_times import created_at
 from outage.kubernetes.objects import labels_of, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 BEFORE, AFTER = timedelta(minutes=30), timedelta(minutes=2)

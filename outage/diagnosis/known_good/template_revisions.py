@@ -7,7 +7,6 @@ and that nobody went away from.
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from outage.diagnosis.index import CaseIndex, event_count
 from outage.diagnosis.known_good.controller_revisions import (
     controller_revisions,
     gone_back_from,
@@ -19,9 +18,12 @@ from outage.diagnosis.known_good.controller_revisions import (
 from outage.diagnosis.known_good.known_objects import KnownObjects, known_objects
 from outage.diagnosis.known_good.plain_templates import plain_template, plain_template_of
 from outage.diagnosis.weighing.strength import Trust
+from outage.kubernetes.events import event_count
 from outage.kubernetes.field_differences import FieldDifference, field_differences
-from outage.kubernetes.object_times import changed_at, condition_of, created_at, earliest_of
+from outage.kubernetes.object_times import changed_at, created_at, earliest_of
 from outage.kubernetes.objects import annotations_of, dig, object_ref
+from outage.kubernetes.readiness import is_ready
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest, Value
 
 BAD_EVENTS = {"Failed", "BackOff", "FailedScheduling", "FailedMount", "FailedCreatePodSandBox"}
@@ -66,7 +68,7 @@ def revisions(world: CaseIndex, workload: Manifest) -> Iterator[KnownObjects]:
 def _left_or_failing(world: CaseIndex, revision: Manifest, workload: Manifest, live: list[Manifest]) -> bool:
     """As for ReplicaSets: a revision that somebody went back from, or that never got ready, is no way out."""
     pods = pods_made_from(world, object_ref(workload), revision)
-    if any(condition_of(pod, "Ready").get("status") == "True" for pod in pods):
+    if any(is_ready(pod) for pod in pods):
         return False
     return any(never_ready(pod) for pod in pods) or gone_back_from(revision, live)
 

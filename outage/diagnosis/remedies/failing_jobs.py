@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Repair
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.objects import dig
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 TEMPLATES = {"Job": "spec.template", "CronJob": "spec.jobTemplate.spec.template"}

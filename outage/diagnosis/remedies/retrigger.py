@@ -11,10 +11,10 @@ from typing import Any
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Change, Hypothesis, Repair
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.field_differences import escape_pointer
 from outage.kubernetes.objects import ObjectRef, annotations_of
 from outage.snapshots.baseline import WOKEN
+from outage.snapshots.case_index import CaseIndex
 
 REFUSERS = (
     *(Cause.QUOTA_EXCEEDED, Cause.LIMIT_RANGE, Cause.WEBHOOK_UNAVAILABLE, Cause.POD_SECURITY),

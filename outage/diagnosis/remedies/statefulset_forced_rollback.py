@@ -5,10 +5,10 @@ revision also when the template was put back (kubernetes/kubernetes#67250, "forc
 """
 
 from outage.diagnosis.hypothesis import Action, Change, Repair
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.controller_revisions import is_live
-from outage.kubernetes.object_times import condition_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.kubernetes.readiness import is_ready
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 EXPECTED = "A pod of the template as it then stands takes its place; its volume claims stay."
@@ -25,7 +25,7 @@ def never_replaced(workload: Manifest, pod: Manifest) -> bool:
 
 
 def _is_ready(pod: Manifest) -> bool:
-    return condition_of(pod, "Ready").get("status") == "True"
+    return is_ready(pod)
 
 
 def _held_back(workload: Manifest, pod: Manifest) -> bool:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.weighing.doubts import Doubt
+from outage.snapshots.case_index import CaseIndex
 
 Finder = Callable[[CaseIndex, Signs], Iterable[Suspect]]
 """Gives the suspects of one picture; the order means nothing, strengths and doubts decide."""

@@ -7,13 +7,13 @@ from outage.diagnosis.edges.volatile_stores import without_loss
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Hypothesis, Repair
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.remedies.failing_jobs import writes_a_jobs_template
 from outage.diagnosis.remedies.statefulset_forced_rollback import with_deletions
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Support
 from outage.diagnosis.weighing.unexplained import unexplained_suspect
+from outage.snapshots.case_index import CaseIndex
 
 LEAST = 0.25
 """Below this a cause is not worth a responder's time."""

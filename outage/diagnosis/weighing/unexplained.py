@@ -4,13 +4,13 @@ from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import object_ref
+from outage.snapshots.case_index import CaseIndex
 
 MOST_TELLING = (
     *("pods-refused", "pod-image-pull", "pod-config-error", "pod-volume", "pod-unschedulable", "pod-gated"),

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from outage.errors import cut
+from outage.plans.objection import Objection, Refuse, Verdict
 from outage.plans.plan import Plan, Step
 from outage.policies.guards import (
     data_loss,
@@ -19,7 +20,6 @@ from outage.policies.guards import (
     write_windows,
 )
 from outage.policies.guards.guard_view import GuardView, RecentWrite
-from outage.policies.objection import Objection, Refuse, Verdict
 from outage.policies.policy import Policy
 
 __all__ = ["GuardView", "RecentWrite", "plan_objections", "step_objections"]

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from outage.diagnosis.hypothesis import Action
 from outage.kubernetes.objects import dig
+from outage.plans.objection import Objection, Proceed, Refuse, Verdict
 from outage.plans.plan import Plan, Step
 from outage.policies.guards.guard_view import GuardView
-from outage.policies.objection import Objection, Proceed, Refuse, Verdict
 from outage.policies.policy import Policy
 from outage.snapshots.snapshot import DatabaseView, Session
 

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from outage.diagnosis.hypothesis import Action
 from outage.kubernetes.objects import ObjectRef, dig, object_ref, stays_on_its_node
+from outage.plans.objection import Objection, Proceed, Refuse, Verdict
 from outage.plans.plan import Plan, Step
 from outage.policies.guards import write_scope
 from outage.policies.guards.guard_view import GuardView, is_blind_view, owners_of, pods_of, spelled_ref
-from outage.policies.objection import Objection, Proceed, Refuse, Verdict
 from outage.policies.policy import Policy
 from outage.value import Manifest
 

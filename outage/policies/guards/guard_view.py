@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from outage.kubernetes.objects import ObjectRef, labels_of, object_ref, owner_ref
+from outage.plans.objection import Objection, Refuse
 from outage.platforms.platform import Platform
-from outage.policies.objection import Objection, Refuse
 from outage.snapshots.snapshot import Snapshot
 from outage.value import Manifest, Value
 

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from outage.diagnosis.hypothesis import Action
 from outage.kubernetes.readiness import is_ready
+from outage.plans.objection import Objection, Proceed, Refuse, Verdict
 from outage.plans.plan import Plan, Step
 from outage.policies.guards.guard_view import GuardView, RecentWrite, is_blind_view
-from outage.policies.objection import Objection, Proceed, Refuse, Verdict
 from outage.policies.policy import Policy
 from outage.text.durations import duration_in_words
 

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from outage.diagnosis.hypothesis import Action
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, labels_of
+from outage.plans.objection import Objection, Proceed, Refuse, Verdict
 from outage.plans.plan import Plan, Step
 from outage.policies.guards.guard_view import GuardView, is_blind_view, spelled_ref, words_of
-from outage.policies.objection import Objection, Proceed, Refuse, Verdict
 from outage.policies.policy import Policy
 from outage.value import Manifest
 

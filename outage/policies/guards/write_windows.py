@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+from outage.plans.objection import Objection, Proceed, Refuse, Verdict
 from outage.plans.plan import Plan
 from outage.policies.guards.guard_view import GuardView
-from outage.policies.objection import Objection, Proceed, Refuse, Verdict
 from outage.policies.policy import Maintenance, Policy
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -10,8 +10,8 @@ from outage.diagnosis.hypothesis import Risk
 from outage.errors import FileError
 from outage.incidents.severity import Severity
 from outage.plans.approval import Answer, Approval, NameProof
+from outage.plans.objection import Proceed, Refuse
 from outage.plans.plan import Mode, Plan
-from outage.policies.objection import Proceed, Refuse
 from outage.policies.permission import approvals_needed, may_answer, mode_for, permission_for
 from outage.policies.policy import Policy, Rule, broken_policy
 from outage.policies.policy_file import check_policy, load_policy, read_policy

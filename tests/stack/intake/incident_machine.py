@@ -25,12 +25,12 @@ from outage.incidents.payloads import from_person
 from outage.incidents.severity import Severity
 from outage.kubernetes.objects import ObjectRef
 from outage.plans.approval import Answer, standing_answer_of
+from outage.plans.objection import Proceed
 from outage.plans.outcome import Outcome, StepDid
 from outage.plans.plan import Mode, Plan, Precondition, Step, WayBack
 from outage.platforms.access import ClusterReference
 from outage.platforms.platform import Platform, Service
 from outage.platforms.platform_registry import PlatformRegistry
-from outage.policies.objection import Proceed
 from outage.policies.permission import approvals_needed, permission_for
 from outage.policies.policy import Policy, Rule
 from stack.intake.deliveries import Intake

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from outage.diagnosis.hypothesis import Action, Change
 from outage.plans.approval import Answer, Approval
+from outage.plans.objection import Proceed
 from outage.plans.outcome import StepDid
 from outage.plans.plan import Plan
 from outage.policies.guards import step_objections
-from outage.policies.objection import Proceed
 from outage.policies.permission import approvals_needed, permission_for
 from outage.policies.policy import Limits, Mode, Policy, Rule
 from tasks.act import apply_plan_steps, take_back_steps

@@ -7,8 +7,8 @@ import pytest
 from outage.diagnosis.hypothesis import Action, Change
 from outage.errors import ClusterForbidden, ClusterMissing, ClusterUnreachable
 from outage.kubernetes.objects import ObjectRef
+from outage.plans.objection import Objection
 from outage.policies.guards import GuardView, plan_objections
-from outage.policies.objection import Objection
 from outage.value import Manifest
 from tasks.act.fresh_view import take_fresh_view
 from tests.tasks.act.fake_cluster import Cluster

@@ -7,7 +7,6 @@ from datetime import timedelta
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.admission.admission_denied_by import EXPECTED, refusing_blocker, settle_blocker
 from outage.diagnosis.rules.admission.quotas import MUST_SPECIFY, QUOTA, unstated, used_up
@@ -21,6 +20,7 @@ from outage.kubernetes.field_differences import escape_pointer
 from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref
 from outage.kubernetes.quantity import parsed_quantity
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 SPREAD = re.compile(r"([\w./-]+) max limit to request ratio per (Container|Pod) is ([^,\s]+)")

@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 
 from outage.diagnosis.findings.user_signs import line_moment
-from outage.diagnosis.index import CaseIndex
+from outage.snapshots.case_index import CaseIndex
 
 FORBIDDEN = re.compile(
     r'is forbidden: User \\*"system:serviceaccount:([^:"]+):([^"\\]+)\\*" cannot (\w+) resource \\*"([^"\\]+)'

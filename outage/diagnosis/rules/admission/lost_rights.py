@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.admission.forbidden_accounts import FORBIDDEN, forbidden_accounts, forbidden_since
@@ -18,6 +17,7 @@ from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 LAST = 5

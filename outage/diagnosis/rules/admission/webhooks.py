@@ -7,7 +7,6 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.pod_alterations import harmful
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.admission.admission_denied_by import EXPECTED, refusing_blocker, settle_blocker
@@ -20,6 +19,7 @@ from outage.errors import cut
 from outage.kubernetes.field_differences import FieldDifference, patch_for, shown_value
 from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 WEBHOOK = re.compile(r'failed calling webhook "([^"]+)"')

@@ -11,16 +11,17 @@ from outage.diagnosis.findings.caller_complaints import lost_calls
 from outage.diagnosis.findings.parked_workloads import autoscalers_of, parked_on_purpose, scales_to_zero
 from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.hypothesis import Action, Change, Repair
-from outage.diagnosis.index import CaseIndex, event_message, event_moment
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
+from outage.kubernetes.events import event_message, event_moment
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref, selects_labels
 from outage.snapshots.baseline import normalised
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 SCALED_DOWN = re.compile(r"Scaled down replica set \S+ (?:to 0 from (\d+)|from (\d+) to 0)")

@@ -13,7 +13,6 @@ from outage.diagnosis.findings.caller_complaints import caller_complaints, lost_
 from outage.diagnosis.findings.log_news import is_old_news
 from outage.diagnosis.findings.symptoms_near import EARLIER, EXPECTED, STILL, WINDOW
 from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import Fix, as_in_baseline, template_fix
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import POD_TROUBLE, Troubled
@@ -21,6 +20,7 @@ from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.object_times import latest_of, since_condition
 from outage.kubernetes.objects import ObjectRef, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 Said = list[tuple[str, datetime]]

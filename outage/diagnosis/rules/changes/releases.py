@@ -18,7 +18,6 @@ from outage.diagnosis.findings.facts.sign_facts import (
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.symptoms_near import EXPECTED, REFUSED, WINDOW, first_failure, hurt_near
 from outage.diagnosis.findings.user_signs import LATELY
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import Fix, template_changed
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.changes.regressions import (
@@ -38,6 +37,7 @@ from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import FieldDifference, shown_value
 from outage.kubernetes.object_times import created_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 SERVER_ERROR = 500

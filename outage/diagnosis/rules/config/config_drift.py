@@ -6,7 +6,6 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.symptoms_near import EXPECTED, first_failure, hurt_near
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.config_readers import (
     config_readers,
     reads_once,
@@ -31,6 +30,7 @@ from outage.kubernetes.field_differences import (
 from outage.kubernetes.json_patch import with_sections
 from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.text.redaction import SECRET_NAME, printable_at
 from outage.value import Manifest
 

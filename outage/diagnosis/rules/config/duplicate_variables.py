@@ -7,7 +7,6 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import lost_calls
 from outage.diagnosis.findings.symptoms_near import WINDOW, first_failure, hurt_near
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.controller_revisions import controller_revisions, template_in
 from outage.diagnosis.known_good.template_revisions import template_changed
 from outage.diagnosis.remedies.remedy import Remedy
@@ -18,6 +17,7 @@ from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import shown_value
 from outage.kubernetes.object_times import created_at
 from outage.kubernetes.objects import dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.text.redaction import SECRET_NAME
 from outage.value import Manifest
 

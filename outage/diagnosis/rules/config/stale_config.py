@@ -10,10 +10,11 @@ from outage.diagnosis.findings.database_signs import database_ref
 from outage.diagnosis.findings.log_news import is_old_news
 from outage.diagnosis.findings.symptoms_near import EARLIER, REFUSED, STILL, WINDOW
 from outage.diagnosis.findings.user_signs import LATELY, line_moment, troubled_lines
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.config_readers import config_readers, reads_once, unread_pods
-from outage.kubernetes.object_times import changed_at, condition_of, created_at, earliest_of
+from outage.kubernetes.object_times import changed_at, created_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, object_ref
+from outage.kubernetes.readiness import is_ready
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 UNRESOLVED = re.compile(
@@ -75,9 +76,7 @@ def _said(
 
     While all of them are ready, they live with what they said before, and what they say no more is over.
     """
-    well = all(
-        condition_of(pod, "Ready").get("status") == "True" for pod in world.pods_of(object_ref(workload))
-    )
+    well = all(is_ready(pod) for pod in world.pods_of(object_ref(workload)))
     mine = unread_pods(world, workload, at)
     tails = [tail for tail in world.snapshot.logs if tail.pod in mine]
     earlier = [

@@ -7,7 +7,6 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.symptoms_near import first_failure, hurt_near
 from outage.diagnosis.hypothesis import Repair
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.config_readers import restart_readers
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.config.stale_config import gone_keys, read_too_early
@@ -17,6 +16,7 @@ from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import ObjectRef, containers_of, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 

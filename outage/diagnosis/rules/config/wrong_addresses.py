@@ -13,7 +13,6 @@ from outage.diagnosis.findings.caller_complaints import lost_calls
 from outage.diagnosis.findings.service_signs import missed_claims
 from outage.diagnosis.findings.symptoms_near import EXPECTED, first_failure, hurt_near
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import template_changed, template_fix
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
@@ -24,6 +23,7 @@ from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.field_differences import shown_value
 from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import ObjectRef, containers_of, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 

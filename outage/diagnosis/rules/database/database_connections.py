@@ -16,13 +16,14 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
-from outage.diagnosis.index import WORKLOADS, CaseIndex
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, suspend_change
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef
+from outage.kubernetes.workloads import WORKLOADS
+from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import DatabaseView, Session
 
 FULL = {

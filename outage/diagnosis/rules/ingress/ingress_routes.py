@@ -10,7 +10,6 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.facts.sign_facts import ProbeFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.ingress.missing_ingresses import EXPECTED, missing_ingresses, to_backends
@@ -21,6 +20,7 @@ from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, labels_of, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 MEANT = re.compile(r"canary|maintenance|weight", re.I)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from outage.diagnosis.calls.call_graph import ingress_backends
 from outage.diagnosis.cause import Cause
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.suspect import Suspect, created_again, names_of
 from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 EXPECTED = "Requests by this route are answered by the right service."

@@ -11,7 +11,6 @@ from outage.diagnosis.findings.facts.sign_facts import ProbeFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
 from outage.diagnosis.hypothesis import Action, Repair, Risk
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.network.unseen_dns import UNRESOLVED, is_dns, lost_names, out_of_sight
@@ -22,6 +21,7 @@ from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 COREFILE = ObjectRef(kind="ConfigMap", name="coredns", namespace="kube-system")

@@ -12,7 +12,6 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import caller_complaints, lost_calls
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.network.missing_policies import EXPECTED, missing_policies
@@ -23,6 +22,7 @@ from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
 from outage.kubernetes.object_times import created_at, earliest_of, respecified_at
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 NAMES = re.compile(r"no such host|not resolve|name resolution|ENOTFOUND|EAI_AGAIN|:53\b|lookup ", re.I)

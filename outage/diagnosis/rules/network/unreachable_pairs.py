@@ -7,13 +7,14 @@ from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.calls.network_admission import is_admitted
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.index import WORKLOADS, CaseIndex
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.kubernetes.workloads import workload_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import Reach
 from outage.value import Manifest
 
@@ -50,9 +51,7 @@ def _lost(world: CaseIndex, one: Reach) -> Manifest | None:
     """The caller of a connection that fails for no reason the objects give."""
     if one.reached or one.by != "tcp":
         return None
-    kind, _, name = one.source.partition("/")
-    kinds = {known.lower(): known for known in WORKLOADS}
-    about = ObjectRef(kind=kinds.get(kind, "Deployment"), name=name, namespace=one.namespace)
+    about = workload_ref(one.source, one.namespace)
     caller = next((w for w in world.workloads if object_ref(w) == about), None)
     parts = one.target.split(":")[0].split(".")
     home = parts[1] if len(parts) > 1 else one.namespace

@@ -8,7 +8,6 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import container_statuses
 from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
@@ -17,6 +16,8 @@ from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import changed_at, condition_of, parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.kubernetes.readiness import is_ready
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 STALE = timedelta(seconds=60)
@@ -91,7 +92,7 @@ def _proxies(world: CaseIndex) -> Iterator[Suspect]:
         }
         for node in world.snapshot.kind("Node"):
             name = node["metadata"]["name"]
-            if name not in ready and condition_of(node, "Ready").get("status") == "True":
+            if name not in ready and is_ready(node):
                 yield _proxy(world, about, workload, name)
 
 

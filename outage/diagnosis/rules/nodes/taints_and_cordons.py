@@ -7,7 +7,6 @@ from datetime import timedelta
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
@@ -18,6 +17,7 @@ from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.kubernetes.field_differences import shown_value
 from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import annotations_of, dig, labels_of, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 TAINT = re.compile(r"untolerated taint|had taints? that the pod didn't tolerate", re.I)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from outage.diagnosis.calls.mentions import ADDRESS_KEY
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import Fix
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.pod_start.crash_words import (
@@ -24,6 +23,7 @@ from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.objects import dig
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 SPEC = r"^/spec/template/spec/"

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import IMAGE_TROUBLE, container_statuses
-from outage.diagnosis.index import CaseIndex, event_message
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect
@@ -14,8 +13,10 @@ from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.errors import cut
+from outage.kubernetes.events import event_message
 from outage.kubernetes.field_differences import shown_value
 from outage.kubernetes.objects import ObjectRef, containers_of, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 WRONG = re.compile(

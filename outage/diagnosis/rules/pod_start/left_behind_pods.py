@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Repair
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.controller_revisions import (
     MARK,
     controller_revisions,
@@ -20,6 +19,7 @@ from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.objects import dig, labels_of, noticed_generation, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 

@@ -7,7 +7,6 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import container_statuses
 from outage.diagnosis.hypothesis import Action, Change, Repair
-from outage.diagnosis.index import CaseIndex, event_message
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.config.typos import take_siblings_account, take_unused_namesake
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
@@ -15,10 +14,12 @@ from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Trust
+from outage.kubernetes.events import event_message
 from outage.kubernetes.field_differences import escape_pointer, shown_value
 from outage.kubernetes.json_patch import with_sections
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.snapshots.baseline import normalised
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 ABSENT = re.compile(r"""(configmap|secret)s? "([^"]+)" (?:not found|is forbidden)""", re.I)

@@ -7,7 +7,6 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.symptoms_near import WINDOW
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.index import CaseIndex, event_message
 from outage.diagnosis.known_good.template_revisions import Fix
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.probes.liveness_budget import too_eager
@@ -25,7 +24,9 @@ from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength
 from outage.errors import cut
+from outage.kubernetes.events import event_message
 from outage.kubernetes.objects import dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 NAMES = ("readinessProbe", "livenessProbe", "startupProbe")

@@ -9,11 +9,11 @@ from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.index import event_message
 from outage.diagnosis.rules.probes.probe_target import EXPECTED, port_of, probed_containers, served_by
 from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.strength import Strength
+from outage.kubernetes.events import event_message
 from outage.kubernetes.object_times import created_at, parsed_moment, since_condition
 from outage.kubernetes.objects import dig, object_ref
 from outage.value import Manifest

@@ -8,7 +8,6 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import container_statuses
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import Fix
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
@@ -18,6 +17,7 @@ from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.objects import containers_of, dig, object_ref
 from outage.kubernetes.quantity import parsed_quantity
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 OOM = re.compile(r"OOM-?killed|memory limit too low|minimum memory limit", re.I)

@@ -7,7 +7,6 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.parked_workloads import autoscalers_of
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import template_fix
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
@@ -18,6 +17,7 @@ from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.object_times import changed_at, condition_of, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.quantity import parsed_quantity
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 REQUESTS = re.compile(r"/resources(?:/requests(?:/cpu)?)?$")

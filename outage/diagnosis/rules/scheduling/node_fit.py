@@ -7,7 +7,6 @@ from typing import Any
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Repair, Risk
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
@@ -16,8 +15,9 @@ from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.kubernetes.field_differences import escape_pointer, shown_value
-from outage.kubernetes.object_times import condition_of
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref, selects_labels
+from outage.kubernetes.readiness import is_ready
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 SELECTOR = re.compile(r"didn't match Pod's node affinity/selector|didn't match node selector", re.I)
@@ -53,8 +53,7 @@ def _selector(one: Troubled) -> Iterator[Suspect]:
     sleeping = [
         node["metadata"]["name"]
         for node in one.world.snapshot.kind("Node")
-        if selects_labels(spec.get("nodeSelector"), labels_of(node))
-        and condition_of(node, "Ready").get("status") != "True"
+        if selects_labels(spec.get("nodeSelector"), labels_of(node)) and not is_ready(node)
     ]
     if sleeping:
         found.add(Doubt.NODE_ASLEEP, f"node {sleeping[0]} would match and is not ready")

@@ -8,16 +8,17 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
-from outage.diagnosis.index import CaseIndex, event_message
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.strength import Strength, Support
+from outage.kubernetes.events import event_message
 from outage.kubernetes.field_differences import field_differences, shown_value
 from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, object_ref
 from outage.kubernetes.quantity import parsed_quantity
 from outage.snapshots.baseline import normalised
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 NO_CLASS = re.compile(r'storageclass(?:\.storage\.k8s\.io)? "([^"]+)" not found')

@@ -6,7 +6,6 @@ from datetime import timedelta
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
-from outage.diagnosis.index import CaseIndex, event_message, event_moment
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED
@@ -14,8 +13,10 @@ from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
+from outage.kubernetes.events import event_message, event_moment
 from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 LATELY = timedelta(hours=2)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import Fix
 from outage.diagnosis.rules.rule import CauseRule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
@@ -15,6 +14,7 @@ from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import escape_pointer
 from outage.kubernetes.object_times import condition_of
 from outage.kubernetes.objects import dig, noticed_generation, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 SPEC = r"^/spec/template/spec"

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.pending_claims import EXPECTED, pending_claims
@@ -18,6 +17,7 @@ from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.kubernetes.field_differences import shown_value
 from outage.kubernetes.object_times import condition_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 ABSENT = re.compile(r'persistentvolumeclaim "([^"]+)" not found')

@@ -4,12 +4,12 @@ Promise: a port that was added, that moved together with its pods, or whose lost
 """
 
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_backends
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.rules.services.broken_service import BrokenService
 from outage.diagnosis.weighing.strength import Trust
 from outage.kubernetes.field_differences import MISSING, FieldDifference, field_differences
 from outage.kubernetes.objects import dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 

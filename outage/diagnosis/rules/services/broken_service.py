@@ -10,13 +10,13 @@ from outage.diagnosis.findings.facts.sign_facts import UnreachedFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.symptoms_near import EARLIER, STILL
 from outage.diagnosis.hypothesis import Action
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.weighing.strength import Support, Trust
 from outage.kubernetes.field_differences import FieldDifference, field_differences, patch_for, shown_value
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of
 from outage.kubernetes.objects import dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 EXPECTED = "The Service has ready endpoints and answers."

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
@@ -13,8 +12,10 @@ from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.field_differences import FieldDifference
-from outage.kubernetes.object_times import changed_at, condition_of, created_at
+from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import dig
+from outage.kubernetes.readiness import is_ready
+from outage.snapshots.case_index import CaseIndex
 
 
 def suspect_local_traffic_policy(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
@@ -46,11 +47,7 @@ class LocalTrafficService(BrokenService):
             yield found.add(known[1], f"{known[0]} has it otherwise") if known else found
 
     def _nodes_without_pod(self) -> list[str]:
-        ready = {
-            dig(pod, "spec.nodeName")
-            for pod in self.world.selected(self.service)
-            if condition_of(pod, "Ready").get("status") == "True"
-        }
+        ready = {dig(pod, "spec.nodeName") for pod in self.world.selected(self.service) if is_ready(pod)}
         names_of = [node["metadata"]["name"] for node in self.world.snapshot.kind("Node")]
         busy = {dig(pod, "spec.nodeName") for pod in self.world.pods}
         return sorted(name for name in names_of if name not in ready and name in busy)

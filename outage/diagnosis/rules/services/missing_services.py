@@ -6,7 +6,6 @@ from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.services.broken_service import EXPECTED
@@ -15,6 +14,7 @@ from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref, selects_labels
 from outage.snapshots.baseline import normalised
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 

@@ -8,7 +8,6 @@ from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import caller_complaints
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import template_changed
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
@@ -18,8 +17,10 @@ from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import FieldDifference, shown_value
-from outage.kubernetes.object_times import changed_at, condition_of
+from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import dig
+from outage.kubernetes.readiness import is_ready
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 EDITED = timedelta(hours=2)
@@ -100,9 +101,7 @@ class ServicePorts(BrokenService):
             return False
         if self._unreachable() or self._lately(EDITED):
             return True
-        ready = any(
-            condition_of(pod, "Ready").get("status") == "True" for pod in self.world.selected(self.service)
-        )
+        ready = any(is_ready(pod) for pod in self.world.selected(self.service))
         if ready and caller_complaints(self.world, self.about):
             return True
         near = CallGraph.of(self.world).dependents({str(self.about)})

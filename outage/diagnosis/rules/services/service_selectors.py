@@ -9,7 +9,6 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import caller_complaints
 from outage.diagnosis.findings.workload_signs import desired_replicas
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import KnownObjects
 from outage.diagnosis.known_good.template_revisions import known_templates
 from outage.diagnosis.remedies.remedy import Remedy
@@ -27,6 +26,7 @@ from outage.kubernetes.field_differences import (
 )
 from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref, selects_labels
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 EDITED = timedelta(hours=2)

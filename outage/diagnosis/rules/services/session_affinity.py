@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
@@ -15,6 +14,7 @@ from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import dig
+from outage.snapshots.case_index import CaseIndex
 
 TOO_SHORT = 10
 """Seconds: between two requests of one session more time passes, so that the next one meets another pod."""

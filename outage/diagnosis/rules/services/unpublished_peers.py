@@ -12,8 +12,9 @@ from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
-from outage.kubernetes.object_times import changed_at, condition_of, created_at
+from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import dig, object_ref
+from outage.kubernetes.readiness import is_ready
 from outage.snapshots.case_index import CaseIndex
 from outage.text.logs.trouble_lines import bare_line
 from outage.value import Manifest
@@ -37,7 +38,7 @@ def suspect_unpublished_peers(world: CaseIndex, signs: Signs) -> Iterator[Suspec
 
 def _any_ready(one: Troubled) -> bool:
     pods = one.world.pods_of(one.about)
-    return any(condition_of(pod, "Ready").get("status") == "True" for pod in pods)
+    return any(is_ready(pod) for pod in pods)
 
 
 def _governs(one: Troubled, service: Manifest) -> bool:

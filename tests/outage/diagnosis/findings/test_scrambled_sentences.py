@@ -12,11 +12,9 @@ from hypothesis import strategies as st
 
 from bench.golden_diagnoses import PLATFORM
 from bench.specimen_files import baseline_of, read_specimen
-from outage.diagnosis import diagnose
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.sign_reading import read_signs
 from outage.diagnosis.hypothesis import Diagnosis
-from outage.diagnosis.index import CaseIndex
 from outage.incidents.incident import Incident
 from outage.kubernetes.objects import ObjectRef
 from outage.mitigation import mitigations
@@ -24,10 +22,13 @@ from outage.plans.planning import plan_for, repair_targets
 from outage.platforms.platform import Platform
 from outage.platforms.platform_file import load_platform
 from outage.snapshots.baseline import Baseline
+from outage.snapshots.case import Case
+from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import Snapshot
 from outage.verification.lasting_signs import lasting_signs
 from tests.outage.diagnosis.rules.test_fault_classes import CLASSES
 from tests.outage.diagnosis.worlds.breaking import Change
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.otel_demo import Bazaar
 from tests.outage.diagnosis.worlds.otel_demo import stranger as bazaar_stranger
 from tests.outage.diagnosis.worlds.otel_demo_faults import payment_at_zero
@@ -134,7 +135,8 @@ def same_answer(seen: Snapshot, platform: Platform, baseline: Baseline | None, o
 
     assert told(now) == told(was)
     for one in (now, again):
-        ways, known = mitigations(one, seen, platform), mitigations(was, seen, platform)
+        case = Case(snapshot=seen, platform=platform)
+        ways, known = mitigations(one, case), mitigations(was, case)
         assert [bare(way.model_dump(mode="json")) for way in ways] == [
             bare(way.model_dump(mode="json")) for way in known
         ]
@@ -200,7 +202,9 @@ def test_every_sign_that_is_read_has_facts(practice: tuple[Platform, Baseline]) 
     found = [
         one
         for path in PICTURES[::4]
-        for one in read_signs(CaseIndex(read_specimen(path), platform, baseline)).all
+        for one in read_signs(
+            Case(snapshot=read_specimen(path), platform=platform, baseline=baseline).index
+        ).all
     ]
 
     assert [one for one in found if one.facts is None or one.facts.sign is not one.sign] == []

@@ -4,10 +4,10 @@ from typing import Any
 
 from outage.diagnosis.hypothesis import Action
 from outage.kubernetes.objects import ObjectRef
+from outage.plans.objection import Objection
 from outage.plans.plan import Plan
 from outage.policies.guards import plan_objections
 from outage.policies.guards.guard_view import GuardView
-from outage.policies.objection import Objection
 from outage.policies.policy import Limits, Policy
 from outage.snapshots.snapshot import DatabaseView, Session
 from tests.outage.policies.guards.guard_places import NOON, POLICY, deployment, plan, step

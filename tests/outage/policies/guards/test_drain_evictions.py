@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from outage.diagnosis.hypothesis import Action
+from outage.plans.objection import Objection
 from outage.policies.guards.guard_view import GuardView
-from outage.policies.objection import Objection
 from outage.policies.policy import Policy
 from outage.value import Manifest
 from tests.outage.policies.guards.guard_places import NODE, deployment, plan, pod, step, world

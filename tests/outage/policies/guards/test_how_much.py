@@ -6,10 +6,10 @@ import pytest
 
 from outage.diagnosis.hypothesis import Action
 from outage.kubernetes.objects import ObjectRef
+from outage.plans.objection import Objection
 from outage.plans.plan import Plan
 from outage.policies.guards import RecentWrite, plan_objections
 from outage.policies.guards.guard_view import GuardView
-from outage.policies.objection import Objection
 from outage.policies.policy import Policy
 from tests.outage.policies.guards.guard_places import (
     AUTH,

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from outage.diagnosis.hypothesis import Action
+from outage.plans.objection import Objection
 from outage.plans.plan import Plan
 from outage.policies.guards import plan_objections
 from outage.policies.guards.guard_view import GuardView
-from outage.policies.objection import Objection
 from tests.outage.policies.guards.guard_places import (
     AUTH,
     NODE,
