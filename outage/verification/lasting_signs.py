@@ -6,6 +6,7 @@ Promise: pure.
 import re
 from collections.abc import Iterable
 
+from outage.diagnosis.findings.facts.sign_facts import NoEndpointsFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
 from outage.kubernetes.objects import ObjectRef
@@ -53,7 +54,8 @@ def _lasting(finding: Finding) -> LastingSign:
     about = finding.about
     if chosen := MADE_UP.get(about.kind):
         about = about.model_copy(update={"name": chosen.sub("", about.name)})
-    return LastingSign(sign=finding.sign, about=about, nothing_selected="matches 0 pods" in finding.says)
+    empty = isinstance(finding.facts, NoEndpointsFacts) and finding.facts.selected == 0
+    return LastingSign(sign=finding.sign, about=about, nothing_selected=empty)
 
 
 class CauseReach(Value):

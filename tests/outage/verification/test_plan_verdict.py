@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
+from outage.diagnosis.findings.facts.sign_facts import NoEndpointsFacts, Sign
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Hypothesis, Repair
 from outage.incidents.severity import Impact, assess_severity
 from outage.kubernetes.field_differences import escape_pointer
 from outage.kubernetes.objects import ObjectRef
-from outage.mitigation.mitigation_view import NO_CAUSE
 from outage.plans.plan import Plan, Precondition, Step
 from outage.platforms.platform import Platform, Service
 from outage.snapshots.baseline import WOKEN
@@ -59,9 +59,9 @@ PLAN = Plan(
 )
 
 
-def sign(name: str, about: ObjectRef, says: str = "it fails") -> Finding:
+def sign(name: str, about: ObjectRef) -> Finding:
     """One thing that is not as it should be."""
-    return Finding(sign=name, about=about, says=says)
+    return Finding(sign=Sign(name), about=about, says="it fails")
 
 
 def pod(mark: str) -> ObjectRef:
@@ -69,8 +69,7 @@ def pod(mark: str) -> ObjectRef:
     return ObjectRef(kind="Pod", namespace="shop", name=f"auth-{mark}")
 
 
-NO_POD = sign("service-without-endpoints", FRONT, "has no ready endpoint; its selector matches 0 pods")
-NOT_READY = sign("service-without-endpoints", FRONT, "has no ready endpoint; its selector matches 2 pods")
+NO_POD, NOT_READY = (Finding.of(FRONT, NoEndpointsFacts(selected=pods)) for pods in (0, 2))
 PULLS = sign("pod-image-pull", pod("5cd7877f55-89dsc"))
 PULLS_STILL = sign("pod-image-pull", pod("c7cb5579b-x2x4z"))
 SLOW = sign("latency-high", FRONT)
@@ -233,7 +232,7 @@ NOTHING = diagnosis(down=())
             id="only users saw it, and they still do",
         ),
         pytest.param(
-            diagnosis(BAD_IMAGE.model_copy(update={"reasons": (NO_CAUSE,)}), signs=(PULLS,)),
+            diagnosis(BAD_IMAGE.model_copy(update={"mitigation": True}), signs=(PULLS,)),
             diagnosis(),
             ILL,
             NOT_EFFECTIVE,
@@ -295,7 +294,7 @@ def test_harm_is_what_its_own_write_can_explain(before: Diagnosis, after: Diagno
 
 def test_an_outage_that_was_only_eased_says_what_it_left_where_it_is() -> None:
     """Recovered, cause untouched."""
-    eased = BAD_IMAGE.model_copy(update={"reasons": (NO_CAUSE,)})
+    eased = BAD_IMAGE.model_copy(update={"mitigation": True})
     verdict = judged(diagnosis(SELECTOR, eased, signs=(NO_POD,)), NOTHING, WELL)
 
     assert verdict.mended
