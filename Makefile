@@ -5,7 +5,7 @@ NAME ?= bad-image
 OUTAGE := .venv/bin/outage
 PYTEST := .venv/bin/python -m pytest
 
-.PHONY: help drill test unit lint cluster-tests endurance bench diagnose heal house down setup lock
+.PHONY: help drill test unit lint cluster-tests endurance bench diagnose heal house causes down setup lock
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1 \t/p' Makefile
@@ -42,6 +42,9 @@ heal: setup ## every fault of the catalogue: is it healed, and nothing else touc
 
 house: setup ## how well the house can be read: wide folders, repeated names, long functions
 	@.venv/bin/python -m bench.house
+
+causes: setup ## docs/causes.md, written from the rules
+	@.venv/bin/python -m bench.causes
 
 down: ## stop everything of ours, leave nothing behind
 	@[ ! -x $(OUTAGE) ] || { $(OUTAGE) down; $(OUTAGE) practice down; }

@@ -14,15 +14,16 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bench.reliability import Answered, is_right, reliability_lines
 from bench.specimen_files import baseline_of, keep_specimen
 from blocks.kubernetes import Cluster
 from outage.diagnosis import diagnose
-from outage.diagnosis.hypothesis import Diagnosis
 from outage.errors import OutageError
 from outage.incidents.fault import Fault
 from outage.kubernetes.objects import object_ref
 from outage.platforms.platform import Platform
 from outage.platforms.platform_file import load_platform
+from outage.snapshots.case import Case
 from outage.snapshots.snapshot import Snapshot
 from practice import ground, places
 from practice.faults import fault_catalogue, quiet_faults
@@ -50,6 +51,9 @@ class DiagnoseRow:
     seconds: float
     """From asking for the look to the diagnosis."""
     others: tuple[str, ...] = ()
+    strength: str | None = None
+    """Of the first hypothesis, with a baseline."""
+    strength_without: str | None = None
 
 
 def diagnose_catalogue() -> int:
@@ -68,6 +72,10 @@ def diagnose_catalogue() -> int:
         print_line(row_line(rows[-1]))
         _write(rows)
     right, bare = sum(row.right for row in rows), sum(row.right_without for row in rows)
+    answers = [Answered(row.strength, row.right) for row in rows]
+    bare_answers = [Answered(row.strength_without, row.right_without) for row in rows]
+    for line in reliability_lines([*answers, *bare_answers]):
+        print_line(line)
     print_line(f"{right} of {len(rows)} right with a baseline, {bare} without one")
     return 0 if right == len(rows) else 1
 
@@ -119,9 +127,9 @@ class PracticeBench:
             time.sleep(fault.settle_seconds)
             began = time.monotonic()
             seen = self.picture()
-            said = diagnose(seen, self.platform, baseline)
+            said = diagnose(Case(snapshot=seen, platform=self.platform, baseline=baseline))
             took = time.monotonic() - began
-        bare = diagnose(seen, self.platform)
+        bare = diagnose(Case(snapshot=seen, platform=self.platform))
         if save is not None:
             keep_specimen(save / f"{fault.name}.json.gz", seen, good)
         names = [f"{one.cause} {one.about}" for one in said.hypotheses]
@@ -136,6 +144,8 @@ class PracticeBench:
             right_without=is_right(bare, fault),
             seconds=round(took, 2),
             others=tuple(names[1:4]),
+            strength=said.hypotheses[0].strength if said.hypotheses else None,
+            strength_without=bare.hypotheses[0].strength if bare.hypotheses else None,
         )
 
     def _healthy(self) -> Snapshot:
@@ -147,7 +157,7 @@ class PracticeBench:
         until = time.monotonic() + HEALTHY_WITHIN.total_seconds()
         while True:
             seen = self.picture()
-            said = diagnose(seen, self.platform)
+            said = diagnose(Case(snapshot=seen, platform=self.platform))
             if not said.hypotheses:
                 return seen
             if time.monotonic() > until:
@@ -173,15 +183,6 @@ class PracticeBench:
         for part in statement.split(";"):
             words += ["-c", part.strip()] if part.strip() else []
         self.cluster.execute(self.platform.namespace, pod, words, container="postgres")
-
-
-def is_right(said: Diagnosis, fault: Fault) -> bool:
-    """Whether the first hypothesis is one that the fault expects, about the right object."""
-    if not said.hypotheses or not fault.expected.causes:
-        return not said.hypotheses and not fault.expected.causes
-    first = said.hypotheses[0]
-    about = fault.expected.about
-    return first.cause in fault.expected.causes and (about is None or about == first.about)
 
 
 if __name__ == "__main__":

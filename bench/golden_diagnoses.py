@@ -14,11 +14,12 @@ from typing import Any
 
 from bench.specimen_files import baseline_of, read_specimen
 from outage.diagnosis import diagnose
-from outage.diagnosis.hypothesis import Change, Hypothesis, Repair
+from outage.diagnosis.hypothesis import Change, Hypothesis, Mitigation, Repair
 from outage.mitigation import mitigations
 from outage.platforms.platform import Platform
 from outage.platforms.platform_file import load_platform
 from outage.snapshots.baseline import Baseline
+from outage.snapshots.case import Case
 from outage.snapshots.snapshot import Snapshot
 
 HOUSE = Path(__file__).resolve().parents[1]
@@ -48,16 +49,17 @@ def golden_diagnoses() -> dict[str, Golden]:
 
 
 def _golden(snapshot: Snapshot, platform: Platform, baseline: Baseline | None) -> Golden:
-    diagnosis = diagnose(snapshot, platform, baseline)
+    case = Case(snapshot=snapshot, platform=platform, baseline=baseline)
+    diagnosis = diagnose(case)
     return {
         "severity": str(diagnosis.assessment.severity),
         "hypotheses": [_hypothesis(one) for one in diagnosis.hypotheses],
         "findings": sorted(f"{one.sign} {one.about}" for one in diagnosis.findings),
-        "mitigations": [_hypothesis(one) for one in mitigations(diagnosis, snapshot, platform)],
+        "mitigations": [_hypothesis(one) for one in mitigations(diagnosis, case)],
     }
 
 
-def _hypothesis(one: Hypothesis) -> Golden:
+def _hypothesis(one: Hypothesis | Mitigation) -> Golden:
     return {
         "cause": one.cause,
         "about": str(one.about),

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from blocks.kubernetes import Cluster
     from outage.platforms.platform import Platform
-    from outage.snapshots.snapshot import Snapshot
+    from outage.snapshots.case import Case
 
-    Looking = Callable[[Cluster, Platform], tuple[Snapshot, Platform]]
+    Looking = Callable[[Cluster, Platform], Case]
 
 WITHIN = timedelta(seconds=45)
 """What `outage investigate` allows itself."""
@@ -38,7 +38,8 @@ def measured_look(phase: str, kubeconfig: str, platform_file: str) -> dict[str, 
 
 def run_look(phase: str) -> "Looking":
     """How a phase looks; it is imported before the clock starts, as in a running responder."""
-    from tasks.observe import collect_snapshot, collect_wide_snapshot
+    from outage.snapshots.case import Case
+    from tasks.observe import collect_case, collect_wide_snapshot
 
     def now() -> datetime:
         return datetime.now(UTC)
@@ -48,8 +49,10 @@ def run_look(phase: str) -> "Looking":
 
         return lambda cluster, _: look_around(cluster, (), None, WITHIN)
     if phase == "triage":
-        return lambda cluster, platform: (collect_wide_snapshot(cluster, platform, now=now), platform)
-    return lambda cluster, platform: (collect_snapshot(cluster, platform, now=now), platform)
+        return lambda cluster, platform: Case(
+            snapshot=collect_wide_snapshot(cluster, platform, now=now), platform=platform
+        )
+    return lambda cluster, platform: collect_case(cluster, platform, now=now)
 
 
 def our_looks_main(phase: str, kubeconfig: str, platform_file: str) -> None:
@@ -62,9 +65,9 @@ def our_looks_main(phase: str, kubeconfig: str, platform_file: str) -> None:
     platform, look = load_platform(Path(platform_file)), run_look(phase)
     began = time.perf_counter()
     cluster = Cluster.from_kubeconfig(kubeconfig)
-    seen, platform = look(cluster, platform)
+    case = look(cluster, platform)
     looked = time.perf_counter() - began
-    diagnosis = diagnose(seen, platform)
+    diagnosis = diagnose(case)
     body = {
         "seconds": time.perf_counter() - began,
         "looking_seconds": looked,
@@ -72,7 +75,7 @@ def our_looks_main(phase: str, kubeconfig: str, platform_file: str) -> None:
         "bytes_read": cluster.bytes_read,
         "resident_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "findings": len(diagnosis.findings),
-        "unseen": sum(one.unseen is not None for one in seen.evidence),
+        "unseen": sum(one.unseen is not None for one in case.snapshot.evidence),
     }
     sys.stdout.write(json.dumps(body) + "\n")
 

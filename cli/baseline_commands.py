@@ -48,7 +48,7 @@ def baseline_diff_command(as_json: bool) -> None:
     """Compare the cluster with the newest baseline."""
     from tasks.observe.tasks import look_for_baseline
 
-    found = drift_from_baseline(newest_baseline(), look_for_baseline.fn().snapshot)
+    found = drift_from_baseline(newest_baseline(), look_for_baseline.fn().case.snapshot)
     if as_json:
         click.echo(json.dumps({"version": 1, "differences": [as_body(one) for one in found]}, indent=2))
         return

@@ -63,7 +63,7 @@ def explain_command(incident_id: str) -> None:
         return
     told = diagnosis_in_markdown(account.diagnosis, _dashboards())
     Console().print(Markdown(told, hyperlinks=False))
-    for hypothesis in account.diagnosis.hypotheses[:CAUSES]:
+    for hypothesis in account.diagnosis.proposals[:CAUSES]:
         click.echo(f"\nhow {hypothesis.key} came to {hypothesis.score:.2f}:")
         for reason in hypothesis.reasons:
             click.echo(f"  {redact(reason)}")

@@ -11,12 +11,12 @@ from blocks.installation.secret_salt import installation_salt
 from blocks.kubernetes import Cluster
 from outage.diagnosis import diagnose
 from outage.errors import ClusterMissing, ClusterUnreachable
-from outage.incidents.severity import Severity
 from outage.platforms.discovery import discover_platform
 from outage.platforms.platform import Platform
 from outage.platforms.platform_file import load_platform
 from outage.reports.investigation_report import investigation_in_json, investigation_in_words
-from outage.snapshots.baseline import Baseline
+from outage.snapshots.bundle import read_bundle_files, save_case
+from outage.snapshots.case import Case
 from outage.snapshots.snapshot import Snapshot
 from tasks.observe import Budget, collect_snapshot
 from tasks.observe.focus import Focus, focus_namespaces
@@ -60,23 +60,22 @@ def investigate_command(
     """
     written = load_platform(platform_file) if platform_file else None
     if read_from:
-        snapshot, kept, baseline, floor = read_bundle(read_from)
-        platform = written or kept
+        case = read_bundle_files(read_from, discover_platform)
+        case = case.model_copy(update={"platform": written}) if written else case
     else:
         cluster = Cluster.from_kubeconfig(kubeconfig, context)
         time = timedelta(seconds=seconds)
-        snapshot, platform = look_around(cluster, namespaces, written, time, entering=not no_exec)
-        baseline, floor = None, Severity.NONE
+        case = look_around(cluster, namespaces, written, time, entering=not no_exec)
     if save_to:
-        save_bundle(snapshot, platform, save_to, baseline, floor)
+        save_case(case, save_to, installation_salt())
         click.echo(f"saved to {save_to}", err=True)
-    diagnosis = diagnose(snapshot, platform, baseline, floor)
+    diagnosis = diagnose(case)
     if as_json:
         sys.stdout.buffer.write(
-            orjson.dumps(investigation_in_json(diagnosis, snapshot), option=orjson.OPT_INDENT_2) + b"\n"
+            orjson.dumps(investigation_in_json(diagnosis, case.snapshot), option=orjson.OPT_INDENT_2) + b"\n"
         )
     else:
-        click.echo(investigation_in_words(diagnosis, snapshot), nl=False)
+        click.echo(investigation_in_words(diagnosis, case.snapshot), nl=False)
 
 
 def _now() -> datetime:
@@ -90,7 +89,7 @@ def look_around(
     time: timedelta,
     *,
     entering: bool = True,
-) -> tuple[Snapshot, Platform]:
+) -> Case:
     """Look at the platform of the file, at the named namespaces, or at those where something is ill.
 
     Args:
@@ -121,10 +120,8 @@ def look_around(
             f"look at namespace {', '.join(missing)} of context {cluster.context}: it is not there; "
             f"there are {', '.join(sorted(there))}"
         )
-    if written is not None:
-        return snapshot, written
-    found = discover_platform(snapshot, bare.namespace)
-    return snapshot, found if len(chosen) == 1 else bare
+    alone = written is None and len(chosen) == 1
+    return Case(snapshot=snapshot, platform=discover_platform(snapshot, bare.namespace) if alone else bare)
 
 
 def refuse_nothing(snapshot: Snapshot) -> None:
@@ -136,30 +133,3 @@ def refuse_nothing(snapshot: Snapshot) -> None:
     unseen = [one.unseen for one in snapshot.evidence if one.unseen]
     if len(unseen) == len(snapshot.evidence):
         raise ClusterUnreachable(f"nothing could be seen: {unseen[0] if unseen else 'no look was made'}")
-
-
-def save_bundle(
-    snapshot: Snapshot,
-    platform: Platform,
-    folder: Path,
-    baseline: Baseline | None = None,
-    floor: Severity = Severity.NONE,
-) -> None:
-    """Write everything that was seen, without secrets, so that the same answer can be had from it."""
-    from outage.snapshots.bundle import Bundle, all_files, without_secrets, write_bundle_files
-
-    whole = Bundle(snapshot=snapshot, platform=platform, baseline=baseline, floor=floor)
-    write_bundle_files(all_files(without_secrets(whole, installation_salt())), folder)
-
-
-def read_bundle(folder: Path) -> tuple[Snapshot, Platform, Baseline | None, Severity]:
-    """Read a bundle back: an own one, or that of an incident with what the response knew besides.
-
-    Raises:
-        FileError: It is none. Permanent.
-    """
-    from outage.snapshots.bundle import read_bundle_files
-
-    kept = read_bundle_files(folder)
-    platform = kept.platform or discover_platform(kept.snapshot, kept.snapshot.namespaces[0])
-    return kept.snapshot, platform, kept.baseline, kept.floor

@@ -7,12 +7,12 @@ from tasks.record import close_incident
 from tasks.tell import send_last_message, write_report
 
 
-@flow(name="close", flow_run_name="close {incident}", persist_result=False, timeout_seconds=120)
-async def close(incident: str, ending: Ending, says: str) -> Ended:
+@flow(name="close", flow_run_name="close {incident_id}", persist_result=False, timeout_seconds=120)
+async def close(incident_id: str, ending: Ending, says: str) -> Ended:
     """Close the incident with a named ending and write everything down.
 
     Source: runbook "Resolution Communication", "Post-Incident Actions", "Prevention Checklist".
     """
-    shut = close_incident(incident, ending, says)
+    shut = close_incident(incident_id, ending, says)
     send_last_message(shut)
     return Ended(ending=ending, says=says, report=write_report(shut))

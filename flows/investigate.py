@@ -11,18 +11,18 @@ from tasks.tell import show_diagnosis
 
 @flow(
     name="investigate",
-    flow_run_name="investigate {incident} {attempt}",
+    flow_run_name="investigate {incident_id} {attempt}",
     persist_result=False,
     timeout_seconds=300,
 )
-async def investigate(incident: str, attempt: int) -> Diagnosis:
+async def investigate(incident_id: str, attempt: int) -> Diagnosis:
     """Look at services, infrastructure and application; rank what would explain it.
 
     Source: runbook "Investigation Phase".
     """
-    begin_incident(incident, "investigate", attempt)
-    picture = look_deep(incident)
-    found = with_reliefs(diagnose_picture(incident, picture), picture)
-    set_severity(incident, found.assessment)
-    await show_diagnosis(incident, attempt, found)
+    begin_incident(incident_id, "investigate", attempt)
+    seen = look_deep(incident_id)
+    found = with_reliefs(diagnose_picture(seen), seen)
+    set_severity(incident_id, found.assessment)
+    await show_diagnosis(incident_id, attempt, found)
     return found

@@ -7,23 +7,25 @@ from tasks.act import apply_plan, take_plan_back
 from tasks.record import begin_incident
 
 
-@flow(name="resolve", flow_run_name="resolve {incident} {attempt}", persist_result=False, timeout_seconds=900)
-async def resolve(incident: str, attempt: int) -> Resolved:
+@flow(
+    name="resolve", flow_run_name="resolve {incident_id} {attempt}", persist_result=False, timeout_seconds=900
+)
+async def resolve(incident_id: str, attempt: int) -> Resolved:
     """Write the approved plan, step by step, each with its way back recorded first.
 
     Source: runbook "Resolution Actions".
     """
-    begin_incident(incident, "resolve", attempt)
-    return apply_plan(incident, attempt)
+    begin_incident(incident_id, "resolve", attempt)
+    return apply_plan(incident_id, attempt)
 
 
 @flow(
     name="take back",
-    flow_run_name="take back {incident} {attempt}",
+    flow_run_name="take back {incident_id} {attempt}",
     persist_result=False,
     timeout_seconds=900,
 )
-async def take_back(incident: str, attempt: int) -> Resolved:
+async def take_back(incident_id: str, attempt: int) -> Resolved:
     """Undo what a plan wrote, because it did not help, and look whether that took."""
-    begin_incident(incident, "resolve", attempt, "taking back")
-    return take_plan_back(incident, attempt)
+    begin_incident(incident_id, "resolve", attempt, "taking back")
+    return take_plan_back(incident_id, attempt)

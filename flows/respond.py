@@ -19,12 +19,21 @@ from flows.triage import triage
 from flows.verify import verify
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Ended, Ending
+from outage.incidents.phase_key import (
+    ENDED,
+    TRIAGED,
+    investigated,
+    planned_as,
+    resolved_as,
+    taken_back_as,
+    verified_as,
+)
 from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Resolved
 from outage.plans.planned import Planned
 from outage.verification.recovery import VerifiedRecovery
 from tasks.ask import answer_for
-from tasks.decide import attempts_made
+from tasks.decide import Concluded, attempts_made
 from tasks.record import aborted, only_responder, partly_applied, phase_once
 from tasks.tell import call_a_person, publish_report
 
@@ -44,12 +53,12 @@ async def respond_to_outage(incident_id: str) -> State[Any]:
     """
     async with only_responder(incident_id):
         try:
-            ended = await phase_once(incident_id, "ended", Ended, _answer)
+            ended = await phase_once(incident_id, ENDED, Ended, _answer)
         except CancelledRun:
             raise  # a person stopped a phase: that is no error to report
         except Exception as error:  # noqa: BLE001 - nobody expected it: a person gets it, with all that is known
             ending, says = aborted(incident_id, call_a_person(incident_id, error))
-            ended = await phase_once(incident_id, "ended", Ended, close, ending, says)
+            ended = await phase_once(incident_id, ENDED, Ended, close, ending, says)
         await publish_report(incident_id)
     state = Completed if ended.ending.completes else Failed
     return state(name=ended.ending, message=ended.says)
@@ -57,11 +66,11 @@ async def respond_to_outage(incident_id: str) -> State[Any]:
 
 async def _answer(incident_id: str) -> Ended:
     """Try one cause after the other, the likeliest first; what mended its own cause stays."""
-    await phase_once(incident_id, "triage", Diagnosis, triage)
+    await phase_once(incident_id, TRIAGED, Diagnosis, triage)
     mended: dict[int, str] = {}
     for attempt in attempts_made(incident_id):
-        await phase_once(incident_id, f"investigate-{attempt}", Diagnosis, investigate, attempt)
-        planned = await phase_once(incident_id, f"plan-{attempt}", Planned, plan, attempt)
+        found = await phase_once(incident_id, investigated(attempt), Diagnosis, investigate, attempt)
+        planned = await phase_once(incident_id, planned_as(attempt), Planned, plan, attempt, Concluded(found))
         ending, says = await _try(incident_id, attempt, planned, list(mended))
         if ending is Ending.RECOVERED:
             return await close(incident_id, ending, "; ".join([*mended.values(), says]))
@@ -93,25 +102,23 @@ async def _try(
     if answer.answer is Answer.DECLINE:
         ending = Ending.UNANSWERED if answer.is_silence else Ending.DECLINED
         return ending, f"{answer.by} said no: {answer.why or 'no reason given'}"
-    done = await phase_once(incident_id, f"resolve-{attempt}", Resolved, resolve, attempt)
+    done = await phase_once(incident_id, resolved_as(attempt), Resolved, resolve, attempt)
     if done.refused:
         return Ending.REFUSED, done.says
     if done.applied and planned.stays:
         return Ending.NOT_RECOVERED, f"{planned.plan.summary}; it stays until a person takes it back"
     if done.applied:
-        seen = await phase_once(incident_id, f"verify-{attempt}", VerifiedRecovery, verify, attempt)
+        seen = await phase_once(incident_id, verified_as(attempt), VerifiedRecovery, verify, attempt)
         if seen.recovered:
             return Ending.RECOVERED, seen.ending_words(planned.plan.summary)
-        if (
-            not seen.judged.takes_back
-        ):  # it mended its own cause; or nobody can tell, and people are asked next
+        if not seen.judged.takes_back:  # it mended its own cause; or nobody can tell: people are asked next
             return None, planned.plan.summary if seen.judged.mended else ""
     return await _taken_back(incident_id, attempt)
 
 
 async def _taken_back(incident_id: str, attempt: int) -> tuple[Ending | None, str]:
     """Undo a plan; where that cannot be done whole, nothing is built on it."""
-    back = await phase_once(incident_id, f"take-back-{attempt}", Resolved, take_back, attempt)
+    back = await phase_once(incident_id, taken_back_as(attempt), Resolved, take_back, attempt)
     if back.applied:
         return None, ""
     return Ending.NOT_RECOVERED, partly_applied(incident_id, f"plan {attempt} did not help, and {back.says}")
@@ -130,7 +137,7 @@ async def _stay_or_go(incident_id: str, attempt: int, answer: Approval) -> tuple
 
 async def _well_again(incident_id: str, attempt: int, mended: int) -> tuple[Ending | None, str]:
     """Watch the whole platform once more: what failed beside the plan that mended its own cause is well by itself."""
-    seen = await phase_once(incident_id, f"verify-{attempt}", VerifiedRecovery, verify, mended)
+    seen = await phase_once(incident_id, verified_as(attempt), VerifiedRecovery, verify, mended)
     return (Ending.RECOVERED, "what else failed is well again") if seen.recovered else (None, "")
 
 

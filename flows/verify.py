@@ -14,18 +14,18 @@ LONGEST_SECONDS = 4 * 3600
 
 @flow(
     name="verify",
-    flow_run_name="verify {incident} {attempt}",
+    flow_run_name="verify {incident_id} {attempt}",
     persist_result=False,
     timeout_seconds=LONGEST_SECONDS,
 )
-async def verify(incident: str, attempt: int) -> VerifiedRecovery:
+async def verify(incident_id: str, attempt: int) -> VerifiedRecovery:
     """Watch rollout, endpoints, traffic, the smoke test and the soak; give up early when it is lost.
 
     One more look tells whether the signs of the plan's own cause are gone, whatever else is broken.
 
     Source: runbook "Verification Steps".
     """
-    begin_incident(incident, "verify", attempt)
-    proven = prove_recovery(incident, attempt)
-    after = diagnose_picture(incident, look_deep(incident))
-    return judge_plan(incident, attempt, proven, after)
+    begin_incident(incident_id, "verify", attempt)
+    proven = prove_recovery(incident_id, attempt)
+    after = diagnose_picture(look_deep(incident_id))
+    return judge_plan(incident_id, attempt, proven, after)

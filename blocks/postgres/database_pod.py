@@ -3,7 +3,7 @@
 from blocks.clients import clients
 from outage.errors import DatabaseUnreachable
 from outage.kubernetes.objects import labels_of, selects_labels
-from outage.policies.guards.guard_view import is_pod_ready
+from outage.kubernetes.readiness import is_pod_ready
 
 
 def database_pod() -> str:

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
 from outage.incidents.alert import WATCH
 from outage.incidents.incident import Ending, Incident
-from outage.mitigation import is_mitigation
+from outage.incidents.phase_key import TRIAGED, KeptPhase, investigated, resolved_as, taken_back_as
 from outage.plans.approval import Answer
 from outage.plans.outcome import Resolved
 from outage.reports.report import Account, Times
 
 if TYPE_CHECKING:
     from blocks.record import Record
-
-ROUNDS = range(1, 21)
-"""More rounds than any policy allows; reading stops at the first that is missing."""
 
 
 def account_of(record: "Record", incident: Incident, links: Mapping[str, str] | None = None) -> Account:
@@ -36,37 +33,32 @@ def account_of(record: "Record", incident: Incident, links: Mapping[str, str] | 
     return account.model_copy(update={"times": times_of(record, account)})
 
 
-def last_diagnosis(record: "Record", incident: str) -> Diagnosis | None:
+def last_diagnosis(record: "Record", incident_id: str) -> Diagnosis | None:
     """What the newest round of investigation (or triage, before there is one) concluded."""
-    newest = record.phase(incident, "triage")
-    for number in ROUNDS:
-        found = record.phase(incident, f"investigate-{number}")
-        if found is None:
-            break
-        newest = found
+    phases = record.phases(incident_id)
+    rounds = [key.attempt or 0 for key in phases if key.startswith(KeptPhase.INVESTIGATE)]
+    newest = phases.get(investigated(max(rounds)) if rounds else TRIAGED)
     return Diagnosis.model_validate(newest) if newest else None
 
 
-def resolutions(record: "Record", incident: str) -> dict[str, Resolved]:
+def resolutions(record: "Record", incident_id: str) -> dict[str, Resolved]:
     """What each applying and each taking back came to, in the order in which they happened."""
-    done: dict[str, Resolved] = {}
-    for number in ROUNDS:
-        for key in (f"resolve-{number}", f"take-back-{number}"):
-            if found := record.phase(incident, key):
-                done[key] = Resolved.model_validate(found)
-    return done
+    written = (KeptPhase.RESOLVE, KeptPhase.TAKE_BACK)
+    return {
+        key: Resolved.model_validate(found)
+        for key, found in record.phases(incident_id).items()
+        if key.startswith(written)
+    }
 
 
-def causes_mended(record: "Record", incident: str) -> list[Hypothesis]:
+def causes_mended(record: "Record", incident_id: str) -> list[Hypothesis]:
     """The causes whose repair is in place, in the order in which they were mended; what only eases is none."""
-    done, found = resolutions(record, incident), []
-    for plan in record.plans(incident):
-        resolved = done.get(f"resolve-{plan.attempt}")
-        if resolved and resolved.applied and f"take-back-{plan.attempt}" not in done:
-            known = Diagnosis.model_validate(record.phase(incident, f"investigate-{plan.attempt}"))
-            found += [
-                one for one in known.hypotheses if one.key == plan.hypothesis and not is_mitigation(one)
-            ]
+    done, found = resolutions(record, incident_id), []
+    for plan in record.plans(incident_id):
+        resolved = done.get(resolved_as(plan.attempt))
+        if resolved and resolved.applied and taken_back_as(plan.attempt) not in done:
+            known = record.diagnosis(incident_id, plan.attempt)
+            found += [one for one in (known.hypotheses if known else ()) if one.key == plan.hypothesis]
     return found
 
 

@@ -137,10 +137,10 @@ def _incident(row: Row) -> Incident:
     return Incident.model_validate(row)
 
 
-def _is_member(connection: Connection, incident: str, alert: Alert) -> bool:
+def _is_member(connection: Connection, incident_id: str, alert: Alert) -> bool:
     found = connection.execute(
         "select from outage.member where incident = %s and fingerprint = %s",
-        (incident, alert.fingerprint),
+        (incident_id, alert.fingerprint),
     )
     return found.fetchone() is not None
 

@@ -6,23 +6,25 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from blocks.record.record_pool import RecordPool, as_json
+from outage.diagnosis.hypothesis import Diagnosis
+from outage.incidents.phase_key import PhaseKey, investigated
 
 
 class PhaseResults(RecordPool):
     """Results of phases, and what is archived when an incident closes."""
 
-    def phase(self, incident_id: str, key: str) -> dict[str, Any] | None:
+    def phase(self, incident_id: str, key: PhaseKey) -> dict[str, Any] | None:
         """The result that stands for a phase, or None when it was not finished."""
         row = self.row(
             f"read phase {key} of {incident_id}",
             "select body from outage.phase where incident = %s and key = %s",
             incident_id,
-            key,
+            str(key),
         )
         return cast("dict[str, Any]", row["body"]) if row else None
 
     def keep_phase(
-        self, incident_id: str, key: str, body: BaseModel | dict[str, Any], at: datetime
+        self, incident_id: str, key: PhaseKey, body: BaseModel | dict[str, Any], at: datetime
     ) -> dict[str, Any]:
         """Keep a phase's result; the first one stands, and what stands is returned."""
         row = self.row(
@@ -31,20 +33,25 @@ class PhaseResults(RecordPool):
             # Writing the key onto itself makes `returning` give the row that stands.
             " on conflict (incident, key) do update set key = excluded.key returning body",
             incident_id,
-            key,
+            str(key),
             at,
             as_json(body),
         )
         return cast("dict[str, Any]", row["body"]) if row else {}
 
-    def phases(self, incident_id: str) -> dict[str, dict[str, Any]]:
+    def diagnosis(self, incident_id: str, attempt: int) -> Diagnosis | None:
+        """What the investigation of one attempt concluded, or None when it was not finished."""
+        body = self.phase(incident_id, investigated(attempt))
+        return None if body is None else Diagnosis.model_validate(body)
+
+    def phases(self, incident_id: str) -> dict[PhaseKey, dict[str, Any]]:
         """All finished phases by key, in the order in which they were finished."""
         found = self.rows(
             f"read the phases of {incident_id}",
             "select key, body from outage.phase where incident = %s order by at, key",
             incident_id,
         )
-        return {row["key"]: row["body"] for row in found}
+        return {PhaseKey(row["key"]): row["body"] for row in found}
 
     def keep_archive(self, incident_id: str, name: str, body: dict[str, Any], at: datetime) -> None:
         """Keep a document for good (what the incident was at its close); the newest stands."""

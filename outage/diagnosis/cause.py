@@ -52,6 +52,7 @@ class Cause(StrEnum):
     SERVICE_TARGET_PORT = "service-target-port"
     SERVICE_PROTOCOL = "service-protocol"
     TRAFFIC_POLICY_LOCAL = "traffic-policy-local"
+    SESSION_AFFINITY = "session-affinity"
     WRONG_BACKEND = "wrong-backend"
     CERTIFICATE_EXPIRED = "certificate-expired"
     PUBLIC_NAME_LOST = "public-name-lost"
@@ -135,6 +136,7 @@ SENTENCES: dict[Cause, str] = {
     Cause.SERVICE_TARGET_PORT: "The Service sends traffic to a port that the pods do not serve.",
     Cause.SERVICE_PROTOCOL: "The Service's port has another protocol than the pods serve.",
     Cause.TRAFFIC_POLICY_LOCAL: "The Service only answers on nodes that run one of its pods.",
+    Cause.SESSION_AFFINITY: "The Service forgets a client before its session is over.",
     Cause.WRONG_BACKEND: "The route leads to the wrong backend.",
     Cause.CERTIFICATE_EXPIRED: "A certificate that users see has expired.",
     Cause.PUBLIC_NAME_LOST: "The public names that users type do not resolve.",

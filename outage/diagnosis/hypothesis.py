@@ -1,6 +1,5 @@
 """A cause that would explain the findings, with what speaks for it, against it, and what would settle it."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,9 +11,6 @@ from outage.incidents.severity import Assessment
 from outage.kubernetes.objects import ObjectRef
 from outage.logs.log_templates import LogTemplate
 from outage.value import Manifest, Value
-
-FORMER_MARK = "it eases the outage and heals no cause"
-"""First reason of every mitigation that the program recorded before mitigations had a field of their own."""
 
 
 class Action(StrEnum):
@@ -69,8 +65,12 @@ class Repair(Value):
     changes: tuple[Change, ...]
 
 
-class Hypothesis(Value):
-    """One cause. "Unknown" is allowed: then `cause` is `unknown` and `settle` says what to look at."""
+NO_CAUSE = "it eases the outage and heals no cause"
+"""First of the `reasons` of every mitigation, for people; records of old know mitigations by it alone."""
+
+
+class Proposal(Value):
+    """What may be acted upon, and what a responder has to know of it."""
 
     cause: str
     """Stable class name in kebab-case; the list is in `outage.diagnosis.cause`."""
@@ -94,25 +94,36 @@ class Hypothesis(Value):
     evidence_against: tuple[str, ...] = ()
     settle: str = ""
     """What would settle it."""
-    mitigation: bool = False
-    """Whether it only eases the outage: then it names the cause that it eases, and heals none."""
     caller: ObjectRef | None = None
     """Of a dependency that does not answer: who misses it."""
+
+
+class Hypothesis(Proposal):
+    """One cause. "Unknown" is allowed: then `cause` is `unknown` and `settle` says what to look at."""
+
+    strength: str | None = None
+    """How it shows, in the words of `weighing.strength`; None in records from before there were words."""
+    doubts: tuple[str, ...] = ()
+    """What speaks against it, by the names of `weighing.doubts`."""
     repair: Repair | None = None
     """None when only a person can mend it; then `settle` or `says` tells why."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _of_before(cls, given: Any) -> Any:
-        """A mitigation of a record of before had no field that says so; its first reason stood for it."""
-        if isinstance(given, Mapping) and "mitigation" not in given:
-            return {**given, "mitigation": tuple(given.get("reasons") or ())[:1] == (FORMER_MARK,)}
-        return given
 
     @property
     def key(self) -> str:
         """The same for the same cause on the same object."""
         return f"{self.cause}:{self.about.kind}/{self.about.namespace}/{self.about.name}"
+
+
+class Mitigation(Proposal):
+    """What eases the outage and heals no cause; `cause` and `about` say what it eases."""
+
+    repair: Repair
+
+    @property
+    def key(self) -> str:
+        """The same for the same thing done to the same object, whatever it eases."""
+        first = self.repair.changes[0]
+        return f"{first.action}:{first.target.kind}/{first.target.namespace}/{first.target.name}"
 
 
 class Diagnosis(Value):
@@ -123,7 +134,25 @@ class Diagnosis(Value):
     findings: tuple[Finding, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
     """Most likely first; empty when nothing is wrong."""
+    mitigations: tuple[Mitigation, ...] = ()
+    """What eases the outage, the least harmful first; for when no cause can be acted upon."""
     unknowns: tuple[str, ...] = ()
     """What could not be seen, and why: one sentence each."""
     log_templates: tuple[LogTemplate, ...] = ()
     """What the logs complain of: what is new since the baseline first, then the most frequent."""
+
+    @property
+    def proposals(self) -> tuple[Hypothesis | Mitigation, ...]:
+        """Everything that may be acted upon, as people read it: the causes first."""
+        return (*self.hypotheses, *self.mitigations)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_old_records(cls, data: Any) -> Any:
+        """Before mitigations were a type of their own they stood behind the causes, told apart by a reason."""
+        found = data.get("hypotheses", ()) if isinstance(data, dict) else ()
+        eases = [one for one in found if isinstance(one, dict) and NO_CAUSE in one.get("reasons", ())]
+        if not eases:
+            return data
+        causes = [one for one in found if one not in eases]
+        return data | {"hypotheses": causes, "mitigations": [*data.get("mitigations", ()), *eases]}

@@ -122,6 +122,13 @@ class Suspect:
         """The uncut sum, which puts two certain causes in order."""
         return sum(points_of(one.part) for one in self.parts)
 
+    @property
+    def standing(self) -> tuple[float, float]:
+        """Where it stands among others, the greatest first: strength less its doubts, then all that breaks a tie."""
+        if self.strength is None:
+            return 0.0, self.weight
+        return self.strength.lowered(sum(one.lowers for one in self.doubts)).points, self.weight
+
     def hypothesis(self) -> Hypothesis:
         """The suspect as it is told to people."""
         return Hypothesis(
@@ -133,6 +140,8 @@ class Suspect:
             says=redact(self.says),
             explains=tuple(sorted(self.explains)),
             score=self.score,
+            strength=self.strength.word if self.strength else None,
+            doubts=tuple(one.name.lower().replace("_", "-") for one in self.doubts),
             reasons=tuple(one.line for one in self.parts),
             onset=self.onset,
             evidence_for=tuple(dict.fromkeys(redact(one) for one in self.evidence_for)),

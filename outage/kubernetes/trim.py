@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from outage.kubernetes.readiness import is_ready
 from outage.text.redaction import hide_secret
 from outage.value import Manifest
 
@@ -30,9 +31,8 @@ def is_healthy_pod(pod: Manifest) -> bool:
         return False
     if status.get("phase") == "Succeeded":
         return True
-    ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions") or [])
     restarts = sum(one.get("restartCount", 0) for one in status.get("containerStatuses") or [])
-    return status.get("phase") == "Running" and ready and restarts == 0
+    return status.get("phase") == "Running" and is_ready(pod) and restarts == 0
 
 
 def outline_object(pod: Manifest) -> Manifest:

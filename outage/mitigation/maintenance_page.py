@@ -13,7 +13,7 @@ from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.suspect import one_change
 from outage.incidents.severity import Severity, assess_severity
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
-from outage.mitigation.mitigation_view import Mitigation, MitigationView
+from outage.mitigation.mitigation_view import MitigationDraft, MitigationView
 from outage.plans.plan import Plan
 from outage.platforms.platform import Ingress, Platform
 from outage.value import Manifest
@@ -28,7 +28,7 @@ Route = tuple[str, str, str]
 """JSON pointer of a backend, its path as users see it, the Service it leads to."""
 
 
-def maintenance_pages(sight: MitigationView) -> Iterator[Mitigation]:
+def maintenance_pages(sight: MitigationView) -> Iterator[MitigationDraft]:
     """The ingress of the platform file, at P0 or when its main path serves nobody."""
     named, home = sight.world.platform.ingress, sight.world.platform.namespace
     if named is None or named.maintenance_service is None:
@@ -94,7 +94,7 @@ def _answers(sight: MitigationView, named: Ingress) -> bool:
 
 def _way(
     sight: MitigationView, ingress: Manifest, page: Manifest, dead: dict[Route, str]
-) -> Iterator[Mitigation]:
+) -> Iterator[MitigationDraft]:
     about, to = object_ref(ingress), object_ref(page).name
     patch = [op for pointer, _, _ in dead for op in _to_page(ingress, page, pointer)]
     if not patch:
@@ -103,9 +103,9 @@ def _way(
     summary = f"Route {paths} of {about} to {to}: {HEALS_NOTHING}"
     expected = f"Users of {paths} get the page of {to}."
     first = sight.diagnosis.hypotheses
-    yield Mitigation(
+    yield MitigationDraft(
         eases=first[0] if first else None,
-        abouts=(about, object_ref(page)),
+        about=about,
         says=f"Nobody is served by {paths}: {HEALS_NOTHING}",
         repair=one_change(Action.PATCH, about, patch, summary, expected, Risk.HIGH),
         seen=(

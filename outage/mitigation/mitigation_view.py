@@ -4,7 +4,6 @@ Promise: nothing here looks anywhere but at the diagnosis and the snapshot it wa
 told counts against a way: whoever asks gets no answer rather than a guess.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,17 +11,15 @@ from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.hypothesis import Diagnosis, Hypothesis, Repair
-from outage.diagnosis.index import WORKLOADS, CaseIndex
-from outage.kubernetes.object_times import condition_of, earliest_of
+from outage.diagnosis.hypothesis import NO_CAUSE, Diagnosis, Hypothesis, Mitigation, Repair
+from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
-from outage.platforms.platform import Platform
-from outage.snapshots.snapshot import Snapshot
+from outage.kubernetes.readiness import is_ready
+from outage.kubernetes.workloads import workload_ref
+from outage.snapshots.case import Case
 from outage.text.redaction import redact
 from outage.value import Manifest
 
-NO_CAUSE = "it eases the outage and heals no cause"
-"""First of the reasons of every relief."""
 HIGHEST = 0.2
 """Score of the least harmful way: behind every cause, and far below what counts as a cause that stands."""
 EDGE = ("probe-failing", "unreachable", "name-unresolved")
@@ -31,64 +28,53 @@ NO_WAY = ("unreachable", "name-unresolved")
 
 
 @dataclass(frozen=True)
-class Mitigation:
-    """One way to ease the outage, before it has its name."""
+class MitigationDraft:
+    """One way to ease the outage, before it has its place among the others."""
 
     eases: Hypothesis | None
     """The cause that it eases; None when only signs tell of the trouble."""
-    abouts: tuple[ObjectRef, ...]
-    """What it may be named after, best first: two hypotheses never share a key."""
+    about: ObjectRef
     says: str
     repair: Repair
     seen: tuple[str, ...]
     against: tuple[str, ...]
     settle: str
     onset: datetime | None = None
-    also: tuple[Cause, ...] = (Cause.UNKNOWN,)
-    """Causes that it may be named after when those names are all taken."""
     field: str | None = None
     live: str | None = None
     wanted: str | None = None
 
-    def hypothesis(self, taken: Iterable[str], rank: int) -> Hypothesis | None:
-        """The way as it is told to people; None when every name for it is taken.
+    def placed(self, rank: int) -> Mitigation:
+        """The mitigation as it is told to people.
 
         Args:
-            taken: Keys of the hypotheses that there are already.
             rank: 0 for the least harmful way.
         """
-        causes = [self.eases.cause] if self.eases else []
         eases = f"{self.eases.cause} on {self.eases.about}" if self.eases else "signs without a cause"
-        named = (
-            Hypothesis(
-                cause=cause,
-                about=about,
-                field=self.field,
-                live=redact(self.live) if self.live else self.live,
-                wanted=redact(self.wanted) if self.wanted else self.wanted,
-                says=redact(self.says),
-                score=round(max(0.0, HIGHEST - rank / 100), 2),
-                mitigation=True,
-                reasons=(NO_CAUSE, f"what it eases: {eases}"),
-                onset=self.onset,
-                evidence_for=tuple(dict.fromkeys(redact(one) for one in self.seen)),
-                evidence_against=tuple(dict.fromkeys(redact(one) for one in self.against)),
-                settle=self.settle,
-                repair=self.repair,
-            )
-            for cause in (*causes, *(one.value for one in self.also))
-            for about in self.abouts
+        return Mitigation(
+            cause=self.eases.cause if self.eases else Cause.UNKNOWN.value,
+            about=self.about,
+            field=self.field,
+            live=redact(self.live) if self.live else self.live,
+            wanted=redact(self.wanted) if self.wanted else self.wanted,
+            says=redact(self.says),
+            score=round(max(0.0, HIGHEST - rank / 100), 2),
+            reasons=(NO_CAUSE, f"what it eases: {eases}"),
+            onset=self.onset,
+            evidence_for=tuple(dict.fromkeys(redact(one) for one in self.seen)),
+            evidence_against=tuple(dict.fromkeys(redact(one) for one in self.against)),
+            settle=self.settle,
+            repair=self.repair,
         )
-        return next((one for one in named if one.key not in taken), None)
 
 
 class MitigationView:
-    """One diagnosis beside the picture that it was made from."""
+    """One diagnosis beside the case that it was made from."""
 
-    def __init__(self, diagnosis: Diagnosis, snapshot: Snapshot, platform: Platform) -> None:
+    def __init__(self, diagnosis: Diagnosis, case: Case) -> None:
         """Read no sign anew: the findings of the diagnosis are the signs."""
         self.diagnosis = diagnosis
-        self.world = CaseIndex(snapshot, platform)
+        self.world = case.index
         self.signs = Signs(self.world, diagnosis.findings)
         self.calls = CallGraph.of(self.world)
 
@@ -99,9 +85,7 @@ class MitigationView:
 
     def named(self, words: str) -> ObjectRef:
         """The workload that the platform file means by `deployment/NAME`."""
-        kind, _, name = words.partition("/")
-        kinds = {known.lower(): known for known in WORKLOADS}
-        return ObjectRef(kind=kinds.get(kind, kind), name=name, namespace=self.world.platform.namespace)
+        return workload_ref(words, self.world.platform.namespace)
 
     def hurts(self, about: ObjectRef) -> list[Finding]:
         """What fails about a workload, its pods and the Services in front of it, without what the edge tells."""
@@ -152,9 +136,7 @@ class MitigationView:
         """Whether every pod is on a node that answers: what a dead node said last of its pods is not believed."""
         names = {dig(pod, "spec.nodeName") for pod in pods}
         nodes = [one for one in self.world.snapshot.kind("Node") if one["metadata"]["name"] in names]
-        return len(nodes) == len(names) and all(
-            condition_of(one, "Ready").get("status") == "True" for one in nodes
-        )
+        return len(nodes) == len(names) and all(is_ready(one) for one in nodes)
 
     def fronts(self, about: ObjectRef) -> tuple[ObjectRef, ...]:
         """The Services in front of a workload."""

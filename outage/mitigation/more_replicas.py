@@ -15,7 +15,7 @@ from outage.diagnosis.suspect import names_of, one_change
 from outage.kubernetes.object_times import condition_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.quantity import parsed_quantity
-from outage.mitigation.mitigation_view import Mitigation, MitigationView
+from outage.mitigation.mitigation_view import MitigationDraft, MitigationView
 from outage.mitigation.node_room import NodeRoom, asks_for, is_picky, unseen_places
 from outage.value import Manifest
 
@@ -29,7 +29,7 @@ DATABASE = (Cause.BLOCKING_SESSION, Cause.CONNECTIONS_EXHAUSTED, Cause.DATABASE_
 SETTLE = "Whether requests per second grew with the CPU; and whether latency falls with the first new pod."
 
 
-def scale_ups(sight: MitigationView) -> Iterator[Mitigation]:
+def scale_ups(sight: MitigationView) -> Iterator[MitigationDraft]:
     """Every Deployment that is short of CPU and waits for nothing, where nothing else adds pods to it."""
     if not sight.world.snapshot.saw("HorizontalPodAutoscaler"):
         return  # what an autoscaler owns would be written over
@@ -126,23 +126,19 @@ def _scaler(sight: MitigationView, about: ObjectRef) -> Manifest | None:
 
 def _scale(
     sight: MitigationView, about: ObjectRef, workload: Manifest, seen: tuple[str, ...]
-) -> Mitigation | None:
+) -> MitigationDraft | None:
     """Twice the pods, as far as the step and the room allow."""
     now = desired_replicas(workload)
     more = _room_for(sight, workload, min(now, MOST_MORE))
     patch = [{"op": "replace", "path": "/spec/replicas", "value": now + more}]
     words = f"Scale {about} from {now} to {now + more}"
     repair = one_change(Action.SCALE, about, patch, words, _expected(about, more), Risk.MEDIUM)
-    return (
-        _way(sight, (about, *sight.fronts(about)), repair, seen, more, ("spec.replicas", now))
-        if more
-        else None
-    )
+    return _way(sight, about, about, repair, seen, more, ("spec.replicas", now)) if more else None
 
 
 def _raise(
     sight: MitigationView, about: ObjectRef, scaler: Manifest, seen: tuple[str, ...]
-) -> Mitigation | None:
+) -> MitigationDraft | None:
     """Half as many pods again as its autoscaler may make, when it is at its most and can measure."""
     most, target = dig(scaler, "spec.maxReplicas", 0), object_ref(scaler)
     full = most > 0 and dig(scaler, "status.currentReplicas", 0) >= most
@@ -153,7 +149,7 @@ def _raise(
     words = f"Raise maxReplicas of {target} from {most} to {most + more}"
     repair = one_change(Action.PATCH, target, patch, words, _expected(about, more), Risk.MEDIUM)
     told = (*seen, f"{target} is at its most, {most} pods")
-    return _way(sight, (target, about), repair, told, more, ("spec.maxReplicas", most)) if more else None
+    return _way(sight, target, about, repair, told, more, ("spec.maxReplicas", most)) if more else None
 
 
 def _room_for(sight: MitigationView, workload: Manifest, count: int) -> int:
@@ -166,29 +162,29 @@ def _expected(about: ObjectRef, more: int) -> str:
 
 def _way(
     sight: MitigationView,
-    abouts: tuple[ObjectRef, ...],
+    about: ObjectRef,
+    workload: ObjectRef,
     repair: Repair,
     seen: tuple[str, ...],
     more: int,
     was: tuple[str, int],
-) -> Mitigation:
-    about = next(one for one in abouts if one.kind == "Deployment")
-    eased: Hypothesis | None = sight.eased(about)
+) -> MitigationDraft:
+    eased: Hypothesis | None = sight.eased(workload)
     unseen = unseen_places(sight.world)
     elsewhere = f"pods of {', '.join(unseen)} were not counted and may take the room" if unseen else ""
     quotas = [
         object_ref(one).name
         for one in sight.world.all("ResourceQuota")
-        if object_ref(one).namespace == about.namespace
+        if object_ref(one).namespace == workload.namespace
     ]
-    return Mitigation(
+    return MitigationDraft(
         eases=eased,
-        abouts=abouts,
-        says=f"{about} has more work than its pods can do; the nodes have room for {more} more",
+        about=about,
+        says=f"{workload} has more work than its pods can do; the nodes have room for {more} more",
         repair=repair,
         seen=(
             *seen,
-            f"the nodes have room for {more} more pods of {about.name}",
+            f"the nodes have room for {more} more pods of {workload.name}",
             "nothing that it calls is slow",
         ),
         against=(
@@ -198,7 +194,7 @@ def _way(
             *(f"quota {name} may refuse new pods" for name in quotas),
         ),
         settle=SETTLE,
-        onset=sight.onset(about),
+        onset=sight.onset(workload),
         field=was[0],
         live=str(was[1]),
         wanted=str(was[1] + more),

@@ -12,7 +12,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.suspect import one_change
 from outage.kubernetes.objects import ObjectRef, dig, owner_ref, stays_on_its_node
-from outage.mitigation.mitigation_view import Mitigation, MitigationView, volume_claims_of
+from outage.mitigation.mitigation_view import MitigationDraft, MitigationView, volume_claims_of
 from outage.mitigation.node_room import ENDED, NodeRoom, is_picky, unseen_places
 from outage.value import Manifest
 
@@ -20,7 +20,7 @@ DOWN_FOR = timedelta(minutes=1)
 """How long a node must have been silent: a kubelet that only restarts is back by then."""
 
 
-def node_drains(sight: MitigationView) -> Iterator[Mitigation]:
+def node_drains(sight: MitigationView) -> Iterator[MitigationDraft]:
     """The one node that does not answer; several at once are no node's fault, and nobody has room for them."""
     down = {one.about: one for one in sight.signs.of("node-not-ready")}
     if len(down) != 1 or not sight.world.snapshot.saw("Pod"):
@@ -28,11 +28,11 @@ def node_drains(sight: MitigationView) -> Iterator[Mitigation]:
     about, finding = next(iter(down.items()))
     if finding.since is None or sight.world.now - finding.since < DOWN_FOR:
         return
-    if (way := _way(sight, about, finding.says)) is not None:
+    if (way := _way(sight, about, says=finding.says)) is not None:
         yield way
 
 
-def _way(sight: MitigationView, node: ObjectRef, says: str) -> Mitigation | None:
+def _way(sight: MitigationView, node: ObjectRef, says: str) -> MitigationDraft | None:
     pods = [pod for pod in sight.world.snapshot.kind("Pod") if _goes(pod, node.name)]
     waiting = sorted(
         {str(sight.world.workload_of(pod)): sight.world.workload_of(pod) for pod in pods}.items()
@@ -47,9 +47,9 @@ def _way(sight: MitigationView, node: ObjectRef, says: str) -> Mitigation | None
     causes = [one for one in sight.diagnosis.hypotheses if one.cause == Cause.NODE_NOT_READY]
     unseen = unseen_places(sight.world)
     elsewhere = f"pods of {', '.join(unseen)} on it would be let go too, and were not looked at"
-    return Mitigation(
+    return MitigationDraft(
         eases=next((one for one in causes if one.about == node), None),
-        abouts=(*home, node),
+        about=home[0],
         says=f"{node} does not answer; its {len(pods)} pods keep no data and fit on the other nodes",
         repair=one_change(Action.DRAIN, node, (), summary, expected, Risk.HIGH),
         seen=(

@@ -4,10 +4,10 @@ Promise: rather too little than too much. A node counts only when it is ready, o
 is really in use counts when it is more than what was asked for: that also tells of pods that were not looked at.
 """
 
-from outage.diagnosis.index import CaseIndex
-from outage.kubernetes.object_times import condition_of
 from outage.kubernetes.objects import dig, labels_of
 from outage.kubernetes.quantity import parsed_quantity
+from outage.kubernetes.readiness import is_ready
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 Amounts = dict[str, float]
@@ -54,7 +54,7 @@ class NodeRoom:
 
 def _open(node: Manifest) -> bool:
     taints = [one.get("effect") for one in dig(node, "spec.taints", [])]
-    ready = condition_of(node, "Ready").get("status") == "True"
+    ready = is_ready(node)
     return ready and not dig(node, "spec.unschedulable") and not any(one in CLOSED for one in taints)
 
 

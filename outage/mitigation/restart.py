@@ -13,9 +13,10 @@ from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.plain_templates import RESTARTED_AT
 from outage.diagnosis.known_good.template_revisions import template_changed
 from outage.diagnosis.suspect import one_change
-from outage.kubernetes.object_times import condition_of, parsed_moment
+from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, object_ref
-from outage.mitigation.mitigation_view import Mitigation, MitigationView
+from outage.kubernetes.readiness import is_ready
+from outage.mitigation.mitigation_view import MitigationDraft, MitigationView
 from outage.text.durations import duration_in_words
 from outage.value import Manifest
 
@@ -29,7 +30,7 @@ SETTLED = timedelta(hours=1)
 """How long before the onset a template must have been as it is, to be out of suspicion."""
 
 
-def workload_restarts(sight: MitigationView) -> Iterator[Mitigation]:
+def workload_restarts(sight: MitigationView) -> Iterator[MitigationDraft]:
     """The workload that fails by itself, when it is the only one: several at once have a cause outside them."""
     roots = [about for about in _failing(sight) if sight.waits_for(about) is None]
     alone = [about for about in roots if all(one.cause in NOT_AGAINST for one in sight.blamed(about))]
@@ -42,19 +43,19 @@ def _failing(sight: MitigationView) -> list[ObjectRef]:
     return [about for about in home if sight.hurts(about)]
 
 
-def _way(sight: MitigationView, about: ObjectRef) -> Mitigation | None:
+def _way(sight: MitigationView, about: ObjectRef) -> MitigationDraft | None:
     eased, workload = sight.eased(about), sight.workload(about)
     pods = sight.world.pods_of(about)
     if eased is None or eased.cause not in NOT_AGAINST or workload is None or sight.keeps_data(about):
         return None
     if not _alive(sight, workload, pods) or (age := _settled_for(sight, workload)) is None:
         return None
-    well = sum(condition_of(pod, "Ready").get("status") == "True" for pod in pods)
+    well = sum(is_ready(pod) for pod in pods)
     summary = f"Restart {about}"
     expected = f"New pods of {about.name} become ready and answer without errors."
-    return Mitigation(
+    return MitigationDraft(
         eases=eased,
-        abouts=(about, *sight.fronts(about)),
+        about=about,
         says=f"{about} fails by itself; new processes may answer where the old ones do not",
         repair=one_change(Action.RESTART, about, (), summary, expected, Risk.MEDIUM),
         seen=(
@@ -70,7 +71,6 @@ def _way(sight: MitigationView, about: ObjectRef) -> Mitigation | None:
         ),
         settle="The log and a dump of one failing process, taken before it goes; then whether new pods stay well.",
         onset=sight.onset(about),
-        also=BY_ITSELF,
     )
 
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.suspect import one_change
-from outage.kubernetes.object_times import condition_of, created_at, latest_of
+from outage.kubernetes.object_times import created_at, latest_of
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref, selects_labels
-from outage.mitigation.mitigation_view import Mitigation, MitigationView
+from outage.kubernetes.readiness import is_ready
+from outage.mitigation.mitigation_view import MitigationDraft, MitigationView
 from outage.platforms.platform import Slots
 from outage.text.durations import duration_in_words
 from outage.value import Manifest
@@ -22,7 +23,7 @@ QUIET = ("log-errors",)
 """Signs about a pod that do not make it unfit to take over: a pod without traffic logs lost connections too."""
 
 
-def slot_switches(sight: MitigationView) -> Iterator[Mitigation]:
+def slot_switches(sight: MitigationView) -> Iterator[MitigationDraft]:
     """Every pair of the platform file whose live slot fails by itself while the other one is ready."""
     home = sight.world.platform.namespace
     for pair in sight.world.platform.slots:
@@ -39,7 +40,9 @@ def slot_switches(sight: MitigationView) -> Iterator[Mitigation]:
         yield from [one for one in ways if one is not None][:1]
 
 
-def _way(sight: MitigationView, pair: Slots, service: Manifest, live: str, value: str) -> Mitigation | None:
+def _way(
+    sight: MitigationView, pair: Slots, service: Manifest, live: str, value: str
+) -> MitigationDraft | None:
     failing, standby = sight.named(pair.slots[live]), sight.named(pair.slots[value])
     pods, onset = _steady(sight, standby), sight.onset(failing)
     selector = {**dig(service, "spec.selector", {}), pair.label: value}
@@ -51,9 +54,9 @@ def _way(sight: MitigationView, pair: Slots, service: Manifest, live: str, value
     expected = f"{about} has {len(pods)} ready endpoints of {standby.name}, and its callers recover."
     youngest = latest_of(created_at(pod) for pod in pods)
     aged = f", the youngest {duration_in_words(sight.world.now - youngest)} old" if youngest else ""
-    return Mitigation(
+    return MitigationDraft(
         eases=sight.eased(failing),
-        abouts=(about, standby),
+        about=about,
         says=f"{about} leads to {failing.name}, which fails; {standby.name} is ready to take over",
         repair=one_change(Action.PATCH, about, patch, summary, expected, Risk.MEDIUM),
         seen=(
@@ -81,7 +84,7 @@ def _steady(sight: MitigationView, standby: ObjectRef) -> list[Manifest]:
     troubled = [
         one for pod in pods for one in sight.signs.about(object_ref(pod, "Pod")) if one.sign not in QUIET
     ]
-    all_ready = all(condition_of(pod, "Ready").get("status") == "True" for pod in pods)
+    all_ready = all(is_ready(pod) for pod in pods)
     whole = (
         len(pods) >= desired_replicas(workload) and all_ready and not troubled and not sight.hurts(standby)
     )

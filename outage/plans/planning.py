@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from outage.diagnosis.hypothesis import Action, Change, Hypothesis
+from outage.diagnosis.hypothesis import Action, Change, Hypothesis, Mitigation
 from outage.incidents.incident import Incident
 from outage.kubernetes import json_patch
 from outage.kubernetes.objects import ObjectRef, dig
@@ -21,14 +21,14 @@ RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 
 
 def plan_for(
-    hypothesis: Hypothesis,
+    hypothesis: Hypothesis | Mitigation,
     incident: Incident,
     attempt: int,
     live: Mapping[ObjectRef, Manifest | None],
     now: datetime,
     also: tuple[str, ...] = (),
 ) -> Plan:
-    """Make the plan that heals one cause.
+    """Make the plan that heals one cause, or eases it.
 
     Args:
         hypothesis: The cause, with its repair. Without one the plan has no steps, and guards refuse it.
@@ -104,7 +104,7 @@ def _step(number: int, change: Change, live: Manifest | None, follows: str | Non
     )
 
 
-def repair_targets(hypothesis: Hypothesis) -> tuple[ObjectRef, ...]:
+def repair_targets(hypothesis: Hypothesis | Mitigation) -> tuple[ObjectRef, ...]:
     """What must be looked at before the plan can be made, each once."""
     changes = hypothesis.repair.changes if hypothesis.repair else ()
     return tuple(dict.fromkeys(change.target for change in changes))

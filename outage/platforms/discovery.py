@@ -7,11 +7,11 @@ environment, ConfigMaps, NetworkPolicies. Names mean nothing, except for telling
 from collections.abc import Iterator
 
 from outage.kubernetes.objects import dig, selects_labels
+from outage.kubernetes.workloads import WORKLOADS
 from outage.platforms.cluster_addons import IngressController, critical_namespaces_of, monitoring_of
 from outage.platforms.datastore_discovery import cache_of, database_of
 from outage.platforms.ingress_discovery import Reasons, ingress_endpoints, ingress_of, resolved_hosts
 from outage.platforms.namespace_calls import (
-    WORKLOADS,
     NamespaceCalls,
     Workload,
     namespace_calls,

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from outage.kubernetes.objects import dig, selects_labels
+from outage.kubernetes.selectors import labels_match
 from outage.platforms.service_addresses import ServiceAddress, configuration_texts, service_addresses
 from outage.snapshots.snapshot import Snapshot
-from outage.text.derived_lists import selector_matches
 from outage.value import Manifest
 
-WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 Workload = tuple[str, Manifest]
 """Kind and manifest."""
 
@@ -119,7 +118,7 @@ def _sources(snapshot: Snapshot, namespace: str, callee: Manifest) -> Iterator[t
     for policy in snapshot.kind("NetworkPolicy", namespace):
         if "Ingress" not in dig(policy, "spec.policyTypes", ["Ingress"]):
             continue
-        if not selector_matches(dig(policy, "spec.podSelector", {}), template_labels(callee)):
+        if not labels_match(dig(policy, "spec.podSelector", {}), template_labels(callee)):
             continue
         for rule in dig(policy, "spec.ingress", []):
             peers = rule.get("from")
@@ -135,7 +134,7 @@ def _admitted(snapshot: Snapshot, namespace: str, caller: Manifest, callee: Mani
     sources = list(_sources(snapshot, namespace, callee))
     if not sources:
         return None
-    return any(selector_matches(source, template_labels(caller)) for _, source in sources)
+    return any(labels_match(source, template_labels(caller)) for _, source in sources)
 
 
 def _add_admitted(
@@ -152,7 +151,7 @@ def _add_admitted(
             continue
         for policy, source in _sources(snapshot, namespace, callee):
             for _, caller in workloads:
-                if source and caller is not callee and selector_matches(source, template_labels(caller)):
+                if source and caller is not callee and labels_match(source, template_labels(caller)):
                     made[workload_name(caller)].setdefault(
                         workload_name(callee), f"NetworkPolicy {policy} admits it"
                     )

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from outage.kubernetes.objects import containers_of, dig
+from outage.kubernetes.workloads import workload_ref
 from outage.platforms.discovery import PlatformDraft, draft_platform_file
 from outage.platforms.platform import Platform, Service
 from outage.snapshots.snapshot import Snapshot
 from outage.value import Manifest, Value
 
-KINDS = {"deployment": "Deployment", "statefulset": "StatefulSet", "daemonset": "DaemonSet"}
 NOT_LOOKED = "nobody looked there"
 
 
@@ -46,9 +46,8 @@ def _service(
     service: Service, platform: Platform, snapshot: Snapshot, found: PlatformDraft
 ) -> Iterator[PlatformDifference]:
     at = f"services.{service.name}"
-    kind, _, name = service.workload.partition("/")
-    spelled = KINDS[kind]
-    workload = snapshot.get(spelled, platform.namespace, name)
+    about = workload_ref(service.workload, platform.namespace)
+    workload = snapshot.get(about.kind, about.namespace, about.name)
     if workload is None:
         return  # unseen, or gone: then `_places` says so
     live = dict(dig(workload, "spec.selector.matchLabels", {}))
@@ -62,7 +61,7 @@ def _service(
             says=f"the floor is {service.replicas_floor}, the workload has {dig(workload, 'spec.replicas')} replicas",
         )
     yield from _front(service, platform, snapshot)
-    seen = found.platform.by_workload(spelled, name)
+    seen = found.platform.by_workload(about.kind, about.name)
     if seen and snapshot.saw("ConfigMap"):
         gone = [one for one in service.depends_on if one not in seen.depends_on]
         for callee in [] if _takes_secrets(workload) else gone:  # what stands in a Secret cannot be read
@@ -155,8 +154,8 @@ def _watchers(platform: Platform) -> Iterator[WantedObject]:
 
 
 def _workload(what: str, workload: str, namespace: str) -> WantedObject:
-    kind, _, name = workload.partition("/")
-    return WantedObject(what=what, kind=KINDS[kind], name=name, namespace=namespace)
+    about = workload_ref(workload, namespace)
+    return WantedObject(what=what, kind=about.kind, name=about.name, namespace=namespace)
 
 
 def uncompared_kinds(platform: Platform, snapshot: Snapshot) -> tuple[PlatformDifference, ...]:

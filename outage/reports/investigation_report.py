@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
+from outage.diagnosis.hypothesis import Diagnosis, Hypothesis, Mitigation
 from outage.incidents.severity import Severity
 from outage.kubernetes.objects import ObjectRef
 from outage.logs.log_templates import template_row
@@ -44,7 +44,7 @@ def investigation_in_json(diagnosis: Diagnosis, snapshot: Snapshot) -> dict[str,
                 }
                 for one in diagnosis.findings
             ],
-            "hypotheses": [_hypothesis(one) for one in diagnosis.hypotheses],
+            "hypotheses": [_hypothesis(one) for one in diagnosis.proposals],
             "unknowns": list(diagnosis.unknowns),
             "log_templates": [one.model_dump(mode="json") for one in diagnosis.log_templates],
             "looks": [_look(one) for one in snapshot.evidence],
@@ -57,7 +57,7 @@ def _about(ref: ObjectRef) -> dict[str, str]:
     return {"kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
 
 
-def _hypothesis(one: Hypothesis) -> dict[str, Any]:
+def _hypothesis(one: Hypothesis | Mitigation) -> dict[str, Any]:
     return {
         "cause": one.cause,
         "about": _about(one.about),
@@ -95,10 +95,10 @@ def investigation_in_words(diagnosis: Diagnosis, snapshot: Snapshot) -> str:
         f"{len(snapshot.evidence)} looks at {', '.join(snapshot.namespaces)}, {len(unseen)} of them in vain",
         "",
     ]
-    if not diagnosis.hypotheses:
+    if not diagnosis.proposals:
         healthy = assessment.severity is Severity.NONE
         rows += ["Nothing is wrong that could be seen." if healthy else "No cause stands out.", ""]
-    for number, one in enumerate(diagnosis.hypotheses, 1):
+    for number, one in enumerate(diagnosis.proposals, 1):
         rows += [*_told(number, one, snapshot.taken_at), ""]
     rows += _section("What is seen", (one.says for one in diagnosis.findings), FINDINGS_SHOWN)
     said = (template_row(one, TEMPLATE_CHARACTERS) for one in diagnosis.log_templates)
@@ -107,7 +107,7 @@ def investigation_in_words(diagnosis: Diagnosis, snapshot: Snapshot) -> str:
     return redact("\n".join(rows).rstrip()) + "\n"
 
 
-def _told(number: int, one: Hypothesis, now: datetime) -> Iterator[str]:
+def _told(number: int, one: Hypothesis | Mitigation, now: datetime) -> Iterator[str]:
     yield f"{number}. {one.cause}  {one.about}  (score {one.score:.2f})"
     yield f"   {one.says}"
     if one.onset:

@@ -7,10 +7,9 @@ from datetime import datetime
 
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.sign_reading import SOFT
-from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
+from outage.diagnosis.hypothesis import Diagnosis, Hypothesis, Mitigation
 from outage.errors import cut
 from outage.logs.log_templates import template_row
-from outage.mitigation import is_mitigation
 from outage.plans.plan import Plan, Step
 from outage.text.durations import duration_in_words
 from outage.text.redaction import redact
@@ -71,13 +70,13 @@ def diagnosis_in_markdown(diagnosis: Diagnosis, dashboards: Mapping[str, str] | 
     home = _home(diagnosis)
     assessment = diagnosis.assessment
     parts = [f"## {assessment.severity}: {_plain(assessment.reason)}"]
-    if diagnosis.hypotheses:
-        parts += _hypothesis(1, diagnosis.hypotheses[0], diagnosis.at, home)
+    if diagnosis.proposals:
+        parts += _hypothesis(1, diagnosis.proposals[0], diagnosis.at, home)
     else:
         parts.append("No cause stands: nothing that was looked at explains an outage.")
-    for rank, other in enumerate(diagnosis.hypotheses[1:CAUSES], start=2):
+    for rank, other in enumerate(diagnosis.proposals[1:CAUSES], start=2):
         parts += _hypothesis(rank, other, diagnosis.at, home)
-    if (more := len(diagnosis.hypotheses) - CAUSES) > 0:
+    if (more := len(diagnosis.proposals) - CAUSES) > 0:
         parts.append(f"… and {more} less likely: `outage show`")
     failing_first = sorted(diagnosis.findings, key=lambda one: one.sign in SOFT)
     seen = [_finding(one, home) for one in failing_first]
@@ -93,15 +92,15 @@ def diagnosis_in_markdown(diagnosis: Diagnosis, dashboards: Mapping[str, str] | 
     return redact("\n\n".join(parts))
 
 
-def _hypothesis(rank: int, one: Hypothesis, at: datetime, home: str) -> Iterator[str]:
+def _hypothesis(rank: int, one: Hypothesis | Mitigation, at: datetime, home: str) -> Iterator[str]:
     """One cause: what, how sure, where and since when; the first with all its reasons, the others in short."""
     yield f"### {rank}. {_short(one.says, home)}"
     since = f", since {one.onset:%Y-%m-%d %H:%M:%S} UTC{_before(one.onset, at)}" if one.onset else ""
-    stands = EASES if is_mitigation(one) else f"{sureness(one.score)} ({one.score:.2f})"
+    stands = EASES if isinstance(one, Mitigation) else f"{sureness(one.score)} ({one.score:.2f})"
     yield f"{stands}: `{one.cause}` on {_short(str(one.about), home)}{since}"
     if one.field:
         yield f"`{one.field}`: {_code(one.live, 'nothing')} → {_code(one.wanted, 'not known')}"
-    most = REASONS if rank == 1 or is_mitigation(one) else 1
+    most = REASONS if rank == 1 or isinstance(one, Mitigation) else 1
     yield from _listed("**For**", [_short(says, home) for says in one.evidence_for], most)
     yield from _listed("**Against**", [_short(says, home) for says in one.evidence_against], most)
     repair = _short(one.repair.summary, home) if one.repair else "a person is needed"

@@ -49,7 +49,7 @@ def _whole(account: Account, diagnosis: Diagnosis | None, said: Sequence[LogTemp
         "version": VERSION,
         **incident_in_json(account.incident),
         "reason": diagnosis.assessment.reason if diagnosis else "",
-        "hypotheses": [one.model_dump(mode="json") for one in diagnosis.hypotheses] if diagnosis else [],
+        "hypotheses": [one.model_dump(mode="json") for one in diagnosis.proposals] if diagnosis else [],
         "unknowns": list(diagnosis.unknowns) if diagnosis else [],
         "log_templates": [one.model_dump(mode="json") for one in said],
         "plans": [

@@ -1,12 +1,11 @@
-"""A snapshot as files, and back: for bug reports, tests and post-mortems.
+"""A case as files, and back: for bug reports, tests and post-mortems.
 
 Promise: what is read back is equal to what was written, in the same order, so it is diagnosed the same; ages and
-"recent" are measured against the bundle's own `taken_at`. Whoever saves one hides the secrets first. What else the
-diagnosis knew lies beside it: the platform, the baseline and the floor that the alerts set for the severity.
+"recent" are measured against the bundle's own `taken_at`. Whoever saves one hides the secrets first.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +16,7 @@ from outage.incidents.severity import Severity
 from outage.platforms.platform import Platform
 from outage.platforms.platform_file import dump_platform, read_platform
 from outage.snapshots.baseline import Baseline
+from outage.snapshots.case import Case
 from outage.snapshots.snapshot import LogTail, Snapshot
 from outage.text.redaction import hide_in_manifest, shareable_snapshot
 from outage.value import Manifest, Value
@@ -29,40 +29,30 @@ VERSION = 1
 Read = TypeVar("Read", bound=Value)
 
 
-class Bundle(Value):
-    """All that a diagnosis is made of."""
-
-    snapshot: Snapshot
-    platform: Platform | None = None
-    """None when nobody kept it: then it is discovered from the objects."""
-    baseline: Baseline | None = None
-    floor: Severity = Severity.NONE
-    """The least severity that the alerts' labels asked for."""
+Discover = Callable[[Snapshot, str], Platform]
+"""Describes the platform that lives in a namespace: for old bundles, beside which nobody kept it."""
 
 
-def without_secrets(bundle: Bundle, salt: str) -> Bundle:
-    """The bundle as it may leave this machine: secrets are hashed alike in the snapshot and in the baseline."""
-    baseline = bundle.baseline
+def without_secrets(case: Case, salt: str) -> Case:
+    """The case as it may leave this machine: secrets are hashed alike in the snapshot and in the baseline."""
+    baseline = case.baseline
     if baseline is not None:
         hidden = {
             kind: tuple(hide_in_manifest(one, salt) for one in some)
             for kind, some in baseline.objects.items()
         }
         baseline = baseline.model_copy(update={"objects": hidden})
-    return bundle.model_copy(
-        update={"snapshot": shareable_snapshot(bundle.snapshot, salt), "baseline": baseline}
-    )
+    return case.model_copy(update={"snapshot": shareable_snapshot(case.snapshot, salt), "baseline": baseline})
 
 
-def all_files(bundle: Bundle) -> dict[str, bytes]:
+def all_files(case: Case) -> dict[str, bytes]:
     """The files of a bundle by relative path, with everything beside the snapshot."""
-    files = to_files(bundle.snapshot)
-    if bundle.platform is not None:
-        files[PLATFORM] = dump_platform(bundle.platform).encode()
-    if bundle.baseline is not None:
-        files[BASELINE] = _json(bundle.baseline.model_dump(mode="json"))
-    if bundle.floor is not Severity.NONE:
-        files[FLOOR] = _json({"floor": bundle.floor})
+    files = to_files(case.snapshot)
+    files[PLATFORM] = dump_platform(case.platform).encode()
+    if case.baseline is not None:
+        files[BASELINE] = _json(case.baseline.model_dump(mode="json"))
+    if case.floor is not Severity.NONE:
+        files[FLOOR] = _json({"floor": case.floor})
     return files
 
 
@@ -78,8 +68,13 @@ def to_files(snapshot: Snapshot) -> dict[str, bytes]:
     return files
 
 
-def from_all_files(files: Mapping[str, bytes], folder: Path) -> Bundle:
-    """Read a bundle back with everything that lies beside the snapshot.
+def from_all_files(files: Mapping[str, bytes], folder: Path, discover: Discover) -> Case:
+    """Read a case back: the snapshot with everything that lies beside it.
+
+    Args:
+        files: By relative path.
+        folder: Where they come from, for messages.
+        discover: Asked only when no platform lies there.
 
     Raises:
         FileError: A file is missing or is not what it should be; which one. Permanent.
@@ -87,16 +82,18 @@ def from_all_files(files: Mapping[str, bytes], folder: Path) -> Bundle:
     snapshot = from_files(files)
     if not snapshot.namespaces:
         raise FileError(f"read the bundle: {HEAD} names no namespace")
-    platform = baseline = None
+    baseline = None
     if PLATFORM in files:
         platform = read_platform(_text(files, PLATFORM), str(folder / PLATFORM))
+    else:
+        platform = discover(snapshot, snapshot.namespaces[0])
     if BASELINE in files:
         baseline = _model(Baseline, _read(files, BASELINE), BASELINE)
         for kind, objects in baseline.objects.items():
             _objects(list(objects), f"{BASELINE}: {kind}")
     beside = {"floor": Severity.NONE} if FLOOR not in files else _mapping(_read(files, FLOOR), FLOOR)
     parts = {"snapshot": snapshot, "platform": platform, "baseline": baseline}
-    return _model(Bundle, {**beside, **parts}, FLOOR)
+    return _model(Case, {**beside, **parts}, FLOOR)
 
 
 def from_files(files: Mapping[str, bytes]) -> Snapshot:
@@ -114,6 +111,15 @@ def from_files(files: Mapping[str, bytes]) -> Snapshot:
     objects = {str(kind): _of_kind(files, str(kind)) for kind in kinds}
     tails = [_log(files, number, log) for number, log in enumerate(logs)]
     return _model(Snapshot, {**head, "objects": objects, "logs": tails}, HEAD)
+
+
+def save_case(case: Case, folder: Path, salt: str) -> None:
+    """Write a case as a bundle without secrets, for `outage investigate --from` tomorrow.
+
+    Raises:
+        FileError: A file or folder cannot be written. Permanent.
+    """
+    write_bundle_files(all_files(without_secrets(case, salt)), folder)
 
 
 def write_bundle_files(files: Mapping[str, bytes], folder: Path) -> None:
@@ -137,8 +143,12 @@ def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def read_bundle_files(folder: Path) -> Bundle:
-    """Read a bundle back from its folder.
+def read_bundle_files(folder: Path, discover: Discover) -> Case:
+    """Read a case back from its folder.
+
+    Args:
+        folder: An own bundle, or that of an incident.
+        discover: Asked only when no platform lies there.
 
     Raises:
         FileError: There is none, or a file is not what it should be; which one. Permanent.
@@ -150,7 +160,7 @@ def read_bundle_files(folder: Path) -> Bundle:
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
     except OSError as error:
         raise FileError(f"read bundle {folder}: {error.strerror}") from error
-    return from_all_files(files, folder)
+    return from_all_files(files, folder, discover)
 
 
 def _of_kind(files: Mapping[str, bytes], kind: str) -> tuple[Manifest, ...]:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from outage.kubernetes.field_differences import field_differences, shown_value
 from outage.kubernetes.objects import dig, labels_of, owner_ref
 from outage.kubernetes.quantity import parsed_quantity
+from outage.kubernetes.selectors import labels_match
 from outage.snapshots.snapshot import Snapshot
 from outage.text.listing import listing_lines
 from outage.text.redaction import hide_in_manifest
@@ -87,32 +88,11 @@ def policy_lines(snapshot: Snapshot, namespace: str) -> str:
         chosen = [
             one["metadata"]["name"]
             for one in snapshot.kind("Pod", namespace)
-            if selector_matches(selector, labels_of(one))
+            if labels_match(selector, labels_of(one))
         ]
         kinds = "+".join(dig(policy, "spec.policyTypes", []))
         rows.append(f"{policy['metadata']['name']}  {kinds}  {', '.join(chosen) or 'no pod'}")
     return listing_lines(rows) or "there is no NetworkPolicy"
-
-
-def selector_matches(selector: Manifest, of: dict[str, str]) -> bool:
-    """Whether a whole label selector matches, expressions included; an empty one matches everything."""
-    plain = selector.get("matchLabels") or {}
-    return all(of.get(key) == value for key, value in plain.items()) and all(
-        _expression(one, of) for one in selector.get("matchExpressions") or []
-    )
-
-
-def _expression(expression: Manifest, of: dict[str, str]) -> bool:
-    value, values = of.get(expression["key"]), expression.get("values") or []
-    match expression["operator"]:
-        case "In":
-            return value in values
-        case "NotIn":
-            return value not in values
-        case "Exists":
-            return value is not None
-        case _:
-            return value is None
 
 
 def allocated_lines(node: Manifest, requests: dict[str, float]) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from outage.kubernetes.objects import dig
+from outage.kubernetes.readiness import is_ready
 from outage.kubernetes.trim import last_seen
 from outage.text.durations import duration_in_words
 from outage.value import Manifest
@@ -146,15 +147,11 @@ def pod_line(manifest: Manifest) -> str:
     status = manifest.get("status") or {}
     states = status.get("containerStatuses") or []
     wanted = len(dig(manifest, "spec.containers", []))
-    ready = sum(bool(one.get("ready")) for one in states) if states else wanted * _pod_ready(status)
+    ready = sum(bool(one.get("ready")) for one in states) if states else wanted * is_ready(manifest)
     restarts = sum(one.get("restartCount", 0) for one in states)
     word = pod_word(manifest)
     node = dig(manifest, "spec.nodeName", "no node")
     return f"{name_line(manifest)}  {ready}/{wanted}  {word}  restarts {restarts}  {node}"
-
-
-def _pod_ready(status: Manifest) -> bool:
-    return any(one["type"] == "Ready" and one["status"] == "True" for one in status.get("conditions") or [])
 
 
 def pod_word(manifest: Manifest) -> str:

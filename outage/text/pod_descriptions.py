@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from outage.kubernetes.objects import dig
+from outage.kubernetes.readiness import is_ready
 from outage.kubernetes.trim import is_healthy_pod
 from outage.snapshots.snapshot import Snapshot
 from outage.text.listing import event_line, listing_lines, pod_word
@@ -23,9 +24,7 @@ def ill_pods(snapshot: Snapshot) -> list[Manifest]:
 
 
 def _recovered(pod: Manifest) -> bool:
-    conditions = dig(pod, "status.conditions", [])
-    ready = any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
-    return ready and pod_word(pod) == "Running"
+    return is_ready(pod) and pod_word(pod) == "Running"
 
 
 def described(snapshot: Snapshot, pod: Manifest) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from outage.diagnosis.findings.facts.sign_facts import NoEndpointsFacts
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
+from outage.diagnosis.hypothesis import Diagnosis, Proposal
 from outage.kubernetes.objects import ObjectRef
 from outage.platforms.platform import Platform, Service
 from outage.value import Value
@@ -78,7 +78,7 @@ class CauseReach(Value):
         return any(f"{kind}/{about.name} in {about.namespace}" in self.objects for kind in owners)
 
 
-def reach_of_cause(causes: Iterable[Hypothesis], platform: Platform) -> CauseReach:
+def reach_of_cause(causes: Iterable[Proposal], platform: Platform) -> CauseReach:
     """What these causes break directly, with the Services in front of it and the workloads behind.
 
     Args:

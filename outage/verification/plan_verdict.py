@@ -11,9 +11,8 @@ from collections.abc import Iterable
 
 from outage.diagnosis.blindness import saw_nothing
 from outage.diagnosis.cause import Cause
-from outage.diagnosis.hypothesis import Change, Diagnosis, Hypothesis
+from outage.diagnosis.hypothesis import Change, Diagnosis, Mitigation, Proposal
 from outage.kubernetes.field_differences import unescape_pointer
-from outage.mitigation import is_mitigation
 from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
 from outage.snapshots.baseline import WOKEN
@@ -56,9 +55,9 @@ def plan_verdict(
     return judged
 
 
-def causes_of_plan(plan: Plan, diagnosis: Diagnosis) -> tuple[Hypothesis, ...]:
-    """The hypotheses that a plan mends, as the diagnosis has them."""
-    return tuple(one for one in diagnosis.hypotheses if one.key in plan.mends)
+def causes_of_plan(plan: Plan, diagnosis: Diagnosis) -> tuple[Proposal, ...]:
+    """What a plan mends or eases, as the diagnosis has it."""
+    return tuple(one for one in diagnosis.proposals if one.key in plan.mends)
 
 
 class _PlanCase:
@@ -76,13 +75,13 @@ class _PlanCase:
         self.plan, self.proof, self.platform = plan, proof, platform
         self.before, self.after = before, after
         self.causes = causes_of_plan(plan, before)
-        self.eases = any(is_mitigation(one) for one in self.causes)
+        self.eases = any(isinstance(one, Mitigation) for one in self.causes)
         self.own = reach_of_cause(self.causes, platform)
         self.others = tuple(
             one
             for one in after.hypotheses
             if one.score >= believed_from and one.key not in plan.mends
-            if one.cause != Cause.UNKNOWN and not is_mitigation(one)
+            if one.cause != Cause.UNKNOWN
             if one.repair is None or not _undoes(one.repair.changes, plan)
         )
 
@@ -102,7 +101,7 @@ class _PlanCase:
         """Users are content; a sign that stands all the same is for a person to weigh, and not to be taken back for."""
         if still and not self.eases:
             return _inconclusive(f"users are content, and {_first(still)} still stands")
-        causes = [one.says for one in self.before.hypotheses if not is_mitigation(one)]
+        causes = [one.says for one in self.before.hypotheses]
         untouched = (causes[0] if causes else "not known") if self.eases else ""
         return PlanVerdict(effect=PlanEffect.EFFECTIVE, says=self.proof.says, untouched=untouched)
 
@@ -149,7 +148,7 @@ class _PlanCase:
         wide = [with_dependents(foreign, self.platform), *(self._wide(one) for one in self.others)]
         return any(one.everything or one.services & set(check.about) for one in wide)
 
-    def _wide(self, cause: Hypothesis) -> CauseReach:
+    def _wide(self, cause: Proposal) -> CauseReach:
         return with_dependents(reach_of_cause([cause], self.platform), self.platform)
 
     def harm(self) -> str:

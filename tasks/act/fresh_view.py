@@ -10,7 +10,7 @@ from blocks.kubernetes import Cluster
 from blocks.kubernetes.api_kinds import KINDS
 from blocks.record import Record
 from blocks.retry import retry_transient
-from outage.diagnosis.hypothesis import Action, Diagnosis
+from outage.diagnosis.hypothesis import Action
 from outage.errors import ClusterError, ClusterMissing, OutageError
 from outage.incidents.incident import Incident
 from outage.kubernetes.objects import ObjectRef
@@ -151,11 +151,10 @@ def causes_standing(record: Record, incident: Incident, attempt: int) -> int:
 
     The same wrong value on several objects is one cause.
     """
-    phase = record.phase(incident.id, f"investigate-{attempt}")
-    if phase is None:
+    found = record.diagnosis(incident.id, attempt)
+    if found is None:
         return 1
-    hypotheses = Diagnosis.model_validate(phase).hypotheses
-    standing = [one for one in hypotheses if one.score >= STANDS_FROM]
+    standing = [one for one in found.hypotheses if one.score >= STANDS_FROM]
     alone = [
         one for at, one in enumerate(standing) if not any(is_same_cause(one, two) for two in standing[:at])
     ]

@@ -39,7 +39,7 @@ MAY_PASS = (ClusterConflict, ClusterMissing, ClusterThrottled, ClusterUnreachabl
 class StepExecutor:
     """What is needed to write one thing: where the record is, where the object is, and the clock."""
 
-    incident: str
+    incident_id: str
     plan_hash: str
     ledger: StepStore
     door: Target
@@ -86,7 +86,9 @@ class StepExecutor:
                 return self.nothing_to_write(key, change, live, says_back, "it is so already", followed_by)
             if reason := self.may():
                 return failed_outcome(f"{change.action} {change.target}: not written, {reason}")
-            self.ledger.intend(self.incident, self.plan_hash, key, before_image(live, says_back), self.now())
+            self.ledger.intend(
+                self.incident_id, self.plan_hash, key, before_image(live, says_back), self.now()
+            )
             return self._write(key, change, live, followed_by)
         except RecordError:
             raise  # nobody may guess what is on record: the next run reads it and looks at the object
@@ -98,7 +100,7 @@ class StepExecutor:
 
     def intent(self, key: str) -> Intent | None:
         """The intent of this plan under a key, or None."""
-        found = (one for one in self.ledger.intents(self.incident) if one.plan_hash == self.plan_hash)
+        found = (one for one in self.ledger.intents(self.incident_id) if one.plan_hash == self.plan_hash)
         return next((one for one in found if one.step_key == key), None)
 
     def find_out(self, key: str, change: Change, standing: Intent) -> Outcome:
@@ -177,12 +179,12 @@ class StepExecutor:
         followed_by: Change | None = None,
     ) -> Outcome:
         """Record that a step had nothing to do, so that later runs know it was settled and do not judge anew."""
-        self.ledger.intend(self.incident, self.plan_hash, key, before_image(live, says_back), self.now())
+        self.ledger.intend(self.incident_id, self.plan_hash, key, before_image(live, says_back), self.now())
         outcome = applied_outcome(change, live, followed_by, f"nothing to write, {why}")
         return self._settled(key, outcome.model_copy(update={"did": StepDid.ALREADY_SO}))
 
     def _settled(self, key: str, outcome: Outcome) -> Outcome:
         if self.intent(key) is None:
             return outcome
-        stands = self.ledger.settle(self.incident, self.plan_hash, key, outcome, self.now())
+        stands = self.ledger.settle(self.incident_id, self.plan_hash, key, outcome, self.now())
         return stands.outcome or outcome

@@ -26,15 +26,15 @@ from tasks.record import note_entry
 
 
 @task(name="apply the plan", persist_result=False)
-def apply_plan(incident: str, attempt: int) -> Resolved:
+def apply_plan(incident_id: str, attempt: int) -> Resolved:
     """Write the plan of one attempt, step by step; after a death, settle what was begun and go on.
 
     Source: runbook "Resolution Actions".
     Changes: what the plan says, each step once.
     Take back: `take_plan_back` with the same attempt.
     """
-    record, plan = clients().record, _plan(incident, attempt)
-    standing = record.incident(incident)
+    record, plan = clients().record, _plan(incident_id, attempt)
+    standing = record.incident(incident_id)
     done = apply_plan_steps(
         plan,
         standing,
@@ -47,29 +47,29 @@ def apply_plan(incident: str, attempt: int) -> Resolved:
         database=writing_doors.platform_database_target(),
         requester=standing.requester,
     )
-    _tell(incident, attempt, done, "applied")
+    _tell(incident_id, attempt, done, "applied")
     return done
 
 
 @task(name="take the plan back", persist_result=False)
-def take_plan_back(incident: str, attempt: int) -> Resolved:
+def take_plan_back(incident_id: str, attempt: int) -> Resolved:
     """Undo what the plan of one attempt wrote, and prove that the state is as before.
 
     Source: runbook "Resolution Actions".
     Changes: restores, re-creates or deletes what the plan's steps wrote.
     Take back: nothing; the state is that from before the plan.
     """
-    record, plan = clients().record, _plan(incident, attempt)
+    record, plan = clients().record, _plan(incident_id, attempt)
     done = take_back_steps(
         plan,
-        record.incident(incident),
+        record.incident(incident_id),
         record,
         writing_doors.cluster_target(),
         stopped=kill_switch_reason,
         now=_now,
         database=writing_doors.platform_database_target(),
     )
-    _tell(incident, attempt, done, "taken back")
+    _tell(incident_id, attempt, done, "taken back")
     return done
 
 
@@ -111,17 +111,17 @@ def world_for(plan: Plan, incident: Incident) -> GuardView:
     )
 
 
-def _plan(incident: str, attempt: int) -> Plan:
-    plan = clients().record.plan(incident, attempt)
+def _plan(incident_id: str, attempt: int) -> Plan:
+    plan = clients().record.plan(incident_id, attempt)
     if plan is None:
-        raise ValueError(f"act on {incident}: there is no plan {attempt}")
+        raise ValueError(f"act on {incident_id}: there is no plan {attempt}")
     return plan
 
 
-def _tell(incident: str, attempt: int, done: Resolved, how: str) -> None:
+def _tell(incident_id: str, attempt: int, done: Resolved, how: str) -> None:
     for key, outcome in done.outcomes.items():
         note_entry(
-            incident, "write", f"{outcome.did}: {outcome.says}", key=f"write/{attempt}/{key}/{outcome.did}"
+            incident_id, "write", f"{outcome.did}: {outcome.says}", key=f"write/{attempt}/{key}/{outcome.did}"
         )
     get_run_logger().info("%s: %s", how if done.applied else f"not {how}", done.says)
 

@@ -10,7 +10,6 @@ from itertools import count
 from prefect.flow_runs import asuspend_flow_run
 
 from blocks.clients import clients
-from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Incident, Phase
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.plan import Mode, Plan
@@ -62,23 +61,25 @@ async def answer_for(incident_id: str, planned: Planned) -> Approval:
     raise AssertionError("count() does not end")
 
 
-async def put_question(incident: str, planned: Planned, plan: Plan) -> None:
+async def put_question(incident_id: str, planned: Planned, plan: Plan) -> None:
     """Put what is wrong and what is meant on the page of the run that waits, where the answer is given; once."""
     key = f"asked/{plan.hash}"
-    if any(entry.key == key for entry in clients().record.entries(incident)):
+    if any(entry.key == key for entry in clients().record.entries(incident_id)):
         return  # the run was woken, and comes by here again on its way to the answer
-    found = clients().record.phase(incident, f"investigate-{plan.attempt}")
+    found = clients().record.diagnosis(incident_id, plan.attempt)
     if found is not None:
-        await show_diagnosis(incident, plan.attempt, Diagnosis.model_validate(found))
-    await show_plan(incident, planned)
-    note_entry(incident, "approval", f"waiting for a yes or no to plan {plan.hash}: {plan.summary}", key=key)
+        await show_diagnosis(incident_id, plan.attempt, found)
+    await show_plan(incident_id, planned)
+    note_entry(
+        incident_id, "approval", f"waiting for a yes or no to plan {plan.hash}: {plan.summary}", key=key
+    )
 
 
-def answer_told(incident: str, plan: Plan, answer: Approval) -> None:
+def answer_told(incident_id: str, plan: Plan, answer: Approval) -> None:
     """Put the answer that stands on the timeline."""
     why = f": {answer.why}" if answer.why else ""
     says = f"{answer.answer} plan {plan.hash} through {answer.door}{why}"
-    note_entry(incident, "approval", says, by=answer.by, key=f"answered/{plan.hash}")
+    note_entry(incident_id, "approval", says, by=answer.by, key=f"answered/{plan.hash}")
 
 
 def by_policy(incident: Incident, plan: Plan) -> Approval:

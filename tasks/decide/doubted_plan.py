@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from blocks.clients import clients
 from outage.incidents.incident import Ending
+from outage.incidents.phase_key import verified_as
 from outage.plans.plan import Mode, Plan
 from outage.plans.planned import Planned
 from outage.plans.planning import take_back_plan
@@ -16,7 +17,7 @@ from tasks.record import note_entry
 def doubted_plan(incident_id: str, attempt: int) -> Plan | None:
     """The plan of an attempt that stays in place and of which it could not be told whether it helped; else None."""
     record = clients().record
-    found = record.phase(incident_id, f"verify-{attempt}") if attempt else None
+    found = record.phase(incident_id, verified_as(attempt)) if attempt else None
     if found is None:
         return None
     judged = VerifiedRecovery.model_validate(found).judged
@@ -39,7 +40,7 @@ def question_about(doubted: Plan, attempt: int) -> Planned:
     """
     record = clients().record
     judged = VerifiedRecovery.model_validate(
-        record.phase(doubted.incident, f"verify-{doubted.attempt}")
+        record.phase(doubted.incident, verified_as(doubted.attempt))
     ).judged
     kept = record.plan(doubted.incident, attempt)
     asked = kept or take_back_plan(doubted, attempt, judged.says, datetime.now(UTC))

@@ -11,13 +11,13 @@ from tasks.record import note_entry
 
 
 @task(name="judge the plan", persist_result=False)
-def judge_plan(incident: str, attempt: int, proof: VerifiedRecovery, after: Diagnosis) -> VerifiedRecovery:
+def judge_plan(incident_id: str, attempt: int, proof: VerifiedRecovery, after: Diagnosis) -> VerifiedRecovery:
     """The proof with the verdict on the plan, which is told on the timeline.
 
     Source: runbook "Verification Steps".
 
     Args:
-        incident: Id of the incident.
+        incident_id: Id of the incident.
         attempt: Whose plan was watched.
         proof: What was seen of users, endpoints and rollouts, through the soak.
         after: What is wrong with everything of the plan in place.
@@ -26,12 +26,11 @@ def judge_plan(incident: str, attempt: int, proof: VerifiedRecovery, after: Diag
         The same proof; not recovered any more when the verdict is not that the plan was effective.
     """
     record = clients().record
-    plan, found = record.plan(incident, attempt), record.phase(incident, f"investigate-{attempt}")
+    plan, found = record.plan(incident_id, attempt), record.diagnosis(incident_id, attempt)
     if plan is None or found is None:
         return proof
-    before = Diagnosis.model_validate(found)
-    verdict = plan_verdict(plan, before, after, proof, clients().platform, BELIEVED_FROM)
+    verdict = plan_verdict(plan, found, after, proof, clients().platform, BELIEVED_FROM)
     becomes = "is taken back" if verdict.takes_back else "stays"
     says = f"plan {attempt} is {verdict.effect} and {becomes}: {verdict.says}"
-    note_entry(incident, "verify", says, key=f"verdict/{attempt}/{verdict.effect}")
+    note_entry(incident_id, "verify", says, key=f"verdict/{attempt}/{verdict.effect}")
     return proof.model_copy(update={"verdict": verdict, "recovered": proof.recovered and verdict.mended})

@@ -12,11 +12,12 @@ from prefect import task
 from blocks.clients import clients
 from blocks.retry import retry_transient
 from outage.diagnosis.cause import Cause
-from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
+from outage.diagnosis.hypothesis import Diagnosis, Hypothesis, Mitigation
 from outage.errors import ClusterError, DatabaseError
 from outage.incidents.incident import Ending, Incident
+from outage.incidents.phase_key import TRIAGED, verified_as
 from outage.incidents.severity import Severity, assess_severity
-from outage.mitigation import is_mitigation, shows_page, untried_mitigations
+from outage.mitigation import shows_page, untried_mitigations
 from outage.plans.plan import Mode, Plan
 from outage.plans.planned import Planned
 from outage.plans.planning import plan_for
@@ -52,23 +53,27 @@ def attempts_made(incident_id: str) -> Iterator[int]:
 
 
 @task(name="make the plan", persist_result=False)
-def make_plan(incident: str, attempt: int) -> Planned:
+def make_plan(incident_id: str, attempt: int, found: Diagnosis) -> Planned:
     """Plan the smallest change for the likeliest untried cause, as a diff, with what guards object to.
 
     A plan of this attempt that is on record already is weighed again and no other is made: an earlier process
     died right after keeping it, and an answer may be bound to it.
 
     Source: runbook "Resolution Actions".
+
+    Args:
+        incident_id: Whose plan it is.
+        attempt: Which plan, from 1.
+        found: What the investigation of this attempt concluded.
     """
     record = clients().record
-    if doubted := doubted_plan(incident, attempt - 1):
+    if doubted := doubted_plan(incident_id, attempt - 1):
         return question_about(doubted, attempt)
-    standing, kept = record.incident(incident), record.plan(incident, attempt)
+    standing, kept = record.incident(incident_id), record.plan(incident_id, attempt)
     if kept is None:
-        found = Diagnosis.model_validate(record.phase(incident, f"investigate-{attempt}"))
-        cause = next_cause(found, record.plans(incident), attempt, last_that_helped(incident, attempt))
+        cause = next_cause(found, record.plans(incident_id), attempt, last_that_helped(incident_id, attempt))
         if stop := without_plan(found, cause):
-            return passed_by_itself(stop, record.phase(incident, "triage"))
+            return passed_by_itself(stop, record.phase(incident_id, TRIAGED))
         assert cause is not None  # noqa: S101 - `without_plan` stops when there is none; this tells mypy
         planned = plans_asked(cause.says, partial(make_anew, standing, attempt, cause, found))
     else:
@@ -76,20 +81,24 @@ def make_plan(incident: str, attempt: int) -> Planned:
     if planned.plan is None:
         return planned
     stands = record.keep_plan(planned.plan)
-    note_entry(incident, "plan", f"plan {stands.hash}: {stands.summary}", key=f"planned/{attempt}")
+    note_entry(incident_id, "plan", f"plan {stands.hash}: {stands.summary}", key=f"planned/{attempt}")
     return planned.model_copy(update={"plan": stands})
 
 
-def last_that_helped(incident: str, attempt: int) -> int:
+def last_that_helped(incident_id: str, attempt: int) -> int:
     """The attempt before this one whose plan stayed because it healed a cause of its own; 0 when there is none."""
-    phases = {number: clients().record.phase(incident, f"verify-{number}") for number in range(1, attempt)}
+    phases = {
+        number: clients().record.phase(incident_id, verified_as(number)) for number in range(1, attempt)
+    }
     judged = {
         number: VerifiedRecovery.model_validate(found).judged for number, found in phases.items() if found
     }
     return max((number for number, verdict in judged.items() if verdict.mended), default=0)
 
 
-def next_cause(found: Diagnosis, plans: Iterable[Plan], attempt: int, helped: int = 0) -> Hypothesis | None:
+def next_cause(
+    found: Diagnosis, plans: Iterable[Plan], attempt: int, helped: int = 0
+) -> Hypothesis | Mitigation | None:
     """What to plan for: the likeliest untried cause, or what eases the outage when that cannot be acted upon.
 
     Args:
@@ -101,12 +110,10 @@ def next_cause(found: Diagnosis, plans: Iterable[Plan], attempt: int, helped: in
     """
     earlier = [plan for plan in plans if helped <= plan.attempt < attempt]
     tried = {key for plan in earlier for key in plan.mends}
-    causes = [one for one in found.hypotheses if not is_mitigation(one)]
-    cause = next((one for one in causes if one.key not in tried), None)
+    cause = next((one for one in found.hypotheses if one.key not in tried), None)
     if cause is not None and cause.repair is not None and cause.score >= BELIEVED_FROM:
         return cause
-    ways = [one for one in found.hypotheses if is_mitigation(one)]
-    return next(iter(untried_mitigations(ways, earlier)), cause)
+    return next(iter(untried_mitigations(found.mitigations, earlier)), cause)
 
 
 def plans_asked(
@@ -126,7 +133,7 @@ def plans_asked(
         return Planned(ending=Ending.ADVISED, says=says)
 
 
-def without_plan(found: Diagnosis, cause: Hypothesis | None) -> Planned | None:
+def without_plan(found: Diagnosis, cause: Hypothesis | Mitigation | None) -> Planned | None:
     """Why there is nothing to plan, or None when there is."""
     measured = assess_severity(
         found.assessment.impact
@@ -137,7 +144,7 @@ def without_plan(found: Diagnosis, cause: Hypothesis | None) -> Planned | None:
         return Planned(ending=Ending.ADVISED, says="no cause is left that was not tried: a person is needed")
     if cause.repair is None:
         return Planned(ending=Ending.ADVISED, says=f"only a person can mend this: {cause.says}")
-    if cause.score < BELIEVED_FROM and not is_mitigation(cause):
+    if isinstance(cause, Hypothesis) and cause.score < BELIEVED_FROM:
         says = f"not sure enough to act ({cause.score:.2f}, {BELIEVED_FROM:.2f} needed): {cause.says}"
         return Planned(ending=Ending.ADVISED, says=says)
     return None
@@ -155,8 +162,10 @@ def passed_by_itself(stop: Planned, triage: dict[str, Any] | None) -> Planned:
     return stop.model_copy(update={"says": f"{untouched}; {stop.says}"})
 
 
-def make_anew(incident: Incident, attempt: int, cause: Hypothesis, found: Diagnosis) -> Planned:
+def make_anew(incident: Incident, attempt: int, cause: Hypothesis | Mitigation, found: Diagnosis) -> Planned:
     """Draft a plan for the cause on every object that has it, and weigh it; on the first alone when guards object."""
+    if isinstance(cause, Mitigation):
+        return weigh_objections(incident, draft_plan(incident, attempt, SharedCause(cause=cause)))
     least = len(cause.repair.changes) if cause.repair else 0
     whole = shared_cause(cause, found.hypotheses, clients().policy.limits.steps)
     planned = weigh_objections(incident, draft_plan(incident, attempt, whole))

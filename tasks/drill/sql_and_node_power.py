@@ -7,8 +7,8 @@ from collections.abc import Callable
 from blocks.kubernetes import Cluster
 from outage.errors import ClusterRejected, DatabaseRefused, cut
 from outage.kubernetes.objects import labels_of, selects_labels
+from outage.kubernetes.readiness import is_pod_ready
 from outage.platforms.platform import Platform
-from outage.policies.guards.guard_view import is_pod_ready
 
 SUPERUSER = "postgres"
 NODE_SECONDS = 60.0

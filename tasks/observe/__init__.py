@@ -5,6 +5,6 @@ What cannot be seen is an Evidence with the reason, never an exception. Prefect 
 """
 
 from tasks.observe.budget import Budget
-from tasks.observe.snapshot_looks import collect_snapshot, collect_wide_snapshot
+from tasks.observe.snapshot_looks import collect_case, collect_snapshot, collect_wide_snapshot
 
-__all__ = ["Budget", "collect_snapshot", "collect_wide_snapshot"]
+__all__ = ["Budget", "collect_case", "collect_snapshot", "collect_wide_snapshot"]

@@ -8,11 +8,12 @@ from shlex import quote
 
 from blocks.kubernetes import Cluster
 from outage.diagnosis.findings.log_news import log_templates
-from outage.diagnosis.index import CaseIndex
 from outage.errors import ClusterRejected
 from outage.kubernetes.objects import owner_ref
+from outage.kubernetes.readiness import is_ready
 from outage.kubernetes.trim import is_healthy_pod
 from outage.logs.log_templates import describe_template
+from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import LogTail
 from outage.text.redaction import redact
 from outage.value import Manifest
@@ -55,12 +56,11 @@ def well_pods(pod: Manifest, now: datetime) -> bool:
     if is_healthy_pod(pod):
         return True
     status = pod.get("status") or {}
-    ready = any(one["type"] == "Ready" and one["status"] == "True" for one in status.get("conditions") or [])
     ends = [
         str(((one.get("lastState") or {}).get("terminated") or {}).get("finishedAt") or "")
         for one in status.get("containerStatuses") or []
     ]
-    return ready and max([*ends, ""]) < f"{now - LATELY:%Y-%m-%dT%H:%M:%SZ}" and not _leaving(pod)
+    return is_ready(pod) and max([*ends, ""]) < f"{now - LATELY:%Y-%m-%dT%H:%M:%SZ}" and not _leaving(pod)
 
 
 def _leaving(pod: Manifest) -> bool:

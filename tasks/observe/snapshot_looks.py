@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from blocks.kubernetes import Cluster
 from blocks.monitoring.prometheus import PrometheusReader
-from outage.diagnosis.index import CaseIndex
+from outage.incidents.severity import Severity
 from outage.platforms.platform import Platform
 from outage.snapshots.baseline import Baseline
+from outage.snapshots.case import Case
 from outage.snapshots.evidence import Evidence
 from outage.snapshots.snapshot import Snapshot
 from tasks.observe.budget import Budget
@@ -61,8 +62,35 @@ def collect_snapshot(
     monitoring: PrometheusReader | None = None,
     entering: bool = True,
     noted: Sequence[Evidence] = (),
-    baseline: Baseline | None = None,
 ) -> Snapshot:
+    """The deep look alone, for whoever knows nothing beside it; its arguments are those of `collect_case`."""
+    return collect_case(
+        cluster,
+        platform,
+        budget,
+        now=now,
+        deep=deep,
+        database=database,
+        monitoring=monitoring,
+        entering=entering,
+        noted=noted,
+    ).snapshot
+
+
+def collect_case(
+    cluster: Cluster,
+    platform: Platform,
+    budget: Budget | None = None,
+    *,
+    now: Clock,
+    deep: Sequence[str] | None = None,
+    database: DatabaseReader | None = None,
+    monitoring: PrometheusReader | None = None,
+    entering: bool = True,
+    noted: Sequence[Evidence] = (),
+    baseline: Baseline | None = None,
+    floor: Severity = Severity.NONE,
+) -> Case:
     """Investigate: everything that the runbook looks at in its investigation phase.
 
     Source: runbook "Investigation Phase".
@@ -78,11 +106,19 @@ def collect_snapshot(
         entering: Whether programs may be run in pods, ports forwarded, and the database logged in to.
         noted: Looks that were made before, to choose the place.
         baseline: What tells new complaints in the logs from old ones; the other looks do without.
+        floor: The least severity that the alerts ask for.
+
+    Returns:
+        What was seen, with the platform and the baseline as they were handed in.
     """
     picture = _Picture(cluster, platform, budget or Budget(), now, monitoring, entering=entering)
     for one in noted:
         picture.looks.note(one)
-    return picture.deep(tuple(deep or ()), database, baseline)
+    whole = tuple(dict.fromkeys((platform.namespace, *(deep or ()))))
+    snapshot = picture.deep(whole, database)
+    case = Case(snapshot=snapshot, platform=platform, baseline=baseline, floor=floor)
+    group_logs(picture.looks, case.index)
+    return case.with_evidence(picture.looks.evidence)
 
 
 class _Picture(SnapshotBuilder):
@@ -107,11 +143,13 @@ class _Picture(SnapshotBuilder):
         self.looks.all([*self._suspects(), *self._found_outside(), self._events(None, "Warning"), *logs])
         return self._described((own,), (own, *self.platform.critical_namespaces), wide=True)
 
-    def deep(
-        self, more: tuple[str, ...], database: DatabaseReader | None, baseline: Baseline | None
-    ) -> Snapshot:
-        """The looks of an investigation: first the objects, then what they lead to."""
-        whole = tuple(dict.fromkeys((self.platform.namespace, *more)))
+    def deep(self, whole: tuple[str, ...], database: DatabaseReader | None) -> Snapshot:
+        """The looks of an investigation: first the objects, then what they lead to.
+
+        Args:
+            whole: Namespaces that are read whole, the platform's own first.
+            database: A door to its database; None goes through the cluster.
+        """
         looks, cluster, gathered = self.looks, self.cluster, self.gathered
         looks.all(
             [
@@ -142,5 +180,4 @@ class _Picture(SnapshotBuilder):
         looks.all(
             [*self._logs_of_the_way_in(whole), *self._found_monitoring(), self._events(None, "Warning")]
         )
-        group_logs(looks, CaseIndex(self._snapshot(whole), self.platform, baseline))
         return self._described(whole, (*whole, *self.platform.critical_namespaces), wide=False)

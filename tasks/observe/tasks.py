@@ -9,24 +9,25 @@ from prefect import task
 from blocks.clients import clients
 from blocks.installation.secret_salt import installation_salt
 from outage.incidents.severity import Severity, worst_severity
-from outage.platforms.platform import Platform
 from outage.snapshots.baseline import Baseline
-from outage.snapshots.bundle import Bundle, all_files, without_secrets, write_bundle_files
+from outage.snapshots.bundle import save_case
+from outage.snapshots.case import Case
 from outage.snapshots.snapshot import Snapshot
 from outage.text.durations import duration_in_words
-from tasks.observe import Budget, collect_snapshot, collect_wide_snapshot
+from tasks.observe import Budget, collect_case, collect_wide_snapshot
 from tasks.record import note_entry
 
 
 class LookResult:
-    """A snapshot in a plain wrapper, so that Prefect does not walk through thousands of objects."""
+    """A case in a plain wrapper, so that Prefect does not walk through thousands of objects."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        """Wrap what was seen."""
-        self.snapshot = snapshot
+    def __init__(self, case: Case) -> None:
+        """Wrap what was seen and what was known beside it."""
+        self.case = case
 
     def __repr__(self) -> str:
-        return f"Picture of {self.snapshot.taken_at:%H:%M:%S}, {len(self.snapshot.evidence)} looks"
+        snapshot = self.case.snapshot
+        return f"Case of {snapshot.taken_at:%H:%M:%S}, {len(snapshot.evidence)} looks"
 
 
 def utc_now() -> datetime:
@@ -35,75 +36,74 @@ def utc_now() -> datetime:
 
 
 @task(name="look wide", persist_result=False)
-def look_wide(incident: str) -> LookResult:
+def look_wide(incident_id: str) -> LookResult:
     """Look at everything once, flatly.
 
     Source: runbook "Acknowledge and Assess" and "Quick Health Checks".
     """
-    return kept_evidence(
-        incident, "triage", collect_wide_snapshot(clients().reader, clients().platform, Budget(), now=utc_now)
+    platform, baseline = clients().platform, clients().record.baseline()
+    case = Case(
+        snapshot=collect_wide_snapshot(clients().reader, platform, Budget(), now=utc_now),
+        platform=platform,
+        baseline=baseline,
+        floor=alerts_floor(incident_id),
     )
+    return kept_evidence(incident_id, "triage", case)
 
 
 @task(name="look deep", persist_result=False)
-def look_deep(incident: str) -> LookResult:
+def look_deep(incident_id: str) -> LookResult:
     """Look where it hurts: services, infrastructure, application.
 
     Source: runbook "Investigation Phase".
     """
-    return kept_evidence(incident, "investigate", whole_look(clients().record.baseline()))
+    case = whole_look(clients().record.baseline(), alerts_floor(incident_id))
+    return kept_evidence(incident_id, "investigate", case)
 
 
 @task(name="look for a baseline", persist_result=False)
 def look_for_baseline() -> LookResult:
-    """Look at everything that a baseline keeps."""
+    """Look at everything that a baseline keeps; the last one does not say what is healthy."""
     return LookResult(whole_look())
 
 
 @task(name="look for the watch", persist_result=False)
 def look_for_watch() -> LookResult:
     """Look as an investigation does, without an incident: some outages show in nothing less."""
-    return LookResult(whole_look())
+    return LookResult(whole_look(clients().record.baseline()))
 
 
-def whole_look(baseline: Baseline | None = None) -> Snapshot:
+def whole_look(baseline: Baseline | None = None, floor: Severity = Severity.NONE) -> Case:
     """The deep look at the platform of the platform file."""
-    return collect_snapshot(clients().reader, clients().platform, Budget(), now=utc_now, baseline=baseline)
+    return collect_case(
+        clients().reader, clients().platform, Budget(), now=utc_now, baseline=baseline, floor=floor
+    )
+
+
+def alerts_floor(incident_id: str) -> Severity:
+    """The least severity that the labels of an incident's firing alerts ask for."""
+    alerts = clients().record.alerts(incident_id)
+    return worst_severity(*(alert.floor for alert in alerts if alert.firing))
 
 
 def kept_evidence(
-    incident: str, phase: str, snapshot: Snapshot, clock: Callable[[], datetime] = utc_now
+    incident_id: str, phase: str, case: Case, clock: Callable[[], datetime] = utc_now
 ) -> LookResult:
-    """Keep a round of looks: each look in the record, the whole picture as a bundle beside it.
+    """Keep a round of looks: each look in the record, the whole case as a bundle beside it.
 
-    With the picture goes what the diagnosis knows besides, so that the bundle gives the response's own answer.
+    Args:
+        incident_id: Whose record it goes to.
+        phase: `triage` or `investigate`.
+        case: The very one that is diagnosed: so the bundle gives the response's own answer.
+        clock: For how long the looking took.
     """
     record, home = clients().record, Path(clients().settings.home)
-    took = clock() - snapshot.taken_at
-    at = f"{snapshot.taken_at:%H%M%S}"
-    record.keep_evidence(incident, list(snapshot.evidence), f"{phase}-{at}")
-    floor = worst_severity(*(alert.floor for alert in record.alerts(incident) if alert.firing))
-    save_bundle_of(
-        snapshot,
-        home / "bundles" / incident / f"{phase}-{at}",
-        platform=clients().platform,
-        baseline=record.baseline(),
-        floor=floor,
-    )
-    note_entry(incident, "evidence", look_summary(snapshot, took), key=f"looked/{phase}/{at}")
-    return LookResult(snapshot)
-
-
-def save_bundle_of(
-    snapshot: Snapshot,
-    folder: Path,
-    platform: Platform | None = None,
-    baseline: Baseline | None = None,
-    floor: Severity = Severity.NONE,
-) -> None:
-    """Write the picture as a bundle, for `outage investigate --from` tomorrow."""
-    whole = Bundle(snapshot=snapshot, platform=platform, baseline=baseline, floor=floor)
-    write_bundle_files(all_files(without_secrets(whole, installation_salt())), folder)
+    took = clock() - case.snapshot.taken_at
+    at = f"{case.snapshot.taken_at:%H%M%S}"
+    record.keep_evidence(incident_id, list(case.snapshot.evidence), f"{phase}-{at}")
+    save_case(case, home / "bundles" / incident_id / f"{phase}-{at}", installation_salt())
+    note_entry(incident_id, "evidence", look_summary(case.snapshot, took), key=f"looked/{phase}/{at}")
+    return LookResult(case)
 
 
 def look_summary(snapshot: Snapshot, took: timedelta) -> str:

@@ -10,59 +10,59 @@ from tasks.record.keep_phase import note_entry, set_phase
 from tasks.record.unfinished_writes import left_by_response
 
 
-def begin_incident(incident: str, phase: str, attempt: int = 1, says: str = "") -> None:
+def begin_incident(incident_id: str, phase: str, attempt: int = 1, says: str = "") -> None:
     """Enter a phase."""
-    set_phase(incident, Phase(phase))
+    set_phase(incident_id, Phase(phase))
     again = f", attempt {attempt}" if attempt > 1 else ""
-    note_entry(incident, "phase", says or f"{phase} begins{again}", key=f"phase/{phase}/{attempt}/{says}")
+    note_entry(incident_id, "phase", says or f"{phase} begins{again}", key=f"phase/{phase}/{attempt}/{says}")
 
 
-def set_severity(incident: str, assessment: Assessment) -> None:
+def set_severity(incident_id: str, assessment: Assessment) -> None:
     """Keep the severity; a change is noted with the numbers that it was decided from."""
     record = clients().record
-    before = record.incident(incident).severity
-    record.update(incident, severity=assessment.severity)
+    before = record.incident(incident_id).severity
+    record.update(incident_id, severity=assessment.severity)
     if before is not assessment.severity:
         says = change_in_words(before, assessment)
         key = severity_change_key(before, assessment, alert_digest(says))
-        note_entry(incident, "severity", says, key=key)
+        note_entry(incident_id, "severity", says, key=key)
 
 
-def close_incident(incident: str, ending: Ending, says: str) -> Incident:
+def close_incident(incident_id: str, ending: Ending, says: str) -> Incident:
     """Close the incident; closing it twice keeps the first ending's time.
 
     While it is open its severity is what was measured last; a closed one keeps the worst that it ever had, since
     the last measurement of one that was healed is always mild and its post-mortem is owed all the same.
     """
     record = clients().record
-    standing = record.incident(incident)
+    standing = record.incident(incident_id)
     at = standing.closed_at or datetime.now(UTC)
-    severity = worst_told(record.entries(incident), standing.severity)
-    record.update(incident, phase=Phase.CLOSED, ending=ending, says=says, closed_at=at, severity=severity)
-    note_entry(incident, "ending", f"{ending}: {says}", key="ending")
-    return record.incident(incident)
+    severity = worst_told(record.entries(incident_id), standing.severity)
+    record.update(incident_id, phase=Phase.CLOSED, ending=ending, says=says, closed_at=at, severity=severity)
+    note_entry(incident_id, "ending", f"{ending}: {says}", key="ending")
+    return record.incident(incident_id)
 
 
-def partly_applied(incident: str, why: str) -> str:
+def partly_applied(incident_id: str, why: str) -> str:
     """Why the response stops, and what stands half done in the cluster or the database, as one sentence."""
     record = clients().record
-    left = left_by_response(record.plans(incident), record.intents(incident))
+    left = left_by_response(record.plans(incident_id), record.intents(incident_id))
     return f"{why}; {left or 'nothing that was written stands'}: a person is needed"
 
 
-def aborted(incident: str, why: str) -> tuple[Ending, str]:
+def aborted(incident_id: str, why: str) -> tuple[Ending, str]:
     """How an incident ends whose response broke off.
 
     Not HandOffFailed, which is for an incident that nobody answers: here a person gets everything that is known.
 
     Args:
-        incident: Id of the incident.
+        incident_id: Id of the incident.
         why: What broke.
 
     Returns:
         The ending that it has already when only the closing broke off, else NotRecovered with what is half done.
     """
-    standing = clients().record.incident(incident)
+    standing = clients().record.incident(incident_id)
     if standing.ending and standing.ending is not Ending.HAND_OFF_FAILED:
         return standing.ending, standing.says
-    return Ending.NOT_RECOVERED, partly_applied(incident, f"the response broke off: {why}")
+    return Ending.NOT_RECOVERED, partly_applied(incident_id, f"the response broke off: {why}")

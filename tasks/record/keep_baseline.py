@@ -6,11 +6,11 @@ from blocks.clients import clients
 from blocks.kubernetes.api_kinds import kind_of
 from outage.diagnosis import diagnose
 from outage.diagnosis.findings.log_news import kinds_while_well, serving_since
-from outage.diagnosis.index import CaseIndex
 from outage.incidents.incident import Incident, Phase
 from outage.incidents.severity import Severity
 from outage.kubernetes.object_times import latest_of
 from outage.snapshots.baseline import Baseline, log_templates_in_words, normalised
+from outage.snapshots.case import Case
 from outage.snapshots.evidence import Evidence, Hindrance
 from outage.snapshots.snapshot import Snapshot
 from outage.value import Value
@@ -33,37 +33,37 @@ class KeptBaseline(Value):
 
 
 @task(name="keep the baseline", persist_result=False)
-def keep_if_healthy(picture: LookResult) -> KeptBaseline:
-    """Record the picture as known-good, or say why it is not."""
-    record = clients().record
+def keep_if_healthy(seen: LookResult) -> KeptBaseline:
+    """Record what was seen as known-good, or say why it is not."""
+    record, case = clients().record, seen.case
     previous = record.baseline()
-    if reason := why_not(picture.snapshot, previous):
+    if reason := why_not(case, previous):
         waits = any(plan_waits(one) for one in record.incidents(open_only=True))
         return KeptBaseline(refused=True, needs_a_person=waits, says=reason)
-    baseline = as_baseline(picture.snapshot, said_while_well(picture.snapshot, previous))
+    baseline = as_baseline(case.snapshot, said_while_well(case, previous))
     record.keep_baseline(baseline)
     count = sum(len(objects) for objects in baseline.objects.values())
     heard = log_templates_in_words(baseline)
-    without = ", ".join(unseen_kinds(picture.snapshot))
+    without = ", ".join(unseen_kinds(case.snapshot))
     beside = f"; without what may not be seen: {without}" if without else ""
     return KeptBaseline(
         says=f"recorded {count} objects of {len(baseline.objects)} kinds, and {heard}{beside}"
     )
 
 
-def why_not(snapshot: Snapshot, previous: Baseline | None) -> str:
-    """Why this picture must not become the baseline, or empty."""
+def why_not(case: Case, previous: Baseline | None) -> str:
+    """Why this case must not become the baseline, or empty."""
     working = clients().record.incidents(open_only=True)
     if working:
         standing = working[0]
         how = f"; answer it first: `outage decline {standing.id} --by NAME`" if plan_waits(standing) else ""
         return f"an incident is open ({standing.id}): what stands now may be the fault itself{how}"
-    found = diagnose(snapshot, clients().platform)
+    found = diagnose(case)
     if found.assessment.severity is not Severity.NONE:
         return f"the platform is not healthy: {found.assessment.reason}"
     if found.hypotheses:
         return f"something may be wrong: {found.hypotheses[0].says}"
-    lost = lost_from_sight(snapshot, previous)
+    lost = lost_from_sight(case.snapshot, previous)
     return f"not everything could be seen: {lost}" if lost else ""
 
 
@@ -110,15 +110,14 @@ def plan_waits(incident: Incident) -> bool:
     )
 
 
-def said_while_well(snapshot: Snapshot, previous: Baseline | None) -> dict[str, tuple[str, ...]]:
+def said_while_well(case: Case, previous: Baseline | None) -> dict[str, tuple[str, ...]]:
     """What each workload complains of in its logs while all is well, this time and earlier.
 
     What was said before the last incident was closed was not, nor what a starting platform said.
     """
-    world = CaseIndex(snapshot, clients().platform)
     closed = [one.closed_at for one in clients().record.incidents()]
     earlier = previous.log_templates if previous else None
-    return kinds_while_well(world, latest_of([serving_since(world), *closed]), earlier)
+    return kinds_while_well(case.index, latest_of([serving_since(case.index), *closed]), earlier)
 
 
 def as_baseline(snapshot: Snapshot, log_templates: dict[str, tuple[str, ...]] | None = None) -> Baseline:

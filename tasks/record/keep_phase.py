@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from blocks.clients import clients
 from outage.incidents.alert import alert_digest
 from outage.incidents.incident import Phase
+from outage.incidents.phase_key import PhaseKey
 from outage.incidents.timeline import Entry
 from outage.text.redaction import redact
 from tasks.record.transient_errors import Rest, retry_in_flow
@@ -22,8 +23,8 @@ TURN_SECONDS = 2.0
 
 
 async def phase_once(
-    incident: str,
-    key: str,
+    incident_id: str,
+    key: PhaseKey,
     kind: type[T],
     phase: Callable[..., Awaitable[T]],
     *more: object,
@@ -35,8 +36,8 @@ async def phase_once(
     stands against them passes by itself.
 
     Args:
-        incident: Id of the incident.
-        key: Name of the phase, unique within the incident: `investigate-2`.
+        incident_id: Id of the incident.
+        key: Name of the phase, unique within the incident.
         kind: What the phase gives.
         phase: Called with the incident and `more`, only when nothing stands under the key. May be called again.
         more: Whatever else the phase wants to know.
@@ -49,37 +50,37 @@ async def phase_once(
         RecordError: The record could not be read or written, for two minutes. Permanent by then.
         OutageError: What the phase met, when it is permanent or did not pass in two minutes.
     """
-    standing = await retry_in_flow(lambda: clients().record.phase(incident, key), rest=rest)
+    standing = await retry_in_flow(lambda: clients().record.phase(incident_id, key), rest=rest)
     if standing is None:
-        found: T = await retry_in_flow(phase, incident, *more, rest=rest)
+        found: T = await retry_in_flow(phase, incident_id, *more, rest=rest)
         standing = await retry_in_flow(
-            lambda: clients().record.keep_phase(incident, key, found, datetime.now(UTC)), rest=rest
+            lambda: clients().record.keep_phase(incident_id, key, found, datetime.now(UTC)), rest=rest
         )
     return kind.model_validate(standing)
 
 
-def note_entry(incident: str, kind: str, says: str, by: str = "outage", key: str | None = None) -> None:
+def note_entry(incident_id: str, kind: str, says: str, by: str = "outage", key: str | None = None) -> None:
     """Write one line on the incident's timeline; the same line is written once, however often it is said."""
     says = redact(says)
     clients().record.add(
-        incident,
+        incident_id,
         Entry(key=key or alert_digest(kind, says), at=datetime.now(UTC), kind=kind, says=says, by=by),
     )
 
 
-def set_phase(incident: str, phase: Phase, **fields: Any) -> None:
+def set_phase(incident_id: str, phase: Phase, **fields: Any) -> None:
     """Say where the incident stands now, for everybody who looks."""
-    clients().record.update(incident, phase=phase, **fields)
+    clients().record.update(incident_id, phase=phase, **fields)
 
 
 @asynccontextmanager
-async def only_responder(incident: str, rest: Rest = asyncio.sleep) -> AsyncIterator[None]:
+async def only_responder(incident_id: str, rest: Rest = asyncio.sleep) -> AsyncIterator[None]:
     """Hold the incident's lock while answering it; wait for a process that is not dead yet.
 
     The lock is a PostgreSQL session's: it goes with the process, however that ends.
 
     Args:
-        incident: Id of the incident.
+        incident_id: Id of the incident.
         rest: Waits so many seconds.
 
     Raises:
@@ -88,7 +89,7 @@ async def only_responder(incident: str, rest: Rest = asyncio.sleep) -> AsyncIter
     with ExitStack() as held:
 
         def ask() -> bool:
-            return held.enter_context(clients().record.only_writer(f"incident/{incident}"))
+            return held.enter_context(clients().record.only_writer(f"incident/{incident_id}"))
 
         while not await retry_in_flow(ask, rest=rest):
             held.close()

@@ -12,6 +12,7 @@ from blocks.record.incident_account import causes_mended
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.errors import cut
 from outage.incidents.incident import Ending, Incident
+from outage.incidents.phase_key import TRIAGED
 from outage.incidents.severity import Impact, assess_severity
 from outage.policies.permission import rule_for
 from outage.policies.policy import ANYBODY, Policy
@@ -26,20 +27,20 @@ NOBODY_NEEDED = (Ending.RECOVERED, Ending.NOTHING_TO_DO)
 log = get_logger("outage.tell")
 
 
-def send_message(incident: str, text: str) -> None:
+def send_message(incident_id: str, text: str) -> None:
     """Publish one of the runbook's messages: on the timeline, word for word.
 
     Source: runbook "Initial Communication", "During Resolution" and "Resolution Communication".
     """
-    note_entry(incident, "message", text)
+    note_entry(incident_id, "message", text)
 
 
-def send_first_message(incident: str, seen: Diagnosis) -> None:
+def send_first_message(incident_id: str, seen: Diagnosis) -> None:
     """Send the incident alert.
 
     Source: runbook "Initial Communication".
     """
-    send_message(incident, first_message(clients().record.incident(incident), seen))
+    send_message(incident_id, first_message(clients().record.incident(incident_id), seen))
 
 
 def send_last_message(incident: Incident) -> None:
@@ -48,7 +49,7 @@ def send_last_message(incident: Incident) -> None:
     Source: runbook "Resolution Communication".
     """
     record = clients().record
-    found = record.phase(incident.id, "triage")
+    found = record.phase(incident.id, TRIAGED)
     seen = Diagnosis.model_validate(found) if found else unseen_parts(incident)
     if incident.ending is Ending.RECOVERED:
         causes = [one.says for one in causes_mended(record, incident.id)]
@@ -85,7 +86,7 @@ def taking_over(incident: Incident, policy: Policy) -> str:
     return f"{group} ({', '.join(people)})" if people else group
 
 
-def call_a_person(incident: str, error: Exception) -> str:
+def call_a_person(incident_id: str, error: Exception) -> str:
     """Hand an error that nobody expected to a person, with where it happened; the traceback is in the run's log.
 
     Never raises: the error itself must come through, whatever else is broken.
@@ -96,11 +97,11 @@ def call_a_person(incident: str, error: Exception) -> str:
     last = traceback.extract_tb(error.__traceback__)[-1:]
     where = f" in {last[0].name}" if last else ""
     says = f"{type(error).__name__}{where}: {cut(redact(str(error)))}"
-    _log().error("%s needs a person: %s", incident, says, exc_info=error)
+    _log().error("%s needs a person: %s", incident_id, says, exc_info=error)
     try:
-        note_entry(incident, "note", f"needs a person: {says}")
+        note_entry(incident_id, "note", f"needs a person: {says}")
     except Exception:  # noqa: BLE001 - told in the log: whoever called us has the first error to report
-        _log().exception("%s: the timeline could not be written either", incident)
+        _log().exception("%s: the timeline could not be written either", incident_id)
     return says
 
 

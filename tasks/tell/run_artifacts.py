@@ -10,17 +10,17 @@ from outage.reports.markdown import diagnosis_in_markdown, plan_in_markdown
 from outage.text.redaction import redact
 
 
-async def show_artifact(incident: str, what: str, markdown: str, title: str) -> None:
+async def show_artifact(incident_id: str, what: str, markdown: str, title: str) -> None:
     """Publish one page; the same key again is a newer version of it."""
     await acreate_markdown_artifact(
-        markdown=redact(markdown), key=f"{incident}-{what}".lower(), description=title
+        markdown=redact(markdown), key=f"{incident_id}-{what}".lower(), description=title
     )
 
 
-async def show_diagnosis(incident: str, attempt: int, diagnosis: Diagnosis) -> None:
+async def show_diagnosis(incident_id: str, attempt: int, diagnosis: Diagnosis) -> None:
     """Publish what was found and which causes fit."""
     title = f"What is wrong, attempt {attempt}"
-    await show_artifact(incident, "diagnosis", diagnosis_in_markdown(diagnosis, dashboard_links()), title)
+    await show_artifact(incident_id, "diagnosis", diagnosis_in_markdown(diagnosis, dashboard_links()), title)
 
 
 def dashboard_links() -> dict[str, str]:
@@ -31,8 +31,8 @@ def dashboard_links() -> dict[str, str]:
         return {}
 
 
-async def show_plan(incident: str, planned: Planned) -> None:
+async def show_plan(incident_id: str, planned: Planned) -> None:
     """Publish the plan with its diff, and what the guards object to."""
     objections = "\n".join(f"- **{one.reason}**: {one.says}" for one in planned.objections)
     parts = [planned.says, plan_in_markdown(planned.plan) if planned.plan else "", objections]
-    await show_artifact(incident, "plan", "\n\n".join(part for part in parts if part), "Plan")
+    await show_artifact(incident_id, "plan", "\n\n".join(part for part in parts if part), "Plan")

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from blocks.kubernetes import Cluster
 from outage.errors import OutageError
 from outage.kubernetes.objects import ObjectRef
+from outage.kubernetes.workloads import WORKLOADS
 from outage.verification.recovery import RecoveryCheck
 from outage.verification.rollout_status import rollout_state, rollout_stuck
 
 LOOK_EVERY_SECONDS = 1.0
-WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 
 
 def wait_for_rollouts(

@@ -8,9 +8,9 @@ from blocks.kubernetes import Cluster
 from blocks.kubernetes.writer import Writer
 from outage.errors import OutageError
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref, owner_ref, selects_labels
+from outage.kubernetes.readiness import is_pod_ready
 from outage.plans.plan import Plan
 from outage.platforms.platform import Platform, Service
-from outage.policies.guards.guard_view import is_pod_ready
 from outage.value import Manifest
 from outage.verification.recovery import RecoveryCheck
 from tasks.verify.await_cluster import SEEN_WITHIN, await_cluster

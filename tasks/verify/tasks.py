@@ -10,9 +10,8 @@ from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
 from blocks.clients import clients
 from blocks.monitoring.prometheus import PrometheusReader
-from outage.diagnosis.hypothesis import Diagnosis
+from outage.diagnosis.hypothesis import Mitigation
 from outage.errors import FileError
-from outage.mitigation import is_mitigation
 from outage.plans.plan import Plan
 from outage.text.redaction import redact
 from outage.value import Manifest
@@ -27,7 +26,7 @@ from tasks.verify.smoke_job import smoke_manifest
 
 
 @task(name="prove recovery", persist_result=False)
-def prove_recovery(incident: str, attempt: int) -> VerifiedRecovery:
+def prove_recovery(incident_id: str, attempt: int) -> VerifiedRecovery:
     """Watch rollout, endpoints, users, traffic, the smoke test and the soak of one attempt.
 
     Source: runbook "Verification Steps".
@@ -35,9 +34,9 @@ def prove_recovery(incident: str, attempt: int) -> VerifiedRecovery:
         is thrown.
     Take back: nothing to take back.
     """
-    plan, platform = clients().record.plan(incident, attempt), clients().platform
+    plan, platform = clients().record.plan(incident_id, attempt), clients().platform
     if plan is None:
-        raise ValueError(f"verify {incident}: there is no plan {attempt}")
+        raise ValueError(f"verify {incident_id}: there is no plan {attempt}")
     proof = RecoveryProof(
         cluster=clients().reader,
         writer=cluster_target(),
@@ -45,20 +44,20 @@ def prove_recovery(incident: str, attempt: int) -> VerifiedRecovery:
         policy=clients().policy,
         plan=plan,
         monitoring=PrometheusReader.of(platform, clients().reader),
-        smoke=_smoke(incident),
+        smoke=_smoke(incident_id),
         stopped=kill_switch_reason,
         now=lambda: datetime.now(UTC),
-        tell=proof_progress(f"verify-{incident}-{attempt}"),
-        own=_own_services(incident, attempt, plan),
+        tell=proof_progress(f"verify-{incident_id}-{attempt}"),
+        own=_own_services(incident_id, attempt, plan),
         keep_log=lambda text: note_entry(
-            incident, "verify", f"log of the smoke test:\n{text}", key=f"smoke/{attempt}"
+            incident_id, "verify", f"log of the smoke test:\n{text}", key=f"smoke/{attempt}"
         ),
     )
     verified = proof.prove()
     for check in verified.checks:
         word = {True: "well", False: "not well", None: "not seen"}[check.ok]
         note_entry(
-            incident,
+            incident_id,
             "verify",
             f"{check.name} {word}: {check.says}",
             key=f"verify/{attempt}/{check.name}/{check.says}",
@@ -67,22 +66,22 @@ def prove_recovery(incident: str, attempt: int) -> VerifiedRecovery:
     return verified
 
 
-def _own_services(incident: str, attempt: int, plan: Plan) -> frozenset[str]:
+def _own_services(incident_id: str, attempt: int, plan: Plan) -> frozenset[str]:
     """The services that the cause breaks; none when it breaks everything, is only eased, or nobody knows."""
-    found = clients().record.phase(incident, f"investigate-{attempt}")
+    found = clients().record.diagnosis(incident_id, attempt)
     if found is None:
         return frozenset()
-    causes = causes_of_plan(plan, Diagnosis.model_validate(found))
+    causes = causes_of_plan(plan, found)
     reach = reach_of_cause(causes, clients().platform)
-    eases = any(is_mitigation(one) for one in causes)
+    eases = any(isinstance(one, Mitigation) for one in causes)
     return frozenset() if reach.everything or eases else reach.services
 
 
-def _smoke(incident: str) -> Manifest | None:
+def _smoke(incident_id: str) -> Manifest | None:
     try:
         return smoke_manifest(clients().platform, Path(clients().settings.platform_file))
     except FileError as error:
-        note_entry(incident, "verify", f"the smoke test is left out: {error}")
+        note_entry(incident_id, "verify", f"the smoke test is left out: {error}")
         return None
 
 

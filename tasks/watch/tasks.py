@@ -81,8 +81,8 @@ def answered_by(found: Diagnosis, incidents: list[Incident], began: datetime) ->
 
 def first_cause(incident: Incident) -> str | None:
     """Key of the cause that an incident's investigation put first."""
-    kept = clients().record.phase(incident.id, "investigate-1")
-    first = Diagnosis.model_validate(kept).hypotheses[:1] if kept else ()
+    kept = clients().record.diagnosis(incident.id, 1)
+    first = kept.hypotheses[:1] if kept else ()
     return first[0].key if first else None
 
 
@@ -100,7 +100,7 @@ def seen_twice() -> Diagnosis | None:
 
 def diagnosed() -> Diagnosis | None:
     """What is wrong now, or None."""
-    found = diagnose(look_for_watch().snapshot, clients().platform, clients().record.baseline())
+    found = diagnose(look_for_watch().case)
     well = found.assessment.severity is Severity.NONE and not found.hypotheses
     return None if well else found
 

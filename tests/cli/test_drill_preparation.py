@@ -27,9 +27,9 @@ class Book:
         """Those that nobody declined yet."""
         return list(self.open)
 
-    def plans(self, incident: str) -> list[str]:
+    def plans(self, incident_id: str) -> list[str]:
         """One each."""
-        return [f"plan of {incident}"]
+        return [f"plan of {incident_id}"]
 
     def declined(self, _: Any, record: "Book", incident: Incident, plan: str, *said: Any) -> None:
         """As `give`."""

@@ -11,20 +11,23 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from cli.investigate_command import investigate_command, read_bundle, save_bundle
+from cli.investigate_command import investigate_command
 from outage.diagnosis import diagnose
 from outage.errors import ClusterMissing, ClusterUnreachable, FileError
 from outage.incidents.severity import Severity
+from outage.platforms.discovery import discover_platform
 from outage.platforms.platform import Platform
 from outage.reports.investigation_report import investigation_in_json
+from outage.snapshots.bundle import read_bundle_files, save_case
+from outage.snapshots.case import Case
 from tasks.observe import collect_snapshot
-from tasks.observe.tasks import save_bundle_of
 from tests.blocks.fake_api import Answer, FakeApi, fake_api, listing, table
 from tests.outage.diagnosis.worlds.shop_snapshot import Ground
 from tests.outage.diagnosis.worlds.shop_snapshot import platform as the_shop
 from tests.tasks.shop_api import pod, shop
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+SALT = "salt"
 
 
 def kubeconfig(folder: Path, server: str) -> str:
@@ -93,9 +96,10 @@ def test_a_bundle_keeps_the_picture_and_the_platform(tmp_path: Path) -> None:
     platform = Platform(name="shop", namespace="shop")
     with fake_api(shop(pod("web-1"))) as (cluster, _):
         snapshot = collect_snapshot(cluster, platform, now=lambda: NOON)
-    save_bundle(snapshot, platform, tmp_path / "bundle")
+    case = Case(snapshot=snapshot, platform=platform)
+    save_case(case, tmp_path / "bundle", SALT)
 
-    assert read_bundle(tmp_path / "bundle") == (snapshot, platform, None, Severity.NONE)
+    assert read_bundle_files(tmp_path / "bundle", discover_platform) == case
 
 
 def test_an_incidents_own_bundle_gives_the_answer_that_the_response_had(tmp_path: Path) -> None:
@@ -111,9 +115,10 @@ def test_an_incidents_own_bundle_gives_the_answer_that_the_response_had(tmp_path
     ground.container("auth")["env"][-1]["value"] = "newpass99"
     ground.roll("auth", waiting=("CrashLoopBackOff", "back-off"))
     snapshot = ground.snapshot()
-    had = investigation_in_json(diagnose(snapshot, the_shop(), good, Severity.P0), snapshot)
+    case = Case(snapshot=snapshot, platform=the_shop(), baseline=good, floor=Severity.P0)
+    had = investigation_in_json(diagnose(case), snapshot)
 
-    save_bundle_of(snapshot, tmp_path / "inc-1", platform=the_shop(), baseline=good, floor=Severity.P0)
+    save_case(case, tmp_path / "inc-1", SALT)
     said = CliRunner().invoke(
         investigate_command, ["--json", "--from", str(tmp_path / "inc-1")], catch_exceptions=False
     )
@@ -127,7 +132,7 @@ def test_an_incidents_own_bundle_gives_the_answer_that_the_response_had(tmp_path
 def test_a_folder_that_is_no_bundle_is_one_sentence(tmp_path: Path) -> None:
     """A wrong path at night."""
     with pytest.raises(FileError, match="there is no such folder"):
-        read_bundle(tmp_path / "gone")
+        read_bundle_files(tmp_path / "gone", discover_platform)
 
 
 def test_a_cluster_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None:

@@ -143,9 +143,9 @@ def flow_pid(run_id: str) -> int | None:
     return found.process.pid if found and found.process.alive else None
 
 
-def writes_of(incident: str) -> list[str]:
+def writes_of(incident_id: str) -> list[str]:
     """The writes on an incident's timeline."""
-    return [entry["says"] for entry in in_json("show", incident)["timeline"] if entry["kind"] == "write"]
+    return [entry["says"] for entry in in_json("show", incident_id)["timeline"] if entry["kind"] == "write"]
 
 
 def prefect_state(run_id: str) -> str:

@@ -67,7 +67,7 @@ class BrokenWorld:
     def phase(self, name: str) -> Callable[..., Any]:
         """A phase of the sentence, for whichever incident asks."""
 
-        async def run(incident: str, attempt: int = 0) -> Any:
+        async def run(incident: str, attempt: int = 0, *_: object) -> Any:
             if breaks := self.breaks_at.pop((incident, name), None):
                 self.broken.append(breaks)
             return getattr(self, name.replace("-", "_"))(incident, attempt)

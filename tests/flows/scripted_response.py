@@ -99,7 +99,7 @@ class Story:
     def phase(self, name: str) -> Callable[..., Awaitable[Any]]:
         """A phase that gives what was put under `verify-2`, else under `verify`, else does its own part."""
 
-        async def run(incident: str, attempt: int = 0) -> Any:
+        async def run(incident_id: str, attempt: int = 0, *_: object) -> Any:
             key = f"{name}-{attempt}" if attempt else name
             self.ran.append(key)
             given = self.gives.get(key, self.gives.get(name))
@@ -107,7 +107,7 @@ class Story:
                 given = given.pop(0)
             if isinstance(given, BaseException):
                 raise given
-            if name == "plan" and given is None and doubted_plan(incident, attempt - 1):
+            if name == "plan" and given is None and doubted_plan(incident_id, attempt - 1):
                 return self.question(attempt)
             return given or getattr(self, name.replace("-", "_"))(attempt)
 
@@ -146,7 +146,7 @@ class Story:
             self.record.settle(self.incident.id, plan.hash, key, done, NOON)
         return TAKEN_BACK
 
-    async def answer(self, incident: str, planned: Planned) -> Approval:
+    async def answer(self, incident_id: str, planned: Planned) -> Approval:
         """The person's answer; without one the run is suspended, as Prefect does it."""
         self.ran.append("ask")
         said = self.about_staying if planned.takes_back else self.answers
@@ -156,7 +156,7 @@ class Story:
             plan_hash=planned.plan.hash, answer=said, by=self.by, why=self.why, at=NOON, door="ui"
         )
 
-    async def publish(self, incident: str) -> None:
+    async def publish(self, incident_id: str) -> None:
         """The UI's pages."""
         self.ran.append("publish")
 

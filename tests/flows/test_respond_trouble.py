@@ -43,10 +43,10 @@ async def test_a_record_that_is_away_for_a_moment_ends_nothing(
     answers = iter([RecordError("read: no connection"), RecordError("read: no connection"), None])
     ask = story.answer
 
-    async def away(incident: str, planned: Planned) -> object:
+    async def away(incident_id: str, planned: Planned) -> object:
         if error := next(answers):
             raise error
-        return await ask(incident, planned)
+        return await ask(incident_id, planned)
 
     monkeypatch.setattr("flows.respond.answer_for", away)
     state = await story.respond()

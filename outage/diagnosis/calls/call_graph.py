@@ -12,8 +12,8 @@ from weakref import WeakKeyDictionary
 
 from outage.diagnosis.calls.mentions import Mention, in_hosts_file, searched_elsewhere
 from outage.diagnosis.calls.service_uses import ServiceUses
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 

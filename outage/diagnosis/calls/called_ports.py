@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from outage.diagnosis.calls.call_graph import CallGraph
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.objects import dig, object_ref
 from outage.kubernetes.selectors import Answer, tri_or
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 
 RECENT = timedelta(minutes=15)
 """Who was called longer ago may be called no more."""

@@ -6,10 +6,10 @@ from datetime import datetime
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.calls.mentions import address_mentions
 from outage.diagnosis.findings.database_signs import database_ref
-from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.recent_arrival import is_newcomer
 from outage.diagnosis.suspect import names_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import Session
 from outage.value import Manifest
 

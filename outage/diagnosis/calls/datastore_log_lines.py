@@ -19,8 +19,8 @@ from outage.diagnosis.calls.datastores import (
 )
 from outage.diagnosis.findings.database_signs import database_ref
 from outage.diagnosis.findings.user_signs import troubled_lines
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.objects import ObjectRef, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 LATELY = timedelta(minutes=3)

@@ -2,8 +2,8 @@
 
 import re
 
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.objects import dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 POSTGRES, MYSQL, REDIS, ANY = "postgres", "mysql", "redis", ""

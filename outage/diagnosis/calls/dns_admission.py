@@ -2,9 +2,9 @@
 
 from outage.diagnosis.calls.called_ports import in_range
 from outage.diagnosis.calls.network_admission import DNS, policy_applies
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.objects import ObjectRef, dig, labels_of
 from outage.kubernetes.selectors import Answer, requirement_fits, tri_and, tri_or
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 PLACE = "kubernetes.io/metadata.name"

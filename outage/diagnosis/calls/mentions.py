@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.objects import ObjectRef, containers_of, dig, object_ref
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 ADDRESS_KEY = re.compile(

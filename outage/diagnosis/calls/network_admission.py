@@ -4,9 +4,9 @@ from ipaddress import ip_address, ip_network
 
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.calls.called_ports import called_ports, ports_admit
-from outage.diagnosis.index import CaseIndex
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref
 from outage.kubernetes.selectors import Answer, labels_match, requirement_fits, tri_and, tri_or
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 DNS = ObjectRef(kind="Service", name="kube-dns", namespace="kube-system")

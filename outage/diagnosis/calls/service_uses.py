@@ -10,9 +10,10 @@ from functools import cached_property
 
 from outage.diagnosis.calls.calls_from_logs import calls_from_logs
 from outage.diagnosis.calls.mentions import Mention, address_mentions
-from outage.diagnosis.index import WORKLOADS, CaseIndex
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.kubernetes.workloads import workload_ref
 from outage.platforms.platform import Service
+from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 
@@ -123,10 +124,8 @@ class ServiceUses:
 
     def _from_platform(self) -> Iterator[tuple[ObjectRef, ObjectRef]]:
         platform = self.world.platform
-        kinds = {kind.lower(): kind for kind in WORKLOADS}
         for one in platform.services:
-            kind, _, name = one.workload.partition("/")
-            workload = ObjectRef(kind=kinds.get(kind, kind), name=name, namespace=platform.namespace)
+            workload = workload_ref(one.workload, platform.namespace)
             for needed in one.depends_on:
                 other = platform.service(needed)
                 if other and other.service:

@@ -2,6 +2,9 @@
 
 from enum import Enum
 
+WEIGHTY = 0.2
+"""From this on a doubt takes a whole step of strength."""
+
 
 class Doubt(Enum):
     """A reason why a cause that shows may not be it."""
@@ -24,3 +27,8 @@ class Doubt(Enum):
     def __init__(self, says: str, points: float) -> None:
         """Keep the sentence and how much it takes away."""
         self.says, self.points = says, points
+
+    @property
+    def lowers(self) -> bool:
+        """Whether it makes the cause a weaker one, and does not only put it behind its equals."""
+        return self.points >= WEIGHTY

@@ -25,7 +25,7 @@ def rank_suspects(world: CaseIndex, signs: Signs, suspects: list[Suspect]) -> tu
     unexplained = _unexplained(world, signs, kept)
     if unexplained:
         kept.append(unexplained_suspect(world, signs, unexplained))
-    kept.sort(key=lambda one: -one.weight)
+    kept.sort(key=lambda one: one.standing, reverse=True)
     for one in kept:
         if one.repair is not None:
             one.repair = None if writes_a_jobs_template(one.repair) else with_deletions(world, one.repair)
@@ -42,7 +42,7 @@ def _join_actors(suspects: list[Suspect]) -> None:
         ]
         if not damage:
             continue
-        worst = max(damage, key=lambda one: one.score)
+        worst = max(damage, key=lambda one: one.standing)
         actor.add(Support.SYMPTOM, f"what it changes is what is wrong: {worst.cause.value} on {worst.about}")
         actor.explains |= worst.explains
         if worst.repair is not None:
@@ -55,7 +55,8 @@ def _without_effects(world: CaseIndex, suspects: list[Suspect]) -> list[Suspect]
     _join_actors(suspects)
     calls = CallGraph.of(world)
     kept: list[Suspect] = []
-    for one in sorted(_newest_of_each(suspects), key=lambda one: (one.effect, -one.weight)):
+    ordered = sorted(_newest_of_each(suspects), key=lambda one: one.standing, reverse=True)
+    for one in sorted(ordered, key=lambda one: one.effect):
         broken = {name for other in kept for name in other.explains}
         if one.effect and one.explains <= calls.dependents(broken):
             continue
@@ -87,12 +88,12 @@ def _same_value(one: Suspect, kept: list[Suspect]) -> Suspect | None:
 
 
 def _newest_of_each(suspects: list[Suspect]) -> list[Suspect]:
-    """One suspect per cause and object: the one with the higher score, which explains what the others do too."""
+    """One suspect per cause and object: the one that stands higher, which explains what the others do too."""
     best: dict[tuple[str, str], Suspect] = {}
     for one in suspects:
         key = (one.cause.value, str(one.about))
         other = best.get(key, one)
-        best[key] = one if one.score > other.score else other
+        best[key] = one if one.standing > other.standing else other
         best[key].explains |= one.explains | other.explains
         best[key].alone = one.alone or other.alone
     return list(best.values())

@@ -24,6 +24,11 @@ class Strength(Enum):
         """Keep the word that people read and what it is worth."""
         self.word, self.points = word, points
 
+    def lowered(self, steps: int) -> "Strength":
+        """The strength that is left when so many doubts count against it."""
+        order = tuple(Strength)
+        return order[min(order.index(self) + steps, len(order) - 1)]
+
 
 class Trust(Enum):
     """How far a known good form is trusted, by where it comes from."""

@@ -5,6 +5,8 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.object_times import earliest_of
@@ -65,3 +67,11 @@ def _roots(world: CaseIndex, findings: list[Finding]) -> list[Finding]:
 def _telling(finding: Finding) -> tuple[int, str]:
     at = MOST_TELLING.index(finding.sign) if finding.sign in MOST_TELLING else len(MOST_TELLING)
     return at, str(finding.since or "9")
+
+
+UNEXPLAINED = CauseEntry(
+    Cause.UNKNOWN,
+    shows="signs fail, and no cause accounts for them",
+    evidence="what is left of the findings, those that quote most first",
+    remedies=(Remedy.PERSON,),
+)

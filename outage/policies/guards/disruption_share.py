@@ -7,13 +7,13 @@ from typing import Any
 
 from outage.diagnosis.hypothesis import Action, Change
 from outage.kubernetes.objects import dig, labels_of, stays_on_its_node
+from outage.kubernetes.readiness import is_pod_ready
+from outage.kubernetes.workloads import WORKLOADS
 from outage.plans.plan import Plan, Step
-from outage.policies.guards.guard_view import GuardView, is_blind_view, is_pod_ready, pods_of
+from outage.policies.guards.guard_view import GuardView, is_blind_view, pods_of
 from outage.policies.objection import Objection, Proceed, Refuse, Verdict
 from outage.policies.policy import Policy
 from outage.value import Manifest
-
-WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 
 
 def replicas_floor(step: Step, plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:

@@ -80,14 +80,6 @@ def owners_of(world: GuardView, pod: Manifest) -> list[ObjectRef]:
     return found
 
 
-def is_pod_ready(pod: Manifest) -> bool:
-    """Whether traffic is sent to it."""
-    if pod["metadata"].get("deletionTimestamp"):
-        return False
-    conditions = (pod.get("status") or {}).get("conditions") or []
-    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
-
-
 def named_objects(manifest: Manifest, kind: str) -> str:
     """`NAMESPACE/Kind/NAME`, as the policy file names single objects."""
     there = object_ref(manifest, kind)

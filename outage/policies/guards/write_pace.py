@@ -3,13 +3,12 @@
 from datetime import datetime, timedelta
 
 from outage.diagnosis.hypothesis import Action
-from outage.kubernetes.objects import dig
+from outage.kubernetes.readiness import is_ready
 from outage.plans.plan import Plan, Step
 from outage.policies.guards.guard_view import GuardView, RecentWrite, is_blind_view
 from outage.policies.objection import Objection, Proceed, Refuse, Verdict
 from outage.policies.policy import Policy
 from outage.text.durations import duration_in_words
-from outage.value import Manifest
 
 HOUR = timedelta(hours=1)
 
@@ -77,7 +76,7 @@ def is_storm(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Ver
     if not world.snapshot.saw("Node"):
         return _without_nodes(plan, world)
     nodes = world.snapshot.kind("Node")
-    sick = [node for node in nodes if not _node_ready(node)]
+    sick = [node for node in nodes if not is_ready(node)]
     if nodes and len(sick) / len(nodes) > policy.limits.storm_nodes_share:
         return Refuse(
             reason=Objection.STORM,
@@ -91,9 +90,3 @@ def _without_nodes(plan: Plan, world: GuardView) -> Verdict:
     """A namespace's reader sees no nodes, and the other guards still hold; but no node is touched unseen."""
     touched = next((one for one in plan.steps if one.change.target.kind == "Node"), None)
     return (is_blind_view(world, touched.change.target, "Node") if touched else None) or Proceed()
-
-
-def _node_ready(node: Manifest) -> bool:
-    return any(
-        one["type"] == "Ready" and one["status"] == "True" for one in dig(node, "status.conditions", [])
-    )

@@ -9,11 +9,12 @@ import pytest
 
 from blocks.kubernetes import Cluster
 from blocks.postgres.database_reader import connected_through
-from cli.investigate_command import save_bundle
 from outage.errors import ClusterMissing, ClusterRejected
 from outage.kubernetes.objects import ObjectRef
 from outage.kubernetes.pod_programs import ReachTarget
 from outage.platforms.platform import Database, Platform
+from outage.snapshots.bundle import save_case
+from outage.snapshots.case import Case
 from practice import places
 from practice.cluster import cluster_layout
 from tasks.observe import collect_snapshot
@@ -137,7 +138,8 @@ def test_no_secret_of_the_practice_platform_is_in_an_investigations_bundle(
 ) -> None:
     """Every value of every Secret, as it is stored and as it reads."""
     platform = Platform(name=SHOP, namespace=SHOP)
-    save_bundle(collect_snapshot(cluster, platform, now=lambda: datetime.now(UTC)), platform, tmp_path)
+    snapshot = collect_snapshot(cluster, platform, now=lambda: datetime.now(UTC))
+    save_case(Case(snapshot=snapshot, platform=platform), tmp_path, "salt")
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     for secret in cluster.list("Secret", SHOP):
         for key, value in (secret.get("data") or {}).items():

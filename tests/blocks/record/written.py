@@ -17,13 +17,13 @@ def alert(namespace: str, starts_at: datetime = NOON, name: str = "ServiceDown")
     return Alert(name=name, labels={"alertname": name, "namespace": namespace}, starts_at=starts_at)
 
 
-def plan(incident: str, attempt: int = 1, summary: str = "Undo it") -> Plan:
+def plan(incident_id: str, attempt: int = 1, summary: str = "Undo it") -> Plan:
     """A plan of one step."""
     target = ObjectRef(kind="Deployment", name="auth-service", namespace="shop")
     change = Change(action=Action.UNDO, target=target, why="bad image", expected="ready")
     step = Step(key="1-undo", change=change, precondition=Precondition(uid="u"), take_back="undo it again")
     return Plan(
-        incident=incident, attempt=attempt, hypothesis="h", summary=summary, steps=(step,), made_at=NOON
+        incident=incident_id, attempt=attempt, hypothesis="h", summary=summary, steps=(step,), made_at=NOON
     )
 
 

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from outage.diagnosis import diagnose
 from outage.incidents.severity import Severity
 from outage.platforms.platform import Platform
 from outage.snapshots.evidence import Evidence
 from outage.snapshots.snapshot import Snapshot
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 SHOP = Platform(name="shop", namespace="shop")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from outage.diagnosis import diagnose
 from outage.snapshots.baseline import Baseline
 from outage.snapshots.snapshot import Rates
 from tests.outage.diagnosis.worlds.breaking import release_runs
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_objects import ago, replica_set
 from tests.outage.diagnosis.worlds.shop_snapshot import Ground, platform
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from outage.diagnosis import diagnose
 from outage.incidents.severity import Severity
 from outage.snapshots.snapshot import Probe, Rates
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_objects import ago, condition, meta, unready
 from tests.outage.diagnosis.worlds.shop_snapshot import Ground, alert, platform, stranger
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from outage.diagnosis import diagnose
 from tests.outage.diagnosis.worlds.breaking import first, log, probes_fail
 from tests.outage.diagnosis.worlds.breaking_pods import bad_command
 from tests.outage.diagnosis.worlds.breaking_scale import scaled_to_zero
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_snapshot import NOON, Ground, meta, platform
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from outage.diagnosis import diagnose
 from tests.outage.diagnosis.rules.test_regressions import rolled, says
 from tests.outage.diagnosis.worlds.breaking import crash, log
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.otel_demo import Bazaar
 from tests.outage.diagnosis.worlds.otel_demo_faults import Change, told
 from tests.outage.diagnosis.worlds.shop_snapshot import Ground, ago, meta, platform

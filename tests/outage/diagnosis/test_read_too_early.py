@@ -1,8 +1,8 @@
 """Pods that started while a ConfigMap held a wrong value hold it still, when it has long been put back."""
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Action, Diagnosis
 from outage.snapshots.snapshot import LogTail
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_snapshot import SHOP, Ground, ago, meta, platform
 
 

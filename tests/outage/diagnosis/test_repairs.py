@@ -2,12 +2,12 @@
 
 import copy
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Action
 from tests.outage.diagnosis.worlds.breaking import crash, first
 from tests.outage.diagnosis.worlds.breaking_config import missing_secret
 from tests.outage.diagnosis.worlds.breaking_database import blocked
 from tests.outage.diagnosis.worlds.breaking_scale import scaled_to_zero
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_snapshot import Ground, ago, meta, platform
 
 

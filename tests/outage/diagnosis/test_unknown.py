@@ -2,9 +2,9 @@
 
 import pytest
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Hypothesis
 from outage.snapshots.snapshot import LogTail, Rates
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_objects import NOON, SHOP
 from tests.outage.diagnosis.worlds.shop_snapshot import Ground, platform
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Action, Hypothesis
 from outage.snapshots.baseline import WOKEN
 from tests.outage.diagnosis.worlds.breaking_admission import limit_range, pod_security, quota, webhook
 from tests.outage.diagnosis.worlds.breaking_pods import bad_command
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_snapshot import Ground, platform
 
 Break = Callable[[Ground], None]

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from outage.diagnosis import diagnose
-from outage.diagnosis.hypothesis import Action, Hypothesis, Risk
+from outage.diagnosis.hypothesis import Action, Mitigation, Risk
 from outage.mitigation import mitigations
 from outage.platforms.platform import Endpoint, Ingress, Platform, Slots
+from outage.snapshots.case import Case
 from outage.snapshots.snapshot import DatabaseView, Probe, Rates, Usage
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_objects import (
     CALLS,
     SHOP,
@@ -38,34 +39,31 @@ def platform() -> Platform:
     )
 
 
-def seen(ground: Ground, of: Platform | None = None) -> tuple[Hypothesis, ...]:
+def seen(ground: Ground, of: Platform | None = None) -> tuple[Mitigation, ...]:
     """What is offered for the ground as it is."""
     of, picture = of or platform(), ground.snapshot()
-    return mitigations(diagnose(picture, of), picture, of)
+    return mitigations(diagnose(picture, of), Case(snapshot=picture, platform=of))
 
 
-def offered(ground: Ground, action: Action, target: str, of: Platform | None = None) -> Hypothesis | None:
+def offered(ground: Ground, action: Action, target: str, of: Platform | None = None) -> Mitigation | None:
     """The relief that does this to that object, or None."""
     return next((one for one in seen(ground, of) if written(one) == (action, target)), None)
 
 
-def written(relief: Hypothesis) -> tuple[Action, str]:
+def written(relief: Mitigation) -> tuple[Action, str]:
     """What the only change of a relief does to which object."""
-    assert relief.repair is not None
     (change,) = relief.repair.changes
     return change.action, f"{change.target.kind}/{change.target.name}"
 
 
-def patch_of(relief: Hypothesis | None) -> list[dict[str, Any]]:
+def patch_of(relief: Mitigation | None) -> list[dict[str, Any]]:
     """The patch of the only change."""
     assert relief is not None
-    assert relief.repair is not None
     return list(relief.repair.changes[0].patch)
 
 
-def risk_of(relief: Hypothesis) -> Risk:
+def risk_of(relief: Mitigation) -> Risk:
     """The risk of the only change."""
-    assert relief.repair is not None
     return relief.repair.changes[0].risk
 
 

@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.cause import Cause
-from outage.diagnosis.hypothesis import Action
+from outage.diagnosis.hypothesis import Action, Diagnosis
 from outage.incidents.incident import Incident
 from outage.incidents.severity import Severity
 from outage.kubernetes.objects import ObjectRef
-from outage.mitigation import is_mitigation, mitigations, untried_mitigations
+from outage.mitigation import mitigations, untried_mitigations
 from outage.plans.planning import plan_for, repair_targets
+from outage.snapshots.case import Case
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_objects import NOON
 from tests.outage.diagnosis.worlds.shop_snapshot import Ground
 from tests.outage.mitigation.overloaded_platform import (
@@ -61,7 +62,8 @@ def test_the_label_of_an_alert_alone_eases_nothing() -> None:
     page(ground)
     picture = ground.snapshot()
 
-    assert mitigations(diagnose(picture, platform(), floor=Severity.P0), picture, platform()) == ()
+    case = Case(snapshot=picture, platform=platform())
+    assert mitigations(diagnose(picture, platform(), floor=Severity.P0), case) == ()
 
 
 def everything(ground: Ground) -> Ground:
@@ -75,19 +77,34 @@ def test_the_least_harmful_way_comes_first_and_every_key_is_its_own() -> None:
     picture = everything(Ground()).snapshot()
     diagnosis = diagnose(picture, platform())
 
-    found = mitigations(diagnosis, picture, platform())
+    found = mitigations(diagnosis, Case(snapshot=picture, platform=platform()))
 
     assert [written(one) for one in found] == [
         (Action.PATCH, "Service/auth"),
         (Action.RESTART, "Deployment/auth"),
         (Action.PATCH, "Ingress/shop-ingress"),
     ]
+    assert found[1].key == "restart:Deployment/shop/auth"
     keys = [one.key for one in (*diagnosis.hypotheses, *found)]
     assert len(keys) == len(set(keys))
     assert {one.cause for one in found} <= set(Cause)
     assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
-    assert all(is_mitigation(one) and one.score < 0.25 for one in found)
-    assert not any(is_mitigation(one) for one in diagnosis.hypotheses)
+    assert all(one.score < 0.25 for one in found)
+    assert diagnosis.mitigations == ()
+
+
+def test_a_record_of_old_is_read() -> None:
+    """Mitigations once stood behind the causes, with a reason that said so."""
+    picture = everything(Ground()).snapshot()
+    diagnosis = diagnose(picture, platform())
+    found = mitigations(diagnosis, Case(snapshot=picture, platform=platform()))
+    kept = diagnosis.model_dump(mode="json", exclude={"mitigations"})
+    kept["hypotheses"] += [one.model_dump(mode="json") for one in found]
+
+    read = Diagnosis.model_validate(kept)
+
+    assert (read.hypotheses, read.mitigations) == (diagnosis.hypotheses, found)
+    assert Diagnosis.model_validate_json(read.model_dump_json()) == read
 
 
 def test_a_relief_goes_the_way_of_every_plan_and_is_not_tried_twice() -> None:

@@ -17,7 +17,7 @@ def test_a_dead_node_lets_its_pods_go_where_there_is_room() -> None:
     found = offered(ground, Action.DRAIN, "Node/node-2")
 
     assert found is not None
-    assert (found.key, risk_of(found)) == ("node-not-ready:Deployment/shop/auth", Risk.HIGH)
+    assert (found.key, risk_of(found)) == ("drain:Node//node-2", Risk.HIGH)
     assert found.onset == NOON - timedelta(minutes=2)
     assert "4 pods without data are on it" in " ".join(found.evidence_for)
 

@@ -1,10 +1,11 @@
 """What eases an outage of the practice cluster whose cause has no repair."""
 
 from bench.specimen_files import read_specimen
-from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Action
 from outage.mitigation import mitigations
+from outage.snapshots.case import Case
 from tests.outage.diagnosis.test_bundles import BUNDLES, platform
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 
 
 def test_processes_that_went_wrong_by_themselves_lose_their_users_to_the_other_slot() -> None:
@@ -12,7 +13,7 @@ def test_processes_that_went_wrong_by_themselves_lose_their_users_to_the_other_s
     seen = read_specimen(BUNDLES / "wedged-process.json.gz")
     said = diagnose(seen, platform())
 
-    (way,) = mitigations(said, seen, platform())
+    (way,) = mitigations(said, Case(snapshot=seen, platform=platform()))
 
     assert [one.repair for one in said.hypotheses] == [None]
     assert way.repair is not None

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.hypothesis import Diagnosis
+from outage.diagnosis.hypothesis import Diagnosis, Mitigation
 from outage.incidents.severity import Impact, assess_severity
 from outage.kubernetes.objects import ObjectRef
 from outage.logs.log_templates import LogTemplate
@@ -215,12 +215,12 @@ def test_a_relief_is_not_called_a_guess_but_what_it_is() -> None:
     """It is acted upon, and whoever approves it reads both what speaks for it and what against."""
     more = {
         "score": 0.2,
-        "mitigation": True,
         "evidence_for": ("blue fails", "green is ready"),
         "evidence_against": ("green is small", "it runs the same image"),
     }
-    ways = (OTHER, CAUSE.model_copy(update=more))
-    text = diagnosis_in_markdown(CROWD.model_copy(update={"hypotheses": ways}))
+    ways = (Mitigation.model_validate(CAUSE.model_dump() | more),)
+    told = {"hypotheses": (OTHER,), "mitigations": ways}
+    text = diagnosis_in_markdown(CROWD.model_copy(update=told))
 
     assert "A way to ease it, which heals no cause" in text
     assert "too weak" not in text

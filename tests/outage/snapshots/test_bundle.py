@@ -9,11 +9,11 @@ import pytest
 
 from outage.errors import FileError
 from outage.incidents.severity import Severity
+from outage.platforms.discovery import discover_platform
 from outage.platforms.platform import Platform
 from outage.snapshots.baseline import Baseline
 from outage.snapshots.bundle import (
     HEAD,
-    Bundle,
     all_files,
     from_files,
     read_bundle_files,
@@ -21,6 +21,7 @@ from outage.snapshots.bundle import (
     without_secrets,
     write_bundle_files,
 )
+from outage.snapshots.case import Case
 from outage.snapshots.snapshot import Lists, LogTail, Probe, Snapshot
 
 SNAPSHOT = Snapshot(
@@ -118,7 +119,7 @@ def test_a_bundle_keeps_what_the_diagnosis_knew_besides(tmp_path: Path) -> None:
     """Else the post-mortem gets another answer than the night did; and none of it has a secret."""
     env = [{"name": "DB_PASSWORD", "value": "hunter22"}]
     was = {"metadata": {"name": "auth", "namespace": "shop"}, "spec": {"env": env}}
-    whole = Bundle(
+    whole = Case(
         snapshot=SNAPSHOT,
         platform=Platform(name="shop", namespace="shop"),
         baseline=Baseline(recorded_at=SNAPSHOT.taken_at, objects={"Deployment": (was,)}, lists=LISTED),
@@ -126,7 +127,7 @@ def test_a_bundle_keeps_what_the_diagnosis_knew_besides(tmp_path: Path) -> None:
     )
     write_bundle_files(all_files(without_secrets(whole, "salt")), tmp_path / "inc-1" / "triage")
 
-    again = read_bundle_files(tmp_path / "inc-1" / "triage")
+    again = read_bundle_files(tmp_path / "inc-1" / "triage", discover_platform)
 
     assert again == without_secrets(whole, "salt")
     assert "hunter22" not in again.model_dump_json()
@@ -181,4 +182,4 @@ def test_a_file_of_a_bundle_that_is_not_what_it_should_be_is_one_sentence(
     write_bundle_files({**to_files(SNAPSHOT), name: content}, tmp_path / "bundle")
 
     with pytest.raises(FileError, match=says):
-        read_bundle_files(tmp_path / "bundle")
+        read_bundle_files(tmp_path / "bundle", discover_platform)

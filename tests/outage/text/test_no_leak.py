@@ -18,7 +18,7 @@ from outage.incidents.severity import Impact, assess_severity
 from outage.incidents.timeline import Entry
 from outage.kubernetes.objects import ObjectRef
 from outage.logs.log_templates import describe_template, log_templates_of, template_kinds
-from outage.mitigation.mitigation_view import Mitigation
+from outage.mitigation.mitigation_view import MitigationDraft
 from outage.plans.plan import Plan, Precondition, Step
 from outage.reports.investigation_report import investigation_in_json, investigation_in_words
 from outage.reports.markdown import diagnosis_in_markdown, plan_in_markdown
@@ -121,11 +121,10 @@ def logged(text: str) -> str:
 
 def way(text: str) -> str:
     """A way to ease an outage."""
-    eased = Mitigation(
-        eases=None, abouts=(AUTH,), says=text, repair=Repair(summary="r", changes=()), seen=(text,),
+    eased = MitigationDraft(
+        eases=None, about=AUTH, says=text, repair=Repair(summary="r", changes=()), seen=(text,),
         against=(text,), settle="s", live=text, wanted=text,
-    ).hypothesis((), 0)  # fmt: skip
-    assert eased is not None
+    ).placed(0)  # fmt: skip
     return eased.model_dump_json()
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from outage.diagnosis.findings.facts.sign_facts import NoEndpointsFacts, Sign
+from outage.diagnosis.findings.facts import Facts, Sign
+from outage.diagnosis.findings.facts.sign_facts import NoEndpointsFacts
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Hypothesis, Repair
+from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Hypothesis, Mitigation, Repair
 from outage.incidents.severity import Impact, assess_severity
 from outage.kubernetes.field_differences import escape_pointer
 from outage.kubernetes.objects import ObjectRef
@@ -59,9 +60,18 @@ PLAN = Plan(
 )
 
 
-def sign(name: str, about: ObjectRef) -> Finding:
+EASED = Mitigation.model_validate(BAD_IMAGE.model_dump(exclude={"strength", "doubts"}))
+EASING = PLAN.model_copy(update={"hypothesis": EASED.key})
+
+
+def easing(*signs: Finding, causes: tuple[Hypothesis, ...] = ()) -> Diagnosis:
+    """An investigation that came to something which only eases."""
+    return diagnosis(*causes, signs=signs).model_copy(update={"mitigations": (EASED,)})
+
+
+def sign(name: str, about: ObjectRef, says: str = "it fails", facts: Facts | None = None) -> Finding:
     """One thing that is not as it should be."""
-    return Finding(sign=Sign(name), about=about, says="it fails")
+    return Finding(sign=Sign(name), about=about, says=says, facts=facts)
 
 
 def pod(mark: str) -> ObjectRef:
@@ -69,7 +79,8 @@ def pod(mark: str) -> ObjectRef:
     return ObjectRef(kind="Pod", namespace="shop", name=f"auth-{mark}")
 
 
-NO_POD, NOT_READY = (Finding.of(FRONT, NoEndpointsFacts(selected=pods)) for pods in (0, 2))
+NO_POD = sign("service-without-endpoints", FRONT, facts=NoEndpointsFacts(selected=0))
+NOT_READY = sign("service-without-endpoints", FRONT, facts=NoEndpointsFacts(selected=2))
 PULLS = sign("pod-image-pull", pod("5cd7877f55-89dsc"))
 PULLS_STILL = sign("pod-image-pull", pod("c7cb5579b-x2x4z"))
 SLOW = sign("latency-high", FRONT)
@@ -231,13 +242,6 @@ NOTHING = diagnosis(down=())
             NOT_EFFECTIVE,
             id="only users saw it, and they still do",
         ),
-        pytest.param(
-            diagnosis(BAD_IMAGE.model_copy(update={"mitigation": True}), signs=(PULLS,)),
-            diagnosis(),
-            ILL,
-            NOT_EFFECTIVE,
-            id="it was to ease the outage, and did not",
-        ),
     ],
 )
 def test_a_plan_is_judged_by_the_signs_of_its_own_cause(
@@ -294,14 +298,18 @@ def test_harm_is_what_its_own_write_can_explain(before: Diagnosis, after: Diagno
 
 def test_an_outage_that_was_only_eased_says_what_it_left_where_it_is() -> None:
     """Recovered, cause untouched."""
-    eased = BAD_IMAGE.model_copy(update={"mitigation": True})
-    verdict = judged(diagnosis(SELECTOR, eased, signs=(NO_POD,)), NOTHING, WELL)
+    verdict = judged(easing(NO_POD, causes=(SELECTOR,)), NOTHING, WELL, EASING)
 
     assert verdict.mended
     assert verdict.untouched == SELECTOR.says
     assert WELL.model_copy(update={"verdict": verdict}).ending_words("Switch to green") == (
         f"Switch to green; cause untouched: {SELECTOR.says}"
     )
+
+
+def test_what_was_to_ease_the_outage_and_did_not_is_not_effective() -> None:
+    """It has no signs of its own: users decide."""
+    assert judged(easing(PULLS), diagnosis(), ILL, EASING).effect is NOT_EFFECTIVE
 
 
 def test_a_service_that_finds_its_pods_again_is_better_although_none_is_ready() -> None:

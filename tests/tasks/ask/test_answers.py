@@ -52,7 +52,7 @@ def incident(record: Record, monkeypatch: pytest.MonkeyPatch) -> Incident:
     return record.update(opened.id, phase=Phase.AWAITING_APPROVAL)
 
 
-def plan_of(incident: str, attempt: int = 1) -> Plan:
+def plan_of(incident_id: str, attempt: int = 1) -> Plan:
     """One step on one deployment."""
     target = ObjectRef(kind="Deployment", name="auth", namespace="shop")
     change = Change(
@@ -60,7 +60,7 @@ def plan_of(incident: str, attempt: int = 1) -> Plan:
     )
     step = Step(key="1", change=change, precondition=Precondition(), diff="", take_back="nothing")
     return Plan(
-        incident=incident,
+        incident=incident_id,
         attempt=attempt,
         hypothesis="h",
         summary="Restart auth",
@@ -158,8 +158,8 @@ async def test_a_run_that_is_woken_by_a_form_asks_once_and_finds_the_answer(
             raise Suspended
         return given
 
-    async def show(incident: str, planned: Planned) -> None:
-        shown.append(incident)
+    async def show(incident_id: str, planned: Planned) -> None:
+        shown.append(incident_id)
 
     monkeypatch.setattr(asking, "note_entry", lambda *words, key="", **_: record.add(words[0], entry(key)))
     monkeypatch.setattr(asking, "set_phase", lambda *_: None)

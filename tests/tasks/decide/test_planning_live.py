@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from blocks.clients import Clients
+from blocks.clients import Clients, clients
 from outage.diagnosis.hypothesis import Action, Diagnosis, Hypothesis, Repair
 from outage.errors import (
     ClusterRejected,
@@ -71,7 +71,8 @@ def incident(house: Clients) -> Incident:
 
 def make(incident: Incident, attempt: int = 1) -> Planned:
     """The verb without Prefect around it."""
-    return next_plan.make_plan.fn(incident.id, attempt)
+    known = clients().record.diagnosis(incident.id, attempt) or found()
+    return next_plan.make_plan.fn(incident.id, attempt, known)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from outage.snapshots.baseline import Baseline
-from tasks.observe import collect_snapshot
+from tasks.observe import collect_case
 from tests.blocks.fake_api import Answer, fake_api, listing
 from tests.tasks.shop_api import NOON, SHOP, evidence, pod, seen, shop
 
@@ -25,7 +25,7 @@ def test_a_look_with_a_baseline_marks_what_the_logs_say_anew() -> None:
             recorded_at=NOON - timedelta(hours=1), objects={}, log_templates={"pod/web-1 in shop": known}
         )
         with fake_api(shop(pod("web-1"))) as (cluster, _):
-            seen = collect_snapshot(cluster, SHOP, now=lambda: NOON, baseline=baseline)
+            seen = collect_case(cluster, SHOP, now=lambda: NOON, baseline=baseline).snapshot
         return evidence(seen, "log-templates").came_back
 
     assert told("error: disk full") == (

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from outage.diagnosis import diagnose
 from outage.snapshots.baseline import drift_from_baseline
 from tasks.record.keep_baseline import as_baseline, lost_from_sight, unseen_kinds
 from tests.blocks.fake_api import Answer, listing, status
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.tasks.shop_api import SHOP, evidence, pod, seen, shop
 
 

@@ -11,11 +11,13 @@ from blocks.clients import Clients
 from blocks.record.schema_migration import migrate
 from cli.baseline_commands import baseline_show_command
 from outage.incidents.incident import Ending
-from outage.snapshots.snapshot import LogTail, Snapshot
+from outage.platforms.platform_file import read_platform
+from outage.snapshots.case import Case
+from outage.snapshots.snapshot import LogTail
 from stack.embedded_postgres import make_databases, with_database
 from tasks.observe.tasks import LookResult
 from tasks.record.keep_baseline import KINDS, keep_if_healthy
-from tests.flows.scripted_response import opened
+from tests.flows.scripted_response import PLATFORM, opened
 from tests.outage.diagnosis.worlds.shop_objects import NOON, SHOP, ago
 from tests.outage.diagnosis.worlds.shop_snapshot import Ground
 
@@ -34,14 +36,15 @@ def house(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
         yield there
 
 
-def healthy(*said: tuple[str, float]) -> Snapshot:
+def healthy(*said: tuple[str, float]) -> Case:
     """The healthy platform, and what auth said so many minutes before NOON."""
     ground = Ground()
     for kind in KINDS:
         ground.objects.setdefault(kind, [])
     lines = "\n".join(f"{ago(minutes=minutes)} {text}" for text, minutes in said)
     name = ground.pods("auth")[0]["metadata"]["name"]
-    return ground.snapshot(logs=(LogTail(namespace=SHOP, pod=name, container="app", text=lines),))
+    snapshot = ground.snapshot(logs=(LogTail(namespace=SHOP, pod=name, container="app", text=lines),))
+    return Case(snapshot=snapshot, platform=read_platform(PLATFORM, "platform.yaml"))
 
 
 def test_a_baseline_keeps_what_was_complained_of_since_the_last_incident_was_closed(house: Clients) -> None:
@@ -66,8 +69,11 @@ def test_the_next_baseline_still_knows_what_the_last_one_knew(house: Clients) ->
     """Some complain once a day."""
     keep_if_healthy.fn(LookResult(healthy(("error: nightly", 30))))
     later = {"taken_at": NOON + timedelta(minutes=1)}
+    case = healthy(("error: hourly", 1))
 
-    keep_if_healthy.fn(LookResult(healthy(("error: hourly", 1)).model_copy(update=later)))
+    keep_if_healthy.fn(
+        LookResult(case.model_copy(update={"snapshot": case.snapshot.model_copy(update=later)}))
+    )
 
     baseline = house.record.baseline()
     assert baseline

@@ -8,8 +8,10 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.admission.admission_denied_by import EXPECTED, refusing_blocker, settle_blocker
 from outage.diagnosis.rules.admission.quotas import MUST_SPECIFY, QUOTA, unstated, used_up
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
@@ -144,3 +146,33 @@ def _set_level(found: Suspect, about: ObjectRef, wanted: str | None, risk: Risk)
     found.repair = Repair(
         summary=f"Set the Pod Security level of {about} to {found.wanted}", changes=(change,)
     )
+
+
+RULES = (
+    Rule(
+        suspect_admission_refusals,
+        entries=(
+            CauseEntry(
+                Cause.QUOTA_EXCEEDED,
+                shows="the API server refuses the pods: a quota is used up, or asks for what they do not state",
+                evidence="events FailedCreate; status.hard and status.used",
+                remedies=(Remedy.PUT_BACK, Remedy.TAKE_AWAY, Remedy.RAISE, Remedy.RETRIGGER, Remedy.PERSON),
+                doubts=(Doubt.STUCK_ROLLOUT, Doubt.LONG_UNCHANGED),
+            ),
+            CauseEntry(
+                Cause.LIMIT_RANGE,
+                shows="the API server refuses the pods by the name of a limit",
+                evidence="events FailedCreate; spec.limits against the template",
+                remedies=(Remedy.PUT_BACK, Remedy.TAKE_AWAY, Remedy.RETRIGGER, Remedy.PERSON),
+                doubts=(Doubt.TEMPLATE_CHANGED, Doubt.LONG_UNCHANGED),
+            ),
+            CauseEntry(
+                Cause.POD_SECURITY,
+                shows="the API server says that the pods violate the Pod Security level",
+                evidence="events FailedCreate; labels of the namespace against the baseline",
+                remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.RETRIGGER, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)

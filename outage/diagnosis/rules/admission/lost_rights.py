@@ -8,9 +8,12 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.admission.forbidden_accounts import FORBIDDEN, forbidden_accounts, forbidden_since
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, created_again, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of
@@ -179,3 +182,19 @@ def _gone(world: CaseIndex, signs: Signs, kind: str, said: list[str]) -> Iterato
         )
         found.repair = created_again(about, was, "rbac.authorization.k8s.io/v1", EXPECTED, Risk.HIGH)
         yield found
+
+
+RULES = (
+    Rule(
+        suspect_lost_rights,
+        entries=(
+            CauseEntry(
+                Cause.RBAC_NARROWED,
+                shows="logs say that an account is forbidden what it could do, or a role holds less than it did",
+                evidence="logs (is forbidden: User); roles and bindings against the baseline",
+                remedies=(Remedy.PUT_BACK, Remedy.CREATE_AGAIN, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)

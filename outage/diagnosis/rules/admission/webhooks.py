@@ -9,9 +9,12 @@ from outage.diagnosis.findings.workload_signs import desired_replicas, ready_rep
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.pod_alterations import harmful
+from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.admission.admission_denied_by import EXPECTED, refusing_blocker, settle_blocker
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.errors import cut
 from outage.kubernetes.field_differences import FieldDifference, patch_for, shown_value
@@ -122,3 +125,33 @@ def _ignore(found: Suspect, config: Manifest, at: int) -> None:
     found.field, found.live, found.wanted = field.field, shown_value(field.live), "Ignore"
     words = f"Let pods pass while {found.about} does not answer"
     found.repair = one_change(Action.PATCH, found.about, patch_for([field]), words, EXPECTED, Risk.HIGH)
+
+
+RULES = (
+    Rule(
+        suspect_webhooks,
+        entries=(
+            CauseEntry(
+                Cause.WEBHOOK_UNAVAILABLE,
+                shows="the API server says that it could not call an admission webhook",
+                evidence="events FailedCreate; the webhook's backend and its pods",
+                remedies=(
+                    Remedy.SCALE,
+                    Remedy.PUT_BACK,
+                    Remedy.TAKE_AWAY,
+                    Remedy.LET_PASS,
+                    Remedy.RETRIGGER,
+                    Remedy.PERSON,
+                ),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.WEBHOOK_MUTATES_PODS,
+                shows="failing pods differ from their template in what no built-in admission sets",
+                evidence="pods against their template; mutating webhooks that are asked about pods",
+                remedies=(Remedy.TAKE_AWAY, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)

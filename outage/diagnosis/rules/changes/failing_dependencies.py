@@ -10,8 +10,11 @@ from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.facts.sign_facts import UnreachedFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.objects import ObjectRef, object_ref
 
@@ -68,3 +71,19 @@ def _others(one: Troubled, service: ObjectRef) -> list[ObjectRef]:
         if caller != one.about
         and any(f.about == caller or f.about.name.startswith(caller.name + "-") for f in one.signs.failing)
     ]
+
+
+RULES = (
+    Rule(
+        suspect_failing_dependencies,
+        entries=(
+            CauseEntry(
+                Cause.DEPENDENCY_DOWN,
+                shows="logs and signs of a workload name a Service that does not answer",
+                evidence="logs, failed connections; several callers count more than one",
+                remedies=(Remedy.PERSON,),
+                doubts=(Doubt.EXPLAINED,),
+            ),
+        ),
+    ),
+)

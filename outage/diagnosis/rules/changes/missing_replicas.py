@@ -13,7 +13,10 @@ from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.hypothesis import Action, Change, Repair
 from outage.diagnosis.index import CaseIndex, event_message, event_moment
 from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref, selects_labels
@@ -32,7 +35,7 @@ def suspect_missing_replicas(world: CaseIndex, signs: Signs) -> Iterator[Suspect
             if found is not None:
                 yield found
     for finding in signs.of("workload-missing"):
-        yield _deleted(world, finding.about, finding.says)
+        yield _deleted(world, finding.about, says=finding.says)
 
 
 def _scaled(world: CaseIndex, signs: Signs, workload: Manifest) -> Suspect | None:
@@ -154,3 +157,25 @@ def _fronted(service: Manifest, workload: Manifest) -> bool:
     return selects_labels(
         dig(service, "spec.selector", {}), dig(workload, "spec.template.metadata.labels", {})
     )
+
+
+RULES = (
+    Rule(
+        suspect_missing_replicas,
+        entries=(
+            CauseEntry(
+                Cause.SCALED_TO_ZERO,
+                shows="spec.replicas is 0, and others call it or it had pods before the trouble",
+                evidence="events ScalingReplicaSet; the baseline, autoscalers, the platform file",
+                remedies=(Remedy.SCALE, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.WORKLOAD_MISSING,
+                shows="it is gone though the baseline has it, or nothing is behind a Service that is called",
+                evidence="the baseline against the cluster",
+                remedies=(Remedy.CREATE_AGAIN, Remedy.PERSON),
+            ),
+        ),
+    ),
+)

@@ -8,7 +8,10 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of, one_change, suspend_change
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import created_at, earliest_of, parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
@@ -135,3 +138,26 @@ def _chaos(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
             )
             found.settle = "Who runs the experiment."
             yield found
+
+
+RULES = (
+    Rule(
+        suspect_recurring_writers,
+        entries=(
+            CauseEntry(
+                Cause.RECURRING_ACTOR,
+                shows="a CronJob came before the first failure, and its command writes to what fails",
+                evidence="schedule, command, last run; managedFields of what it names",
+                remedies=(Remedy.HOLD, Remedy.PUT_BACK, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.CHAOS_OBJECT,
+                shows="an object of a chaos experiment selects what fails",
+                evidence="objects whose API group or kind speaks of chaos",
+                remedies=(Remedy.HOLD, Remedy.TAKE_AWAY, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)

@@ -20,6 +20,7 @@ from outage.diagnosis.findings.symptoms_near import EXPECTED, REFUSED, WINDOW, f
 from outage.diagnosis.findings.user_signs import LATELY
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import Fix, template_changed
+from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.changes.regressions import (
     blamed_changes,
     changed_since_known,
@@ -29,8 +30,10 @@ from outage.diagnosis.rules.changes.regressions import (
     suspects_of,
 )
 from outage.diagnosis.rules.pod_start.container_crashes import SECRET_KEY
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import POD_TROUBLE, Troubled
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import FieldDifference, shown_value
 from outage.kubernetes.object_times import created_at, earliest_of
@@ -172,3 +175,26 @@ def _env_name(workload: Manifest, one: FieldDifference) -> str:
     found = re.search(r"/containers/(\d+)/env/(\d+)", one.pointer)
     path = f"spec.template.spec.containers.{found.group(1)}.env.{found.group(2)}.name" if found else "?"
     return str(dig(workload, path, ""))
+
+
+RULES = (
+    Rule(
+        suspect_releases,
+        entries=(
+            CauseEntry(
+                Cause.BAD_ENV,
+                shows="a variable was changed or removed, and it or what depends on it fails since",
+                evidence="env against the known good template; signs near it",
+                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED, Doubt.EXPLAINED),
+            ),
+            CauseEntry(
+                Cause.WRONG_CREDENTIAL,
+                shows="a variable that holds a credential was changed, and its login is refused",
+                evidence="env against the known good template; the log (authentication failed, access denied)",
+                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)

@@ -14,8 +14,12 @@ from outage.diagnosis.known_good.config_readers import (
     unread_pods,
 )
 from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.config.stale_config import read_too_early
+from outage.diagnosis.rules.network.cluster_dns import COREFILE
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import (
     FieldDifference,
@@ -37,7 +41,9 @@ def suspect_config_drift(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
         for config in world.all(kind):
             about = object_ref(config, kind)
             config = {"kind": kind, **config}
-            if about.namespace in world.home and not read_too_early(world, signs, config):
+            if about == COREFILE or about.namespace not in world.home:
+                continue  # what is wrong with the cluster DNS has a cause of its own
+            if not read_too_early(world, signs, config):
                 yield from _drifted(world, signs, config)  # who never read a value does not fail of it
 
 
@@ -116,3 +122,19 @@ def _took_over(world: CaseIndex, workload: ObjectRef, config: ObjectRef) -> bool
         return True
     before = unread_pods(world, manifest, at)
     return any(dig(pod, "metadata.name") not in before for pod in world.pods_of(workload))
+
+
+RULES = (
+    Rule(
+        suspect_config_drift,
+        entries=(
+            CauseEntry(
+                Cause.CONFIG_DRIFT,
+                shows="the data of a ConfigMap or Secret is not what the baseline has, and its readers fail",
+                evidence="data against the baseline (of a Secret only hashes); who reads it, by env, volume or API",
+                remedies=(Remedy.PUT_BACK, Remedy.RESTART, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED, Doubt.EXPLAINED),
+            ),
+        ),
+    ),
+)

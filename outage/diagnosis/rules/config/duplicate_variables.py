@@ -10,7 +10,10 @@ from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.controller_revisions import controller_revisions, template_in
 from outage.diagnosis.known_good.template_revisions import template_changed
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import shown_value
 from outage.kubernetes.object_times import created_at
@@ -88,3 +91,19 @@ def _told(name: str, entry: Manifest) -> str:
     if SECRET_NAME.search(name) and "value" in entry:
         return "(hidden)"
     return shown_value(entry.get("value", entry.get("valueFrom", "")))
+
+
+RULES = (
+    Rule(
+        suspect_duplicate_variables,
+        entries=(
+            CauseEntry(
+                Cause.DUPLICATE_ENV,
+                shows="one container gives a variable twice with different values; Kubernetes takes the last",
+                evidence="env of the live template against older ones",
+                remedies=(Remedy.DROP, Remedy.PUT_BACK, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)

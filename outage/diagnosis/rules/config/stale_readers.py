@@ -8,8 +8,11 @@ from outage.diagnosis.findings.symptoms_near import first_failure, hurt_near
 from outage.diagnosis.hypothesis import Repair
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.config_readers import restart_readers
+from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.config.stale_config import read_too_early
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import ObjectRef, object_ref
@@ -51,3 +54,19 @@ def _stale(world: CaseIndex, signs: Signs, config: Manifest, workloads: list[Obj
 def _differs_from_baseline(world: CaseIndex, config: Manifest) -> bool:
     was = world.baseline.get(object_ref(config)) if world.baseline else None
     return was is not None and (was.get("data") or {}) != (config.get("data") or {})
+
+
+RULES = (
+    Rule(
+        suspect_stale_readers,
+        entries=(
+            CauseEntry(
+                Cause.STALE_ENV,
+                shows="pods started before a ConfigMap or Secret changed that they read once, and are refused since",
+                evidence="managedFields of the ConfigMap or Secret against the pods' start; the log",
+                remedies=(Remedy.RESTART, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)

@@ -15,8 +15,11 @@ from outage.diagnosis.findings.symptoms_near import EXPECTED, first_failure, hur
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import template_changed, template_fix
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.field_differences import shown_value
 from outage.kubernetes.object_times import changed_at
@@ -144,3 +147,19 @@ def _put_template_right(
         found.wanted = shown_value(fix.chosen[0].wanted)
         found.repair = one.repair(fix, EXPECTED)
         found.add(fix.known.trust, f"{fix.known.source} has {found.wanted}")
+
+
+RULES = (
+    Rule(
+        suspect_wrong_addresses,
+        entries=(
+            CauseEntry(
+                Cause.WRONG_ADDRESS,
+                shows="a configured address names no Service or port that exists, or another than the known good",
+                evidence="env, ConfigMaps and arguments against Services and their ports; the log of the caller",
+                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED, Doubt.EXPLAINED),
+            ),
+        ),
+    ),
+)

@@ -11,8 +11,11 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref, root_blockers
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of, suspend_change
 from outage.diagnosis.troubled_workloads import Troubled
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, object_ref
@@ -133,3 +136,25 @@ def _as_configured(world: CaseIndex, found: Suspect, workload: Manifest) -> None
         found.repair = one.repair(fix, "The database takes writes again.")
         found.time(changed_at(workload), found.onset)
         found.add(fix.known.trust, f"{fix.known.source} does not ask for it")
+
+
+RULES = (
+    Rule(
+        suspect_blocked_database,
+        entries=(
+            CauseEntry(
+                Cause.BLOCKING_SESSION,
+                shows="one session is the root of the waits for locks",
+                evidence="pg_stat_activity, pg_blocking_pids()",
+                remedies=(Remedy.HOLD, Remedy.CANCEL, Remedy.PERSON),
+            ),
+            CauseEntry(
+                Cause.DATABASE_READ_ONLY,
+                shows="the database refuses writes, or its clients are told so",
+                evidence="default_transaction_read_only, pg_is_in_recovery(); logs of the clients",
+                remedies=(Remedy.PUT_BACK, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)

@@ -17,6 +17,8 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.index import WORKLOADS, CaseIndex
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, suspend_change
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import earliest_of
@@ -158,3 +160,18 @@ def _idleness(session: Session) -> float:
 def _may_be_ended(session: Session) -> bool:
     pooler = "bouncer" in session.application.lower() or "pool" in session.application.lower()
     return not (session.superuser or session.replication or pooler) and session.backend == "client backend"
+
+
+RULES = (
+    Rule(
+        suspect_database_connections,
+        entries=(
+            CauseEntry(
+                Cause.CONNECTIONS_EXHAUSTED,
+                shows="the database has no connections left, or its clients are told so",
+                evidence="pg_stat_activity against max_connections; logs of the clients; Jobs that came just before",
+                remedies=(Remedy.HOLD, Remedy.CANCEL, Remedy.RESTART, Remedy.PERSON),
+            ),
+        ),
+    ),
+)

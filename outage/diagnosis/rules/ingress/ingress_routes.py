@@ -12,7 +12,9 @@ from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.ingress.missing_ingresses import EXPECTED, missing_ingresses, to_backends
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -182,3 +184,31 @@ def _public_names(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
         "Resolve the names elsewhere; the zone at whoever serves the public DNS, or `resolve` in the file."
     )
     yield found
+
+
+RULES = (
+    Rule(
+        suspect_ingress_routes,
+        entries=(
+            CauseEntry(
+                Cause.WRONG_BACKEND,
+                shows="a route names a backend or port that does not exist, or another than the known good",
+                evidence="Ingress rules against Services and the baseline; signs at the edge",
+                remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.CREATE_AGAIN, Remedy.PERSON),
+                doubts=(Doubt.MARKED_AS_MEANT, Doubt.LONG_UNCHANGED),
+            ),
+            CauseEntry(
+                Cause.CERTIFICATE_EXPIRED,
+                shows="the date of a certificate that users see lies in the past",
+                evidence="the certificate, as a request from outside sees it",
+                remedies=(Remedy.PERSON,),
+            ),
+            CauseEntry(
+                Cause.PUBLIC_NAME_LOST,
+                shows="the public name itself is not known to the resolver",
+                evidence="name resolution from where the response runs",
+                remedies=(Remedy.PERSON,),
+            ),
+        ),
+    ),
+)

@@ -13,7 +13,9 @@ from outage.diagnosis.findings.workload_signs import desired_replicas, ready_rep
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.network.unseen_dns import UNRESOLVED, is_dns, lost_names, out_of_sight
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -22,6 +24,7 @@ from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref
 from outage.value import Manifest
 
+COREFILE = ObjectRef(kind="ConfigMap", name="coredns", namespace="kube-system")
 BLOCK = re.compile(
     r"^[ \t]*(template|rewrite|hosts)\b([^\n{]*)(\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\})?[ \t]*\n?", re.M
 )
@@ -33,7 +36,7 @@ EXPECTED = "Names of Services resolve again, after the reload of the Corefile (u
 
 def suspect_cluster_dns(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """The Corefile and the DNS pods."""
-    config = world.get(ObjectRef(kind="ConfigMap", name="coredns", namespace="kube-system"))
+    config = world.get(COREFILE)
     if config is not None:
         yield from _rewritten(world, signs, {"kind": "ConfigMap", **config})
     yield from _down(world, signs)
@@ -154,3 +157,26 @@ def _down(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
             found.settle = "Why its pods are not ready: see the other hypotheses about it."
             found.add(Doubt.OWN_QUESTION)
         yield found
+
+
+RULES = (
+    Rule(
+        suspect_cluster_dns,
+        entries=(
+            CauseEntry(
+                Cause.DNS_REWRITTEN,
+                shows="the Corefile answers for names of the cluster, or serves them no more",
+                evidence="the ConfigMap coredns against its known good form; names that do not resolve",
+                remedies=(Remedy.PUT_BACK, Remedy.DROP, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.DNS_DOWN,
+                shows="no pod of the cluster DNS is ready",
+                evidence="the Deployment of the cluster DNS, its pods; logs that do not find names",
+                remedies=(Remedy.SCALE, Remedy.PERSON),
+                doubts=(Doubt.OWN_QUESTION, Doubt.LONG_UNCHANGED),
+            ),
+        ),
+    ),
+)

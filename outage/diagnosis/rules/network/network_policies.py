@@ -14,8 +14,11 @@ from outage.diagnosis.findings.caller_complaints import caller_complaints, lost_
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.network.missing_policies import EXPECTED, missing_policies
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
 from outage.kubernetes.object_times import created_at, earliest_of, respecified_at
@@ -205,3 +208,19 @@ class NetworkPolicyRule:
             target != DNS or dns_admitted(self.world, self.world.get(caller) or {}) is False
             for caller, target in cut
         )
+
+
+RULES = (
+    Rule(
+        suspect_network_policies,
+        entries=(
+            CauseEntry(
+                Cause.NETWORK_POLICY,
+                shows="a policy that is new or was changed admits none of the known calls, or an allow is gone",
+                evidence="policies against the known calls, the baseline and what callers complain of",
+                remedies=(Remedy.PUT_BACK, Remedy.CREATE_AGAIN, Remedy.TAKE_AWAY, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)

@@ -8,7 +8,10 @@ from outage.diagnosis.calls.network_admission import is_admitted
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.index import WORKLOADS, CaseIndex
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.snapshots.snapshot import Reach
@@ -69,3 +72,19 @@ def _lost(world: CaseIndex, one: Reach) -> Manifest | None:
 
 def _nodes(world: CaseIndex, caller: Manifest) -> set[str]:
     return {dig(pod, "spec.nodeName", "") for pod in world.pods_of(object_ref(caller))} - {""}
+
+
+RULES = (
+    Rule(
+        suspect_unreachable_pairs,
+        entries=(
+            CauseEntry(
+                Cause.NETWORK_LOSSY,
+                shows="connections to ready endpoints fail, and no object explains it",
+                evidence="connections tried from inside pods, pair by pair",
+                remedies=(Remedy.PERSON,),
+                doubts=(Doubt.EXPLAINED,),
+            ),
+        ),
+    ),
+)

@@ -9,7 +9,10 @@ from outage.diagnosis.findings.container_signs import container_statuses
 from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import changed_at, condition_of, parsed_moment
@@ -141,3 +144,31 @@ def _stalled(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
             "The control plane's own processes: that needs access to its node. Nothing applied takes effect."
         )
         yield found
+
+
+RULES = (
+    Rule(
+        suspect_node_health,
+        entries=(
+            CauseEntry(
+                Cause.NODE_NOT_READY,
+                shows="the node's Ready condition is False or Unknown",
+                evidence="condition Ready, the lease, the pods that lived on it",
+                remedies=(Remedy.PERSON,),
+            ),
+            CauseEntry(
+                Cause.NODE_PROXY_DOWN,
+                shows="no kube-proxy pod is ready on a node",
+                evidence="the pods of the DaemonSet kube-proxy by node",
+                remedies=(Remedy.REPLACE_POD, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.CONTROL_PLANE_STALLED,
+                shows="pods wait without a node and without any event, or the lease is not renewed",
+                evidence="leases in kube-system; pods without nodeName",
+                remedies=(Remedy.PERSON,),
+            ),
+        ),
+    ),
+)

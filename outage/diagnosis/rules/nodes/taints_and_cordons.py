@@ -8,6 +8,8 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
@@ -158,3 +160,26 @@ def _cordons(one: Troubled) -> Iterator[Suspect]:
         found.repair = one_change(Action.UNCORDON, about, patch, f"Uncordon {about}", EXPECTED, Risk.MEDIUM)
         found.settle = "Whether somebody cordoned the node for maintenance."
         yield found
+
+
+RULES = (
+    Rule(
+        suspect_taints_and_cordons,
+        entries=(
+            CauseEntry(
+                Cause.NODE_TAINTED,
+                shows="the scheduler says that a taint is not tolerated",
+                evidence="condition PodScheduled; spec.taints against the baseline and the siblings' tolerations",
+                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.DROP, Remedy.RETARGET, Remedy.PERSON),
+                doubts=(Doubt.THERE_WHEN_WELL, Doubt.LONG_UNCHANGED),
+            ),
+            CauseEntry(
+                Cause.NODE_CORDONED,
+                shows="the scheduler says that the nodes are unschedulable",
+                evidence="spec.unschedulable",
+                remedies=(Remedy.UNCORDON, Remedy.PERSON),
+                doubts=(Doubt.BEING_DRAINED, Doubt.LONG_UNCHANGED),
+            ),
+        ),
+    ),
+)

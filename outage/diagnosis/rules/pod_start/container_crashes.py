@@ -8,6 +8,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import Fix
+from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.pod_start.crash_words import (
     NO_RIGHT,
     TAKEN,
@@ -17,8 +18,10 @@ from outage.diagnosis.rules.pod_start.crash_words import (
     second_container,
     without_history,
 )
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.objects import dig
 from outage.value import Manifest
@@ -149,3 +152,47 @@ def _name_of(pointer: str, live: object, wanted: object, fix: Fix) -> str:
 def _address(value: object) -> bool:
     value = value.get("value") if isinstance(value, dict) else value
     return isinstance(value, str) and bool(re.search(r"://|^[a-z][-a-z0-9.]*:\d{2,5}$", value))
+
+
+RULES = (
+    Rule(
+        suspect_container_crashes,
+        entries=(
+            CauseEntry(
+                Cause.BAD_COMMAND,
+                shows="the container cannot be run since its command or arguments were changed",
+                evidence="lastState (exit 126 to 128, StartError) and log; the template against its known good form",
+                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.BAD_TEMPLATE,
+                shows="pods of the live template fail, and a known good one differs in what can make them fail",
+                evidence="pods, events and log against older ReplicaSets, ControllerRevisions and the baseline",
+                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.REPLACE_POD, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.BAD_SECURITY_CONTEXT,
+                shows='"permission denied" since a security field was changed',
+                evidence="log and events; securityContext and defaultMode against the known good template",
+                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.CONTAINER_PORT_CLASH,
+                shows='"address already in use", and there is one container more than before or two declare one port',
+                evidence="log; the containers and their ports",
+                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.APPLICATION_ERROR,
+                shows="the container ends by itself; nothing around it changed",
+                evidence="log, exit code; nothing in template, configuration or neighbours differs",
+                remedies=(Remedy.PERSON,),
+                doubts=(Doubt.LONG_UNCHANGED, Doubt.EXPLAINED),
+            ),
+        ),
+    ),
+)

@@ -7,6 +7,8 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import IMAGE_TROUBLE, container_statuses
 from outage.diagnosis.index import CaseIndex, event_message
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
@@ -155,3 +157,31 @@ def _registry(one: Troubled, image: str, text: str) -> Suspect:
         "Pull the image on the node. Leave pods that still run alone: their image may not be had again."
     )
     return found
+
+
+RULES = (
+    Rule(
+        suspect_image_pull,
+        entries=(
+            CauseEntry(
+                Cause.BAD_IMAGE,
+                shows="pods wait for an image, and the registry or the node says that there is no such one",
+                evidence="container states (ErrImagePull, InvalidImageName), events Failed; older templates",
+                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.PERSON),
+                doubts=(Doubt.OLDER_TEMPLATE,),
+            ),
+            CauseEntry(
+                Cause.IMAGE_PULL_DENIED,
+                shows="the registry refuses the pull, or a pull secret that the pods name is absent",
+                evidence="events Failed and FailedToRetrieveImagePullSecret; spec.imagePullSecrets against the Secrets",
+                remedies=(Remedy.PUT_BACK, Remedy.PERSON),
+            ),
+            CauseEntry(
+                Cause.REGISTRY_UNREACHABLE,
+                shows="the pull ends without an answer: no such host, timeout, refused",
+                evidence="events Failed of pods whose image did not change",
+                remedies=(Remedy.PERSON,),
+            ),
+        ),
+    ),
+)

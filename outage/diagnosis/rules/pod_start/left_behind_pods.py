@@ -15,6 +15,7 @@ from outage.diagnosis.known_good.controller_revisions import (
     never_ready,
 )
 from outage.diagnosis.remedies.statefulset_forced_rollback import deleting, never_replaced
+from outage.diagnosis.rules.rule import Rule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -63,3 +64,10 @@ def _suspect(one: Troubled, left: list[Manifest]) -> Suspect:
     found.repair = Repair(summary=summary, changes=tuple(deleting(one.about, each) for each in left))
     found.settle = "Whether the new pod becomes ready. Its volume claims are kept."
     return found
+
+
+RULES = (
+    Rule(
+        suspect_left_behind_pods,
+    ),
+)

@@ -8,7 +8,9 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import container_statuses
 from outage.diagnosis.hypothesis import Action, Change, Repair
 from outage.diagnosis.index import CaseIndex, event_message
+from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.config.typos import take_siblings_account, take_unused_namesake
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
@@ -164,3 +166,45 @@ def _absent_account(one: Troubled, name: str) -> Suspect:
         found.about = about
         _recreate(found, about, one.world.baseline.get(about) if one.world.baseline else None)
     return found
+
+
+RULES = (
+    Rule(
+        suspect_missing_references,
+        entries=(
+            CauseEntry(
+                Cause.CONFIG_MISSING,
+                shows="the node says that a ConfigMap is not there",
+                evidence="container states (CreateContainerConfigError), events FailedMount",
+                remedies=(Remedy.PUT_BACK, Remedy.CREATE_AGAIN, Remedy.RETARGET, Remedy.PERSON),
+                doubts=(Doubt.EXISTS_BY_NOW,),
+            ),
+            CauseEntry(
+                Cause.SECRET_MISSING,
+                shows="the node says that a Secret is not there",
+                evidence="container states (CreateContainerConfigError), events FailedMount; none is invented",
+                remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
+                doubts=(Doubt.EXISTS_BY_NOW,),
+            ),
+            CauseEntry(
+                Cause.CONFIG_KEY_MISSING,
+                shows="the node says that a ConfigMap or Secret has no such key",
+                evidence="container states, events FailedMount; data against the baseline",
+                remedies=(Remedy.PUT_BACK, Remedy.CREATE_AGAIN, Remedy.PERSON),
+                doubts=(Doubt.EXISTS_BY_NOW,),
+            ),
+            CauseEntry(
+                Cause.SERVICE_ACCOUNT_MISSING,
+                shows="the API server refuses the pods: their service account does not exist",
+                evidence="events FailedCreate; serviceAccountName against the siblings' and the baseline's",
+                remedies=(
+                    Remedy.PUT_BACK,
+                    Remedy.CREATE_AGAIN,
+                    Remedy.RETARGET,
+                    Remedy.RETRIGGER,
+                    Remedy.PERSON,
+                ),
+            ),
+        ),
+    ),
+)

@@ -9,6 +9,7 @@ from outage.diagnosis.findings.symptoms_near import WINDOW
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex, event_message
 from outage.diagnosis.known_good.template_revisions import Fix
+from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.probes.liveness_budget import too_eager
 from outage.diagnosis.rules.probes.probe_target import (
     EXPECTED,
@@ -18,8 +19,10 @@ from outage.diagnosis.rules.probes.probe_target import (
     retarget_probe,
     served_by,
 )
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength
 from outage.errors import cut
 from outage.kubernetes.objects import dig, object_ref
@@ -164,3 +167,33 @@ def _scheme(one: Troubled, pointer: str, probe: Manifest, text: str) -> Suspect:
     words = f"Let the probe of {one.about} speak {wanted}"
     found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
     return found
+
+
+RULES = (
+    Rule(
+        suspect_failing_probes,
+        entries=(
+            CauseEntry(
+                Cause.BAD_PROBE,
+                shows="probes fail, and their port or path is another than the known good or than the Service's",
+                evidence="events Unhealthy; the probe against the older template, the container ports and the Service",
+                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.PROBE_PROTOCOL,
+                shows="the probe is answered in another protocol than it speaks",
+                evidence="events Unhealthy (malformed HTTP, HTTP to HTTPS, gRPC unimplemented)",
+                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.LIVENESS_TOO_EAGER,
+                shows="the container is killed by its liveness probe at an age below its own start-up",
+                evidence="events Killing and Unhealthy, restart ages; the probe's delays and periods",
+                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.RAISE, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)

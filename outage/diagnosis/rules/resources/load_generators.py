@@ -10,7 +10,10 @@ from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.recent_arrival import is_newcomer
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import created_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
@@ -91,3 +94,19 @@ def _serves(world: CaseIndex, about: ObjectRef) -> bool:
     fronts = world.fronts(about)
     open_door = any(dig(one, "spec.type") in ("LoadBalancer", "NodePort") for one in fronts)
     return open_door or any(CallGraph.of(world).anyone_needs(object_ref(one, "Service")) for one in fronts)
+
+
+RULES = (
+    Rule(
+        suspect_load_generators,
+        entries=(
+            CauseEntry(
+                Cause.LOAD_JOB,
+                shows="what came just before speaks of load in name or command, and latency, errors or pressure rose",
+                evidence="creation time, command, owner labels; the baseline has it not",
+                remedies=(Remedy.HOLD, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)

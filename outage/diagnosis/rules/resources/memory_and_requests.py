@@ -10,8 +10,11 @@ from outage.diagnosis.findings.container_signs import container_statuses
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import Fix
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.objects import containers_of, dig, object_ref
 from outage.kubernetes.quantity import parsed_quantity
@@ -197,3 +200,33 @@ def _lower(one: Troubled, found: Suspect, what: str) -> None:
     patch = [{"op": "replace", "path": pointer, "value": wanted}]
     words = f"Lower the {what} request of {one.about} to {wanted}"
     found.repair = one_change(Action.PATCH, one.about, patch, words, "The pods get a node.", Risk.MEDIUM)
+
+
+RULES = (
+    Rule(
+        suspect_memory_and_requests,
+        entries=(
+            CauseEntry(
+                Cause.MEMORY_LIMIT_TOO_SMALL,
+                shows="the node kills the container for memory, and the limit is below the known good or its siblings'",
+                evidence="lastState OOMKilled; resources.limits against older templates and siblings",
+                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.RAISE, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.REQUEST_TOO_LARGE,
+                shows='the scheduler says "Insufficient", and the request is above every node or the known good',
+                evidence="events FailedScheduling; requests against status.allocatable and siblings",
+                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.OUT_OF_MEMORY,
+                shows="the node kills the container for memory at a limit that did not change",
+                evidence="lastState OOMKilled; the limit is as it was",
+                remedies=(Remedy.PERSON,),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)

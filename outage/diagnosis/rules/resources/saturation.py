@@ -9,8 +9,11 @@ from outage.diagnosis.findings.parked_workloads import autoscalers_of
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import template_fix
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.object_times import changed_at, condition_of, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
@@ -123,3 +126,32 @@ def _strategy(one: Troubled) -> Iterator[Suspect]:
         Action.PATCH, one.about, patch, words, "The next rollout keeps pods.", Risk.MEDIUM
     )
     yield found
+
+
+RULES = (
+    Rule(
+        suspect_saturation,
+        entries=(
+            CauseEntry(
+                Cause.ROLLOUT_STRATEGY,
+                shows="maxUnavailable lets every pod go and maxSurge makes no new one, and none is left",
+                evidence="spec.strategy during a rollout",
+                remedies=(Remedy.RETARGET, Remedy.PERSON),
+            ),
+            CauseEntry(
+                Cause.CPU_SATURATED,
+                shows="usage at the limit while requests are slow or fail",
+                evidence="metrics, throttling, autoscalers at their most; the limit against the known good one",
+                remedies=(Remedy.PUT_BACK, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.AUTOSCALER_BLIND,
+                shows="the autoscaler says that a request is missing, so that it cannot measure",
+                evidence="condition ScalingActive, FailedGetResourceMetric",
+                remedies=(Remedy.PUT_BACK, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)

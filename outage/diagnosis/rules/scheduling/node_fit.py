@@ -8,6 +8,8 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
 from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
@@ -198,3 +200,33 @@ def _drop_host_port(one: Troubled, found: Suspect) -> None:
     patch = [{"op": "remove", "path": pointer} for pointer in pointers]
     words = f"Remove the host port of {one.about}; the container port stays"
     found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+
+
+RULES = (
+    Rule(
+        suspect_node_fit,
+        entries=(
+            CauseEntry(
+                Cause.NODE_SELECTOR_UNMATCHED,
+                shows="the scheduler says that no node matches selector or affinity",
+                evidence="condition PodScheduled; selector and affinity against the labels of the nodes",
+                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.DROP, Remedy.PREFER, Remedy.PERSON),
+                doubts=(Doubt.NODE_ASLEEP, Doubt.VOLUME_ELSEWHERE, Doubt.LONG_UNCHANGED),
+            ),
+            CauseEntry(
+                Cause.ANTI_AFFINITY_DEADLOCK,
+                shows="the scheduler says that anti-affinity keeps the pods off",
+                evidence="condition PodScheduled; required terms against the pods on the nodes",
+                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.PREFER, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.HOST_PORT_CLASH,
+                shows="the scheduler says that no node has the port free",
+                evidence="condition PodScheduled; hostPort and hostNetwork",
+                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.DROP, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)

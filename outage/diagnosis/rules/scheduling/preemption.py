@@ -7,9 +7,12 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.index import CaseIndex, event_message, event_moment
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED
 from outage.diagnosis.suspect import Suspect, names_of, one_change
 from outage.diagnosis.troubled_workloads import Troubled
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
@@ -134,3 +137,19 @@ def _hold(one: Troubled, found: Suspect, newcomer: Manifest) -> None:
     words = f"Scale {about} to 0: it pushed pods of {one.about.name} away"
     found.repair = one_change(Action.SCALE, about, patch, words, EXPECTED, Risk.HIGH)
     found.settle = f"Whether {about} is meant to go before {one.about}; then these pods need more room."
+
+
+RULES = (
+    Rule(
+        suspect_preemption,
+        entries=(
+            CauseEntry(
+                Cause.PREEMPTED,
+                shows="the scheduler says that it preempted the pods for others of a higher class",
+                evidence="events Preempted; PriorityClasses and workloads that came just before",
+                remedies=(Remedy.RETARGET, Remedy.HOLD, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)

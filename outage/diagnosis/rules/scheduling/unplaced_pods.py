@@ -7,6 +7,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import Fix
+from outage.diagnosis.rules.rule import Rule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
@@ -164,3 +165,10 @@ def _nowhere(one: Troubled) -> Iterator[Suspect]:
         yield found.add(
             Strength.CONTRADICTED, "its controller wants no pod, and a Service in front of it is empty"
         )
+
+
+RULES = (
+    Rule(
+        suspect_unplaced_pods,
+    ),
+)

@@ -8,9 +8,12 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.rules.scheduling.pending_claims import EXPECTED, pending_claims
 from outage.diagnosis.suspect import Suspect, one_change
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.kubernetes.field_differences import shown_value
 from outage.kubernetes.object_times import condition_of
@@ -119,3 +122,47 @@ def _conflict(one: Troubled) -> Suspect:
             "Which node holds the volume and why no pod can run there: it may be cordoned, tainted or down."
         )
     return found
+
+
+RULES = (
+    Rule(
+        suspect_volume_claims,
+        entries=(
+            CauseEntry(
+                Cause.CLAIM_NAME_WRONG,
+                shows="the scheduler says that the claim which the pod names does not exist",
+                evidence="condition PodScheduled; the claims that are bound and unused",
+                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.STORAGE_CLASS_MISSING,
+                shows="the claim names a storage class that does not exist and no volume has",
+                evidence="events ProvisioningFailed; StorageClasses",
+                remedies=(Remedy.MAKE_ANEW, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.CLAIM_UNBINDABLE,
+                shows="the claim stays pending: no volume has its size, mode, class or selector",
+                evidence="events FailedBinding; the claim against the volumes and the baseline",
+                remedies=(Remedy.MAKE_ANEW, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.VOLUME_NODE_CONFLICT,
+                shows='the scheduler says "volume node affinity conflict"',
+                evidence="condition PodScheduled; nodeAffinity of the volume against the node selector",
+                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.DROP, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.STALE_CLAIM_REF,
+                shows="a released volume still names a claim of this name",
+                evidence="status Released, spec.claimRef.uid",
+                remedies=(Remedy.LET_GO, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)

@@ -6,8 +6,11 @@ from datetime import timedelta
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
 from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.object_times import changed_at, condition_of, created_at
@@ -55,3 +58,19 @@ class LocalTrafficService(BrokenService):
     def _balanced(self, field: str) -> bool:
         """Whether a load balancer sends outside traffic only to nodes that answer, as it does with this policy."""
         return field == "externalTrafficPolicy" and dig(self.service, "spec.type") == "LoadBalancer"
+
+
+RULES = (
+    Rule(
+        suspect_local_traffic_policy,
+        entries=(
+            CauseEntry(
+                Cause.TRAFFIC_POLICY_LOCAL,
+                shows="the traffic policy is Local, and callers run on nodes without a pod of it",
+                evidence="internalTrafficPolicy, externalTrafficPolicy; where callers and pods run",
+                remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)

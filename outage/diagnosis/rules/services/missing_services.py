@@ -7,6 +7,8 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.rules.services.broken_service import EXPECTED
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -93,3 +95,18 @@ def _drawn(world: CaseIndex, about: ObjectRef) -> Manifest | None:
         if selects_labels(selector, dig(workload, "spec.template.metadata.labels", {}))
         else None
     )
+
+
+RULES = (
+    Rule(
+        suspect_missing_services,
+        entries=(
+            CauseEntry(
+                Cause.SERVICE_MISSING,
+                shows="callers name a Service, or the baseline has it, and it does not exist",
+                evidence="configured addresses, DNS errors in logs; the baseline",
+                remedies=(Remedy.CREATE_AGAIN, Remedy.DRAW_ANEW, Remedy.PERSON),
+            ),
+        ),
+    ),
+)

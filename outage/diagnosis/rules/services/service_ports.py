@@ -10,9 +10,12 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import caller_complaints
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.template_revisions import template_changed
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.rules.services.asked_ports import asked_for, misled_callers, renamed_ports
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
 from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import FieldDifference, shown_value
 from outage.kubernetes.object_times import changed_at, condition_of
@@ -79,7 +82,7 @@ class ServicePorts(BrokenService):
         missed = wrong and asked and bool(declared) and (bool(moved) or self._lately(EDITED))
         found.alone = missed or sure or self.complained() or misled_callers(self, declared)
         found.add(
-            Strength.CONTRADICTED if wrong else Strength.FITS,
+            Strength.CONTRADICTED if wrong or moved else Strength.FITS,
             f"the pods declare {[one.get('containerPort') for one in declared]}",
         )
         if self._unreachable():
@@ -172,3 +175,26 @@ def _declared(spec: Manifest) -> list[Manifest]:
     """The ports of the containers that run beside each other; sidecars may stand among those that start first."""
     beside = [one for one in spec.get("initContainers") or [] if one.get("restartPolicy") == "Always"]
     return [port for one in [*(spec.get("containers") or []), *beside] for port in one.get("ports") or []]
+
+
+RULES = (
+    Rule(
+        suspect_service_ports,
+        entries=(
+            CauseEntry(
+                Cause.SERVICE_TARGET_PORT,
+                shows="the target port is none that the pods declare, or the port is not the known good one",
+                evidence="ports of the Service against containerPorts, callers and the baseline",
+                remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.SERVICE_PROTOCOL,
+                shows="the port's protocol is another than the container's",
+                evidence="protocol of the Service's port against the container port's",
+                remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)

@@ -12,8 +12,11 @@ from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.known_objects import KnownObjects
 from outage.diagnosis.known_good.template_revisions import known_templates
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
 from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import (
     MISSING,
@@ -216,3 +219,26 @@ def _edition(one: Manifest, other: Manifest) -> bool:
     mine, its = (dig(each, "spec.template.metadata.labels", {}) for each in (one, other))
     apart = {key for key in {*mine, *its} if mine.get(key) != its.get(key)}
     return bool(apart) and all(EDITION.search(key) for key in apart)
+
+
+RULES = (
+    Rule(
+        suspect_service_selectors,
+        entries=(
+            CauseEntry(
+                Cause.SERVICE_SELECTOR,
+                shows="no pod matches the selector",
+                evidence="endpoints, labels of pods and templates, the known good Service",
+                remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+            CauseEntry(
+                Cause.SERVICE_SELECTS_FOREIGN,
+                shows="pods of another workload answer under the Service's name",
+                evidence="the workloads behind the endpoints; the known good selector",
+                remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from bench.specimen_files import read_specimen
-from outage.diagnosis import diagnose
 from outage.incidents.severity import Severity
 from outage.value import Manifest
 from tests.outage.diagnosis.test_bundles import BUNDLES
 from tests.outage.diagnosis.test_bundles import platform as real_platform
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_snapshot import Ground, platform
 
 Change = Callable[[Manifest], None]

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.log_news import KINDS_KEPT, kinds_while_well, serving_since
 from outage.diagnosis.hypothesis import Diagnosis
-from outage.diagnosis.index import CaseIndex
 from outage.snapshots.baseline import Baseline
+from outage.snapshots.case import Case
 from outage.snapshots.evidence import Evidence
 from outage.snapshots.snapshot import LogTail
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_objects import NOON, SHOP, ago
 from tests.outage.diagnosis.worlds.shop_snapshot import Ground, platform
 
@@ -44,7 +44,7 @@ def findings(diagnosis: Diagnosis) -> list[Finding]:
 
 def kept(ground: Ground, *logs: LogTail, earlier: Known | None = None, since: float = 60) -> Known:
     """What a baseline would keep of these logs, all being well for so many minutes."""
-    world = CaseIndex(ground.snapshot(logs=logs), platform())
+    world = Case(snapshot=ground.snapshot(logs=logs), platform=platform()).index
     return kinds_while_well(world, NOON - timedelta(minutes=since), earlier)
 
 
@@ -122,7 +122,7 @@ def test_a_silent_log_is_known_to_be_silent() -> None:
         for name, unseen in (("auth", None), ("user", "403"))
     )
 
-    world = CaseIndex(ground.snapshot(evidence=looks), platform())
+    world = Case(snapshot=ground.snapshot(evidence=looks), platform=platform()).index
 
     assert kinds_while_well(world, None) == {AUTH: ()}
 
@@ -168,4 +168,6 @@ def test_a_platform_serves_since_the_last_of_its_workloads_had_a_ready_pod() -> 
             condition = next(one for one in pod["status"]["conditions"] if one["type"] == "Ready")
             condition["lastTransitionTime"] = ago(minutes=since)
 
-    assert serving_since(CaseIndex(ground.snapshot(), platform())) == NOON - timedelta(minutes=30)
+    assert serving_since(Case(snapshot=ground.snapshot(), platform=platform()).index) == NOON - timedelta(
+        minutes=30
+    )

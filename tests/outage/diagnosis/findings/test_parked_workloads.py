@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from outage.diagnosis.findings.parked_workloads import parked_on_purpose
-from outage.diagnosis.index import CaseIndex
+from outage.snapshots.case import Case
 from tests.outage.diagnosis.worlds.otel_demo import Bazaar, stranger
 from tests.outage.diagnosis.worlds.otel_demo_faults import told
 from tests.outage.diagnosis.worlds.otel_demo_objects import named
@@ -104,6 +104,8 @@ def test_marks_say_whether_a_workload_is_parked(marks: dict[str, str], parked: b
     bazaar.workload("payment")["metadata"]["annotations"] = marks
 
     assert (
-        parked_on_purpose(CaseIndex(bazaar.snapshot(), stranger(), None), bazaar.workload("payment"))
+        parked_on_purpose(
+            Case(snapshot=bazaar.snapshot(), platform=stranger()).index, bazaar.workload("payment")
+        )
         == parked
     )

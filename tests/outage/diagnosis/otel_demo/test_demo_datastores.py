@@ -2,9 +2,9 @@
 
 import pytest
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.calls.datastores import kind_of_store
 from outage.diagnosis.hypothesis import Hypothesis
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.otel_demo import Bazaar, stranger
 from tests.outage.diagnosis.worlds.otel_demo_objects import (
     DAYS,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.snapshots.snapshot import Snapshot
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.otel_demo import Bazaar, stranger
 from tests.outage.diagnosis.worlds.otel_demo_objects import NAME, named
 from tests.outage.diagnosis.worlds.shop_objects import Manifest

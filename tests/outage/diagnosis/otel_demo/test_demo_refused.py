@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.otel_demo import Bazaar, stranger
 from tests.outage.diagnosis.worlds.otel_demo_faults import refused
 from tests.outage.diagnosis.worlds.otel_demo_objects import HOME, named, replica_set_of

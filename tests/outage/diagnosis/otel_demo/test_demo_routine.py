@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.calls.mentions import address_mentions
 from outage.diagnosis.hypothesis import Diagnosis
-from outage.diagnosis.index import CaseIndex
+from outage.snapshots.case import Case
 from tests.outage.diagnosis.rules.test_regressions import rolled
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.otel_demo import Bazaar, stranger
 from tests.outage.diagnosis.worlds.otel_demo_faults import Change, told
 from tests.outage.diagnosis.worlds.otel_demo_objects import DAYS, NAME, named, pod_of, replica_set_of
@@ -195,7 +195,7 @@ def test_an_address_is_told_by_the_name_right_before_it(text: str, sure: bool) -
     """`info:10` may be anything, and so are most words with a number."""
     bazaar = Bazaar()
     bazaar.container("cart")["env"].append({"name": "OPTS", "value": text})
-    world = CaseIndex(bazaar.snapshot(), stranger())
+    world = Case(snapshot=bazaar.snapshot(), platform=stranger()).index
 
     found = [one for one in address_mentions(world, bazaar.workload("cart")) if one.host == "info"]
 

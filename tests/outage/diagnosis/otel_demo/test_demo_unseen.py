@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Diagnosis
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.otel_demo import Bazaar, stranger
 from tests.outage.diagnosis.worlds.otel_demo_faults import ENDED
 from tests.outage.diagnosis.worlds.otel_demo_objects import (

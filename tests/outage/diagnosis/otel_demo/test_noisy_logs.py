@@ -5,10 +5,10 @@ Each innocent stands beside the same change with a complaint that is new since t
 
 import pytest
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.findings.log_news import kinds_while_well
-from outage.diagnosis.index import CaseIndex
+from outage.snapshots.case import Case
 from tests.outage.diagnosis.rules.test_regressions import REFUSED, rolled, says
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.otel_demo import Bazaar, stranger
 from tests.outage.diagnosis.worlds.otel_demo_faults import Change, payment_at_zero, told
 from tests.outage.diagnosis.worlds.otel_demo_objects import HOME, born, named
@@ -88,7 +88,7 @@ def test_a_release_that_complains_itself_is_blamed_when_it_goes_on(
     bazaar.container("payment")["image"] += "-next"
     rolled(bazaar, "payment")
     says(bazaar, "payment", "error: the page was not written", *seconds)
-    world = CaseIndex(bazaar.snapshot(), stranger())
+    world = Case(snapshot=bazaar.snapshot(), platform=stranger()).index
     kinds = kinds_while_well(world, None) if heard else {f"deployment/payment in {HOME}": ()}
     known = known.model_copy(update={"log_templates": kinds})
 

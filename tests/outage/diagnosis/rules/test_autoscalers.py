@@ -2,9 +2,9 @@
 
 import pytest
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.cause import Cause
 from outage.snapshots.snapshot import Snapshot
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_objects import CALLS, SHOP, deployment_of, meta, pod_template
 from tests.outage.diagnosis.worlds.shop_snapshot import Ground, platform
 from tests.outage.mitigation.overloaded_platform import autoscaled, hot

@@ -1,8 +1,8 @@
 """A drifted ConfigMap goes back, and only who took the wrong value over starts anew."""
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Action
 from outage.kubernetes.json_patch import patched_object
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_objects import SHOP, ago, meta
 from tests.outage.diagnosis.worlds.shop_snapshot import Ground, platform
 

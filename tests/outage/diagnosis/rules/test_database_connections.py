@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Action, Hypothesis
 from outage.snapshots.snapshot import DatabaseView, LogTail, Rates, Session
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_objects import SHOP, ago, meta
 from tests.outage.diagnosis.worlds.shop_snapshot import Ground, platform
 

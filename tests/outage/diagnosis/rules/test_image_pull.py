@@ -1,8 +1,8 @@
 """Images that cannot be had."""
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Action
 from outage.incidents.severity import Severity
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_snapshot import Ground, platform, stranger
 
 NO_HOST = 'failed to pull image "shop/auth:9-broken": dial tcp: lookup registry-1.docker.io: no such host'

@@ -1,8 +1,8 @@
 """Connections that no object forbids, and names that no longer lead here."""
 
-from outage.diagnosis import diagnose
 from outage.snapshots.snapshot import Probe, Reach
 from tests.outage.diagnosis.worlds.breaking import probes_fail
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_snapshot import SHOP, Ground, platform
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from outage.diagnosis import diagnose
 from tests.outage.diagnosis.worlds.breaking import probes_fail
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_snapshot import Ground, platform
 
 HTTP = {"name": "http", "port": 3001, "protocol": "TCP", "targetPort": "http"}

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Action, Diagnosis
 from outage.snapshots.snapshot import LogTail, Rates
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_objects import (
     SHOP,
     Manifest,

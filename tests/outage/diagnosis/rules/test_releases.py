@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from outage.diagnosis import diagnose
 from outage.snapshots.snapshot import Rates
 from tests.outage.diagnosis.rules.test_regressions import REFUSED, rolled, says
 from tests.outage.diagnosis.worlds.breaking import release_runs
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.otel_demo import Bazaar
 from tests.outage.diagnosis.worlds.otel_demo_faults import told
 from tests.outage.diagnosis.worlds.shop_objects import ago

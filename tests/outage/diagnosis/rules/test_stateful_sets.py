@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Action, Diagnosis, Hypothesis
 from outage.plans.planning import plan_for, repair_targets
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.otel_demo import Bazaar, stranger
 from tests.outage.diagnosis.worlds.otel_demo_faults import ENDED, first, told
 from tests.outage.diagnosis.worlds.otel_demo_objects import sick

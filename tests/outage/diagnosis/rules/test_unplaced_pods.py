@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Diagnosis
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.otel_demo import Bazaar, stranger
 from tests.outage.diagnosis.worlds.otel_demo_faults import NO_PLACE
 from tests.outage.diagnosis.worlds.otel_demo_objects import DAYS, NAME, named, revision_of

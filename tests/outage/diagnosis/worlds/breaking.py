@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Hypothesis
 from outage.snapshots.snapshot import LogTail, Probe
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_snapshot import SHOP, Ground, ago, condition, platform, stranger
 
 Change = Callable[[Ground], None]

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from outage.diagnosis import diagnose
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
+from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.otel_demo import Bazaar, stranger
 from tests.outage.diagnosis.worlds.shop_objects import Manifest, condition
 

@@ -41,10 +41,10 @@ def step(action: Action = Action.PATCH, target: ObjectRef = AUTH, *ops: dict[str
     )
 
 
-def plan(*steps: Step, incident: str = "inc-1") -> Plan:
+def plan(*steps: Step, incident_id: str = "inc-1") -> Plan:
     """A plan of these steps."""
     return Plan(
-        incident=incident,
+        incident=incident_id,
         attempt=1,
         hypothesis="h",
         summary="Mend it",

@@ -1,0 +1,73 @@
+"""Services that forget their callers: the time for which a client keeps its pod is too short to serve anybody."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.index import CaseIndex
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
+from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.weighing.doubts import Doubt
+from outage.diagnosis.weighing.strength import Strength
+from outage.kubernetes.field_differences import FieldDifference
+from outage.kubernetes.object_times import changed_at, created_at
+from outage.kubernetes.objects import dig
+
+TOO_SHORT = 10
+"""Seconds: between two requests of one session more time passes, so that the next one meets another pod."""
+USUAL = 10800
+"""Seconds that the API server fills in: three hours."""
+TIMEOUT = "/spec/sessionAffinityConfig/clientIP/timeoutSeconds"
+
+
+def suspect_session_affinity(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Services with several pods whose affinity ends before a session does."""
+    for service in services_fronting(world):
+        yield from ForgetfulService(world, signs, service).affinity()
+
+
+class ForgetfulService(BrokenService):
+    """One Service, seen by how long it remembers a client."""
+
+    def affinity(self) -> Iterator[Suspect]:
+        """Its timeout is too short, and that is no old choice."""
+        seconds = dig(self.service, TIMEOUT[1:].replace("/", "."))
+        if dig(self.service, "spec.sessionAffinity") != "ClientIP" or not isinstance(seconds, int):
+            return
+        known = self.known("/spec/sessionAffinity")
+        if seconds > TOO_SHORT or len(self.world.selected(self.service)) < 2 or self._of_old(known is None):
+            return
+        says = f"{self.about}: a client keeps its pod for {seconds} s, then its session is lost"
+        guess = (FieldDifference(pointer=TIMEOUT, live=seconds, wanted=USUAL),)
+        found = self.suspect(Cause.SESSION_AFFINITY, says, known[2] if known else guess, known is not None)
+        found.alone = True
+        found.settle = "Two requests of one client, some seconds apart: whether the same pod answers both."
+        found.add(Strength.CONTRADICTED, "the affinity ends before a session could")
+        yield found.add(known[1], f"{known[0]} has it otherwise") if known else found
+
+    def _of_old(self, unknown: bool) -> bool:
+        """Whether it was made so, as far as can be told: the baseline agrees, or nobody edited it since."""
+        if not unknown:
+            return False
+        at, born = changed_at(self.service), created_at(self.service)
+        edited = bool(at and born and at - born > timedelta(minutes=1))
+        return self.world.baseline is not None or not edited
+
+
+RULES = (
+    Rule(
+        suspect_session_affinity,
+        entries=(
+            CauseEntry(
+                Cause.SESSION_AFFINITY,
+                shows=f"sessionAffinity is ClientIP for {TOO_SHORT} seconds or less, before several pods",
+                evidence="sessionAffinityConfig against the known good Service; since when it is so",
+                remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
+                doubts=(Doubt.LONG_UNCHANGED,),
+            ),
+        ),
+    ),
+)
