@@ -5,7 +5,7 @@ NAME ?= bad-image
 OUTAGE := .venv/bin/outage
 PYTEST := .venv/bin/python -m pytest
 
-.PHONY: help drill test unit lint cluster-tests endurance bench diagnose heal house causes down setup lock
+.PHONY: help drill test unit lint cluster-tests endurance bench diagnose cases heal house causes down setup lock
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1 \t/p' Makefile
@@ -36,6 +36,9 @@ bench: setup ## ours against the runbook's commands typed with kubectl
 
 diagnose: setup ## every fault of the catalogue: is the right cause first?
 	@.venv/bin/python -m bench.diagnose
+
+cases: setup ## eighteen small applications of strangers, each broken: is the right thing said?
+	@.venv/bin/python -m bench.cases $(if $(RENAMED),--renamed) --together 3 $(NAMES)
 
 heal: setup ## every fault of the catalogue: is it healed, and nothing else touched?
 	@.venv/bin/python -m bench.heal

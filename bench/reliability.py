@@ -15,6 +15,7 @@ from outage.diagnosis.hypothesis import Diagnosis
 from outage.diagnosis.weighing.strength import Strength
 from outage.incidents.fault import Fault
 from outage.platforms.platform_file import load_platform
+from outage.snapshots.case import Case
 from practice.faults import fault_catalogue, quiet_faults
 
 HOUSE = Path(__file__).resolve().parents[1]
@@ -60,7 +61,7 @@ def recorded_answers() -> Iterator[Answered]:
     for fault in (*quiet_faults(), *fault_catalogue()):
         path = BUNDLES / f"{fault.name}.json.gz"
         for known in (baseline, None) if path.exists() else ():
-            said = diagnose(read_specimen(path), platform, known)
+            said = diagnose(Case(snapshot=read_specimen(path), platform=platform, baseline=known))
             yield Answered(said.hypotheses[0].strength if said.hypotheses else None, is_right(said, fault))
 
 

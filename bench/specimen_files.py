@@ -26,7 +26,8 @@ def keep_specimen(path: Path, seen: Snapshot, well: Snapshot) -> None:
         well: One of the same ground while it was well. Each ground has passwords of its own: what is as in that
             picture is kept as such, so that pictures of two grounds can be compared.
     """
-    homes = (*seen.namespaces, "kube-system", "")
+    called = seen.lists.listed.get("NetworkPolicy", ()) if seen.lists else ()
+    homes = (*seen.namespaces, *called, "kube-system", "")
     seen = seen.model_copy(update={"objects": {**seen.objects, "Secret": as_raised(seen, well)}})
     objects = {
         kind: tuple(

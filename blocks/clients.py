@@ -7,13 +7,19 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from blocks.access.credentials import kubeconfig_of, with_blocks
+from blocks.installation.platform_files import PlatformFiles
 from blocks.kubernetes import Cluster
+from blocks.kubernetes.looking_only import LookingCluster
 from blocks.record import Record
 from blocks.settings import Settings
+from outage.errors import ClusterForbidden, FileError
+from outage.incidents.incident import Incident
 from outage.kubernetes.objects import ObjectRef
+from outage.plans.plan import Mode
 from outage.platforms.access import ClusterReference
 from outage.platforms.platform import Platform
 from outage.platforms.platform_file import load_platform
+from outage.platforms.platform_registry import PlatformRegistry
 from outage.policies.policy import Policy
 from outage.policies.policy_file import load_policy
 from outage.value import Manifest
@@ -23,8 +29,33 @@ class Clients:
     """Record, cluster (as two identities), platform file and policy file, as the settings name them."""
 
     def __init__(self, settings: Settings) -> None:
-        """Open nothing yet."""
+        """Open nothing yet; without more said, it is the settings' own platform that is spoken for."""
         self.settings = settings
+        self._files = PlatformFiles(settings)
+        self._platform: str | None = None
+        self._unclaimed: Incident | None = None
+
+    @property
+    def platforms(self) -> PlatformRegistry:
+        """All platforms of this installation."""
+        return self._files.registry()
+
+    def speak_for(self, platform: Platform) -> None:
+        """From here on it is this platform's cluster, policy and known-good picture."""
+        self._turn_to(platform.name, None)
+
+    def answer_for(self, incident: Incident) -> None:
+        """From here on it is the platform that an incident belongs to; what is nobody's is looked at, and no more."""
+        if incident.unclaimed:
+            self._turn_to(None, incident)
+        elif incident.platform:
+            self._turn_to(incident.platform, None)
+
+    def _turn_to(self, platform: str | None, unclaimed: Incident | None) -> None:
+        self._platform, self._unclaimed = platform, unclaimed
+        self.record.platform = None if unclaimed else platform or ""
+        for door in ("reader", "writer_cluster"):
+            self.__dict__.pop(door, None)
 
     @cached_property
     def record(self) -> Record:
@@ -38,11 +69,14 @@ class Clients:
         path = self.settings.reader_kubeconfig or self.settings.kubeconfig
         if reference and reference.reader_kubeconfig:
             path = self._kubeconfig(reference.reader_kubeconfig)
-        return Cluster.from_kubeconfig(path, self._context(reference), identity="reader")
+        door = LookingCluster if self._unclaimed else Cluster
+        return door.from_kubeconfig(path, self._context(reference), identity="reader")
 
     @cached_property
     def writer_cluster(self) -> Cluster:
         """The cluster with the writing identity. It reads, too: the doors that write are opened in `tasks/act`."""
+        if self._unclaimed:
+            raise ClusterForbidden(f"open the writing door for {self._unclaimed.id}: no platform answers it")
         reference = self._cluster_reference()
         path = self.settings.writer_kubeconfig or self.settings.kubeconfig
         if reference and (named := reference.writer_kubeconfig or reference.reader_kubeconfig):
@@ -51,7 +85,9 @@ class Clients:
 
     def _cluster_reference(self) -> ClusterReference | None:
         """What the platform file or its Block says of the cluster; the settings serve where there is no such file."""
-        return self.platform.cluster if Path(self.settings.platform_file).exists() else None
+        if self._platform is None and not Path(self.settings.platform_file).exists():
+            return None
+        return self.platform.cluster
 
     def _context(self, reference: ClusterReference | None) -> str | None:
         return (reference.context if reference else None) or self.settings.context
@@ -65,13 +101,30 @@ class Clients:
 
     @property
     def platform(self) -> Platform:
-        """The platform file with its Blocks, read anew: an edit takes effect with the next look."""
-        return with_blocks(load_platform(Path(self.settings.platform_file)), self.settings.prefect_api_url)
+        """The platform file with its Blocks, read anew: an edit takes effect with the next look.
+
+        Raises:
+            FileError: It is gone or cannot be used. Permanent.
+        """
+        if self._unclaimed:
+            where = self._unclaimed.namespace
+            return Platform(name=where, namespace=where)
+        return with_blocks(self._written(), self.settings.prefect_api_url)
+
+    def _written(self) -> Platform:
+        if self._platform is None:
+            return load_platform(Path(self.settings.platform_file))
+        if found := self.platforms.named(self._platform):
+            return found
+        why = "; ".join(self.platforms.problems) or "no platform file is called so"
+        raise FileError(f"find platform {self._platform}: {why}")
 
     @property
     def policy(self) -> Policy:
         """The policy file, read anew before each decision; one that cannot be used allows nothing."""
-        return load_policy(Path(self.settings.policy_file))
+        if self._unclaimed:
+            return load_policy(Path(self.settings.policy_file)).model_copy(update={"mode": Mode.ADVISE})
+        return self._files.policy_of(self._written() if self._platform else None)
 
 
 @cache

@@ -6,12 +6,15 @@ from blocks.prefect_api import PrefectApi, PrefectMissing
 from blocks.retry import wait_until
 from outage.errors import StackError
 from outage.plans.approval import Answer, Approval
+from outage.value import Value
 
 ASKED_WITHIN_SECONDS = 4.0
 """A run says "suspended" up to half a second before its question can be answered; a busy machine takes longer."""
 LOOK_EVERY_SECONDS = 0.5
 MISSING = "Missing"
 """In place of a state's name: the run was deleted, or the server's database is another one."""
+OVER = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED", MISSING.upper()})
+"""Types of states that no run leaves by itself."""
 
 
 def resume_run(api_url: str, flow_run_id: str | None, answer: Approval) -> str:
@@ -38,10 +41,11 @@ def resume_run(api_url: str, flow_run_id: str | None, answer: Approval) -> str:
             if refusal is None:
                 return "the run goes on"
             asked = "schema not found" not in refusal
-            return f"the run was not waiting ({refusal}) and will find the answer" if asked else None
+            says = f"the run did not take it now ({refusal}) and finds the answer in the record"
+            return says if asked else None
 
-        says = wait_until(resumed, ASKED_WITHIN_SECONDS, LOOK_EVERY_SECONDS)
-    return says or "the run does not take the answer yet and will find it when it does"
+        said = wait_until(resumed, ASKED_WITHIN_SECONDS, LOOK_EVERY_SECONDS)
+    return said or "the run does not take the answer yet and will find it when it does"
 
 
 def start_run(api_url: str, deployment: str, parameters: dict[str, Any], key: str) -> str:
@@ -63,11 +67,30 @@ def start_run(api_url: str, deployment: str, parameters: dict[str, Any], key: st
         return api.start_run(known[0]["id"], name=key, key=key, parameters=parameters, tags=["outage"])
 
 
-def state_of(api_url: str, flow_run_id: str) -> tuple[str, str]:
-    """The state's name and message of one run; `Missing` when the server does not know it (any more)."""
+class RunState(Value):
+    """How one run stands."""
+
+    name: str
+    kind: str
+    """Prefect's state type: `RUNNING`, `COMPLETED`, …; `MISSING` when the server does not know the run (any more)."""
+    message: str = ""
+
+    @property
+    def over(self) -> bool:
+        """Whether the run will do nothing any more, whatever its state is called."""
+        return self.kind in OVER
+
+
+def state_of(api_url: str, flow_run_id: str) -> RunState:
+    """How one run stands.
+
+    Raises:
+        PrefectUnreachable: The server did not answer. Transient.
+    """
     try:
         with PrefectApi(api_url) as api:
             state = api.run(flow_run_id).get("state") or {}
     except PrefectMissing:
-        return MISSING, "the server knows no such run"
-    return str(state.get("name", "?")), str(state.get("message") or "")
+        return RunState(name=MISSING, kind=MISSING.upper(), message="the server knows no such run")
+    kind = str(state.get("type", "?"))
+    return RunState(name=str(state.get("name", "?")), kind=kind, message=str(state.get("message") or ""))

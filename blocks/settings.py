@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     """The intake again, as a unix socket: how the practice ground reaches it from its own network."""
     intake_token_file: Path = Field(default_factory=lambda data: data["home"] / "intake-token")
     """What senders must know; made by whoever comes first, readable by its owner alone."""
+    intake_tokens_folder: Path = Field(default_factory=lambda data: data["home"] / "intake-tokens")
+    """Words of single clusters, in files called as the cluster: an alert without a `cluster` label is of that one."""
     reopen_within_seconds: float = Field(120, ge=0)
     """An alert that begins this soon after an incident was closed is its tail, not a new incident. Longer than
     the rules' `for:` and group wait together; an announced drill does not wait for it."""
@@ -61,6 +63,8 @@ class Settings(BaseSettings):
 
     platform_file: Path = Field(default_factory=lambda data: data["home"] / "platform.yaml")
     """What the platform is."""
+    platforms_folder: Path = Field(default_factory=lambda data: data["home"] / "platforms")
+    """More platforms, one file each (`*.yaml`); each may name a cluster and a policy of its own."""
     policy_file: Path = Field(
         default_factory=lambda data: _first(data["home"] / "policy.yaml", HERE / "deploy/policy.yaml")
     )

@@ -27,6 +27,8 @@ COMMANDS = {
         "cli.incident_commands:show_command",
         "Show one incident: phases, causes, plan, approvals, steps, times.",
     ),
+    "route": ("cli.alert_commands:route_command", "Say where an alert would go, and why."),
+    "report": ("cli.alert_commands:report_command", "Tell of an outage that no alert tells of."),
     "explain": ("cli.incident_commands:explain_command", "Print one incident's reasoning."),
     "approve": ("cli.answer_commands:approve_command", "Say yes to a waiting plan."),
     "decline": ("cli.answer_commands:decline_command", "Say no to a waiting plan."),

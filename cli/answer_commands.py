@@ -2,11 +2,12 @@
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import click
 
+from blocks.installation.platform_files import PlatformFiles
+from blocks.prefect_api import PrefectUnreachable
 from blocks.prefect_runs import resume_run
 from blocks.record import Record
 from blocks.settings import Settings
@@ -14,9 +15,7 @@ from cli.incident_commands import find_incident, opened_record
 from outage.incidents.incident import Incident, Phase
 from outage.plans.approval import Answer, Approval
 from outage.plans.plan import Plan
-from outage.policies.permission import approvals_needed, may_answer
-from outage.policies.policy_file import load_policy
-from outage.value import Value
+from tasks.ask.give_answer import GivenAnswer, give_answer
 
 
 def answer_options(command: click.Command) -> click.Command:
@@ -49,19 +48,18 @@ def decline_command(incident_id: str, **given: Any) -> None:
 
 
 def answer_plan(incident_id: str, said: Answer, by: str, why: str, plan_hash: str, as_json: bool) -> None:
-    """Write the answer to the record first, then wake the run; the first answer that stands wins."""
+    """Write the answer to the record first, then wake the run; say what became of both."""
     settings = Settings()
     with opened_record() as record:
         incident = find_incident(record, incident_id)
-        plan = waiting_plan(record, incident, plan_hash)
-        given = give_answer(settings, record, incident, plan, said, by, why)
+        plan = waiting_plan(record, incident, said, plan_hash)
+        given = answer_and_wake(settings, record, incident, plan, said, by, why)
     if as_json:
-        stands = given.stands.model_dump(mode="json")
         body = {
             "version": 1,
             "incident": incident.id,
             "plan": plan.hash,
-            "stands": stands,
+            "stands": given.stands.model_dump(mode="json") if given.stands else None,
             "says": given.says,
         }
         click.echo(json.dumps(body, indent=2))
@@ -69,15 +67,7 @@ def answer_plan(incident_id: str, said: Answer, by: str, why: str, plan_hash: st
         click.echo(given.says)
 
 
-class GivenAnswer(Value):
-    """What became of one answer."""
-
-    stands: Approval
-    """The answer that stands for this person: theirs, or the one that decided the plan before."""
-    says: str
-
-
-def give_answer(
+def answer_and_wake(
     settings: Settings,
     record: Record,
     incident: Incident,
@@ -85,44 +75,49 @@ def give_answer(
     said: Answer,
     by: str,
     why: str,
+    door: str = "cli",
 ) -> GivenAnswer:
-    """Give one answer, and say what stands now.
+    """Give one answer and wake the run with what stands; says what became of both.
 
     Raises:
         click.ClickException: This person's answer does not count, and why.
     """
-    policy = load_policy(Path(settings.policy_file))
-    refusal = may_answer(by, said, plan, incident.severity, policy, incident.requester)
-    if refusal:
-        raise click.ClickException(f"{said} {incident.id} by {by}: {refusal}")
-    needed = approvals_needed(plan, incident.severity, policy)
-    mine = Approval(plan_hash=plan.hash, answer=said, by=by, why=why, at=datetime.now(UTC), door="cli")
-    stands = record.answer(incident.id, mine, quorum=needed)
-    woken = resume_run(settings.prefect_api_url, incident.flow_run_id, stands)
-    if stands.by != by or stands.answer != said:
-        return GivenAnswer(
-            stands=stands, says=f"{incident.id}: {stands.by} answered {stands.answer} before you; that stands"
-        )
-    more = needed - len(record.approvals(incident.id, plan.hash))
-    then = f"{more} more needed" if said is Answer.APPROVE and more > 0 else woken
-    return GivenAnswer(
-        stands=stands, says=f"{incident.id}: {said} to plan {plan.hash} by {by} is recorded; {then}"
+    files = PlatformFiles(settings)
+    policy = files.policy_of(files.registry().named(incident.platform))
+    given = give_answer(
+        record, incident, plan, policy, answer=said, by=by, why=why, door=door, at=datetime.now(UTC)
     )
+    if given.stands is None:
+        raise click.ClickException(f"{incident.id}: {given.says}")
+    says = f"{incident.id}: {given.says}; {wake_with(settings, incident, given.stands)}"
+    return given.model_copy(update={"says": says})
 
 
-def waiting_plan(record: Record, incident: Incident, plan_hash: str = "") -> Plan:
-    """The plan that waits for an answer.
+def wake_with(settings: Settings, incident: Incident, answer: Approval) -> str:
+    """Wake the run that waits for it, or say why not; the answer is on record either way."""
+    try:
+        return resume_run(settings.prefect_api_url, incident.flow_run_id, answer)
+    except PrefectUnreachable as away:
+        return f"its run could not be woken now ({away}); the watch does it when the server answers"
+
+
+def waiting_plan(record: Record, incident: Incident, said: Answer, plan_hash: str = "") -> Plan:
+    """The plan that waits for an answer, or whose yes can still be called back.
 
     Args:
         record: Where it is looked for.
         incident: Whose plan.
+        said: The answer: a no is also taken for a plan that was approved, until its first write.
         plan_hash: The plan that the person read; empty when they did not say.
 
     Raises:
-        click.UsageError: No plan of this incident waits, or another one than was read.
+        click.UsageError: No plan of this incident can be answered so, or another one than was read.
     """
     plans = record.plans(incident.id)
-    if incident.phase is not Phase.AWAITING_APPROVAL or not plans:
+    phases = (
+        (Phase.AWAITING_APPROVAL, Phase.RESOLVE) if said is Answer.DECLINE else (Phase.AWAITING_APPROVAL,)
+    )
+    if incident.phase not in phases or not plans:
         raise click.UsageError(
             f"no plan of {incident.id} waits for an answer: it is {incident.ending or incident.phase}"
         )

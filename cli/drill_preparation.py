@@ -9,7 +9,7 @@ from pathlib import Path
 from blocks.record import Record
 from blocks.retry import wait_until
 from blocks.settings import Settings
-from cli.answer_commands import give_answer
+from cli.answer_commands import answer_and_wake
 from outage.incidents.incident import Incident, Phase
 from outage.plans.approval import Answer
 
@@ -69,7 +69,9 @@ def await_quiet(born: datetime, raised: datetime | None) -> None:
             noisy = [(one, why) for one in found if (why := startup_noise(one, born, raised))]
             for one, why in noisy:
                 if one.phase is Phase.AWAITING_APPROVAL and (plans := record.plans(one.id)):
-                    give_answer(settings, record, one, plans[-1], Answer.DECLINE, "drill", why)
+                    answer_and_wake(
+                        settings, record, one, plans[-1], Answer.DECLINE, "drill", why, door="terminal"
+                    )
             return not noisy
 
         wait_until(quiet, QUIET_WITHIN_SECONDS, QUIET_EVERY_SECONDS)

@@ -55,9 +55,18 @@ def show_command(incident_id: str, as_json: bool) -> None:
 @click.command("explain")
 @click.argument("incident_id")
 def explain_command(incident_id: str) -> None:
-    """Print one incident's reasoning: causes in order, with what speaks for and against each."""
+    """Print one incident's reasoning: what each alert's way was, and the causes in order.
+
+    INCIDENT_ID may be a trace (`trc-…`) that a delivery was answered with: then that alert's way is printed.
+    """
     with opened_record() as record:
+        if incident_id.startswith("trc-"):
+            print_trace(record, incident_id)
+            return
         account = account_of(record, find_incident(record, incident_id))
+        traces = record.traces(account.incident.id)
+    for trace in traces:
+        click.echo("\n".join(redact(line) for line in trace.sentences) + "\n")
     if account.diagnosis is None:
         click.echo(f"{incident_id} was not looked at yet: it is in phase {account.incident.phase}")
         return
@@ -67,6 +76,18 @@ def explain_command(incident_id: str) -> None:
         click.echo(f"\nhow {hypothesis.key} came to {hypothesis.score:.2f}:")
         for reason in hypothesis.reasons:
             click.echo(f"  {redact(reason)}")
+
+
+def print_trace(record: Record, trace_id: str) -> None:
+    """Print one alert's way through the intake.
+
+    Raises:
+        click.UsageError: The record knows no such trace.
+    """
+    trace = record.trace(trace_id)
+    if trace is None:
+        raise click.UsageError(f"no trace is called '{trace_id}'; the answer to a delivery says it")
+    click.echo("\n".join(redact(line) for line in trace.sentences))
 
 
 def _dashboards() -> dict[str, str]:

@@ -14,7 +14,7 @@ from blocks.prefect_runs import state_of
 from blocks.record import Record
 from blocks.record.incident_account import account_of
 from blocks.settings import Settings
-from cli.answer_commands import give_answer
+from cli.answer_commands import answer_and_wake
 from outage.incidents.incident import Incident, Phase
 from outage.plans.approval import Answer
 from outage.plans.plan import Plan
@@ -76,7 +76,8 @@ class LiveView:
 
     def run_ended(self, run: str) -> str:
         """The ending of the drill's own run, or empty while it goes on."""
-        name, message = state_of(self.settings.prefect_api_url, run)
+        state = state_of(self.settings.prefect_api_url, run)
+        name, message = state.name, state.message
         return f"{name}: {message}" if name in ENDED_EARLY else ""
 
     def tell_news(self, incident: Incident) -> None:
@@ -106,7 +107,10 @@ class LiveView:
     def give(self, incident: Incident, plan: Plan, answer: Answer, by: str, why: str) -> None:
         """Answer; an answer that does not count leaves the plan waiting for the other doors."""
         try:
-            self.say(give_answer(self.settings, self.record, incident, plan, answer, by, why).says)
+            given = answer_and_wake(
+                self.settings, self.record, incident, plan, answer, by, why, door="terminal"
+            )
+            self.say(given.says)
         except click.ClickException as refused:
             self.answer_yes, self.deaf = False, True
             self.say(f"{refused.message}; waiting for the UI, or `outage approve {incident.id} --by NAME`")

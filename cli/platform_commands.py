@@ -16,6 +16,7 @@ from outage.platforms.discovery import draft_platform_file
 from outage.platforms.platform import Platform
 from outage.platforms.platform_drift import PlatformDifference, platform_differences, uncompared_kinds
 from outage.platforms.platform_file import dump_platform, load_platform
+from outage.platforms.platform_registry import lost_rules, registry_conflicts
 from outage.snapshots.snapshot import Snapshot
 from outage.value import Manifest
 from tasks.observe import Budget, collect_snapshot
@@ -82,7 +83,7 @@ def check_platform(file: Path | None, as_json: bool, context: str | None, kubeco
     path = file or _configured()
     written = load_platform(path)
     snapshot = _seen(Cluster.from_kubeconfig(kubeconfig, context), _with_surroundings(written))
-    found = (*platform_differences(written, snapshot), *_missing_files(written))
+    found = (*platform_differences(written, snapshot), *_missing_files(written), *_contradictions())
     unseen = uncompared_kinds(written, snapshot)
     agrees = not found and not unseen
     if as_json:
@@ -99,6 +100,16 @@ def check_platform(file: Path | None, as_json: bool, context: str | None, kubeco
     else:
         click.echo("\n".join(f"{one.what}: {one.says}" for one in (*found, *unseen)))
     sys.exit(0 if agrees else 1)
+
+
+def _contradictions() -> tuple[PlatformDifference, ...]:
+    """What the platform files of this installation say against each other."""
+    from blocks.installation.platform_files import PlatformFiles
+    from blocks.settings import Settings
+
+    registry = PlatformFiles(Settings()).registry()
+    said = (*registry_conflicts(registry), *lost_rules(registry))
+    return tuple(PlatformDifference(what="platforms", says=one) for one in said)
 
 
 def _missing_files(written: Platform) -> tuple[PlatformDifference, ...]:

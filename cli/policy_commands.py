@@ -7,6 +7,7 @@ import click
 
 from outage.policies.policy_file import check_policy
 from outage.policies.policy_sentences import policy_in_sentences
+from outage.policies.quorum import unreachable_quorums
 
 
 @click.group("policy")
@@ -32,12 +33,15 @@ def policy_check_command(file: Path | None, as_json: bool) -> None:
             "file": str(path),
             "policy": read.model_dump(mode="json"),
             "allows": policy_in_sentences(read),
+            "unreachable": unreachable_quorums(read),
         }
         sys.stdout.buffer.write(orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
         return
     click.echo(f"{path} can be used.")
     for sentence in policy_in_sentences(read):
         click.echo(f"- {sentence}")
+    if gaps := unreachable_quorums(read):
+        raise click.ClickException(f"{path}: {'; '.join(gaps)}")
 
 
 def _in_force() -> Path:

@@ -6,6 +6,11 @@ import time
 
 import click
 
+from blocks.installation.platform_files import PlatformFiles
+from blocks.settings import Settings
+from outage.platforms.platform_registry import lost_rules, registry_conflicts
+from outage.policies.quorum import unreachable_quorums
+
 
 @click.command("up")
 def stack_up_command() -> None:
@@ -18,6 +23,8 @@ def stack_up_command() -> None:
     fresh = bring_up(settings, click.echo)
     settings = Settings()
     click.echo(f"{f'up after {time.monotonic() - began:.0f} s' if fresh else 'already up'}")
+    for says in contradictions(settings):
+        click.echo(f"  WRONG:   {says}")
     word = settings.intake_token_file
     click.echo(f"  UI:      {settings.prefect_ui_url}")
     click.echo(
@@ -25,6 +32,15 @@ def stack_up_command() -> None:
     )
     click.echo(f'  by hand: curl {settings.intake_url}/incidents -H "Authorization: Bearer $(cat {word})" \\')
     click.echo('             -d \'{"title": "checkout is slow", "namespace": "shop"}\'')
+
+
+def contradictions(settings: Settings) -> tuple[str, ...]:
+    """What is wrong in and between the platform and policy files, one sentence each."""
+    files = PlatformFiles(settings)
+    registry = files.registry()
+    policies = (None, *(one for one in registry.platforms if one.policy))
+    gaps = [gap for one in policies for gap in unreachable_quorums(files.policy_of(one))]
+    return (*registry.problems, *registry_conflicts(registry), *lost_rules(registry), *gaps)
 
 
 @click.command("status")

@@ -32,13 +32,14 @@ from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Resolved
 from outage.plans.planned import Planned
 from outage.verification.recovery import VerifiedRecovery
-from tasks.ask import answer_for
+from tasks.ask.await_answer import answer_for
 from tasks.decide import Concluded, attempts_made
 from tasks.record import aborted, only_responder, partly_applied, phase_once
+from tasks.record.incident_place import incident_run_name, nowhere_to_look, take_its_place
 from tasks.tell import call_a_person, publish_report
 
 
-@flow(name="respond", flow_run_name="{incident_id}", persist_result=False)
+@flow(name="respond", flow_run_name=incident_run_name, persist_result=False)
 async def respond_to_outage(incident_id: str) -> State[Any]:
     """Answer one outage: triage, investigate, plan, ask, resolve, verify, close.
 
@@ -66,6 +67,8 @@ async def respond_to_outage(incident_id: str) -> State[Any]:
 
 async def _answer(incident_id: str) -> Ended:
     """Try one cause after the other, the likeliest first; what mended its own cause stays."""
+    if turned_away := nowhere_to_look(take_its_place(incident_id)):
+        return await close(incident_id, turned_away.ending, turned_away.says)
     await phase_once(incident_id, TRIAGED, Diagnosis, triage)
     mended: dict[int, str] = {}
     for attempt in attempts_made(incident_id):

@@ -16,6 +16,7 @@ OutageError                    never raised bare; `.transient` says whether to t
 │  └─ DatabaseRefused          no right, or the statement failed
 ├─ MonitoringError             transient   Prometheus or Alertmanager did not answer usefully
 ├─ RecordError                 transient   our own record did not take or give what it should
+├─ PlanDeclined                somebody said no to a plan before its first write
 ├─ StackError                  a process of ours is missing or sick; says which and what to do
 └─ HandOffFailed               no person could be reached: the loudest thing this program can do
 
@@ -109,6 +110,10 @@ class MonitoringError(OutageError):
     """Prometheus or Alertmanager did not answer usefully. Transient."""
 
     transient = True
+
+
+class PlanDeclined(OutageError):
+    """Somebody said no to a plan before its first write. Permanent: nothing of it is written."""
 
 
 class RecordError(OutageError):

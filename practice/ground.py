@@ -19,8 +19,8 @@ from practice.cluster import (
     worker_nodes,
 )
 from practice.cluster import node_images as archives
-from practice.ground_steps import GroundStep, GroundWork, run_all
 from practice.host import clearing, host_network, machine
+from practice.host.ground_steps import GroundStep, GroundWork, run_all
 from practice.narration import Narrate, Say
 from practice.platform import platform_access
 from practice.practice_errors import PracticeError

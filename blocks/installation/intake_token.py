@@ -1,11 +1,34 @@
 """The word that senders of alerts must know; made by whoever comes first."""
 
 import contextlib
+import hmac
 import os
 import secrets
 from pathlib import Path
 
 from outage.errors import FileError
+
+
+def token_cluster(said: str, file: Path, folder: Path | None = None) -> str | None:
+    """Whose word a sender knows.
+
+    Args:
+        said: What the sender said.
+        file: Everybody's word.
+        folder: Words of single clusters, in files called as the cluster.
+
+    Returns:
+        The cluster's name, empty for everybody's word, None for a stranger.
+
+    Raises:
+        FileError: Everybody's word cannot be read.
+    """
+    if hmac.compare_digest(said.encode(), intake_token(file).encode()):
+        return ""
+    for one in sorted(folder.iterdir()) if folder and folder.is_dir() else ():
+        if one.is_file() and hmac.compare_digest(said.encode(), intake_token(one).encode()):
+            return one.name
+    return None
 
 
 def intake_token(file: Path) -> str:

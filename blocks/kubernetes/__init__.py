@@ -4,6 +4,8 @@ Client objects in, our values out; client errors in, our errors out. `Cluster` r
 cluster goes through `writer`.
 """
 
+from typing import Self
+
 from blocks.kubernetes.api_client import ANSWER_SECONDS
 from blocks.kubernetes.kubeconfig import Access, read_access
 from blocks.kubernetes.object_reader import TableRow
@@ -16,9 +18,7 @@ class Cluster(PodAccess):
     """One cluster as one identity sees it."""
 
     @classmethod
-    def from_kubeconfig(
-        cls, path: str | None, context: str | None = None, identity: str = "reader"
-    ) -> "Cluster":
+    def from_kubeconfig(cls, path: str | None, context: str | None = None, identity: str = "reader") -> Self:
         """Open a context of a kubeconfig (or, in a pod, its own service account); nothing is asked yet.
 
         Raises:

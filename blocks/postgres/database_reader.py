@@ -16,11 +16,11 @@ from psycopg.rows import dict_row
 
 from blocks.kubernetes import Cluster
 from blocks.postgres.database_credentials import database_credentials
-from blocks.postgres.statements import ACTIVITY, NUMBERS, REPLICAS, RIGHTS, STATISTICS
+from blocks.postgres.statements import ACTIVITY, NUMBERS, REPLICAS, RIGHTS, SLOTS, STATISTICS
 from outage.errors import DatabaseRefused, DatabaseUnreachable, cut
 from outage.platforms.database_rights import ReadingRights
 from outage.platforms.platform import Database as DatabasePlace
-from outage.snapshots.snapshot import DatabaseView, Session
+from outage.snapshots.snapshot import DatabaseView, ReplicationSlot, Session
 
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 5
@@ -62,13 +62,17 @@ class DatabaseReader:
             sessions = self._rows(connection, ACTIVITY, until)
             statistics = (self._rows(connection, STATISTICS, until) or [{}])[0]
             replicas = self._rows(connection, REPLICAS, until)
-        return DatabaseView(
-            name=self._name,
-            latency_seconds=round(latency, 5),
-            sessions=tuple(_session(row) for row in sessions),
-            statistics=dict(statistics),
-            replicas=tuple(dict(row) for row in replicas),
-            **{**numbers, "version": str(numbers.get("version", "")).partition(" on ")[0]},
+            slots = self._rows(connection, SLOTS, until)
+        return database_view(
+            self._name,
+            latency,
+            {
+                "numbers": numbers,
+                "sessions": sessions,
+                "statistics": statistics,
+                "replicas": replicas,
+                "slots": slots,
+            },
         )
 
     def rights(self, within_seconds: float = VIEW_SECONDS) -> ReadingRights:
@@ -143,6 +147,26 @@ def connected_through(
             if forward.problem:
                 raise DatabaseUnreachable(f"ask {label}: {cut(forward.problem)}") from error
             raise
+
+
+def database_view(name: str, latency: float, told: dict[str, Any]) -> DatabaseView:
+    """The view from what the statements gave.
+
+    Args:
+        name: Of the database.
+        latency: Seconds that the simplest question took.
+        told: By `numbers`, `sessions`, `statistics`, `replicas` and `slots`: a row, or rows.
+    """
+    numbers = told["numbers"]
+    return DatabaseView(
+        name=name,
+        latency_seconds=round(latency, 5),
+        sessions=tuple(_session(row) for row in told["sessions"]),
+        statistics=dict(told["statistics"]),
+        replicas=tuple(dict(row) for row in told["replicas"]),
+        slots=tuple(ReplicationSlot(**row) for row in told["slots"]),
+        **{**numbers, "version": str(numbers.get("version", "")).partition(" on ")[0]},
+    )
 
 
 def _session(row: dict[str, Any]) -> Session:

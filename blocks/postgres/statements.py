@@ -42,6 +42,12 @@ REPLICAS = """
 select application_name, state, sync_state, pg_wal_lsn_diff(sent_lsn, replay_lsn)::bigint as lag_bytes
 from pg_stat_replication
 """
+SLOTS = """
+select slot_name as name, active,
+       coalesce(pg_wal_lsn_diff(case when pg_is_in_recovery() then pg_last_wal_replay_lsn()
+                                     else pg_current_wal_lsn() end, restart_lsn), 0)::bigint as retained_bytes
+from pg_replication_slots
+"""
 RIGHTS = """
 select current_user as role, pg_has_role(current_user, 'pg_read_all_stats', 'member') as sees_others,
        exists(select from pg_settings where name = 'default_transaction_read_only'

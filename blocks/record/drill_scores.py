@@ -20,6 +20,7 @@ class DrillScores(RecordPool):
         at: datetime | None = None,
         *,
         id: str | None = None,
+        about: str = "",
     ) -> Drill:
         """Say that what breaks in this namespace from now until then is practice; the same id changes nothing."""
         at = at or datetime.now(UTC)
@@ -29,16 +30,19 @@ class DrillScores(RecordPool):
             fault=fault,
             announced_at=at,
             until=until,
+            about=about,
         )
         row = self.row(
             f"announce drill {fault}",
-            "insert into outage.drill (id, namespace, fault, announced_at, until) values (%s, %s, %s, %s, %s)"
+            "insert into outage.drill (id, namespace, fault, announced_at, until, about)"
+            " values (%s, %s, %s, %s, %s, %s)"
             f" on conflict (id) do update set id = excluded.id returning {COLUMNS}",
             drill.id,
             namespace,
             fault,
             at,
             until,
+            about,
         )
         return Drill.model_validate(row) if row else drill
 

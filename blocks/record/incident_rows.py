@@ -1,67 +1,95 @@
 """Incidents: at most one open per key, and the rule that says which alert opens a new one."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
+from blocks.record.received_alerts import add_member
 from blocks.record.record_pool import Connection, RecordPool, Row, advisory_lock
 from outage.errors import RecordError, UnknownIncident
 from outage.incidents.alert import Alert
-from outage.incidents.incident import Incident, incident_id
-from outage.incidents.joining import PracticeWindow, joins_incident
+from outage.incidents.incident import Incident, incident_id, incident_key, incident_scope
+from outage.incidents.joining import Arrival, Candidate, JoinDecision, JoinReason, decide_joining
 from outage.incidents.payloads import requester_name
+from outage.incidents.routing import Route
 
 COLUMNS = ", ".join(Incident.model_fields)
 
 CHANGEABLE = frozenset(Incident.model_fields) - {"id", "key", "opened_at"}
+
+REMEMBERED = timedelta(days=1)
+"""How long after its close an incident may still have a tail."""
+
+
+class OpenedIncident(NamedTuple):
+    """An incident, and whether it is new."""
+
+    incident: Incident
+    new: bool
+
+
+class PlacedAlert(NamedTuple):
+    """Where an alert was put."""
+
+    incident: Incident
+    new: bool
+    """Whether it opened the incident."""
+    first: bool
+    """Whether it was no member before."""
+    decision: JoinDecision
 
 
 class IncidentRows(RecordPool):
     """The heads of the record."""
 
     def open_incident(
-        self,
-        key: str,
-        title: str,
-        at: datetime,
-        drill: str | None = None,
-        reopen_within: timedelta = timedelta(0),
-        *,
-        alert: Alert | None = None,
-        namespace: str = "",
-    ) -> tuple[Incident, bool]:
-        """Find the incident that an alert belongs to, or open one.
+        self, key: str, title: str, at: datetime, drill: str | None = None, *, alert: Alert | None = None
+    ) -> OpenedIncident:
+        """Find the open incident of a key, or open one; `place_alert` decides by what is down instead.
 
         Args:
-            key: What makes two alerts the same incident.
+            key: What makes two outages the same incident.
             title: For the new incident.
             at: Now, aware UTC.
-            drill: Name of the fault when it is known to be practice; else an announced drill is looked up.
-            reopen_within: An alert that begins this soon after an incident was closed still belongs to it.
-            alert: The alert itself; without one (a person asks) only an open incident is joined.
-            namespace: Where an announced drill is looked for; the alert's by default.
-
-        Returns:
-            The incident, and whether it is new.
+            drill: Name of the fault when it is practice.
+            alert: What it is about.
         """
-        namespace = namespace or (alert.namespace if alert else "")
         with self.transaction(f"open an incident for {title}") as connection:
             advisory_lock(connection, "incident", key)
-            practice = _practice(connection, namespace, at)
             last = connection.execute(
-                f"select {COLUMNS} from outage.incident where key = %s"
-                " order by closed_at is null desc, opened_at desc limit 1",
-                (key,),
+                f"select {COLUMNS} from outage.incident where key = %s and closed_at is null", (key,)
             ).fetchone()
             if last is not None:
-                former = _incident(last)
-                member = alert is not None and _is_member(connection, former.id, alert)
-                if joins_incident(
-                    alert, former, member=member, at=at, within=reopen_within, practice=practice
-                ):
-                    return former, False
-            fault = drill or (practice.fault if practice else None)
-            new = Incident(id=incident_id(key, at), key=key, title=title, opened_at=at, drill=fault)
-            return _insert(connection, new.model_copy(update={"requester": requester_name(alert)})), True
+                return OpenedIncident(_incident(last), False)
+            new = Incident(
+                id=incident_id(key, at), key=key, scope=key, title=title, opened_at=at, drill=drill
+            )
+            new = new.model_copy(update={"requester": requester_name(alert)})
+            return OpenedIncident(_insert(connection, new), True)
+
+    def place_alert(self, arrival: Arrival, route: Route, title: str) -> PlacedAlert:
+        """Find the incident that a received alert belongs to, or open one, and make it a member; all in one.
+
+        Args:
+            arrival: The alert, and what is known of its platform.
+            route: Where it was sent.
+            title: For the new incident.
+        """
+        alert, scope = arrival.alert, incident_scope(route, arrival.alert)
+        with self.transaction(f"find the incident of {alert.name}") as connection:
+            advisory_lock(connection, "incident", scope)
+            decision = decide_joining(arrival, _candidates(connection, scope, arrival))
+            if decision.incident:
+                incident, new = _known(connection, decision.incident), False
+            else:
+                drill = _practice(connection, route.namespace or alert.namespace, arrival)
+                named = "storm" if decision.reason is JoinReason.STORM_OPENED else arrival.subject
+                key = incident_key(scope, named)
+                incident, new = (
+                    _insert(connection, _drafted(arrival, route, scope, key, title, drill)),
+                    True,
+                )
+            first = add_member(connection, incident.id, alert, arrival.subject, decision.reason)
+            return PlacedAlert(incident, new, first, decision)
 
     def incident(self, incident_id: str) -> Incident:
         """One incident.
@@ -137,21 +165,87 @@ def _incident(row: Row) -> Incident:
     return Incident.model_validate(row)
 
 
-def _is_member(connection: Connection, incident_id: str, alert: Alert) -> bool:
-    found = connection.execute(
-        "select from outage.member where incident = %s and fingerprint = %s",
-        (incident_id, alert.fingerprint),
-    )
-    return found.fetchone() is not None
-
-
-def _practice(connection: Connection, namespace: str, at: datetime) -> PracticeWindow | None:
+def _practice(connection: Connection, namespace: str, arrival: Arrival) -> str | None:
+    """The fault that is practised just now and whose outage this can be; a real outage beside a drill is real."""
     row = connection.execute(
-        "select fault, announced_at from outage.drill where namespace = %s and announced_at <= %s"
+        "select fault, about from outage.drill where namespace = %s and announced_at <= %s"
         " and until > %s and ended_at is null order by announced_at desc limit 1",
-        (namespace, at, at),
+        (namespace, arrival.at, arrival.at),
     ).fetchone()
-    return PracticeWindow(fault=row["fault"], announced_at=row["announced_at"]) if row else None
+    if row is None:
+        return None
+    about = set(filter(None, row["about"].split(",")))
+    subject, leans_on = arrival.subject, arrival.leans_on
+    touched = {subject, *leans_on.get(subject, ()), *(one for one in leans_on if subject in leans_on[one])}
+    beside = about and subject in leans_on and not about & touched
+    return None if beside else str(row["fault"])
+
+
+def _drafted(arrival: Arrival, route: Route, scope: str, key: str, title: str, drill: str | None) -> Incident:
+    return Incident(
+        # With the alert: another one of this place may have opened and ended one in this very moment.
+        id=incident_id(f"{key}/{arrival.alert.fingerprint}", arrival.at),
+        key=key,
+        title=title,
+        opened_at=arrival.at,
+        severity=arrival.alert.floor,
+        drill=drill,
+        requester=requester_name(arrival.alert),
+        scope=scope,
+        platform=route.platform,
+        namespace=route.namespace,
+        rule=route.rule,
+    )
+
+
+def _known(connection: Connection, incident: str) -> Incident:
+    row = connection.execute(f"select {COLUMNS} from outage.incident where id = %s", (incident,)).fetchone()
+    if row is None:
+        raise UnknownIncident(f"read incident {incident}: it was there a moment ago")
+    return _incident(row)
+
+
+def _candidates(connection: Connection, scope: str, arrival: Arrival) -> list[Candidate]:
+    """The open incidents of the place, those closed lately, and the one that has this very episode."""
+    fingerprint = arrival.alert.fingerprint
+    heads = connection.execute(
+        f"select {COLUMNS} from outage.incident i where scope = %s and (closed_at is null or closed_at > %s"
+        " or exists (select from outage.member m where m.incident = i.id and m.fingerprint = %s))",
+        (scope, arrival.at - REMEMBERED, fingerprint),
+    ).fetchall()
+    known = {row["id"]: _incident(row) for row in heads}
+    members = connection.execute(
+        "select incident, array_agg(distinct subject) filter (where subject <> '') as subjects,"
+        " min(starts_at) as began, bool_or(fingerprint = %s and firing) as member"
+        " from outage.member where incident = any(%s) group by incident",
+        (fingerprint, list(known)),
+    ).fetchall()
+    told = {row["incident"]: row for row in members}
+    causes = _causes(connection, list(known), arrival)
+    return [
+        Candidate(
+            incident=one,
+            subjects=tuple(
+                dict.fromkeys([*(told.get(name, {}).get("subjects") or ()), *causes.get(name, ())])
+            ),
+            began=told.get(name, {}).get("began") or one.opened_at,
+            member=bool(told.get(name, {}).get("member")),
+            storm=one.key == incident_key(scope, "storm"),
+        )
+        for name, one in known.items()
+    ]
+
+
+def _causes(connection: Connection, incidents: list[str], arrival: Arrival) -> dict[str, list[str]]:
+    """Incident → the service of the cause that its first investigation put first, where it is one."""
+    found = connection.execute(
+        "select incident, lower(body #>> '{hypotheses,0,about,kind}') as kind,"
+        " body #>> '{hypotheses,0,about,name}' as name"
+        " from outage.phase where incident = any(%s) and key = 'investigate-1'",
+        (incidents,),
+    ).fetchall()
+    services = {row["incident"]: arrival.workloads.get(f"{row['kind']}/{row['name']}") for row in found}
+    return {incident: [service] for incident, service in services.items() if service}
 
 
 def _insert(connection: Connection, new: Incident) -> Incident:

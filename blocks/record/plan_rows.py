@@ -1,8 +1,11 @@
 """Plans, and who answered them."""
 
-from blocks.record.record_pool import RecordPool, advisory_lock, as_json
-from outage.plans.approval import Answer, Approval, standing_answer_of
+from blocks.record.record_pool import Connection, RecordPool, advisory_lock, as_json
+from blocks.record.timeline_entries import add_entry
+from outage.incidents.timeline import Entry
+from outage.plans.approval import Approval, answer_sentence, overruled, with_answer
 from outage.plans.plan import Plan
+from outage.text.redaction import redact
 
 
 class PlanRows(RecordPool):
@@ -41,12 +44,12 @@ class PlanRows(RecordPool):
         return [Plan.model_validate(row["body"]) for row in found]
 
     def answer(self, incident_id: str, approval: Approval, *, quorum: int) -> Approval:
-        """Say yes or no to a plan, unless that was decided already.
+        """Say yes or no to a plan; what was said is a line of the timeline in the same moment, counted or not.
 
         Args:
             incident_id: Whose plan it is.
-            approval: The answer. A yes that a person gave before stays; it may become a no until the plan is decided.
-            quorum: Approvals that the plan needs. A single decline decides it.
+            approval: The answer. The first no decides; a yes can be called back until the first write.
+            quorum: Approvals that the plan needs.
 
         Returns:
             The answer that stands: this one, the same person's earlier one, or the one that decided the plan.
@@ -58,25 +61,13 @@ class PlanRows(RecordPool):
                 (incident_id, approval.plan_hash),
             ).fetchall()
             given = [Approval.model_validate(row["body"]) for row in found]
-            if decided := standing_answer_of(given, quorum):
-                return decided
-            for one in given:
-                if one.by == approval.by and approval.answer is not Answer.DECLINE:
-                    return one
-            connection.execute(
-                "insert into outage.approval (incident, plan_hash, by, answer, at, body)"
-                " values (%s, %s, %s, %s, %s, %s) on conflict (incident, plan_hash, by)"
-                " do update set answer = excluded.answer, at = excluded.at, body = excluded.body",
-                (
-                    incident_id,
-                    approval.plan_hash,
-                    approval.by,
-                    approval.answer,
-                    approval.at,
-                    as_json(approval),
-                ),
-            )
-            return approval
+            written = _is_written(connection, incident_id, approval.plan_hash)
+            stands = with_answer(given, approval, quorum, written)
+            if stands is approval:
+                _keep_answer(connection, incident_id, approval)
+            because = overruled(approval, stands, written)
+            add_entry(connection, incident_id, _answer_line(approval, because))
+            return stands
 
     def approvals(self, incident_id: str, plan_hash: str | None = None) -> list[Approval]:
         """The answers to one plan (or to all of the incident), one per person, first answer first."""
@@ -89,3 +80,27 @@ class PlanRows(RecordPool):
             plan_hash,
         )
         return [Approval.model_validate(row["body"]) for row in found]
+
+
+def _answer_line(given: Approval, because: str) -> Entry:
+    """The line of one answer; the same person saying the same at the same door again is no news."""
+    key = f"answer/{given.plan_hash}/{given.by}/{given.answer}/{given.door}{'/late' if because else ''}"
+    return Entry(
+        key=key, at=given.at, kind="approval", says=redact(answer_sentence(given, because)), by=given.by
+    )
+
+
+def _is_written(connection: Connection, incident_id: str, plan_hash: str) -> bool:
+    found = connection.execute(
+        "select from outage.intent where incident = %s and plan_hash = %s limit 1", (incident_id, plan_hash)
+    )
+    return found.fetchone() is not None
+
+
+def _keep_answer(connection: Connection, incident_id: str, approval: Approval) -> None:
+    connection.execute(
+        "insert into outage.approval (incident, plan_hash, by, answer, at, body)"
+        " values (%s, %s, %s, %s, %s, %s) on conflict (incident, plan_hash, by)"
+        " do update set answer = excluded.answer, at = excluded.at, body = excluded.body",
+        (incident_id, approval.plan_hash, approval.by, approval.answer, approval.at, as_json(approval)),
+    )

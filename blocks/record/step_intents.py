@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from blocks.record.record_pool import RecordPool, Row, as_json
-from outage.errors import RecordError
+from blocks.record.record_pool import Connection, RecordPool, Row, advisory_lock, as_json
+from outage.errors import PlanDeclined, RecordError
 from outage.plans.outcome import Outcome
 from outage.plans.plan import Intent, WayBack
 
@@ -16,18 +16,24 @@ class StepIntents(RecordPool):
     def intend(
         self, incident_id: str, plan_hash: str, step_key: str, way_back: WayBack, at: datetime
     ) -> Intent:
-        """Write an intent before the step; an earlier one of the same step stands and is returned."""
-        row = self.row(
-            f"intend {step_key} of {incident_id}",
-            "insert into outage.intent (incident, plan_hash, step_key, way_back, at) values (%s, %s, %s, %s, %s)"
-            " on conflict (incident, plan_hash, step_key) do update set step_key = excluded.step_key"
-            f" returning {COLUMNS}",
-            incident_id,
-            plan_hash,
-            step_key,
-            as_json(way_back),
-            at,
-        )
+        """Write an intent before the step; an earlier one of the same step stands and is returned.
+
+        Answers wait for it and it waits for answers: a no that was recorded stops the first write, and a no that
+        comes later is told that writing has begun.
+
+        Raises:
+            PlanDeclined: Somebody said no, and nothing of the plan was written yet. Permanent.
+        """
+        with self.transaction(f"intend {step_key} of {incident_id}") as connection:
+            advisory_lock(connection, "answer", incident_id, plan_hash)
+            _refuse_declined(connection, incident_id, plan_hash)
+            row = connection.execute(
+                "insert into outage.intent (incident, plan_hash, step_key, way_back, at)"
+                " values (%s, %s, %s, %s, %s)"
+                " on conflict (incident, plan_hash, step_key) do update set step_key = excluded.step_key"
+                f" returning {COLUMNS}",
+                (incident_id, plan_hash, step_key, as_json(way_back), at),
+            ).fetchone()
         return _intent(row, incident_id, step_key)
 
     def settle(
@@ -60,3 +66,14 @@ def _intent(row: Row | None, incident_id: str, step_key: str) -> Intent:
     if row is None:
         raise RecordError(f"settle {step_key} of {incident_id}: it was never intended")
     return Intent.model_validate(row)
+
+
+def _refuse_declined(connection: Connection, incident_id: str, plan_hash: str) -> None:
+    no = connection.execute(
+        "select by from outage.approval a where incident = %s and plan_hash = %s and answer = 'decline'"
+        " and not exists (select from outage.intent i where i.incident = a.incident and i.plan_hash = a.plan_hash)"
+        " limit 1",
+        (incident_id, plan_hash),
+    ).fetchone()
+    if no:
+        raise PlanDeclined(f"{no['by']} declined the plan before anything was written")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from blocks.record.record_pool import RecordPool, as_json
+from blocks.record.record_pool import Connection, RecordPool, as_json
 from outage.incidents.timeline import Entry
 from outage.snapshots.evidence import Evidence
 
@@ -12,20 +12,8 @@ class TimelineEntries(RecordPool):
 
     def add(self, incident_id: str, entry: Entry) -> bool:
         """Add a line; the first of a key stands. True when it is new."""
-        return (
-            self.row(
-                f"add {entry.key} to the timeline of {incident_id}",
-                "insert into outage.entry (incident, key, at, kind, says, by) values (%s, %s, %s, %s, %s, %s)"
-                " on conflict do nothing returning key",
-                incident_id,
-                entry.key,
-                entry.at,
-                entry.kind,
-                entry.says.replace("\x00", "�"),
-                entry.by,
-            )
-            is not None
-        )
+        with self.transaction(f"add {entry.key} to the timeline of {incident_id}") as connection:
+            return add_entry(connection, incident_id, entry)
 
     def entries(self, incident_id: str) -> list[Entry]:
         """The timeline, in order."""
@@ -56,3 +44,13 @@ class TimelineEntries(RecordPool):
             round,
         )
         return [Evidence.model_validate(row["body"]) for row in found]
+
+
+def add_entry(connection: Connection, incident_id: str, entry: Entry) -> bool:
+    """Add a line within a transaction of the caller's; the first of a key stands. True when it is new."""
+    added = connection.execute(
+        "insert into outage.entry (incident, key, at, kind, says, by) values (%s, %s, %s, %s, %s, %s)"
+        " on conflict do nothing returning key",
+        (incident_id, entry.key, entry.at, entry.kind, entry.says.replace("\x00", "�"), entry.by),
+    )
+    return added.fetchone() is not None

@@ -31,6 +31,9 @@ class Cause(StrEnum):
     CONFIG_KEY_MISSING = "config-key-missing"
     CONFIG_DRIFT = "config-drift"
     SERVICE_ACCOUNT_MISSING = "service-account-missing"
+    TOKEN_NOT_MOUNTED = "token-not-mounted"  # noqa: S105  (the name of a cause, no secret)
+    CREDENTIAL_ROTATED_ALONE = "credential-rotated-alone"
+    SERVICE_LINK_VARIABLE = "service-link-variable"
 
     NODE_SELECTOR_UNMATCHED = "node-selector-unmatched"
     ANTI_AFFINITY_DEADLOCK = "anti-affinity-deadlock"
@@ -43,6 +46,8 @@ class Cause(StrEnum):
     CLAIM_UNBINDABLE = "claim-unbindable"
     VOLUME_NODE_CONFLICT = "volume-node-conflict"
     STALE_CLAIM_REF = "stale-claim-ref"
+    VOLUME_RELEASED = "volume-released"
+    DISK_FULL = "disk-full"
 
     SCALED_TO_ZERO = "scaled-to-zero"
     WORKLOAD_MISSING = "workload-missing"
@@ -51,6 +56,8 @@ class Cause(StrEnum):
     SERVICE_SELECTS_FOREIGN = "service-selects-foreign"
     SERVICE_TARGET_PORT = "service-target-port"
     SERVICE_PROTOCOL = "service-protocol"
+    HEADLESS_PORT = "headless-port"
+    PEERS_NOT_PUBLISHED = "peers-not-published"
     TRAFFIC_POLICY_LOCAL = "traffic-policy-local"
     SESSION_AFFINITY = "session-affinity"
     WRONG_BACKEND = "wrong-backend"
@@ -59,9 +66,11 @@ class Cause(StrEnum):
     DNS_REWRITTEN = "dns-rewritten"
     DNS_DOWN = "dns-down"
     NETWORK_POLICY = "network-policy"
+    NAMESPACE_LABEL = "namespace-label"
 
     QUOTA_EXCEEDED = "quota-exceeded"
     LIMIT_RANGE = "limit-range"
+    LIMIT_RANGE_DEFAULT = "limit-range-default"
     WEBHOOK_UNAVAILABLE = "webhook-unavailable"
     WEBHOOK_MUTATES_PODS = "webhook-mutates-pods"
     POD_SECURITY = "pod-security"
@@ -75,8 +84,12 @@ class Cause(StrEnum):
     BLOCKING_SESSION = "blocking-session"
     DATABASE_READ_ONLY = "database-read-only"
     CONNECTIONS_EXHAUSTED = "connections-exhausted"
+    SLOT_HOLDS_LOG = "slot-holds-log"
 
     RECURRING_ACTOR = "recurring-actor"
+    RUNS_PILE_UP = "runs-pile-up"
+    JOB_FAILED = "job-failed"
+    RECENT_CHANGE = "recent-change"
     CHAOS_OBJECT = "chaos-object"
     LOAD_JOB = "load-job"
     CPU_SATURATED = "cpu-saturated"
@@ -163,5 +176,18 @@ SENTENCES: dict[Cause, str] = {
     Cause.AUTOSCALER_BLIND: "The autoscaler cannot measure its target.",
     Cause.DEPENDENCY_DOWN: "What the service depends on does not answer.",
     Cause.APPLICATION_ERROR: "The application fails by itself; nothing around it changed.",
+    Cause.TOKEN_NOT_MOUNTED: "The program reads the token of its service account, and the pods are given none.",
+    Cause.CREDENTIAL_ROTATED_ALONE: "A password was changed in its Secret, and the database still has the old one.",
+    Cause.SERVICE_LINK_VARIABLE: "A Service's name makes a variable that the program reads as its own setting.",
+    Cause.VOLUME_RELEASED: "The claim was deleted; its data lie on a volume that is Released.",
+    Cause.DISK_FULL: "A volume has no space left.",
+    Cause.HEADLESS_PORT: "The Service is headless and translates no ports; nothing listens on the one called.",
+    Cause.PEERS_NOT_PUBLISHED: "Members wait for names that are published only for those that are ready.",
+    Cause.NAMESPACE_LABEL: "A namespace lacks the label by which a network policy lets its pods in.",
+    Cause.LIMIT_RANGE_DEFAULT: "A limit range gives the containers a limit that their workload never states.",
+    Cause.SLOT_HOLDS_LOG: "A replication slot that nobody reads keeps the database's log and fills its disk.",
+    Cause.RUNS_PILE_UP: "Runs of a CronJob hang, and each one that begins beside them takes a place more.",
+    Cause.JOB_FAILED: "A Job gave up, and no later run made it good.",
+    Cause.RECENT_CHANGE: "Something on the failing path was changed right before the first failure.",
     Cause.UNKNOWN: "Something fails and nothing that was seen explains it.",
 }

@@ -151,8 +151,9 @@ class Diagnosis(Value):
     def _read_old_records(cls, data: Any) -> Any:
         """Before mitigations were a type of their own they stood behind the causes, told apart by a reason."""
         found = data.get("hypotheses", ()) if isinstance(data, dict) else ()
-        eases = [one for one in found if isinstance(one, dict) and NO_CAUSE in one.get("reasons", ())]
-        if not eases:
+        if not found or not all(isinstance(one, dict) for one in found):
             return data
+        found = [{key: one[key] for key in one if key != "mitigation"} for one in found]
+        eases = [one for one in found if NO_CAUSE in one.get("reasons", ())]
         causes = [one for one in found if one not in eases]
         return data | {"hypotheses": causes, "mitigations": [*data.get("mitigations", ()), *eases]}

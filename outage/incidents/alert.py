@@ -1,9 +1,14 @@
 """What the monitoring told us, and which incident it belongs to."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
+
+from pydantic import model_validator
 
 from outage.incidents.severity import Severity
+from outage.incidents.severity_words import severity_floor
 from outage.value import Value
 
 WATCH = "watch"
@@ -26,6 +31,16 @@ class Alert(Value):
     """The sender's group key; alerts of one group belong to one incident."""
     url: str = ""
     """Where the rule can be looked at."""
+    floor: Severity = Severity.NONE
+    """The least severity that its label asks for, by the words that were understood when it came: never measured."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_floor(cls, given: Any) -> Any:
+        """An alert that nobody read by a policy's own words is read by those that everybody understands."""
+        if isinstance(given, Mapping) and "floor" not in given:
+            return {**given, "floor": severity_floor(given.get("labels") or {}).severity}
+        return given
 
     @property
     def namespace(self) -> str:
@@ -39,11 +54,6 @@ class Alert(Value):
             if self.labels.get(key):
                 return self.labels[key]
         return ""
-
-    @property
-    def floor(self) -> Severity:
-        """The least severity that its label asks for: a floor, never a measurement."""
-        return Severity.P1 if self.labels.get("severity") == "critical" else Severity.P2
 
     @property
     def fingerprint(self) -> str:

@@ -18,5 +18,7 @@ class Drill(Value):
     until: datetime
     """When the announcement lapses by itself, so that a drill that died marks nothing for ever."""
     ended_at: datetime | None = None
+    about: str = ""
+    """The services that it breaks, separated by commas; empty when that cannot be said."""
     result: dict[str, Any] = {}
     """The times and the verdict, as the drill flow wrote them."""

@@ -1,10 +1,10 @@
 """One outage being answered: one id, one run, one timeline."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
 from outage.incidents.alert import Alert, alert_digest
+from outage.incidents.routing import Route, RouteRule
 from outage.incidents.severity import Severity
 from outage.value import Value
 
@@ -73,31 +73,46 @@ class Incident(Value):
     """Name of the fault when it is practice."""
     requester: str = ""
     """Who reported it by hand; empty when an alert did. Policy may keep this person from approving alone."""
+    scope: str = ""
+    """The place within which alerts look for their incident: a platform, or a namespace of no platform."""
+    platform: str = ""
+    """Name of the platform that answers; empty when it is no platform's, or of a record before there were several."""
+    namespace: str = ""
+    """Where is looked; empty when no alert named a namespace."""
+    rule: str = ""
+    """The route's rule that brought it here; empty for a record before there were routes."""
+
+    @property
+    def unclaimed(self) -> bool:
+        """Whether no platform answers it: then it is looked at read-only, and only advised on."""
+        return self.rule in (RouteRule.NO_PLATFORM, RouteRule.OTHER_CLUSTER)
 
 
-def incident_place(alert: Alert, platform: Sequence[str] = ()) -> str:
-    """The place that an alert speaks of: the platform as a whole, another namespace, or empty.
-
-    Args:
-        alert: What the monitoring told us.
-        platform: The platform's namespaces, its own first. Its ingress, its monitoring and its nodes are parts of
-            it: one outage shows in all of them at once.
-    """
-    if platform and (not alert.namespace or alert.namespace in platform):
-        return platform[0]
-    return alert.namespace
+def incident_scope(route: Route, alert: Alert) -> str:
+    """The place within which an alert looks for its incident; alerts of nobody's go by what the sender groups."""
+    place = route.platform or route.namespace or alert.group or alert.name
+    return alert_digest(route.cluster, "platform" if route.platform else "place", place)
 
 
-def incident_key(alert: Alert, platform: Sequence[str] = ()) -> str:
-    """What groups alerts into one incident: the place they speak of, not the rule that fired.
-
-    One outage fires several rules (no replicas, errors, probes); they must make one incident. So the key is
-    the place; alerts without one (of a platform that is not known) are grouped by the sender's group.
-    """
-    place = incident_place(alert, platform) or alert.group or alert.name
-    return alert_digest(alert.labels.get("cluster", ""), place)
+def incident_key(scope: str, subject: str) -> str:
+    """What makes two alerts the same incident while it is open, whatever else is: the place and the service."""
+    return alert_digest(scope, subject)
 
 
 def incident_id(key: str, opened_at: datetime) -> str:
     """A sayable id: the day and four characters of key and moment."""
     return f"inc-{opened_at:%Y%m%d}-{alert_digest(key, opened_at.isoformat())[:6]}"
+
+
+def run_name(incident: Incident, cause: str = "") -> str:
+    """What the incident's run is called in the UI: `P1 auth-service down: bad image · inc-…`."""
+    worst = f"{incident.severity} " if incident.severity is not Severity.NONE else ""
+    drill = "[DRILL] " if incident.drill else ""
+    return f"{drill}{worst}{incident.title}{f': {cause}' if cause else ''} · {incident.id}"
+
+
+def run_tags(incident: Incident) -> list[str]:
+    """What the incident's run can be found by: the platform, the severity, and whether it is practice."""
+    worst = str(incident.severity) if incident.severity is not Severity.NONE else ""
+    drill = "drill" if incident.drill else ""
+    return [tag for tag in (incident.platform, worst, drill) if tag]

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from outage.errors import MalformedAlert, cut
 from outage.incidents.alert import Alert
+from outage.policies.handle import read_handle
 
 LONGEST_TEXT = 2000
 """Characters kept of one label or annotation: more than any rule's description, less than a smuggled document."""
@@ -51,8 +52,15 @@ class _Report(_Foreign):
     title: str = Field(min_length=1, max_length=200)
     namespace: str = ""
     service: str = ""
+    cluster: str = ""
     severity: str = "critical"
-    by: str = Field("", max_length=100)
+    address: str = Field("", max_length=LONGEST_TEXT)
+    by: str = ""
+
+    @field_validator("by")
+    @classmethod
+    def _one_rule_for_names(cls, by: str) -> str:
+        return read_handle(by) if by.strip() else ""
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -105,17 +113,22 @@ def from_anybody(body: Any, received_at: datetime) -> list[Alert]:
 
 
 def from_person(body: Any, received_at: datetime) -> Alert:
-    """What a person reports by hand: `title`, and if known `namespace`, `service`, `severity`, `by`.
+    """What a person reports by hand: `title`; if known `namespace`, `cluster`, `service`, `severity`, `address`, `by`.
 
     Raises:
         MalformedAlert: The body is not such a report. Permanent.
     """
     report = _read(_Report, body, "the report")
-    words = {"namespace": report.namespace, "service": report.service, "severity": report.severity}
+    words = {
+        "namespace": report.namespace,
+        "cluster": report.cluster,
+        "service": report.service,
+        "severity": report.severity,
+    }
     return Alert(
         name="Reported",
         labels={"alertname": "Reported", **{key: word for key, word in words.items() if word}},
-        annotations={"summary": report.title, "by": report.by},
+        annotations={"summary": report.title, "by": report.by, "address": report.address},
         starts_at=received_at,
         source="person",
         group=report.namespace or report.title,

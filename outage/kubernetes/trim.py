@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from outage.kubernetes.certificate_facts import with_certificates, with_odd_ends
 from outage.kubernetes.readiness import is_ready
 from outage.text.redaction import hide_secret
 from outage.value import Manifest
@@ -21,7 +22,9 @@ def trim_object(manifest: Manifest, salt: str) -> Manifest:
             {key: entry[key] for key in ("manager", "operation", "time", "subresource") if key in entry}
             for entry in fields
         ]
-    return hide_secret(manifest, salt) if manifest.get("kind") == "Secret" else manifest
+    if manifest.get("kind") != "Secret":
+        return manifest
+    return hide_secret(with_odd_ends(with_certificates(manifest)), salt)
 
 
 def is_healthy_pod(pod: Manifest) -> bool:

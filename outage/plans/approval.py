@@ -37,6 +37,16 @@ class Approval(Value):
         return self.by == SILENCE
 
 
+DOORS = {
+    "ui": "in the UI",
+    "cli": "on the command line",
+    "policy": "by the policy file",
+    "clock": "by the clock",
+    "terminal": "at the drill's terminal",
+}
+"""How a door is called in a sentence."""
+
+
 def standing_answer_of(approvals: Sequence[Approval], needed: int) -> Approval | None:
     """The answer that stands, or None while more people must be heard.
 
@@ -47,3 +57,49 @@ def standing_answer_of(approvals: Sequence[Approval], needed: int) -> Approval |
             return approval
     yes = {approval.by: approval for approval in approvals}
     return list(yes.values())[-1] if len(yes) >= max(needed, 1) else None
+
+
+def answer_sentence(given: Approval, because: str = "") -> str:
+    """One answer as a line of the timeline.
+
+    Args:
+        given: What was said, by whom, at which door.
+        because: Why it does not count; empty when it does.
+    """
+    why = f" ({given.why})" if given.why else ""
+    said = (
+        f"{given.by} said {given.answer} to plan {given.plan_hash} {DOORS.get(given.door, given.door)}{why}"
+    )
+    return f"{said}, which does not count: {because}" if because else said
+
+
+def overruled(given: Approval, stands: Approval, written: bool) -> str:
+    """Why an answer does not count although its giver may answer: what stands instead, or empty when it stands."""
+    if (stands.by, stands.answer) == (given.by, given.answer):
+        return ""
+    if written and given.answer is Answer.DECLINE:
+        return f"{stands.by} said {stands.answer} before, and writing has begun"
+    return f"{stands.by} said {stands.answer} before, and that stands"
+
+
+def with_answer(given: Sequence[Approval], new: Approval, needed: int, written: bool) -> Approval:
+    """Which answer stands for a person who answers now.
+
+    The first no decides; a yes never overrules it. A yes can be called back by anybody until the first write.
+
+    Args:
+        given: The answers so far, the first first.
+        new: What is said now.
+        needed: How many people's yes the plan needs.
+        written: Whether anything of the plan was written, or is about to be.
+
+    Returns:
+        `new` when it counts and is to be kept, else the answer that stands instead of it.
+    """
+    decided = standing_answer_of(given, needed)
+    if decided and decided.answer is Answer.DECLINE:
+        return decided
+    if new.answer is Answer.DECLINE:
+        return decided if decided and written else new
+    mine = next((one for one in given if one.by == new.by), None)
+    return mine or decided or new

@@ -13,6 +13,7 @@ from outage.value import Value
 class ClusterReference(Value):
     """Where a cluster is, and as whom to speak to it."""
 
+    name: str = Field(default="", description="As the `cluster` label of its alerts spells it.")
     reader_kubeconfig: Reference | None = Field(
         default=None,
         description=f"Kubeconfig of the reading identity, as {FORMS}; empty: what kubectl would use.",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, labels_of, object_ref, selects_labels
 from outage.kubernetes.workloads import WORKLOADS
-from outage.platforms.namespace_calls import template_labels, workload_name
+from outage.platforms.discovered_calls import template_labels, workload_name
 from outage.snapshots.snapshot import Snapshot
 from outage.value import Manifest, Value
 

@@ -2,12 +2,12 @@
 
 import re
 
+from outage.diagnosis.calls.call_graph import CallGraph
 from outage.kubernetes.objects import dig
+from outage.platforms.datastore_marks import is_store_client, store_by_probe
+from outage.platforms.discovered_calls import Workload, settings_of, workload_name
 from outage.platforms.ingress_discovery import Reasons
-from outage.platforms.namespace_calls import Workload, workload_name
 from outage.platforms.platform import Database, Service
-from outage.platforms.service_addresses import configuration_texts
-from outage.snapshots.snapshot import Snapshot
 from outage.value import Manifest
 
 DATABASES = re.compile(r"postgres|timescale|pgvector|postgis", re.IGNORECASE)
@@ -18,7 +18,7 @@ DATABASE_NAME = re.compile(
 
 
 def database_of(
-    snapshot: Snapshot,
+    graph: CallGraph,
     namespace: str,
     workloads: list[Workload],
     services: tuple[Service, ...],
@@ -33,7 +33,7 @@ def database_of(
     secret = next(
         (
             workload_name(one)
-            for one in snapshot.kind("Secret", namespace)
+            for one in graph.index.snapshot.kind("Secret", namespace)
             if {"reader-username", "reader-password"} <= set(one.get("data") or {})
         ),
         None,
@@ -41,8 +41,8 @@ def database_of(
     key, named = next(
         (
             (key, text)
-            for _, one in workloads
-            for _, key, text, _ in configuration_texts(snapshot, namespace, one)
+            for kind, one in workloads
+            for key, text in settings_of(graph, kind, one)
             if DATABASE_NAME.search(key) and text.isidentifier()
         ),
         ("", "postgres"),
@@ -74,16 +74,18 @@ def _named_for(name: str, workloads: list[Workload], kind: re.Pattern[str]) -> s
 def _first_of(workloads: list[Workload], kind: re.Pattern[str], services: tuple[Service, ...]) -> str | None:
     """The first workload whose image or name is of that kind; one that is called by others wins."""
     called = {name for one in services for name in one.depends_on}
-    found = [
-        workload_name(one)
-        for _, one in workloads
-        if any(
-            kind.search(_image_name(container))
-            for container in dig(one, "spec.template.spec.containers", [])[:1]
-        )
-        or kind.search(workload_name(one))
-    ]
+    found = [workload_name(one) for _, one in workloads if _is_of_kind(one, kind)]
     return min(found, key=lambda name: name not in called, default=None)
+
+
+def _is_of_kind(workload: Manifest, kind: re.Pattern[str]) -> bool:
+    """Whether its probe, its image or its name say so; an application in the store's image is none."""
+    asked = store_by_probe(workload)
+    if asked is not None:
+        return bool(kind.search(asked))
+    containers = dig(workload, "spec.template.spec.containers", [])[:1]
+    marks = [workload_name(workload), *(_image_name(one) for one in containers)]
+    return not is_store_client(workload) and any(kind.search(one) for one in marks)
 
 
 def _image_name(container: Manifest) -> str:

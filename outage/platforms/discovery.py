@@ -10,15 +10,16 @@ from outage.kubernetes.objects import dig, selects_labels
 from outage.kubernetes.workloads import WORKLOADS
 from outage.platforms.cluster_addons import IngressController, critical_namespaces_of, monitoring_of
 from outage.platforms.datastore_discovery import cache_of, database_of
-from outage.platforms.ingress_discovery import Reasons, ingress_endpoints, ingress_of, resolved_hosts
-from outage.platforms.namespace_calls import (
+from outage.platforms.discovered_calls import (
     NamespaceCalls,
     Workload,
+    graph_of_namespace,
     namespace_calls,
     services_in_front,
     template_labels,
     workload_name,
 )
+from outage.platforms.ingress_discovery import Reasons, ingress_endpoints, ingress_of, resolved_hosts
 from outage.platforms.platform import Monitoring, Platform, Service, Slots
 from outage.snapshots.snapshot import Snapshot
 from outage.value import Manifest, Value
@@ -45,7 +46,8 @@ def draft_platform_file(snapshot: Snapshot, namespace: str) -> PlatformDraft:
     workloads = [
         (kind, one) for kind in WORKLOADS for one in snapshot.kind(kind, namespace) if not _owned(one)
     ]
-    calls = namespace_calls(snapshot, namespace, workloads)
+    graph = graph_of_namespace(snapshot, namespace)
+    calls = namespace_calls(graph, namespace, workloads)
     fronts = services_in_front(snapshot, namespace, workloads)
     services = tuple(_service(snapshot, namespace, kind, one, calls, fronts) for kind, one in workloads)
     why: Reasons = {}
@@ -57,7 +59,7 @@ def draft_platform_file(snapshot: Snapshot, namespace: str) -> PlatformDraft:
         critical_namespaces=_critical(snapshot, namespace, controller, monitoring, why),
         services=services,
         endpoints=tuple(ingress_endpoints(snapshot, namespace, services, why)),
-        database=database_of(snapshot, namespace, workloads, services, why),
+        database=database_of(graph, namespace, workloads, services, why),
         cache=cache_of(workloads, services, why),
         ingress=ingress,
         slots=tuple(_slots(snapshot, namespace, workloads, calls, services, why)),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from outage.kubernetes.objects import dig
 from outage.platforms.cluster_addons import IngressController, controller_of
-from outage.platforms.namespace_calls import workload_name
+from outage.platforms.discovered_calls import workload_name
 from outage.platforms.platform import Endpoint, Ingress, Service
 from outage.snapshots.snapshot import Snapshot
 from outage.text.reviewed_yaml import Place

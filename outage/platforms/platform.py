@@ -116,6 +116,12 @@ class Platform(Value):
     version: Literal[1] = 1
     name: str
     namespace: str
+    namespaces: tuple[str, ...] = ()
+    """Further namespaces that are this platform's own: their alerts are its alerts."""
+    policy: str | None = None
+    """Path of its own policy file, relative to this file; the settings' when left out."""
+    matchers: tuple[dict[str, str], ...] = ()
+    """Alerts that are its own although they name no namespace of it: all labels of one matcher must be so."""
     cluster: ClusterReference | None = None
     """Where the cluster is, and as whom to speak to it; None: as the settings say."""
     critical_namespaces: tuple[str, ...] = ()
@@ -141,6 +147,16 @@ class Platform(Value):
     """Certificate authority of the public endpoints, when it is not a public one."""
     soak: Soak = timedelta(minutes=15)
     """How long recovery is watched before it is called so."""
+
+    @property
+    def cluster_name(self) -> str:
+        """The cluster as its alerts name it; empty when the file gives it no name."""
+        return self.cluster.name if self.cluster else ""
+
+    @property
+    def own_namespaces(self) -> tuple[str, ...]:
+        """The namespaces that are this platform's own, the main one first."""
+        return tuple(dict.fromkeys((self.namespace, *self.namespaces)))
 
     def service(self, name: str) -> Service | None:
         """The service of that name, or None."""

@@ -40,6 +40,8 @@ def load_platform(path: Path) -> Platform:
     if platform.smoke:
         manifest = str((path.parent / platform.smoke.manifest).resolve())
         changed["smoke"] = platform.smoke.model_copy(update={"manifest": manifest})
+    if platform.policy:
+        changed["policy"] = str((path.parent / platform.policy).resolve())
     return platform.model_copy(update=changed)
 
 

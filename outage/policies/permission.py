@@ -6,11 +6,9 @@ Promise: every question asked here is answered with a sentence, so that a refusa
 from outage.incidents.severity import Severity
 from outage.plans.approval import Answer, Approval
 from outage.plans.plan import Mode, Plan
+from outage.policies.handle import ANYBODY, read_handle
 from outage.policies.objection import Objection, Proceed, Refuse, Verdict
-from outage.policies.policy import ANYBODY, Policy, Rule
-
-NOBODY = ("policy", "silence", "outage")
-"""Names under which the program itself answers: never a person's yes, also where anybody may give one."""
+from outage.policies.policy import Policy, Rule
 
 
 def rule_for(plan: Plan, severity: Severity, policy: Policy) -> Rule:
@@ -53,17 +51,17 @@ def may_answer(
     """
     rule = rule_for(plan, severity, policy)
     people = policy.approvers.get(rule.approvers, ())
-    if not by.strip():
-        return "an answer needs the name of who gives it"
+    try:
+        by = read_handle(by)
+    except ValueError as none:
+        return f"an answer needs the name of who gives it: {none}"
     if answer is Answer.DECLINE:
         return ""
     if policy.broken:
         return f"the policy cannot be used, so nobody can say yes: {policy.broken}"
-    if by in NOBODY:
-        return f"`{by}` is not a person; this plan needs a person's yes"
     if ANYBODY not in people and by not in people:
         return f"{by} is not in the group `{rule.approvers}` of the policy ({', '.join(people) or 'empty'})"
-    if by == requester and not rule.requester_may_approve:
+    if by == requester.casefold() and not rule.requester_may_approve:
         return f"{by} started this incident; a plan of {plan.risk} risk needs somebody else's yes"
     return ""
 

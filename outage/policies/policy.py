@@ -8,16 +8,15 @@ import re
 from datetime import time, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
 
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.incidents.severity import Severity
+from outage.incidents.severity_words import severity_word
 from outage.plans.plan import Mode
+from outage.policies.handle import ANYBODY, Approver
 from outage.text.reviewed_yaml import Duration, Soak
 from outage.value import Value
-
-ANYBODY = "*"
-"""In a list of approvers: whoever can open the door may answer."""
 
 
 class Rule(Value):
@@ -127,8 +126,10 @@ class Policy(Value):
     """Cluster-wide kinds that may be written; and, as `NAMESPACE/Kind/NAME`, single objects of other namespaces."""
     rules: tuple[Rule, ...] = ()
     """First match wins; what no rule fits is only advised."""
-    approvers: dict[str, tuple[str, ...]] = {}
+    approvers: dict[str, tuple[Approver, ...]] = {}
     """Group → handles. `*` is anybody who can open the door."""
+    severity_words: dict[Annotated[str, AfterValidator(severity_word)], Severity] = {}
+    """What a word in an alert's `severity`, `priority` or `level` label asks for, beside and before the usual ones."""
     protected_labels: dict[str, str] = {"outage.dev/protected": "true"}
     """Objects with one of these labels are never written."""
     protected_objects: tuple[str, ...] = ()

@@ -3,7 +3,8 @@
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.incidents.severity import Severity
 from outage.plans.plan import Mode
-from outage.policies.policy import ANYBODY, Limits, Policy, Rule
+from outage.policies.handle import ANYBODY
+from outage.policies.policy import Limits, Policy, Rule
 from outage.text.durations import EXACT, duration_in_words
 
 

@@ -62,6 +62,16 @@ class Reach(Value):
     """The resolved address, or what came back."""
 
 
+class ReadinessAnswer(Value):
+    """What a pod that is not ready says itself when it is asked for its readiness."""
+
+    namespace: str
+    pod: str
+    status: int
+    text: str = ""
+    """The beginning of the answer. Redacted."""
+
+
 class Session(Value):
     """One session of pg_stat_activity."""
 
@@ -83,6 +93,15 @@ class Session(Value):
     replication: bool = False
 
 
+class ReplicationSlot(Value):
+    """One slot of pg_replication_slots."""
+
+    name: str
+    active: bool
+    retained_bytes: int = 0
+    """Log that the server keeps for it."""
+
+
 class DatabaseView(Value):
     """What the database says about itself."""
 
@@ -102,6 +121,8 @@ class DatabaseView(Value):
     replicas: tuple[dict[str, Any], ...] = ()
     oldest_transaction_age: int | None = None
     """age(datfrozenxid), transactions; wraparound is near above 1.5 billion."""
+    slots: tuple[ReplicationSlot, ...] = ()
+    """None where the role may not see them, as in old pictures."""
 
 
 HOUR = timedelta(hours=1)
@@ -170,6 +191,7 @@ class Snapshot(Value):
     logs: tuple[LogTail, ...] = ()
     probes: tuple[Probe, ...] = ()
     reach: tuple[Reach, ...] = ()
+    readiness: tuple[ReadinessAnswer, ...] = ()
     database: DatabaseView | None = None
     rates: tuple[Rates, ...] = ()
     usage: tuple[Usage, ...] = ()

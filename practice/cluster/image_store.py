@@ -13,8 +13,8 @@ from pathlib import Path
 
 from practice.cluster import node_images, node_settings
 from practice.cluster.cluster_layout import Node
-from practice.ground_steps import GroundWork
 from practice.host import host_commands, machine
+from practice.host.ground_steps import GroundWork
 
 KEPT = 2  # stores; the one before this is kept for the way back to another branch
 

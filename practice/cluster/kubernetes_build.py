@@ -8,8 +8,8 @@ from pathlib import Path
 from practice import places
 from practice.cluster.control_plane import COMPONENTS as CONTROL_COMPONENTS
 from practice.cluster.worker_nodes import FIRST
-from practice.ground_steps import GroundWork
 from practice.host import machine
+from practice.host.ground_steps import GroundWork
 from practice.practice_errors import PracticeError
 
 SOURCE = Path(__file__).parent.parent / "go" / "kubernetes"

@@ -22,8 +22,8 @@ from practice.cluster import (
     worker_nodes,
 )
 from practice.cluster.cluster_layout import CONTROL, NODES, Node
-from practice.ground_steps import GroundWork
 from practice.host import clearing, host_network, host_processes, traces
+from practice.host.ground_steps import GroundWork
 from practice.practice_errors import PracticeError
 
 MOST_REVIVALS = 8  # of one node's components in one `up`; a component that always ends does so within seconds

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from practice import places
-from practice.ground_steps import GroundWork
 from practice.host import cgroups, host_commands
+from practice.host.ground_steps import GroundWork
 from practice.practice_errors import PracticeError
 
 NEEDED_BYTES = 8 * 1024**3

@@ -8,7 +8,7 @@ unpacked twice: every image of the platform stands on one Debian layer.
 from pathlib import Path
 
 from practice import places
-from practice.ground_steps import GroundStep, GroundWork, run_all
+from practice.host.ground_steps import GroundStep, GroundWork, run_all
 from practice.images import archive, base_layer, binaries, image_catalogue, kept_folders
 from practice.images.binaries import ADDONS, SERVICE
 from practice.narration import Say

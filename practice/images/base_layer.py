@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from practice.ground_steps import GroundWork
+from practice.host.ground_steps import GroundWork
 from practice.images import kept_folders
 from practice.practice_errors import PracticeError
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from practice.ground_steps import GroundWork
 from practice.host import machine
+from practice.host.ground_steps import GroundWork
 from practice.images import kept_folders
 from practice.practice_errors import PracticeError
 

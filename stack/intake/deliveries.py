@@ -4,16 +4,25 @@ In that order, so that an intake which dies at any line loses nothing: the recor
 reconciler finishes what was begun. The run is asked for under the incident's id, so that asking twice starts one.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from blocks.prefect_api import PrefectApi, PrefectRefused
 from blocks.record import Record
+from blocks.record.incident_rows import PlacedAlert
 from outage.errors import StackError
 from outage.incidents.alert import Alert
-from outage.incidents.incident import Incident, incident_key, incident_place
+from outage.incidents.alert_subject import alert_subject, dependencies
+from outage.incidents.alert_trace import AlertTrace, compared_times, trace_id
+from outage.incidents.incident import Ending, Incident, Phase, run_name, run_tags
+from outage.incidents.joining import Arrival
 from outage.incidents.payloads import alert_sentence, alert_title
+from outage.incidents.routing import Route, RouteRule, route_alert
+from outage.incidents.severity_words import severity_floor
 from outage.incidents.timeline import Entry
+from outage.platforms.platform import Platform
+from outage.platforms.platform_registry import PlatformRegistry
+from outage.policies.policy import Policy
 from outage.value import Value
 
 RESPONSE = "respond"
@@ -22,14 +31,21 @@ RESPONSE = "respond"
 YOUNG = timedelta(seconds=3)
 """What is younger than this is still in the hands of the delivery that brought it."""
 
+EACH_SAID = 3
+"""Alerts of an incident that have a line each; after them the crowd is counted, at ever larger numbers."""
+
 
 class Delivered(Value):
     """What became of one alert."""
 
     incident: str | None
-    """None for a resolved alert that nobody asked about."""
+    """None for a heartbeat, and for a resolved alert that nobody asked about."""
     new: bool = False
     flow_run_id: str | None = None
+    trace: str = ""
+    """What `outage explain` tells the way of this alert by."""
+    says: str = ""
+    """The rule and the decision in one sentence."""
 
 
 class Intake:
@@ -40,25 +56,40 @@ class Intake:
         record: Record,
         api: PrefectApi,
         reopen_within: timedelta,
-        platform: Callable[[], Sequence[str]] = tuple,
+        registry: Callable[[], PlatformRegistry] = PlatformRegistry,
+        policy_of: Callable[[Platform | None], Policy] = lambda _: Policy(),
     ) -> None:
         self.record = record
-        self.platform = platform  # its namespaces, its own first; empty while no platform file can be read
+        self.registry = registry
+        self.policy_of = policy_of
         self.api = api
         self.reopen_within = reopen_within
         self._deployment: str | None = None
 
-    def deliver(self, alerts: Iterable[Alert], now: datetime) -> list[Delivered]:
-        """Take in one delivery; when it returns, every firing alert has an incident with a run.
+    def deliver(self, alerts: Iterable[Alert], now: datetime, token_cluster: str = "") -> list[Delivered]:
+        """Take in one delivery; when it returns, every firing alert has an incident with a run or an ending.
+
+        Args:
+            alerts: As they came; what others lean on is placed before what leans on it.
+            now: Aware UTC.
+            token_cluster: The cluster whose word the sender knew; empty for everybody's.
 
         Raises:
             RecordError: The record did not take it. Transient: the sender tries again.
             PrefectUnreachable: It is recorded, but the run could not be started yet. Transient.
             StackError: The server does not know the response.
         """
-        return [
-            self._fires(alert, now) if alert.firing else self._is_resolved(alert, now) for alert in alerts
-        ]
+        registry = self.registry()
+        routed = [(alert, route_alert(alert, registry, token_cluster)) for alert in alerts]
+        done: dict[int, Delivered] = {}
+        for number in sorted(range(len(routed)), key=lambda at: self._depth(*routed[at], registry)):
+            alert, route = routed[number]
+            done[number] = (
+                self._fires(alert, route, now, registry)
+                if alert.firing
+                else self._is_resolved(alert, route, now)
+            )
+        return [done[number] for number in range(len(routed))]
 
     def reconcile(self, now: datetime) -> list[str]:
         """Finish what an intake that died left half done; returns a sentence for each."""
@@ -68,8 +99,9 @@ class Intake:
             if incident.opened_at < now - YOUNG:
                 self.start(incident)
                 done.append(f"incident {incident.id} was recorded without a run: it has one now")
+        registry = self.registry()
         for alert in self.record.homeless_alerts(received_before=now - YOUNG):
-            self._fires(alert, now)
+            self._fires(alert, route_alert(alert, registry), now, registry)
             done.append(f"alert {alert.name} was kept without an incident: it has one now")
         return done
 
@@ -85,43 +117,130 @@ class Intake:
         self.record.update(incident.id, flow_run_id=run)
         return run
 
-    def _fires(self, alert: Alert, now: datetime) -> Delivered:
-        self.record.receive(alert, now)
-        platform = self.platform()
-        incident, new = self.record.open_incident(
-            incident_key(alert, platform),
-            alert_title(alert),
-            now,
-            reopen_within=self.reopen_within,
-            alert=alert,
-            namespace=incident_place(alert, platform),
-        )
-        self._attach(incident, alert, now)
-        # A closed incident that this alert is the tail of has had its run.
-        run = self.start(incident) if incident.closed_at is None else incident.flow_run_id
-        return Delivered(incident=incident.id, new=new, flow_run_id=run)
+    def _depth(self, alert: Alert, route: Route, registry: PlatformRegistry) -> int:
+        """How much its service leans on: a cause is placed before what it breaks, however the sender orders them."""
+        platform = registry.named(route.platform)
+        subject = alert_subject(alert, platform.services) if platform else ""
+        return len(dependencies(platform).get(subject, ()))
 
-    def _is_resolved(self, alert: Alert, now: datetime) -> Delivered:
+    def _fires(self, alert: Alert, route: Route, now: datetime, registry: PlatformRegistry) -> Delivered:
+        platform = registry.named(route.platform)
+        policy = self.policy_of(platform)
+        floor = severity_floor(alert.labels, policy.severity_words)
+        alert = alert.model_copy(update={"floor": floor.severity})
+        self.record.receive(alert, now)
+        trace = AlertTrace(
+            id=trace_id(alert),
+            at=now,
+            alert=alert.name,
+            firing=True,
+            route=route,
+            window=compared_times(alert, now, self.reopen_within.total_seconds()),
+            severity=floor.says,
+        )
+        if route.rule is RouteRule.HEARTBEAT:
+            return self._traced(trace)
+        placed = self.record.place_alert(
+            self._arrival(alert, platform, policy, now), route, alert_title(alert)
+        )
+        self._note(placed, trace, alert, now)
+        incident = self._begun(placed.incident, route, now)
+        found = trace.model_copy(update={"decision": placed.decision, "incident": incident.id})
+        return self._traced(found, incident, placed.new)
+
+    def _arrival(self, alert: Alert, platform: Platform | None, policy: Policy, now: datetime) -> Arrival:
+        services = platform.services if platform else ()
+        return Arrival(
+            alert=alert,
+            subject=alert_subject(alert, services) if platform else "",
+            leans_on=dependencies(platform),
+            workloads={one.workload: one.name for one in services},
+            at=now,
+            tail_within=self.reopen_within,
+            storm_from=policy.limits.storm_causes,
+        )
+
+    def _begun(self, incident: Incident, route: Route, now: datetime) -> Incident:
+        """The incident with its run; another cluster's is over at once, and a closed one has had its run."""
+        if incident.closed_at is not None:
+            return incident
+        if route.rule is RouteRule.OTHER_CLUSTER:
+            return self._turned_away(incident, route, now)
+        return incident.model_copy(update={"flow_run_id": self.start(incident)})
+
+    def _turned_away(self, incident: Incident, route: Route, now: datetime) -> Incident:
+        says = f"{route.because}; nothing was looked at and nothing will be done"
+        line = Entry(key="ending", at=now, kind="ending", says=f"{Ending.NOT_MINE}: {says}")
+        self.record.add(incident.id, line)
+        return self.record.update(
+            incident.id, phase=Phase.CLOSED, ending=Ending.NOT_MINE, says=says, closed_at=now
+        )
+
+    def _is_resolved(self, alert: Alert, route: Route, now: datetime) -> Delivered:
         self.record.receive(alert, now)
         incident = self.record.incident_of(alert)
+        window = compared_times(alert, now, self.reopen_within.total_seconds())
+        trace = AlertTrace(
+            id=trace_id(alert), at=now, alert=alert.name, firing=False, route=route, window=window
+        )
         if incident is None:
-            return Delivered(incident=None)
-        self._attach(incident, alert, now)
-        return Delivered(incident=incident.id, flow_run_id=incident.flow_run_id)
+            return self._traced(trace)
+        self._note_end(incident, alert, now)
+        return self._traced(trace.model_copy(update={"incident": incident.id}), incident)
 
-    def _attach(self, incident: Incident, alert: Alert, now: datetime) -> None:
+    def _traced(self, trace: AlertTrace, incident: Incident | None = None, new: bool = False) -> Delivered:
+        self.record.keep_trace(trace)
+        decided = trace.decision.says if trace.decision else "nothing is opened by it"
+        return Delivered(
+            incident=incident.id if incident else None,
+            new=new,
+            flow_run_id=incident.flow_run_id if incident else None,
+            trace=trace.id,
+            says="; ".join(filter(None, [trace.route.because, decided, trace.severity])),
+        )
+
+    def _note(self, placed: PlacedAlert, trace: AlertTrace, alert: Alert, now: datetime) -> None:
+        """Put an alert on the timeline, with why it is there; a crowd is counted instead of listed."""
+        incident = placed.incident
+        if placed.first:
+            why = "" if placed.new else f" ({placed.decision.reason})"
+            says = f"{alert_sentence(alert)}{why}"
+            self._line(incident, f"alert-{alert.fingerprint}", says, alert, now)
+        if placed.new and not trace.route.answered and self.registry().platforms:
+            self._line(incident, "route", f"no platform answers it: {trace.route.because}", alert, now)
+        if trace.severity and alert.labels.get("severity"):
+            self._line(incident, f"severity-word/{alert.labels['severity']}", trace.severity, alert, now)
+        if alert.source == "person" and not placed.new:
+            says = f"the report of {alert.annotations.get('by') or 'somebody'} {placed.decision.says}"
+            self._line(incident, f"report-{alert.fingerprint}", says, alert, now)
+        if over := self.record.resolve_of(alert):
+            self._note_end(incident, over, now)  # it was told before its own beginning
+
+    def _note_end(self, incident: Incident, alert: Alert, now: datetime) -> None:
         if self.record.attach_alert(incident.id, alert):
-            word = "alert" if alert.firing else "resolved"
-            line = Entry(key=f"{word}-{alert.fingerprint}", at=now, kind="alert", says=alert_sentence(alert))
-            self.record.add(incident.id, line.model_copy(update={"by": alert.source}))
+            self._line(incident, f"resolved-{alert.fingerprint}", alert_sentence(alert), alert, now)
+
+    def _line(self, incident: Incident, key: str, says: str, alert: Alert, now: datetime) -> None:
+        """One line; of many alerts the first have one each, and the rest one at each doubling of their number."""
+        if not key.startswith(("alert-", "resolved-")) or alert.source == "person":
+            self.record.add(incident.id, Entry(key=key, at=now, kind="alert", says=says, by=alert.source))
+            return
+        count = self.record.count_alerts(incident.id, firing=alert.firing)
+        if count <= EACH_SAID:
+            self.record.add(incident.id, Entry(key=key, at=now, kind="alert", says=says, by=alert.source))
+        elif count % 5 == 0 and (count // 5).bit_count() == 1:
+            word = "have fired" if alert.firing else "are resolved"
+            crowd = f"{count} alerts {word} by now, the last: {says}"
+            key = f"alerts/{alert.firing}/{count}"
+            self.record.add(incident.id, Entry(key=key, at=now, kind="alert", says=crowd, by=alert.source))
 
     def _start(self, incident: Incident) -> str:
         return self.api.start_run(
             self._response(),
-            name=f"{incident.id} {incident.title}",
+            name=run_name(incident),
             key=incident.id,
             parameters={"incident_id": incident.id},
-            tags=["drill"] if incident.drill else [],
+            tags=run_tags(incident),
         )
 
     def _response(self) -> str:

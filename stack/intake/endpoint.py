@@ -5,7 +5,6 @@ never be taken is answered 4xx, so that they stop.
 """
 
 import asyncio
-import hmac
 import json
 from collections import Counter
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from blocks.installation.intake_token import intake_token
+from blocks.installation.intake_token import token_cluster
 from outage.errors import MalformedAlert, OutageError
 from outage.incidents.alert import Alert
 from stack.intake.deliveries import Intake
@@ -50,9 +49,16 @@ class DeliveryRefused(Exception):
 class IntakeEndpoint:
     """Authentication, size, load and counting around an intake."""
 
-    def __init__(self, intake: Intake, token_file: Path, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        intake: Intake,
+        token_file: Path,
+        clock: Callable[[], datetime],
+        tokens_folder: Path | None = None,
+    ) -> None:
         self.intake = intake
         self.token_file = token_file
+        self.tokens_folder = tokens_folder
         self.clock = clock
         self.counted: Counter[str] = Counter()
         self.problem = ""
@@ -62,9 +68,9 @@ class IntakeEndpoint:
     async def take(self, request: Request, reader: Reader) -> JSONResponse:
         """Take one delivery in, or say why not."""
         try:
-            self._know(request)
+            cluster = self._know(request)
             body = _json(await _read(request))
-            answer = await self._deliver(reader(body, self.clock()))
+            answer = await self._deliver(reader(body, self.clock()), cluster)
         except DeliveryRefused as refusal:
             return self._refuse(refusal.status, str(refusal))
         except MalformedAlert as error:
@@ -73,25 +79,28 @@ class IntakeEndpoint:
             return self._refuse(503, str(error))
         return answer
 
-    async def _deliver(self, alerts: list[Alert]) -> JSONResponse:
+    async def _deliver(self, alerts: list[Alert], cluster: str) -> JSONResponse:
         if self._in_hand >= AT_ONCE + WAITING:
             raise DeliveryRefused(503, f"take the delivery: {self._in_hand} are in hand already; come again")
         self._in_hand += 1
         try:
             async with self._hands:
-                done = await run_in_threadpool(self.intake.deliver, alerts, self.clock())
+                done = await run_in_threadpool(self.intake.deliver, alerts, self.clock(), cluster)
         finally:
             self._in_hand -= 1
         self.counted["accepted"] += len(done)
         self.counted["started"] += sum(one.new for one in done)
         return JSONResponse({"alerts": [one.model_dump() for one in done]})
 
-    def _know(self, request: Request) -> None:
-        said = request.headers.get("authorization", "")
-        if not hmac.compare_digest(said.encode(), f"Bearer {intake_token(self.token_file)}".encode()):
+    def _know(self, request: Request) -> str:
+        """The cluster whose word the sender knows; empty for everybody's."""
+        scheme, _, word = request.headers.get("authorization", "").partition(" ")
+        cluster = token_cluster(word, self.token_file, self.tokens_folder) if scheme == "Bearer" else None
+        if cluster is None:
             raise DeliveryRefused(
                 401, f"know the sender: `Authorization: Bearer …` must carry the word in {self.token_file}"
             )
+        return cluster
 
     def _refuse(self, status: int, says: str) -> JSONResponse:
         self.counted[f"refused_{status}"] += 1

@@ -14,9 +14,14 @@ from stack.intake.deliveries import Intake
 from stack.intake.endpoint import IntakeEndpoint
 
 
-def intake_app(intake: Intake, token_file: Path, clock: Callable[[], datetime] | None = None) -> FastAPI:
+def intake_app(
+    intake: Intake,
+    token_file: Path,
+    clock: Callable[[], datetime] | None = None,
+    tokens_folder: Path | None = None,
+) -> FastAPI:
     """The application; `clock` is for tests."""
-    door = IntakeEndpoint(intake, token_file, clock or (lambda: datetime.now(UTC)))
+    door = IntakeEndpoint(intake, token_file, clock or (lambda: datetime.now(UTC)), tokens_folder)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:

@@ -11,12 +11,11 @@ from pathlib import Path
 import uvicorn
 
 from blocks.installation.intake_token import intake_token
+from blocks.installation.platform_files import PlatformFiles
 from blocks.prefect_api import PrefectApi
 from blocks.record import Record
 from blocks.retry import retry_transient
 from blocks.settings import Settings
-from outage.errors import OutageError
-from outage.platforms.platform_file import load_platform
 from stack.intake.deliveries import Intake
 from stack.intake.endpoint import log_delivery
 from stack.intake.http_app import intake_app
@@ -27,13 +26,15 @@ def main() -> None:
     settings = Settings()
     intake_token(settings.intake_token_file)
     record = _record(settings)
+    files = PlatformFiles(settings)
     intake = Intake(
         record,
         PrefectApi(settings.prefect_api_url),
         timedelta(seconds=settings.reopen_within_seconds),
-        platform_namespaces,
+        files.registry,
+        files.policy_of,
     )
-    made = intake_app(intake, settings.intake_token_file)
+    made = intake_app(intake, settings.intake_token_file, tokens_folder=settings.intake_tokens_folder)
     server = uvicorn.Server(
         uvicorn.Config(made, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
     )
@@ -44,15 +45,6 @@ def main() -> None:
     finally:
         with contextlib.suppress(FileNotFoundError):
             settings.intake_socket.unlink()
-
-
-def platform_namespaces() -> tuple[str, ...]:
-    """The platform's namespaces, its own first, read anew for each delivery; none while its file cannot be read."""
-    try:
-        platform = load_platform(Settings().platform_file)
-    except OutageError:
-        return ()
-    return (platform.namespace, *platform.critical_namespaces)
 
 
 def _record(settings: Settings) -> Record:

@@ -17,6 +17,7 @@ from outage.errors import (
     ClusterUnreachable,
     DatabaseUnreachable,
     OutageError,
+    PlanDeclined,
     RecordError,
 )
 from outage.plans.outcome import Outcome, StepDid
@@ -92,7 +93,7 @@ class StepExecutor:
             return self._write(key, change, live, followed_by)
         except RecordError:
             raise  # nobody may guess what is on record: the next run reads it and looks at the object
-        except (ClusterUnreachable, ClusterThrottled, DatabaseUnreachable) as error:
+        except (ClusterUnreachable, ClusterThrottled, DatabaseUnreachable, PlanDeclined) as error:
             doubt = "whether it was written is not known yet" if self.intent(key) else "nothing was written"
             return failed_outcome(f"{change.action} {change.target}: {error}; {doubt}")
         except OutageError as error:

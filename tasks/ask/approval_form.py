@@ -6,6 +6,7 @@ from prefect.input import RunInput
 from pydantic import Field, create_model
 
 from outage.plans.plan import Plan
+from outage.policies.handle import HANDLE_PATTERN
 from outage.reports.markdown import plan_in_markdown
 
 
@@ -16,7 +17,7 @@ class ApprovalForm(RunInput):
         "decline", title="Decision", description="What to do with the plan", json_schema_extra={"position": 1}
     )
     approver: str = Field(
-        min_length=2, title="Approver", description="Your handle", json_schema_extra={"position": 2}
+        pattern=HANDLE_PATTERN, title="Approver", description="Your handle", json_schema_extra={"position": 2}
     )
     why: str = Field("", title="Why", description="For the timeline", json_schema_extra={"position": 3})
     plan: str = ""

@@ -14,9 +14,11 @@ from outage.incidents.incident import Incident, Phase
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.plan import Mode, Plan
 from outage.plans.planned import Planned
-from outage.policies.permission import approvals_needed, may_answer
+from outage.policies.permission import approvals_needed, rule_for
 from outage.policies.policy import Policy
+from outage.policies.quorum import quorum_gap
 from tasks.ask.approval_form import ApprovalForm, form_for
+from tasks.ask.give_answer import give_answer, note_refused
 from tasks.record import note_entry, set_phase
 from tasks.tell import show_diagnosis, show_plan
 
@@ -48,7 +50,6 @@ async def answer_for(incident_id: str, planned: Planned) -> Approval:
     for turn in count(1):
         answer = standing_answer_of(clients().record.approvals(incident.id, plan.hash), needed)
         if answer:
-            answer_told(incident.id, plan, answer)
             return answer
         set_phase(incident.id, Phase.AWAITING_APPROVAL)
         await put_question(incident.id, planned, plan)
@@ -73,13 +74,16 @@ async def put_question(incident_id: str, planned: Planned, plan: Plan) -> None:
     note_entry(
         incident_id, "approval", f"waiting for a yes or no to plan {plan.hash}: {plan.summary}", key=key
     )
+    note_gap(incident_id, plan)
 
 
-def answer_told(incident_id: str, plan: Plan, answer: Approval) -> None:
-    """Put the answer that stands on the timeline."""
-    why = f": {answer.why}" if answer.why else ""
-    says = f"{answer.answer} plan {plan.hash} through {answer.door}{why}"
-    note_entry(incident_id, "approval", says, by=answer.by, key=f"answered/{plan.hash}")
+def note_gap(incident_id: str, plan: Plan) -> None:
+    """Say at once when the yes that policy wants cannot be given by the people it names, instead of waiting for it."""
+    head, policy = clients().record.incident(incident_id), clients().policy
+    gap = quorum_gap(rule_for(plan, head.severity, policy), policy, head.requester)
+    if gap:
+        says = f"nobody can approve plan {plan.hash}: it {gap}; a no ends the waiting"
+        note_entry(incident_id, "approval", says, key=f"gap/{plan.hash}")
 
 
 def by_policy(incident: Incident, plan: Plan) -> Approval:
@@ -92,33 +96,45 @@ def by_policy(incident: Incident, plan: Plan) -> Approval:
         at=datetime.now(UTC),
         door="policy",
     )
-    stands = clients().record.answer(incident.id, yes, quorum=1)
-    answer_told(incident.id, plan, stands)
-    return stands
+    return clients().record.answer(incident.id, yes, quorum=1)
 
 
 def take_answer(incident: Incident, plan: Plan, form: ApprovalForm, policy: Policy) -> str:
     """Write a form's answer to the record, or say why it does not count.
 
     Returns:
-        Empty when it counts, else one sentence for the next form.
+        Empty when nothing is left to say, else one sentence for the next form.
     """
-    answer = Answer(form.decision)
-    refusal = other_plan(form, plan) or may_answer(
-        form.approver, answer, plan, incident.severity, policy, incident.requester
-    )
-    if refusal:
-        note_entry(
-            incident.id, "approval", f"{form.approver} answered {answer}, which does not count: {refusal}"
+    record, answer = clients().record, Answer(form.decision)
+    if _heard(record.approvals(incident.id, plan.hash), form.approver, answer):
+        return ""  # another door recorded it, and woke us with it
+    if refusal := other_plan(form, plan):
+        other = Approval(
+            plan_hash=form.plan,
+            answer=answer,
+            by=form.approver,
+            why=form.why,
+            at=datetime.now(UTC),
+            door="ui",
         )
+        note_refused(record, incident.id, other, refusal)
         return refusal
-    given = Approval(
-        plan_hash=plan.hash, answer=answer, by=form.approver, why=form.why, at=datetime.now(UTC), door="ui"
+    given = give_answer(
+        record,
+        incident,
+        plan,
+        policy,
+        answer=answer,
+        by=form.approver,
+        why=form.why,
+        door="ui",
+        at=datetime.now(UTC),
     )
-    needed = approvals_needed(plan, incident.severity, policy)
-    stands = clients().record.answer(incident.id, given, quorum=needed)
-    heard = len(clients().record.approvals(incident.id, plan.hash))
-    return f"{stands.by} said yes; {needed - heard} more needed" if 0 < heard < needed else ""
+    return "" if given.decided else given.says
+
+
+def _heard(given: list[Approval], by: str, answer: Answer) -> bool:
+    return any(one.by == by.strip().removeprefix("@").casefold() and one.answer is answer for one in given)
 
 
 def other_plan(form: ApprovalForm, plan: Plan) -> str:

@@ -72,6 +72,8 @@ def make_plan(incident_id: str, attempt: int, found: Diagnosis) -> Planned:
     standing, kept = record.incident(incident_id), record.plan(incident_id, attempt)
     if kept is None:
         cause = next_cause(found, record.plans(incident_id), attempt, last_that_helped(incident_id, attempt))
+        if stop := without_right(standing, found):
+            return stop
         if stop := without_plan(found, cause):
             return passed_by_itself(stop, record.phase(incident_id, TRIAGED))
         assert cause is not None  # noqa: S101 - `without_plan` stops when there is none; this tells mypy
@@ -131,6 +133,15 @@ def plans_asked(
     except STANDS_AGAINST as refused:
         says = f"the plan cannot be made: {refused}; meant was: {meant}"
         return Planned(ending=Ending.ADVISED, says=says)
+
+
+def without_right(incident: Incident, found: Diagnosis) -> Planned | None:
+    """What is advised where no platform answers: nothing is planned for what is not ours to write."""
+    if not incident.unclaimed:
+        return None
+    seen = found.hypotheses[0].says if found.hypotheses else found.assessment.reason
+    says = f"no platform file names namespace {incident.namespace}: looked at read-only; seen: {seen}"
+    return Planned(ending=Ending.ADVISED, says=says)
 
 
 def without_plan(found: Diagnosis, cause: Hypothesis | Mitigation | None) -> Planned | None:

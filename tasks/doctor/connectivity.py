@@ -15,7 +15,9 @@ from blocks.postgres.database_reader import DatabaseReader, connected_through
 from outage.errors import DatabaseRefused, MonitoringError, RecordError, StackError
 from outage.platforms.database_rights import blind_spots
 from outage.platforms.platform import Platform
+from outage.platforms.platform_registry import lost_rules, registry_conflicts
 from outage.policies.policy_file import check_policy
+from outage.policies.quorum import unreachable_quorums
 from tasks.act.writing_doors import may_end_sessions
 from tasks.doctor.check_result import CheckResult, checked
 
@@ -31,6 +33,11 @@ def examine_files(doors: Clients) -> Iterator[CheckResult]:
     )
     path = Path(doors.settings.policy_file)
     yield checked("policy file", lambda: f"{path}: mode {check_policy(path).mode}")
+    registry = doors.platforms
+    for says in (*registry.problems, *registry_conflicts(registry), *lost_rules(registry)):
+        yield CheckResult(about="platform files", ok=False, says=says)
+    for gap in unreachable_quorums(doors.policy):
+        yield CheckResult(about="policy file", ok=False, says=f"{path}: {gap}")
 
 
 def examine_cluster(identity: str, cluster: Cluster) -> CheckResult:

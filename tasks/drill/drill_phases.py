@@ -18,6 +18,7 @@ from outage.incidents.drill_notice import Drill
 from outage.incidents.fault import Fault
 from outage.incidents.incident import Incident
 from outage.kubernetes.objects import ObjectRef
+from outage.platforms.platform import Platform
 from outage.value import Manifest, Value
 from tasks.drill.injection import inject_fault
 from tasks.drill.marked_ground import MarkedGround
@@ -72,8 +73,15 @@ def begin_drill(fault: str, drill_id: str) -> PractisedDrill:
     kept = steady_state()
     if kept.refused:
         return PractisedDrill(drill=drill, fault=found, refused=f"the ground is not steady: {kept.says}")
-    announced = record.announce_drill(namespace, fault, drill.until, now, id=drill_id or None)
+    about = broken_services(found, clients().platform)
+    announced = record.announce_drill(namespace, fault, drill.until, now, id=drill_id or None, about=about)
     return PractisedDrill(drill=announced, fault=found)
+
+
+def broken_services(fault: Fault, platform: Platform) -> str:
+    """The services that a fault strikes, separated by commas; empty when it strikes anything else beside them."""
+    struck = [platform.by_workload(one.target.kind, one.target.name) for one in fault.blows]
+    return ",".join(sorted({one.name for one in struck if one})) if all(struck) else ""
 
 
 def steady_state() -> KeptBaseline:

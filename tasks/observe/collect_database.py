@@ -40,6 +40,8 @@ def collect_database(
     place = platform.database
     if place is None and database is None:
         return None
+    if database is None and place is not None and not place.credentials_secret:
+        return _from_its_own_pod(looks, cluster, platform, list(pods))
 
     def ask() -> DatabaseView:
         if database is not None:
@@ -57,6 +59,33 @@ def collect_database(
     if view is not None:
         _parts(looks, view)
     return view
+
+
+def _from_its_own_pod(
+    looks: Collector, cluster: Cluster, platform: Platform, pods: list[Manifest]
+) -> DatabaseView | None:
+    """Nobody wrote down a reading role: the server's own client asks, in the server's own pod."""
+
+    def ask() -> DatabaseView:
+        from blocks.postgres.own_client import view_from_own_pod
+
+        pod = _pod(platform, pods)
+        seconds = looks.budget.seconds(10)
+        return view_from_own_pod(cluster, platform.namespace, pod, _container(pods, pod), seconds)
+
+    name = platform.database.service if platform.database else "postgres"
+    statement = "select * from pg_stat_activity"
+    words = f"kubectl exec deploy/{name} -n {platform.namespace} -- psql -U postgres -c '{statement}'"
+    view = looks.see("database", words, ask, database_summary, enters=True)
+    if view is not None:
+        _parts(looks, view)
+    return view
+
+
+def _container(pods: list[Manifest], name: str) -> str | None:
+    """The first container of the pod: a sidecar stands behind the program that it serves."""
+    pod = next((one for one in pods if one["metadata"]["name"] == name), {})
+    return next((str(one["name"]) for one in (pod.get("spec") or {}).get("containers") or []), None)
 
 
 def _parts(looks: Collector, view: DatabaseView) -> None:

@@ -1,5 +1,6 @@
 """Look at the objects of namespaces and at those of the whole cluster."""
 
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -7,7 +8,7 @@ from functools import partial
 
 from blocks.kubernetes import Cluster
 from blocks.kubernetes.api_kinds import kind_of
-from outage.kubernetes.objects import ObjectRef
+from outage.kubernetes.objects import ObjectRef, containers_of, dig
 from outage.kubernetes.trim import CROWD, is_healthy_pod, outline_object, trim_object
 from outage.snapshots.snapshot import Lists
 from outage.text.listing import listed_words
@@ -28,6 +29,14 @@ CRITICAL = ("Pod", "Deployment", "StatefulSet", "DaemonSet", "Service", "Endpoin
 CLUSTER_WIDE = (
     *("Namespace", "PersistentVolume", "StorageClass", "PriorityClass"),
     *("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"),
+)
+
+CALLED = ("Pod", "Service", "EndpointSlice", "NetworkPolicy", "Deployment", "StatefulSet")
+"""What the way of a call needs of the namespace it leads to."""
+AT_MOST = 4
+TEXT_CHARACTERS = 64 * 1024
+WITH_NAMESPACE = re.compile(
+    r"(?<![\w.-])[a-z0-9][-a-z0-9]*\.([a-z0-9][-a-z0-9]*)(?:\.svc(?:\.[\w.-]+)?)?(?![\w-]|\.\w)"
 )
 
 
@@ -89,7 +98,7 @@ def collect_namespace(
     kinds = tuple(kinds)
     if not set(kinds) <= set(CRITICAL):
         gathered.is_home(namespace)
-    return [partial(_list, looks, cluster, gathered, kind, namespace) for kind in kinds]
+    return [partial(list_objects, looks, cluster, gathered, kind, namespace) for kind in kinds]
 
 
 def collect_cluster(
@@ -97,13 +106,13 @@ def collect_cluster(
 ) -> list[Callable[[], None]]:
     """One look per kind that lives outside namespaces, the nodes' leases, and the cluster's own DNS."""
     return [
-        *(partial(_list, looks, cluster, gathered, kind, None) for kind in CLUSTER_WIDE),
-        lambda: _list(looks, cluster, gathered, "Lease", "kube-node-lease"),
-        lambda: _list(looks, cluster, gathered, "Lease", "kube-system"),
-        lambda: _list(looks, cluster, gathered, "Pod", "kube-system"),
-        lambda: _list(looks, cluster, gathered, "Deployment", "kube-system"),
-        lambda: _list(looks, cluster, gathered, "DaemonSet", "kube-system"),
-        lambda: _list(looks, cluster, gathered, "EndpointSlice", "kube-system"),
+        *(partial(list_objects, looks, cluster, gathered, kind, None) for kind in CLUSTER_WIDE),
+        lambda: list_objects(looks, cluster, gathered, "Lease", "kube-node-lease"),
+        lambda: list_objects(looks, cluster, gathered, "Lease", "kube-system"),
+        lambda: list_objects(looks, cluster, gathered, "Pod", "kube-system"),
+        lambda: list_objects(looks, cluster, gathered, "Deployment", "kube-system"),
+        lambda: list_objects(looks, cluster, gathered, "DaemonSet", "kube-system"),
+        lambda: list_objects(looks, cluster, gathered, "EndpointSlice", "kube-system"),
         lambda: _one(
             looks, cluster, gathered, ObjectRef(kind="ConfigMap", name="coredns", namespace="kube-system")
         ),
@@ -115,12 +124,13 @@ def collect_cluster(
 
 def collect_nodes(looks: Collector, cluster: Cluster, gathered: GatheredObjects) -> None:
     """The nodes with their conditions, taints and what they can hold."""
-    _list(looks, cluster, gathered, "Node", None)
+    list_objects(looks, cluster, gathered, "Node", None)
 
 
-def _list(
+def list_objects(
     looks: Collector, cluster: Cluster, gathered: GatheredObjects, kind: str, namespace: str | None
 ) -> None:
+    """One list of a kind, of a namespace or of the whole cluster."""
     plural = kind_of(kind).plural
     where = f" -n {namespace}" if namespace else ""
 
@@ -170,3 +180,44 @@ def _one(looks: Collector, cluster: Cluster, gathered: GatheredObjects, ref: Obj
         ask,
         lambda found: listed_words(ref.kind, found) if found else f"there is no {ref}",
     )
+
+
+def collect_called_namespaces(
+    looks: Collector, cluster: Cluster, gathered: GatheredObjects, seen: Iterable[str]
+) -> list[Callable[[], None]]:
+    """One look per kind in each namespace that an address of the platform names and that is there.
+
+    Args:
+        looks: Where the evidence goes.
+        cluster: The reading door.
+        gathered: Holds the platform's objects and the names of all namespaces; takes what is found.
+        seen: The namespaces that are read already.
+    """
+    there = {one["metadata"]["name"] for one in gathered.of("Namespace")}
+    places = tuple(seen)
+    texts = [text for place in places for text in _texts(gathered, place)]
+    named = {name for text in texts for name in WITH_NAMESPACE.findall(text[:TEXT_CHARACTERS])}
+    wanted = sorted((named & there) - {*places, "kube-system"})
+    words = "kubectl get services,pods,networkpolicies -n NAMESPACE"
+    looks.leave_out("called namespaces", words, wanted[AT_MOST:], AT_MOST)
+    return [
+        partial(list_objects, looks, cluster, gathered, kind, place)
+        for place in wanted[:AT_MOST]
+        for kind in CALLED
+    ]
+
+
+def _texts(gathered: GatheredObjects, place: str) -> Iterable[str]:
+    """Where a namespace's workloads keep addresses: variables, arguments, ConfigMaps."""
+    for kind in ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"):
+        for one in gathered.of(kind, place):
+            yield from _of_template(one)
+    for config in gathered.of("ConfigMap", place):
+        yield from (str(text) for text in (config.get("data") or {}).values())
+
+
+def _of_template(workload: Manifest) -> Iterable[str]:
+    spec = dig(workload, "spec.jobTemplate.spec.template.spec") or dig(workload, "spec.template.spec", {})
+    for container in containers_of(spec):
+        yield from (str(env["value"]) for env in container.get("env") or [] if env.get("value"))
+        yield from (str(word) for word in [*(container.get("command") or []), *(container.get("args") or [])])

@@ -11,10 +11,19 @@ from blocks.kubernetes import Cluster
 from blocks.web import probe_url
 from outage.errors import ClusterRejected, ClusterUnreachable, OutageError
 from outage.kubernetes.objects import labels_of, selects_labels
-from outage.kubernetes.pod_programs import ReachAnswer, ReachTarget, reach_answers, reach_commands
+from outage.kubernetes.pod_programs import (
+    ReachAnswer,
+    ReachTarget,
+    reach_answers,
+    reach_commands,
+    readiness_answer,
+    readiness_command,
+    readiness_path,
+)
 from outage.kubernetes.trim import is_healthy_pod
 from outage.platforms.platform import Endpoint, Platform, Service
-from outage.snapshots.snapshot import Probe, Reach
+from outage.snapshots.snapshot import Probe, Reach, ReadinessAnswer
+from outage.text.redaction import redact
 from outage.value import Manifest
 from tasks.observe.collector import Collector
 
@@ -193,6 +202,55 @@ def _reach(namespace: str, workload: str, answer: ReachAnswer) -> Reach:
         by=answer.by,
         reached=answer.reached,
         answer=answer.says,
+    )
+
+
+ASKED_PODS = 8
+"""Pods that are asked why they are not ready; more of the same say the same."""
+
+
+def collect_readiness(
+    looks: "Collector", cluster: Cluster, pods: Sequence[Manifest], kept: list[ReadinessAnswer]
+) -> list[Callable[[], None]]:
+    """One exec per pod that runs and is not ready: its own readiness path, asked as the kubelet asks it."""
+    unready = [one for one in pods if _is_unready(one) and readiness_path(one) is not None]
+    words = "kubectl exec POD -- curl -s READINESS_URL"
+    looks.leave_out(
+        "unready pods", words, [one["metadata"]["name"] for one in unready[ASKED_PODS:]], ASKED_PODS
+    )
+    return [partial(_readiness, looks, cluster, one, kept) for one in unready[:ASKED_PODS]]
+
+
+def _is_unready(pod: Manifest) -> bool:
+    status = pod.get("status") or {}
+    ready = any(one["type"] == "Ready" and one["status"] == "True" for one in status.get("conditions") or [])
+    return status.get("phase") == "Running" and not ready and not pod["metadata"].get("deletionTimestamp")
+
+
+def _readiness(looks: "Collector", cluster: Cluster, pod: Manifest, kept: list[ReadinessAnswer]) -> None:
+    name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
+    asked = readiness_path(pod)
+    command = readiness_command(asked) if asked else None
+    if asked is None or command is None:
+        return
+
+    def ask() -> ReadinessAnswer:
+        said = cluster.execute(
+            namespace, name, command, container=asked.container, within_seconds=looks.budget.seconds(5)
+        )
+        told = readiness_answer(said.out)
+        if told is None:
+            raise ClusterRejected(f"ask pod/{name} for {asked.path}: {said.err.strip()[:120] or 'no answer'}")
+        seen = ReadinessAnswer(namespace=namespace, pod=name, status=told.status, text=redact(told.text))
+        kept.append(seen)
+        return seen
+
+    looks.see(
+        f"readiness/{namespace}/{name}",
+        f"kubectl exec {name} -n {namespace} -c {asked.container} -- curl -s {quote(asked.url)}",
+        ask,
+        lambda seen: f"{seen.status} {seen.text}".strip(),
+        enters=True,
     )
 
 

@@ -16,7 +16,16 @@ from outage.incidents.alert import Alert
 from outage.kubernetes.objects import labels_of
 from outage.platforms.discovery import discover_platform
 from outage.platforms.platform import Platform
-from outage.snapshots.snapshot import DatabaseView, LogTail, Probe, Rates, Reach, Snapshot, Usage
+from outage.snapshots.snapshot import (
+    DatabaseView,
+    LogTail,
+    Probe,
+    Rates,
+    Reach,
+    ReadinessAnswer,
+    Snapshot,
+    Usage,
+)
 from outage.value import Manifest
 from tasks.observe.budget import Budget
 from tasks.observe.collect_database import collect_database
@@ -60,6 +69,7 @@ class SnapshotBuilder:
         self.alerts: list[Alert] = []
         self.rates: list[Rates] = []
         self.reach: list[Reach] = []
+        self.readiness: list[ReadinessAnswer] = []
         self.database: DatabaseView | None = None
         self.crowd: PodTable | None = None
         self.reviewed = bool(platform.services)
@@ -153,6 +163,7 @@ class SnapshotBuilder:
             logs=tuple(self.logs),
             probes=tuple(self.probes),
             reach=tuple(self.reach),
+            readiness=tuple(self.readiness),
             database=self.database,
             rates=tuple(self.rates),
             usage=tuple(self.usage),

@@ -20,9 +20,15 @@ from outage.snapshots.snapshot import Snapshot
 from tasks.observe.budget import Budget
 from tasks.observe.collect_logs import collect_logs, group_logs, wanted_logs
 from tasks.observe.collect_monitoring import collect_usage
-from tasks.observe.collect_objects import DEEP, WIDE, collect_cluster, collect_namespace
+from tasks.observe.collect_objects import (
+    DEEP,
+    WIDE,
+    collect_called_namespaces,
+    collect_cluster,
+    collect_namespace,
+)
 from tasks.observe.derive import derive_allocated, derive_names
-from tasks.observe.reachability import collect_reach
+from tasks.observe.reachability import collect_reach, collect_readiness
 from tasks.observe.snapshot_builder import Clock, SnapshotBuilder
 
 if TYPE_CHECKING:
@@ -170,7 +176,9 @@ class _Picture(SnapshotBuilder):
                 *self._suspects(),
                 *([] if self.reviewed else self._critical(whole)),
                 *self._found_outside(),
+                *collect_called_namespaces(looks, cluster, gathered, whole),
                 *collect_reach(looks, cluster, self.platform, pods, self.reach),
+                *collect_readiness(looks, cluster, pods, self.readiness),
                 lambda: self._database(pods, database),
                 *derive_allocated(looks, cluster, gathered, pods),
                 lambda: derive_names(looks, self.platform),

@@ -14,8 +14,9 @@ from outage.errors import cut
 from outage.incidents.incident import Ending, Incident
 from outage.incidents.phase_key import TRIAGED
 from outage.incidents.severity import Impact, assess_severity
+from outage.policies.handle import ANYBODY
 from outage.policies.permission import rule_for
-from outage.policies.policy import ANYBODY, Policy
+from outage.policies.policy import Policy
 from outage.reports.messages import first_message, resolved_message, update_message
 from outage.text.redaction import redact
 from tasks.record import note_entry

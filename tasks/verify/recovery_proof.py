@@ -9,7 +9,6 @@ from blocks.kubernetes import Cluster
 from blocks.kubernetes.writer import Writer
 from blocks.monitoring.prometheus import PrometheusReader
 from outage.errors import OutageError
-from outage.kubernetes.cron_gaps import next_tick
 from outage.kubernetes.objects import ObjectRef
 from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
@@ -17,6 +16,7 @@ from outage.policies.policy import Policy
 from outage.policies.policy import soak_time as soak_of
 from outage.snapshots.snapshot import Snapshot, Usage
 from outage.value import Manifest
+from outage.verification.cron_gaps import next_tick
 from outage.verification.pod_retries import yet_to_try
 from outage.verification.recovery import (
     RecoveryCheck,

@@ -2,21 +2,28 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from prefect import task
 
 from blocks.clients import clients
-from blocks.prefect_runs import MISSING, resume_run, state_of
+from blocks.prefect_api import PrefectUnreachable
+from blocks.prefect_runs import resume_run, state_of
 from outage.diagnosis import diagnose
-from outage.diagnosis.hypothesis import Diagnosis
-from outage.errors import FileError, cut
+from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
+from outage.errors import cut
 from outage.incidents.alert import WATCH, Alert
-from outage.incidents.incident import Ending, Incident, Phase, incident_key
+from outage.incidents.alert_subject import dependencies
+from outage.incidents.incident import Ending, Incident, Phase
+from outage.incidents.joining import Arrival
 from outage.incidents.reminders import due_reminders
+from outage.incidents.routing import Route, RouteRule
 from outage.incidents.severity import Severity
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.plan import Plan
+from outage.platforms.platform import Platform
 from outage.policies.permission import approvals_needed
+from outage.policies.policy import Policy
 from outage.text.durations import duration_in_words
 from tasks.observe.tasks import look_for_watch
 from tasks.record import close_incident, note_entry
@@ -25,58 +32,127 @@ STILL_AFTER_SECONDS = 15.0
 """Between the two looks of the watch."""
 THEIRS_FOR = timedelta(hours=1)
 """What a person was handed is not asked about again by the watch for so long; an alert still opens an incident."""
-ANSWERED_LIMIT = 20
-OVER = frozenset({"Failed", "Crashed", "Cancelled", "TimedOut", MISSING})
-"""Names of states in which a run that did not close its incident will never do so."""
+ANSWERED_LIMIT = 200
+MOST_CAUSES = 5
+"""Causes of one look that may each be an outage of its own; what ranks lower is rather its symptom."""
+ALL_OPEN = 10_000
+"""More incidents than can be open: none of them may be looked after by nobody."""
+GIVEN_UP_AFTER = timedelta(minutes=10)
+"""From the deadline of an answer: a run that did not go on by then has nobody who carries it."""
 
 
 @task(name="open what no alert covers", persist_result=False)
 def open_what_no_alert_covers() -> str:
-    """Look at the platform as triage would; what is failing without an incident becomes one.
+    """Look at each platform as an investigation would; what fails that no open incident covers becomes one.
 
     Returns:
-        One sentence: what was opened, or why nothing was.
+        One sentence for each platform: what was opened, or why nothing was.
     """
-    try:
-        record, platform = clients().record, clients().platform
-    except FileError as missing:
-        return f"nothing can be watched: {missing}"
-    if working := record.incidents(open_only=True):
-        return f"{working[0].id} is being answered"
+    registry = clients().platforms
+    if not registry.platforms:
+        return f"nothing can be watched: {'; '.join(registry.problems) or 'there is no platform file'}"
+    return "; ".join(watch_platform(one) for one in registry.platforms)
+
+
+def watch_platform(platform: Platform) -> str:
+    """Look at one platform; also while incidents are open, since another thing may break beside them."""
+    clients().speak_for(platform)
     began = datetime.now(UTC)
     found = seen_twice()
     if found is None:
         return "nothing is wrong that stays wrong"
-    if answered := answered_by(found, record.incidents(limit=ANSWERED_LIMIT), began):
-        return answered
-    now = datetime.now(UTC)
-    says = found.hypotheses[0].says if found.hypotheses else found.assessment.reason
-    labels = {"namespace": platform.namespace, "severity": "warning"}
-    alert = Alert(
-        name="SeenByTheWatch", labels=labels, annotations={"summary": says}, starts_at=now, source=WATCH
-    )
-    record.receive(alert, now)
-    incident, _ = record.open_incident(incident_key(alert, (platform.namespace,)), says, now, alert=alert)
-    record.attach_alert(incident.id, alert)
-    note_entry(incident.id, "alert", f"no alert covers it, the watch saw: {says}")
-    return f"opened {incident.id}: {says}"
+    known = [one for one in clients().record.incidents(limit=ANSWERED_LIMIT) if _may_be_of(one, platform)]
+    covered = [covered_by(cause, known, platform, began) for cause in found.hypotheses[:MOST_CAUSES]]
+    for cause, why in zip(found.hypotheses, covered, strict=False):
+        if not why:
+            return open_for(platform, cause.says, cause_subject(cause, platform))
+    if covered:
+        return covered[0]
+    if busy := busy_with(known, began):
+        return busy
+    return open_for(platform, found.assessment.reason, "")
 
 
-def answered_by(found: Diagnosis, incidents: list[Incident], began: datetime) -> str:
-    """Why what was seen is no new incident, or empty.
+def _may_be_of(incident: Incident, platform: Platform) -> bool:
+    return incident.platform in (platform.name, "") and not incident.unclaimed
+
+
+def cause_subject(cause: Hypothesis, platform: Platform) -> str:
+    """What an incident of this cause is about: the service, else the object itself."""
+    service = platform.by_workload(cause.about.kind, cause.about.name)
+    return service.name if service else f"{cause.about.kind.lower()}/{cause.about.name}"
+
+
+def covered_by(cause: Hypothesis, incidents: list[Incident], platform: Platform, began: datetime) -> str:
+    """Why a cause that was seen is no new incident, or empty.
 
     An alert may have come, and its incident may even have ended, while we looked. And what was handed to a person
-    within the hour is theirs: asking again every minute would only teach them not to listen.
+    within the hour is theirs: that cause on that object, and nothing else.
     """
     for one in incidents:
-        if one.closed_at is None or one.closed_at >= began:
-            return f"{one.id} is being answered" if one.closed_at is None else f"{one.id} was just answered"
-        theirs = (
-            one.ending is not Ending.RECOVERED and one.drill is None and began - one.closed_at < THEIRS_FOR
-        )
-        if theirs and first_cause(one) in {hypothesis.key for hypothesis in found.hypotheses[:1]}:
+        if one.closed_at is None:
+            if _covers(one, cause, platform):
+                return f"{one.id} is being answered"
+        elif one.closed_at >= began:
+            return f"{one.id} was just answered"
+        elif _theirs(one, began) and first_cause(one) == cause.key:
             return f"{one.id} was handed to a person"
     return ""
+
+
+def busy_with(incidents: list[Incident], began: datetime) -> str:
+    """Why trouble without a cause is no new incident, or empty."""
+    for one in incidents:
+        if one.closed_at is None:
+            return f"{one.id} is being answered"
+        if one.closed_at >= began:
+            return f"{one.id} was just answered"
+        if _theirs(one, began) and first_cause(one) is None:
+            return f"{one.id} was handed to a person"
+    return ""
+
+
+def _theirs(one: Incident, began: datetime) -> bool:
+    handed = one.ending is not Ending.RECOVERED and one.drill is None
+    return bool(handed and one.closed_at and began - one.closed_at < THEIRS_FOR)
+
+
+def _covers(one: Incident, cause: Hypothesis, platform: Platform) -> bool:
+    """Whether an open incident is about this cause; one that was not investigated yet may be about anything."""
+    first = first_cause(one)
+    if first is None:
+        return True
+    about = {*clients().record.subjects(one.id)}
+    subject, leans = cause_subject(cause, platform), dependencies(platform)
+    related = subject in about or any(
+        other in leans.get(subject, ()) or subject in leans.get(other, ()) for other in about
+    )
+    return first == cause.key or related
+
+
+def open_for(platform: Platform, says: str, subject: str) -> str:
+    """Open an incident for what no alert covers; the intake's reconciler starts its run."""
+    record, now = clients().record, datetime.now(UTC)
+    labels = {"namespace": platform.namespace, "severity": "warning", "service": subject}
+    alert = Alert(
+        name="SeenByTheWatch",
+        labels={key: word for key, word in labels.items() if word},
+        annotations={"summary": says},
+        starts_at=now,
+        source=WATCH,
+    )
+    record.receive(alert, now)
+    arrival = Arrival(alert=alert, subject=subject, leans_on=dependencies(platform), at=now)
+    route = Route(
+        rule=RouteRule.NAMESPACE,
+        because="the watch looks at this platform",
+        platform=platform.name,
+        cluster=platform.cluster_name,
+        namespace=platform.namespace,
+    )
+    placed = record.place_alert(arrival, route, says)
+    note_entry(placed.incident.id, "alert", f"no alert covers it, the watch saw: {says}")
+    return f"opened {placed.incident.id}: {says}" if placed.new else placed.decision.says
 
 
 def first_cause(incident: Incident) -> str | None:
@@ -93,9 +169,11 @@ def seen_twice() -> Diagnosis | None:
         return None
     time.sleep(STILL_AFTER_SECONDS)
     second = diagnosed()
-    if second is None or first.hypotheses[:1] == () or second.hypotheses[:1] == ():
+    if second is None or not first.hypotheses or not second.hypotheses:
         return second
-    return second if first.hypotheses[0].key == second.hypotheses[0].key else None
+    before = {one.key for one in first.hypotheses}
+    lasting = tuple(one for one in second.hypotheses if one.key in before)
+    return second.model_copy(update={"hypotheses": lasting}) if lasting else None
 
 
 def diagnosed() -> Diagnosis | None:
@@ -110,30 +188,62 @@ def wake_answered() -> int:
     """Wake every run that still waits although its plan has an answer that stands."""
     waiting = [(one, plan, answer) for one, plan in waiting_plans() if (answer := standing_answer(one, plan))]
     for incident, _, answer in waiting:
-        resume_run(clients().settings.prefect_api_url, incident.flow_run_id, answer)
+        wake(incident, answer)
     return len(waiting)
+
+
+def wake(incident: Incident, answer: Approval) -> None:
+    """Wake one run; a server that does not answer keeps nobody else from being looked after."""
+    try:
+        resume_run(clients().settings.prefect_api_url, incident.flow_run_id, answer)
+    except PrefectUnreachable as away:
+        note_entry(
+            incident.id, "approval", f"its run could not be woken: {away}", key=f"asleep/{answer.plan_hash}"
+        )
 
 
 @task(name="silence is no", persist_result=False)
 def silence_is_no() -> int:
     """Remind of plans that wait, then tell those it escalates to; after policy's time silence declines."""
-    policy, now = clients().policy, datetime.now(UTC)
-    declined = 0
+    now, declined = datetime.now(UTC), 0
     for incident, plan in waiting_plans():
-        waited = now - plan.made_at
+        policy, waited = policy_for(incident), now - plan.made_at
         if waited >= policy.answer_within:
-            says = f"nobody answered in {duration_in_words(policy.answer_within)}"
-            no = Approval(
-                plan_hash=plan.hash, answer=Answer.DECLINE, by="silence", why=says, at=now, door="clock"
-            )
-            needed = approvals_needed(plan, incident.severity, policy)
-            stands = clients().record.answer(incident.id, no, quorum=needed)
-            resume_run(clients().settings.prefect_api_url, incident.flow_run_id, stands)
-            declined += 1
+            declined += expire(incident, plan, policy, now)
             continue
         for key, says in due_reminders(plan.hash, waited, policy):
             note_entry(incident.id, "approval", says, key=key)
     return declined
+
+
+def expire(incident: Incident, plan: Plan, policy: Policy, now: datetime) -> int:
+    """Answer a plan with the clock's no, unless people decided it; close what no run will ever close.
+
+    Returns:
+        1 when the plan's time was over without an answer of people, else 0.
+    """
+    said = standing_answer(incident, plan)
+    if said is None:
+        says = f"nobody answered in {duration_in_words(policy.answer_within)}"
+        no = Approval(
+            plan_hash=plan.hash, answer=Answer.DECLINE, by="silence", why=says, at=now, door="clock"
+        )
+        needed = approvals_needed(plan, incident.severity, policy)
+        said = clients().record.answer(incident.id, no, quorum=needed)
+        wake(incident, said)
+    silent = said.by == "silence"
+    if now - plan.made_at >= policy.answer_within + GIVEN_UP_AFTER:
+        ending = Ending.UNANSWERED if silent else Ending.HAND_OFF_FAILED
+        why = said.why if silent else f"{said.by} said {said.answer}"
+        close_incident(incident.id, ending, f"{why}, and its run does not go on: a person is needed")
+    return int(silent)
+
+
+class LeftAt(NamedTuple):
+    """What becomes of an incident whose run is over."""
+
+    ending: Ending
+    why: str
 
 
 @task(name="close abandoned", persist_result=False)
@@ -143,28 +253,47 @@ def close_abandoned() -> int:
     An incident that stays open would also keep the next outage of the same place from being answered.
     """
     closed_ones = 0
-    for incident in clients().record.incidents(open_only=True):
+    for incident in clients().record.incidents(limit=ALL_OPEN, open_only=True):
         if incident.flow_run_id is None:
             continue
-        name, message = state_of(clients().settings.prefect_api_url, incident.flow_run_id)
-        if name in OVER:
-            close_incident(
-                incident.id,
-                Ending.HAND_OFF_FAILED,
-                f"its run ended as {name} and nobody answers it: {cut(message)}",
-            )
+        try:
+            state = state_of(clients().settings.prefect_api_url, incident.flow_run_id)
+        except PrefectUnreachable:
+            break  # whether a run is over cannot be told now
+        if state.over:
+            ending, why = _left_at(incident)
+            close_incident(incident.id, ending, f"{why}its run ended as {state.name}: {cut(state.message)}")
             closed_ones += 1
     return closed_ones
+
+
+def _left_at(incident: Incident) -> LeftAt:
+    """How an incident ends that its run left open: by the answer that nobody gave, else with nobody who answers it."""
+    waits = [plan for one, plan in waiting_plans() if one.id == incident.id]
+    said = standing_answer(incident, waits[0]) if waits else None
+    if said and said.by == "silence":
+        return LeftAt(Ending.UNANSWERED, f"{said.why}; ")
+    return LeftAt(Ending.HAND_OFF_FAILED, "nobody answers it, ")
 
 
 def waiting_plans() -> list[tuple[Incident, Plan]]:
     """Open incidents that wait for an answer, with the plan they ask about."""
     record = clients().record
-    waiting = [one for one in record.incidents(open_only=True) if one.phase is Phase.AWAITING_APPROVAL]
+    waiting = [
+        one
+        for one in record.incidents(limit=ALL_OPEN, open_only=True)
+        if one.phase is Phase.AWAITING_APPROVAL
+    ]
     return [(one, plans[-1]) for one in waiting if (plans := record.plans(one.id))]
+
+
+def policy_for(incident: Incident) -> Policy:
+    """The policy of the platform that an incident belongs to."""
+    clients().answer_for(incident)
+    return clients().policy
 
 
 def standing_answer(incident: Incident, plan: Plan) -> Approval | None:
     """The answer that stands, or None while people must still be heard."""
-    needed = approvals_needed(plan, incident.severity, clients().policy)
+    needed = approvals_needed(plan, incident.severity, policy_for(incident))
     return standing_answer_of(clients().record.approvals(incident.id, plan.hash), needed)

@@ -31,7 +31,7 @@ class Book:
         """One each."""
         return [f"plan of {incident_id}"]
 
-    def declined(self, _: Any, record: "Book", incident: Incident, plan: str, *said: Any) -> None:
+    def declined(self, _: Any, record: "Book", incident: Incident, plan: str, *said: Any, door: str) -> None:
         """As `give`."""
         self.why[incident.id] = said[-1]
         self.open.remove(incident)
@@ -47,7 +47,7 @@ def book(monkeypatch: pytest.MonkeyPatch) -> Book:
         yield found
 
     monkeypatch.setattr(drill_preparation.Record, "open", opened)
-    monkeypatch.setattr(drill_preparation, "give_answer", found.declined)
+    monkeypatch.setattr(drill_preparation, "answer_and_wake", found.declined)
     monkeypatch.setattr(drill_preparation, "QUIET_EVERY_SECONDS", 0.0)
     return found
 

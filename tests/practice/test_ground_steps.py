@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from practice.ground_steps import GroundStep, GroundWork, run_all, step_progress
+from practice.host.ground_steps import GroundStep, GroundWork, run_all, step_progress
 from practice.practice_errors import PracticeError
 
 

@@ -3,6 +3,7 @@
 import re
 
 from outage.kubernetes.objects import dig, object_ref
+from outage.platforms.datastore_marks import is_store_client, store_by_probe, store_by_setup
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
@@ -29,13 +30,15 @@ def kind_of_store(workload: Manifest) -> str | None:
     name, pods = object_ref(workload).name, dig(workload, "spec.template.spec.containers", [])
     image = str(pods[0].get("image")) if pods else ""
     program = re.split(r"[:@]", image.rsplit("/", 1)[-1])[0]
-    if BESIDE.search(name) or BESIDE.search(program):
+    if (asked := store_by_probe(workload)) is not None:
+        return asked
+    if BESIDE.search(name) or BESIDE.search(program) or is_store_client(workload):
         return None
     ports = {port.get("containerPort") for one in pods for port in one.get("ports") or []}
     for kind, made in MADE_OF.items():
         if made.search(program) or (made.search(name) and (not ports or USUAL[kind] in ports)):
             return kind
-    return None
+    return store_by_setup(workload)
 
 
 def datastores_of(world: CaseIndex, kind: str = ANY) -> list[Manifest]:

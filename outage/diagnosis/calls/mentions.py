@@ -36,6 +36,15 @@ class Mention(NamedTuple):
     port: int | None
     sure: bool = True
     """Whether its spelling or the name of its setting say that it is an address: `info:10` may be anything."""
+    whole: bool = False
+    """Whether it stands in a ConfigMap that is taken whole: others may take it too, and the workload may not call."""
+
+    @property
+    def where(self) -> str:
+        """`env DATABASE_URL`, `its arguments`, `configmap/app-config key upstream.conf`."""
+        if self.holder != self.workload:
+            return f"configmap/{self.holder.name} key {self.key}"
+        return f"env {self.key}" if self.key else "its arguments"
 
 
 def address_mentions(world: CaseIndex, workload: Manifest) -> Iterator[Mention]:
@@ -55,7 +64,10 @@ def address_mentions(world: CaseIndex, workload: Manifest) -> Iterator[Mention]:
         for key, text in (config.get("data") or {}).items():
             if keys is None or key in keys:
                 pointer = "/data/" + key.replace("~", "~0").replace("/", "~1")
-                yield from _read_text(about, object_ref(config, "ConfigMap"), pointer, key, text)
+                holder, whole = object_ref(config, "ConfigMap"), keys is None
+                yield from (
+                    one._replace(whole=whole) for one in _read_text(about, holder, pointer, key, text)
+                )
 
 
 def configs_read(

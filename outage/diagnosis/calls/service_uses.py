@@ -6,15 +6,43 @@ The platform file and the logs say so too; where only a ConfigMap names a Servic
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 from outage.diagnosis.calls.calls_from_logs import calls_from_logs
 from outage.diagnosis.calls.mentions import Mention, address_mentions
+from outage.diagnosis.calls.policy_witness import admitted_callers, meant_to_call
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.workloads import workload_ref
 from outage.platforms.platform import Service
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
+
+
+class Witness(StrEnum):
+    """Who tells of a call."""
+
+    CONFIGURATION = "configuration"
+    """An address in its environment, its arguments or a ConfigMap that it reads."""
+    PLATFORM = "platform"
+    LOG = "log"
+    """Its own log names the Service as a host: true now, and perhaps no more tomorrow."""
+    POLICY = "policy"
+    """A NetworkPolicy of the callee admits it by its labels."""
+
+
+class Call(NamedTuple):
+    """That one workload calls one Service, and who says so."""
+
+    caller: ObjectRef
+    service: ObjectRef
+    witness: Witness
+    where: str
+    """The place that says so, as a person would name it: `env DATABASE_URL`."""
+    port: int | None = None
+    shared: bool = False
+    """Whether it stands in a ConfigMap, which others may read too."""
 
 
 class ServiceUses:
@@ -23,6 +51,11 @@ class ServiceUses:
     def __init__(self, world: CaseIndex) -> None:
         """Read nothing yet."""
         self.world = world
+
+    @property
+    def index(self) -> CaseIndex:
+        """The case that it was read from."""
+        return self.world
 
     @cached_property
     def mentions(self) -> list[Mention]:
@@ -44,29 +77,56 @@ class ServiceUses:
         return ObjectRef(kind="Service", name=parts[0], namespace=namespace)
 
     @cached_property
+    def calls(self) -> list[Call]:
+        """Every call that somebody tells of, to a Service that exists (or once did)."""
+        found = [
+            Call(
+                one.workload, service, Witness.CONFIGURATION, one.where, one.port, one.holder != one.workload
+            )
+            for one in self.mentions
+            if (service := self.service_of(one))
+            and self._known(service)
+            and not self._only_shared(one, service)
+        ]
+        found += [
+            Call(workload, service, Witness.PLATFORM, "the platform file")
+            for workload, service in self._from_platform()
+        ]
+        found += [
+            Call(workload, service, Witness.LOG, "its log")
+            for workload, service in self.overheard
+            if self._known(service) and self.world.get(workload) is not None
+        ]
+        return found + ([] if self._is_told else list(self._from_policies(found)))
+
+    @cached_property
     def uses(self) -> dict[str, dict[str, ObjectRef]]:
-        """Workload → the Services it calls that exist (or once did)."""
+        """Workload → the Services it calls."""
         found: dict[str, dict[str, ObjectRef]] = defaultdict(dict)
-        for mention in self.mentions:
-            service = self.service_of(mention)
-            if service and self._known(service) and not self._only_shared(mention, service):
-                found[str(mention.workload)][str(service)] = service
-        for workload, service in self._from_platform():
-            found[str(workload)][str(service)] = service
-        for workload, service in self.overheard:
-            if self._known(service) and self.world.get(workload) is not None:
-                found[str(workload)][str(service)] = service
+        for one in self.calls:
+            found[str(one.caller)][str(one.service)] = one.service
         return found
 
+    @cached_property
+    def _is_told(self) -> bool:
+        """Whether the platform file says of anybody whom he calls."""
+        return any(one.depends_on for one in self.world.platform.services)
+
     def _only_shared(self, mention: Mention, service: ObjectRef) -> bool:
-        """Whether only a ConfigMap names it, and the platform file says that this workload does not call it."""
+        """Whether only a ConfigMap names it, and somebody knows that this workload does not call it.
+
+        The platform file knows; without one, the policies of the callee do, when more than one takes the ConfigMap.
+        """
         if mention.holder == mention.workload:
             return False
+        return self._not_in_file(mention, service) if self._is_told else self._not_meant(mention, service)
+
+    def _not_in_file(self, mention: Mention, service: ObjectRef) -> bool:
         platform = self.world.platform
         caller = platform.by_workload(mention.workload.kind, mention.workload.name)
         caller = caller or self._twin(mention.workload)
         if caller is None:
-            return any(one.depends_on for one in platform.services)
+            return True
         needed = [platform.service(name) for name in caller.depends_on]
         workloads = {one.workload for one in needed if one} | {caller.workload}
         behind = [object_ref(one) for one in self.world.behind(self.world.get(service) or {})]
@@ -74,6 +134,32 @@ class ServiceUses:
         return service.name not in named and not any(
             f"{b.kind.lower()}/{b.name}" in workloads for b in behind
         )
+
+    def _not_meant(self, mention: Mention, service: ObjectRef) -> bool:
+        caller = self.world.get(mention.workload)
+        if caller is None or not mention.whole or len(self._takers[str(mention.holder)]) == 1:
+            return False
+        behind = self.world.behind(self.world.get(service) or {})
+        return bool(behind) and all(meant_to_call(self.world, caller, one) is False for one in behind)
+
+    @cached_property
+    def _takers(self) -> dict[str, set[ObjectRef]]:
+        """ConfigMap → the workloads that take it whole."""
+        found: dict[str, set[ObjectRef]] = defaultdict(set)
+        for one in self.mentions:
+            if one.whole:
+                found[str(one.holder)].add(one.workload)
+        return found
+
+    def _from_policies(self, known: list[Call]) -> Iterator[Call]:
+        """Calls that only a policy tells of: it admits the caller by its labels, so somebody meant it."""
+        told = {(one.caller, one.service) for one in known}
+        for callee in self.world.workloads:
+            fronts = [object_ref(one, "Service") for one in self.world.fronts(object_ref(callee))]
+            for policy, caller in admitted_callers(self.world, callee) if fronts else ():
+                if not any((caller, one) in told for one in fronts):
+                    where = f"NetworkPolicy {policy}"
+                    yield from (Call(caller, one, Witness.POLICY, where) for one in fronts)
 
     def _twin(self, workload: ObjectRef) -> Service | None:
         """The service of the platform file that runs the same program, as the other slot of a pair does."""

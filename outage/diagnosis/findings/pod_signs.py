@@ -6,11 +6,13 @@ Pods that are starting, finished or leaving as they should stay silent. Their co
 from collections.abc import Iterator
 from datetime import timedelta
 
+from outage.diagnosis.edges.standby_members import is_standby
 from outage.diagnosis.findings.container_signs import container_began, container_trouble
 from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.facts.sign_facts import (
     FailedPodFacts,
     GatedFacts,
+    StandbyFacts,
     StuckLeavingFacts,
     UnmountedVolumeFacts,
     UnreadyPodFacts,
@@ -108,7 +110,12 @@ def _unready(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | Non
         return None
     failed = [event for event in world.warnings(about) if event.get("reason") == "Unhealthy"]
     why = event_message(failed[-1]) if failed else ready.get("reason", "")
-    return Finding.of(about, UnreadyPodFacts(quoted=why), since, ("pods", "events"))
+    place = (about.name, about.namespace)
+    own = next((one for one in world.snapshot.readiness if (one.pod, one.namespace) == place), None)
+    told = f"{own.status} {own.text}".strip() if own else ""
+    if is_standby(world, pod):
+        return Finding.of(about, StandbyFacts(quoted=why, answer=told), since, ("pods", "events"))
+    return Finding.of(about, UnreadyPodFacts(quoted=why, answer=told), since, ("pods", "events"))
 
 
 def _past_patience(world: CaseIndex, pod: Manifest, about: ObjectRef) -> bool:

@@ -7,6 +7,7 @@ workloads, rollouts that are going on and finished Jobs give no failing sign.
 from collections.abc import Iterable
 from functools import cached_property
 
+from outage.diagnosis.edges import pod_complaints
 from outage.diagnosis.findings import (
     database_signs,
     node_signs,
@@ -29,6 +30,7 @@ SOFT = frozenset(
         "certificate-expires-soon",
         "autoscaler-blind",
         "pod-failed",
+        "pod-standby",
         "claim-pending",
         "latency-high",
     }
@@ -74,5 +76,6 @@ def read_signs(world: CaseIndex) -> Signs:
         user_signs.user_signs,
         node_signs.node_signs,
         database_signs.database_signs,
+        pod_complaints.complaint_signs,
     )
     return Signs(world, [finding for read in readers for finding in read(world)])

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from outage.diagnosis.edges.standby_members import is_standby
 from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.facts.sign_facts import (
     GoneFacts,
@@ -103,6 +104,8 @@ def _short(world: CaseIndex, workload: Manifest) -> Finding | None:
     if have >= wanted or progressing_condition(world, workload):
         return None
     about = object_ref(workload)
+    if have and have + sum(is_standby(world, pod) for pod in world.pods_of(about)) >= wanted:
+        return None
     short = ReplicaFacts(
         sign=Sign.WORKLOAD_DOWN if have == 0 else Sign.WORKLOAD_DEGRADED, ready=have, desired=wanted
     )

@@ -12,12 +12,18 @@ from outage.kubernetes.objects import dig
 from outage.value import Manifest
 
 TEMPLATES = {"Job": "spec.template", "CronJob": "spec.jobTemplate.spec.template"}
+FIXED = frozenset({*TEMPLATES, "Pod"})
+"""Kinds whose template stands elsewhere, or is the pod itself: nothing of it can be changed in place."""
 
 
 def jobs_of(world: CaseIndex, findings: Iterable[Finding]) -> Iterator[Manifest]:
     """The Jobs behind failing pods, each once, with their template where a workload has it."""
     pods = [pod for one in findings if (pod := world.get(one.about)) is not None]
     for about in dict.fromkeys(world.workload_of(pod) for pod in pods):
+        if about.kind == "Pod" and (bare := world.get(about)) is not None:
+            own = {"metadata": bare.get("metadata") or {}, "spec": bare.get("spec") or {}}
+            yield {**bare, "kind": "Pod", "spec": {"template": own}}
+            continue
         manifest = world.get(about) if about.kind in TEMPLATES else None
         template = dig(manifest, TEMPLATES[about.kind]) if manifest else None
         if manifest and template:
@@ -27,7 +33,7 @@ def jobs_of(world: CaseIndex, findings: Iterable[Finding]) -> Iterator[Manifest]
 def writes_a_jobs_template(repair: Repair) -> bool:
     """Whether a repair would write what of a Job cannot be written."""
     return any(
-        change.target.kind in TEMPLATES and str(op.get("path", "")).startswith("/spec/template")
+        change.target.kind in FIXED and str(op.get("path", "")).startswith("/spec/template")
         for change in repair.changes
         for op in change.patch
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import outage.diagnosis.rules as rooms
 from outage.diagnosis.cause import Cause
+from outage.diagnosis.edges.recent_changes import RECENTLY_CHANGED
 from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.weighing.unexplained import UNEXPLAINED
 
@@ -26,7 +27,7 @@ def cause_entries() -> dict[Cause, CauseEntry]:
     Raises:
         ValueError: A cause has no entry, or two.
     """
-    entries = [entry for rule in RULES for entry in rule.entries] + [UNEXPLAINED]
+    entries = [entry for rule in RULES for entry in rule.entries] + [RECENTLY_CHANGED, UNEXPLAINED]
     found = {entry.cause: entry for entry in entries}
     named = [entry.cause for entry in entries]
     wrong = [cause.value for cause in Cause if named.count(cause) != 1]

@@ -2,6 +2,8 @@
 
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
+from outage.diagnosis.edges.recent_changes import recent_change_suspect
+from outage.diagnosis.edges.volatile_stores import without_loss
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Hypothesis, Repair
@@ -24,11 +26,13 @@ def rank_suspects(world: CaseIndex, signs: Signs, suspects: list[Suspect]) -> tu
     kept = _without_effects(world, suspects)
     unexplained = _unexplained(world, signs, kept)
     if unexplained:
-        kept.append(unexplained_suspect(world, signs, unexplained))
+        changed = recent_change_suspect(world, unexplained)
+        kept.append(changed or unexplained_suspect(world, signs, unexplained))
     kept.sort(key=lambda one: one.standing, reverse=True)
     for one in kept:
         if one.repair is not None:
-            one.repair = None if writes_a_jobs_template(one.repair) else with_deletions(world, one.repair)
+            kept_back = writes_a_jobs_template(one.repair) or without_loss(world, one.repair) is None
+            one.repair = None if kept_back else with_deletions(world, one.repair)
     return tuple(one.hypothesis() for one in kept if one.score >= LEAST or one.cause is Cause.UNKNOWN)
 
 

@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from blocks.record import Record
+from blocks.record.incident_rows import PlacedAlert
 from outage.errors import RecordError, UnknownIncident
 from outage.incidents.incident import Ending, Incident, Phase
+from outage.incidents.joining import Arrival
 from outage.incidents.payloads import from_person
+from outage.incidents.routing import Route, RouteRule
 from tests.blocks.record.written import MINUTE, NOON, alert
 
 
@@ -42,9 +45,7 @@ def test_an_alert_long_after_the_end_opens_a_new_incident(
     """The next episode is the next incident."""
     record.update(incident.id, phase=Phase.CLOSED, ending=Ending.RECOVERED, closed_at=NOON + MINUTE)
 
-    late, new = record.open_incident(
-        key, "again", NOON + 10 * MINUTE, reopen_within=MINUTE, alert=alert("x", NOON + 9 * MINUTE)
-    )
+    late, new = record.open_incident(key, "again", NOON + 10 * MINUTE, alert=alert("x", NOON + 9 * MINUTE))
 
     assert new
     assert late.id != incident.id
@@ -53,9 +54,8 @@ def test_an_alert_long_after_the_end_opens_a_new_incident(
 def test_an_announced_drill_marks_its_incident(record: Record, key: str) -> None:
     """Nobody is woken for practice, and the report says that it was practice."""
     record.announce_drill(key, "bad-image", NOON + MINUTE, NOON)
-    opened, _ = record.open_incident(key, "auth", NOON + timedelta(seconds=5), alert=alert(key))
 
-    assert opened.drill == "bad-image"
+    assert placed(record, key, NOON + timedelta(seconds=5)).incident.drill == "bad-image"
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,36 @@ def test_a_past_drill_marks_nothing(
     drill = record.announce_drill(key, "bad-image", until, NOON, id=f"drill-{key}")
     record.keep_drill(drill.id, {"healed": True}, ended_at=ended)
 
-    assert record.open_incident(key, "auth", NOON + MINUTE, alert=alert(key))[0].drill is None
+    assert placed(record, key, NOON + MINUTE).incident.drill is None
+
+
+@pytest.mark.parametrize(
+    ("about", "subject", "marked"),
+    [
+        pytest.param("auth", "auth", True, id="what is broken on purpose"),
+        pytest.param("auth", "web", True, id="what leans on it"),
+        pytest.param("auth", "mail", False, id="a real outage beside the drill"),
+        pytest.param("auth", "", True, id="no service is named"),
+        pytest.param("", "mail", True, id="what the drill breaks cannot be said"),
+    ],
+)
+def test_only_the_drills_own_outage_is_marked_as_practice(
+    record: Record, key: str, about: str, subject: str, marked: bool
+) -> None:
+    """A real outage during a drill was titled [DRILL]."""
+    record.announce_drill(key, "bad-image", NOON + 10 * MINUTE, NOON, id=f"drill-{key}", about=about)
+
+    assert (placed(record, key, NOON + MINUTE, subject).incident.drill == "bad-image") is marked
+
+
+def placed(record: Record, namespace: str, at: datetime, subject: str = "") -> PlacedAlert:
+    """An alert of a platform's namespace, about a service; web leans on auth."""
+    one = alert(namespace, at)
+    record.receive(one, at)
+    leans = {"web": frozenset({"auth"}), "auth": frozenset[str](), "mail": frozenset[str]()}
+    arrival = Arrival(alert=one, subject=subject, leans_on=leans, at=at)
+    route = Route(rule=RouteRule.NAMESPACE, because="", platform=namespace, namespace=namespace)
+    return record.place_alert(arrival, route, "auth")
 
 
 def test_a_drill_keeps_its_result(record: Record, key: str) -> None:

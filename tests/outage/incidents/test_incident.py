@@ -2,8 +2,18 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from outage.incidents.alert import Alert
-from outage.incidents.incident import Ending, incident_id, incident_key
+from outage.incidents.incident import (
+    Ending,
+    Incident,
+    incident_id,
+    incident_scope,
+    run_name,
+    run_tags,
+)
+from outage.incidents.routing import Route, RouteRule
 from outage.incidents.severity import Severity
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -14,24 +24,26 @@ def alert(name: str = "ServiceDown", **labels: str) -> Alert:
     return Alert(name=name, labels={"alertname": name, "namespace": "shop", **labels}, starts_at=NOON)
 
 
-def test_different_alerts_of_one_place_are_one_incident() -> None:
-    """One outage fires several rules; it must not page several times."""
-    assert incident_key(alert("ServiceDown")) == incident_key(alert("HighErrorRatio", service="auth"))
+def route(platform: str = "", namespace: str = "", cluster: str = "") -> Route:
+    """Where an alert goes."""
+    rule = RouteRule.NAMESPACE if platform else RouteRule.NO_PLATFORM
+    return Route(rule=rule, because="", platform=platform, namespace=namespace, cluster=cluster)
 
 
-def test_a_platform_is_one_place_with_its_ingress_and_its_nodes() -> None:
-    """The ingress controller's alert and the service's are the same outage; a stranger's is not."""
-    platform = ("shop", "ingress-nginx")
-    node = Alert(name="NodeNotReady", labels={"node": "a"}, starts_at=NOON)
-    keys = {incident_key(one, platform) for one in (alert(), alert(namespace="ingress-nginx"), node)}
-
-    assert len(keys) == 1
-    assert incident_key(alert(namespace="bank"), platform) not in keys
-
-
-def test_alerts_of_different_places_are_different_incidents() -> None:
-    """Two teams' outages are answered apart."""
-    assert incident_key(alert()) != incident_key(alert(namespace="bank"))
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (route("shop", "shop"), route("shop", "shop"), True),
+        (route("shop", "shop"), route("bank", "shop"), False),
+        (route("", "shop"), route("", "shop"), True),
+        (route("", "shop"), route("", "bank"), False),
+        (route("", "shop", "eu"), route("", "shop", "us"), False),
+        (route("shop", "shop"), route("", "shop"), False),
+    ],
+)
+def test_alerts_look_for_their_incident_within_their_place(one: Route, other: Route, same: bool) -> None:
+    """A platform is one place with its ingress and its nodes; two teams' outages are answered apart."""
+    assert (incident_scope(one, alert()) == incident_scope(other, alert())) is same
 
 
 def test_alerts_without_a_place_are_grouped_as_the_sender_groups_them() -> None:
@@ -39,7 +51,18 @@ def test_alerts_without_a_place_are_grouped_as_the_sender_groups_them() -> None:
     node = Alert(name="NodeNotReady", labels={"node": "a"}, starts_at=NOON, group="g1")
     other = node.model_copy(update={"labels": {"node": "b"}})
 
-    assert incident_key(node) == incident_key(other)
+    assert incident_scope(route(), node) == incident_scope(route(), other)
+
+
+def test_a_run_is_named_by_what_is_wrong_and_found_by_its_tags() -> None:
+    """In the UI's list, among a hundred others."""
+    head = Incident(
+        id="inc-1", key="k", title="auth-service down", opened_at=NOON, severity=Severity.P1, platform="shop"
+    )
+
+    assert run_name(head, "bad image") == "P1 auth-service down: bad image · inc-1"
+    assert run_tags(head) == ["shop", "P1"]
+    assert run_tags(head.model_copy(update={"drill": "bad-image"})) == ["shop", "P1", "drill"]
 
 
 def test_a_repeated_delivery_has_the_same_fingerprint_and_a_new_episode_another() -> None:

@@ -152,7 +152,7 @@ def test_the_policies_of_the_house_can_be_used(file: str) -> None:
             id="a group that is not there",
         ),
         pytest.param(
-            "approvers: {a: [x]}\nrules:\n  - {mode: ask, approvers: a, quorum: 2}\n",
+            "approvers: {a: [xy]}\nrules:\n  - {mode: ask, approvers: a, quorum: 2}\n",
             "line 1: rule 1 needs 2 people of `a`, which has 1",
             id="a quorum that cannot be",
         ),

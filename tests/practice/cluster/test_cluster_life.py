@@ -22,8 +22,8 @@ from practice.cluster import (
     runbook_shell,
     worker_nodes,
 )
-from practice.ground_steps import GroundWork
 from practice.host import belonging, cgroups, host_commands, host_network, host_processes
+from practice.host.ground_steps import GroundWork
 from practice.host.host_processes import Process
 from practice.practice_errors import PracticeError
 

@@ -21,7 +21,7 @@ def test_an_alert_becomes_one_incident_with_one_run(
     run = prefect.runs[incident.id]
     assert incident.flow_run_id == run["id"]
     assert run["parameters"] == {"incident_id": incident.id}
-    assert run["name"] == f"{incident.id} ServiceDown in {namespace}"
+    assert run["name"] == f"P2 ServiceDown in {namespace} · {incident.id}"
 
 
 def test_two_deliveries_of_one_alert_make_one_incident(
@@ -103,7 +103,7 @@ def test_an_announced_drill_marks_the_incident_and_its_run(
     incident = deliver(intake, delivery(namespace))
 
     assert incident.drill == "bad-image"
-    assert prefect.runs[incident.id]["tags"] == ["drill"]
+    assert prefect.runs[incident.id]["tags"] == ["P2", "drill"]
 
 
 def test_a_dead_server_leaves_the_incident_for_the_reconciler(

@@ -1,6 +1,7 @@
 """A plan and the people who answer it, through every door, against a real record."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -9,19 +10,23 @@ from types import SimpleNamespace
 import click
 import pytest
 
+from blocks.prefect_api import PrefectUnreachable
 from blocks.record import Record
 from blocks.settings import Settings
 from cli import answer_commands
 from outage.diagnosis.hypothesis import Action, Change, Risk
+from outage.errors import PlanDeclined
 from outage.incidents.incident import Incident, Phase
 from outage.incidents.timeline import Entry
 from outage.kubernetes.objects import ObjectRef
 from outage.plans.approval import Answer, Approval, standing_answer_of
-from outage.plans.plan import Plan, Precondition, Step
+from outage.plans.plan import Plan, Precondition, Step, WayBack
 from outage.plans.planned import Planned
+from outage.policies.handle import read_handle
 from outage.policies.policy import Limits, Mode, Policy, Rule, broken_policy
 from tasks.ask import await_answer as asking
 from tasks.ask.approval_form import ApprovalForm, form_for
+from tasks.ask.give_answer import GivenAnswer, give_answer
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 TWO = Policy(
@@ -84,7 +89,7 @@ def test_two_forms_make_a_quorum_of_two(record: Record, incident: Incident) -> N
     plan = plan_of(incident.id)
 
     said = asking.take_answer(incident, plan, form("ada"), TWO)
-    assert said == "ada said yes; 1 more needed"
+    assert said.endswith("by ada is recorded; 1 more needed")
     assert stands(record, incident, plan) is None
     assert asking.take_answer(incident, plan, form("bob"), TWO) == ""
 
@@ -138,7 +143,7 @@ def test_nobody_can_say_yes_under_a_policy_that_cannot_be_read(incident: Inciden
     """It is said as it is, instead of blaming a group that is not there."""
     said = asking.take_answer(incident, plan_of(incident.id), form("ada"), broken_policy("line 3"))
 
-    assert said == "the policy cannot be used, so nobody can say yes: line 3"
+    assert said.endswith("the policy cannot be used, so nobody can say yes: line 3")
 
 
 class Suspended(Exception):
@@ -197,22 +202,23 @@ def test_the_command_line_says_how_many_more_are_needed(
 ) -> None:
     """The person knows whether to wake somebody."""
     plan = plan_of(incident.id)
-    first = answer_commands.give_answer(command_line, record, incident, plan, Answer.APPROVE, "ada", "")
-    second = answer_commands.give_answer(command_line, record, incident, plan, Answer.APPROVE, "bob", "")
-    late = answer_commands.give_answer(command_line, record, incident, plan, Answer.APPROVE, "eve", "")
+    first, second, late = (
+        answer_commands.answer_and_wake(command_line, record, incident, plan, Answer.APPROVE, who, "")
+        for who in ("ada", "bob", "eve")
+    )
 
-    assert first.says.endswith("1 more needed")
+    assert "1 more needed" in first.says
     assert second.says.endswith("the run goes on")
     assert "bob answered approve before you" in late.says
 
 
 def test_only_the_plan_that_was_read_is_answered(record: Record, incident: Incident) -> None:
     """`--plan HASH` of a plan that is no longer the one that waits is refused by name."""
-    plan = answer_commands.waiting_plan(record, incident, plan_of(incident.id).hash[:8])
+    plan = answer_commands.waiting_plan(record, incident, Answer.APPROVE, plan_of(incident.id).hash[:8])
 
     assert plan.hash == plan_of(incident.id).hash
     with pytest.raises(click.UsageError, match="not 0000"):
-        answer_commands.waiting_plan(record, incident, "0000")
+        answer_commands.waiting_plan(record, incident, Answer.APPROVE, "0000")
 
 
 def test_an_incident_that_does_not_wait_takes_no_answer(record: Record, incident: Incident) -> None:
@@ -220,4 +226,107 @@ def test_an_incident_that_does_not_wait_takes_no_answer(record: Record, incident
     busy = record.update(incident.id, phase=Phase.INVESTIGATE)
 
     with pytest.raises(click.UsageError, match="it is investigate"):
-        answer_commands.waiting_plan(record, busy)
+        answer_commands.waiting_plan(record, busy, Answer.DECLINE)
+
+
+ONE = TWO.model_copy(update={"rules": (Rule(mode=Mode.ASK, approvers="leads"),)})
+
+
+def lines(record: Record, incident: Incident) -> list[str]:
+    """What the timeline tells of answers."""
+    return [one.says for one in record.entries(incident.id) if one.kind == "approval"]
+
+
+def give(record: Record, incident: Incident, by: str, answer: Answer, door: str = "cli") -> GivenAnswer:
+    """Answer the plan where one yes is enough."""
+    return give_answer(
+        record, incident, plan_of(incident.id), ONE, answer=answer, by=by, why="", door=door, at=NOON
+    )
+
+
+@pytest.mark.parametrize("by", ["j", "", "  ", "silence", "ada; drop", "a" * 65])
+def test_a_name_that_no_door_understands_is_recorded_at_none(
+    record: Record, incident: Incident, by: str
+) -> None:
+    """One letter was taken on the command line and not by the form: the run slept, and nobody else could answer."""
+    given = give(record, incident, by, Answer.DECLINE)
+
+    assert not given.counted
+    assert record.approvals(incident.id) == []
+    assert "does not count" in lines(record, incident)[0]
+    with pytest.raises(ValueError, match=r"approver|handle|person"):
+        ApprovalForm.model_validate({"decision": "decline", "approver": by}) and read_handle(by)
+
+
+def test_a_name_is_the_same_name_at_every_door(record: Record, incident: Incident) -> None:
+    """`@Ada` of the form and `ada` of the command line are no two people."""
+    give(record, incident, " @Ada ", Answer.APPROVE, "ui")
+    give(record, incident, "ADA", Answer.APPROVE)
+
+    assert [one.by for one in record.approvals(incident.id)] == ["ada"]
+
+
+def test_a_no_after_the_yes_stops_what_was_not_written_yet(record: Record, incident: Incident) -> None:
+    """Seventeen minutes later a decline in the UI resumed the run, and it wrote."""
+    plan = plan_of(incident.id)
+    give(record, incident, "ada", Answer.APPROVE)
+    no = give(record, incident, "bob", Answer.DECLINE, "ui")
+
+    assert no.counted
+    with pytest.raises(PlanDeclined, match="bob declined"):
+        record.intend(incident.id, plan.hash, "1", WayBack(before=None, says=""), NOON)
+    assert len(lines(record, incident)) == 2
+
+
+def test_a_no_after_the_first_write_is_told_so(record: Record, incident: Incident) -> None:
+    """It is on the timeline all the same, and whoever gave it knows that it came too late."""
+    plan = plan_of(incident.id)
+    give(record, incident, "ada", Answer.APPROVE)
+    record.intend(incident.id, plan.hash, "1", WayBack(before=None, says=""), NOON)
+    late = give(record, incident, "bob", Answer.DECLINE)
+
+    assert not late.counted
+    assert (
+        "which does not count: ada said approve before, and writing has begun" in lines(record, incident)[-1]
+    )
+
+
+def test_a_yes_after_the_no_changes_nothing_and_stands_on_the_timeline(
+    record: Record, incident: Incident
+) -> None:
+    """The last word never turns a no into a yes."""
+    give(record, incident, "bob", Answer.DECLINE)
+    late = give(record, incident, "ada", Answer.APPROVE, "ui")
+
+    assert (late.counted, late.says) == (False, "bob answered decline before you; that stands")
+    assert "ada said approve" in lines(record, incident)[-1]
+
+
+def test_two_doors_in_the_same_second_are_both_on_the_timeline(record: Record, incident: Incident) -> None:
+    """A yes in the UI and a no on the command line: one of them was in no record."""
+    with ThreadPoolExecutor(8) as crowd:
+        doors = [("ada", Answer.APPROVE, "ui"), ("bob", Answer.DECLINE, "cli")] * 4
+        list(crowd.map(lambda one: give(record, incident, *one), doors))
+
+    said = " ".join(lines(record, incident))
+    assert "ada said approve" in said
+    assert "bob said decline" in said
+    standing = standing_answer_of(record.approvals(incident.id), 1)
+    assert standing is not None
+    assert standing.answer is Answer.DECLINE
+
+
+def test_an_answer_that_no_run_can_take_is_recorded_and_said(
+    record: Record, incident: Incident, command_line: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server is away: the person reads that the answer is safe, and who wakes the run."""
+
+    def away(*_: object) -> str:
+        raise PrefectUnreachable("no answer")
+
+    monkeypatch.setattr(answer_commands, "resume_run", away)
+    plan = plan_of(incident.id)
+    given = answer_commands.answer_and_wake(command_line, record, incident, plan, Answer.DECLINE, "ada", "")
+
+    assert given.counted
+    assert "could not be woken now" in given.says

@@ -103,7 +103,20 @@ def _(facts: sign_facts.UnstartedPodFacts, about: ObjectRef) -> str:
 
 @finding_sentence.register
 def _(facts: sign_facts.UnreadyPodFacts, about: ObjectRef) -> str:
-    return f"{about}: runs but is not ready: {cut(facts.quoted) or 'its probe fails'}"
+    own = f"; it says {cut(facts.answer, LINE_CHARACTERS)!r}" if facts.answer else ""
+    return f"{about}: runs but is not ready: {cut(facts.quoted) or 'its probe fails'}{own}"
+
+
+@finding_sentence.register
+def _(facts: sign_facts.StandbyFacts, about: ObjectRef) -> str:
+    own = cut(facts.answer or facts.quoted, LINE_CHARACTERS)
+    return f"{about}: is not ready while another member has the turn, as a standby is: {own}"
+
+
+@finding_sentence.register
+def _(facts: sign_facts.PodComplaintFacts, about: ObjectRef) -> str:
+    said = cut(facts.quoted, LINE_CHARACTERS)
+    return f"{about}: {facts.trouble}, {facts.count} times in the last minutes: {said}"
 
 
 @finding_sentence.register

@@ -23,6 +23,8 @@ class Sign(StrEnum):
     POD_VOLUME = "pod-volume"
     POD_NOT_STARTED = "pod-not-started"
     POD_NOT_READY = "pod-not-ready"
+    POD_STANDBY = "pod-standby"
+    POD_COMPLAINS = "pod-complains"
     POD_FAILED = "pod-failed"
     JOB_FAILED = "job-failed"
     POD_STUCK_LEAVING = "pod-stuck-leaving"

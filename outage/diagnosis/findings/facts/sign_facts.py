@@ -125,6 +125,26 @@ class UnreadyPodFacts(SignFacts):
     """A pod runs and is not ready; `quoted` is its probe's last failure or the condition's reason, or empty."""
 
     sign: Literal[Sign.POD_NOT_READY] = Sign.POD_NOT_READY
+    answer: str = ""
+    """What it says itself when it is asked whether it is ready; empty when nobody asked."""
+
+
+class StandbyFacts(SignFacts):
+    """A pod is not ready while another member has the turn, as a standby is; `quoted` is its probe's last failure."""
+
+    sign: Literal[Sign.POD_STANDBY] = Sign.POD_STANDBY
+    answer: str = ""
+    """What it says itself when it is asked whether it is ready; empty when nobody asked."""
+
+
+class PodComplaintFacts(SignFacts):
+    """A pod is ready and says now, again and again, that it cannot do what it is for; `quoted` is its last line."""
+
+    sign: Literal[Sign.POD_COMPLAINS] = Sign.POD_COMPLAINS
+    trouble: str
+    """The kind of trouble, as the vocabulary of logs names it."""
+    count: int
+    quoted: str
 
 
 class FailedPodFacts(SignFacts):
@@ -299,6 +319,8 @@ Facts = Annotated[
     | UnmountedVolumeFacts
     | UnstartedPodFacts
     | UnreadyPodFacts
+    | StandbyFacts
+    | PodComplaintFacts
     | FailedPodFacts
     | StuckLeavingFacts
     | NoEndpointsFacts

@@ -16,7 +16,9 @@ from outage.kubernetes.object_times import changed_at, condition_of, created_at,
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.value import Manifest
 
-UNRESOLVED = re.compile(r"no such host|not resolve|name resolution|ENOTFOUND|EAI_AGAIN|UnknownHost", re.I)
+UNRESOLVED = re.compile(
+    r"no such host|not resolve|not known|name resolution|ENOTFOUND|EAI_AGAIN|UnknownHost", re.I
+)
 
 
 def read_too_early(world: CaseIndex, signs: Signs, config: Manifest) -> list[ObjectRef]:

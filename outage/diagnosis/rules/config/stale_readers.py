@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.symptoms_near import first_failure, hurt_near
@@ -9,13 +10,13 @@ from outage.diagnosis.hypothesis import Repair
 from outage.diagnosis.index import CaseIndex
 from outage.diagnosis.known_good.config_readers import restart_readers
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.config.stale_config import read_too_early
+from outage.diagnosis.rules.config.stale_config import gone_keys, read_too_early
 from outage.diagnosis.rules.rule import CauseEntry, Rule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.doubts import Doubt
-from outage.diagnosis.weighing.strength import Strength, Support
+from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import changed_at
-from outage.kubernetes.objects import ObjectRef, object_ref
+from outage.kubernetes.objects import ObjectRef, containers_of, dig, object_ref
 from outage.value import Manifest
 
 
@@ -32,6 +33,7 @@ def _stale(world: CaseIndex, signs: Signs, config: Manifest, workloads: list[Obj
     hurt, about = hurt_near(world, signs, workloads), object_ref(config)
     says = f"{', '.join(one.name for one in workloads)} still run with what {about} held before it changed"
     found = Suspect(cause=Cause.STALE_ENV, about=workloads[0], says=says, explains=names_of(*workloads))
+    found.field, found.live = _held_by(world, workloads[0], about), f"as it was before {about.name} changed"
     found.evidence_for = [each.says for each in hurt[:5]]
     found.add(
         Strength.CONTRADICTED,
@@ -40,6 +42,10 @@ def _stale(world: CaseIndex, signs: Signs, config: Manifest, workloads: list[Obj
     found.add(Support.SYMPTOM if hurt else None, "they, or what depends on them, fail")
     found.time(changed_at(config), first_failure(signs, hurt))
     found.alone = True
+    if news := _answering_news(world, workloads[0], config):
+        found.add(Strength.STATED, f"what stands there now names {', '.join(news)}, which answers")
+        found.add(Trust.SIBLINGS, "the new name leads to pods that are ready")
+        found.add(Support.TRACE, "what they look for is named by nothing that they read")
     if _differs_from_baseline(world, config):
         says = f"{about} also differs from the baseline: then the value itself may be wrong"
         found.evidence_against.append(says)
@@ -49,6 +55,38 @@ def _stale(world: CaseIndex, signs: Signs, config: Manifest, workloads: list[Obj
     )
     found.settle = "Whether the new value works: try it from a new pod."
     return found
+
+
+def _answering_news(world: CaseIndex, workload: ObjectRef, config: Manifest) -> list[str]:
+    """The Services that the value of now names and that have endpoints, where its readers look for a name of before."""
+    at, manifest = changed_at(config), world.get(workload)
+    if at is None or manifest is None or not gone_keys(world, {"kind": workload.kind, **manifest}, at):
+        return []
+    calls = CallGraph.of(world)
+    named = [
+        service
+        for one in calls.mentions
+        if one.workload == workload
+        and one.holder == object_ref(config)
+        and (service := calls.service_of(one))
+    ]
+    there = [(one, world.get(one)) for one in dict.fromkeys(named)]
+    return [one.name for one, service in there if service is not None and world.ready_addresses(service)]
+
+
+def _held_by(world: CaseIndex, workload: ObjectRef, config: ObjectRef) -> str:
+    """What makes its pods read the value once: a mount of a single file, or the environment."""
+    spec = dig(world.get(workload), "spec.template.spec", {})
+    volumes = {
+        one.get("name")
+        for one in spec.get("volumes") or []
+        if config.name in (dig(one, "configMap.name"), dig(one, "secret.secretName"))
+    }
+    for container in containers_of(spec):
+        for mount in container.get("volumeMounts") or []:
+            if mount.get("name") in volumes and mount.get("subPath"):
+                return f"volumeMounts[{mount.get('mountPath')}].subPath of {config}"
+    return f"environment from {config}"
 
 
 def _differs_from_baseline(world: CaseIndex, config: Manifest) -> bool:

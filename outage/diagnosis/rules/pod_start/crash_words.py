@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
+from outage.diagnosis.edges.last_words import last_words
 from outage.diagnosis.findings.container_signs import container_statuses
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled
@@ -114,14 +115,13 @@ def _other(ports: list[set[object]], at: int) -> int:
 def without_history(one: Troubled, pod: Manifest, container: str | None, text: str) -> Iterator[Suspect]:
     """No older template to compare with, or nothing in it changed: read what the container says."""
     fresh = one.changed_at is not None and one.onset is not None and one.changed_at >= one.onset
-    lines = [line for line in text.splitlines() if line.strip()]
-    said = cut(lines[-1], 160) if lines else "nothing"
+    said = cut(last_words(one.world, pod, container), 160) or "nothing"
     if (denied := _denied(one, pod, container, text)) is not None:
         yield denied
         return
     if one.trouble("pod-config-error"):
         return
-    says = f"{one.about}: container {container or '?'} ends by itself; it last said: {said}"
+    says = f"{one.about}: container {container or '?'} ends by itself; it said: {said}"
     found = one.suspect(Cause.APPLICATION_ERROR, says, None, "", elsewhere=True)
     found.effect = True
     found.add(Strength.FITS, "it starts and ends, and nothing around it was seen to change")

@@ -109,7 +109,9 @@ class SelectedPods(BrokenService):
             template = dig(workload, "spec.template.metadata.labels", {})
             wrong = [key for key, value in self.selector_now.items() if template.get(key) != value]
             if len(wrong) == 1 and self._fits(workload, wrong[0]) and self._tells(workload, wrong[0]):
-                found.append((object_ref(workload), (self._put_right(wrong[0], template),)))
+                found.append((object_ref(workload), (self._put_right(wrong[0], template, workload),)))
+            elif len(wrong) > 1 and len(wrong) == len(self.selector_now) and self._namesake(workload):
+                found.append((object_ref(workload), (self._replaced(workload),)))
         return found if len(found) < 2 else [one for one in found if one[0].name == self.about.name] or found
 
     def _fits(self, workload: Manifest, wrong: str) -> bool:
@@ -128,9 +130,24 @@ class SelectedPods(BrokenService):
             if one is not workload and object_ref(one).namespace == self.about.namespace
         )
 
-    def _put_right(self, key: str, template: dict[str, str]) -> FieldDifference:
+    def _namesake(self, workload: Manifest) -> bool:
+        return object_ref(workload).name == self.about.name and bool(self._own_selector(workload))
+
+    @staticmethod
+    def _own_selector(workload: Manifest) -> dict[str, str]:
+        """The labels by which the workload itself knows its pods; they cannot be changed."""
+        return dict(dig(workload, "spec.selector.matchLabels", {}))
+
+    def _replaced(self, workload: Manifest) -> FieldDifference:
+        """The whole selector is another one: it is replaced, for nothing of it is right."""
+        wanted = self._own_selector(workload)
+        return FieldDifference(pointer="/spec/selector", live=self.selector_now, wanted=wanted)
+
+    def _put_right(self, key: str, template: dict[str, str], workload: Manifest) -> FieldDifference:
         pointer = f"/spec/selector/{escape_pointer(key)}"
         wanted = template.get(key)
+        if wanted is None and len(self.selector_now) == 1 and self._own_selector(workload):
+            return self._replaced(workload)  # without its last key it would select nothing
         if wanted is None:
             return FieldDifference(pointer=pointer, live=self.selector_now[key])
         return FieldDifference(pointer=pointer, live=self.selector_now[key], wanted=wanted)
@@ -203,12 +220,19 @@ class SelectedPods(BrokenService):
             return None
         template = dig(own, "spec.template.metadata.labels", {})
         wrong = [key for key, value in self.selector_now.items() if template.get(key) != value]
-        fields = tuple(self._put_right(key, template) for key in wrong)
+        fields = self._all_put_right(wrong, template, own)
         found = self.suspect(Cause.SERVICE_SELECTS_FOREIGN, says, fields)
         found.alone = True
         return found.add(
             Strength.CONTRADICTED, f"none of its pods belong to {object_ref(own)}, which has its name"
         )
+
+    def _all_put_right(
+        self, wrong: list[str], template: dict[str, str], own: Manifest
+    ) -> tuple[FieldDifference, ...]:
+        if len(wrong) == len(self.selector_now) and not any(key in template for key in wrong):
+            return (self._replaced(own),)
+        return tuple(self._put_right(key, template, own) for key in wrong)
 
     def _near(self, workload: Manifest) -> bool:
         return object_ref(workload).namespace == self.about.namespace

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from outage.kubernetes.cron_gaps import longest_gap, next_tick
+from outage.verification.cron_gaps import longest_gap, next_tick
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,80 @@
+"""The platform files of this installation: read once, and again only when one of them changed."""
+
+import threading
+from pathlib import Path
+
+from blocks.settings import Settings
+from outage.errors import FileError
+from outage.platforms.platform import Platform
+from outage.platforms.platform_file import load_platform
+from outage.platforms.platform_registry import PlatformRegistry
+from outage.policies.policy import Policy
+from outage.policies.policy_file import load_policy
+from outage.value import Value
+
+
+class ReadFile(Value):
+    """What a file looked like from outside when it was read."""
+
+    path: Path
+    changed_ns: int
+    bytes: int
+
+
+class PlatformFiles:
+    """All platforms and their policies. Safe to use from several threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Read nothing yet."""
+        self.settings = settings
+        self.parsed = 0
+        self._lock = threading.Lock()
+        self._seen: tuple[ReadFile, ...] | None = None
+        self._registry = PlatformRegistry()
+        self._policies: dict[ReadFile, Policy] = {}
+
+    def registry(self) -> PlatformRegistry:
+        """All platforms; a file that cannot be read is one of its problems and keeps no other from being used."""
+        seen = tuple(one for path in platform_paths(self.settings) if (one := _outside(path)))
+        with self._lock:
+            if seen != self._seen:
+                self._registry, self._seen = _read([one.path for one in seen]), seen
+                self.parsed += 1
+            return self._registry
+
+    def policy_of(self, platform: Platform | None) -> Policy:
+        """The policy of a platform: its own file, else the settings'; without a platform the settings' too."""
+        path = Path(platform.policy) if platform and platform.policy else Path(self.settings.policy_file)
+        seen = _outside(path)
+        if seen is None:
+            return load_policy(path)
+        with self._lock:
+            if seen not in self._policies:
+                self._policies[seen] = load_policy(path)
+            return self._policies[seen]
+
+
+def platform_paths(settings: Settings) -> list[Path]:
+    """The platform files: all of the folder, and the single one that the settings name."""
+    folder = sorted(settings.platforms_folder.glob("*.yaml"))
+    single = Path(settings.platform_file)
+    return folder if single in folder else [*folder, single]
+
+
+def _outside(path: Path) -> ReadFile | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return ReadFile(path=path, changed_ns=found.st_mtime_ns, bytes=found.st_size)
+
+
+def _read(paths: list[Path]) -> PlatformRegistry:
+    platforms: list[Platform] = []
+    problems: list[str] = []
+    for path in paths:
+        try:
+            platforms.append(load_platform(path))
+        except FileError as error:
+            problems.append(str(error))
+    return PlatformRegistry(platforms=tuple(platforms), problems=tuple(problems))

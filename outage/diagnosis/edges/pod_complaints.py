@@ -1,0 +1,167 @@
+"""What running pods complain of now: each kind of trouble with what it names, since when, how often.
+
+Promise: a complaint is of the present. What was said before the last minutes, or only once, is none.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from outage.diagnosis.calls.datastores import kind_of_store
+from outage.diagnosis.findings.facts.sign_facts import PodComplaintFacts
+from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.findings.log_news import is_old_news
+from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
+from outage.kubernetes.object_times import condition_of, parsed_moment
+from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.kubernetes.workloads import WORKLOADS
+from outage.logs.trouble_kinds import DEPENDENCY, NamedTrouble, TroubleKind, named_trouble
+from outage.logs.trouble_lines import bare_line
+from outage.snapshots.case_index import CaseIndex
+from outage.snapshots.snapshot import LogTail
+from outage.value import Manifest, Value
+
+NOW = timedelta(seconds=75)
+"""The last complaint is no older: what is over is over."""
+AT_LEAST = timedelta(seconds=12)
+"""So long a silence is no end; beyond it, who complained every two seconds would have complained again."""
+LATELY = timedelta(minutes=3)
+"""In this time complaints are counted."""
+OFTEN = 3
+"""Complaints of one kind that are more than an accident."""
+SHARE = 0.2
+"""Of the lines of that time: who serves thousands and fails few times is well."""
+
+
+OF_STORES = frozenset({TroubleKind.NO_SPACE, TroubleKind.READ_ONLY})
+"""Of what a data store logs: the rest it says of its clients, who say it themselves."""
+
+
+class Complaint(Value):
+    """One kind of trouble that a workload's pods tell of now."""
+
+    workload: ObjectRef
+    pod: ObjectRef
+    container: str
+    trouble: NamedTrouble
+    line: str
+    """The last line that tells of it, without its date."""
+    count: int
+    first: datetime | None = None
+    last: datetime | None = None
+
+    @property
+    def kind(self) -> TroubleKind:
+        """What kind of trouble it is."""
+        return self.trouble.kind
+
+
+def pod_complaints(world: CaseIndex) -> tuple[Complaint, ...]:
+    """Every complaint of every pod of the platform's own namespaces, the first to begin first."""
+    if "pod complaints" not in world.memory:
+        found = [one for tail in world.snapshot.logs for one in _of_tail(world, tail)]
+        world.memory["pod complaints"] = tuple(sorted(found, key=_began))
+    complaints: tuple[Complaint, ...] = world.memory["pod complaints"]
+    return complaints
+
+
+def complaints_of(world: CaseIndex, workload: ObjectRef, *kinds: TroubleKind) -> list[Complaint]:
+    """What one workload complains of, of these kinds or of any."""
+    return [
+        one for one in pod_complaints(world) if one.workload == workload and (not kinds or one.kind in kinds)
+    ]
+
+
+def _began(one: Complaint) -> str:
+    return str(one.first or "9")
+
+
+def _of_tail(world: CaseIndex, tail: LogTail) -> Iterator[Complaint]:
+    about = ObjectRef(kind="Pod", name=tail.pod, namespace=tail.namespace)
+    pod = world.get(about)
+    if tail.previous or tail.namespace not in world.home or pod is None:
+        return
+    kinds: dict[tuple[str, str], list[tuple[str, datetime | None, NamedTrouble]]] = {}
+    telling = OF_STORES if _is_store(world, pod) else DEPENDENCY
+    for line in troubled_lines(world, tail, LATELY):
+        said = named_trouble(bare_line(line)[1])
+        if said is not None and said.kind in telling and not is_old_news(world, line):
+            kinds.setdefault((said.kind, said.host or said.path), []).append((line, line_moment(line), said))
+    for lines in kinds.values():
+        line, last, said = lines[-1]
+        yield Complaint(
+            workload=world.workload_of(pod),
+            pod=about,
+            container=tail.container,
+            trouble=said,
+            line=bare_line(line)[1],
+            count=len(lines),
+            first=lines[0][1],
+            last=last,
+        )
+
+
+def complaint_signs(world: CaseIndex) -> Iterator[Finding]:
+    """A failing sign for each pod that is ready and says now, again and again, that it cannot do what it is for.
+
+    It has no date: a log's end tells since when it complains at least, and that is no onset.
+    """
+    for one in pod_complaints(world):
+        pod = world.get(one.pod)
+        if pod is not None and is_lasting(world, one) and _serves(pod):
+            facts = PodComplaintFacts(trouble=one.kind.value, count=one.count, quoted=one.line)
+            yield Finding.of(one.pod, facts, evidence=(f"logs/{one.pod.name}/{one.container}",))
+
+
+def is_lasting(world: CaseIndex, one: Complaint) -> bool:
+    """Whether it goes on now and is more than an accident among many requests that go well."""
+    if one.count < OFTEN or one.last is None or one.first is None:
+        return False
+    usual = (one.last - one.first) / (one.count - 1)
+    if world.now - one.last > min(NOW, max(AT_LEAST, 4 * usual)):
+        return False
+    return one.count >= SHARE * _lines_lately(world, one)
+
+
+def _lines_lately(world: CaseIndex, one: Complaint) -> int:
+    """How many lines its container wrote since the complaint began."""
+    key = ("lines since", str(one.pod), one.container, str(one.first))
+    if key not in world.memory:
+        tails = [
+            tail
+            for tail in world.snapshot.logs
+            if (tail.pod, tail.namespace, tail.container, tail.previous)
+            == (one.pod.name, one.pod.namespace, one.container, False)
+        ]
+        moments = [parsed_moment(line.split(" ", 1)[0]) for tail in tails for line in tail.text.splitlines()]
+        world.memory[key] = sum(1 for at in moments if at and one.first and at >= one.first)
+    return int(world.memory[key])
+
+
+def _is_store(world: CaseIndex, pod: Manifest) -> bool:
+    about = world.workload_of(pod)
+    workload = next((one for one in world.workloads if object_ref(one) == about), None)
+    return workload is not None and kind_of_store(workload) is not None
+
+
+def _serves(pod: Manifest) -> bool:
+    ready = condition_of(pod, "Ready").get("status") == "True"
+    return ready and not dig(pod, "metadata.deletionTimestamp")
+
+
+def spells_host(host: str, service: ObjectRef, home: str) -> bool:
+    """Whether a host name in a pod of a namespace means this Service."""
+    parts = host.split(".")
+    if parts[0] != service.name:
+        return False
+    return (parts[1] if len(parts) > 1 else home) == service.namespace
+
+
+def workload_manifest(world: CaseIndex, about: ObjectRef) -> Manifest | None:
+    """The workload with its kind, or the bare Pod or Job."""
+    found = world.get(about)
+    return {"kind": about.kind, **found} if found is not None else None
+
+
+def has_runnable_template(manifest: Manifest) -> bool:
+    """Whether it is of a kind whose pod template can be changed."""
+    return object_ref(manifest).kind in WORKLOADS

@@ -1,0 +1,162 @@
+"""Runs of a CronJob that hang and pile up, until they hold every place that a quota or the nodes have."""
+
+import re
+from collections.abc import Iterator
+
+from outage.diagnosis.calls.call_graph import CallGraph
+from outage.diagnosis.calls.mentions import address_mentions
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.suspect import Suspect, names_of, suspend_change
+from outage.diagnosis.weighing.strength import Strength, Support
+from outage.kubernetes.object_times import condition_of, created_at, earliest_of, latest_of
+from outage.kubernetes.objects import ObjectRef, annotations_of, dig, object_ref, owner_ref
+from outage.snapshots.case_index import CaseIndex
+from outage.text.durations import duration_in_words
+from outage.value import Manifest
+
+FEWEST = 3
+"""Unfinished runs of one CronJob that are a pile; two may overlap."""
+SHARE = 0.3
+"""Of all pods of the namespace."""
+PLACES = re.compile(r"exceeded quota|Insufficient|Too many pods")
+EXPECTED = "Its places are free, and the missing pods are made."
+DELETED_AT_ONCE = 40
+
+
+def suspect_piled_up_runs(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """CronJobs whose unfinished runs hold the places that others are refused."""
+    refused = [one for one in signs.of("pods-refused", "pod-unschedulable") if PLACES.search(one.quoted)]
+    for cron in world.all("CronJob"):
+        about = object_ref(cron, "CronJob")
+        runs = _unfinished(world, about)
+        others = [
+            one for one in refused if one.about.namespace == about.namespace and not _own(world, one, runs)
+        ]
+        if len(runs) >= FEWEST and others and _many(world, about, len(runs)):
+            yield _suspect(world, cron, runs, others)
+
+
+def _unfinished(world: CaseIndex, cron: ObjectRef) -> list[Manifest]:
+    """Its Jobs that have begun and not ended; those that somebody made from it by hand are among them."""
+    return [
+        one
+        for one in world.all("Job")
+        if _made_from(one, cron)
+        and dig(one, "status.active", 0)
+        and condition_of(one, "Complete").get("status") != "True"
+        and condition_of(one, "Failed").get("status") != "True"
+    ]
+
+
+def _made_from(job: Manifest, cron: ObjectRef) -> bool:
+    if dig(job, "metadata.namespace", "") != cron.namespace:
+        return False
+    if owner_ref(job) == cron:
+        return True
+    owners = dig(job, "metadata.ownerReferences", [])
+    named = any((one.get("kind"), one.get("name")) == (cron.kind, cron.name) for one in owners)
+    by_hand = "cronjob.kubernetes.io/instantiate" in annotations_of(job)
+    return named or (by_hand and object_ref(job, "Job").name.startswith(cron.name))
+
+
+def _own(world: CaseIndex, finding: Finding, runs: list[Manifest]) -> bool:
+    """Whether it is a run of the pile itself that is refused."""
+    names = {object_ref(one, "Job").name for one in runs}
+    pod = world.get(finding.about) if finding.about.kind == "Pod" else None
+    owner = owner_ref(pod) if pod else None
+    return finding.about.name in names or bool(owner and owner.name in names)
+
+
+def _many(world: CaseIndex, cron: ObjectRef, runs: int) -> bool:
+    there = [one for one in world.pods if dig(one, "metadata.namespace", "") == cron.namespace]
+    return runs >= SHARE * max(len(there), 1)
+
+
+def _suspect(world: CaseIndex, cron: Manifest, runs: list[Manifest], refused: list[Finding]) -> Suspect:
+    about = object_ref(cron, "CronJob")
+    oldest = earliest_of(created_at(one) for one in runs)
+    policy = dig(cron, "spec.concurrencyPolicy", "Allow")
+    age = f", the oldest for {duration_in_words(world.now - oldest)}" if oldest else ""
+    says = f"{len(runs)} runs of {about} hang{age}, and hold the places that others are refused"
+    explains = names_of(about, *(one.about for one in refused), *(_job(one) for one in runs))
+    found = Suspect(
+        cause=Cause.RUNS_PILE_UP, about=about, says=says, explains=explains | _held(world, refused)
+    )
+    found.add(Strength.STATED, f"{len(runs)} of its Jobs have begun and none of them ends")
+    found.add(Support.SYMPTOM, "pods of others are refused for want of places")
+    found.add(Support.SYMPTOM, f"nothing stops a run that hangs: concurrencyPolicy {policy}, no deadline")
+    found.time(latest_of(created_at(one) for one in runs), earliest_of(one.since for one in refused))
+    found.field, found.live, found.wanted = "spec.concurrencyPolicy", str(policy), "Forbid, with a deadline"
+    if dig(cron, "spec.jobTemplate.spec.activeDeadlineSeconds"):
+        found.evidence_against.append("its runs have a deadline: they may end by themselves")
+    found.evidence_for = [one.says for one in refused][:5]
+    found.repair = _repair(about, cron, runs)
+    found.settle = (
+        f"What the runs wait for{_waited_for(world, runs)}. Their work may be half done. Before it is resumed: "
+        "concurrencyPolicy Forbid and activeDeadlineSeconds. A larger quota would be filled again."
+    )
+    return found
+
+
+def _job(one: Manifest) -> ObjectRef:
+    return object_ref(one, "Job")
+
+
+def _held(world: CaseIndex, refused: list[Finding]) -> set[str]:
+    """The quotas of the namespaces: they do what they are for."""
+    homes = {one.about.namespace for one in refused}
+    quotas = [object_ref(one, "ResourceQuota") for one in world.all("ResourceQuota")]
+    return names_of(*(one for one in quotas if one.namespace in homes))
+
+
+def _repair(about: ObjectRef, cron: Manifest, runs: list[Manifest]) -> Repair:
+    changes: list[Change] = []
+    if not dig(cron, "spec.suspend", False):
+        changes.append(suspend_change(about, "each run that begins takes a place more", "No new run begins."))
+    for one in sorted(runs, key=lambda job: str(created_at(job)))[:DELETED_AT_ONCE]:
+        changes.append(
+            Change(
+                action=Action.DELETE,
+                target=_job(one),
+                why="it hangs and holds a place",
+                expected=EXPECTED,
+                risk=Risk.HIGH,
+            )
+        )
+    summary = f"Suspend {about} and delete its {min(len(runs), DELETED_AT_ONCE)} hung runs"
+    return Repair(summary=summary, changes=tuple(changes))
+
+
+def _waited_for(world: CaseIndex, runs: list[Manifest]) -> str:
+    """What a run calls, by its own configuration."""
+    calls = CallGraph.of(world)
+    run = {"kind": "Job", **runs[0]}
+    called = {
+        service.name
+        for mention in address_mentions(world, run)
+        if (service := calls.service_of(mention)) is not None and world.get(service) is not None
+    }
+    return f": they call {', '.join(sorted(called))}" if called else ""
+
+
+RULES = (
+    Rule(
+        suspect_piled_up_runs,
+        entries=(
+            CauseEntry(
+                Cause.RUNS_PILE_UP,
+                shows="several runs of one CronJob are active while a quota or the nodes are full",
+                evidence="active Jobs of the CronJob, their ages, used of hard in the quota",
+                remedies=(
+                    Remedy.HOLD,
+                    Remedy.REPLACE_POD,
+                ),
+            ),
+        ),
+    ),
+)

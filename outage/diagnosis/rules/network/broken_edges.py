@@ -1,0 +1,148 @@
+"""Calls that get nowhere although everything is ready: the first broken hop on their way is the suspect."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.edges.call_edge import LostCall, lost_edges
+from outage.diagnosis.edges.edge_walk import BrokenHop, Hop, broken_hop
+from outage.diagnosis.edges.pod_complaints import complaints_of
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
+from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.rule import CauseEntry, Rule
+from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.weighing.strength import Strength, Support
+from outage.kubernetes.field_differences import escape_pointer
+from outage.kubernetes.object_times import changed_at, earliest_of
+from outage.kubernetes.objects import dig, labels_of, object_ref
+from outage.snapshots.baseline import normalised
+from outage.snapshots.case_index import CaseIndex
+from outage.value import Manifest
+
+CAUSES = {
+    Hop.HEADLESS_PORT: Cause.HEADLESS_PORT,
+    Hop.NAMESPACE_LABEL: Cause.NAMESPACE_LABEL,
+    Hop.PROXY: Cause.BAD_ENV,
+}
+"""Hops that are this rule's own; the others have rules that also know how they were before."""
+EXPECTED = "The caller reaches what it calls, and no longer complains."
+SERVER_GIVES = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy")
+
+
+def suspect_broken_edges(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """One suspect for each object at fault on the way of calls that get nowhere."""
+    seen: set[str] = set()
+    for lost in lost_edges(world):
+        hop = broken_hop(world, lost.edge)
+        if hop is not None and hop.hop in CAUSES and f"{hop.hop} {hop.about}" not in seen:
+            seen.add(f"{hop.hop} {hop.about}")
+            yield _suspect(world, signs, lost, hop)
+
+
+def _suspect(world: CaseIndex, signs: Signs, lost: LostCall, hop: BrokenHop) -> Suspect:
+    found = Suspect(
+        cause=CAUSES[hop.hop],
+        about=hop.about,
+        says=hop.says,
+        explains=names_of(hop.about, hop.edge.caller, hop.edge.service),
+    )
+    found.field, found.live, found.wanted = hop.field, hop.live, hop.wanted
+    found.add(
+        Strength.STATED if hop.hop is not Hop.PROXY else Strength.CONTRADICTED,
+        f"on the way of the call: {hop.hop}, and it is not so",
+    )
+    found.add(Support.SYMPTOM, f"{hop.edge.caller.name} says, or was seen, to get nowhere on this way")
+    found.time(changed_at(world.get(hop.about) or {}), _began(world, lost), certain=True)
+    found.evidence_for = [lost.said, *(one.says for one in signs.failing)][:6]
+    found.alone = True
+    if hop.hop is Hop.HEADLESS_PORT:
+        _own_address(world, found, hop)
+    elif hop.hop is Hop.NAMESPACE_LABEL:
+        _label(world, found, hop)
+    else:
+        found.settle = (
+            "Whether names of the cluster are meant to go through the proxy: else NO_PROXY names them."
+        )
+    return found
+
+
+def _began(world: CaseIndex, lost: LostCall) -> datetime | None:
+    return earliest_of(one.first for one in complaints_of(world, lost.edge.caller))
+
+
+def _own_address(world: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
+    """The address of a Service cannot be patched: it is replaced, equal but for that."""
+    service = world.get(hop.about) or {}
+    kept = normalised(service)
+    spec = {key: value for key, value in dig(service, "spec", {}).items() if key not in SERVER_GIVES}
+    manifest: Manifest = {"apiVersion": "v1", **kept, "kind": "Service", "spec": spec}
+    why = f"{hop.about} is headless, and a headless Service translates no ports"
+    gone = Change(
+        action=Action.DELETE, target=hop.about, why=why, expected="It is made anew at once.", risk=Risk.MEDIUM
+    )
+    made = Change(
+        action=Action.CREATE,
+        target=hop.about,
+        manifest=manifest,
+        why=why,
+        expected=EXPECTED,
+        risk=Risk.MEDIUM,
+    )
+    summary = f"Make {hop.about} anew with an address of its own"
+    found.repair = Repair(summary=summary, changes=(gone, made))
+    found.settle = (
+        f"Whether clients of {hop.about.name} need the addresses of its pods: then callers name "
+        f"{hop.live.rpartition(' ')[2]} as the port instead."
+    )
+
+
+def _label(world: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
+    space = world.get(hop.about) or {}
+    for known in known_objects(world, hop.about, None):
+        if labels_of(known.manifest).get(hop.key) == hop.wanted:
+            found.add(known.trust, f"{known.source} has the label {hop.key}={hop.wanted}")
+            break
+    pointer = "/metadata/labels"
+    op: Manifest = {"op": "add", "path": f"{pointer}/{escape_pointer(hop.key)}", "value": hop.wanted}
+    patch = (
+        [op]
+        if dig(space, "metadata.labels")
+        else [{"op": "add", "path": pointer, "value": {hop.key: hop.wanted}}]
+    )
+    words = f"Give {hop.about} the label {hop.key}={hop.wanted} again"
+    found.repair = one_change(Action.PATCH, hop.about, patch, words, EXPECTED, Risk.HIGH)
+    policy = world.get(hop.together_with) if hop.together_with else None
+    if policy is not None:
+        found.evidence_for.append(
+            f"{object_ref(policy, 'NetworkPolicy')} admits {hop.key}={hop.wanted}, unchanged"
+        )
+    found.settle = f"Whether {hop.about.name} is meant to be let in: the label opens {hop.edge.service}."
+
+
+RULES = (
+    Rule(
+        suspect_broken_edges,
+        entries=(
+            CauseEntry(
+                Cause.HEADLESS_PORT,
+                shows="a caller uses a port of a headless Service on which the pods do not listen",
+                evidence="clusterIP None, port and targetPort differ, connections are refused",
+                remedies=(
+                    Remedy.RETARGET,
+                    Remedy.MAKE_ANEW,
+                ),
+            ),
+            CauseEntry(
+                Cause.NAMESPACE_LABEL,
+                shows="a policy lets pods of a labelled namespace in, and the caller's namespace has lost the label",
+                evidence="namespaceSelector of the policy, labels of the namespace, connections that time out",
+                remedies=(
+                    Remedy.PUT_BACK,
+                    Remedy.RETARGET,
+                ),
+            ),
+        ),
+    ),
+)

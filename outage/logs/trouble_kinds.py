@@ -1,0 +1,187 @@
+"""What kind of trouble a log line tells of, and what it names: a host, an account, a table, a file, a verb.
+
+One vocabulary for all languages and stores: each kind is told by the words of the libraries that complain.
+"""
+
+import re
+from enum import StrEnum
+
+from outage.value import Value
+
+
+class TroubleKind(StrEnum):
+    """What went wrong, in the words of who complains."""
+
+    CREDENTIAL_REFUSED = "credential refused"
+    ACCESS_DENIED = "access denied"
+    TOKEN_MISSING = "service account token missing"  # noqa: S105  (a kind of trouble, no token)
+    NAME_UNKNOWN = "name unknown"
+    CERTIFICATE_EXPIRED = "certificate expired"
+    CERTIFICATE_UNTRUSTED = "certificate not trusted"
+    NO_SPACE = "no space left"
+    READ_ONLY = "read-only"
+    TOO_MANY_CLIENTS = "too many clients"
+    POOL_EXHAUSTED = "pool exhausted"
+    DEADLOCK = "deadlock"
+    LOCK_WAITED = "waited for a lock"
+    SEQUENCE_EXHAUSTED = "sequence exhausted"
+    RELATION_MISSING = "relation missing"
+    PORT_IN_USE = "port in use"
+    PROGRAM_UNFIT = "program of another machine"
+    OUT_OF_HEAP = "out of heap"
+    RATE_LIMITED = "rate limited"
+    CIRCUIT_OPEN = "circuit open"
+    CONNECTION_REFUSED = "connection refused"
+    CONNECTION_LOST = "connection lost"
+    TIMED_OUT = "timed out"
+    UPSTREAM_FAILED = "upstream failed"
+
+
+_KINDS: tuple[tuple[TroubleKind, str], ...] = (
+    (
+        TroubleKind.TOKEN_MISSING,
+        r"serviceaccount/(?:token|ca\.crt|namespace)|service token file does not exist|not running in-cluster"
+        r"|unable to load in-cluster configuration",
+    ),
+    (
+        TroubleKind.CERTIFICATE_EXPIRED,
+        r"certificate has expired|certificate expired|CertificateExpired|CERT_HAS_EXPIRED|NotAfter|cert is expired"
+        r"|expired certificate",
+    ),
+    (
+        TroubleKind.CERTIFICATE_UNTRUSTED,
+        r"certificate verify failed|unknown authority|self[- ]signed certificate|unable to get (?:local )?issuer"
+        r"|PKIX path building failed|UNABLE_TO_VERIFY|certificate is not valid for|doesn't match|bad certificate"
+        r"|UNABLE_TO_GET_ISSUER|RemoteCertificate(?:ChainErrors|NameMismatch)",
+    ),
+    (
+        TroubleKind.CREDENTIAL_REFUSED,
+        r"password authentication failed|authentication failed|Access denied for user|WRONGPASS|NOAUTH"
+        r"|invalid (?:username|password|credentials|username-password pair)|Login failed for user|28P01|28000"
+        r"|SASL authentication failed|ACCESS_REFUSED|auth(?:entication)? fail(?:ed|ure)|role \"[^\"]+\" does not exist",
+    ),
+    (
+        TroubleKind.ACCESS_DENIED,
+        r"is forbidden: User|cannot (?:get|list|watch|create|update|patch|delete) resource|permission denied for"
+        r"|\b403 forbidden|insufficient privileges?|AccessDenied\b|not authorized to perform",
+    ),
+    (
+        TroubleKind.NAME_UNKNOWN,
+        r"no such host|name or service not known|name resolution|nodename nor servname|ENOTFOUND|EAI_AGAIN"
+        r"|UnknownHost|could not translate host name|not resolve|NXDOMAIN|host not found|Name does not resolve",
+    ),
+    (TroubleKind.NO_SPACE, r"no space left on device|ENOSPC|disk (?:is )?full|not enough space|53100"),
+    (
+        TroubleKind.TOO_MANY_CLIENTS,
+        r"too many clients|remaining connection slots|too many connections|max number of clients reached|53300",
+    ),
+    (
+        TroubleKind.POOL_EXHAUSTED,
+        r"pool (?:is )?exhausted|QueuePool limit|Connection is not available, request timed out"
+        r"|timeout exceeded when trying to connect|no (?:available|free) connections? in (?:the )?pool",
+    ),
+    (TroubleKind.DEADLOCK, r"deadlock (?:detected|found)|40P01"),
+    (
+        TroubleKind.LOCK_WAITED,
+        r"canceling statement due to (?:statement|lock) timeout|lock wait timeout|could not obtain lock|55P03|57014",
+    ),
+    (
+        TroubleKind.SEQUENCE_EXHAUSTED,
+        r"reached maximum value of sequence|nextval: reached|integer out of range",
+    ),
+    (
+        TroubleKind.RELATION_MISSING,
+        r"relation \"[^\"]+\" does not exist|no such table|Table '[^']+' doesn't exist|column \"?\S+\"? does not exist"
+        r"|42P01|Unknown column",
+    ),
+    (
+        TroubleKind.READ_ONLY,
+        r"read-only transaction|READONLY You can't write|--(?:super-)?read-only|read-only file ?system|EROFS",
+    ),
+    (TroubleKind.PORT_IN_USE, r"address already in use|EADDRINUSE|port is already allocated|bind: .*in use"),
+    (TroubleKind.PROGRAM_UNFIT, r"exec format error"),
+    (
+        TroubleKind.OUT_OF_HEAP,
+        r"OutOfMemoryError|heap out of memory|Reached heap limit|java heap space|MemoryError|OutOfMemoryException",
+    ),
+    (TroubleKind.RATE_LIMITED, r"rate limit|too many requests|\b429\b|throttl(?:ed|ing)"),
+    (TroubleKind.CIRCUIT_OPEN, r"circuit ?breaker|circuit .{0,40}open|CallNotPermitted"),
+    (TroubleKind.CONNECTION_REFUSED, r"connection refused|ECONNREFUSED|actively refused|connect: refused"),
+    (
+        TroubleKind.CONNECTION_LOST,
+        r"connection reset|reset by peer|ECONNRESET|broken pipe|EPIPE|server closed the connection"
+        r"|Communications link failure|unexpected EOF|no route to host|EHOSTUNREACH|network is unreachable|hang up",
+    ),
+    (TroubleKind.TIMED_OUT, r"timed? ?out|timeout|deadline exceeded|ETIMEDOUT"),
+    (
+        TroubleKind.UPSTREAM_FAILED,
+        r"\b(?:HTTP Error |status(?: code)?[=: ]+|HTTP/[\d.]+\"? |answered |returned )?50[0234]\b"
+        r"|bad gateway|service unavailable|no healthy upstream|upstream",
+    ),
+)
+_COMPILED = tuple((kind, re.compile(words, re.I)) for kind, words in _KINDS)
+DEPENDENCY = frozenset(
+    {
+        *(TroubleKind.CREDENTIAL_REFUSED, TroubleKind.ACCESS_DENIED, TroubleKind.TOKEN_MISSING),
+        *(TroubleKind.NAME_UNKNOWN, TroubleKind.CERTIFICATE_EXPIRED, TroubleKind.CERTIFICATE_UNTRUSTED),
+        *(
+            TroubleKind.NO_SPACE,
+            TroubleKind.READ_ONLY,
+            TroubleKind.TOO_MANY_CLIENTS,
+            TroubleKind.POOL_EXHAUSTED,
+        ),
+        *(TroubleKind.LOCK_WAITED, TroubleKind.SEQUENCE_EXHAUSTED, TroubleKind.RELATION_MISSING),
+        *(TroubleKind.CONNECTION_REFUSED, TroubleKind.CONNECTION_LOST, TroubleKind.TIMED_OUT),
+        *(TroubleKind.UPSTREAM_FAILED, TroubleKind.CIRCUIT_OPEN, TroubleKind.DEADLOCK),
+    }
+)
+"""Kinds in which a program that runs says that it cannot do what it is for."""
+
+
+class NamedTrouble(Value):
+    """What a line tells of."""
+
+    kind: TroubleKind
+    host: str = ""
+    port: int | None = None
+    account: str = ""
+    relation: str = ""
+    path: str = ""
+
+
+HOST = re.compile(
+    r"(?:://(?:[^/@\s]*@)?|lookup |ENOTFOUND |EAI_AGAIN |UnknownHostException: |translate host name [\"']|"
+    r"connection to server at [\"']|host[=:] ?[\"']?|dial tcp |connect to |Host [\"'])"
+    r"(?P<host>[a-zA-Z0-9][-a-zA-Z0-9.]*[a-zA-Z0-9])(?::(?P<port>\d{2,5})(?!\d))?"
+)
+PORT = re.compile(r"[)\"'], port (?P<port>\d{2,5})|port[=:] ?(?P<other>\d{2,5})")
+ACCOUNT = re.compile(r"(?:for user|role|User|for login) [\"']?(?P<account>[\w.:@-]+)")
+RELATION = re.compile(r"(?:relation|[Tt]able|sequence) [\"'](?P<relation>[\w.]+)[\"']")
+PATH = re.compile(r"(?P<path>(?<![\w:/])/(?:[\w.-]+/)*[\w.-]+)")
+
+
+def trouble_kind(line: str) -> TroubleKind | None:
+    """The first kind in whose words a line speaks; None when it speaks in no one's."""
+    return next((kind for kind, words in _COMPILED if words.search(line)), None)
+
+
+def named_trouble(line: str) -> NamedTrouble | None:
+    """The kind of trouble of a line with what it names, None when it tells of no known kind."""
+    kind = trouble_kind(line)
+    if kind is None:
+        return None
+    host, port = HOST.search(line), PORT.search(line)
+    number = (host and host.group("port")) or (port and (port.group("port") or port.group("other")))
+    return NamedTrouble(
+        kind=kind,
+        host=host.group("host") if host else "",
+        port=int(number) if number else None,
+        account=_group(ACCOUNT, line, "account"),
+        relation=_group(RELATION, line, "relation"),
+        path=_group(PATH, line, "path") if host is None else "",
+    )
+
+
+def _group(pattern: re.Pattern[str], line: str, name: str) -> str:
+    found = pattern.search(line)
+    return found.group(name) if found else ""

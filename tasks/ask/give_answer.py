@@ -1,0 +1,93 @@
+"""One person's answer to one plan, whichever door it comes through: checked, recorded, told to whoever gave it.
+
+Prefect is not needed for it, so that `outage approve` does not pay for its import.
+"""
+
+from datetime import datetime
+
+from blocks.record import Record
+from outage.incidents.incident import Incident
+from outage.incidents.timeline import Entry
+from outage.plans.approval import Answer, Approval, answer_sentence, standing_answer_of
+from outage.plans.plan import Plan
+from outage.policies.handle import read_handle
+from outage.policies.permission import approvals_needed, may_answer
+from outage.policies.policy import Policy
+from outage.text.redaction import redact
+from outage.value import Value
+
+
+class GivenAnswer(Value):
+    """What became of one answer."""
+
+    counted: bool
+    """Whether it is what stands for this person."""
+    stands: Approval | None = None
+    """This answer, or the one that stands instead of it; None when it was refused and nobody answered before."""
+    decided: bool = False
+    """Whether the plan has its answer now; then its run is to be woken."""
+    says: str
+    """One sentence for whoever gave it."""
+
+
+def give_answer(
+    record: Record,
+    incident: Incident,
+    plan: Plan,
+    policy: Policy,
+    *,
+    answer: Answer,
+    by: str,
+    why: str,
+    door: str,
+    at: datetime,
+) -> GivenAnswer:
+    """Take one answer; whether it counts or not, it is a line of the timeline.
+
+    Args:
+        record: Where it is kept.
+        incident: Whose plan it is.
+        plan: The plan that was read.
+        policy: Says who may answer, and how many must.
+        answer: Yes or no.
+        by: As the person wrote their handle.
+        why: For the timeline.
+        door: `ui`, `cli` or `terminal`.
+        at: Now.
+
+    Raises:
+        RecordError: It could not be recorded. Transient.
+    """
+    refusal = may_answer(by, answer, plan, incident.severity, policy, incident.requester)
+    if refusal:
+        note_refused(
+            record,
+            incident.id,
+            Approval(plan_hash=plan.hash, answer=answer, by=by[:64] or "?", why=why, at=at, door=door),
+            refusal,
+        )
+        return GivenAnswer(counted=False, says=f"{answer} by {by} does not count: {refusal}")
+    mine = Approval(plan_hash=plan.hash, answer=answer, by=read_handle(by), why=why, at=at, door=door)
+    needed = approvals_needed(plan, incident.severity, policy)
+    stands = record.answer(incident.id, mine, quorum=needed)
+    given = record.approvals(incident.id, plan.hash)
+    return _told(mine, stands, given, needed)
+
+
+def _told(mine: Approval, stands: Approval, given: list[Approval], needed: int) -> GivenAnswer:
+    counted = (stands.by, stands.answer) == (mine.by, mine.answer)
+    decided = standing_answer_of(given, needed) is not None
+    if not counted:
+        says = f"{stands.by} answered {stands.answer} before you; that stands"
+    elif decided:
+        says = f"{mine.answer} to plan {mine.plan_hash} by {mine.by} is recorded"
+    else:
+        says = f"{mine.answer} to plan {mine.plan_hash} by {mine.by} is recorded; {needed - len(given)} more needed"
+    return GivenAnswer(counted=counted, stands=stands, decided=decided, says=says)
+
+
+def note_refused(record: Record, incident: str, given: Approval, because: str) -> None:
+    """Put an answer that does not count on the timeline, with the reason."""
+    key = f"refused/{given.plan_hash}/{given.by}/{given.answer}/{given.door}/{because[:80]}"
+    says = redact(answer_sentence(given, because))
+    record.add(incident, Entry(key=key, at=given.at, kind="approval", says=says, by=given.by))

@@ -1,0 +1,111 @@
+"""Whatever comes in whatever order: no alert is lost, no incident stays open, nothing is written without a yes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from blocks.record import Record
+from outage.incidents.joining import JoinDecision, JoinReason
+from outage.incidents.routing import Route, RouteRule
+from stack.embedded_postgres import make_databases, with_database
+from tests.stack.intake.incident_machine import IncidentMachine
+
+STEPS = 50
+
+
+@pytest.fixture(scope="module")
+def machine(postgres: str) -> Iterator[type[IncidentMachine]]:
+    """The machine on a record of its own."""
+    make_databases(postgres, "machine")
+    with Record.open(with_database(postgres, "machine")) as record:
+        IncidentMachine.record = record
+        yield IncidentMachine
+
+
+ALL = (Phase.explicit, Phase.generate, Phase.shrink)
+
+
+def run(
+    machine: type[IncidentMachine], steps: int, *, derandomize: bool, phases: tuple[Phase, ...] = ALL
+) -> None:
+    """So many steps, fifty at a time."""
+    given = settings(
+        phases=phases,
+        database=None,
+        max_examples=steps // STEPS,
+        stateful_step_count=STEPS,
+        deadline=None,
+        derandomize=derandomize,
+        suppress_health_check=list(HealthCheck),
+        print_blob=True,
+    )
+    run_state_machine_as_test(machine, settings=given)  # type: ignore[no-untyped-call]
+
+
+def test_two_thousand_steps_lose_nothing(machine: type[IncidentMachine]) -> None:
+    """The same ones each time: what fails here fails for everybody."""
+    run(machine, 2_000, derandomize=True)
+
+
+@pytest.mark.endurance
+@pytest.mark.timeout(4 * 3600)
+def test_a_hundred_thousand_steps_lose_nothing(machine: type[IncidentMachine]) -> None:
+    """Other ones each time."""
+    run(machine, 100_000, derandomize=False)
+
+
+def joins_whatever_was_last(arrival: Any, candidates: Any) -> JoinDecision:
+    """The mistake that lost alerts: everything joins the incident that was there last, closed or not."""
+    last = max(candidates, key=lambda one: one.incident.opened_at, default=None)
+    if last is None:
+        return JoinDecision(reason=JoinReason.OPENED, says="")
+    return JoinDecision(incident=last.incident.id, reason=JoinReason.TAIL, says="")
+
+
+def always_the_first_platform(*_: Any) -> Route:
+    """The mistake that gave a stranger the platform's plan."""
+    return Route(rule=RouteRule.ONLY_PLATFORM, because="", platform="shop", namespace="shop")
+
+
+MUTANTS: dict[str, tuple[str, Any]] = {
+    "a yes overrules a no": ("blocks.record.plan_rows.with_answer", lambda given, new, needed, written: new),
+    "a no at the last moment is not heard": ("blocks.record.step_intents._refuse_declined", lambda *_: None),
+    "deadlines do not act": ("tasks.watch.tasks.expire", lambda *_: 0),
+    "a run that is gone is not noticed": ("blocks.prefect_runs.RunState.over", False),
+    "the run is not started": ("stack.intake.deliveries.Intake.start", lambda self, incident: ""),
+    "every alert is the platform's": ("stack.intake.deliveries.route_alert", always_the_first_platform),
+    "everything joins the last incident": (
+        "blocks.record.incident_rows.decide_joining",
+        joins_whatever_was_last,
+    ),
+    "an intake that died is not finished": (
+        "blocks.record.received_alerts.ReceivedAlerts.homeless_alerts",
+        lambda *_, **__: [],
+    ),
+    "the requester's yes counts": (
+        "tasks.ask.give_answer.may_answer outage.policies.permission.may_answer",
+        lambda *_: "",
+    ),
+    "another cluster's outage is answered": (
+        "stack.intake.deliveries.Intake._turned_away",
+        lambda self, incident, route, now: incident,
+    ),
+    "a heartbeat opens an incident": ("outage.incidents.routing.HEARTBEATS", frozenset()),
+}
+"""Mistakes that were made, or could be: each one must be found."""
+
+
+@pytest.mark.endurance
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_each_seeded_mistake_is_found(
+    machine: type[IncidentMachine], mutant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that finds nothing proves nothing."""
+    places, mistake = MUTANTS[mutant]
+    for place in places.split():
+        monkeypatch.setattr(place, mistake)
+    with pytest.raises((AssertionError, KeyError, ExceptionGroup)):
+        run(machine, 4_000, derandomize=False, phases=(Phase.generate,))
