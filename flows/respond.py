@@ -114,9 +114,7 @@ async def _try(
         seen = await phase_once(incident_id, verified_as(attempt), VerifiedRecovery, verify, attempt)
         if seen.recovered:
             return Ending.RECOVERED, seen.ending_words(planned.plan.summary)
-        if (
-            not seen.judged.takes_back
-        ):  # it mended its own cause; or nobody can tell, and people are asked next
+        if not seen.judged.takes_back:  # it mended its own cause; or nobody can tell: people are asked next
             return None, planned.plan.summary if seen.judged.mended else ""
     return await _taken_back(incident_id, attempt)
 

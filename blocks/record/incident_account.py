@@ -1,16 +1,27 @@
 """One incident with everything that hangs on it, for reports and for `outage show`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
 from outage.incidents.alert import WATCH
 from outage.incidents.incident import Ending, Incident
-from outage.incidents.phase_key import TRIAGED, KeptPhase, investigated, resolved_as, taken_back_as
+from outage.incidents.phase_key import (
+    TRIAGED,
+    KeptPhase,
+    investigated,
+    resolved_as,
+    taken_back_as,
+    verified_as,
+)
 from outage.plans.approval import Answer
-from outage.plans.outcome import Resolved
-from outage.reports.report import Account, Times
+from outage.plans.outcome import Resolved, StepDid
+from outage.plans.plan import TAKE_BACK, Intent, Plan
+from outage.reports.plan_fates import effective_plans
+from outage.reports.report import Account, AttemptTimes, Times
+from outage.verification.plan_effect import PlanVerdict
+from outage.verification.recovery import VerifiedRecovery
 
 if TYPE_CHECKING:
     from blocks.record import Record
@@ -23,6 +34,9 @@ def account_of(record: "Record", incident: Incident, links: Mapping[str, str] | 
         incident=incident,
         times=Times(),
         diagnosis=last_diagnosis(record, incident.id),
+        first=first_diagnosis(record, incident.id),
+        verdicts=verdicts_of(record, plans),
+        mended=tuple(causes_mended(record, incident.id)),
         plans=plans,
         approvals=tuple(answer for plan in plans for answer in record.approvals(incident.id, plan.hash)),
         resolved=resolutions(record, incident.id),
@@ -58,26 +72,66 @@ def causes_mended(record: "Record", incident_id: str) -> list[Hypothesis]:
         resolved = done.get(resolved_as(plan.attempt))
         if resolved and resolved.applied and taken_back_as(plan.attempt) not in done:
             known = record.diagnosis(incident_id, plan.attempt)
-            found += [one for one in (known.hypotheses if known else ()) if one.key == plan.hypothesis]
+            found += [one for one in (known.hypotheses if known else ()) if one.key in plan.mends]
     return found
+
+
+def first_diagnosis(record: "Record", incident_id: str) -> Diagnosis | None:
+    """What the first whole look concluded, before anything was written; triage's when there is none."""
+    found = record.phase(incident_id, investigated(1)) or record.phase(incident_id, TRIAGED)
+    return Diagnosis.model_validate(found) if found else None
+
+
+def verdicts_of(record: "Record", plans: Iterable[Plan]) -> dict[int, PlanVerdict]:
+    """What each plan did to its own cause, by attempt, as far as it was watched."""
+    seen = {plan.attempt: record.phase(plan.incident, verified_as(plan.attempt)) for plan in plans}
+    return {
+        attempt: VerifiedRecovery.model_validate(found).judged for attempt, found in seen.items() if found
+    }
 
 
 def times_of(record: "Record", account: Account) -> Times:
     """How long each part took: detection from the fault or the alert's own start, the rest from the opening."""
-    incident = account.incident
-    recovered = incident.ending is Ending.RECOVERED and incident.closed_at
-    moments = {
-        "plan_seconds": [plan.made_at for plan in account.plans],
-        "approve_seconds": [yes.at for yes in account.approvals if yes.answer is Answer.APPROVE],
-        "mend_seconds": [entry.at for entry in account.entries if entry.kind == "write"],
-        "verified_seconds": [incident.closed_at] if recovered and incident.closed_at else [],
-    }
-    since = {
-        name: (found[-1] - incident.opened_at).total_seconds() for name, found in moments.items() if found
-    }
+    incident, plans = account.incident, account.plans
+    intents = record.intents(incident.id)
+    each = tuple(_attempt_times(plan, account, intents) for plan in plans)
+    mended = {plan.attempt for plan in effective_plans(plans, account.verdicts)}
+    over = incident.ending is Ending.RECOVERED and incident.closed_at is not None
+    applied = [one.apply_seconds for one in each if one.attempt in mended and one.apply_seconds is not None]
     began = began_at(record, incident)
-    detected = max(0.0, (incident.opened_at - began).total_seconds()) if began else None
-    return Times(detect_seconds=detected, **since)
+    first = each[0] if each else None
+    return Times(
+        detect_seconds=max(0.0, (incident.opened_at - began).total_seconds()) if began else None,
+        plan_seconds=first.plan_seconds if first else None,
+        approve_seconds=first.approve_seconds if first else None,
+        mend_seconds=max(applied, default=None) if over else None,
+        verified_seconds=_since(incident, [incident.closed_at] if over else []),
+        attempts=each,
+    )
+
+
+def _attempt_times(plan: Plan, account: Account, intents: Sequence[Intent]) -> AttemptTimes:
+    """The moments of one plan; the yes that counted is the last one of its quorum."""
+    yes = [one.at for one in account.approvals if one.plan_hash == plan.hash and one.answer is Answer.APPROVE]
+    done = [
+        one
+        for one in intents
+        if one.plan_hash == plan.hash and one.outcome and one.outcome.did is not StepDid.FAILED
+    ]
+    back = [one.at for one in done if one.step_key.startswith(TAKE_BACK)]
+    written = [one.at for one in done if not one.step_key.startswith(TAKE_BACK)]
+    return AttemptTimes(
+        attempt=plan.attempt,
+        plan_seconds=_since(account.incident, [plan.made_at]),
+        approve_seconds=_since(account.incident, yes),
+        apply_seconds=_since(account.incident, written),
+        back_seconds=_since(account.incident, back),
+    )
+
+
+def _since(incident: Incident, moments: Sequence[datetime | None]) -> float | None:
+    known = [one for one in moments if one is not None]
+    return (max(known) - incident.opened_at).total_seconds() if known else None
 
 
 def began_at(record: "Record", incident: Incident) -> datetime | None:

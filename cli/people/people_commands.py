@@ -9,7 +9,7 @@ import qrcode
 
 from blocks.record.people.person_codes import ProofFolder, code_step
 from blocks.settings import Settings
-from outage.policies.handle import ANYBODY
+from outage.policies.handle import ANYBODY, read_handle
 from outage.policies.policy import Policy
 from outage.policies.policy_file import check_policy
 
@@ -25,7 +25,9 @@ def people_list_command() -> None:
     settings = Settings()
     folder = ProofFolder(Path(settings.home))
     for handle in named_people(check_policy(Path(settings.policy_file))):
-        click.echo(f"{handle:20} {'proven by codes' if folder.person_secret(handle) else 'no proof'}")
+        click.echo(
+            f"{handle:20} {'proven by codes' if folder.person_secret(read_handle(handle)) else 'no proof'}"
+        )
 
 
 @people_group.command("add")
@@ -40,7 +42,7 @@ def people_add_command(name: str, renew: bool) -> None:
     if name not in known:
         raise click.UsageError(f"the policy names no `{name}`; it has {', '.join(known) or 'nobody'}")
     folder = ProofFolder(Path(settings.home))
-    if folder.person_secret(name) and not renew:
+    if folder.person_secret(read_handle(name)) and not renew:
         raise click.UsageError(f"{name} has a proof already; `--renew` replaces it")
     secret = pyotp.random_base32()
     code = qrcode.QRCode(border=1)
@@ -50,7 +52,7 @@ def people_add_command(name: str, renew: bool) -> None:
     typed = click.prompt("A code that your device shows now", hide_input=True)
     if code_step(secret, typed, datetime.now(UTC)) is None:
         raise click.ClickException(f"add {name}: the code does not fit; nothing is kept, begin again")
-    folder.keep_secret(name, secret)
+    folder.keep_secret(read_handle(name), secret)
     click.echo(f"{name} is proven by codes from now on")
 
 

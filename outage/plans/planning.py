@@ -26,6 +26,7 @@ def plan_for(
     attempt: int,
     live: Mapping[ObjectRef, Manifest | None],
     now: datetime,
+    also: tuple[str, ...] = (),
 ) -> Plan:
     """Make the plan that heals one cause, or eases it.
 
@@ -35,6 +36,7 @@ def plan_for(
         attempt: 1 for the first plan of the incident.
         live: Every target of the repair as it is now; None (or absent) when it does not exist.
         now: The moment, for a restart's mark.
+        also: Keys of the same cause on other objects, whose changes are in the repair.
 
     Raises:
         ClusterRejected: A patch of the repair does not fit the object any more. Permanent: investigate again.
@@ -52,6 +54,7 @@ def plan_for(
         incident=incident.id,
         attempt=attempt,
         hypothesis=hypothesis.key,
+        also=also,
         summary=hypothesis.repair.summary if hypothesis.repair else "Nothing can be written to heal this",
         steps=tuple(steps),
         made_at=now,

@@ -10,15 +10,18 @@ from datetime import timedelta
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
 from outage.incidents.incident import Ending, Incident
+from outage.incidents.phase_key import resolved_as, taken_back_as
 from outage.incidents.severity import Severity
 from outage.incidents.timeline import Entry
 from outage.plans.approval import Approval
 from outage.plans.outcome import Resolved
 from outage.plans.plan import Plan
 from outage.reports.markdown import diagnosis_in_markdown
+from outage.reports.plan_fates import effective_plans, plan_fate, summary_sentences
 from outage.text.durations import duration_in_words
 from outage.text.redaction import redact
 from outage.value import Value
+from outage.verification.plan_effect import PlanVerdict
 
 CAPACITY = [
     *(Cause.MEMORY_LIMIT_TOO_SMALL, Cause.OUT_OF_MEMORY, Cause.CPU_SATURATED, Cause.LOAD_JOB),
@@ -34,6 +37,17 @@ LATER = "for the post-mortem"
 """The answer to a question that nothing on record answers."""
 
 
+class AttemptTimes(Value):
+    """How long one plan took, in seconds from the incident's opening; None when it did not happen."""
+
+    attempt: int
+    plan_seconds: float | None = None
+    approve_seconds: float | None = None
+    apply_seconds: float | None = None
+    back_seconds: float | None = None
+    """Until it was taken back."""
+
+
 class Times(Value):
     """How long each part took, in seconds from the incident's opening; None when it did not happen."""
 
@@ -42,7 +56,10 @@ class Times(Value):
     plan_seconds: float | None = None
     approve_seconds: float | None = None
     mend_seconds: float | None = None
+    """Of the last write that mended its cause; None of an incident that did not mend."""
     verified_seconds: float | None = None
+    attempts: tuple[AttemptTimes, ...] = ()
+    """The same for each plan."""
 
 
 class Account(Value):
@@ -53,6 +70,12 @@ class Account(Value):
     diagnosis: Diagnosis | None = None
     plans: tuple[Plan, ...] = ()
     approvals: tuple[Approval, ...] = ()
+    first: Diagnosis | None = None
+    """What was seen before anything was written; `diagnosis` is what was seen last."""
+    verdicts: dict[int, PlanVerdict] = {}
+    """By attempt: what a plan did to its own cause."""
+    mended: tuple[Hypothesis, ...] = ()
+    """The causes whose repair is in place."""
     resolved: dict[str, Resolved] = {}
     """`resolve-1`, `take-back-1`, …"""
     entries: tuple[Entry, ...] = ()
@@ -63,14 +86,18 @@ class Account(Value):
 
 def report(account: Account) -> str:
     """Render the whole report as markdown."""
-    parts = [_head(account), _times(account.times)]
+    effective = [plan.summary for plan in effective_plans(account.plans, account.verdicts)]
+    says = summary_sentences(account.incident, account.first or account.diagnosis, effective)
+    parts = [_head(account), says, _times(account.times)]
     if account.diagnosis:
         parts.append("## Diagnosis\n\n" + _deeper(diagnosis_in_markdown(account.diagnosis)))
-    parts += [_plan(plan, account.approvals) for plan in account.plans]
+    parts += [_plan(plan, account) for plan in account.plans]
     parts.append(_deeper(timeline_in_markdown(account.entries)))
     parts.append(_follow_ups(account))
     if account.links:
         parts.append("\n".join(["## Links", *(f"- [{name}]({url})" for name, url in account.links.items())]))
+    if unseen := account.diagnosis.unknowns if account.diagnosis else ():
+        parts.append("\n".join(["## What was not looked at", *(f"- {one}" for one in unseen)]))
     return redact("\n\n".join(parts)) + "\n"
 
 
@@ -111,16 +138,21 @@ def _times(times: Times) -> str:
     return "\n".join(["## Times", "| until | took |", "|---|---|", *cells])
 
 
-def _plan(plan: Plan, approvals: Sequence[Approval]) -> str:
+def _plan(plan: Plan, account: Account) -> str:
     said = [
         f"- {one.by}: {one.answer} ({one.door}) {one.why}".rstrip()
-        for one in approvals
+        for one in account.approvals
         if one.plan_hash == plan.hash
     ]
+    verdict = account.verdicts.get(plan.attempt)
+    done, back = (account.resolved.get(key(plan.attempt)) for key in (resolved_as, taken_back_as))
+    fate = plan_fate(plan, account.approvals, done, verdict, back)
+    became = f"**{fate}**" + (f": {verdict.says}" if verdict else "")
     diffs = [f"### {step.key}\n\n```diff\n{step.diff}\n```" for step in plan.steps if step.diff]
     return "\n\n".join(
         [
             f"## Plan {plan.attempt}: {plan.summary}",
+            became,
             plan.causes,
             "\n".join(said) or "- nobody answered",
             *diffs,
@@ -146,11 +178,12 @@ def _follow_ups(account: Account) -> str:
 
 def _checklist(account: Account) -> list[str]:
     """The runbook's eight questions; a tick where the record says that nothing is missing."""
-    found = account.diagnosis
-    cause = found.hypotheses[0] if found and found.hypotheses else None
+    found = account.first or account.diagnosis
+    likeliest = account.diagnosis.hypotheses[:1] if account.diagnosis else ()
+    cause = next(iter((*account.mended, *likeliest)), None)
     answers = {
         "Are monitoring alerts adequate?": _alerts(account.alerted),
-        "Should we add more health checks?": _health_checks(found),
+        "Should we add more health checks?": _health_checks(account.diagnosis),
         "Do we need better error handling?": _if_one(cause, UNBORNE, "callers did not bear it"),
         "Should we improve our deployment process?": _deployment(cause),
         "Do we need more redundancy?": _redundancy(found),

@@ -140,7 +140,10 @@ def _reason(message: str) -> str:
 
 
 def _meant(word: str, model: type[BaseModel]) -> str:
-    near = difflib.get_close_matches(word, sorted(_words(model, set())), n=1)
+    near = difflib.get_close_matches(
+        word, sorted(model.model_fields), n=1
+    )  # the file's own keys before inner ones
+    near = near or difflib.get_close_matches(word, sorted(_words(model, set())), n=1)
     return f"; did you mean `{near[0]}`?" if near else ""
 
 

@@ -127,7 +127,7 @@ def log_outbox(words: str) -> None:
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {words}", flush=True)  # noqa: T201
 
 
-def run_outbox() -> None:
+def main() -> None:
     """Be the outbox."""
     settings, stopping = Settings(), threading.Event()
     (settings.home / "run").mkdir(parents=True, exist_ok=True)
@@ -138,4 +138,4 @@ def run_outbox() -> None:
 
 
 if __name__ == "__main__":
-    run_outbox()
+    main()

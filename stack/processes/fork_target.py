@@ -22,18 +22,17 @@ ROOMS = ("outage", "blocks", "tasks", "flows", "stack", "practice", "cli")
 class ForkTarget(BaseException):
     """Raised in a fork, so that it leaves everything its parent was in the middle of; caught at the very top."""
 
-    def __init__(self, function: str, *arguments: str) -> None:
-        """Name what to become as `module:function`."""
-        super().__init__(function)
-        self.module, _, self.function = function.partition(":")
+    def __init__(self, module: str, *arguments: str) -> None:
+        super().__init__(module)
+        self.module = module
         self.arguments = arguments
 
     def enter(self) -> None:
-        """Be that module's function, as `python -m` would."""
+        """Be that module's `main`, as `python -m` would."""
         forget_rooms()
         sys.argv = [self.module, *self.arguments]
         __import__(self.module)
-        getattr(sys.modules[self.module], self.function)()
+        sys.modules[self.module].main()
 
 
 def fork_process(become: ForkTarget, *, log: Path, environment: Mapping[str, str], folder: Path) -> int:

@@ -66,7 +66,7 @@ def _outbox(settings: Settings) -> StackService:
     return StackService(
         name="outbox",
         what="outbox, sends what people are told",
-        begins=lambda: ForkTarget("stack.outbox.outbox_process:run_outbox"),
+        begins=lambda: ForkTarget("stack.outbox.outbox_process"),
         sick=lambda: _beat_of(settings, "outbox.beat"),
         hangs=lambda: _beat_of(settings, "outbox.beat"),
     )
@@ -76,7 +76,7 @@ def _timers(settings: Settings) -> StackService:
     return StackService(
         name="timers",
         what="timers, promised updates and escalation",
-        begins=lambda: ForkTarget("stack.timers.timers_process:run_timers"),
+        begins=lambda: ForkTarget("stack.timers.timers_process"),
         sick=lambda: _beat_of(settings, "timers.beat"),
         hangs=lambda: _beat_of(settings, "timers.beat"),
     )
@@ -86,7 +86,7 @@ def _server(settings: Settings) -> StackService:
     return StackService(
         name="server",
         what=f"Prefect, {settings.prefect_ui_url}",
-        begins=lambda: ForkTarget("stack.prefect_server:run_prefect_server", str(settings.prefect_port)),
+        begins=lambda: ForkTarget("stack.prefect_server", str(settings.prefect_port)),
         sick=lambda: _get(f"{settings.prefect_api_url}/health"),
         hangs=lambda: _get(f"{settings.prefect_api_url}/health"),
     )
@@ -96,7 +96,7 @@ def _intake(settings: Settings) -> StackService:
     return StackService(
         name="intake",
         what=f"intake, {settings.intake_url} and {settings.intake_socket}",
-        begins=lambda: ForkTarget("stack.intake.intake_server:serve_intake"),
+        begins=lambda: ForkTarget("stack.intake.intake_server"),
         sick=lambda: _get(f"{settings.intake_url}/health"),
         hangs=lambda: _get(f"{settings.intake_url}/alive"),
     )
@@ -106,7 +106,7 @@ def _runner(settings: Settings) -> StackService:
     return StackService(
         name="runner",
         what="runner of the flows in prefect.yaml",
-        begins=lambda: ForkTarget("stack.runs.runner:run_runner"),
+        begins=lambda: ForkTarget("stack.runs.runner"),
         sick=lambda: _beats(settings),
         hangs=lambda: _beats(settings),
         stop=signal.SIGKILL,  # it keeps nothing that could be lost, and may be in the middle of an import

@@ -74,7 +74,7 @@ def log_timers(words: str) -> None:
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {words}", flush=True)  # noqa: T201
 
 
-def run_timers() -> None:
+def main() -> None:
     """Be the timers."""
     settings, stopping = Settings(), threading.Event()
     (settings.home / "run").mkdir(parents=True, exist_ok=True)
@@ -85,4 +85,4 @@ def run_timers() -> None:
 
 
 if __name__ == "__main__":
-    run_timers()
+    main()

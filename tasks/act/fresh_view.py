@@ -15,6 +15,7 @@ from outage.errors import ClusterError, ClusterMissing, OutageError
 from outage.incidents.incident import Incident
 from outage.kubernetes.objects import ObjectRef
 from outage.plans.plan import TAKE_BACK, Plan
+from outage.plans.shared_causes import is_same_cause
 from outage.platforms.platform import Platform
 from outage.policies.guards import GuardView, RecentWrite
 from outage.policies.guards.guard_view import JUDGED_BY
@@ -146,8 +147,15 @@ def recent_writes(record: Record, now: datetime) -> tuple[RecentWrite, ...]:
 
 
 def causes_standing(record: Record, incident: Incident, attempt: int) -> int:
-    """How many separate causes the plan's investigation left standing; 1 when it is not on record."""
+    """How many separate causes the plan's investigation left standing; 1 when it is not on record.
+
+    The same wrong value on several objects is one cause.
+    """
     found = record.diagnosis(incident.id, attempt)
     if found is None:
         return 1
-    return max(1, len({one.about for one in found.hypotheses if one.score >= STANDS_FROM}))
+    standing = [one for one in found.hypotheses if one.score >= STANDS_FROM]
+    alone = [
+        one for at, one in enumerate(standing) if not any(is_same_cause(one, two) for two in standing[:at])
+    ]
+    return max(1, len({one.about for one in alone}))

@@ -21,6 +21,7 @@ from outage.mitigation import shows_page, untried_mitigations
 from outage.plans.plan import Mode, Plan
 from outage.plans.planned import Planned
 from outage.plans.planning import plan_for
+from outage.plans.shared_causes import SharedCause, shared_cause
 from outage.policies.guards import plan_objections
 from outage.policies.permission import mode_for
 from outage.verification.recovery import VerifiedRecovery
@@ -76,7 +77,7 @@ def make_plan(incident_id: str, attempt: int, found: Diagnosis) -> Planned:
         if stop := without_plan(found, cause):
             return passed_by_itself(stop, record.phase(incident_id, TRIAGED))
         assert cause is not None  # noqa: S101 - `without_plan` stops when there is none; this tells mypy
-        planned = plans_asked(cause.says, partial(make_anew, standing, attempt, cause))
+        planned = plans_asked(cause.says, partial(make_anew, standing, attempt, cause, found))
     else:
         planned = plans_asked(kept.causes, partial(weigh_objections, standing, kept))
     if planned.plan is None:
@@ -110,7 +111,7 @@ def next_cause(
             that cause, and may be tried again.
     """
     earlier = [plan for plan in plans if helped <= plan.attempt < attempt]
-    tried = {plan.hypothesis for plan in earlier}
+    tried = {key for plan in earlier for key in plan.mends}
     cause = next((one for one in found.hypotheses if one.key not in tried), None)
     if cause is not None and cause.repair is not None and cause.score >= BELIEVED_FROM:
         return cause
@@ -172,15 +173,24 @@ def passed_by_itself(stop: Planned, triage: dict[str, Any] | None) -> Planned:
     return stop.model_copy(update={"says": f"{untouched}; {stop.says}"})
 
 
-def make_anew(incident: Incident, attempt: int, cause: Hypothesis | Mitigation) -> Planned:
-    """Draft a plan and weigh it."""
-    return weigh_objections(incident, draft_plan(incident, attempt, cause))
+def make_anew(incident: Incident, attempt: int, cause: Hypothesis | Mitigation, found: Diagnosis) -> Planned:
+    """Draft a plan for the cause on every object that has it, and weigh it; on the first alone when guards object."""
+    if isinstance(cause, Mitigation):
+        return weigh_objections(incident, draft_plan(incident, attempt, SharedCause(cause=cause)))
+    least = len(cause.repair.changes) if cause.repair else 0
+    whole = shared_cause(cause, found.hypotheses, clients().policy.limits.steps)
+    planned = weigh_objections(incident, draft_plan(incident, attempt, whole))
+    if whole.also and planned.ending is Ending.REFUSED:
+        first = shared_cause(cause, found.hypotheses, least)
+        return weigh_objections(incident, draft_plan(incident, attempt, first))
+    return planned
 
 
-def draft_plan(incident: Incident, attempt: int, cause: Hypothesis | Mitigation) -> Plan:
+def draft_plan(incident: Incident, attempt: int, shared: SharedCause) -> Plan:
     """Make the plan against the objects as they are now, with the API server's own diff."""
+    cause = shared.cause
     targets = [change.target for change in cause.repair.changes] if cause.repair else []
-    plan = plan_for(cause, incident, attempt, targets_now(targets), datetime.now(UTC))
+    plan = plan_for(cause, incident, attempt, targets_now(targets), datetime.now(UTC), shared.also)
     return preview_now(plan)
 
 

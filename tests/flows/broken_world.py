@@ -9,6 +9,7 @@ from typing import Any
 
 from prefect.exceptions import Pause
 
+from outage.diagnosis.findings.facts.sign_facts import Sign
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Hypothesis, Repair
 from outage.incidents.incident import Ending
@@ -55,7 +56,9 @@ class BrokenWorld:
 
     def diagnosis(self) -> Diagnosis:
         """What a look sees now."""
-        signs = [Finding(sign="pod-image-pull", about=workload(one), says="it fails") for one in self.broken]
+        signs = [
+            Finding(sign=Sign.POD_IMAGE_PULL, about=workload(one), says="it fails") for one in self.broken
+        ]
         impact = Impact(services=len(SERVICES), services_down=tuple(sorted(self.broken)))
         return Diagnosis(
             at=NOON, assessment=assess_severity(impact), hypotheses=self.causes(), findings=tuple(signs)
@@ -64,7 +67,7 @@ class BrokenWorld:
     def phase(self, name: str) -> Callable[..., Any]:
         """A phase of the sentence, for whichever incident asks."""
 
-        async def run(incident_id: str, attempt: int = 0) -> Any:
+        async def run(incident_id: str, attempt: int = 0, *_: object) -> Any:
             if breaks := self.breaks_at.pop((incident_id, name), None):
                 self.broken.append(breaks)
             return getattr(self, name.replace("-", "_"))(incident_id, attempt)

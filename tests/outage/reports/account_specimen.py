@@ -12,6 +12,7 @@ from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Plan, Precondition, Step
 from outage.reports.report import Account, Times
+from outage.verification.plan_effect import PlanEffect, PlanVerdict
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 AUTH = ObjectRef(kind="Deployment", namespace="shop", name="auth")
@@ -83,6 +84,7 @@ ACCOUNT = Account(
     diagnosis=DIAGNOSIS,
     plans=(PLAN,),
     approvals=(YES,),
+    verdicts={1: PlanVerdict(effect=PlanEffect.EFFECTIVE, says="recovered: 3 checks are well")},
     resolved={
         "resolve-1": Resolved(
             says="applied",

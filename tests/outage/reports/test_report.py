@@ -3,9 +3,12 @@
 import pytest
 
 from outage.diagnosis.hypothesis import Diagnosis
+from outage.incidents.incident import Ending
+from outage.plans.outcome import Resolved
 from outage.reports.markdown import DIFF_LINES, diagnosis_in_markdown, plan_in_markdown
 from outage.reports.record_json import account_in_json, incidents_in_json
 from outage.reports.report import report
+from outage.verification.plan_effect import PlanEffect, PlanVerdict
 from tests.outage.reports.account_specimen import ACCOUNT, DIAGNOSIS, INCIDENT, PLAN
 
 WHOLE_REPORT = """\
@@ -16,6 +19,9 @@ WHOLE_REPORT = """\
 `inc-1` · opened 2030-01-01 12:00:00 UTC · 1 min 15 s
 
 This was a drill: `bad-image`.
+
+Users saw a limited impact: 1 of 4 services down. It was over 1 min 15 s after the incident was opened. \
+What mended it: Undo deployment/auth to revision 2.
 
 ## Times
 | until | took |
@@ -56,6 +62,8 @@ Objects are in namespace shop where no other is named.
 
 ## Plan 1: Undo deployment/auth to revision 2
 
+**applied, effective, stays**: recovered: 3 checks are well
+
 auth runs an image that is not there
 
 - ana: approve (cli) fits
@@ -90,6 +98,9 @@ auth runs an image that is not there
 
 ## Links
 - [Grafana](https://grafana.example)
+
+## What was not looked at
+- node usage: no metrics API
 """
 
 
@@ -204,3 +215,35 @@ def test_the_checklist_is_answered_from_what_is_on_record(changed: dict[str, obj
 
     assert line in text
     assert text.count("- [") == 8
+
+
+@pytest.mark.parametrize(
+    ("changed", "fate"),
+    [
+        pytest.param({}, "**applied, effective, stays**", id="it mended its cause"),
+        pytest.param({"resolved": {}}, "**approved, not applied**", id="nothing was written"),
+        pytest.param(
+            {"resolved": {}, "approvals": ()}, "**not answered, not applied**", id="nobody was heard"
+        ),
+        pytest.param(
+            {
+                "verdicts": {1: PlanVerdict(effect=PlanEffect.NOT_EFFECTIVE, says="its signs stand")},
+                "resolved": ACCOUNT.resolved | {"take-back-1": Resolved(says="taken back", applied=True)},
+            },
+            "**applied, not effective, taken back**: its signs stand",
+            id="it did not help",
+        ),
+    ],
+)
+def test_each_plan_says_what_became_of_it(changed: dict[str, object], fate: str) -> None:
+    """A diff alone looks as if it stood."""
+    assert fate in report(ACCOUNT.model_copy(update=changed))
+
+
+def test_an_incident_that_never_mended_does_not_say_that_it_did() -> None:
+    """The summary names what is left."""
+    ended = INCIDENT.model_copy(update={"ending": Ending.NOT_RECOVERED})
+    text = report(ACCOUNT.model_copy(update={"incident": ended, "verdicts": {}}))
+
+    assert "It was not seen to be over when the response ended after 1 min 15 s." in text
+    assert "Nothing that was written mended it." in text
