@@ -66,7 +66,8 @@ def test_the_fault_that_practises_it_breaks_what_the_rule_reads() -> None:
     """Until its picture is taken on the cluster, its own patch is laid over a healthy shop."""
     (fault,) = [one for one in fault_catalogue() if one.name == "session-affinity"]
     ground = Ground()
-    ground.touch("Service", "auth", 3)["spec"].update(fault.blows[0].merge["spec"])
+    spec = ground.touch("Service", "auth", 3)["spec"]
+    spec.update({op["path"].removeprefix("/spec/"): op["value"] for op in fault.blows[0].patch})
 
     found = diagnose(ground.snapshot(), platform()).hypotheses
 
