@@ -10,14 +10,14 @@ HOUSE = Path(__file__).resolve().parent.parent
 ROOMS = ("outage", "blocks", "tasks", "flows", "stack", "cli")
 RENDERERS = ("outage/text/", "outage/reports/", "tasks/tell/", "cli/")
 """Who makes messages, reports and screens may shorten, group and join sentences."""
-FOREIGN = ("outage/incidents/payloads.py",)
+FOREIGN = ("outage/incidents/payloads.py", "outage/people/on_call.py")
 """Where the names of these attributes are those of other programs' messages."""
 SENTENCES = frozenset({"says", "reasons", "evidence_for", "evidence_against", "settle", "summary"})
 """Attributes that hold what we say to people."""
 HANDS_ON = frozenset(
     {"redact", "cut", "str", "echo", "say", "tell", "info", "warning", "join", "fromkeys", "append", "extend"}
     | {"add", "line", "replace", "tuple", "list", "plans_asked", "take_back_plan", "ending_words"}
-    | {"_inconclusive", "_not_effective"}
+    | {"_inconclusive", "_not_effective", "close", "open_for", "resolved_fields"}
 )
 """Functions that take a sentence and look at no word of it."""
 CONTAINERS = (ast.FormattedValue, ast.keyword, ast.List, ast.Tuple, ast.Dict, ast.Starred, ast.Return)

@@ -1,6 +1,7 @@
 """Incidents: at most one open per key, and the rule that says which alert opens a new one."""
 
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, NamedTuple
 
 from blocks.record.received_alerts import add_member
@@ -85,7 +86,7 @@ class IncidentRows(RecordPool):
                 named = "storm" if decision.reason is JoinReason.STORM_OPENED else arrival.subject
                 key = incident_key(scope, named)
                 incident, new = (
-                    _insert(connection, _drafted(arrival, route, scope, key, title, drill)),
+                    _insert(connection, _drafted(connection, arrival, route, scope, key, title, drill)),
                     True,
                 )
             first = add_member(connection, incident.id, alert, arrival.subject, decision.reason)
@@ -181,10 +182,27 @@ def _practice(connection: Connection, namespace: str, arrival: Arrival) -> str |
     return None if beside else str(row["fault"])
 
 
-def _drafted(arrival: Arrival, route: Route, scope: str, key: str, title: str, drill: str | None) -> Incident:
+def _free_id(connection: Connection, key: str, at: datetime) -> str:
+    """An id that no incident has: one of this very alert and moment may have opened and ended already."""
+    for turn in count():
+        wanted = incident_id(f"{key}/{turn}" if turn else key, at)
+        if connection.execute("select from outage.incident where id = %s", (wanted,)).fetchone() is None:
+            return wanted
+    raise AssertionError("counting does not end")
+
+
+def _drafted(
+    connection: Connection,
+    arrival: Arrival,
+    route: Route,
+    scope: str,
+    key: str,
+    title: str,
+    drill: str | None,
+) -> Incident:
     return Incident(
         # With the alert: another one of this place may have opened and ended one in this very moment.
-        id=incident_id(f"{key}/{arrival.alert.fingerprint}", arrival.at),
+        id=_free_id(connection, f"{key}/{arrival.alert.fingerprint}", arrival.at),
         key=key,
         title=title,
         opened_at=arrival.at,

@@ -141,7 +141,7 @@ class Suspect:
             explains=tuple(sorted(self.explains)),
             score=self.score,
             strength=self.strength.word if self.strength else None,
-            doubts=tuple(one.name.lower().replace("_", "-") for one in self.doubts),
+            doubts=tuple(doubt.name.lower().replace("_", "-") for doubt in self.doubts),
             reasons=tuple(one.line for one in self.parts),
             onset=self.onset,
             evidence_for=tuple(dict.fromkeys(redact(one) for one in self.evidence_for)),

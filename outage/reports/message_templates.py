@@ -30,7 +30,7 @@ class RenderedMessage(Value):
     """A message, and what was wrong with the team's own template."""
 
     text: str
-    says: str = ""
+    mistake: str = ""
     """Empty when nothing was."""
 
 
@@ -68,4 +68,4 @@ def rendered_message(name: str, own: str, shipped: str, fields: Mapping[str, str
     try:
         return RenderedMessage(text=render_template(name, own, fields))
     except FileError as error:
-        return RenderedMessage(text=render_template(name, shipped, fields), says=str(error))
+        return RenderedMessage(text=render_template(name, shipped, fields), mistake=str(error))

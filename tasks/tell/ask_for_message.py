@@ -81,9 +81,9 @@ def message_text(incident: Incident, name: str, fields: dict[str, str]) -> str:
         note_entry(incident.id, "message", str(error))
         own = shipped
     said = rendered_message(name, getattr(own, name), getattr(shipped, name), fields)
-    if said.says:
+    if said.mistake:
         note_entry(
-            incident.id, "message", f"{said.says}; the message of the repository was sent in its place"
+            incident.id, "message", f"{said.mistake}; the message of the repository was sent in its place"
         )
     return said.text
 

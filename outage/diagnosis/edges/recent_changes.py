@@ -11,6 +11,7 @@ from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.calls.mentions import config_references
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.pod_complaints import pod_complaints
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.known_good.template_revisions import template_changed
 from outage.diagnosis.remedies.remedy import Remedy
@@ -108,6 +109,8 @@ def recent_change_suspect(world: CaseIndex, findings: list[Finding]) -> Suspect 
         world: The picture.
         findings: The failing signs that no cause accounts for.
     """
+    if any(one.sign is Sign.POD_UNSCHEDULABLE for one in findings):
+        return None  # the scheduler says why, and rules have laid that beside what was changed
     workloads = {about for one in findings if (about := _workload(world, one.about)) is not None}
     onset = earliest_of([*(one.since for one in findings), *_complained(world, workloads)])
     if onset is None:

@@ -152,7 +152,7 @@ def test_a_template_that_cannot_be_used_is_one_sentence_and_keeps_no_message_bac
 
     found = rendered_message("alert", template, SHIPPED.alert, FIELDS)
     assert found.text.startswith("🚨 INCIDENT ALERT")
-    assert word in found.says
+    assert word in found.mistake
 
 
 def test_a_team_replaces_what_it_likes(tmp_path: Path) -> None:

@@ -77,23 +77,34 @@ def test_the_status_tells_whether_the_program_ever_ran(last: Manifest, cause: st
 
 
 @pytest.mark.parametrize(
-    ("change", "line"),
+    ("change", "line", "cause"),
     [
         pytest.param(
             {"automountServiceAccountToken": False},
             "panic: open /var/run/secrets/kubernetes.io/serviceaccount/token: no such file or directory",
+            "token-not-mounted",
             id="no token any more",
         ),
         pytest.param(
             {"serviceAccountName": "restricted", "serviceAccount": "restricted"},
             'error: endpoints is forbidden: User "system:serviceaccount:bazaar:restricted" cannot list',
+            "bad-template",
             id="another account",
         ),
-        pytest.param({"enableServiceLinks": False}, "KeyError: VALKEY_CART_PORT", id="no links any more"),
-        pytest.param({"shareProcessNamespace": True}, "pid 1 is not mine", id="shared processes"),
+        pytest.param(
+            {"enableServiceLinks": False},
+            "KeyError: VALKEY_CART_PORT",
+            "bad-template",
+            id="no links any more",
+        ),
+        pytest.param(
+            {"shareProcessNamespace": True}, "pid 1 is not mine", "bad-template", id="shared processes"
+        ),
     ],
 )
-def test_a_changed_account_or_setting_of_the_pod_is_put_back(change: dict[str, Any], line: str) -> None:
+def test_a_changed_account_or_setting_of_the_pod_is_put_back(
+    change: dict[str, Any], line: str, cause: str
+) -> None:
     """The container ends since then, and an older template has it otherwise."""
     bazaar = Bazaar()
     bazaar.put("ServiceAccount", {"metadata": {"name": "restricted", "namespace": "bazaar"}})
@@ -103,6 +114,6 @@ def test_a_changed_account_or_setting_of_the_pod_is_put_back(change: dict[str, A
 
     one = likeliest(bazaar)
 
-    assert (one.cause, one.about.name) == ("bad-template", "cart")
+    assert (one.cause, one.about.name) == (cause, "cart")
     assert one.repair is not None
     assert str(one.field).rsplit(".", 1)[-1] in change
