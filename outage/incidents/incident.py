@@ -108,7 +108,7 @@ def run_name(incident: Incident, cause: str = "") -> str:
     """What the incident's run is called in the UI: `P1 auth-service down: bad image · inc-…`."""
     worst = f"{incident.severity} " if incident.severity is not Severity.NONE else ""
     drill = "[DRILL] " if incident.drill else ""
-    return f"{drill}{worst}{incident.title}{f': {cause}' if cause else ''} · {incident.id}"
+    return f"{drill}{worst}{incident.title.rstrip('.')}{f': {cause}' if cause else ''} · {incident.id}"
 
 
 def run_tags(incident: Incident) -> list[str]:
