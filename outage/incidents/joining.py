@@ -170,7 +170,11 @@ def _tail(arrival: Arrival, candidates: Sequence[Candidate]) -> JoinDecision | N
     """The closed incident that an alert is provably the tail of."""
     for one in sorted(_closed(candidates), key=lambda one: one.incident.opened_at, reverse=True):
         closed = one.incident.closed_at
-        if closed is None or arrival.alert.starts_at > closed:
+        if closed is None:
+            continue
+        if arrival.alert.starts_at > closed:
+            if handed := _handed_over(arrival, one, closed):
+                return handed
             continue
         late = arrival.at > closed + arrival.tail_within and one.incident.ending is Ending.RECOVERED
         same = arrival.subject in one.subjects or (not arrival.subject and not one.subjects)
@@ -178,6 +182,17 @@ def _tail(arrival: Arrival, candidates: Sequence[Candidate]) -> JoinDecision | N
             about = arrival.subject or "the same place"
             return _joins(one, JoinReason.TAIL, f"it began before the close, about {about}")
     return None
+
+
+def _handed_over(arrival: Arrival, one: Candidate, closed: datetime) -> JoinDecision | None:
+    """What began right after an outage was handed to a person unmended, and is related to it, is still that outage."""
+    if one.incident.ending is Ending.RECOVERED or arrival.at > closed + arrival.tail_within:
+        return None
+    beneath = any(arrival.subject in arrival.leans_on.get(other, ()) for other in one.subjects)
+    if not arrival.subject or not (arrival.subject in one.subjects or beneath or _down_beneath(arrival, one)):
+        return None
+    because = f"a person has it, it ended {one.incident.ending} just now, and {arrival.subject} hangs together with it"
+    return _joins(one, JoinReason.HANDED_OVER, because)
 
 
 def _closed(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
