@@ -108,6 +108,22 @@ LATE = {"at": NOON + 30 * MINUTE}
             arrival("web", 9.9), candidate("auth", ending=WELL), JoinReason.TAIL, id="of what leans on it"
         ),
         pytest.param(arrival("auth", 10.5), candidate("auth", ending=WELL), OPEN, id="begun after the close"),
+        pytest.param(
+            arrival("web", 10.5),
+            candidate("auth", ending=LEFT),
+            JoinReason.HANDED_OVER,
+            id="of what was left unmended",
+        ),
+        pytest.param(
+            arrival("database", 10.5),
+            candidate("auth", ending=LEFT),
+            JoinReason.HANDED_OVER,
+            id="beneath what was left",
+        ),
+        pytest.param(
+            arrival("mail", 10.5), candidate("auth", ending=LEFT), OPEN, id="beside what was left unmended"
+        ),
+        pytest.param(arrival("web", 13), candidate("auth", ending=LEFT), OPEN, id="long after it was left"),
         pytest.param(arrival("mail", 9.9), candidate("auth", ending=WELL), OPEN, id="of another service"),
         pytest.param(
             arrival("database", 9.9), candidate("auth", ending=WELL), OPEN, id="of what it leans on"
