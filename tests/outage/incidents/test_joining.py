@@ -120,6 +120,7 @@ LATE = {"at": NOON + 30 * MINUTE}
             JoinReason.HANDED_OVER,
             id="beneath what was left",
         ),
+        pytest.param(arrival("auth", 10.5), candidate("auth", ending=LEFT), OPEN, id="the same fails anew"),
         pytest.param(
             arrival("mail", 10.5), candidate("auth", ending=LEFT), OPEN, id="beside what was left unmended"
         ),
