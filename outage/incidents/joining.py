@@ -189,8 +189,9 @@ def _handed_over(arrival: Arrival, one: Candidate, closed: datetime) -> JoinDeci
     if one.incident.ending is Ending.RECOVERED or arrival.at > closed + arrival.tail_within:
         return None
     beneath = any(arrival.subject in arrival.leans_on.get(other, ()) for other in one.subjects)
-    if not arrival.subject or arrival.subject in one.subjects or not (beneath or _down_beneath(arrival, one)):
-        return None  # the very service failing anew is an outage anew
+    related = arrival.subject in one.subjects or beneath or _down_beneath(arrival, one)
+    if not arrival.subject or one.opened_for_it or not related:
+        return None  # the very service that it was opened for fails anew: that is an outage anew
     because = f"a person has it, it ended {one.incident.ending} just now, and {arrival.subject} hangs together with it"
     return _joins(one, JoinReason.HANDED_OVER, because)
 

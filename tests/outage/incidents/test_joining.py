@@ -120,7 +120,12 @@ LATE = {"at": NOON + 30 * MINUTE}
             JoinReason.HANDED_OVER,
             id="beneath what was left",
         ),
-        pytest.param(arrival("auth", 10.5), candidate("auth", ending=LEFT), OPEN, id="the same fails anew"),
+        pytest.param(
+            arrival("auth", 10.5),
+            candidate("auth", ending=LEFT, opened_for_it=True),
+            OPEN,
+            id="the same anew",
+        ),
         pytest.param(
             arrival("mail", 10.5), candidate("auth", ending=LEFT), OPEN, id="beside what was left unmended"
         ),
