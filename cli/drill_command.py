@@ -68,8 +68,8 @@ def practise_fault(fault: Fault, yes: bool, as_json: bool, here: bool = False) -
             settings.prefect_api_url, "drill", {"fault": fault.name, "drill_id": drill_id}, key=drill_id
         )
         teller = LiveView(settings, record, say, answer_yes=yes)
-        incident = teller.follow(drill_id, run)
+        incidents = teller.follow(drill_id, run)
         passed = any(one.id == drill_id and one.result.get("passed") for one in record.drills(limit=5))
-        if as_json and incident:
-            click.echo(json.dumps(account_in_json(teller.account(incident)), indent=2))
-    return passed and incident is not None and incident.ending is Ending.RECOVERED
+        if as_json and incidents:  # the first is what the fault broke first
+            click.echo(json.dumps(account_in_json(teller.account(incidents[0])), indent=2))
+    return passed and bool(incidents) and all(one.ending is Ending.RECOVERED for one in incidents)

@@ -31,7 +31,7 @@ ENDED_EARLY = frozenset({"Refused", "Failed", "TimedOut", "Cancelled"})
 
 
 class LiveView:
-    """Follows one drill through the record; says what is new, asks when a plan waits."""
+    """Follows one drill through the record: says what is new, asks when a plan waits."""
 
     def __init__(
         self, settings: Settings, record: Record, say: Callable[[str], None], answer_yes: bool
@@ -43,36 +43,34 @@ class LiveView:
         self.deaf = not sys.stdin.isatty()
         """Nobody answers here (any more): the other doors stay open."""
 
-    def follow(self, drill_id: str, run: str) -> Incident | None:
-        """Tell everything until the drill is over; the incident as it ended, or None when there was none."""
-        incident: Incident | None = None
+    def follow(self, drill_id: str, run: str) -> list[Incident]:
+        """Tell everything until the drill is over.
+
+        Returns:
+            Its incidents as they ended, oldest first; none when nobody noticed what was broken.
+        """
         while not self.over(drill_id):
-            incident = self.incident_of(drill_id)
-            if incident:
+            for incident in self.incidents_of(drill_id):
                 self.tell_news(incident)
                 self.ask_if_waiting(incident)
             if ended := self.run_ended(run):
                 self.say(f"the drill ended before it was over: {ended}")
-                return incident
+                return self.incidents_of(drill_id)
             time.sleep(LOOK_EVERY_SECONDS)
-        incident = self.incident_of(drill_id)
-        if incident:
+        incidents = self.incidents_of(drill_id)
+        for incident in incidents:
             self.tell_news(incident)
             self.tell_end(incident)
-        return incident
+        return incidents
 
     def over(self, drill_id: str) -> bool:
         """Whether the drill has ended, mended and scored."""
         return any(one.id == drill_id and one.ended_at for one in self.record.drills(limit=5))
 
-    def incident_of(self, drill_id: str) -> Incident | None:
-        """The incident that answers this drill."""
-        for practised in self.record.drills(limit=5):
-            if practised.id == drill_id:
-                for one in self.record.incidents(limit=10):
-                    if one.drill == practised.fault and one.opened_at >= practised.announced_at:
-                        return one
-        return None
+    def incidents_of(self, drill_id: str) -> list[Incident]:
+        """What was opened for a drill so far, oldest first."""
+        begun = [one for one in self.record.drills(limit=5) if one.id == drill_id]
+        return self.record.incidents_of_drill(begun[0]) if begun else []
 
     def run_ended(self, run: str) -> str:
         """The ending of the drill's own run, or empty while it goes on."""
@@ -99,8 +97,9 @@ class LiveView:
             self.show(plan, incident)
         if self.record.approvals(incident.id, plan.hash):
             return
-        if self.answer_yes:
-            self.give(incident, plan, Answer.APPROVE, "drill", "--yes")
+        if self.answer_yes:  # to what mends; what was mended is let stay
+            answer = Answer.DECLINE if plan.asks_to_take_back else Answer.APPROVE
+            self.give(incident, plan, answer, "drill", "--yes")
         elif not self.deaf:
             self.listen(incident, plan)
 

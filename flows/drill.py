@@ -6,7 +6,8 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from tasks.drill.await_incident import incident_ended, incident_opened
+from outage.incidents.incident import Incident
+from tasks.drill.await_incident import incident_opened, incidents_ended
 from tasks.drill.drill_phases import begin_drill, break_platform, end_drill, restore_platform
 
 
@@ -28,11 +29,11 @@ async def drill(fault: str, drill_id: str = "") -> State[Any]:
     practised = begin_drill(fault, drill_id)
     if practised.refused:
         return Completed(name="Refused", message=practised.refused)
-    ended = None
+    ended: list[Incident] = []
     try:
         break_platform(practised)
-        incident = await incident_opened(practised.drill, practised.fault)
-        ended = await incident_ended(incident) if incident else None
+        if await incident_opened(practised.drill, practised.fault):
+            ended = await incidents_ended(practised.drill)
     finally:  # an announcement that stays would mark real outages as practice
         verdict = end_drill(practised, ended, restore_platform(practised))
     state = Completed if verdict.passed else Failed

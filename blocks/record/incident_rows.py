@@ -8,6 +8,7 @@ from blocks.record.received_alerts import add_member
 from blocks.record.record_pool import Connection, RecordPool, Row, advisory_lock
 from outage.errors import RecordError, UnknownIncident
 from outage.incidents.alert import Alert
+from outage.incidents.drill_notice import Drill
 from outage.incidents.incident import Incident, incident_id, incident_key, incident_scope
 from outage.incidents.joining import Arrival, Candidate, JoinDecision, JoinReason, decide_joining
 from outage.incidents.payloads import requester_name
@@ -126,6 +127,17 @@ class IncidentRows(RecordPool):
             " order by opened_at desc, id limit %s",
             open_only,
             limit,
+        )
+        return [_incident(row) for row in found]
+
+    def incidents_of_drill(self, drill: Drill) -> list[Incident]:
+        """What was opened while a fault was practised, oldest first: two faults may be two incidents."""
+        found = self.rows(
+            f"list incidents of {drill.id}",
+            f"select {COLUMNS} from outage.incident where drill = %s and opened_at >= %s"
+            " order by opened_at, id",
+            drill.fault,
+            drill.announced_at,
         )
         return [_incident(row) for row in found]
 

@@ -72,6 +72,11 @@ class Plan(Value):
         return max((step.change.risk for step in self.steps), key=order.index, default=Risk.LOW)
 
     @property
+    def asks_to_take_back(self) -> bool:
+        """Whether a yes takes another plan back, and a no lets that one stay."""
+        return self.hypothesis.startswith(TAKE_BACK)
+
+    @property
     def mends(self) -> tuple[str, ...]:
         """Keys of every hypothesis that it heals."""
         return (self.hypothesis, *self.also)

@@ -4,8 +4,9 @@ A hiccup loses nothing: only what stays bad for longer than a connection that is
 a pod that is replaced.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from outage.kubernetes.objects import dig
 from outage.value import Manifest, Value
@@ -29,6 +30,12 @@ PATIENCE = 3
 """How many times its length a soak may take in all: every bad look starts it anew."""
 
 
+def only_lagging(checks: Iterable[RecoveryCheck]) -> bool:
+    """Whether all that fails is counted over a window, which may still reach back to before the repair."""
+    failing = [check for check in checks if check.ok is False]
+    return bool(failing) and all(check.name in LAGGING for check in failing)
+
+
 class SoakLook(Value):
     """One look of the soak."""
 
@@ -39,6 +46,11 @@ class SoakLook(Value):
     def bad(self) -> bool:
         """Whether anything failed."""
         return any(check.ok is False for check in self.checks)
+
+    @property
+    def lags(self) -> bool:
+        """Whether it may speak of the time before the repair alone."""
+        return only_lagging(self.checks)
 
     @property
     def well(self) -> bool:
@@ -56,30 +68,22 @@ def soak_is_lost(sights: Sequence[SoakLook], lag: timedelta = LAG) -> bool:
     last = sights[-BAD_LOOKS:]
     if len(last) < BAD_LOOKS or not all(one.bad for one in last):
         return False
-    bad_for = sights[-1].at - _bad_since(sights)
-    lags = all(check.name in LAGGING for one in last for check in one.checks if check.ok is False)
-    return bad_for >= (max(lag, LOST_AFTER) if lags else LOST_AFTER)
+    if all(one.lags for one in last):  # the window begins when what can be seen at once is well again
+        return sights[-1].at - _since(sights, lambda one: one.lags) >= max(lag, LOST_AFTER)
+    return sights[-1].at - _since(sights, lambda one: one.bad) >= LOST_AFTER
 
 
-def _bad_since(sights: Sequence[SoakLook]) -> datetime:
-    began = sights[-1].at
-    for one in reversed(sights):
-        if not one.bad:
-            break
-        began = one.at
-    return began
+def _since(sights: Sequence[SoakLook], holds: Callable[[SoakLook], bool]) -> datetime:
+    """The first of the looks up to the last one of which all are so."""
+    lasting = takewhile(holds, reversed(sights))
+    return min((one.at for one in lasting), default=sights[-1].at)
 
 
 def steady_for(sights: Sequence[SoakLook]) -> timedelta:
     """How long it has been well without a break, up to the last look."""
-    if not sights or not sights[-1].well:
+    if not sights:
         return timedelta(0)
-    began = sights[-1].at
-    for one in reversed(sights):
-        if not one.well:
-            break
-        began = one.at
-    return sights[-1].at - began
+    return sights[-1].at - _since(sights, lambda one: one.well)
 
 
 def is_soaked(sights: Sequence[SoakLook], length: timedelta, lag: timedelta = LAG) -> bool | None:

@@ -1,4 +1,4 @@
-"""Wait for an incident to be opened and to end, as a drill does."""
+"""Wait for what a drill opens, and for all of it to end."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -26,9 +26,8 @@ async def incident_opened(drill: Drill, fault: Fault) -> Incident | None:
     began = datetime.now(UTC)
     look_after = ALERT_WITHIN_SECONDS if fault.expected.alert else fault.settle_seconds
     while (waited := (datetime.now(UTC) - began).total_seconds()) < GIVE_UP_SECONDS:
-        for one in clients().record.incidents(limit=20):
-            if one.drill == drill.fault and one.opened_at >= drill.announced_at:
-                return one
+        if opened := clients().record.incidents_of_drill(drill):
+            return opened[0]
         if waited > look_after:
             open_what_no_alert_covers()
             look_after = waited + LOOK_AGAIN_SECONDS
@@ -36,8 +35,8 @@ async def incident_opened(drill: Drill, fault: Fault) -> Incident | None:
     return None
 
 
-async def incident_ended(incident: Incident) -> Incident:
-    """The incident, closed; waits as long as people need."""
-    while (standing := clients().record.incident(incident.id)).closed_at is None:
+async def incidents_ended(drill: Drill) -> list[Incident]:
+    """Every incident of the drill, closed, oldest first; waits as long as people need."""
+    while any(one.closed_at is None for one in clients().record.incidents_of_drill(drill)):
         await asyncio.sleep(LOOK_EVERY_SECONDS)
-    return standing
+    return clients().record.incidents_of_drill(drill)

@@ -4,6 +4,7 @@ A drill may die at any line like everything else: what it knows is in the record
 so that whoever runs it again mends what was broken instead of breaking it twice.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -139,7 +140,7 @@ def restore_platform(practised: PractisedDrill) -> tuple[str, ...]:
 
 
 @task(name="end the drill", persist_result=False)
-def end_drill(practised: PractisedDrill, ended: Incident | None, left: tuple[str, ...]) -> DrillScore:
+def end_drill(practised: PractisedDrill, ended: Sequence[Incident], left: tuple[str, ...]) -> DrillScore:
     """Score the drill and end it; the pictures are forgotten once everything is as in them."""
     score = drill_score(practised.fault, ended, left)
     standing = known_fault(practised.drill.id)
@@ -147,22 +148,28 @@ def end_drill(practised: PractisedDrill, ended: Incident | None, left: tuple[str
         "pictures": standing.result.get("pictures", []) if standing and left else [],
         "passed": score.passed,
         "says": score.says,
-        "incident": ended.id if ended else None,
+        "incident": ended[0].id if ended else None,
+        "incidents": [one.id for one in ended],
     }
     clients().record.keep_drill(practised.drill.id, result, datetime.now(UTC))
     return score
 
 
-def drill_score(fault: Fault, ended: Incident | None, left: tuple[str, ...]) -> DrillScore:
-    """Passed when the incident ended as the fault should end, and nothing is left behind."""
+def drill_score(fault: Fault, ended: Sequence[Incident], left: tuple[str, ...]) -> DrillScore:
+    """Passed when every incident of it ended as the fault should end, and nothing is left behind."""
+    if not ended:
+        noticed = f"nobody noticed: {fault.title}"
+        return DrillScore(
+            passed=False, says=f"{noticed}; not as before: {', '.join(left)}" if left else noticed
+        )
+    wrong = [one for one in ended if one.ending != fault.expected.ending]
+    told = (wrong or list(ended))[0]
+    says = f"{told.id} ended {told.ending}: {told.says}"
+    if wrong:
+        says += f"; it should have ended {fault.expected.ending}"
     if left:
-        how = ended.ending if ended else "nobody noticed"
-        return DrillScore(passed=False, says=f"{how}, and not as before: {', '.join(left)}")
-    if ended is None:
-        return DrillScore(passed=False, says=f"nobody noticed: {fault.title}")
-    passed = ended.ending == fault.expected.ending
-    wanted = "" if passed else f"; it should have ended {fault.expected.ending}"
-    return DrillScore(passed=passed, says=f"{ended.id} ended {ended.ending}: {ended.says}{wanted}")
+        says += f"; not as before: {', '.join(left)}"
+    return DrillScore(passed=not wrong and not left, says=says)
 
 
 def practice_ground(namespace: str) -> MarkedGround:

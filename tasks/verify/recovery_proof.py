@@ -28,7 +28,7 @@ from outage.verification.recovery import (
     with_callers,
 )
 from outage.verification.service_level import monitoring_lag
-from outage.verification.steadiness import LAGGING, soak_in_words
+from outage.verification.steadiness import only_lagging, soak_in_words
 from tasks.verify.await_cluster import SEEN_WITHIN, await_cluster
 from tasks.verify.await_rollouts import wait_for_rollouts
 from tasks.verify.inside_checks import check_from_inside, check_health_paths
@@ -115,12 +115,14 @@ class RecoveryProof:
     def settled(self) -> Checks:
         """Endpoints, users and traffic are well, after the moment that they and pods that pause need to be so."""
         began, window = self.now(), max(SETTLE_WITHIN, self.lag)
+        clear_at = began  # since when nothing fails but numbers that reach back to before
         while True:
             seen, at = self._picture(), self.now()
             pausing = yet_to_try(seen.kind("Pod"), began, at)
             checks = self._round(seen)
-            within = window if _only_lagging(checks) else SETTLE_WITHIN
-            late = at >= began + within and not pausing
+            lagging = only_lagging(checks)
+            clear_at = clear_at if lagging else at
+            late = at >= (clear_at + window if lagging else began + SETTLE_WITHIN) and not pausing
             if late or self._good(checks):
                 checks += self._inside(seen)  # only now: it costs an exec for each service
             if late or self._good(checks):
@@ -249,9 +251,3 @@ class RecoveryProof:
             return self.cluster.usage("Pod", self.platform.namespace)
         except OutageError:
             return []  # the check says that nothing could be compared
-
-
-def _only_lagging(checks: Checks) -> bool:
-    """Whether all that fails is counted over a window that still reaches back to before the repair."""
-    failing = [check for check in checks if check.ok is False]
-    return bool(failing) and all(check.name in LAGGING for check in failing)

@@ -25,6 +25,7 @@ from outage.platforms.platform import Platform
 from outage.policies.permission import approvals_needed
 from outage.policies.policy import Policy
 from outage.text.durations import duration_in_words
+from outage.verification.lasting_signs import reach_of_cause
 from tasks.observe.tasks import look_for_watch
 from tasks.record import close_incident, note_entry
 
@@ -78,9 +79,10 @@ def _may_be_of(incident: Incident, platform: Platform) -> bool:
 
 
 def cause_subject(cause: Hypothesis, platform: Platform) -> str:
-    """What an incident of this cause is about: the service, else the object itself."""
-    service = platform.by_workload(cause.about.kind, cause.about.name)
-    return service.name if service else f"{cause.about.kind.lower()}/{cause.about.name}"
+    """What an incident of this cause is about: the service that it breaks, else the object itself."""
+    broken = reach_of_cause([cause], platform).services
+    own = platform.by_workload(cause.about.kind, cause.about.name)
+    return own.name if own else min(broken, default=f"{cause.about.kind.lower()}/{cause.about.name}")
 
 
 def covered_by(cause: Hypothesis, incidents: list[Incident], platform: Platform, began: datetime) -> str:

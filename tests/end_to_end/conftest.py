@@ -103,9 +103,26 @@ def stack_down_again(ground: None) -> Iterator[None]:
         outage("down")
 
 
+@pytest.fixture(autouse=True)
+def nothing_left_open(stack_down_again: None) -> Iterator[None]:
+    """End what a failing test left open, so that it fails alone: no drill begins beside an open incident."""
+    yield
+    if outage("status").returncode == 0:
+        until("every incident ended", nothing_is_open, 300)
+
+
+def nothing_is_open() -> bool:
+    """Decline what waits for an answer; whether everything has ended."""
+    standing = [one for one in in_json("incidents")["incidents"] if one["ending"] is None]
+    for one in standing:
+        if one["phase"] == "awaiting-approval":
+            outage("decline", one["id"], "--by", "tests", "--why", "the test ended")
+    return not standing
+
+
 @pytest.fixture
-def start_drill(ground: None) -> Iterator[Callable[[str], Drill]]:
-    """Start drills, and end what a failing test left waiting."""
+def start_drill(nothing_left_open: None) -> Iterator[Callable[[str], Drill]]:
+    """Start drills, and wait for those that a failing test left behind."""
     started: list[Drill] = []
 
     def start(fault: str) -> Drill:
@@ -115,9 +132,7 @@ def start_drill(ground: None) -> Iterator[Callable[[str], Drill]]:
     yield start
     for drill in started:
         if drill.process.poll() is None:
-            for one in in_json("incidents")["incidents"]:
-                if one["phase"] == "awaiting-approval":
-                    outage("decline", one["id"], "--by", "tests", "--why", "the test ended")
+            until("every incident of it ended", nothing_is_open, 300)
             drill.process.wait(timeout=240)
 
 

@@ -47,6 +47,9 @@ def watched(*looks: RecoveryCheck, every: float = 5) -> list[SoakLook]:
         pytest.param(watched(WELL, *[BAD] * 7), False, id="bad for half a minute without a break"),
         pytest.param(watched(WELL, BAD, BAD, every=40), None, id="two bad looks, however far apart"),
         pytest.param(watched(*[LAGGING] * 13), False, id="a minute of errors is no lag any more"),
+        pytest.param(
+            watched(*[BAD] * 5, *[LAGGING] * 8), None, id="the minute begins when users are content again"
+        ),
         pytest.param(watched(*[WELL, BAD] * 13), False, id="never steady, and three times the time is over"),
     ],
 )

@@ -1,6 +1,7 @@
 """The whole proof, with doors in memory: what it needs to see, and what it waits for."""
 
 import dataclasses
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -43,14 +44,15 @@ def plan(*targets: ObjectRef) -> Plan:
     return Plan(incident="inc-1", attempt=1, hypothesis="h", summary="Mend it", steps=steps, made_at=NOON)
 
 
-def counted(errors: float | None = 0.0) -> PrometheusReader:
+def counted(errors: float | Callable[[], float] | None = 0.0) -> PrometheusReader:
     """A Prometheus that counts so many errors, or does not answer."""
 
     def get(path: str, within_seconds: float) -> bytes:
-        if errors is None:
+        counts = errors() if callable(errors) else errors
+        if counts is None:
             raise MonitoringError("ask Prometheus: no answer")
         asked = parse_qs(urlsplit(path).query)["query"]
-        result = [{"metric": {"service": "auth"}, "value": [0, str(errors)]}] if asked == ["errors"] else []
+        result = [{"metric": {"service": "auth"}, "value": [0, str(counts)]}] if asked == ["errors"] else []
         return orjson.dumps({"status": "success", "data": {"result": result}})
 
     return PrometheusReader(get, "http://prometheus")
@@ -123,6 +125,26 @@ def test_a_sick_answer_from_inside_is_waited_for_and_then_ends_the_proof() -> No
     assert not verified.recovered
     assert "service/auth answers 503 at /health" in verified.says
     assert door.clock.now() >= NOON + timedelta(seconds=90)
+
+
+def test_errors_of_the_past_minute_are_waited_for_from_the_moment_that_users_are_content_again() -> None:
+    """A second cause was mended a minute after the first: the rates speak of it for another minute."""
+    door = shop()
+    door.objects.pop(ObjectRef(kind="EndpointSlice", name="auth-1", namespace="shop"))
+    door.after(75, lambda: door.put(slice_of("auth", "a", "b")))
+    still = NOON + timedelta(seconds=140)
+
+    verified = proof(door, monitoring=counted(lambda: 0.05 if door.clock.now() < still else 0.0)).prove()
+
+    assert verified.recovered, verified.says
+
+
+def test_errors_that_stay_after_a_whole_window_end_the_proof() -> None:
+    """They are no numbers of the past any more."""
+    door = shop()
+
+    assert not proof(door, monitoring=counted(0.5)).prove().recovered
+    assert door.clock.now() < NOON + timedelta(minutes=3)
 
 
 def test_the_inside_is_asked_again_in_the_middle_of_the_soak() -> None:

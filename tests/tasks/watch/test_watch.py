@@ -36,17 +36,17 @@ SHOP = Platform(
     name="shop",
     namespace="shop",
     services=(
-        Service(name="auth", workload="deployment/auth"),
+        Service(name="auth", workload="deployment/auth", service="auth-active"),
         Service(name="web", workload="deployment/web", depends_on=("auth",)),
         Service(name="mail", workload="deployment/mail"),
     ),
 )
 
 
-def cause_on(name: str) -> Hypothesis:
-    """A bad image on a deployment."""
-    about = ObjectRef(kind="Deployment", name=name, namespace="shop")
-    return Hypothesis(cause="bad-image", about=about, says="", score=0.9)
+def cause_on(name: str, kind: str = "Deployment", *explains: str) -> Hypothesis:
+    """A cause on an object, which explains what others show."""
+    about = ObjectRef(kind=kind, name=name, namespace="shop")
+    return Hypothesis(cause="bad-image", about=about, says="", score=0.9, explains=explains)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,27 @@ def cause_on(name: str) -> Hypothesis:
         ),
         pytest.param(cause_on("web"), [incident(None)], "auth", "is being answered", id="what leans on it"),
         pytest.param(cause_on("mail"), [incident(None)], "auth", "", id="another thing beside what is open"),
+        pytest.param(
+            cause_on("auth-active", "Service"),
+            [incident(None)],
+            "auth",
+            "is being answered",
+            id="the Service in front of what is open",
+        ),
+        pytest.param(
+            cause_on("auth-settings", "ConfigMap", "deployment/auth in shop"),
+            [incident(None)],
+            "auth",
+            "is being answered",
+            id="what the workload that is open reads",
+        ),
+        pytest.param(
+            cause_on("mail-settings", "ConfigMap", "deployment/mail in shop"),
+            [incident(None)],
+            "auth",
+            "",
+            id="what another workload reads",
+        ),
         pytest.param(
             cause_on("auth"),
             [incident(timedelta(seconds=-9), Ending.REFUSED)],
