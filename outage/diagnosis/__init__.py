@@ -33,18 +33,18 @@ def diagnose(case: Case) -> Diagnosis:
         Hypotheses in order, most likely first; none when nothing is wrong; `unknown` when something fails
         and nothing that was seen explains it.
     """
-    snapshot, world = case.snapshot, case.index
+    snapshot, index = case.snapshot, case.index
     if is_blind(snapshot):
         return nothing_seen(snapshot, case.platform, case.floor)
-    signs = read_signs(world)
-    suspects = [one for rule in RULES for one in rule.find(world, signs)]
+    signs = read_signs(index)
+    suspects = [one for rule in RULES for one in rule.find(index, signs)]
     return Diagnosis(
         at=snapshot.taken_at,
-        assessment=assess_severity(impact(world, signs), case.floor),
+        assessment=assess_severity(impact(index, signs), case.floor),
         findings=_in_order(signs),
-        hypotheses=with_waking(world, signs, rank_suspects(world, signs, suspects)),
+        hypotheses=with_waking(index, signs, rank_suspects(index, signs, suspects)),
         unknowns=tuple(redact(f"{one.words}: {one.unseen}") for one in snapshot.evidence if one.unseen),
-        log_templates=log_templates(world)[:TEMPLATES_KEPT],
+        log_templates=log_templates(index)[:TEMPLATES_KEPT],
     )
 
 

@@ -11,35 +11,35 @@ from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 
-def impact(world: CaseIndex, signs: Signs) -> Impact:
+def impact(index: CaseIndex, signs: Signs) -> Impact:
     """Services down and degraded, probes failing, share of requests failing."""
-    workloads = _services(world)
-    down = {name for name, one in workloads.items() if _down(world, signs, one)}
-    degraded = {name for name, one in workloads.items() if name not in down and _degraded(world, signs, one)}
-    probes = [one for one in world.snapshot.probes if one.user_facing]
+    workloads = _services(index)
+    down = {name for name, one in workloads.items() if _down(index, signs, one)}
+    degraded = {name for name, one in workloads.items() if name not in down and _degraded(index, signs, one)}
+    probes = [one for one in index.snapshot.probes if one.user_facing]
     failing = {one.facts.url for one in signs.all if isinstance(one.facts, ProbeFacts)}
-    routes = _routes(world)
+    routes = _routes(index)
     return Impact(
         services=len(workloads),
         services_down=tuple(sorted(down)),
         services_degraded=tuple(sorted(degraded)),
         probes=len(probes) or None,
         probes_failing=tuple(one.url for one in probes if one.url in failing),
-        error_ratio=error_ratio(world),
+        error_ratio=error_ratio(index),
         routes=len(routes) or None,
         routes_dead=tuple(name for name, dead in routes.items() if dead),
     )
 
 
-def _routes(world: CaseIndex) -> dict[str, bool]:
+def _routes(index: CaseIndex) -> dict[str, bool]:
     """The Services that the platform's ingresses lead to, and whether a route to them leads into nothing."""
     found: dict[str, bool] = {}
-    for ingress in world.all("Ingress"):
+    for ingress in index.all("Ingress"):
         home = object_ref(ingress).namespace
-        for _, backend in ingress_backends(ingress) if home in world.home else ():
+        for _, backend in ingress_backends(ingress) if home in index.home else ():
             name = str(backend.get("name", "?"))
-            service = world.get(ObjectRef(kind="Service", name=name, namespace=home))
-            gone = service is None and world.snapshot.saw("Service", home, name)
+            service = index.get(ObjectRef(kind="Service", name=name, namespace=home))
+            gone = service is None and index.snapshot.saw("Service", home, name)
             lame = service is not None and _no_such_port(service, backend)
             found[name] = found.get(name, False) or gone or lame
     return found
@@ -54,54 +54,54 @@ def _no_such_port(service: Manifest, backend: Manifest) -> bool:
     )
 
 
-def _services(world: CaseIndex) -> dict[str, tuple[ObjectRef, Manifest | None]]:
+def _services(index: CaseIndex) -> dict[str, tuple[ObjectRef, Manifest | None]]:
     """The platform's services by name: those of its file, or else every workload somebody can call."""
     found: dict[str, tuple[ObjectRef, Manifest | None]] = {}
-    for one in world.platform.services:
-        about = workload_ref(one.workload, world.platform.namespace)
-        found[one.name] = (about, world.get(about))
+    for one in index.platform.services:
+        about = workload_ref(one.workload, index.platform.namespace)
+        found[one.name] = (about, index.get(about))
     if found:
         return found
-    called = {str(object_ref(one)) for service in world.services for one in world.behind(service)}
+    called = {str(object_ref(one)) for service in index.services for one in index.behind(service)}
     return {
         object_ref(one).name: (object_ref(one), one)
-        for one in world.workloads
-        if object_ref(one).namespace in world.home and str(object_ref(one)) in called
+        for one in index.workloads
+        if object_ref(one).namespace in index.home and str(object_ref(one)) in called
     }
 
 
-def _down(world: CaseIndex, signs: Signs, service: tuple[ObjectRef, Manifest | None]) -> bool:
+def _down(index: CaseIndex, signs: Signs, service: tuple[ObjectRef, Manifest | None]) -> bool:
     about, workload = service
     if workload is None:
         return bool(signs.about(about, "workload-missing"))
     if signs.about(about, "workload-down"):
         return True
-    fronts = _fronts(world, about)
+    fronts = _fronts(index, about)
     empty = [one for one in fronts if signs.about(object_ref(one, "Service"), "service-without-endpoints")]
     parked = desired_replicas(workload) == 0
-    needed = any(CallGraph.of(world).anyone_needs(object_ref(one, "Service")) for one in fronts)
+    needed = any(CallGraph.of(index).anyone_needs(object_ref(one, "Service")) for one in fronts)
     return bool(fronts) and len(empty) == len(fronts) and (not parked or needed)
 
 
-def _fronts(world: CaseIndex, about: ObjectRef) -> list[Manifest]:
+def _fronts(index: CaseIndex, about: ObjectRef) -> list[Manifest]:
     """The Service that the platform's file names, though it may select nothing; else those that select its pods."""
-    written = world.platform.by_workload(about.kind, about.name)
+    written = index.platform.by_workload(about.kind, about.name)
     named = [
         one
-        for one in world.services
+        for one in index.services
         if written
         and object_ref(one).name == written.service
         and object_ref(one).namespace == about.namespace
     ]
-    return named or world.fronts(about)
+    return named or index.fronts(about)
 
 
-def _degraded(world: CaseIndex, signs: Signs, service: tuple[ObjectRef, Manifest | None]) -> bool:
+def _degraded(index: CaseIndex, signs: Signs, service: tuple[ObjectRef, Manifest | None]) -> bool:
     """Whether it lacks pods, or has them all and its requests fail."""
     about, workload = service
     if signs.about(about, "workload-degraded", "rollout-stuck"):
         return True
-    if any(signs.about(object_ref(one, "Service"), "error-ratio-high") for one in _fronts(world, about)):
+    if any(signs.about(object_ref(one, "Service"), "error-ratio-high") for one in _fronts(index, about)):
         return True
     return (
         workload is not None
@@ -111,17 +111,17 @@ def _degraded(world: CaseIndex, signs: Signs, service: tuple[ObjectRef, Manifest
     )
 
 
-def error_ratio(world: CaseIndex) -> float | None:
+def error_ratio(index: CaseIndex) -> float | None:
     """The share of requests that fail over all services, weighted by their traffic when it is known.
 
     A service with traffic and without a ratio has none failing: Prometheus gives no series for what never happened.
     """
-    seen = [one for one in world.snapshot.rates if one.error_ratio is not None]
+    seen = [one for one in index.snapshot.rates if one.error_ratio is not None]
     if not seen:
         return None
     weighed = [
         ((one.error_ratio or 0.0), one.requests_per_second)
-        for one in world.snapshot.rates
+        for one in index.snapshot.rates
         if one.requests_per_second
     ]
     if not weighed:

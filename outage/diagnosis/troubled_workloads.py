@@ -55,7 +55,7 @@ WORKLOAD_TROUBLE = ("workload-down", "workload-degraded", "rollout-stuck", "pods
 class Troubled:
     """One workload with failing signs."""
 
-    world: CaseIndex
+    index: CaseIndex
     signs: Signs
     workload: Manifest
 
@@ -69,7 +69,7 @@ class Troubled:
         """What fails about the workload and its pods."""
         own = self.signs.about(self.about, *WORKLOAD_TROUBLE)
         return own + [
-            one for pod in self.world.pods_of(self.about) for one in self.signs.about(object_ref(pod, "Pod"))
+            one for pod in self.index.pods_of(self.about) for one in self.signs.about(object_ref(pod, "Pod"))
         ]
 
     def trouble(self, *signs: str) -> list[Finding]:
@@ -85,24 +85,24 @@ class Troubled:
     def pods(self) -> list[Manifest]:
         """The failing pods, newest template first."""
         hurt = {one.about.name for one in self.trouble(*POD_TROUBLE)}
-        pods = [pod for pod in self.world.pods_of(self.about) if pod["metadata"]["name"] in hurt]
+        pods = [pod for pod in self.index.pods_of(self.about) if pod["metadata"]["name"] in hurt]
         return sorted(pods, key=lambda pod: not self.is_current(pod))
 
     def is_current(self, pod: Manifest) -> bool:
         """Whether the pod was made from the live template."""
-        sets = self.world.replica_sets(self.about)
+        sets = self.index.replica_sets(self.about)
         if not sets:
-            return is_live(self.world, self.workload, pod)
-        live = plain_template_of(self.world, dig(self.workload, "spec.template", {}))
+            return is_live(self.index, self.workload, pod)
+        live = plain_template_of(self.index, dig(self.workload, "spec.template", {}))
         for one in sets:
-            if plain_template_of(self.world, dig(one, "spec.template", {})) == live:
+            if plain_template_of(self.index, dig(one, "spec.template", {})) == live:
                 return labels_of(pod).get("pod-template-hash") == labels_of(one).get("pod-template-hash")
         return True
 
     @cached_property
     def changed_at(self) -> datetime | None:
         """When the live template came about."""
-        return template_changed(self.world, self.workload)
+        return template_changed(self.index, self.workload)
 
     def fix(self, pattern: str, container: str | None = None) -> Fix | None:
         """The known good form of the template's fields that match, when they differ."""
@@ -111,7 +111,7 @@ class Troubled:
         def relevant(one: FieldDifference) -> bool:
             return bool(matcher.search(one.pointer)) and self._of_container(one, container)
 
-        return template_fix(self.world, self.workload, self.onset, relevant)
+        return template_fix(self.index, self.workload, self.onset, relevant)
 
     def _of_container(self, one: FieldDifference, container: str | None) -> bool:
         where = re.search(r"/(initContainers|containers)/(\d+)", one.pointer)
@@ -185,7 +185,7 @@ class Troubled:
         """An older revision that differs from the live template in the chosen fields and in nothing else."""
         live = plain_template(dig(self.workload, "spec.template", {}))
         chosen = {(one.pointer, shown_value(one.wanted)) for one in fix.chosen}
-        for known in known_templates(self.world, self.workload, self.onset):
+        for known in known_templates(self.index, self.workload, self.onset):
             if known.revision is None:
                 continue
             found = field_differences(live, plain_template(known.manifest), "/spec/template")
@@ -194,11 +194,11 @@ class Troubled:
         return None
 
 
-def troubled_workloads(world: CaseIndex, signs: Signs) -> list[Troubled]:
+def troubled_workloads(index: CaseIndex, signs: Signs) -> list[Troubled]:
     """Every workload with failing signs about itself or its pods, and every Job that has such pods."""
     if signs not in _KEPT:
         found = [
-            Troubled(world, signs, one) for one in (*world.workloads, *jobs_of(world, signs.of(*POD_TROUBLE)))
+            Troubled(index, signs, one) for one in (*index.workloads, *jobs_of(index, signs.of(*POD_TROUBLE)))
         ]
         _KEPT[signs] = [one for one in found if one.trouble(*POD_TROUBLE, *WORKLOAD_TROUBLE)]
     return _KEPT[signs]

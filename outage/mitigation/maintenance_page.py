@@ -30,12 +30,12 @@ Route = tuple[str, str, str]
 
 def maintenance_pages(sight: MitigationView) -> Iterator[MitigationDraft]:
     """The ingress of the platform file, at P0 or when its main path serves nobody."""
-    named, home = sight.world.platform.ingress, sight.world.platform.namespace
+    named, home = sight.index.platform.ingress, sight.index.platform.namespace
     if named is None or named.maintenance_service is None:
         return
-    ingress = sight.world.get(ObjectRef(kind="Ingress", name=named.name, namespace=home))
-    page = sight.world.get(ObjectRef(kind="Service", name=named.maintenance_service, namespace=home))
-    if ingress is None or page is None or not sight.world.ready_addresses(page):
+    ingress = sight.index.get(ObjectRef(kind="Ingress", name=named.name, namespace=home))
+    page = sight.index.get(ObjectRef(kind="Service", name=named.maintenance_service, namespace=home))
+    if ingress is None or page is None or not sight.index.ready_addresses(page):
         return
     dead = {route: why for route in _routes(ingress) if (why := _serves_nobody(sight, route[2]))}
     dead = {route: why for route, why in dead.items() if route[2] != named.maintenance_service}
@@ -66,23 +66,23 @@ def _routes(ingress: Manifest) -> list[Route]:
 
 def _serves_nobody(sight: MitigationView, name: str) -> str | None:
     """What shows that no user of a Service is served, or None: a share of errors is no reason to cut off the rest."""
-    about = ObjectRef(kind="Service", name=name, namespace=sight.world.platform.namespace)
+    about = ObjectRef(kind="Service", name=name, namespace=sight.index.platform.namespace)
     if empty := sight.signs.about(about, "service-without-endpoints"):
         return empty[0].says
     asked = [
-        one for one in sight.world.snapshot.probes if one.user_facing and url_ref(sight.world, one) == about
+        one for one in sight.index.snapshot.probes if one.user_facing and url_ref(sight.index, one) == about
     ]
     failing = sight.signs.about(about, "probe-failing")
     if asked and len(failing) == len(asked):
         return failing[0].says
-    known = {one.name for one in sight.world.platform.services if one.service == name} | {name}
-    ratios = [one.error_ratio or 0.0 for one in sight.world.snapshot.rates if one.service in known]
+    known = {one.name for one in sight.index.platform.services if one.service == name} | {name}
+    ratios = [one.error_ratio or 0.0 for one in sight.index.snapshot.rates if one.service in known]
     return f"{max(ratios):.0%} of requests to {name} fail" if ratios and max(ratios) >= ALL_FAIL else None
 
 
 def _answers(sight: MitigationView, named: Ingress) -> bool:
     """Whether users reach the ingress at all: one that does not answer shows no page either."""
-    asked = [one for one in sight.world.snapshot.probes if one.user_facing]
+    asked = [one for one in sight.index.snapshot.probes if one.user_facing]
     if asked:
         return any(one.status is not None for one in asked)
     if named.controller is None:
@@ -111,7 +111,7 @@ def _way(
         seen=(
             sight.diagnosis.assessment.reason,
             *dict.fromkeys(dead.values()),
-            f"{to} has {sight.world.ready_addresses(page)} ready endpoints",
+            f"{to} has {sight.index.ready_addresses(page)} ready endpoints",
         ),
         against=(HEALS_NOTHING, "the page stays until it is taken back, also when the services answer again"),
         settle="Whether a person wants users to see the page; and who takes it back.",

@@ -74,28 +74,28 @@ class MitigationView:
     def __init__(self, diagnosis: Diagnosis, case: Case) -> None:
         """Read no sign anew: the findings of the diagnosis are the signs."""
         self.diagnosis = diagnosis
-        self.world = case.index
-        self.signs = Signs(self.world, diagnosis.findings)
-        self.calls = CallGraph.of(self.world)
+        self.index = case.index
+        self.signs = Signs(self.index, diagnosis.findings)
+        self.calls = CallGraph.of(self.index)
 
     def workload(self, about: ObjectRef) -> Manifest | None:
         """The live workload with its kind, which lists leave out; None when it is not in the picture."""
-        there = self.world.get(about)
+        there = self.index.get(about)
         return {"kind": about.kind, **there} if there is not None else None
 
     def named(self, words: str) -> ObjectRef:
         """The workload that the platform file means by `deployment/NAME`."""
-        return workload_ref(words, self.world.platform.namespace)
+        return workload_ref(words, self.index.platform.namespace)
 
     def hurts(self, about: ObjectRef) -> list[Finding]:
         """What fails about a workload, its pods and the Services in front of it, without what the edge tells."""
         found = [one for one in self.signs.failing if one.sign not in EDGE]
-        return [one for one in found if str(about) in ingress_routes_of(self.world, one.about)]
+        return [one for one in found if str(about) in ingress_routes_of(self.index, one.about)]
 
     def blamed(self, about: ObjectRef) -> list[Hypothesis]:
         """The causes on a workload, its pods or the Services in front of it, likeliest first."""
         found = self.diagnosis.hypotheses
-        return [one for one in found if str(about) in ingress_routes_of(self.world, one.about)]
+        return [one for one in found if str(about) in ingress_routes_of(self.index, one.about)]
 
     def eased(self, about: ObjectRef) -> Hypothesis | None:
         """The cause that a way on this workload would ease: one on it, or else that nothing explains the trouble."""
@@ -120,31 +120,31 @@ class MitigationView:
         return None
 
     def _ill(self, caller: ObjectRef, service: ObjectRef) -> str | None:
-        there = self.world.get(service)
+        there = self.index.get(service)
         if there is None:
             return f"{service} is not there"
-        behind = [object_ref(one) for one in self.world.behind(there)]
+        behind = [object_ref(one) for one in self.index.behind(there)]
         if caller in behind:
             return None
         near = {str(one) for one in [service, *behind]}
         for finding in self.signs.failing:
-            if finding.sign not in EDGE and ingress_routes_of(self.world, finding.about) & near:
+            if finding.sign not in EDGE and ingress_routes_of(self.index, finding.about) & near:
                 return finding.says
         return None
 
     def well_placed(self, pods: list[Manifest]) -> bool:
         """Whether every pod is on a node that answers: what a dead node said last of its pods is not believed."""
         names = {dig(pod, "spec.nodeName") for pod in pods}
-        nodes = [one for one in self.world.snapshot.kind("Node") if one["metadata"]["name"] in names]
+        nodes = [one for one in self.index.snapshot.kind("Node") if one["metadata"]["name"] in names]
         return len(nodes) == len(names) and all(is_ready(one) for one in nodes)
 
     def fronts(self, about: ObjectRef) -> tuple[ObjectRef, ...]:
         """The Services in front of a workload."""
-        return tuple(object_ref(one, "Service") for one in self.world.fronts(about))
+        return tuple(object_ref(one, "Service") for one in self.index.fronts(about))
 
     def keeps_data(self, about: ObjectRef) -> bool:
         """Whether a workload is the database or has a volume of its own: then its pods are not played with."""
-        platform, there = self.world.platform, self.workload(about) or {}
+        platform, there = self.index.platform, self.workload(about) or {}
         database = platform.service(platform.database.service) if platform.database else None
         if about.kind == "StatefulSet" or (database and self.named(database.workload) == about):
             return True

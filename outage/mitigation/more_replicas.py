@@ -31,7 +31,7 @@ SETTLE = "Whether requests per second grew with the CPU; and whether latency fal
 
 def scale_ups(sight: MitigationView) -> Iterator[MitigationDraft]:
     """Every Deployment that is short of CPU and waits for nothing, where nothing else adds pods to it."""
-    if not sight.world.snapshot.saw("HorizontalPodAutoscaler"):
+    if not sight.index.snapshot.saw("HorizontalPodAutoscaler"):
         return  # what an autoscaler owns would be written over
     for about, seen in _loaded(sight).items():
         workload = sight.workload(about)
@@ -50,7 +50,7 @@ def _loaded(sight: MitigationView) -> dict[ObjectRef, tuple[str, ...]]:
         for one in sight.diagnosis.hypotheses
         if one.cause == Cause.CPU_SATURATED
     }
-    for workload in sight.world.workloads:
+    for workload in sight.index.workloads:
         about, slow = object_ref(workload), _slow(sight, object_ref(workload))
         if about not in found and slow and (busy := _busy(sight, about)):
             found[about] = (*slow, busy)
@@ -68,9 +68,9 @@ def _busy(sight: MitigationView, about: ObjectRef) -> str | None:
     if scaler is not None and condition_of(scaler, "ScalingLimited").get("reason") == "TooManyReplicas":
         return f"{object_ref(scaler)} wants more pods than it may make"
     used = {
-        (one.namespace, one.name): one.cpu_cores for one in sight.world.snapshot.usage if one.kind == "Pod"
+        (one.namespace, one.name): one.cpu_cores for one in sight.index.snapshot.usage if one.kind == "Pod"
     }
-    pods = sight.world.pods_of(about)
+    pods = sight.index.pods_of(about)
     cores = [used.get((about.namespace, pod["metadata"]["name"])) for pod in pods]
     given = sum(_given(pod) for pod in pods)
     spent = sum(one for one in cores if one is not None)
@@ -89,12 +89,12 @@ def _given(pod: Manifest) -> float:
 def _may_grow(sight: MitigationView, about: ObjectRef, workload: Manifest) -> bool:
     """Whether its own pods are what is short: it runs, keeps no data, waits for nobody, and says what a pod needs."""
     spec = dig(workload, "spec.template.spec", {})
-    pods = sight.world.pods_of(about)
+    pods = sight.index.pods_of(about)
     running = len(pods) >= desired_replicas(workload) > 0 and all(
         dig(p, "status.phase") == "Running" for p in pods
     )
     told = all(dig(one, "resources.requests.cpu") for one in spec.get("containers") or [{}])
-    own = about.namespace in sight.world.home and not sight.keeps_data(about) and not is_picky(spec)
+    own = about.namespace in sight.index.home and not sight.keeps_data(about) and not is_picky(spec)
     return running and told and own and sight.waits_for(about) is None and not _waits_for_slow(sight, about)
 
 
@@ -103,24 +103,24 @@ def _waits_for_slow(sight: MitigationView, about: ObjectRef) -> bool:
     uses = sight.calls.uses.get(str(about), {})
     if any(str(one.about) in uses for one in sight.signs.of("latency-high")):
         return True
-    if sight.world.platform.database is None or not any(
+    if sight.index.platform.database is None or not any(
         _leads_to_database(sight, one) for one in uses.values()
     ):
         return False
-    view = sight.world.snapshot.database
+    view = sight.index.snapshot.database
     if view is None or root_blockers(view) or any(h.cause in DATABASE for h in sight.diagnosis.hypotheses):
         return True
     return view.connections > ROOMY * (view.max_connections - view.reserved_connections)
 
 
 def _leads_to_database(sight: MitigationView, service: ObjectRef) -> bool:
-    behind = sight.world.behind(sight.world.get(service) or {})
-    return database_ref(sight.world) in [object_ref(one) for one in behind]
+    behind = sight.index.behind(sight.index.get(service) or {})
+    return database_ref(sight.index) in [object_ref(one) for one in behind]
 
 
 def _scaler(sight: MitigationView, about: ObjectRef) -> Manifest | None:
     return next(
-        ({"kind": "HorizontalPodAutoscaler", **one} for one in autoscalers_of(sight.world, about)), None
+        ({"kind": "HorizontalPodAutoscaler", **one} for one in autoscalers_of(sight.index, about)), None
     )
 
 
@@ -153,7 +153,7 @@ def _raise(
 
 
 def _room_for(sight: MitigationView, workload: Manifest, count: int) -> int:
-    return NodeRoom(sight.world).place(dig(workload, "spec.template.spec", {}), count)
+    return NodeRoom(sight.index).place(dig(workload, "spec.template.spec", {}), count)
 
 
 def _expected(about: ObjectRef, more: int) -> str:
@@ -170,11 +170,11 @@ def _way(
     was: tuple[str, int],
 ) -> MitigationDraft:
     eased: Hypothesis | None = sight.eased(workload)
-    unseen = unseen_places(sight.world)
+    unseen = unseen_places(sight.index)
     elsewhere = f"pods of {', '.join(unseen)} were not counted and may take the room" if unseen else ""
     quotas = [
         object_ref(one).name
-        for one in sight.world.all("ResourceQuota")
+        for one in sight.index.all("ResourceQuota")
         if object_ref(one).namespace == workload.namespace
     ]
     return MitigationDraft(

@@ -23,29 +23,29 @@ DOWN_FOR = timedelta(minutes=1)
 def node_drains(sight: MitigationView) -> Iterator[MitigationDraft]:
     """The one node that does not answer; several at once are no node's fault, and nobody has room for them."""
     down = {one.about: one for one in sight.signs.of("node-not-ready")}
-    if len(down) != 1 or not sight.world.snapshot.saw("Pod"):
+    if len(down) != 1 or not sight.index.snapshot.saw("Pod"):
         return
     about, finding = next(iter(down.items()))
-    if finding.since is None or sight.world.now - finding.since < DOWN_FOR:
+    if finding.since is None or sight.index.now - finding.since < DOWN_FOR:
         return
     if (way := _way(sight, about, says=finding.says)) is not None:
         yield way
 
 
 def _way(sight: MitigationView, node: ObjectRef, says: str) -> MitigationDraft | None:
-    pods = [pod for pod in sight.world.snapshot.kind("Pod") if _goes(pod, node.name)]
+    pods = [pod for pod in sight.index.snapshot.kind("Pod") if _goes(pod, node.name)]
     waiting = sorted(
-        {str(sight.world.workload_of(pod)): sight.world.workload_of(pod) for pod in pods}.items()
+        {str(sight.index.workload_of(pod)): sight.index.workload_of(pod) for pod in pods}.items()
     )
-    own = sight.world.platform.namespace
-    home = [about for _, about in waiting if about.namespace in sight.world.home]
+    own = sight.index.platform.namespace
+    home = [about for _, about in waiting if about.namespace in sight.index.home]
     home.sort(key=lambda about: about.namespace != own)
     if not home or not all(_stateless(pod) for pod in pods) or not _fit(sight, node, pods):
         return None
     summary = f"Drain {node}: let other nodes run its {len(pods)} pods"
     expected = f"{', '.join(one.name for one in home[:4])} become ready on the other nodes."
     causes = [one for one in sight.diagnosis.hypotheses if one.cause == Cause.NODE_NOT_READY]
-    unseen = unseen_places(sight.world)
+    unseen = unseen_places(sight.index)
     elsewhere = f"pods of {', '.join(unseen)} on it would be let go too, and were not looked at"
     return MitigationDraft(
         eases=next((one for one in causes if one.about == node), None),
@@ -89,5 +89,5 @@ def _scratch(pod: Manifest) -> bool:
 
 
 def _fit(sight: MitigationView, node: ObjectRef, pods: list[Manifest]) -> bool:
-    room = NodeRoom(sight.world, without=node.name)
+    room = NodeRoom(sight.index, without=node.name)
     return all(not is_picky(pod["spec"]) and room.place(pod["spec"], 1) == 1 for pod in pods)

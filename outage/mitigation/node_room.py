@@ -21,16 +21,16 @@ QUIET_PLACES = ("kube-public", "kube-node-lease", "kube-system")
 class NodeRoom:
     """What is left on the nodes of one picture; placing pods takes from it."""
 
-    def __init__(self, world: CaseIndex, without: str = "") -> None:
+    def __init__(self, index: CaseIndex, without: str = "") -> None:
         """Count once.
 
         Args:
-            world: The picture.
+            index: The picture.
             without: Name of a node that does not count.
         """
-        nodes = [one for one in world.snapshot.kind("Node") if one["metadata"]["name"] != without]
-        self.nodes = [one for one in nodes if _open(one)] if world.snapshot.saw("Pod") else []
-        self._free = {one["metadata"]["name"]: _free(world, one) for one in self.nodes}
+        nodes = [one for one in index.snapshot.kind("Node") if one["metadata"]["name"] != without]
+        self.nodes = [one for one in nodes if _open(one)] if index.snapshot.saw("Pod") else []
+        self._free = {one["metadata"]["name"]: _free(index, one) for one in self.nodes}
 
     def place(self, pod_spec: Manifest, count: int) -> int:
         """Take the room of as many such pods as fit, at most `count`; how many that were."""
@@ -58,12 +58,12 @@ def _open(node: Manifest) -> bool:
     return ready and not dig(node, "spec.unschedulable") and not any(one in CLOSED for one in taints)
 
 
-def _free(world: CaseIndex, node: Manifest) -> Amounts:
+def _free(index: CaseIndex, node: Manifest) -> Amounts:
     name = node["metadata"]["name"]
-    pods = [one for one in world.snapshot.kind("Pod") if dig(one, "spec.nodeName") == name]
+    pods = [one for one in index.snapshot.kind("Pod") if dig(one, "spec.nodeName") == name]
     asked = [asks_for(one.get("spec", {})) for one in pods if dig(one, "status.phase") not in ENDED]
     used = next(
-        (one for one in world.snapshot.usage if one.kind == "Node" and one.name == name),
+        (one for one in index.snapshot.usage if one.kind == "Node" and one.name == name),
         None,
     )
     busy = {"cpu": used.cpu_cores, "memory": float(used.memory_bytes)} if used else {}
@@ -101,7 +101,7 @@ def is_picky(pod_spec: Manifest) -> bool:
     return required or strict or any(port.get("hostPort") for port in ports)
 
 
-def unseen_places(world: CaseIndex) -> tuple[str, ...]:
+def unseen_places(index: CaseIndex) -> tuple[str, ...]:
     """Namespaces whose pods were not looked at, as far as the namespaces were."""
-    seen = {*world.namespaces, *QUIET_PLACES}
-    return tuple(sorted({one["metadata"]["name"] for one in world.snapshot.kind("Namespace")} - seen))
+    seen = {*index.namespaces, *QUIET_PLACES}
+    return tuple(sorted({one["metadata"]["name"] for one in index.snapshot.kind("Namespace")} - seen))

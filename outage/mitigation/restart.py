@@ -39,13 +39,13 @@ def workload_restarts(sight: MitigationView) -> Iterator[MitigationDraft]:
 
 
 def _failing(sight: MitigationView) -> list[ObjectRef]:
-    home = [object_ref(one) for one in sight.world.workloads if object_ref(one).namespace in sight.world.home]
+    home = [object_ref(one) for one in sight.index.workloads if object_ref(one).namespace in sight.index.home]
     return [about for about in home if sight.hurts(about)]
 
 
 def _way(sight: MitigationView, about: ObjectRef) -> MitigationDraft | None:
     eased, workload = sight.eased(about), sight.workload(about)
-    pods = sight.world.pods_of(about)
+    pods = sight.index.pods_of(about)
     if eased is None or eased.cause not in NOT_AGAINST or workload is None or sight.keeps_data(about):
         return None
     if not _alive(sight, workload, pods) or (age := _settled_for(sight, workload)) is None:
@@ -98,8 +98,8 @@ def _settled_for(sight: MitigationView, workload: Manifest) -> timedelta | None:
 
     A restart after the onset is none that helped.
     """
-    changed_at = template_changed(sight.world, workload)
-    onset = sight.onset(object_ref(workload)) or sight.world.now
+    changed_at = template_changed(sight.index, workload)
+    onset = sight.onset(object_ref(workload)) or sight.index.now
     again = parsed_moment(annotations_of(dig(workload, "spec.template", {})).get(RESTARTED_AT))
     if changed_at is None or onset - changed_at < SETTLED or (again is not None and again >= onset):
         return None

@@ -25,10 +25,10 @@ QUIET = ("log-errors",)
 
 def slot_switches(sight: MitigationView) -> Iterator[MitigationDraft]:
     """Every pair of the platform file whose live slot fails by itself while the other one is ready."""
-    home = sight.world.platform.namespace
-    for pair in sight.world.platform.slots:
+    home = sight.index.platform.namespace
+    for pair in sight.index.platform.slots:
         about = ObjectRef(kind="Service", name=pair.service, namespace=home)
-        service = sight.world.get(about)
+        service = sight.index.get(about)
         live = dig(service, "spec.selector", {}).get(pair.label) if service else None
         if service is None or live not in pair.slots:
             continue
@@ -53,7 +53,7 @@ def _way(
     summary = f"Switch {about} from {live} to {value}"
     expected = f"{about} has {len(pods)} ready endpoints of {standby.name}, and its callers recover."
     youngest = latest_of(created_at(pod) for pod in pods)
-    aged = f", the youngest {duration_in_words(sight.world.now - youngest)} old" if youngest else ""
+    aged = f", the youngest {duration_in_words(sight.index.now - youngest)} old" if youngest else ""
     return MitigationDraft(
         eases=sight.eased(failing),
         about=about,
@@ -74,7 +74,7 @@ def _way(
 
 def _steady(sight: MitigationView, standby: ObjectRef) -> list[Manifest]:
     """The pods of a slot when every one that it asks for is ready and none restarts; else none."""
-    workload, pods = sight.workload(standby), sight.world.pods_of(standby)
+    workload, pods = sight.workload(standby), sight.index.pods_of(standby)
     if (
         workload is None
         or desired_replicas(workload) == 0

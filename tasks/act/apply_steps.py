@@ -31,7 +31,7 @@ def apply_plan_steps(
     writer: Target,
     *,
     policy: Callable[[], Policy],
-    world: Callable[[], GuardView],
+    view: Callable[[], GuardView],
     stopped: Callable[[], str | None],
     now: Callable[[], datetime],
     database: Target | None = None,
@@ -50,7 +50,7 @@ def apply_plan_steps(
         record: Where approvals are read, and intents and outcomes written.
         writer: The cluster's door.
         policy: The policy in force, read anew for each step.
-        world: A fresh picture for the guards, taken anew for each step.
+        view: A fresh picture for the guards, taken anew for each step.
         stopped: Why writing is switched off, or None; asked right before each write.
         now: The clock.
         database: The database's door; without one, steps on sessions fail.
@@ -72,7 +72,7 @@ def apply_plan_steps(
         def may(step: Step = step) -> str | None:
             try:
                 refusals = objection_reasons(
-                    plan, step, incident, record, policy(), world(), stopped(), now(), requester
+                    plan, step, incident, record, policy(), view(), stopped(), now(), requester
                 )
             except OutageError as error:
                 return f"nobody can tell whether it may be written: {error}"
@@ -117,7 +117,7 @@ def objection_reasons(
     incident: Incident,
     record: StepStore,
     policy: Policy,
-    world: GuardView,
+    view: GuardView,
     stop: str | None,
     now: datetime,
     requester: str = "",
@@ -125,8 +125,8 @@ def objection_reasons(
     """Everything that speaks against writing this step now: no yes that counts, a guard, the kill switch."""
     answers = rightly_signed(incident.id, tuple(record.approvals(incident.id, plan.hash)))
     allowed = permission_for(plan, incident.severity, policy, answers, requester)
-    world = world.model_copy(update={"kill_switch": stop or world.kill_switch})
-    against = step_objections(step, plan, world, policy, now)
+    view = view.model_copy(update={"kill_switch": stop or view.kill_switch})
+    against = step_objections(step, plan, view, policy, now)
     return ((allowed,) if isinstance(allowed, Refuse) else ()) + against
 
 

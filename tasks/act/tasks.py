@@ -41,7 +41,7 @@ def apply_plan(incident_id: str, attempt: int) -> Resolved:
         record,
         writing_doors.cluster_target(),
         policy=lambda: clients().policy,
-        world=lambda: world_for(plan, standing),
+        view=lambda: guard_view_of(plan, standing),
         stopped=kill_switch_reason,
         now=_now,
         database=writing_doors.platform_database_target(),
@@ -88,7 +88,7 @@ def preview_now(plan: Plan) -> Plan:
     return preview_plan(plan, writing_doors.cluster_target(), writing_doors.platform_database_target())
 
 
-def world_for(plan: Plan, incident: Incident) -> GuardView:
+def guard_view_of(plan: Plan, incident: Incident) -> GuardView:
     """A fresh picture for the guards of this plan."""
     record, platform = clients().record, clients().platform
 

@@ -25,7 +25,7 @@ from outage.plans.shared_causes import SharedCause, shared_cause
 from outage.policies.guards import plan_objections
 from outage.policies.permission import mode_for
 from outage.verification.recovery import VerifiedRecovery
-from tasks.act import preview_now, targets_now, world_for
+from tasks.act import guard_view_of, preview_now, targets_now
 from tasks.decide.doubted_plan import doubted_plan, question_about
 from tasks.record import note_entry
 
@@ -200,7 +200,7 @@ def weigh_objections(incident: Incident, plan: Plan) -> Planned:
     if policy.broken:
         says = f"the policy file cannot be used, so nothing is written: {policy.broken}"
         return Planned(plan=plan, mode=Mode.ADVISE, ending=Ending.ADVISED, says=says)
-    refusals = plan_objections(plan, world_for(plan, incident), policy, datetime.now(UTC))
+    refusals = plan_objections(plan, guard_view_of(plan, incident), policy, datetime.now(UTC))
     if refusals:
         says = "; ".join(one.says for one in refusals)
         return Planned(plan=plan, ending=Ending.REFUSED, says=says, objections=refusals)

@@ -136,11 +136,11 @@ def _log(looks: Collector, cluster: Cluster, wanted: Wanted, kept: list[LogTail]
     )
 
 
-def group_logs(looks: Collector, world: CaseIndex) -> None:
+def group_logs(looks: Collector, index: CaseIndex) -> None:
     """The error logs of all services as templates with counts, marked when new: one more evidence, no call."""
-    if logs := world.snapshot.logs:
-        words = _grepped(logs, world.platform.error_patterns)
-        looks.work_out("log-templates", words, lambda: describe_template(log_templates(world)))
+    if logs := index.snapshot.logs:
+        words = _grepped(logs, index.platform.error_patterns)
+        looks.work_out("log-templates", words, lambda: describe_template(log_templates(index)))
 
 
 def _grepped(logs: Sequence[LogTail], patterns: Sequence[str]) -> str:

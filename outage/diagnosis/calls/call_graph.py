@@ -30,22 +30,22 @@ class Dangling(NamedTuple):
 
 
 class CallGraph(ServiceUses):
-    """The call graph of one world."""
+    """The call graph of one case."""
 
     _kept: "WeakKeyDictionary[CaseIndex, CallGraph]" = WeakKeyDictionary()
 
     @classmethod
-    def of(cls, world: CaseIndex) -> "CallGraph":
-        """The one graph of a world."""
-        if world not in cls._kept:
-            cls._kept[world] = cls(world)
-        return cls._kept[world]
+    def of(cls, index: CaseIndex) -> "CallGraph":
+        """The one graph of a case."""
+        if index not in cls._kept:
+            cls._kept[index] = cls(index)
+        return cls._kept[index]
 
     @cached_property
     def callers(self) -> dict[str, list[ObjectRef]]:
         """Service → the workloads that call it."""
         found: dict[str, list[ObjectRef]] = defaultdict(list)
-        for workload in self.world.workloads:
+        for workload in self.index.workloads:
             about = object_ref(workload)
             for service in self.uses.get(str(about), {}):
                 found[service].append(about)
@@ -55,7 +55,7 @@ class CallGraph(ServiceUses):
     def routed(self) -> dict[str, list[ObjectRef]]:
         """Service → the Ingresses that lead to it."""
         found: dict[str, list[ObjectRef]] = defaultdict(list)
-        for ingress in self.world.all("Ingress"):
+        for ingress in self.index.all("Ingress"):
             for _, backend in ingress_backends(ingress):
                 home = dig(ingress, "metadata.namespace", "")
                 key = str(ObjectRef(kind="Service", name=backend.get("name", ""), namespace=home))
@@ -69,37 +69,37 @@ class CallGraph(ServiceUses):
     def live_callers(self, service: ObjectRef) -> list[ObjectRef]:
         """The callers of a Service that are meant to run."""
         callers = self.callers.get(str(service), [])
-        own = {str(object_ref(one)) for one in self.world.behind(self.world.get(service) or {})}
+        own = {str(object_ref(one)) for one in self.index.behind(self.index.get(service) or {})}
         return [
             one
             for one in callers
-            if dig(self.world.get(one), "spec.replicas", 1) != 0 and str(one) not in own
+            if dig(self.index.get(one), "spec.replicas", 1) != 0 and str(one) not in own
         ]
 
     @cached_property
     def dangling(self) -> list[Dangling]:
         """Addresses that mean a Service of the cluster, and no such Service is there."""
-        if not self.world.snapshot.saw("Service"):
+        if not self.index.snapshot.saw("Service"):
             return []
         found, heard = [], set(self.overheard)
         for mention in self.mentions:
             service = self.service_of(mention)
-            if service and self.world.get(service) is None and self._may_be_missed(mention, service):
+            if service and self.index.get(service) is None and self._may_be_missed(mention, service):
                 sure = self._surely_a_service(mention, service)
                 if sure or (mention.workload, service) in heard:
                     found.append(Dangling(service, mention.workload, mention.text, mention.holder, sure))
-        named = {object_ref(one).name for one in self.world.workloads}
+        named = {object_ref(one).name for one in self.index.workloads}
         for caller, service in self.overheard:
-            if self.world.get(service) is None and service.name in named:
+            if self.index.get(service) is None and service.name in named:
                 found.append(Dangling(service, caller, f"{service.name} in its log", caller, True))
         return found
 
     def _may_be_missed(self, mention: Mention, service: ObjectRef) -> bool:
         """Whether we saw that it is not there, and somebody that runs looks for it there."""
-        seen = self.world.snapshot.saw("Service", service.namespace)
-        if service.namespace not in self.world.home or not seen:
+        seen = self.index.snapshot.saw("Service", service.namespace)
+        if service.namespace not in self.index.home or not seen:
             return False
-        caller = self.world.get(mention.workload)
+        caller = self.index.get(mention.workload)
         if dig(caller, "spec.replicas", 1) == 0:
             return False
         if service.name == mention.workload.name and not mention.port:
@@ -108,7 +108,7 @@ class CallGraph(ServiceUses):
 
     def _surely_a_service(self, mention: Mention, service: ObjectRef) -> bool:
         """Whether the address can only mean a Service; `info:10` and an owner's name mean one if a log says so."""
-        spec = dig(self.world.get(mention.workload), "spec.template.spec", {})
+        spec = dig(self.index.get(mention.workload), "spec.template.spec", {})
         if searched_elsewhere(spec, mention.host, service.namespace):
             return False
         if "." in mention.host:
@@ -120,12 +120,12 @@ class CallGraph(ServiceUses):
     def _called_so(self, service: ObjectRef, exactly: bool = False) -> bool:
         """Whether a workload has the name, or a workload or Service has one that is nearly the same."""
         key = ("called so", str(service), str(exactly))
-        if key not in self.world.memory:
-            home = [object_ref(one) for one in (*self.world.workloads, *self.world.services)]
+        if key not in self.index.memory:
+            home = [object_ref(one) for one in (*self.index.workloads, *self.index.services)]
             names = {one.name for one in home if one.namespace == service.namespace}
             near = [] if exactly else difflib.get_close_matches(service.name, names, n=1, cutoff=0.8)
-            self.world.memory[key] = service.name in names or bool(near)
-        return bool(self.world.memory[key])
+            self.index.memory[key] = service.name in names or bool(near)
+        return bool(self.index.memory[key])
 
     def dependents(self, starts: set[str]) -> set[str]:
         """Everything that hurts when these workloads or Services hurt: Services, callers, Ingresses, transitively."""
@@ -140,9 +140,9 @@ class CallGraph(ServiceUses):
     @cached_property
     def _next(self) -> dict[str, set[str]]:
         after: dict[str, set[str]] = defaultdict(set)
-        for service in self.world.services:
+        for service in self.index.services:
             key = str(object_ref(service, "Service"))
-            for workload in self.world.behind(service):
+            for workload in self.index.behind(service):
                 after[str(object_ref(workload))].add(key)
             after[key].update(str(one) for one in self.callers.get(key, []))
             after[key].update(str(one) for one in self.routed.get(key, []))
@@ -151,22 +151,22 @@ class CallGraph(ServiceUses):
         return after
 
 
-def ingress_routes_of(world: CaseIndex, about: ObjectRef) -> set[str]:
+def ingress_routes_of(index: CaseIndex, about: ObjectRef) -> set[str]:
     """The names under which `explains` would cover a finding about this object."""
     key = ("places", str(about))
-    if key not in world.memory:
-        world.memory[key] = _places(world, about)
-    found: set[str] = world.memory[key]
+    if key not in index.memory:
+        index.memory[key] = _places(index, about)
+    found: set[str] = index.memory[key]
     return found
 
 
-def _places(world: CaseIndex, about: ObjectRef) -> set[str]:
+def _places(index: CaseIndex, about: ObjectRef) -> set[str]:
     found = {str(about)}
-    manifest = world.get(about)
+    manifest = index.get(about)
     if about.kind == "Pod" and manifest is not None:
-        found.add(str(world.workload_of(manifest)))
+        found.add(str(index.workload_of(manifest)))
     if about.kind == "Service" and manifest is not None:
-        found |= {str(object_ref(one)) for one in world.behind(manifest)}
+        found |= {str(object_ref(one)) for one in index.behind(manifest)}
     if about.namespace:
         found.add(str(ObjectRef(kind="Namespace", name=about.namespace)))
     return found
@@ -177,9 +177,9 @@ def ingress_backends(ingress: Manifest) -> Iterator[tuple[str, Manifest]]:
     if _leads_on(default := dig(ingress, "spec.defaultBackend.service")):
         yield "/spec/defaultBackend/service", default
     for at, rule in enumerate(dig(ingress, "spec.rules", [])):
-        for index, path in enumerate(dig(rule, "http.paths", [])):
+        for number, path in enumerate(dig(rule, "http.paths", [])):
             if _leads_on(backend := dig(path, "backend.service")):
-                yield f"/spec/rules/{at}/http/paths/{index}/backend/service", backend
+                yield f"/spec/rules/{at}/http/paths/{number}/backend/service", backend
 
 
 def _leads_on(backend: Manifest | None) -> bool:

@@ -18,18 +18,18 @@ class CalledPort:
     protocols: frozenset[str]
 
 
-def called_ports(world: CaseIndex, caller: Manifest, target: Manifest) -> list[CalledPort]:
+def called_ports(index: CaseIndex, caller: Manifest, target: Manifest) -> list[CalledPort]:
     """The ports of the target that the caller uses; all that it declares when the calls do not tell."""
     key = ("doors", str(object_ref(caller)), str(object_ref(target)))
-    if key not in world.memory:
+    if key not in index.memory:
         found = [
             door
-            for service in world.fronts(object_ref(target))
-            for port in _used(world, caller, service)
+            for service in index.fronts(object_ref(target))
+            for port in _used(index, caller, service)
             for door in _behind(port, target)
         ]
-        world.memory[key] = found or [_declared_door(one) for one in _declared(target)]
-    doors: list[CalledPort] = world.memory[key]
+        index.memory[key] = found or [_declared_door(one) for one in _declared(target)]
+    doors: list[CalledPort] = index.memory[key]
     return doors
 
 
@@ -60,9 +60,9 @@ def _admits(port: Manifest, door: CalledPort) -> Answer:
     return None if isinstance(wanted, str) and not door.names else False
 
 
-def _used(world: CaseIndex, caller: Manifest, service: Manifest) -> list[Manifest]:
+def _used(index: CaseIndex, caller: Manifest, service: Manifest) -> list[Manifest]:
     """The ports of a Service that the caller names; all of them where it names none that there is."""
-    calls, about = CallGraph.of(world), object_ref(service, "Service")
+    calls, about = CallGraph.of(index), object_ref(service, "Service")
     if str(about) not in calls.uses.get(str(object_ref(caller)), {}):
         return []
     named = {

@@ -24,25 +24,25 @@ HOST = re.compile(
 ADDRESS = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3}):\d{2,5}(?!\d)")
 
 
-def _lately(world: CaseIndex, line: str) -> bool:
+def _lately(index: CaseIndex, line: str) -> bool:
     """Whether the line is of the last minutes; one without a date counts."""
     at = parsed_moment(line.split(" ", 1)[0])
-    return at is None or world.now - at < RECENT
+    return at is None or index.now - at < RECENT
 
 
-def calls_from_logs(world: CaseIndex) -> Iterator[tuple[ObjectRef, ObjectRef]]:
+def calls_from_logs(index: CaseIndex) -> Iterator[tuple[ObjectRef, ObjectRef]]:
     """Workload and the Service that its log names as a host, whether the Service is still there or not."""
     addresses = {
         str(dig(one, "spec.clusterIP")): object_ref(one, "Service")
-        for one in world.services
+        for one in index.services
         if dig(one, "spec.clusterIP", "None") != "None"
     }
-    for tail in world.snapshot.logs:
-        pod = world.get(ObjectRef(kind="Pod", name=tail.pod, namespace=tail.namespace))
-        if pod is None or tail.namespace not in world.home:
+    for tail in index.snapshot.logs:
+        pod = index.get(ObjectRef(kind="Pod", name=tail.pod, namespace=tail.namespace))
+        if pod is None or tail.namespace not in index.home:
             continue
-        caller = world.workload_of(pod)
-        text = "\n".join(line for line in tail.text.splitlines()[-LINES:] if _lately(world, line))
+        caller = index.workload_of(pod)
+        text = "\n".join(line for line in tail.text.splitlines()[-LINES:] if _lately(index, line))
         for name in dict.fromkeys(next(filter(None, found.groups())) for found in HOST.finditer(text)):
             if name != caller.name:
                 yield caller, ObjectRef(kind="Service", name=name, namespace=caller.namespace)

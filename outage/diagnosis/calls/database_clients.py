@@ -14,55 +14,55 @@ from outage.snapshots.snapshot import Session
 from outage.value import Manifest
 
 
-def database_clients(world: CaseIndex, store: ObjectRef | None = None) -> set[str]:
+def database_clients(index: CaseIndex, store: ObjectRef | None = None) -> set[str]:
     """The workload of a store (the platform's database), its Services and everything that calls them."""
-    return CallGraph.of(world).dependents(names_of(store or database_ref(world)))
+    return CallGraph.of(index).dependents(names_of(store or database_ref(index)))
 
 
-def workload_behind(world: CaseIndex, session: Session) -> ObjectRef | None:
+def workload_behind(index: CaseIndex, session: Session) -> ObjectRef | None:
     """The workload whose pod has the session's address, or a Job whose name is the session's application."""
     address = session.client.split("/")[0].split(":")[0]
-    for pod in world.pods:
+    for pod in index.pods:
         if address and dig(pod, "status.podIP") == address:
-            return world.workload_of(pod)
+            return index.workload_of(pod)
     for kind in ("CronJob", "Job"):
-        for one in world.all(kind):
+        for one in index.all(kind):
             if session.application and session.application == one["metadata"]["name"]:
                 return object_ref(one, kind)
     return None
 
 
-def job_behind(world: CaseIndex, session: Session) -> ObjectRef | None:
+def job_behind(index: CaseIndex, session: Session) -> ObjectRef | None:
     """The Job or CronJob that opened a session, None when another workload did or nobody can tell."""
-    behind = workload_behind(world, session)
+    behind = workload_behind(index, session)
     return behind if behind and behind.kind in ("Job", "CronJob") else None
 
 
-def newcomer_clients(world: CaseIndex, onset: datetime, store: ObjectRef) -> list[ObjectRef]:
+def newcomer_clients(index: CaseIndex, onset: datetime, store: ObjectRef) -> list[ObjectRef]:
     """Jobs that came shortly before the first failure, still run, call the store and belong to no release.
 
     A Job that the baseline knows is none: it was there when all was well.
     """
     return [
         object_ref(job)
-        for job in _jobs(world)
-        if is_newcomer(world, job, onset)
+        for job in _jobs(index)
+        if is_newcomer(index, job, onset)
         and not dig(job, "metadata.ownerReferences")
-        and _calls(world, job, store)
+        and _calls(index, job, store)
     ]
 
 
-def _jobs(world: CaseIndex) -> Iterator[Manifest]:
-    for one in world.all("Job"):
-        if dig(one, "metadata.namespace") in world.home and dig(one, "status.active", 0):
+def _jobs(index: CaseIndex) -> Iterator[Manifest]:
+    for one in index.all("Job"):
+        if dig(one, "metadata.namespace") in index.home and dig(one, "status.active", 0):
             yield {"kind": "Job", **one}
 
 
-def _calls(world: CaseIndex, job: Manifest, store: ObjectRef) -> bool:
-    database, calls = names_of(store), CallGraph.of(world)
-    doors = {str(object_ref(one, "Service")) for one in world.services if _leads_to(world, one, database)}
-    return any(str(calls.service_of(mention)) in doors for mention in address_mentions(world, job))
+def _calls(index: CaseIndex, job: Manifest, store: ObjectRef) -> bool:
+    database, calls = names_of(store), CallGraph.of(index)
+    doors = {str(object_ref(one, "Service")) for one in index.services if _leads_to(index, one, database)}
+    return any(str(calls.service_of(mention)) in doors for mention in address_mentions(index, job))
 
 
-def _leads_to(world: CaseIndex, service: Manifest, database: set[str]) -> bool:
-    return any(str(object_ref(one)) in database for one in world.behind(service))
+def _leads_to(index: CaseIndex, service: Manifest, database: set[str]) -> bool:
+    return any(str(object_ref(one)) in database for one in index.behind(service))

@@ -36,12 +36,12 @@ class DatastoreWords:
     """The workloads that say so."""
 
 
-def datastore_words(world: CaseIndex, words: Words) -> dict[ObjectRef, DatastoreWords]:
+def datastore_words(index: CaseIndex, words: Words) -> dict[ObjectRef, DatastoreWords]:
     """What containers of the platform logged lately in these words, by the store that is meant."""
     found: dict[ObjectRef, DatastoreWords] = {}
-    for workload, pod, line in _lines(world):
+    for workload, pod, line in _lines(index):
         kind = words_about_datastore(line, words)
-        store = _meant(world, workload, kind, line) if kind is not None else None
+        store = _meant(index, workload, kind, line) if kind is not None else None
         if store is not None:
             one = found.setdefault(store, DatastoreWords())
             one.lines.append(f"{pod}: {line[:160]}")
@@ -49,59 +49,59 @@ def datastore_words(world: CaseIndex, words: Words) -> dict[ObjectRef, Datastore
     return found
 
 
-def _lines(world: CaseIndex) -> Iterator[tuple[Manifest | None, str, str]]:
-    of = {object_ref(pod, "Pod"): world.workload_of(pod) for pod in world.pods}
-    known = {object_ref(one): one for one in world.workloads}
-    for tail in world.snapshot.logs:
-        if tail.namespace not in world.home or tail.previous:
+def _lines(index: CaseIndex) -> Iterator[tuple[Manifest | None, str, str]]:
+    of = {object_ref(pod, "Pod"): index.workload_of(pod) for pod in index.pods}
+    known = {object_ref(one): one for one in index.workloads}
+    for tail in index.snapshot.logs:
+        if tail.namespace not in index.home or tail.previous:
             continue
         holder = of.get(ObjectRef(kind="Pod", name=tail.pod, namespace=tail.namespace))
         workload = known.get(holder) if holder else None
-        for line in troubled_lines(world, tail, LATELY)[-40:]:
+        for line in troubled_lines(index, tail, LATELY)[-40:]:
             yield workload, tail.pod, line
 
 
-def _meant(world: CaseIndex, workload: Manifest | None, kind: str, line: str) -> ObjectRef | None:
+def _meant(index: CaseIndex, workload: Manifest | None, kind: str, line: str) -> ObjectRef | None:
     """The store that a line can only mean; the platform's own database for words of its kind, if none is known."""
     if workload is not None and kind_of_store(workload) == kind:
         return object_ref(workload)
-    called = _called(world, workload)
-    fitting = [one for one in called if one in {object_ref(store) for store in datastores_of(world, kind)}]
-    named = [about for about in called if _names(world, line, about)]
+    called = _called(index, workload)
+    fitting = [one for one in called if one in {object_ref(store) for store in datastores_of(index, kind)}]
+    named = [about for about in called if _names(index, line, about)]
     if named:
         fitting = [one for one in fitting if one in named]
-    main = database_ref(world)
-    if kind in (POSTGRES, ANY) and _is_known(world) and main in called and (not named or main in named):
+    main = database_ref(index)
+    if kind in (POSTGRES, ANY) and _is_known(index) and main in called and (not named or main in named):
         return main
     if len(fitting) == 1:
         return fitting[0]
     alone = kind == POSTGRES and not fitting and not named
-    return _unseen(world, main) if alone else None
+    return _unseen(index, main) if alone else None
 
 
-def _is_known(world: CaseIndex) -> bool:
+def _is_known(index: CaseIndex) -> bool:
     """Whether somebody said which database is the platform's, or it was looked at."""
-    return world.platform.database is not None or world.snapshot.database is not None
+    return index.platform.database is not None or index.snapshot.database is not None
 
 
-def _unseen(world: CaseIndex, main: ObjectRef) -> ObjectRef:
+def _unseen(index: CaseIndex, main: ObjectRef) -> ObjectRef:
     """Where the words are Postgres's and the caller's address is hidden: the known one, or one that nobody sees."""
-    nobody = ObjectRef(kind="Database", name="database", namespace=world.platform.namespace)
-    return main if _is_known(world) else nobody
+    nobody = ObjectRef(kind="Database", name="database", namespace=index.platform.namespace)
+    return main if _is_known(index) else nobody
 
 
-def _called(world: CaseIndex, workload: Manifest | None) -> list[ObjectRef]:
+def _called(index: CaseIndex, workload: Manifest | None) -> list[ObjectRef]:
     """The workloads that this one calls."""
     if workload is None:
         return []
-    used = CallGraph.of(world).uses.get(str(object_ref(workload)), {}).values()
-    fronts = [one for about in used if (one := world.get(about)) is not None]
-    return list(dict.fromkeys(object_ref(one) for front in fronts for one in world.behind(front)))
+    used = CallGraph.of(index).uses.get(str(object_ref(workload)), {}).values()
+    fronts = [one for about in used if (one := index.get(about)) is not None]
+    return list(dict.fromkeys(object_ref(one) for front in fronts for one in index.behind(front)))
 
 
-def _names(world: CaseIndex, line: str, about: ObjectRef) -> bool:
+def _names(index: CaseIndex, line: str, about: ObjectRef) -> bool:
     """Whether a line names a Service of the workload as a host: with a port, a domain, or a name that is no word."""
-    names = [object_ref(one).name for one in world.fronts(about)]
+    names = [object_ref(one).name for one in index.fronts(about)]
     return any(
         re.search(rf"(?<![\w-]){re.escape(one)}(?:[:.]\w|(?![\w-]))", line)
         if "-" in one

@@ -41,9 +41,9 @@ def kind_of_store(workload: Manifest) -> str | None:
     return store_by_setup(workload)
 
 
-def datastores_of(world: CaseIndex, kind: str = ANY) -> list[Manifest]:
+def datastores_of(index: CaseIndex, kind: str = ANY) -> list[Manifest]:
     """The stores of a kind, or all of them."""
-    found = [(kind_of_store(one), one) for one in world.workloads]
+    found = [(kind_of_store(one), one) for one in index.workloads]
     return [one for which, one in found if which and kind in (which, ANY)]
 
 

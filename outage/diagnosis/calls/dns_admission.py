@@ -14,29 +14,29 @@ SPOKEN = "UDP"
 """What a rule must let through: resolvers ask over it, and take TCP only for long answers."""
 
 
-def dns_admitted(world: CaseIndex, workload: Manifest) -> Answer:
+def dns_admitted(index: CaseIndex, workload: Manifest) -> Answer:
     """Whether the pods may ask the cluster DNS; None where it was not seen whom a rule lets them ask."""
     ruling = [
         one
-        for one in world.all("NetworkPolicy")
+        for one in index.all("NetworkPolicy")
         if policy_applies({"kind": "NetworkPolicy", **one}, workload, "Egress")
     ]
     rules = [rule for one in ruling for rule in dig(one, "spec.egress", [])]
     return not ruling or tri_or(
-        tri_and(_any_peer(world, rule), _any_port(rule.get("ports"))) for rule in rules
+        tri_and(_any_peer(index, rule), _any_port(rule.get("ports"))) for rule in rules
     )
 
 
-def _any_peer(world: CaseIndex, rule: Manifest) -> Answer:
+def _any_peer(index: CaseIndex, rule: Manifest) -> Answer:
     peers, for_dns = rule.get("to"), bool(rule.get("ports"))
-    return True if not peers else tri_or(_peer(world, peer, for_dns) for peer in peers)
+    return True if not peers else tri_or(_peer(index, peer, for_dns) for peer in peers)
 
 
-def _peer(world: CaseIndex, peer: Manifest, for_dns: bool) -> Answer:
+def _peer(index: CaseIndex, peer: Manifest, for_dns: bool) -> Answer:
     """Whether a peer is the cluster DNS.
 
     Args:
-        world: The picture.
+        index: The picture.
         peer: One peer of the rule.
         for_dns: Whether the rule names ports; those of the DNS then say what the peer is meant to be.
     """
@@ -45,27 +45,27 @@ def _peer(world: CaseIndex, peer: Manifest, for_dns: bool) -> Answer:
         return True if whole else None  # addresses may be its own, which nothing here tells
     if "namespaceSelector" not in peer:
         return False
-    home = world.get(ObjectRef(kind="Namespace", name=DNS.namespace))
+    home = index.get(ObjectRef(kind="Namespace", name=DNS.namespace))
     known = {**labels_of(home or {}), PLACE: DNS.namespace}
     there = requirement_fits(peer["namespaceSelector"], known, all_known=home is not None)
-    if there is False and for_dns and not _seen(world):
+    if there is False and for_dns and not _seen(index):
         return None  # a cluster DNS of another kind, in a namespace of its own
-    return tri_and(there, _pods(world, peer.get("podSelector")))
+    return tri_and(there, _pods(index, peer.get("podSelector")))
 
 
-def _pods(world: CaseIndex, selector: Manifest | None) -> Answer:
+def _pods(index: CaseIndex, selector: Manifest | None) -> Answer:
     """Whether the pods of the DNS carry these labels; unseen, they are known to carry the usual one."""
-    seen = _seen(world)
+    seen = _seen(index)
     if not seen:
         return requirement_fits(selector, {"k8s-app": "kube-dns"}, all_known=False)
     return tri_or(requirement_fits(selector, labels_of(pod), all_known=True) for pod in seen)
 
 
-def _seen(world: CaseIndex) -> list[Manifest]:
+def _seen(index: CaseIndex) -> list[Manifest]:
     """The pods of the cluster DNS, where they were seen."""
     return [
         pod
-        for pod in world.pods
+        for pod in index.pods
         if dig(pod, "metadata.namespace") == DNS.namespace and labels_of(pod).get("k8s-app") == "kube-dns"
     ]
 

@@ -47,12 +47,12 @@ class Mention(NamedTuple):
         return f"env {self.key}" if self.key else "its arguments"
 
 
-def address_mentions(world: CaseIndex, workload: Manifest) -> Iterator[Mention]:
+def address_mentions(index: CaseIndex, workload: Manifest) -> Iterator[Mention]:
     """Every address that a workload names, in its template and in the ConfigMaps it reads."""
     about, spec = object_ref(workload), dig(workload, "spec.template.spec", {})
     for group in ("initContainers", "containers"):
-        for index, container in enumerate(spec.get(group) or []):
-            where = f"/spec/template/spec/{group}/{index}"
+        for number, container in enumerate(spec.get(group) or []):
+            where = f"/spec/template/spec/{group}/{number}"
             for at, one in enumerate(container.get("env") or []):
                 yield from _read_text(
                     about, about, f"{where}/env/{at}/value", one.get("name", ""), one.get("value")
@@ -60,7 +60,7 @@ def address_mentions(world: CaseIndex, workload: Manifest) -> Iterator[Mention]:
             for name in ("command", "args"):
                 for at, text in enumerate(container.get(name) or []):
                     yield from _read_text(about, about, f"{where}/{name}/{at}", "", text)
-    for config, keys in configs_read(world, about, spec):
+    for config, keys in configs_read(index, about, spec):
         for key, text in (config.get("data") or {}).items():
             if keys is None or key in keys:
                 pointer = "/data/" + key.replace("~", "~0").replace("/", "~1")
@@ -71,12 +71,12 @@ def address_mentions(world: CaseIndex, workload: Manifest) -> Iterator[Mention]:
 
 
 def configs_read(
-    world: CaseIndex, about: ObjectRef, spec: Manifest
+    index: CaseIndex, about: ObjectRef, spec: Manifest
 ) -> Iterator[tuple[Manifest, set[str] | None]]:
     """The ConfigMaps a pod template reads, with the keys it reads (None for all)."""
     for kind, name, keys in config_references(spec):
         if kind == "ConfigMap":
-            found = world.get(ObjectRef(kind="ConfigMap", name=name, namespace=about.namespace))
+            found = index.get(ObjectRef(kind="ConfigMap", name=name, namespace=about.namespace))
             if found is not None:
                 yield found, keys
 

@@ -12,16 +12,16 @@ from outage.value import Manifest
 DNS = ObjectRef(kind="Service", name="kube-dns", namespace="kube-system")
 
 
-def policy_calls(world: CaseIndex) -> list[tuple[Manifest, Manifest]]:
+def policy_calls(index: CaseIndex) -> list[tuple[Manifest, Manifest]]:
     """Known calls as caller and target workloads."""
-    graph, found = CallGraph.of(world), []
-    for service in world.services:
+    graph, found = CallGraph.of(index), []
+    for service in index.services:
         for caller in graph.live_callers(object_ref(service, "Service")):
             if not graph.sure(caller, service):
                 continue
-            manifest = next((one for one in world.workloads if object_ref(one) == caller), None)
+            manifest = next((one for one in index.workloads if object_ref(one) == caller), None)
             if manifest is not None:
-                found += [(manifest, target) for target in world.behind(service)]
+                found += [(manifest, target) for target in index.behind(service)]
     return found
 
 
@@ -36,7 +36,7 @@ def policy_applies(policy: Manifest, workload: Manifest, direction: str) -> bool
 
 
 def is_admitted(
-    world: CaseIndex, direction: str, subject: Manifest, other: Manifest, without: str = ""
+    index: CaseIndex, direction: str, subject: Manifest, other: Manifest, without: str = ""
 ) -> Answer:
     """Whether some policy that selects the subject lets this peer through; without any policy all may pass.
 
@@ -44,7 +44,7 @@ def is_admitted(
     """
     ruling = [
         one
-        for one in world.all("NetworkPolicy")
+        for one in index.all("NetworkPolicy")
         if policy_applies({"kind": "NetworkPolicy", **one}, subject, direction)
         and object_ref(one).name != without
     ]
@@ -53,29 +53,29 @@ def is_admitted(
     side, field = ("from", "ingress") if direction == "Ingress" else ("to", "egress")
     rules = [rule for one in ruling for rule in dig(one, f"spec.{field}", [])]
     caller, target = (other, subject) if direction == "Ingress" else (subject, other)
-    doors = called_ports(world, caller, target)
+    doors = called_ports(index, caller, target)
     return tri_or(
-        tri_and(_any_peer(world, rule.get(side), subject, other), ports_admit(rule.get("ports"), doors))
+        tri_and(_any_peer(index, rule.get(side), subject, other), ports_admit(rule.get("ports"), doors))
         for rule in rules
     )
 
 
-def _any_peer(world: CaseIndex, peers: list[Manifest] | None, subject: Manifest, other: Manifest) -> Answer:
-    return True if not peers else tri_or(_peer(world, peer, subject, other) for peer in peers)
+def _any_peer(index: CaseIndex, peers: list[Manifest] | None, subject: Manifest, other: Manifest) -> Answer:
+    return True if not peers else tri_or(_peer(index, peer, subject, other) for peer in peers)
 
 
-def _peer(world: CaseIndex, peer: Manifest, subject: Manifest, other: Manifest) -> Answer:
+def _peer(index: CaseIndex, peer: Manifest, subject: Manifest, other: Manifest) -> Answer:
     if "ipBlock" in peer:
-        return _in_block(world, peer["ipBlock"] or {}, other)
+        return _in_block(index, peer["ipBlock"] or {}, other)
     there: Answer = object_ref(subject).namespace == object_ref(other).namespace
     if "namespaceSelector" in peer:
-        home = world.get(ObjectRef(kind="Namespace", name=object_ref(other).namespace))
+        home = index.get(ObjectRef(kind="Namespace", name=object_ref(other).namespace))
         spaces = {**labels_of(home or {}), "kubernetes.io/metadata.name": object_ref(other).namespace}
         there = requirement_fits(peer["namespaceSelector"], spaces, all_known=home is not None)
     return tri_and(there, requirement_fits(peer.get("podSelector"), _labels(other), all_known=True))
 
 
-def _in_block(world: CaseIndex, block: Manifest, other: Manifest) -> Answer:
+def _in_block(index: CaseIndex, block: Manifest, other: Manifest) -> Answer:
     """Whether the peer's pods lie in a block of addresses, less its exceptions.
 
     A block that holds only the cluster address of a Service lets calls through with some networks and not with
@@ -83,9 +83,9 @@ def _in_block(world: CaseIndex, block: Manifest, other: Manifest) -> Answer:
     """
     if block.get("cidr") in ("0.0.0.0/0", "::/0") and not block.get("except"):
         return True
-    pods = [dig(pod, "status.podIP") for pod in world.pods_of(object_ref(other))]
+    pods = [dig(pod, "status.podIP") for pod in index.pods_of(object_ref(other))]
     own = [_inside(block, one) for one in pods if one]
-    doors = [dig(one, "spec.clusterIP") for one in world.fronts(object_ref(other))]
+    doors = [dig(one, "spec.clusterIP") for one in index.fronts(object_ref(other))]
     behind_door = [_inside(block, one) for one in doors if one and one != "None"]
     return tri_or([*own, *(None for one in behind_door if one)]) if own else None
 

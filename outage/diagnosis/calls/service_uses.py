@@ -46,26 +46,21 @@ class Call(NamedTuple):
 
 
 class ServiceUses:
-    """What the workloads of one world call."""
+    """What the workloads of one case call."""
 
-    def __init__(self, world: CaseIndex) -> None:
+    def __init__(self, index: CaseIndex) -> None:
         """Read nothing yet."""
-        self.world = world
-
-    @property
-    def index(self) -> CaseIndex:
-        """The case that it was read from."""
-        return self.world
+        self.index = index
 
     @cached_property
     def mentions(self) -> list[Mention]:
         """Every address that a workload names."""
-        return [one for workload in self.world.workloads for one in address_mentions(self.world, workload)]
+        return [one for workload in self.index.workloads for one in address_mentions(self.index, workload)]
 
     @cached_property
     def overheard(self) -> list[tuple[ObjectRef, ObjectRef]]:
         """Every call that only a log tells of."""
-        return list(calls_from_logs(self.world))
+        return list(calls_from_logs(self.index))
 
     def service_of(self, mention: Mention) -> ObjectRef | None:
         """The Service that an address means, by the rules of cluster DNS; None for a name outside."""
@@ -95,7 +90,7 @@ class ServiceUses:
         found += [
             Call(workload, service, Witness.LOG, "its log")
             for workload, service in self.overheard
-            if self._known(service) and self.world.get(workload) is not None
+            if self._known(service) and self.index.get(workload) is not None
         ]
         return found + ([] if self._is_told else list(self._from_policies(found)))
 
@@ -110,7 +105,7 @@ class ServiceUses:
     @cached_property
     def _is_told(self) -> bool:
         """Whether the platform file says of anybody whom he calls."""
-        return any(one.depends_on for one in self.world.platform.services)
+        return any(one.depends_on for one in self.index.platform.services)
 
     def _only_shared(self, mention: Mention, service: ObjectRef) -> bool:
         """Whether only a ConfigMap names it, and somebody knows that this workload does not call it.
@@ -122,25 +117,25 @@ class ServiceUses:
         return self._not_in_file(mention, service) if self._is_told else self._not_meant(mention, service)
 
     def _not_in_file(self, mention: Mention, service: ObjectRef) -> bool:
-        platform = self.world.platform
+        platform = self.index.platform
         caller = platform.by_workload(mention.workload.kind, mention.workload.name)
         caller = caller or self._twin(mention.workload)
         if caller is None:
             return True
         needed = [platform.service(name) for name in caller.depends_on]
         workloads = {one.workload for one in needed if one} | {caller.workload}
-        behind = [object_ref(one) for one in self.world.behind(self.world.get(service) or {})]
+        behind = [object_ref(one) for one in self.index.behind(self.index.get(service) or {})]
         named = {one.service for one in needed if one} | {one.name for one in needed if one}
         return service.name not in named and not any(
             f"{b.kind.lower()}/{b.name}" in workloads for b in behind
         )
 
     def _not_meant(self, mention: Mention, service: ObjectRef) -> bool:
-        caller = self.world.get(mention.workload)
+        caller = self.index.get(mention.workload)
         if caller is None or not mention.whole or len(self._takers[str(mention.holder)]) == 1:
             return False
-        behind = self.world.behind(self.world.get(service) or {})
-        return bool(behind) and all(meant_to_call(self.world, caller, one) is False for one in behind)
+        behind = self.index.behind(self.index.get(service) or {})
+        return bool(behind) and all(meant_to_call(self.index, caller, one) is False for one in behind)
 
     @cached_property
     def _takers(self) -> dict[str, set[ObjectRef]]:
@@ -154,19 +149,19 @@ class ServiceUses:
     def _from_policies(self, known: list[Call]) -> Iterator[Call]:
         """Calls that only a policy tells of: it admits the caller by its labels, so somebody meant it."""
         told = {(one.caller, one.service) for one in known}
-        for callee in self.world.workloads:
-            fronts = [object_ref(one, "Service") for one in self.world.fronts(object_ref(callee))]
-            for policy, caller in admitted_callers(self.world, callee) if fronts else ():
+        for callee in self.index.workloads:
+            fronts = [object_ref(one, "Service") for one in self.index.fronts(object_ref(callee))]
+            for policy, caller in admitted_callers(self.index, callee) if fronts else ():
                 if not any((caller, one) in told for one in fronts):
                     where = f"NetworkPolicy {policy}"
                     yield from (Call(caller, one, Witness.POLICY, where) for one in fronts)
 
     def _twin(self, workload: ObjectRef) -> Service | None:
         """The service of the platform file that runs the same program, as the other slot of a pair does."""
-        program = _program(self.world.get(workload))
-        for one in self.world.platform.services:
+        program = _program(self.index.get(workload))
+        for one in self.index.platform.services:
             kind, _, name = one.workload.partition("/")
-            for other in self.world.workloads:
+            for other in self.index.workloads:
                 about = object_ref(other)
                 if (about.kind.lower(), about.name) == (kind, name) and _program(other) == program:
                     return one
@@ -176,9 +171,9 @@ class ServiceUses:
         """Whether more than a ConfigMap that many share says so: its own environment, the platform file, its log."""
         about = object_ref(service, "Service")
         key = ("sure", str(caller), str(about))
-        if key not in self.world.memory:
-            self.world.memory[key] = self._surely(caller, about)
-        return bool(self.world.memory[key])
+        if key not in self.index.memory:
+            self.index.memory[key] = self._surely(caller, about)
+        return bool(self.index.memory[key])
 
     def _surely(self, caller: ObjectRef, about: ObjectRef) -> bool:
         mine = [one for one in self.mentions if one.workload == caller and self.service_of(one) == about]
@@ -190,26 +185,26 @@ class ServiceUses:
             return True
         if (
             any((caller, about) == (one, other) for one, other in self._from_platform())
-            or self.world.platform.services
+            or self.index.platform.services
         ):
             return True
-        pods = {pod["metadata"]["name"] for pod in self.world.pods_of(caller)}
+        pods = {pod["metadata"]["name"] for pod in self.index.pods_of(caller)}
         word = re.compile(rf"(?<![\w-]){re.escape(about.name)}(?![\w-])")
-        return any(tail.pod in pods and word.search(tail.text) for tail in self.world.snapshot.logs)
+        return any(tail.pod in pods and word.search(tail.text) for tail in self.index.snapshot.logs)
 
     def _known(self, service: ObjectRef) -> bool:
         """Whether it is there, was there when all was well, or must have stood before the workload of its name."""
-        baseline = self.world.baseline
-        if self.world.get(service) is not None or (baseline and baseline.get(service)):
+        baseline = self.index.baseline
+        if self.index.get(service) is not None or (baseline and baseline.get(service)):
             return True
         return (service.namespace, service.name) in self._workload_names
 
     @cached_property
     def _workload_names(self) -> set[tuple[str, str]]:
-        return {(object_ref(one).namespace, object_ref(one).name) for one in self.world.workloads}
+        return {(object_ref(one).namespace, object_ref(one).name) for one in self.index.workloads}
 
     def _from_platform(self) -> Iterator[tuple[ObjectRef, ObjectRef]]:
-        platform = self.world.platform
+        platform = self.index.platform
         for one in platform.services:
             workload = workload_ref(one.workload, platform.namespace)
             for needed in one.depends_on:

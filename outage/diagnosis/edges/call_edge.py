@@ -46,13 +46,13 @@ class LostCall(Value):
     kind: TroubleKind | None = None
 
 
-def call_edges(world: CaseIndex) -> list[CallEdge]:
+def call_edges(index: CaseIndex) -> list[CallEdge]:
     """Every call that configuration names and whose Service can be told."""
-    calls = CallGraph.of(world)
+    calls = CallGraph.of(index)
     found = [
         CallEdge(caller=one.workload, service=service, port=called_port(one), text=one.text[:200])
         for one in calls.mentions
-        if (service := calls.service_of(one)) is not None and (one.sure or world.get(service) is not None)
+        if (service := calls.service_of(one)) is not None and (one.sure or index.get(service) is not None)
     ]
     return list({(str(one.caller), str(one.service), one.port): one for one in found}.values())
 
@@ -65,21 +65,21 @@ def called_port(mention: Mention) -> int | None:
     return USUAL_PORTS.get(scheme.group(1).lower().partition("+")[0]) if scheme else None
 
 
-def lost_edges(world: CaseIndex) -> list[LostCall]:
+def lost_edges(index: CaseIndex) -> list[LostCall]:
     """Every edge along which somebody gets nowhere now: by his own words, or by a look from inside his pod."""
-    if "lost edges" not in world.memory:
-        found = [*_said(world), *_looked(world)]
-        world.memory["lost edges"] = list(
+    if "lost edges" not in index.memory:
+        found = [*_said(index), *_looked(index)]
+        index.memory["lost edges"] = list(
             {(str(one.edge.caller), str(one.edge.service), one.edge.port): one for one in found}.values()
         )
-    edges: list[LostCall] = world.memory["lost edges"]
+    edges: list[LostCall] = index.memory["lost edges"]
     return edges
 
 
-def _said(world: CaseIndex) -> Iterator[LostCall]:
-    edges = call_edges(world)
-    for one in pod_complaints(world):
-        if one.kind not in LOST or not is_lasting(world, one):
+def _said(index: CaseIndex) -> Iterator[LostCall]:
+    edges = call_edges(index)
+    for one in pod_complaints(index):
+        if one.kind not in LOST or not is_lasting(index, one):
             continue
         mine = [edge for edge in edges if edge.caller == one.workload]
         named = [edge for edge in mine if _names(one, edge)]
@@ -112,9 +112,9 @@ def _service_of(one: Complaint) -> ObjectRef | None:
     return ObjectRef(kind="Service", name=parts[0], namespace=namespace)
 
 
-def _looked(world: CaseIndex) -> Iterator[LostCall]:
+def _looked(index: CaseIndex) -> Iterator[LostCall]:
     kinds = {kind.lower(): kind for kind in WORKLOADS}
-    for one in world.snapshot.reach:
+    for one in index.snapshot.reach:
         if one.reached or one.by != "tcp":
             continue
         kind, _, name = one.source.partition("/")
@@ -128,12 +128,12 @@ def _looked(world: CaseIndex) -> Iterator[LostCall]:
         yield LostCall(edge=edge, said=f"{caller} cannot reach {one.target}: {one.answer}")
 
 
-def pods_behind(world: CaseIndex, service: Manifest) -> list[Manifest]:
+def pods_behind(index: CaseIndex, service: Manifest) -> list[Manifest]:
     """The pods that a Service selects, in whatever namespace it stands."""
     selector, home = dig(service, "spec.selector", {}), object_ref(service).namespace
     return [
         pod
-        for pod in world.snapshot.kind("Pod", home)
+        for pod in index.snapshot.kind("Pod", home)
         if selector
         and not dig(pod, "metadata.deletionTimestamp")
         and dig(pod, "status.phase") != "Succeeded"

@@ -51,11 +51,11 @@ class BrokenHop(Value):
     together_with: ObjectRef | None = None
 
 
-def broken_hop(world: CaseIndex, edge: CallEdge) -> BrokenHop | None:
+def broken_hop(index: CaseIndex, edge: CallEdge) -> BrokenHop | None:
     """Walk along a call and give the first hop that is broken; None when every hop that was seen holds."""
-    service = world.get(edge.service)
+    service = index.get(edge.service)
     if service is None:
-        return _no_service(world, edge)
+        return _no_service(index, edge)
     if dig(service, "spec.type") == "ExternalName":
         return None
     hops: tuple[Callable[[CaseIndex, CallEdge, Manifest], BrokenHop | None], ...] = (
@@ -67,22 +67,22 @@ def broken_hop(world: CaseIndex, edge: CallEdge) -> BrokenHop | None:
         _policies,
         _proxy,
     )
-    return next((found for hop in hops if (found := hop(world, edge, service)) is not None), None)
+    return next((found for hop in hops if (found := hop(index, edge, service)) is not None), None)
 
 
-def _no_service(world: CaseIndex, edge: CallEdge) -> BrokenHop | None:
-    if not world.snapshot.saw("Service", edge.service.namespace, edge.service.name):
+def _no_service(index: CaseIndex, edge: CallEdge) -> BrokenHop | None:
+    if not index.snapshot.saw("Service", edge.service.namespace, edge.service.name):
         return None
     says = f"{edge.caller} calls {edge.service}, which does not exist"
     return BrokenHop(edge=edge, hop=Hop.SERVICE, about=edge.service, says=says)
 
 
-def _headless(world: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenHop | None:
+def _headless(index: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenHop | None:
     """A headless name leads straight to the pods: what counts is the port that the caller names."""
     if dig(service, "spec.clusterIP") != "None" or edge.port is None:
         return None
     ports = {port.get("port"): port for port in dig(service, "spec.ports", [])}
-    listened = _listened(pods_behind(world, service))
+    listened = _listened(pods_behind(index, service))
     asked = ports.get(edge.port)
     target = asked.get("targetPort", edge.port) if asked else edge.port
     if edge.port in listened or asked is None or target == edge.port:
@@ -112,7 +112,7 @@ def _listened(pods: list[Manifest]) -> set[int]:
     }
 
 
-def _port(world: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenHop | None:
+def _port(index: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenHop | None:
     ports = [port.get("port") for port in dig(service, "spec.ports", [])]
     if edge.port is None or edge.port in ports or not ports or dig(service, "spec.clusterIP") == "None":
         return None
@@ -120,28 +120,28 @@ def _port(world: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenHop | No
     return BrokenHop(edge=edge, hop=Hop.PORT, about=edge.caller, says=says, live=str(edge.port))
 
 
-def _pods(world: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenHop | None:
-    seen = world.snapshot.saw("Pod", edge.service.namespace)
-    if not dig(service, "spec.selector") or not seen or pods_behind(world, service):
+def _pods(index: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenHop | None:
+    seen = index.snapshot.saw("Pod", edge.service.namespace)
+    if not dig(service, "spec.selector") or not seen or pods_behind(index, service):
         return None
     says = f"{edge.service} selects no pod"
     return BrokenHop(edge=edge, hop=Hop.PODS, about=edge.service, says=says, field="spec.selector")
 
 
-def _ready(world: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenHop | None:
-    pods = pods_behind(world, service)
+def _ready(index: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenHop | None:
+    pods = pods_behind(index, service)
     if not pods or any(is_ready(pod) for pod in pods):
         return None
     if dig(service, "spec.publishNotReadyAddresses", False):
         return None
     says = f"none of the {len(pods)} pods behind {edge.service} is ready"
-    return BrokenHop(edge=edge, hop=Hop.READY, about=world.workload_of(pods[0]), says=says)
+    return BrokenHop(edge=edge, hop=Hop.READY, about=index.workload_of(pods[0]), says=says)
 
 
-def _target_port(world: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenHop | None:
+def _target_port(index: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenHop | None:
     if dig(service, "spec.clusterIP") == "None":
         return None
-    listened = _listened(pods_behind(world, service))
+    listened = _listened(pods_behind(index, service))
     for port in dig(service, "spec.ports", []):
         target = port.get("targetPort", port.get("port"))
         asked = edge.port in (None, port.get("port"))
@@ -151,22 +151,22 @@ def _target_port(world: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenH
     return None
 
 
-def _policies(world: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenHop | None:
+def _policies(index: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenHop | None:
     """The policies that guard the target, whatever their age and wherever they stand."""
-    targets, callers = pods_behind(world, service), world.pods_of(edge.caller)
+    targets, callers = pods_behind(index, service), index.pods_of(edge.caller)
     if not targets or not callers:
         return None
     guards = [
         one
-        for one in world.snapshot.kind("NetworkPolicy", edge.service.namespace)
+        for one in index.snapshot.kind("NetworkPolicy", edge.service.namespace)
         if _guards(one, targets[0])
     ]
     if not guards:
         return None
     peers = [peer for one in guards for rule in dig(one, "spec.ingress", []) for peer in _peers(rule)]
-    if any(peer is None or _admits(world, peer, edge, callers[0]) for peer in peers):
+    if any(peer is None or _admits(index, peer, edge, callers[0]) for peer in peers):
         return None
-    lacking = [(one, *near) for one in guards if (near := _lacking_label(world, one, edge, callers[0]))]
+    lacking = [(one, *near) for one in guards if (near := _lacking_label(index, one, edge, callers[0]))]
     if lacking:
         policy, key, value = lacking[0]
         return _label_missing(edge, object_ref(policy, "NetworkPolicy"), key, value)
@@ -185,17 +185,17 @@ def _peers(rule: Manifest) -> list[Manifest | None]:
     return [*rule["from"]] if rule.get("from") else [None]
 
 
-def _admits(world: CaseIndex, peer: Manifest, edge: CallEdge, pod: Manifest) -> bool:
+def _admits(index: CaseIndex, peer: Manifest, edge: CallEdge, pod: Manifest) -> bool:
     """Whether a peer is the caller; a block of addresses may be, since who knows what an address is seen as."""
     if "ipBlock" in peer:
         return True
-    return _namespace_fits(world, peer, edge) and labels_match(peer.get("podSelector") or {}, labels_of(pod))
+    return _namespace_fits(index, peer, edge) and labels_match(peer.get("podSelector") or {}, labels_of(pod))
 
 
-def _namespace_fits(world: CaseIndex, peer: Manifest, edge: CallEdge) -> bool:
+def _namespace_fits(index: CaseIndex, peer: Manifest, edge: CallEdge) -> bool:
     if "namespaceSelector" not in peer:
         return edge.caller.namespace == edge.service.namespace
-    home = world.get(ObjectRef(kind="Namespace", name=edge.caller.namespace))
+    home = index.get(ObjectRef(kind="Namespace", name=edge.caller.namespace))
     return home is None or labels_match(peer["namespaceSelector"] or {}, _space_labels(home, edge))
 
 
@@ -204,10 +204,10 @@ def _space_labels(home: Manifest, edge: CallEdge) -> dict[str, str]:
 
 
 def _lacking_label(
-    world: CaseIndex, policy: Manifest, edge: CallEdge, pod: Manifest
+    index: CaseIndex, policy: Manifest, edge: CallEdge, pod: Manifest
 ) -> tuple[str, str] | None:
     """The one label, by key and value, that the caller's namespace lacks to be let in by this policy."""
-    home = world.get(ObjectRef(kind="Namespace", name=edge.caller.namespace))
+    home = index.get(ObjectRef(kind="Namespace", name=edge.caller.namespace))
     for rule in dig(policy, "spec.ingress", []) if home else ():
         for peer in _peers(rule):
             wanted = dig(peer, "namespaceSelector.matchLabels", {}) if peer else {}
@@ -241,9 +241,9 @@ def _label_missing(edge: CallEdge, policy: ObjectRef, key: str, value: str) -> B
     )
 
 
-def _proxy(world: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenHop | None:
+def _proxy(index: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenHop | None:
     """A proxy for everything that the caller's environment names, and no exception for names of the cluster."""
-    for one in containers_of(dig(world.get(edge.caller), "spec.template.spec", {})):
+    for one in containers_of(dig(index.get(edge.caller), "spec.template.spec", {})):
         env = {
             str(each.get("name", "")).upper(): str(each.get("value") or "") for each in one.get("env") or []
         }

@@ -7,20 +7,20 @@ from outage.text.logs.decisive_line import decisive_line
 from outage.value import Manifest
 
 
-def last_words(world: CaseIndex, pod: Manifest, container: str | None) -> str:
+def last_words(index: CaseIndex, pod: Manifest, container: str | None) -> str:
     """The decisive line of a container that failed; empty when it logged nothing, or nobody read it."""
-    tails = logs_of(world, pod, container)
+    tails = logs_of(index, pod, container)
     ended = [one for one in tails if one.previous] or tails
     text = max((one.text for one in ended), key=len, default="")
-    return decisive_line(text, world.platform.error_patterns)
+    return decisive_line(text, index.platform.error_patterns)
 
 
-def logs_of(world: CaseIndex, pod: Manifest, container: str | None = None) -> list[LogTail]:
+def logs_of(index: CaseIndex, pod: Manifest, container: str | None = None) -> list[LogTail]:
     """The logs of a pod's container, or of all of them."""
     meta = pod["metadata"]
     own = [
         one
-        for one in world.snapshot.logs
+        for one in index.snapshot.logs
         if (one.pod, one.namespace) == (meta["name"], meta.get("namespace", ""))
     ]
     return [one for one in own if container in (None, one.container)]

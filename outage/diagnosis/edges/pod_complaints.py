@@ -56,19 +56,19 @@ class Complaint(Value):
         return self.trouble.kind
 
 
-def pod_complaints(world: CaseIndex) -> tuple[Complaint, ...]:
+def pod_complaints(index: CaseIndex) -> tuple[Complaint, ...]:
     """Every complaint of every pod of the platform's own namespaces, the first to begin first."""
-    if "pod complaints" not in world.memory:
-        found = [one for tail in world.snapshot.logs for one in _of_tail(world, tail)]
-        world.memory["pod complaints"] = tuple(sorted(found, key=_began))
-    complaints: tuple[Complaint, ...] = world.memory["pod complaints"]
+    if "pod complaints" not in index.memory:
+        found = [one for tail in index.snapshot.logs for one in _of_tail(index, tail)]
+        index.memory["pod complaints"] = tuple(sorted(found, key=_began))
+    complaints: tuple[Complaint, ...] = index.memory["pod complaints"]
     return complaints
 
 
-def complaints_of(world: CaseIndex, workload: ObjectRef, *kinds: TroubleKind) -> list[Complaint]:
+def complaints_of(index: CaseIndex, workload: ObjectRef, *kinds: TroubleKind) -> list[Complaint]:
     """What one workload complains of, of these kinds or of any."""
     return [
-        one for one in pod_complaints(world) if one.workload == workload and (not kinds or one.kind in kinds)
+        one for one in pod_complaints(index) if one.workload == workload and (not kinds or one.kind in kinds)
     ]
 
 
@@ -76,21 +76,21 @@ def _began(one: Complaint) -> str:
     return str(one.first or "9")
 
 
-def _of_tail(world: CaseIndex, tail: LogTail) -> Iterator[Complaint]:
+def _of_tail(index: CaseIndex, tail: LogTail) -> Iterator[Complaint]:
     about = ObjectRef(kind="Pod", name=tail.pod, namespace=tail.namespace)
-    pod = world.get(about)
-    if tail.previous or tail.namespace not in world.home or pod is None:
+    pod = index.get(about)
+    if tail.previous or tail.namespace not in index.home or pod is None:
         return
     kinds: dict[tuple[str, str], list[tuple[str, datetime | None, NamedTrouble]]] = {}
-    telling = OF_STORES if _is_store(world, pod) else DEPENDENCY
-    for line in troubled_lines(world, tail, LATELY):
+    telling = OF_STORES if _is_store(index, pod) else DEPENDENCY
+    for line in troubled_lines(index, tail, LATELY):
         said = named_trouble(bare_line(line)[1])
-        if said is not None and said.kind in telling and not is_old_news(world, line):
+        if said is not None and said.kind in telling and not is_old_news(index, line):
             kinds.setdefault((said.kind, said.host or said.path), []).append((line, line_moment(line), said))
     for lines in kinds.values():
         line, last, said = lines[-1]
         yield Complaint(
-            workload=world.workload_of(pod),
+            workload=index.workload_of(pod),
             pod=about,
             container=tail.container,
             trouble=said,
@@ -101,46 +101,46 @@ def _of_tail(world: CaseIndex, tail: LogTail) -> Iterator[Complaint]:
         )
 
 
-def complaint_signs(world: CaseIndex) -> Iterator[Finding]:
+def complaint_signs(index: CaseIndex) -> Iterator[Finding]:
     """A failing sign for each pod that is ready and says now, again and again, that it cannot do what it is for.
 
     It has no date: a log's end tells since when it complains at least, and that is no onset.
     """
-    for one in pod_complaints(world):
-        pod = world.get(one.pod)
-        if pod is not None and is_lasting(world, one) and _serves(pod):
+    for one in pod_complaints(index):
+        pod = index.get(one.pod)
+        if pod is not None and is_lasting(index, one) and _serves(pod):
             facts = PodComplaintFacts(trouble=one.kind.value, count=one.count, quoted=one.line)
             yield Finding.of(one.pod, facts, evidence=(f"logs/{one.pod.name}/{one.container}",))
 
 
-def is_lasting(world: CaseIndex, one: Complaint) -> bool:
+def is_lasting(index: CaseIndex, one: Complaint) -> bool:
     """Whether it goes on now and is more than an accident among many requests that go well."""
     if one.count < OFTEN or one.last is None or one.first is None:
         return False
     usual = (one.last - one.first) / (one.count - 1)
-    if world.now - one.last > min(NOW, max(AT_LEAST, 4 * usual)):
+    if index.now - one.last > min(NOW, max(AT_LEAST, 4 * usual)):
         return False
-    return one.count >= SHARE * _lines_lately(world, one)
+    return one.count >= SHARE * _lines_lately(index, one)
 
 
-def _lines_lately(world: CaseIndex, one: Complaint) -> int:
+def _lines_lately(index: CaseIndex, one: Complaint) -> int:
     """How many lines its container wrote since the complaint began."""
     key = ("lines since", str(one.pod), one.container, str(one.first))
-    if key not in world.memory:
+    if key not in index.memory:
         tails = [
             tail
-            for tail in world.snapshot.logs
+            for tail in index.snapshot.logs
             if (tail.pod, tail.namespace, tail.container, tail.previous)
             == (one.pod.name, one.pod.namespace, one.container, False)
         ]
         moments = [parsed_moment(line.split(" ", 1)[0]) for tail in tails for line in tail.text.splitlines()]
-        world.memory[key] = sum(1 for at in moments if at and one.first and at >= one.first)
-    return int(world.memory[key])
+        index.memory[key] = sum(1 for at in moments if at and one.first and at >= one.first)
+    return int(index.memory[key])
 
 
-def _is_store(world: CaseIndex, pod: Manifest) -> bool:
-    about = world.workload_of(pod)
-    workload = next((one for one in world.workloads if object_ref(one) == about), None)
+def _is_store(index: CaseIndex, pod: Manifest) -> bool:
+    about = index.workload_of(pod)
+    workload = next((one for one in index.workloads if object_ref(one) == about), None)
     return workload is not None and kind_of_store(workload) is not None
 
 
@@ -157,9 +157,9 @@ def spells_host(host: str, service: ObjectRef, home: str) -> bool:
     return (parts[1] if len(parts) > 1 else home) == service.namespace
 
 
-def workload_manifest(world: CaseIndex, about: ObjectRef) -> Manifest | None:
+def workload_manifest(index: CaseIndex, about: ObjectRef) -> Manifest | None:
     """The workload with its kind, or the bare Pod or Job."""
-    found = world.get(about)
+    found = index.get(about)
     return {"kind": about.kind, **found} if found is not None else None
 
 

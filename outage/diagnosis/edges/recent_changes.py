@@ -44,40 +44,40 @@ class PathChange(Value):
     """Whether it was made then, and not changed."""
 
 
-def path_changes(world: CaseIndex, failing: Iterable[ObjectRef]) -> list[PathChange]:
+def path_changes(index: CaseIndex, failing: Iterable[ObjectRef]) -> list[PathChange]:
     """Every change on the path of what fails, the newest first."""
-    path = {about for workload in failing for about in _path(world, workload)}
-    found = [one for about in path if (one := _change(world, about)) is not None]
+    path = {about for workload in failing for about in _path(index, workload)}
+    found = [one for about in path if (one := _change(index, about)) is not None]
     return sorted(found, key=lambda one: one.at, reverse=True)
 
 
-def _path(world: CaseIndex, about: ObjectRef) -> Iterator[ObjectRef]:
+def _path(index: CaseIndex, about: ObjectRef) -> Iterator[ObjectRef]:
     yield about
-    manifest = world.get(about)
+    manifest = index.get(about)
     spec = dig(manifest, "spec.template.spec", {})
     for kind, name, _ in config_references(spec):
         yield ObjectRef(kind=kind, name=name, namespace=about.namespace)
     if account := spec.get("serviceAccountName"):
         yield ObjectRef(kind="ServiceAccount", name=account, namespace=about.namespace)
-    for service in world.fronts(about):
+    for service in index.fronts(about):
         yield object_ref(service, "Service")
-    for called in CallGraph.of(world).uses.get(str(about), {}).values():
+    for called in CallGraph.of(index).uses.get(str(about), {}).values():
         yield called
-        for behind in world.behind(world.get(called) or {}):
+        for behind in index.behind(index.get(called) or {}):
             yield object_ref(behind)
     for kind in NEIGHBOURS:
-        for one in world.all(kind):
+        for one in index.all(kind):
             if dig(one, "metadata.namespace") == about.namespace:
                 yield object_ref(one, kind)
     yield ObjectRef(kind="Namespace", name=about.namespace)
 
 
-def _change(world: CaseIndex, about: ObjectRef) -> PathChange | None:
-    live = world.get(about)
+def _change(index: CaseIndex, about: ObjectRef) -> PathChange | None:
+    live = index.get(about)
     if live is None:
         return None
     workload = {"kind": about.kind, **live}
-    at = template_changed(world, workload) if about.kind in WORKLOADS else changed_at(live)
+    at = template_changed(index, workload) if about.kind in WORKLOADS else changed_at(live)
     born = created_at(live)
     scaled = _scaled_at(live) if about.kind in WORKLOADS else None
     at = max((one for one in (at, scaled) if one), default=None)
@@ -102,24 +102,24 @@ def _manager(live: Manifest, at: datetime) -> str:
     return ""
 
 
-def recent_change_suspect(world: CaseIndex, findings: list[Finding]) -> Suspect | None:
+def recent_change_suspect(index: CaseIndex, findings: list[Finding]) -> Suspect | None:
     """The change that came last before what nothing explains; None when none came, or several at once.
 
     Args:
-        world: The picture.
+        index: The picture.
         findings: The failing signs that no cause accounts for.
     """
     if any(one.sign is Sign.POD_UNSCHEDULABLE for one in findings):
         return None  # the scheduler says why, and rules have laid that beside what was changed
-    workloads = {about for one in findings if (about := _workload(world, one.about)) is not None}
-    onset = earliest_of([*(one.since for one in findings), *_complained(world, workloads)])
+    workloads = {about for one in findings if (about := _workload(index, one.about)) is not None}
+    onset = earliest_of([*(one.since for one in findings), *_complained(index, workloads)])
     if onset is None:
         return None
-    births = [created_at(world.get(one) or {}) for one in workloads]
+    births = [created_at(index.get(one) or {}) for one in workloads]
     since = max((one for one in births if one), default=None)
     changes = [
         one
-        for one in path_changes(world, workloads)
+        for one in path_changes(index, workloads)
         if -AFTER <= onset - one.at <= BEFORE and since is not None and one.at > since + MADE
     ]
     if not changes:
@@ -145,18 +145,18 @@ def recent_change_suspect(world: CaseIndex, findings: list[Finding]) -> Suspect 
     return found
 
 
-def _workload(world: CaseIndex, about: ObjectRef) -> ObjectRef | None:
-    live = world.get(about)
+def _workload(index: CaseIndex, about: ObjectRef) -> ObjectRef | None:
+    live = index.get(about)
     if about.kind == "Pod" and live is not None:
-        return world.workload_of(live)
+        return index.workload_of(live)
     if about.kind == "Service" and live is not None:
-        behind = world.behind(live)
+        behind = index.behind(live)
         return object_ref(behind[0]) if behind else about
     return about if about.kind in WORKLOADS else None
 
 
-def _complained(world: CaseIndex, workloads: set[ObjectRef]) -> list[datetime | None]:
-    return [one.first for one in pod_complaints(world) if one.workload in workloads]
+def _complained(index: CaseIndex, workloads: set[ObjectRef]) -> list[datetime | None]:
+    return [one.first for one in pod_complaints(index) if one.workload in workloads]
 
 
 RECENTLY_CHANGED = CauseEntry(

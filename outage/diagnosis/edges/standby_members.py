@@ -30,20 +30,20 @@ OFTEN = 5
 """Refusals of its probe that are a state and not a start."""
 
 
-def is_standby(world: CaseIndex, pod: Manifest) -> bool:
+def is_standby(index: CaseIndex, pod: Manifest) -> bool:
     """Whether a pod that runs and is not ready is a standby of another one that is."""
     about = object_ref(pod, "Pod")
-    siblings = [one for one in world.pods_of(world.workload_of(pod)) if object_ref(one, "Pod") != about]
+    siblings = [one for one in index.pods_of(index.workload_of(pod)) if object_ref(one, "Pod") != about]
     active = [one for one in siblings if is_ready(one)]
     if not active or any(_revision(one) != _revision(pod) for one in siblings):
         return False
-    said = [event_message(one) for one in world.warnings(about) if one.get("reason") == "Unhealthy"]
+    said = [event_message(one) for one in index.warnings(about) if one.get("reason") == "Unhealthy"]
     if not said or not ANSWERS.search(said[-1]) or _restarted(pod):
         return False
-    if _says_so(world, pod):
+    if _says_so(index, pod):
         return True
-    waited = not _was_ready(pod) and any(_had_waited(world, one) for one in active)
-    return waited and not _complains(world, pod)
+    waited = not _was_ready(pod) and any(_had_waited(index, one) for one in active)
+    return waited and not _complains(index, pod)
 
 
 def _revision(pod: Manifest) -> tuple[str, ...]:
@@ -60,43 +60,43 @@ def _was_ready(pod: Manifest) -> bool:
     return bool(started and turned and (turned - started).total_seconds() > 30)
 
 
-def _tails(world: CaseIndex, pod: Manifest) -> list[LogTail]:
+def _tails(index: CaseIndex, pod: Manifest) -> list[LogTail]:
     meta = pod["metadata"]
     return [
         one
-        for one in world.snapshot.logs
+        for one in index.snapshot.logs
         if (one.pod, one.namespace, one.previous) == (meta["name"], meta.get("namespace", ""), False)
     ]
 
 
-def _complains(world: CaseIndex, pod: Manifest) -> bool:
-    speaks = complaint(world.platform.error_patterns)
+def _complains(index: CaseIndex, pod: Manifest) -> bool:
+    speaks = complaint(index.platform.error_patterns)
     return any(
         speaks(line) and not WORDS_OF_STANDBY.search(line)
-        for tail in _tails(world, pod)
+        for tail in _tails(index, pod)
         for line in tail.text.splitlines()[-60:]
     )
 
 
-def _says_so(world: CaseIndex, pod: Manifest) -> bool:
+def _says_so(index: CaseIndex, pod: Manifest) -> bool:
     """Whether its log, or its own answer to who asks for its readiness, says that another one has the turn."""
     meta = pod["metadata"]
     own = (meta["name"], meta.get("namespace", ""))
-    told = [one.text for one in world.snapshot.readiness if (one.pod, one.namespace) == own]
+    told = [one.text for one in index.snapshot.readiness if (one.pod, one.namespace) == own]
     if any(WORDS_OF_STANDBY.search(text) for text in told):
         return True
     return any(
-        WORDS_OF_STANDBY.search(line) for tail in _tails(world, pod) for line in tail.text.splitlines()[-60:]
+        WORDS_OF_STANDBY.search(line) for tail in _tails(index, pod) for line in tail.text.splitlines()[-60:]
     )
 
 
-def _had_waited(world: CaseIndex, active: Manifest) -> bool:
+def _had_waited(index: CaseIndex, active: Manifest) -> bool:
     """Whether the one that serves now was refused in the same way for long, without having been made anew since."""
     if _restarted(active):
         return False
     refused = [
         event_count(one)
-        for one in world.warnings(object_ref(active, "Pod"))
+        for one in index.warnings(object_ref(active, "Pod"))
         if one.get("reason") == "Unhealthy" and ANSWERS.search(event_message(one))
     ]
     return sum(refused) >= OFTEN

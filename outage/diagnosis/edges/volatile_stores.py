@@ -22,24 +22,24 @@ def volatile_volume(workload: Manifest) -> str:
     return found[0] if found else ""
 
 
-def without_loss(world: CaseIndex, repair: Repair) -> Repair | None:
+def without_loss(index: CaseIndex, repair: Repair) -> Repair | None:
     """The repair, or None where one of its changes could lose data: then a person decides."""
-    return None if any(_loses(world, change, repair) for change in repair.changes) else repair
+    return None if any(_loses(index, change, repair) for change in repair.changes) else repair
 
 
-def _loses(world: CaseIndex, change: Change, repair: Repair) -> bool:
+def _loses(index: CaseIndex, change: Change, repair: Repair) -> bool:
     if change.action is Action.DELETE and change.target.kind in HOLDING:
         return not any(
             other.action is Action.CREATE and other.target == change.target for other in repair.changes
         )
     if not _starts_anew(change):
         return False
-    about = _workload(world, change.target)
-    workload = world.get(about)
+    about = _workload(index, change.target)
+    workload = index.get(about)
     if workload is None:
         return False
     manifest = {"kind": about.kind, **workload}
-    held = bool(world.pods_of(about)) and any(_ran(pod) for pod in world.pods_of(about))
+    held = bool(index.pods_of(about)) and any(_ran(pod) for pod in index.pods_of(about))
     return kind_of_store(manifest) in KEEPING and bool(volatile_volume(manifest)) and held
 
 
@@ -62,6 +62,6 @@ def _starts_anew(change: Change) -> bool:
     return fewer or any(path.startswith("/spec/template") for path in paths)
 
 
-def _workload(world: CaseIndex, target: ObjectRef) -> ObjectRef:
-    pod = world.get(target) if target.kind == "Pod" else None
-    return world.workload_of(pod) if pod else target
+def _workload(index: CaseIndex, target: ObjectRef) -> ObjectRef:
+    pod = index.get(target) if target.kind == "Pod" else None
+    return index.workload_of(pod) if pod else target

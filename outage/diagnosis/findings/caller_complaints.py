@@ -21,40 +21,40 @@ LOST = re.compile(
 
 
 def caller_complaints(
-    world: CaseIndex, service: ObjectRef, within: timedelta = LATELY
+    index: CaseIndex, service: ObjectRef, within: timedelta = LATELY
 ) -> list[tuple[str, datetime | None]]:
     """Log lines in which callers of a Service say that they cannot use it, with their dates."""
     key = ("complaints", str(service), within)
-    if key not in world.memory:
-        callers = CallGraph.of(world).callers.get(str(service), [])
-        word = _spelled(world, service)
-        world.memory[key] = [
-            said for caller in callers for said in _lines(world, caller, within) if word.search(said[0])
+    if key not in index.memory:
+        callers = CallGraph.of(index).callers.get(str(service), [])
+        word = _spelled(index, service)
+        index.memory[key] = [
+            said for caller in callers for said in _lines(index, caller, within) if word.search(said[0])
         ]
-    found: list[tuple[str, datetime | None]] = world.memory[key]
+    found: list[tuple[str, datetime | None]] = index.memory[key]
     return found
 
 
-def lost_calls(world: CaseIndex, caller: ObjectRef) -> list[tuple[str, datetime | None]]:
+def lost_calls(index: CaseIndex, caller: ObjectRef) -> list[tuple[str, datetime | None]]:
     """Log lines in which a workload says that it cannot reach something, whatever it is."""
-    return _lines(world, caller, LATELY)
+    return _lines(index, caller, LATELY)
 
 
-def _spelled(world: CaseIndex, service: ObjectRef) -> re.Pattern[str]:
+def _spelled(index: CaseIndex, service: ObjectRef) -> re.Pattern[str]:
     """Its name (alone, with a port, as a DNS name) or its cluster address."""
     words = [re.escape(service.name)]
-    address = dig(world.get(service), "spec.clusterIP", "")
+    address = dig(index.get(service), "spec.clusterIP", "")
     if address and address != "None":
         words.append(re.escape(address))
     return re.compile(rf"(?<![\w.-])(?:{'|'.join(words)})(?![\w-])")
 
 
-def _lines(world: CaseIndex, caller: ObjectRef, within: timedelta) -> list[tuple[str, datetime | None]]:
+def _lines(index: CaseIndex, caller: ObjectRef, within: timedelta) -> list[tuple[str, datetime | None]]:
     key = ("lost calls", str(caller), within)
-    if key not in world.memory:
-        pods = {pod["metadata"]["name"] for pod in world.pods_of(caller)}
-        tails = [one for one in world.snapshot.logs if one.pod in pods and one.namespace == caller.namespace]
-        lines = [line for tail in tails for line in troubled_lines(world, tail, within) if LOST.search(line)]
-        world.memory[key] = [(line[:300], line_moment(line)) for line in lines]
-    found: list[tuple[str, datetime | None]] = world.memory[key]
+    if key not in index.memory:
+        pods = {pod["metadata"]["name"] for pod in index.pods_of(caller)}
+        tails = [one for one in index.snapshot.logs if one.pod in pods and one.namespace == caller.namespace]
+        lines = [line for tail in tails for line in troubled_lines(index, tail, within) if LOST.search(line)]
+        index.memory[key] = [(line[:300], line_moment(line)) for line in lines]
+    found: list[tuple[str, datetime | None]] = index.memory[key]
     return found

@@ -48,10 +48,10 @@ def container_began(pod: Manifest) -> datetime | None:
     return since_condition(pod, "Ready") or created_at(pod)
 
 
-def container_trouble(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Iterator[Finding]:
+def container_trouble(index: CaseIndex, pod: Manifest, about: ObjectRef) -> Iterator[Finding]:
     """The signs of a pod's containers."""
     for status in container_statuses(pod):
-        facts = _trouble(world, status)
+        facts = _trouble(index, status)
         if facts is not None:
             yield Finding.of(about, facts, _container_since(pod, status), ("pods",))
 
@@ -60,7 +60,7 @@ def _container_since(pod: Manifest, status: Manifest) -> datetime | None:
     return earliest_of([container_began(pod), parsed_moment(dig(status, "lastState.terminated.finishedAt"))])
 
 
-def _trouble(world: CaseIndex, status: Manifest) -> Facts | None:
+def _trouble(index: CaseIndex, status: Manifest) -> Facts | None:
     waiting, last = dig(status, "state.waiting", {}), dig(status, "lastState.terminated", {})
     reason, name = waiting.get("reason", ""), str(status.get("name"))
     if reason in IMAGE_TROUBLE:
@@ -68,13 +68,13 @@ def _trouble(world: CaseIndex, status: Manifest) -> Facts | None:
     if reason in CONFIG_TROUBLE:
         return UncreatedContainerFacts(container=name, quoted=waiting.get("message", reason))
     ended = dig(status, "state.terminated", {}) or last
-    if _killed_for_memory(ended) and _recent(world, ended) and not _long_well(world, status):
+    if _killed_for_memory(ended) and _recent(index, ended) and not _long_well(index, status):
         return MemoryKillFacts(container=name, restarts=restart_count(status))
     if reason == "CrashLoopBackOff" or _ended_badly(status):
         return _ended(Sign.POD_CRASH_LOOP, status, ended)
-    if restart_count(status) >= 3 and _recent(world, last) and not _long_well(world, status):
+    if restart_count(status) >= 3 and _recent(index, last) and not _long_well(index, status):
         return _ended(Sign.POD_CRASH_LOOP, status, last, running_again=True)
-    if restart_count(status) and last and _recent(world, last):
+    if restart_count(status) and last and _recent(index, last):
         return _ended(Sign.POD_RESTARTED, status, last, running_again=True)
     return None
 
@@ -104,12 +104,12 @@ def _ended_badly(status: Manifest) -> bool:
     return bool(ended) and ended.get("exitCode", 0) != 0
 
 
-def _recent(world: CaseIndex, ended: Manifest) -> bool:
+def _recent(index: CaseIndex, ended: Manifest) -> bool:
     at = parsed_moment(ended.get("finishedAt"))
-    return at is None or world.now - at < RECENTLY
+    return at is None or index.now - at < RECENTLY
 
 
-def _long_well(world: CaseIndex, status: Manifest) -> bool:
+def _long_well(index: CaseIndex, status: Manifest) -> bool:
     """Whether the container has been well for so long that the past is past."""
     started = parsed_moment(dig(status, "state.running.startedAt"))
-    return bool(status.get("ready")) and started is not None and world.now - started > timedelta(minutes=5)
+    return bool(status.get("ready")) and started is not None and index.now - started > timedelta(minutes=5)

@@ -26,12 +26,12 @@ HELD_SECONDS = 10.0
 never wait for five, and come again."""
 
 
-def database_signs(world: CaseIndex) -> Iterator[Finding]:
+def database_signs(index: CaseIndex) -> Iterator[Finding]:
     """Locks that others wait for, connections used up, writes refused, wraparound."""
-    view = world.snapshot.database
+    view = index.snapshot.database
     if view is None:
         return
-    about = database_ref(world)
+    about = database_ref(index)
     for root, waiting in root_blockers(view):
         client = root.application or root.user
         blocks = BlockingSessionFacts(pid=root.pid, client=client, waiting=waiting)
@@ -46,14 +46,14 @@ def database_signs(world: CaseIndex) -> Iterator[Finding]:
         yield Finding.of(about, WraparoundFacts(age=age), evidence=LOOK)
 
 
-def database_ref(world: CaseIndex) -> ObjectRef:
+def database_ref(index: CaseIndex) -> ObjectRef:
     """The workload (or else the name) of the platform's database."""
-    platform = world.platform
+    platform = index.platform
     known = platform.service(platform.database.service) if platform.database else None
     if known:
         return workload_ref(known.workload, platform.namespace)
-    name = world.snapshot.database.name if world.snapshot.database else "database"
-    for workload in datastores_of(world, POSTGRES):
+    name = index.snapshot.database.name if index.snapshot.database else "database"
+    for workload in datastores_of(index, POSTGRES):
         return object_ref(workload)
     return ObjectRef(kind="Database", name=name, namespace=platform.namespace)
 

@@ -16,24 +16,24 @@ from outage.snapshots.case_index import CaseIndex
 PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
 
 
-def node_signs(world: CaseIndex) -> Iterator[Finding]:
+def node_signs(index: CaseIndex) -> Iterator[Finding]:
     """Nodes that are not ready or under pressure, and autoscalers that cannot measure."""
-    for node in world.snapshot.kind("Node"):
+    for node in index.snapshot.kind("Node"):
         about = object_ref(node, "Node")
         state = condition_of(node, "Ready")
         born = created_at(node)
-        if state and state.get("status") != "True" and not (born and world.now - born < timedelta(minutes=1)):
+        if state and state.get("status") != "True" and not (born and index.now - born < timedelta(minutes=1)):
             unready = UnreadyNodeFacts(quoted=state.get("message") or state.get("reason", "?"))
             yield Finding.of(about, unready, since_condition(node, "Ready"), ("nodes",))
         for name in PRESSURES:
             if condition_of(node, name).get("status") == "True":
                 pressed = NodePressureFacts(condition=name)
                 yield Finding.of(about, pressed, since_condition(node, name), ("nodes",))
-    yield from _autoscalers(world)
+    yield from _autoscalers(index)
 
 
-def _autoscalers(world: CaseIndex) -> Iterator[Finding]:
-    for scaler in world.all("HorizontalPodAutoscaler"):
+def _autoscalers(index: CaseIndex) -> Iterator[Finding]:
+    for scaler in index.all("HorizontalPodAutoscaler"):
         state = condition_of(scaler, "ScalingActive")
         turned = parsed_moment(state.get("lastTransitionTime"))
         if state.get("status") == "False" and state.get("reason") != "ScalingDisabled":

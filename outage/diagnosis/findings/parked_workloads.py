@@ -13,24 +13,24 @@ IDLE_TOOLS = re.compile(r"(?:^|\.)(?:keda\.sh|knative\.dev)/")
 """Domains of tools that take the last pod away and bring it back."""
 
 
-def parked_on_purpose(world: CaseIndex, workload: Manifest) -> bool:
+def parked_on_purpose(index: CaseIndex, workload: Manifest) -> bool:
     """Whether its own marks, or the autoscaler that decides how many pods it has, say that none are meant."""
-    return _marked_idle(workload) or scales_to_zero(world, object_ref(workload))
+    return _marked_idle(workload) or scales_to_zero(index, object_ref(workload))
 
 
-def scales_to_zero(world: CaseIndex, workload: ObjectRef) -> bool:
+def scales_to_zero(index: CaseIndex, workload: ObjectRef) -> bool:
     """Whether an autoscaler may leave it without pods; one that sleeps since somebody took them may not."""
     return any(
         dig(scaler, "spec.minReplicas", 1) == 0 or _marked_idle(scaler) or _of_keda(scaler)
-        for scaler in autoscalers_of(world, workload)
+        for scaler in autoscalers_of(index, workload)
     )
 
 
-def autoscalers_of(world: CaseIndex, workload: ObjectRef) -> list[Manifest]:
+def autoscalers_of(index: CaseIndex, workload: ObjectRef) -> list[Manifest]:
     """The autoscalers that decide how many pods the workload has."""
     return [
         one
-        for one in world.all("HorizontalPodAutoscaler")
+        for one in index.all("HorizontalPodAutoscaler")
         if dig(one, "metadata.namespace", "") == workload.namespace
         and dig(one, "spec.scaleTargetRef.kind") == workload.kind
         and dig(one, "spec.scaleTargetRef.name") == workload.name

@@ -31,65 +31,65 @@ STARTING = timedelta(seconds=45)
 """Time a pod may take to have its volumes and sandbox before that counts as stuck."""
 
 
-def pod_signs(world: CaseIndex) -> Iterator[Finding]:
+def pod_signs(index: CaseIndex) -> Iterator[Finding]:
     """All signs of all pods that concern us."""
-    for pod in world.pods:
+    for pod in index.pods:
         if not dig(pod, "metadata.deletionTimestamp"):
-            yield from signs_of_pod(world, pod)
-        elif (stuck := _stuck_leaving(world, pod)) is not None:
+            yield from signs_of_pod(index, pod)
+        elif (stuck := _stuck_leaving(index, pod)) is not None:
             yield stuck
 
 
-def signs_of_pod(world: CaseIndex, pod: Manifest) -> Iterator[Finding]:
+def signs_of_pod(index: CaseIndex, pod: Manifest) -> Iterator[Finding]:
     """The signs of one pod; the first kind of trouble that is found stands for the others."""
     about = object_ref(pod, "Pod")
     if dig(pod, "status.phase") == "Failed":
-        yield _failed(world, pod, about)
+        yield _failed(index, pod, about)
         return
-    trouble = [*container_trouble(world, pod, about)]
+    trouble = [*container_trouble(index, pod, about)]
     yield from trouble
     if trouble:
         return
-    if (unplaced := _unplaced(world, pod, about)) is not None:
+    if (unplaced := _unplaced(index, pod, about)) is not None:
         yield unplaced
-    elif (stuck := _stuck_starting(world, pod, about)) is not None:
+    elif (stuck := _stuck_starting(index, pod, about)) is not None:
         yield stuck
-    elif (unready := _unready(world, pod, about)) is not None:
+    elif (unready := _unready(index, pod, about)) is not None:
         yield unready
 
 
-def _unplaced(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | None:
+def _unplaced(index: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | None:
     placed = condition_of(pod, "PodScheduled")
     if placed.get("status") == "False" and placed.get("reason") == "Unschedulable":
         since = parsed_moment(placed.get("lastTransitionTime")) or created_at(pod)
         return Finding.of(about, UnschedulableFacts(quoted=placed.get("message", "")), since, ("pods",))
-    if dig(pod, "spec.nodeName") or placed.get("status") == "True" or age_of(pod, world.now) < STARTING:
+    if dig(pod, "spec.nodeName") or placed.get("status") == "True" or age_of(pod, index.now) < STARTING:
         return None
     if dig(pod, "spec.schedulingGates", []) or placed.get("reason") == "SchedulingGated":
-        return _gated(world, pod, about)
+        return _gated(index, pod, about)
     return Finding.of(about, UnscheduledFacts(), created_at(pod), ("pods",))
 
 
-def _gated(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | None:
+def _gated(index: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | None:
     """A gate is somebody's hold on a pod, no failure of the scheduler; batch queues hold their Jobs as a rule."""
-    if world.workload_of(pod).kind in ("Job", "CronJob"):
+    if index.workload_of(pod).kind in ("Job", "CronJob"):
         return None
     gates = tuple(str(gate.get("name")) for gate in dig(pod, "spec.schedulingGates", []))
     return Finding.of(about, GatedFacts(gates=gates), created_at(pod), ("pods",))
 
 
-def _stuck_starting(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | None:
+def _stuck_starting(index: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | None:
     if dig(pod, "status.phase") != "Pending" or not dig(pod, "spec.nodeName"):
         return None
     since = created_at(pod)
-    for event in reversed(world.warnings(about)):
+    for event in reversed(index.warnings(about)):
         if event.get("reason") in ("FailedMount", "FailedAttachVolume"):
             return Finding.of(about, UnmountedVolumeFacts(quoted=event_message(event)), since, ("events",))
         if event.get("reason") in ("FailedCreatePodSandBox", "FailedCreate", "Failed"):
             return Finding.of(about, UnstartedPodFacts(quoted=event_message(event)), since, ("events",))
-    if age_of(pod, world.now) < STARTING:
+    if age_of(pod, index.now) < STARTING:
         return None
-    waits = UnstartedPodFacts(init_container=_running_init(pod), waited=age_of(pod, world.now))
+    waits = UnstartedPodFacts(init_container=_running_init(pod), waited=age_of(pod, index.now))
     return Finding.of(about, waits, since, ("pods",))
 
 
@@ -101,29 +101,29 @@ def _running_init(pod: Manifest) -> str:
     return ""
 
 
-def _unready(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | None:
+def _unready(index: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | None:
     ready = condition_of(pod, "Ready")
     if ready.get("status") != "False" or dig(pod, "status.phase") != "Running":
         return None
     since = parsed_moment(ready.get("lastTransitionTime")) or created_at(pod)
-    waited = world.now - since if since else STARTING * 10
-    if waited < start_patience(pod) and not _past_patience(world, pod, about):
+    waited = index.now - since if since else STARTING * 10
+    if waited < start_patience(pod) and not _past_patience(index, pod, about):
         return None
-    failed = [event for event in world.warnings(about) if event.get("reason") == "Unhealthy"]
+    failed = [event for event in index.warnings(about) if event.get("reason") == "Unhealthy"]
     why = event_message(failed[-1]) if failed else ready.get("reason", "")
     place = (about.name, about.namespace)
-    own = next((one for one in world.snapshot.readiness if (one.pod, one.namespace) == place), None)
+    own = next((one for one in index.snapshot.readiness if (one.pod, one.namespace) == place), None)
     told = f"{own.status} {own.text}".strip() if own else ""
-    if is_standby(world, pod):
+    if is_standby(index, pod):
         return Finding.of(about, StandbyFacts(quoted=why, answer=told), since, ("pods", "events"))
     return Finding.of(about, UnreadyPodFacts(quoted=why, answer=told), since, ("pods", "events"))
 
 
-def _past_patience(world: CaseIndex, pod: Manifest, about: ObjectRef) -> bool:
+def _past_patience(index: CaseIndex, pod: Manifest, about: ObjectRef) -> bool:
     """Whether its containers have started and its readiness probe has failed more often than it may."""
     if not all(status.get("started") for status in dig(pod, "status.containerStatuses", [])):
         return False
-    failed = [one for one in world.warnings(about) if "Readiness probe failed" in event_message(one)]
+    failed = [one for one in index.warnings(about) if "Readiness probe failed" in event_message(one)]
     allowed = [dig(one, "readinessProbe.failureThreshold", 3) for one in dig(pod, "spec.containers", [])]
     return sum(event_count(one) for one in failed) > max(allowed, default=3) + 1
 
@@ -140,16 +140,16 @@ def start_patience(pod: Manifest) -> timedelta:
     return timedelta(seconds=longest)
 
 
-def _failed(world: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding:
+def _failed(index: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding:
     why = dig(pod, "status.message", "") or dig(pod, "status.reason", "")
-    of_job = world.workload_of(pod).kind in ("Job", "CronJob")
+    of_job = index.workload_of(pod).kind in ("Job", "CronJob")
     ended = FailedPodFacts(sign=Sign.JOB_FAILED if of_job else Sign.POD_FAILED, quoted=why)
     return Finding.of(about, ended, container_began(pod), ("pods",))
 
 
-def _stuck_leaving(world: CaseIndex, pod: Manifest) -> Finding | None:
+def _stuck_leaving(index: CaseIndex, pod: Manifest) -> Finding | None:
     leaving = parsed_moment(dig(pod, "metadata.deletionTimestamp"))
-    if leaving is None or world.now - leaving < timedelta(minutes=2):
+    if leaving is None or index.now - leaving < timedelta(minutes=2):
         return None
     about = object_ref(pod, "Pod")
-    return Finding.of(about, StuckLeavingFacts(overdue=world.now - leaving), leaving, ("pods",))
+    return Finding.of(about, StuckLeavingFacts(overdue=index.now - leaving), leaving, ("pods",))

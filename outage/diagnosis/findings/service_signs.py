@@ -37,116 +37,116 @@ LATELY = timedelta(hours=2)
 """What came up in this time may be what is wrong."""
 
 
-def service_signs(world: CaseIndex) -> Iterator[Finding]:
+def service_signs(index: CaseIndex) -> Iterator[Finding]:
     """Services without ready endpoints, Services that others name and nobody has, claims that wait."""
-    for service in world.services:
-        if (empty := _without_endpoints(world, service)) is not None:
+    for service in index.services:
+        if (empty := _without_endpoints(index, service)) is not None:
             yield empty
-    yield from _missing(world)
-    for claim in world.all("PersistentVolumeClaim"):
+    yield from _missing(index)
+    for claim in index.all("PersistentVolumeClaim"):
         if dig(claim, "status.phase") in ("Pending", "Lost"):
             about = object_ref(claim, "PersistentVolumeClaim")
             unbound = UnboundClaimFacts(phase=dig(claim, "status.phase"))
             yield Finding.of(about, unbound, created_at(claim))
 
 
-def _without_endpoints(world: CaseIndex, service: Manifest) -> Finding | None:
+def _without_endpoints(index: CaseIndex, service: Manifest) -> Finding | None:
     if not dig(service, "spec.selector") or dig(service, "spec.type") == "ExternalName":
         return None
-    addresses = world.ready_addresses(service)
-    if addresses is None and not world.snapshot.saw("Pod", dig(service, "metadata.namespace", "")):
+    addresses = index.ready_addresses(service)
+    if addresses is None and not index.snapshot.saw("Pod", dig(service, "metadata.namespace", "")):
         return None
     if addresses is None:
-        addresses = sum(is_ready(pod) for pod in world.selected(service))
-    if addresses or _meant_to_be_empty(world, service):
+        addresses = sum(is_ready(pod) for pod in index.selected(service))
+    if addresses or _meant_to_be_empty(index, service):
         return None
     about = object_ref(service, "Service")
-    pods = world.selected(service)
-    since = _empty_since(world, service, pods)
+    pods = index.selected(service)
+    since = _empty_since(index, service, pods)
     return Finding.of(about, NoEndpointsFacts(selected=len(pods)), since, ("services",))
 
 
-def _empty_since(world: CaseIndex, service: Manifest, pods: list[Manifest]) -> datetime | None:
+def _empty_since(index: CaseIndex, service: Manifest, pods: list[Manifest]) -> datetime | None:
     if pods:
         return earliest_of(since_condition(pod, "Ready") or created_at(pod) for pod in pods)
     behind = [
         changed_at(one) if desired_replicas(one) == 0 else since_condition(one, "Available")
-        for one in world.behind(service)
+        for one in index.behind(service)
         if desired_replicas(one) == 0 or condition_of(one, "Available").get("status") == "False"
     ]
     return earliest_of(behind) or changed_at(service)
 
 
-def _meant_to_be_empty(world: CaseIndex, service: Manifest) -> bool:
+def _meant_to_be_empty(index: CaseIndex, service: Manifest) -> bool:
     """Whether everything behind it is parked, or is being rolled out just now."""
-    behind = world.behind(service)
+    behind = index.behind(service)
     if behind and all(desired_replicas(one) == 0 for one in behind):
-        parked = all(parked_on_purpose(world, one) for one in behind)
-        return parked or not CallGraph.of(world).anyone_needs(object_ref(service, "Service"))
-    jobs = [pod for pod in world.selected(service) if world.workload_of(pod).kind in ("Job", "CronJob")]
-    if behind and any(progressing_condition(world, one) for one in behind):
+        parked = all(parked_on_purpose(index, one) for one in behind)
+        return parked or not CallGraph.of(index).anyone_needs(object_ref(service, "Service"))
+    jobs = [pod for pod in index.selected(service) if index.workload_of(pod).kind in ("Job", "CronJob")]
+    if behind and any(progressing_condition(index, one) for one in behind):
         return True
-    return bool(jobs) or (not behind and not _ever_served(world, service))
+    return bool(jobs) or (not behind and not _ever_served(index, service))
 
 
-def _ever_served(world: CaseIndex, service: Manifest) -> bool:
+def _ever_served(index: CaseIndex, service: Manifest) -> bool:
     """Whether anybody would miss it: somebody names it, or it was changed lately, or the baseline served it."""
     about = object_ref(service, "Service")
-    if CallGraph.of(world).anyone_needs(about):
+    if CallGraph.of(index).anyone_needs(about):
         return True
-    if world.baseline is not None:
-        return world.baseline.get(about) is not None
+    if index.baseline is not None:
+        return index.baseline.get(about) is not None
     at = changed_at(service)
-    return at is not None and world.now - at < LATELY
+    return at is not None and index.now - at < LATELY
 
 
-def missed_claims(world: CaseIndex, one: Dangling) -> bool:
+def missed_claims(index: CaseIndex, one: Dangling) -> bool:
     """Whether an absent Service was ever there or is called: old addresses of what was never installed are not."""
     here = f"{re.escape(one.service.namespace)}|svc"
     word = re.compile(rf"(?<![\w.-]){re.escape(one.service.name)}(?![\w-]|\.(?!(?:{here})\b)\w)")
-    said = [line for line, _ in lost_calls(world, one.caller) if word.search(line)]
+    said = [line for line, _ in lost_calls(index, one.caller) if word.search(line)]
     if said or not one.sure:  # who is refused or waits in vain has found the host, wherever that is
         return one.sure or any(UNFOUND.search(line) for line in said)
-    if any(object_ref(workload).name == one.service.name for workload in world.workloads):
+    if any(object_ref(workload).name == one.service.name for workload in index.workloads):
         return True
-    if world.baseline is not None and world.baseline.get(one.service) is not None:
+    if index.baseline is not None and index.baseline.get(one.service) is not None:
         return True
-    return _named_lately(world, one)
+    return _named_lately(index, one)
 
 
-def _named_lately(world: CaseIndex, one: Dangling) -> bool:
+def _named_lately(index: CaseIndex, one: Dangling) -> bool:
     """Whether the address came up in the last hours, or shortly before its caller became unready."""
-    caller, holder = world.get(one.caller) or {}, world.get(one.holder) or {}
-    kept = [each for each in world.replica_sets(one.caller) if one.text in str(dig(each, "spec.template"))]
+    caller, holder = index.get(one.caller) or {}, index.get(one.holder) or {}
+    kept = [each for each in index.replica_sets(one.caller) if one.text in str(dig(each, "spec.template"))]
     at = earliest_of(created_at(each) for each in kept) or changed_at(caller)
     at = latest_of([at, changed_at(holder)]) if one.holder != one.caller else at
-    unready = [pod for pod in world.pods_of(one.caller) if not is_ready(pod)]
+    unready = [pod for pod in index.pods_of(one.caller) if not is_ready(pod)]
     onset = earliest_of(since_condition(pod, "Ready") or created_at(pod) for pod in unready)
-    return at is not None and ((onset or world.now) - at < LATELY or world.now - at < LATELY)
+    return at is not None and ((onset or index.now) - at < LATELY or index.now - at < LATELY)
 
 
-def _missing(world: CaseIndex) -> Iterator[Finding]:
+def _missing(index: CaseIndex) -> Iterator[Finding]:
     """Services that the baseline or callers' addresses name and that are not there."""
-    if not world.snapshot.saw("Service"):
+    if not index.snapshot.saw("Service"):
         return
     gone: dict[str, ObjectRef] = {}
-    if world.baseline is not None:
-        for was in world.baseline.objects.get("Service", ()):
+    if index.baseline is not None:
+        for was in index.baseline.objects.get("Service", ()):
             about = object_ref(was, "Service")
-            there = about.namespace in world.namespaces
+            there = about.namespace in index.namespaces
             if (
                 there
-                and world.snapshot.saw("Service", about.namespace, about.name)
-                and world.get(about) is None
+                and index.snapshot.saw("Service", about.namespace, about.name)
+                and index.get(about) is None
             ):
                 gone[str(about)] = about
-    for one in CallGraph.of(world).dangling:
-        if not missed_claims(world, one):
+    for one in CallGraph.of(index).dangling:
+        if not missed_claims(index, one):
             continue
         about = one.service
         gone.setdefault(str(about), about)
         dangling = DanglingAddressFacts(caller=one.caller, address=one.text)
         yield Finding.of(about, dangling, evidence=("services",))
     for about in gone.values():
-        if world.baseline is not None and world.baseline.get(about) is not None:
+        if index.baseline is not None and index.baseline.get(about) is not None:
             yield Finding.of(about, GoneFacts(sign=Sign.SERVICE_MISSING), evidence=("services",))

@@ -41,9 +41,9 @@ SOFT = frozenset(
 class Signs:
     """All findings of one picture, by what they are about."""
 
-    def __init__(self, world: CaseIndex, findings: Iterable[Finding]) -> None:
+    def __init__(self, index: CaseIndex, findings: Iterable[Finding]) -> None:
         """Keep the findings in the order they were read."""
-        self.world = world
+        self.index = index
         self.all = tuple(findings)
 
     @cached_property
@@ -67,7 +67,7 @@ class Signs:
         return [one for one in self.all if one.sign in signs]
 
 
-def read_signs(world: CaseIndex) -> Signs:
+def read_signs(index: CaseIndex) -> Signs:
     """Read every sign from the picture."""
     readers = (
         workload_signs.workload_signs,
@@ -78,4 +78,4 @@ def read_signs(world: CaseIndex) -> Signs:
         database_signs.database_signs,
         pod_complaints.complaint_signs,
     )
-    return Signs(world, [finding for read in readers for finding in read(world)])
+    return Signs(index, [finding for read in readers for finding in read(index)])

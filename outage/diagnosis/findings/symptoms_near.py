@@ -26,10 +26,10 @@ STILL = timedelta(minutes=3)
 """What was said longer ago is over, where pods are ready and anybody calls: as what is lost while they are replaced."""
 
 
-def hurt_near(world: CaseIndex, signs: Signs, workloads: list[ObjectRef]) -> list[Finding]:
+def hurt_near(index: CaseIndex, signs: Signs, workloads: list[ObjectRef]) -> list[Finding]:
     """Signs about these workloads and what depends on them."""
-    near = CallGraph.of(world).dependents(names_of(*workloads))
-    return [one for one in signs.all if ingress_routes_of(world, one.about) & near]
+    near = CallGraph.of(index).dependents(names_of(*workloads))
+    return [one for one in signs.all if ingress_routes_of(index, one.about) & near]
 
 
 def first_failure(signs: Signs, findings: Iterable[Finding]) -> datetime | None:

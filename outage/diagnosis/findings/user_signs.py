@@ -31,44 +31,44 @@ QUOTED_CHARACTERS = 300
 QUIET_ALERTS = {"Watchdog", "InfoInhibitor", "DeadMansSwitch"}
 
 
-def user_signs(world: CaseIndex) -> Iterator[Finding]:
+def user_signs(index: CaseIndex) -> Iterator[Finding]:
     """All signs that users and callers give."""
-    for probe in world.snapshot.probes:
-        yield from _probe(world, probe)
-    yield from _reach(world)
-    yield from _rates(world)
-    yield from _logs(world)
-    for alert in world.snapshot.alerts:
+    for probe in index.snapshot.probes:
+        yield from _probe(index, probe)
+    yield from _reach(index)
+    yield from _rates(index)
+    yield from _logs(index)
+    for alert in index.snapshot.alerts:
         if alert.firing and alert.name not in QUIET_ALERTS:
-            about = service_ref(world, alert.service) or ObjectRef(
+            about = service_ref(index, alert.service) or ObjectRef(
                 kind="Namespace", name=alert.namespace or "?"
             )
             fires = AlertFacts(alert=alert.name, service=alert.service)
             yield Finding.of(about, fires, alert.starts_at, ("alerts",))
 
 
-def service_ref(world: CaseIndex, name: str) -> ObjectRef | None:
+def service_ref(index: CaseIndex, name: str) -> ObjectRef | None:
     """The Service (or the workload) that goes by this name in the platform."""
     if not name:
         return None
-    known = world.platform.service(name)
+    known = index.platform.service(name)
     wanted = (known.service if known else None) or name
-    for home in [world.platform.namespace, *sorted(world.namespaces)]:
+    for home in [index.platform.namespace, *sorted(index.namespaces)]:
         for kind in ("Service", *WORKLOADS):
             about = ObjectRef(kind=kind, name=wanted, namespace=home)
-            if world.get(about) is not None:
+            if index.get(about) is not None:
                 return about
-    return ObjectRef(kind="Service", name=wanted, namespace=world.platform.namespace) if known else None
+    return ObjectRef(kind="Service", name=wanted, namespace=index.platform.namespace) if known else None
 
 
-def url_ref(world: CaseIndex, probe: Probe) -> ObjectRef:
+def url_ref(index: CaseIndex, probe: Probe) -> ObjectRef:
     """What a probed URL is about: its service when known, else the URL itself."""
-    return service_ref(world, probe.service) or ObjectRef(kind="URL", name=probe.url)
+    return service_ref(index, probe.service) or ObjectRef(kind="URL", name=probe.url)
 
 
-def _probe(world: CaseIndex, probe: Probe) -> Iterator[Finding]:
-    about = url_ref(world, probe)
-    expected = next((one.expect_status for one in world.platform.endpoints if one.url == probe.url), None)
+def _probe(index: CaseIndex, probe: Probe) -> Iterator[Finding]:
+    about = url_ref(index, probe)
+    expected = next((one.expect_status for one in index.platform.endpoints if one.url == probe.url), None)
     fine = probe.status == expected if expected and expected >= 400 else probe.ok
     if not fine:
         fails = ProbeFacts(
@@ -80,16 +80,16 @@ def _probe(world: CaseIndex, probe: Probe) -> Iterator[Finding]:
         )
         yield Finding.of(about, fails, evidence=("probes",))
     expires = probe.tls_expires_at
-    if expires and expires < world.now:
+    if expires and expires < index.now:
         ended = CertificateFacts(sign=Sign.CERTIFICATE_EXPIRED, url=probe.url, expires_at=expires)
         yield Finding.of(about, ended, expires, ("probes",))
-    elif expires and expires < world.now + timedelta(days=7):
+    elif expires and expires < index.now + timedelta(days=7):
         ends = CertificateFacts(sign=Sign.CERTIFICATE_EXPIRES_SOON, url=probe.url, expires_at=expires)
         yield Finding.of(about, ends, evidence=("probes",))
 
 
-def _reach(world: CaseIndex) -> Iterator[Finding]:
-    for one in world.snapshot.reach:
+def _reach(index: CaseIndex) -> Iterator[Finding]:
+    for one in index.snapshot.reach:
         if one.reached:
             continue
         about = workload_ref(one.source, one.namespace)
@@ -101,9 +101,9 @@ def _reach(world: CaseIndex) -> Iterator[Finding]:
         yield Finding.of(about, unreached, evidence=("reach",))
 
 
-def _rates(world: CaseIndex) -> Iterator[Finding]:
-    for one in world.snapshot.rates:
-        about = service_ref(world, one.service) or ObjectRef(kind="Service", name=one.service)
+def _rates(index: CaseIndex) -> Iterator[Finding]:
+    for one in index.snapshot.rates:
+        about = service_ref(index, one.service) or ObjectRef(kind="Service", name=one.service)
         now, before = one.error_ratio or 0.0, one.error_ratio_before or 0.0
         excused = before if one.error_ratio_age >= HOUR else 0.0  # a younger one may be of this outage
         if now >= 0.05 and now > excused * 1.5:
@@ -115,29 +115,29 @@ def _rates(world: CaseIndex) -> Iterator[Finding]:
             yield Finding.of(about, wait, evidence=("rates",))
 
 
-def _logs(world: CaseIndex) -> Iterator[Finding]:
-    for tail in world.snapshot.logs:
-        if tail.namespace not in world.home:
+def _logs(index: CaseIndex) -> Iterator[Finding]:
+    for tail in index.snapshot.logs:
+        if tail.namespace not in index.home:
             continue
-        bad = troubled_lines(world, tail)
+        bad = troubled_lines(index, tail)
         if bad:
             about = ObjectRef(kind="Pod", name=tail.pod, namespace=tail.namespace)
-            news = newest_news(world, tail, bad)
+            news = newest_news(index, tail, bad)
             quoted = (news or bad[-1])[:QUOTED_CHARACTERS]
             complains = LogErrorFacts(lines=len(bad), new=news is not None, quoted=quoted)
             evidence = (f"logs/{tail.pod}/{tail.container}" + ("/previous" if tail.previous else ""),)
             yield Finding.of(about, complains, line_moment(bad[0]), evidence)
 
 
-def troubled_lines(world: CaseIndex, tail: LogTail, within: timedelta = LATELY) -> list[str]:
+def troubled_lines(index: CaseIndex, tail: LogTail, within: timedelta = LATELY) -> list[str]:
     """Lines that speak of errors; those with a date only when it is recent."""
     key = ("troubled", id(tail))
-    if key not in world.memory:
-        speaks = complaint(world.platform.error_patterns)
+    if key not in index.memory:
+        speaks = complaint(index.platform.error_patterns)
         lines = [line for line in tail.text.splitlines()[-400:] if speaks(line)]
-        world.memory[key] = [(line, line_moment(line)) for line in lines]
-    dated: list[tuple[str, datetime | None]] = world.memory[key]
-    return [line for line, at in dated if at is None or world.now - at < within]
+        index.memory[key] = [(line, line_moment(line)) for line in lines]
+    dated: list[tuple[str, datetime | None]] = index.memory[key]
+    return [line for line, at in dated if at is None or index.now - at < within]
 
 
 def line_moment(line: str) -> datetime | None:

@@ -34,16 +34,16 @@ JUST_NOW = timedelta(seconds=15)
 """Time in which a rollout may be without any pod, between deleting the old and making the new."""
 
 
-def workload_signs(world: CaseIndex) -> Iterator[Finding]:
+def workload_signs(index: CaseIndex) -> Iterator[Finding]:
     """All signs of all workloads, and of what should be there and is not."""
-    for workload in world.workloads:
-        yield from _refused(world, workload)
-        if (short := _short(world, workload)) is not None:
+    for workload in index.workloads:
+        yield from _refused(index, workload)
+        if (short := _short(index, workload)) is not None:
             yield short
         if _stuck(workload):
             yield _rollout_stuck(workload)
-    yield from _refused_jobs(world)
-    yield from _absent(world)
+    yield from _refused_jobs(index)
+    yield from _absent(index)
 
 
 def desired_replicas(workload: Manifest) -> int:
@@ -59,64 +59,64 @@ def ready_replicas(workload: Manifest) -> int:
     return int(dig(workload, f"status.{name}", 0))
 
 
-def progressing_condition(world: CaseIndex, workload: Manifest) -> bool:
+def progressing_condition(index: CaseIndex, workload: Manifest) -> bool:
     """Whether a rollout is going on, within its deadline, and no pod of it has said that it fails."""
     about = object_ref(workload)
     if workload.get("kind") == "Deployment":
         state = condition_of(workload, "Progressing")
         if state.get("status") != "True" or state.get("reason") == "NewReplicaSetAvailable":
-            return _young(world, workload)
+            return _young(index, workload)
         turned = parsed_moment(state.get("lastUpdateTime"))
-        if not world.pods_of(about) and turned and world.now - turned > JUST_NOW:
+        if not index.pods_of(about) and turned and index.now - turned > JUST_NOW:
             return False
-    elif len(world.pods_of(about)) < desired_replicas(workload):
-        return _being_made(world, workload)
-    return bool(world.pods_of(about)) and not _any_trouble(world, about)
+    elif len(index.pods_of(about)) < desired_replicas(workload):
+        return _being_made(index, workload)
+    return bool(index.pods_of(about)) and not _any_trouble(index, about)
 
 
-def _being_made(world: CaseIndex, workload: Manifest) -> bool:
+def _being_made(index: CaseIndex, workload: Manifest) -> bool:
     """Whether a StatefulSet or DaemonSet is just making the pods it lacks, one after the other."""
     about = object_ref(workload)
-    leaving = len(world.pods_with_leaving(about)) > len(world.pods_of(about))
-    births = [created_at(pod) for pod in world.pods_of(about)]
+    leaving = len(index.pods_with_leaving(about)) > len(index.pods_of(about))
+    births = [created_at(pod) for pod in index.pods_of(about)]
     at = latest_of([*births, changed_at(workload)])
-    busy = leaving or bool(at and world.now - at < STARTING)
-    return busy and not _any_trouble(world, about)
+    busy = leaving or bool(at and index.now - at < STARTING)
+    return busy and not _any_trouble(index, about)
 
 
-def _young(world: CaseIndex, workload: Manifest) -> bool:
+def _young(index: CaseIndex, workload: Manifest) -> bool:
     """Whether all missing pods have only just been made, as after a scale-up or a pod's replacement."""
-    unready = [pod for pod in world.pods_of(object_ref(workload)) if not is_ready(pod)]
+    unready = [pod for pod in index.pods_of(object_ref(workload)) if not is_ready(pod)]
     births = [created_at(pod) for pod in unready]
-    fresh = bool(births) and all(born and world.now - born < STARTING for born in births)
-    return fresh and not _any_trouble(world, object_ref(workload))
+    fresh = bool(births) and all(born and index.now - born < STARTING for born in births)
+    return fresh and not _any_trouble(index, object_ref(workload))
 
 
-def _any_trouble(world: CaseIndex, about: ObjectRef) -> bool:
-    pods = world.pods_of(about)
-    return any(next(signs_of_pod(world, pod), None) for pod in pods)
+def _any_trouble(index: CaseIndex, about: ObjectRef) -> bool:
+    pods = index.pods_of(about)
+    return any(next(signs_of_pod(index, pod), None) for pod in pods)
 
 
-def _short(world: CaseIndex, workload: Manifest) -> Finding | None:
+def _short(index: CaseIndex, workload: Manifest) -> Finding | None:
     wanted, have = desired_replicas(workload), ready_replicas(workload)
-    if have >= wanted or progressing_condition(world, workload):
+    if have >= wanted or progressing_condition(index, workload):
         return None
     about = object_ref(workload)
-    if have and have + sum(is_standby(world, pod) for pod in world.pods_of(about)) >= wanted:
+    if have and have + sum(is_standby(index, pod) for pod in index.pods_of(about)) >= wanted:
         return None
     short = ReplicaFacts(
         sign=Sign.WORKLOAD_DOWN if have == 0 else Sign.WORKLOAD_DEGRADED, ready=have, desired=wanted
     )
-    return Finding.of(about, short, _short_since(world, workload), ("workloads",))
+    return Finding.of(about, short, _short_since(index, workload), ("workloads",))
 
 
-def _short_since(world: CaseIndex, workload: Manifest) -> datetime | None:
+def _short_since(index: CaseIndex, workload: Manifest) -> datetime | None:
     if condition_of(workload, "Available").get("status") == "False":
         return since_condition(workload, "Available")
-    births = [created_at(one) for one in world.replica_sets(object_ref(workload))[:1]]
+    births = [created_at(one) for one in index.replica_sets(object_ref(workload))[:1]]
     losses = [
         since_condition(pod, "Ready")
-        for pod in world.pods_of(object_ref(workload))
+        for pod in index.pods_of(object_ref(workload))
         if condition_of(pod, "Ready").get("status") == "False"
     ]
     return earliest_of(losses) or latest_of(births) or changed_at(workload)
@@ -132,16 +132,16 @@ def _rollout_stuck(workload: Manifest) -> Finding:
     return Finding.of(about, StuckRolloutFacts(), since, ("workloads",))
 
 
-def _refused(world: CaseIndex, workload: Manifest) -> Iterator[Finding]:
+def _refused(index: CaseIndex, workload: Manifest) -> Iterator[Finding]:
     """Pods that the API server refuses: quotas, webhooks, security levels, missing accounts."""
     about = object_ref(workload)
-    makers = [object_ref(one, "ReplicaSet") for one in world.replica_sets(about)[:1]] or [about]
+    makers = [object_ref(one, "ReplicaSet") for one in index.replica_sets(about)[:1]] or [about]
     refused_now = condition_of(workload, "ReplicaFailure").get("status") == "True"
     if ready_replicas(workload) >= desired_replicas(workload) and not refused_now:
         return
     for maker in makers:
-        events = [one for one in world.warnings(maker) if one.get("reason") == "FailedCreate"]
-        if events and not refused_now and _made_all(world, workload, maker):
+        events = [one for one in index.warnings(maker) if one.get("reason") == "FailedCreate"]
+        if events and not refused_now and _made_all(index, workload, maker):
             continue  # they were refused once; what fails now is something else
         if events:
             newest = max(events, key=lambda event: str(event_moment(event)))
@@ -151,27 +151,27 @@ def _refused(world: CaseIndex, workload: Manifest) -> Iterator[Finding]:
             yield _refusal(about, text, since_condition(workload, "ReplicaFailure"))
 
 
-def _made_all(world: CaseIndex, workload: Manifest, maker: ObjectRef) -> bool:
+def _made_all(index: CaseIndex, workload: Manifest, maker: ObjectRef) -> bool:
     """Whether every pod that this controller should make is there, in whatever state."""
     made = [
         pod
-        for pod in world.pods_of(object_ref(workload))
+        for pod in index.pods_of(object_ref(workload))
         if maker == object_ref(workload) or owner_ref(pod) == maker
     ]
-    return world.snapshot.saw("Pod", maker.namespace) and len(made) >= desired_replicas(workload)
+    return index.snapshot.saw("Pod", maker.namespace) and len(made) >= desired_replicas(workload)
 
 
-def _refused_jobs(world: CaseIndex) -> Iterator[Finding]:
+def _refused_jobs(index: CaseIndex) -> Iterator[Finding]:
     """Jobs that have no pod yet because theirs are refused; one that was let in since, or has ended, is well."""
-    for job in world.all("Job"):
+    for job in index.all("Job"):
         about = object_ref(job, "Job")
         begun = any(dig(job, f"status.{count}", 0) for count in ("active", "succeeded", "failed"))
         ended = dig(job, "status.completionTime") or condition_of(job, "Failed").get("status") == "True"
-        if about.namespace not in world.home or begun or ended or dig(job, "spec.suspend"):
+        if about.namespace not in index.home or begun or ended or dig(job, "spec.suspend"):
             continue
-        said = [one for one in world.warnings(about) if one.get("reason") == "FailedCreate"]
+        said = [one for one in index.warnings(about) if one.get("reason") == "FailedCreate"]
         at = latest_of(event_moment(one) for one in said)
-        if at is not None and world.now - at < ASKED_AGAIN:
+        if at is not None and index.now - at < ASKED_AGAIN:
             newest = max(said, key=lambda event: str(event_moment(event)))
             yield _refusal(about, event_message(newest), earliest_of(event_began(one) for one in said))
 
@@ -180,13 +180,13 @@ def _refusal(about: ObjectRef, text: str, since: datetime | None) -> Finding:
     return Finding.of(about, RefusedPodsFacts(quoted=text), since, ("events",))
 
 
-def _absent(world: CaseIndex) -> Iterator[Finding]:
+def _absent(index: CaseIndex) -> Iterator[Finding]:
     """Workloads that the baseline knows and the picture lacks."""
     for kind in ("Deployment", "StatefulSet", "DaemonSet"):
-        if world.baseline is None or not world.snapshot.saw(kind):
+        if index.baseline is None or not index.snapshot.saw(kind):
             continue
-        for was in world.baseline.objects.get(kind, ()):
+        for was in index.baseline.objects.get(kind, ()):
             about = object_ref(was, kind)
-            seen_there = about.namespace in world.namespaces and world.snapshot.saw(kind, about.namespace)
-            if seen_there and world.get(about) is None and dig(was, "spec.replicas", 1) != 0:
+            seen_there = about.namespace in index.namespaces and index.snapshot.saw(kind, about.namespace)
+            if seen_there and index.get(about) is None and dig(was, "spec.replicas", 1) != 0:
                 yield Finding.of(about, GoneFacts(sign=Sign.WORKLOAD_MISSING), evidence=("workloads",))

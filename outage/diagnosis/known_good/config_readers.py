@@ -10,11 +10,11 @@ from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 
-def config_readers(world: CaseIndex, config: ObjectRef) -> list[Manifest]:
+def config_readers(index: CaseIndex, config: ObjectRef) -> list[Manifest]:
     """The workloads whose pods read this ConfigMap or Secret."""
     return [
         one
-        for one in world.workloads
+        for one in index.workloads
         if object_ref(one).namespace == config.namespace
         and any(
             (k, n) == (config.kind, config.name)
@@ -38,11 +38,11 @@ def reads_once(workload: Manifest, config: ObjectRef) -> bool:
     return any(mount.get("name") in mounted and mount.get("subPath") for mount in mounts)
 
 
-def unread_pods(world: CaseIndex, workload: Manifest, at: datetime) -> set[str]:
+def unread_pods(index: CaseIndex, workload: Manifest, at: datetime) -> set[str]:
     """The workload's pods in which everything had started before this moment; a restarted container reads anew."""
     return {
         pod["metadata"]["name"]
-        for pod in world.pods_of(object_ref(workload))
+        for pod in index.pods_of(object_ref(workload))
         if (started := latest_of([created_at(pod), *_starts(pod)])) and started < at
     }
 

@@ -16,11 +16,11 @@ AT_ONCE = timedelta(seconds=30)
 """A pod that lost its readiness this soon after its birth never had any."""
 
 
-def controller_revisions(world: CaseIndex, about: ObjectRef) -> list[Manifest]:
+def controller_revisions(index: CaseIndex, about: ObjectRef) -> list[Manifest]:
     """The revisions that a workload owns, newest number first; one that is taken up again gets the newest number."""
     owned = [
         one
-        for one in world.all("ControllerRevision")
+        for one in index.all("ControllerRevision")
         if any(_is(owner, about) for owner in dig(one, "metadata.ownerReferences", []))
         and dig(one, "metadata.namespace") == about.namespace
     ]
@@ -42,24 +42,24 @@ def made_from(pod: Manifest, revision: str) -> bool:
     return bool(mark) and (revision == mark or revision.endswith(f"-{mark}"))
 
 
-def pods_made_from(world: CaseIndex, about: ObjectRef, revision: Manifest) -> list[Manifest]:
+def pods_made_from(index: CaseIndex, about: ObjectRef, revision: Manifest) -> list[Manifest]:
     """The pods of a workload that name this revision."""
     name = dig(revision, "metadata.name", "")
-    return [pod for pod in world.pods_of(about) if made_from(pod, name)]
+    return [pod for pod in index.pods_of(about) if made_from(pod, name)]
 
 
-def live_revisions(world: CaseIndex, workload: Manifest) -> list[Manifest]:
+def live_revisions(index: CaseIndex, workload: Manifest) -> list[Manifest]:
     """The ControllerRevisions that hold the live template; when none does, the one its controller works towards."""
     key = ("live revisions", str(object_ref(workload)))
-    if key not in world.memory:
-        world.memory[key] = _live_revisions(world, workload)
-    found: list[Manifest] = world.memory[key]
+    if key not in index.memory:
+        index.memory[key] = _live_revisions(index, workload)
+    found: list[Manifest] = index.memory[key]
     return found
 
 
-def _live_revisions(world: CaseIndex, workload: Manifest) -> list[Manifest]:
-    kept = controller_revisions(world, object_ref(workload))
-    live = plain_template_of(world, dig(workload, "spec.template", {}))
+def _live_revisions(index: CaseIndex, workload: Manifest) -> list[Manifest]:
+    kept = controller_revisions(index, object_ref(workload))
+    live = plain_template_of(index, dig(workload, "spec.template", {}))
     if same := [one for one in kept if plain_template(template_in(one)) == live]:
         return same
     if not noticed_generation(workload):
@@ -68,11 +68,11 @@ def _live_revisions(world: CaseIndex, workload: Manifest) -> list[Manifest]:
     return [one for one in kept if dig(one, "metadata.name") == update] or kept[:1]
 
 
-def is_live(world: CaseIndex, workload: Manifest, pod: Manifest) -> bool:
+def is_live(index: CaseIndex, workload: Manifest, pod: Manifest) -> bool:
     """Whether a pod of a StatefulSet or DaemonSet is of the live template; one that does not say counts as such."""
     if MARK not in labels_of(pod):
         return True
-    names = [dig(one, "metadata.name", "") for one in live_revisions(world, workload)]
+    names = [dig(one, "metadata.name", "") for one in live_revisions(index, workload)]
     if not names and noticed_generation(workload):
         names = [dig(workload, "status.updateRevision", "")]
     return not any(names) or any(made_from(pod, name) for name in names)

@@ -62,11 +62,11 @@ class KnownObjects(Value):
     """Of that revision, as `kubectl rollout undo --to-revision` counts."""
 
 
-def known_objects(world: CaseIndex, about: ObjectRef, onset: datetime | None) -> Iterator[KnownObjects]:
+def known_objects(index: CaseIndex, about: ObjectRef, onset: datetime | None) -> Iterator[KnownObjects]:
     """Known good forms of an object, most trusted first."""
-    if world.baseline is not None and (was := world.baseline.get(about)) is not None:
+    if index.baseline is not None and (was := index.baseline.get(about)) is not None:
         yield KnownObjects(manifest=was, source="the baseline", trust=Trust.BASELINE)
-    live = world.get(about)
+    live = index.get(about)
     if live is not None and (applied := last_applied(live, onset)) is not None:
         yield KnownObjects(manifest=applied, source="the last applied manifest", trust=Trust.HISTORY)
 

@@ -21,13 +21,13 @@ def plain_template(template: Manifest) -> Manifest:
     return plain
 
 
-def plain_template_of(world: CaseIndex, template: Manifest) -> Manifest:
+def plain_template_of(index: CaseIndex, template: Manifest) -> Manifest:
     """`plain_template`, worked out once per template of the picture."""
     key = ("plain", id(template))
-    if key not in world.memory:
-        world.memory[key] = (
+    if key not in index.memory:
+        index.memory[key] = (
             template,
             plain_template(template),
         )  # the template is kept, so its id stays its own
-    plain: Manifest = world.memory[key][1]
+    plain: Manifest = index.memory[key][1]
     return plain

@@ -52,7 +52,7 @@ def harmful(one: Troubled, pod: Manifest) -> list[str]:
         for change in _alterations(one.workload, pod)
         if not change.container or failing is None or change.container in failing
     ]
-    borne = _borne(one.world, one.signs, one.about.namespace) if found else set()
+    borne = _borne(one.index, one.signs, one.about.namespace) if found else set()
     return [str(change) for change in found if _anywhere(change) not in borne]
 
 
@@ -107,20 +107,20 @@ def _fails(state: Manifest) -> bool:
     return not state.get("ready")
 
 
-def _borne(world: CaseIndex, signs: Signs, home: str) -> set[Alteration]:
+def _borne(index: CaseIndex, signs: Signs, home: str) -> set[Alteration]:
     """What ready pods of the namespace have otherwise than their templates, and are well with."""
     key = ("borne", home)
-    if key not in world.memory:
-        pods = [pod for pod in world.pods if dig(pod, "metadata.namespace") == home and is_ready(pod)]
-        known = {str(object_ref(one)): one for one in world.workloads}
-        world.memory[key] = {
+    if key not in index.memory:
+        pods = [pod for pod in index.pods if dig(pod, "metadata.namespace") == home and is_ready(pod)]
+        known = {str(object_ref(one)): one for one in index.workloads}
+        index.memory[key] = {
             _anywhere(change)
             for pod in pods[:SIBLINGS_ASKED]
-            if (workload := known.get(str(world.workload_of(pod))))
-            and Troubled(world, signs, workload).is_current(pod)
+            if (workload := known.get(str(index.workload_of(pod))))
+            and Troubled(index, signs, workload).is_current(pod)
             for change in _alterations(workload, pod)
         }
-    found: set[Alteration] = world.memory[key]
+    found: set[Alteration] = index.memory[key]
     return found
 
 

@@ -13,10 +13,10 @@ RELEASED = ("app.kubernetes.io/managed-by", "helm.sh/chart")
 """Labels of what a release brought."""
 
 
-def is_newcomer(world: CaseIndex, one: Manifest, onset: datetime) -> bool:
+def is_newcomer(index: CaseIndex, one: Manifest, onset: datetime) -> bool:
     """Whether it was made around the first failure, by no release, and the baseline (if any) has it not."""
     born = created_at(one)
     if born is None or not -AFTER <= onset - born <= BEFORE:
         return False
-    known = world.baseline is not None and world.baseline.get(object_ref(one)) is not None
+    known = index.baseline is not None and index.baseline.get(object_ref(one)) is not None
     return not known and not any(key in labels_of(one) for key in RELEASED)

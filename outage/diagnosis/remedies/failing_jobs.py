@@ -16,15 +16,15 @@ FIXED = frozenset({*TEMPLATES, "Pod"})
 """Kinds whose template stands elsewhere, or is the pod itself: nothing of it can be changed in place."""
 
 
-def jobs_of(world: CaseIndex, findings: Iterable[Finding]) -> Iterator[Manifest]:
+def jobs_of(index: CaseIndex, findings: Iterable[Finding]) -> Iterator[Manifest]:
     """The Jobs behind failing pods, each once, with their template where a workload has it."""
-    pods = [pod for one in findings if (pod := world.get(one.about)) is not None]
-    for about in dict.fromkeys(world.workload_of(pod) for pod in pods):
-        if about.kind == "Pod" and (bare := world.get(about)) is not None:
+    pods = [pod for one in findings if (pod := index.get(one.about)) is not None]
+    for about in dict.fromkeys(index.workload_of(pod) for pod in pods):
+        if about.kind == "Pod" and (bare := index.get(about)) is not None:
             own = {"metadata": bare.get("metadata") or {}, "spec": bare.get("spec") or {}}
             yield {**bare, "kind": "Pod", "spec": {"template": own}}
             continue
-        manifest = world.get(about) if about.kind in TEMPLATES else None
+        manifest = index.get(about) if about.kind in TEMPLATES else None
         template = dig(manifest, TEMPLATES[about.kind]) if manifest else None
         if manifest and template:
             yield {**manifest, "kind": about.kind, "spec": {"template": template}}

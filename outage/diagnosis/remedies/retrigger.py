@@ -25,7 +25,7 @@ KINDS = ("Deployment", "StatefulSet", "DaemonSet")
 """A Job asks again by itself within minutes."""
 
 
-def with_waking(world: CaseIndex, signs: Signs, hypotheses: Iterable[Hypothesis]) -> tuple[Hypothesis, ...]:
+def with_waking(index: CaseIndex, signs: Signs, hypotheses: Iterable[Hypothesis]) -> tuple[Hypothesis, ...]:
     """Append to the repair of each refusal that every workload of the platform that was refused asks again.
 
     Also to that of a young one: hours may pass between the plan and the yes.
@@ -33,34 +33,34 @@ def with_waking(world: CaseIndex, signs: Signs, hypotheses: Iterable[Hypothesis]
     waiting = [
         one.about
         for one in signs.of("pods-refused")
-        if one.about.kind in KINDS and one.about.namespace in world.home
+        if one.about.kind in KINDS and one.about.namespace in index.home
     ]
-    return tuple(_woken(world, one, waiting) for one in hypotheses)
+    return tuple(_woken(index, one, waiting) for one in hypotheses)
 
 
-def _woken(world: CaseIndex, found: Hypothesis, waiting: list[ObjectRef]) -> Hypothesis:
-    over = _over(world, found)
+def _woken(index: CaseIndex, found: Hypothesis, waiting: list[ObjectRef]) -> Hypothesis:
+    over = _over(index, found)
     repair = over or found.repair
     if found.cause not in REFUSERS or repair is None or (over and not waiting):
         return found
     told = {change.target for change in repair.changes}
-    wakings = tuple(_wake(world, one) for one in waiting if one not in told)
+    wakings = tuple(_wake(index, one) for one in waiting if one not in told)
     changes = (*repair.changes, *wakings)
     return found.model_copy(update={"repair": repair.model_copy(update={"changes": changes})})
 
 
-def _over(world: CaseIndex, found: Hypothesis) -> Repair | None:
+def _over(index: CaseIndex, found: Hypothesis) -> Repair | None:
     """What is left to do when somebody has removed the quota that refused the pods: ask again."""
     kind = found.about.kind
-    if kind != "ResourceQuota" or not world.snapshot.saw(kind) or world.get(found.about) is not None:
+    if kind != "ResourceQuota" or not index.snapshot.saw(kind) or index.get(found.about) is not None:
         return None
     return Repair(summary=f"Let who was refused by {found.about} ask again: it is gone", changes=())
 
 
-def _wake(world: CaseIndex, about: ObjectRef) -> Change:
-    place, note = "/metadata/annotations", f"{world.now:%Y-%m-%dT%H:%M:%SZ}"
+def _wake(index: CaseIndex, about: ObjectRef) -> Change:
+    place, note = "/metadata/annotations", f"{index.now:%Y-%m-%dT%H:%M:%SZ}"
     patch: dict[str, Any] = {"op": "add", "path": f"{place}/{escape_pointer(WOKEN)}", "value": note}
-    if not annotations_of(world.get(about) or {}):
+    if not annotations_of(index.get(about) or {}):
         patch = {"op": "add", "path": place, "value": {WOKEN: note}}
     return Change(
         action=Action.PATCH,

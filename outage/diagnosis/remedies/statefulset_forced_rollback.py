@@ -43,13 +43,13 @@ def deleting(about: ObjectRef, pod: Manifest) -> Change:
     return Change(action=Action.DELETE, target=target, why=why, expected=EXPECTED)
 
 
-def with_deletions(world: CaseIndex, repair: Repair) -> Repair:
+def with_deletions(index: CaseIndex, repair: Repair) -> Repair:
     """A repair that renews the template of a StatefulSet also deletes the pods of the bad one."""
     changes = list(repair.changes)
     for change in repair.changes:
         if change.target.kind == "StatefulSet" and _renews(change):
             known = {one.target for one in changes}
-            more = (deleting(change.target, pod) for pod in _of_the_bad_one(world, change.target))
+            more = (deleting(change.target, pod) for pod in _of_the_bad_one(index, change.target))
             changes += [one for one in more if one.target not in known]
     if len(changes) == len(repair.changes):
         return repair
@@ -64,7 +64,7 @@ def _renews(change: Change) -> bool:
     return writes and any(str(op.get("path", "")).startswith("/spec/template") for op in change.patch)
 
 
-def _of_the_bad_one(world: CaseIndex, about: ObjectRef) -> list[Manifest]:
-    workload = {"kind": about.kind, **(world.get(about) or {})}
-    pods = [pod for pod in world.pods_of(about) if never_replaced(workload, pod)]
-    return [pod for pod in pods if is_live(world, workload, pod)]
+def _of_the_bad_one(index: CaseIndex, about: ObjectRef) -> list[Manifest]:
+    workload = {"kind": about.kind, **(index.get(about) or {})}
+    pods = [pod for pod in index.pods_of(about) if never_replaced(workload, pod)]
+    return [pod for pod in pods if is_live(index, workload, pod)]

@@ -19,20 +19,20 @@ LEAST = 0.25
 """Below this a cause is not worth a responder's time."""
 
 
-def rank_suspects(world: CaseIndex, signs: Signs, suspects: list[Suspect]) -> tuple[Hypothesis, ...]:
+def rank_suspects(index: CaseIndex, signs: Signs, suspects: list[Suspect]) -> tuple[Hypothesis, ...]:
     """Order the suspects, drop effects and repeats, and admit what nothing explains."""
     if not signs.failing and not any(one.alone for one in suspects):
         return ()
-    kept = _without_effects(world, suspects)
-    unexplained = _unexplained(world, signs, kept)
+    kept = _without_effects(index, suspects)
+    unexplained = _unexplained(index, signs, kept)
     if unexplained:
-        changed = recent_change_suspect(world, unexplained)
-        kept.append(changed or unexplained_suspect(world, signs, unexplained))
+        changed = recent_change_suspect(index, unexplained)
+        kept.append(changed or unexplained_suspect(index, signs, unexplained))
     kept.sort(key=lambda one: one.standing, reverse=True)
     for one in kept:
         if one.repair is not None:
-            kept_back = writes_a_jobs_template(one.repair) or without_loss(world, one.repair) is None
-            one.repair = None if kept_back else with_deletions(world, one.repair)
+            kept_back = writes_a_jobs_template(one.repair) or without_loss(index, one.repair) is None
+            one.repair = None if kept_back else with_deletions(index, one.repair)
     return tuple(one.hypothesis() for one in kept if one.score >= LEAST or one.cause is Cause.UNKNOWN)
 
 
@@ -55,9 +55,9 @@ def _join_actors(suspects: list[Suspect]) -> None:
             actor.repair = Repair(summary=summary, changes=changes)
 
 
-def _without_effects(world: CaseIndex, suspects: list[Suspect]) -> list[Suspect]:
+def _without_effects(index: CaseIndex, suspects: list[Suspect]) -> list[Suspect]:
     _join_actors(suspects)
-    calls = CallGraph.of(world)
+    calls = CallGraph.of(index)
     kept: list[Suspect] = []
     ordered = sorted(_newest_of_each(suspects), key=lambda one: one.standing, reverse=True)
     for one in sorted(ordered, key=lambda one: one.effect):
@@ -103,16 +103,16 @@ def _newest_of_each(suspects: list[Suspect]) -> list[Suspect]:
     return list(best.values())
 
 
-def _unexplained(world: CaseIndex, signs: Signs, kept: list[Suspect]) -> list[Finding]:
+def _unexplained(index: CaseIndex, signs: Signs, kept: list[Suspect]) -> list[Finding]:
     """Failing signs that no kept suspect and no effect of one accounts for."""
     broken = {name for one in kept for name in one.explains}
-    reached = CallGraph.of(world).dependents(broken)
+    reached = CallGraph.of(index).dependents(broken)
     everything = "everything" in broken
     return [
         one
         for one in signs.failing
         if not everything
-        and not (ingress_routes_of(world, one.about) & reached)
+        and not (ingress_routes_of(index, one.about) & reached)
         and not (kept and _about_users(one))
     ]
 

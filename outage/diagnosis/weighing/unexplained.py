@@ -23,11 +23,11 @@ LOGS_QUOTED = 2
 """Of them, what the logs of the place itself say: the first thing that anybody would look up."""
 
 
-def unexplained_suspect(world: CaseIndex, signs: Signs, findings: list[Finding]) -> Suspect:
+def unexplained_suspect(index: CaseIndex, signs: Signs, findings: list[Finding]) -> Suspect:
     """The suspect for failing signs that no cause accounts for."""
-    first = min(_roots(world, findings) or findings, key=_telling)
-    pod = world.get(first.about) if first.about.kind == "Pod" else None
-    about = world.workload_of(pod) if pod else first.about
+    first = min(_roots(index, findings) or findings, key=_telling)
+    pod = index.get(first.about) if first.about.kind == "Pod" else None
+    about = index.workload_of(pod) if pod else first.about
     says = f"Something fails and nothing that was seen explains it: {first.says}"
     found = Suspect(cause=Cause.UNKNOWN, about=about, says=says, explains=set())
     found.add(Strength.FITS, f"{len(findings)} failing signs are left over")
@@ -36,7 +36,7 @@ def unexplained_suspect(world: CaseIndex, signs: Signs, findings: list[Finding])
     logs = [
         one.says
         for one in signs.of("log-errors")
-        if ingress_routes_of(world, one.about) & _near(world, first)
+        if ingress_routes_of(index, one.about) & _near(index, first)
     ]
     found.evidence_for = list(dict.fromkeys([first.says, *logs[:LOGS_QUOTED], *others]))[:QUOTED]
     found.settle = (
@@ -45,17 +45,17 @@ def unexplained_suspect(world: CaseIndex, signs: Signs, findings: list[Finding])
     return found
 
 
-def _near(world: CaseIndex, finding: Finding) -> set[str]:
+def _near(index: CaseIndex, finding: Finding) -> set[str]:
     """The place itself and, of a Service, what stands behind it; not whoever calls it."""
-    service = world.get(finding.about) if finding.about.kind == "Service" else None
-    behind = [str(object_ref(one)) for one in world.behind(service)] if service else []
+    service = index.get(finding.about) if finding.about.kind == "Service" else None
+    behind = [str(object_ref(one)) for one in index.behind(service)] if service else []
     return {str(finding.about), *behind}
 
 
-def _roots(world: CaseIndex, findings: list[Finding]) -> list[Finding]:
+def _roots(index: CaseIndex, findings: list[Finding]) -> list[Finding]:
     """Those about places that call no other place that fails: whoever waits for it fails with it."""
-    calls = CallGraph.of(world)
-    near = [_near(world, one) for one in findings]
+    calls = CallGraph.of(index)
+    near = [_near(index, one) for one in findings]
     waiting = [(place, calls.dependents(place)) for place in near]
     return [
         one

@@ -59,25 +59,25 @@ FOR_STEPS: tuple[StepGuard, ...] = (
 """Asked for each step."""
 
 
-def plan_objections(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> tuple[Refuse, ...]:
+def plan_objections(plan: Plan, view: GuardView, policy: Policy, now: datetime) -> tuple[Refuse, ...]:
     """Every reason not to carry out this plan now; empty when nothing speaks against it."""
-    found = [_ask(guard.__name__, partial(guard, plan, world, policy, now)) for guard in FOR_PLANS]
+    found = [_ask(guard.__name__, partial(guard, plan, view, policy, now)) for guard in FOR_PLANS]
     for step in plan.steps:
-        found += _of_step(step, plan, world, policy, now)
+        found += _of_step(step, plan, view, policy, now)
     return tuple(dict.fromkeys(one for one in found if isinstance(one, Refuse)))
 
 
 def step_objections(
-    step: Step, plan: Plan, world: GuardView, policy: Policy, now: datetime
+    step: Step, plan: Plan, view: GuardView, policy: Policy, now: datetime
 ) -> tuple[Refuse, ...]:
     """Every reason not to write one step now: the plan's guards again, and this step's."""
-    found = [_ask(guard.__name__, partial(guard, plan, world, policy, now)) for guard in FOR_PLANS]
-    found += _of_step(step, plan, world, policy, now)
+    found = [_ask(guard.__name__, partial(guard, plan, view, policy, now)) for guard in FOR_PLANS]
+    found += _of_step(step, plan, view, policy, now)
     return tuple(dict.fromkeys(one for one in found if isinstance(one, Refuse)))
 
 
-def _of_step(step: Step, plan: Plan, world: GuardView, policy: Policy, now: datetime) -> list[Verdict]:
-    return [_ask(guard.__name__, partial(guard, step, plan, world, policy, now)) for guard in FOR_STEPS]
+def _of_step(step: Step, plan: Plan, view: GuardView, policy: Policy, now: datetime) -> list[Verdict]:
+    return [_ask(guard.__name__, partial(guard, step, plan, view, policy, now)) for guard in FOR_STEPS]
 
 
 def _ask(name: str, guard: Callable[[], Verdict]) -> Verdict:

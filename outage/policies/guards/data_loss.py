@@ -29,7 +29,7 @@ OURS = "outage"
 """Beginning of our own application name."""
 
 
-def volume_losses(step: Step, plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def volume_losses(step: Step, plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """A claim that was ever bound has data; what holds data is not deleted."""
     change, target = step.change, step.change.target
     if change.action is not Action.DELETE:
@@ -38,7 +38,7 @@ def volume_losses(step: Step, plan: Plan, world: GuardView, policy: Policy, now:
         return _at_risk(f"deleting {target} can lose data for good")
     if target.kind != "PersistentVolumeClaim":
         return Proceed()
-    claim = world.get(target)
+    claim = view.get(target)
     if claim is None:
         return Refuse(reason=Objection.CANNOT_TELL, says=f"{target} is not in the picture: it may hold data")
     if dig(claim, "status.phase") == "Bound" or dig(claim, "spec.volumeName"):
@@ -46,24 +46,24 @@ def volume_losses(step: Step, plan: Plan, world: GuardView, policy: Policy, now:
     return Proceed()
 
 
-def secret_losses(step: Step, plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def secret_losses(step: Step, plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """Nobody but a person writes Secrets: we do not know their values and must not invent them."""
     if step.change.target.kind == "Secret":
         return _at_risk(f"{step.change.target} is a Secret: only a person knows what stands in it")
     return Proceed()
 
 
-def session_losses(step: Step, plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def session_losses(step: Step, plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """Only a root blocker or an idle session is ended, and never one that serves the database itself."""
     if step.change.action is not Action.CANCEL:
         return Proceed()
-    view, pid = world.snapshot.database, step.change.session
-    session = next((one for one in view.sessions if one.pid == pid), None) if view else None
-    if view is None or session is None:
+    database, pid = view.snapshot.database, step.change.session
+    session = next((one for one in database.sessions if one.pid == pid), None) if database else None
+    if database is None or session is None:
         return Refuse(reason=Objection.CANNOT_TELL, says=f"database session {pid} is not in the picture")
     if because := spared_sessions(session):
         return _at_risk(f"database session {pid} is left alone: {because}")
-    if not (blocks_others(session, view) or session.state.startswith("idle")):
+    if not (blocks_others(session, database) or session.state.startswith("idle")):
         return _at_risk(f"database session {pid} is working and blocks nobody")
     return Proceed()
 
@@ -88,7 +88,7 @@ def blocks_others(session: Session, view: DatabaseView) -> bool:
     return not session.blocked_by and any(session.pid in other.blocked_by for other in view.sessions)
 
 
-def too_many_sessions(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def too_many_sessions(plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """Ending many sessions at once makes a storm of reconnections."""
     count = sum(step.change.action is Action.CANCEL for step in plan.steps)
     if count > policy.limits.sessions:

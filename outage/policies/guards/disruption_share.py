@@ -16,17 +16,17 @@ from outage.policies.policy import Policy
 from outage.value import Manifest
 
 
-def replicas_floor(step: Step, plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def replicas_floor(step: Step, plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """No write may leave a service with fewer replicas than the platform file (or its autoscaler) promises."""
     change, target = step.change, step.change.target
     wanted = _replicas_after(change)
     if wanted is None or target.kind not in WORKLOADS:
         return Proceed()
-    if refusal := is_blind_view(world, target, "HorizontalPodAutoscaler"):
+    if refusal := is_blind_view(view, target, "HorizontalPodAutoscaler"):
         return refusal
-    service = world.platform.by_workload(target.kind, target.name)
-    floor = service.replicas_floor if service and target.namespace == world.platform.namespace else 0
-    scaler = _autoscaler(world, change)
+    service = view.platform.by_workload(target.kind, target.name)
+    floor = service.replicas_floor if service and target.namespace == view.platform.namespace else 0
+    scaler = _autoscaler(view, change)
     least = max(floor, dig(scaler, "spec.minReplicas", 1) if scaler else 0)
     if wanted < least:
         return Refuse(
@@ -45,14 +45,14 @@ def _replicas_after(change: Change) -> int | None:
     return None
 
 
-def is_autoscaled(step: Step, plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def is_autoscaled(step: Step, plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """Scaling what an autoscaler owns only holds within its bounds: outside them it is written over at once."""
     wanted, target = _replicas_after(step.change), step.change.target
     if wanted is None or step.change.action is Action.DELETE:
         return Proceed()
-    if refusal := is_blind_view(world, target, "HorizontalPodAutoscaler"):
+    if refusal := is_blind_view(view, target, "HorizontalPodAutoscaler"):
         return refusal
-    scaler = _autoscaler(world, step.change)
+    scaler = _autoscaler(view, step.change)
     if scaler is None:
         return Proceed()
     most = dig(scaler, "spec.maxReplicas", 0)
@@ -65,24 +65,24 @@ def is_autoscaled(step: Step, plan: Plan, world: GuardView, policy: Policy, now:
     return Proceed()
 
 
-def _autoscaler(world: GuardView, change: Change) -> Manifest | None:
+def _autoscaler(view: GuardView, change: Change) -> Manifest | None:
     target = change.target
-    for one in world.snapshot.kind("HorizontalPodAutoscaler", target.namespace):
+    for one in view.snapshot.kind("HorizontalPodAutoscaler", target.namespace):
         aim = dig(one, "spec.scaleTargetRef", {})
         if (aim.get("kind"), aim.get("name")) == (target.kind, target.name):
             return one
     return None
 
 
-def share_disturbed(step: Step, plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def share_disturbed(step: Step, plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """One step may disturb only a share of a workload's pods that work now; what fails already is not disturbed."""
     target = step.change.target
     if not _disturbs(step.change):
         return Proceed()
-    if refusal := is_blind_view(world, target, "Pod", target.kind, *_between(target.kind)):
+    if refusal := is_blind_view(view, target, "Pod", target.kind, *_between(target.kind)):
         return refusal
-    manifest = world.get(target) or {}
-    ready = sum(is_pod_ready(pod) for pod in pods_of(world, target))
+    manifest = view.get(target) or {}
+    ready = sum(is_pod_ready(pod) for pod in pods_of(view, target))
     wanted = max(dig(manifest, "spec.replicas", 1), ready, 1)
     disturbed = min(ready, _at_once(step.change, manifest, wanted, ready))
     if disturbed / wanted > policy.limits.disturbed_share:
@@ -132,14 +132,14 @@ def _of(number: Any, whole: int, rounded: Callable[[float], int]) -> int:
     return int(number or 0)
 
 
-def disruption_budget(step: Step, plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def disruption_budget(step: Step, plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """A budget that has nothing left forbids taking a ready pod away."""
     if not (step.change.action is Action.DRAIN or (step.change.action is Action.DELETE and _is_pod(step))):
         return Proceed()
-    if refusal := is_blind_view(world, step.change.target, "Pod", "PodDisruptionBudget"):
+    if refusal := is_blind_view(view, step.change.target, "Pod", "PodDisruptionBudget"):
         return refusal
-    for pod in pods_of(world, step.change.target):
-        if is_pod_ready(pod) and not stays_on_its_node(pod) and (spent := _spent_budget(world, pod)):
+    for pod in pods_of(view, step.change.target):
+        if is_pod_ready(pod) and not stays_on_its_node(pod) and (spent := _spent_budget(view, pod)):
             return Refuse(
                 reason=Objection.DISRUPTION_BUDGET,
                 says=f"budget {spent} allows 0 disruptions, and pod {pod['metadata']['name']} is ready",
@@ -151,8 +151,8 @@ def _is_pod(step: Step) -> bool:
     return step.change.target.kind == "Pod"
 
 
-def _spent_budget(world: GuardView, pod: Manifest) -> str | None:
-    for budget in world.snapshot.kind("PodDisruptionBudget", pod["metadata"].get("namespace", "")):
+def _spent_budget(view: GuardView, pod: Manifest) -> str | None:
+    for budget in view.snapshot.kind("PodDisruptionBudget", pod["metadata"].get("namespace", "")):
         wanted = dig(budget, "spec.selector.matchLabels", {})
         covers = all(labels_of(pod).get(key) == value for key, value in wanted.items())
         if covers and dig(budget, "status.disruptionsAllowed", 0) == 0:

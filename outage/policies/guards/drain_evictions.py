@@ -14,28 +14,28 @@ from outage.value import Manifest
 ENDED = ("Succeeded", "Failed")
 
 
-def drain_evictions(step: Step, plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def drain_evictions(step: Step, plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """A drain is refused for the first pod that could not be deleted by name either."""
     if step.change.action is not Action.DRAIN:
         return Proceed()
     node = step.change.target
-    if refusal := is_blind_view(world, node, "Pod", "Namespace"):
+    if refusal := is_blind_view(view, node, "Pod", "Namespace"):
         return refusal
-    for pod in pods_of(world, node):
+    for pod in pods_of(view, node):
         if dig(pod, "status.phase") in ENDED or stays_on_its_node(pod):
             continue
         about = object_ref(pod, "Pod")
-        if (refusal := _judged(about, pod, step, plan, world, policy, now)) is not None:
+        if (refusal := _judged(about, pod, step, plan, view, policy, now)) is not None:
             return refusal.model_copy(update={"says": f"draining {node} would move {about}: {refusal.says}"})
     return Proceed()
 
 
 def _judged(
-    about: ObjectRef, pod: Manifest, step: Step, plan: Plan, world: GuardView, policy: Policy, now: datetime
+    about: ObjectRef, pod: Manifest, step: Step, plan: Plan, view: GuardView, policy: Policy, now: datetime
 ) -> Refuse | None:
     """Why this pod may not be moved: the guards of where we write are asked of it, and of whoever owns it."""
-    family = [about, *owners_of(world, pod)]
-    if refusal := is_blind_view(world, about, *(one.kind for one in family)):
+    family = [about, *owners_of(view, pod)]
+    if refusal := is_blind_view(view, about, *(one.kind for one in family)):
         return refusal
     if about.namespace not in policy.namespaces and not any(
         spelled_ref(one) in policy.cluster_kinds for one in family
@@ -45,7 +45,7 @@ def _judged(
     for one in family:
         named = step.model_copy(update={"change": step.change.model_copy(update={"target": one})})
         for guard in (write_scope.is_protected, write_scope.is_paused):
-            if isinstance(verdict := guard(named, plan, world, policy, now), Refuse):
+            if isinstance(verdict := guard(named, plan, view, policy, now), Refuse):
                 return verdict
     claims = any("persistentVolumeClaim" in one for one in dig(pod, "spec.volumes", []))
     if claims or any(one.kind == "StatefulSet" for one in family):

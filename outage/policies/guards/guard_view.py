@@ -45,12 +45,12 @@ class GuardView(Value):
         return now - self.snapshot.taken_at
 
 
-def is_blind_view(world: GuardView, target: ObjectRef, *kinds: str) -> Refuse | None:
+def is_blind_view(view: GuardView, target: ObjectRef, *kinds: str) -> Refuse | None:
     """The refusal to touch a target when one of these kinds could not be looked at, or None when all were seen.
 
     Absent from a kind that was seen is an answer; absent from a kind that was not seen tells nothing.
     """
-    missing = [kind for kind in dict.fromkeys(kinds) if not world.snapshot.saw(kind)]
+    missing = [kind for kind in dict.fromkeys(kinds) if not view.snapshot.saw(kind)]
     if not missing:
         return None
     return Refuse(
@@ -59,24 +59,24 @@ def is_blind_view(world: GuardView, target: ObjectRef, *kinds: str) -> Refuse | 
     )
 
 
-def pods_of(world: GuardView, target: ObjectRef) -> list[Manifest]:
+def pods_of(view: GuardView, target: ObjectRef) -> list[Manifest]:
     """The pods that a workload (or a node) runs now; a pod is its own only pod."""
-    pods = world.snapshot.kind("Pod")
+    pods = view.snapshot.kind("Pod")
     if target.kind == "Node":
         return [pod for pod in pods if (pod.get("spec") or {}).get("nodeName") == target.name]
     here = [pod for pod in pods if (pod["metadata"].get("namespace") or "") == target.namespace]
     if target.kind == "Pod":
         return [pod for pod in here if pod["metadata"]["name"] == target.name]
-    return [pod for pod in here if target in owners_of(world, pod)]
+    return [pod for pod in here if target in owners_of(view, pod)]
 
 
-def owners_of(world: GuardView, pod: Manifest) -> list[ObjectRef]:
+def owners_of(view: GuardView, pod: Manifest) -> list[ObjectRef]:
     """A pod's controller, and that one's: a ReplicaSet and its Deployment."""
     found: list[ObjectRef] = []
     here: Manifest | None = pod
     while here is not None and (above := owner_ref(here)) is not None and above not in found:
         found.append(above)
-        here = world.get(above)
+        here = view.get(above)
     return found
 
 
@@ -91,7 +91,7 @@ def spelled_ref(target: ObjectRef) -> str:
     return f"{target.namespace}/{target.kind}/{target.name}"
 
 
-def words_of(world: GuardView, target: ObjectRef) -> dict[str, str]:
+def words_of(view: GuardView, target: ObjectRef) -> dict[str, str]:
     """The labels of an object in the picture; none when it is not in it."""
-    there = world.get(target)
+    there = view.get(target)
     return labels_of(there) if there else {}

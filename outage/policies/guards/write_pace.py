@@ -13,10 +13,10 @@ from outage.text.durations import duration_in_words
 HOUR = timedelta(hours=1)
 
 
-def in_cooldown(step: Step, plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def in_cooldown(step: Step, plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """What another incident has just written is not written again: that did not heal it."""
     limit = policy.limits.cooldown
-    for write in world.writes:
+    for write in view.writes:
         if write.target == step.change.target and write.incident != plan.incident and now - write.at < limit:
             return Refuse(
                 reason=Objection.COOLDOWN,
@@ -26,10 +26,10 @@ def in_cooldown(step: Step, plan: Plan, world: GuardView, policy: Policy, now: d
     return Proceed()
 
 
-def too_many_actions(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def too_many_actions(plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """The writes of the last hour and those of the plan together stay under the limit."""
     before = sum(
-        1 for write in world.writes if timedelta(0) <= now - write.at < HOUR and not _of_plan(write, plan)
+        1 for write in view.writes if timedelta(0) <= now - write.at < HOUR and not _of_plan(write, plan)
     )
     limit, more = policy.limits.actions_per_hour, _counted(plan)
     if before + more > limit:
@@ -51,7 +51,7 @@ def _of_plan(write: RecentWrite, plan: Plan) -> bool:
     return write.incident == plan.incident and any(step.change.target == write.target for step in plan.steps)
 
 
-def too_many_steps(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def too_many_steps(plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """A plan that writes more than a person can review is not the smallest change; an empty one is none."""
     if not plan.steps:
         return Refuse(
@@ -65,17 +65,17 @@ def too_many_steps(plan: Plan, world: GuardView, policy: Policy, now: datetime) 
     return Proceed()
 
 
-def is_storm(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def is_storm(plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """When too much fails at once, mending one thing is not the answer: hand off."""
     limit = policy.limits.storm_causes
-    if world.causes > limit:
+    if view.causes > limit:
         return Refuse(
             reason=Objection.STORM,
-            says=f"{world.causes} separate causes stand at once, the limit is {limit}: a person decides",
+            says=f"{view.causes} separate causes stand at once, the limit is {limit}: a person decides",
         )
-    if not world.snapshot.saw("Node"):
-        return _without_nodes(plan, world)
-    nodes = world.snapshot.kind("Node")
+    if not view.snapshot.saw("Node"):
+        return _without_nodes(plan, view)
+    nodes = view.snapshot.kind("Node")
     sick = [node for node in nodes if not is_ready(node)]
     if nodes and len(sick) / len(nodes) > policy.limits.storm_nodes_share:
         return Refuse(
@@ -86,7 +86,7 @@ def is_storm(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Ver
     return Proceed()
 
 
-def _without_nodes(plan: Plan, world: GuardView) -> Verdict:
+def _without_nodes(plan: Plan, view: GuardView) -> Verdict:
     """A namespace's reader sees no nodes, and the other guards still hold; but no node is touched unseen."""
     touched = next((one for one in plan.steps if one.change.target.kind == "Node"), None)
-    return (is_blind_view(world, touched.change.target, "Node") if touched else None) or Proceed()
+    return (is_blind_view(view, touched.change.target, "Node") if touched else None) or Proceed()

@@ -25,11 +25,11 @@ GITOPS_WRITERS = ("argocd", "argo-cd", "kustomize-controller", "helm-controller"
 """Beginnings of field managers that put their own version back."""
 
 
-def allow_list(step: Step, plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def allow_list(step: Step, plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """The namespace and the kind must both be allowed, or the single object by name."""
     target = step.change.target
     if step.change.action is Action.CANCEL:
-        return _database_allowed(world, policy)
+        return _database_allowed(view, policy)
     if spelled_ref(target) in policy.cluster_kinds:
         return Proceed()
     if not target.namespace:
@@ -45,11 +45,11 @@ def allow_list(step: Step, plan: Plan, world: GuardView, policy: Policy, now: da
     return Proceed()
 
 
-def _database_allowed(world: GuardView, policy: Policy) -> Verdict:
+def _database_allowed(view: GuardView, policy: Policy) -> Verdict:
     if policy.limits.sessions == 0:
         return _outside("the policy lets no database session be ended (limits.sessions is 0)")
-    if world.platform.namespace not in policy.namespaces:
-        return _outside(f"the database's namespace {world.platform.namespace} is not an allowed one")
+    if view.platform.namespace not in policy.namespaces:
+        return _outside(f"the database's namespace {view.platform.namespace} is not an allowed one")
     return Proceed()
 
 
@@ -61,21 +61,21 @@ def _list(words: tuple[str, ...]) -> str:
     return ", ".join(words) or "none"
 
 
-def in_view(step: Step, plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def in_view(step: Step, plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """Whose marks and owner could not be looked at may be anybody's: protection, a pause, a GitOps controller."""
     change = step.change
     if change.action in (Action.CREATE, Action.CANCEL):
         # what is created brings its marks with it; sessions are judged by the database's own view
         return Proceed()
-    return is_blind_view(world, change.target, change.target.kind) or Proceed()
+    return is_blind_view(view, change.target, change.target.kind) or Proceed()
 
 
-def is_protected(step: Step, plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def is_protected(step: Step, plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """Objects that people marked as theirs are left alone."""
     target = step.change.target
     if spelled_ref(target) in policy.protected_objects:
         return Refuse(reason=Objection.PROTECTED, says=f"{target} is protected by name in the policy")
-    words = words_of(world, target) or labels_of(step.change.manifest or {})
+    words = words_of(view, target) or labels_of(step.change.manifest or {})
     for key, value in policy.protected_labels.items():
         if words.get(key) == value:
             return Refuse(
@@ -84,13 +84,13 @@ def is_protected(step: Step, plan: Plan, world: GuardView, policy: Policy, now: 
     return Proceed()
 
 
-def is_paused(step: Step, plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def is_paused(step: Step, plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """An object or a namespace that people work on says so in an annotation."""
     target = step.change.target
-    if target.namespace and (refusal := is_blind_view(world, target, "Namespace")):
+    if target.namespace and (refusal := is_blind_view(view, target, "Namespace")):
         return refusal
     for place in (target, ObjectRef(kind="Namespace", name=target.namespace)):
-        manifest = world.get(place)
+        manifest = view.get(place)
         if manifest and (why := annotations_of(manifest).get(PAUSED)):
             return Refuse(
                 reason=Objection.MAINTENANCE, says=f"{place} is paused by its annotation {PAUSED}: {why}"
@@ -98,9 +98,9 @@ def is_paused(step: Step, plan: Plan, world: GuardView, policy: Policy, now: dat
     return Proceed()
 
 
-def gitops_owned(step: Step, plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def gitops_owned(step: Step, plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """What a GitOps controller owns is mended in its repository: here it would be written over."""
-    manifest = world.get(step.change.target) or step.change.manifest
+    manifest = view.get(step.change.target) or step.change.manifest
     if policy.gitops == "say" or manifest is None or not (whose := gitops_owner(manifest)):
         return Proceed()
     return Refuse(

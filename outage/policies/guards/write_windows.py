@@ -10,21 +10,21 @@ from outage.policies.policy import Maintenance, Policy
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def kill_switch(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def kill_switch(plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """Somebody said stop."""
-    if world.kill_switch is None:
+    if view.kill_switch is None:
         return Proceed()
-    return Refuse(reason=Objection.KILL_SWITCH, says=f"the kill switch is thrown: {world.kill_switch}")
+    return Refuse(reason=Objection.KILL_SWITCH, says=f"the kill switch is thrown: {view.kill_switch}")
 
 
-def policy_broken(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def policy_broken(plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """A policy that cannot be read allows nothing."""
     if policy.broken is None:
         return Proceed()
     return Refuse(reason=Objection.POLICY_BROKEN, says=f"the policy cannot be used: {policy.broken}")
 
 
-def in_freeze(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def in_freeze(plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """Nothing is written in a change freeze."""
     for one in policy.freezes:
         if one.starts <= now < one.ends and _concerns(one.namespaces, plan):
@@ -34,7 +34,7 @@ def in_freeze(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Ve
     return Proceed()
 
 
-def in_maintenance(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def in_maintenance(plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """Nothing is written in a maintenance window: people are at work there."""
     for one in policy.maintenance:
         if _open(one, now) and _concerns(one.namespaces, plan):
@@ -62,15 +62,15 @@ def _concerns(namespaces: tuple[str, ...], plan: Plan) -> bool:
     return any(step.change.target.namespace in (*namespaces, "") for step in plan.steps)
 
 
-def stale_view(plan: Plan, world: GuardView, policy: Policy, now: datetime) -> Verdict:
+def stale_view(plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """Guards judge by a picture; an old or an empty one tells nothing."""
-    age, limit = world.age(now), policy.limits.view_fresh
+    age, limit = view.age(now), policy.limits.view_fresh
     if age > limit:
         return Refuse(
             reason=Objection.STALE_VIEW,
             says=f"the picture is {int(age.total_seconds())} s old, allowed are {int(limit.total_seconds())} s",
         )
-    if not any(world.snapshot.objects.values()):
+    if not any(view.snapshot.objects.values()):
         return Refuse(
             reason=Objection.CANNOT_TELL,
             says="nothing of the cluster could be seen: an empty view is not a healthy one",

@@ -9,7 +9,7 @@ from outage.plans.plan import Plan
 from outage.policies.policy import Policy
 from tasks.act import apply_plan_steps, take_back_steps
 from tests.tasks.act.fake_cluster import Clock, Cluster, Ledger
-from tests.tasks.act.shop_plans import ACTING, ASKING, AUTH, INCIDENT, at, world
+from tests.tasks.act.shop_plans import ACTING, ASKING, AUTH, INCIDENT, at, view
 
 NODE = at("Node", "node-1", "")
 CORDONED = at("Node", "node-2", "")
@@ -23,7 +23,7 @@ def run(plan: Plan, cluster: Cluster, ledger: Ledger, policy: Policy = ASKING, *
     clock = Clock()
     given: dict[str, Any] = {
         "policy": lambda: policy,
-        "world": lambda: world(cluster, taken_at=clock.now()),
+        "view": lambda: view(cluster, taken_at=clock.now()),
         "stopped": lambda: None,
         "now": clock.now,
         "rest": clock.rest,
@@ -47,7 +47,7 @@ def applied(
         ledger,
         cluster,
         policy=lambda: ACTING,
-        world=lambda: world(cluster, taken_at=clock.now()),
+        view=lambda: view(cluster, taken_at=clock.now()),
         stopped=stopped,
         now=clock.now,
         rest=clock.rest,

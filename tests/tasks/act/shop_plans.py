@@ -134,7 +134,7 @@ def yes(plan: Plan, by: str = "ada") -> Approval:
     return Approval(plan_hash=plan.hash, answer=Answer.APPROVE, by=by, at=NOON)
 
 
-def world(cluster: Cluster, **more: Any) -> GuardView:
+def view(cluster: Cluster, **more: Any) -> GuardView:
     """What guards see: the cluster as it is."""
     objects: dict[str, tuple[Manifest, ...]] = dict.fromkeys((*JUDGED_BY, "Node", "ConfigMap", "Secret"), ())
     objects["Namespace"] = ({"kind": "Namespace", "metadata": {"name": SHOP}},)

@@ -129,7 +129,7 @@ def applied(plan: Plan, ledger: Ledger, door: Writer) -> Resolved:
         ledger,
         door,
         policy=lambda: POLICY,
-        world=lambda: take_fresh_view(plan, PLATFORM, door.cluster),
+        view=lambda: take_fresh_view(plan, PLATFORM, door.cluster),
         stopped=lambda: None,
         now=now,
     )

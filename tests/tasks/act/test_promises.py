@@ -28,7 +28,7 @@ from tests.tasks.act.drawing import (
     switches,
 )
 from tests.tasks.act.fake_cluster import NOON, Boundaries, Clock, Cluster, Died, Ledger
-from tests.tasks.act.shop_plans import AUTH, INCIDENT, deployment, plan_of, world
+from tests.tasks.act.shop_plans import AUTH, INCIDENT, deployment, plan_of, view
 
 
 def test_every_action_is_drawn() -> None:
@@ -76,7 +76,7 @@ def test_no_write_without_a_right_none_twice_and_each_with_its_way_back(
         allowed = permission_for(plan, INCIDENT.severity, policy, tuple(ledger.answers))
         assert isinstance(allowed, Proceed), "a write without an allowing policy or a matching approval"
         assert state["switch"] is None, "a write although the kill switch was thrown"
-        assert not step_objections(step, plan, world(cluster, taken_at=clock.now()), policy, clock.now())
+        assert not step_objections(step, plan, view(cluster, taken_at=clock.now()), policy, clock.now())
         kept = ledger.kept.get((plan.hash, step.key))
         assert kept is not None, "a write without an intent"
         assert kept.outcome is None, "a write after its outcome"
@@ -106,7 +106,7 @@ def test_no_write_without_a_right_none_twice_and_each_with_its_way_back(
                 ledger,
                 cluster,
                 policy=lambda: policy,
-                world=lambda: world(cluster, taken_at=clock.now()),
+                view=lambda: view(cluster, taken_at=clock.now()),
                 stopped=stopped,
                 now=clock.now,
                 rest=clock.rest,
@@ -183,7 +183,7 @@ def test_taking_back_restores_the_state_before_whatever_dies(
                 ledger,
                 cluster,
                 policy=lambda: policy,
-                world=lambda: world(cluster, taken_at=clock.now()),
+                view=lambda: view(cluster, taken_at=clock.now()),
                 stopped=lambda: next(switch, None),
                 now=clock.now,
                 rest=clock.rest,

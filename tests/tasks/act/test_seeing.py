@@ -57,8 +57,8 @@ def seen(changes: tuple[Change, ...], *closed: str) -> tuple[GuardView, list[Obj
     cluster = Cluster(*SHOP)
     plan = plan_of(cluster, *changes)
     door: Any = Reader(cluster, *closed)
-    world = take_fresh_view(plan, PLATFORM, door)
-    return world, [one.reason for one in plan_objections(plan, world, POLICY, world.snapshot.taken_at)]
+    view = take_fresh_view(plan, PLATFORM, door)
+    return view, [one.reason for one in plan_objections(plan, view, POLICY, view.snapshot.taken_at)]
 
 
 RESTART = change(Action.RESTART, AUTH)
@@ -107,10 +107,10 @@ def test_behind_a_closed_door_nothing_is_written(
 
 def test_half_a_kind_is_no_kind() -> None:
     """One object of it could not be read: the others would make it look as if it were not there."""
-    world, _ = seen((CONFIG, DNS), str(COREDNS))
+    view, _ = seen((CONFIG, DNS), str(COREDNS))
 
-    assert not world.snapshot.saw("ConfigMap")
-    assert world.snapshot.saw("Deployment")
+    assert not view.snapshot.saw("ConfigMap")
+    assert view.snapshot.saw("Deployment")
 
 
 def test_one_node_read_by_itself_does_not_stand_for_all() -> None:
@@ -147,6 +147,6 @@ def test_a_look_that_fails_in_passing_is_made_again() -> None:
     cluster = Cluster(*SHOP)
     plan = plan_of(cluster, RESTART)
     door: Any = Hiccup(cluster)
-    world = take_fresh_view(plan, PLATFORM, door)
+    view = take_fresh_view(plan, PLATFORM, door)
 
-    assert plan_objections(plan, world, POLICY, world.snapshot.taken_at) == ()
+    assert plan_objections(plan, view, POLICY, view.snapshot.taken_at) == ()

@@ -23,7 +23,7 @@ from tests.tasks.act.shop_plans import (
     deployment,
     image,
     plan_of,
-    world,
+    view,
     yes,
 )
 
@@ -64,7 +64,7 @@ def run(plan: Plan, incident: Incident, record: Record, cluster: Cluster) -> Res
         record,
         cluster,
         policy=lambda: ASKING,
-        world=lambda: world(cluster, taken_at=clock.now()),
+        view=lambda: view(cluster, taken_at=clock.now()),
         stopped=lambda: None,
         now=clock.now,
         rest=clock.rest,

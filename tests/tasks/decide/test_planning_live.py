@@ -27,7 +27,7 @@ from tasks.act import writing_doors
 from tasks.decide import next_plan
 from tests.flows.scripted_response import POLICY, opened
 from tests.tasks.act.fake_cluster import NOON, Cluster, Died
-from tests.tasks.act.shop_plans import at, change, deployment, image, plan_of, world
+from tests.tasks.act.shop_plans import at, change, deployment, image, plan_of, view
 
 NUMBERS = count(1)
 DOWN = assess_severity(Impact(services=4, services_down=("auth",)))
@@ -54,7 +54,7 @@ def house(record_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     cluster = Cluster(deployment())
     with opened(record_dsn, tmp_path, monkeypatch, OPEN_POLICY) as there:
         monkeypatch.setattr(writing_doors, "cluster_target", lambda: cluster)
-        monkeypatch.setattr(next_plan, "world_for", lambda *_: world(cluster, taken_at=datetime.now(UTC)))
+        monkeypatch.setattr(next_plan, "guard_view_of", lambda *_: view(cluster, taken_at=datetime.now(UTC)))
         monkeypatch.setattr(next_plan, "BREATHS_SECONDS", ())
         yield there
 

@@ -21,32 +21,32 @@ def refusing_blocker(one: Troubled, cause: Cause, about: ObjectRef, says: str, t
     found = Suspect(cause=cause, about=about, says=says, explains=names_of(one.about, about))
     found.evidence_for = [cut(text)]
     found.add(Strength.STATED, "the API server refuses the pods with its name")
-    live = one.world.get(about)
+    live = one.index.get(about)
     return found.time(changed_at(live), one.onset, certain=_differs(one, about)) if live else found
 
 
 def _differs(one: Troubled, about: ObjectRef) -> bool:
     """Whether a known good form of the blocker contradicts the live one."""
-    live = one.world.get(about) or {}
+    live = one.index.get(about) or {}
     return any(
         field_differences(live.get("spec"), known.manifest.get("spec"))
-        for known in known_objects(one.world, about, one.onset)
+        for known in known_objects(one.index, about, one.onset)
     )
 
 
 def came_with_the_trouble(one: Troubled, about: ObjectRef) -> bool:
     """Whether the blocker came with the trouble: not in the baseline, or younger than the platform."""
-    if one.world.baseline is not None:
-        return one.world.baseline.get(about) is None
-    live = one.world.get(about)
+    if one.index.baseline is not None:
+        return one.index.baseline.get(about) is None
+    live = one.index.get(about)
     born, base = created_at(live or {}), created_at(one.workload)
     return bool(born and base and born - base > timedelta(minutes=2))
 
 
 def settle_blocker(one: Troubled, found: Suspect, known_path: str) -> bool:
     """Put a changed blocker back, or delete one that came with the trouble."""
-    live = one.world.get(found.about)
-    for known in known_objects(one.world, found.about, one.onset):
+    live = one.index.get(found.about)
+    for known in known_objects(one.index, found.about, one.onset):
         fields = tuple(d for d in field_differences(live, known.manifest) if d.pointer.startswith(known_path))
         if fields and live is not None:
             found.field, found.live, found.wanted = (

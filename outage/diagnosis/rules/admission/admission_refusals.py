@@ -40,16 +40,16 @@ LATELY = timedelta(hours=2)
 """A template that is older when its pods are first refused was let in before."""
 
 
-def suspect_admission_refusals(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_admission_refusals(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """One suspect per refusal that the API server names; Jobs have no template to go back to."""
-    for one in troubled_workloads(world, signs):
+    for one in troubled_workloads(index, signs):
         for finding in one.trouble("pods-refused"):
             yield from _refused(one, finding.quoted)
     for finding in signs.of("pods-refused"):
-        job = world.get(finding.about) if finding.about.kind == "Job" else None
+        job = index.get(finding.about) if finding.about.kind == "Job" else None
         quota = QUOTA.search(finding.quoted)
         if job is not None and quota:
-            yield used_up(Troubled(world, signs, {"kind": "Job", **job}), quota.group(1), finding.quoted)
+            yield used_up(Troubled(index, signs, {"kind": "Job", **job}), quota.group(1), finding.quoted)
 
 
 def _refused(one: Troubled, text: str) -> Iterator[Suspect]:
@@ -67,7 +67,7 @@ def _refused(one: Troubled, text: str) -> Iterator[Suspect]:
 
 def _limit_range(one: Troubled, text: str) -> Iterator[Suspect]:
     fix = one.fix(r"/resources(?:/|$)")
-    for limits in one.world.all("LimitRange"):
+    for limits in one.index.all("LimitRange"):
         about = object_ref(limits, "LimitRange")
         if about.namespace != one.about.namespace or not _sets_it(limits, text):
             continue
@@ -112,14 +112,14 @@ def _pod_security(one: Troubled, text: str, level: str) -> Suspect:
     about = ObjectRef(kind="Namespace", name=one.about.namespace)
     says = f"{about} enforces a Pod Security level that refuses {one.about}: {cut(text, 120)}"
     found = refusing_blocker(one, Cause.POD_SECURITY, about, says, text)
-    space = one.world.get(about)
+    space = one.index.get(about)
     found.field, found.live = f"metadata.labels.{LEVEL}", level
     fix = one.fix(r"/securityContext(?:/|$)|/host|/volumes(?:/|$)")
     raised = changed_at(space) if space else None
     if fix is not None and one.changed_at and (raised is None or raised < one.changed_at):
         found.repair = one.repair(fix, EXPECTED)
         return found.add(fix.known.trust, f"{fix.known.source} has a template that passes")
-    was = one.world.baseline.get(about) if one.world.baseline else None
+    was = one.index.baseline.get(about) if one.index.baseline else None
     labelled = labels_of(space or {}).get(LEVEL) == level
     if labelled and was is not None and labels_of(was).get(LEVEL) != level:
         found.add(Trust.BASELINE, "the baseline has another level")

@@ -14,9 +14,9 @@ FORBIDDEN = re.compile(
 )
 
 
-def forbidden_accounts(world: CaseIndex) -> list[str]:
+def forbidden_accounts(index: CaseIndex) -> list[str]:
     """What the logs say that an account may not do."""
-    logs = [line for tail in world.snapshot.logs for line in tail.text.splitlines()[-400:]]
+    logs = [line for tail in index.snapshot.logs for line in tail.text.splitlines()[-400:]]
     return [line[:300] for line in logs if FORBIDDEN.search(line)]
 
 

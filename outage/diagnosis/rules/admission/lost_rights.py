@@ -27,28 +27,28 @@ KINDS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
 EXPECTED = "The account may do its work again."
 
 
-def suspect_lost_rights(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_lost_rights(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Roles and bindings that differ from the known good ones, and what logs say is forbidden."""
-    said = forbidden_accounts(world)
-    yield from _too_narrow(world, said)
-    yield from _refused_accounts(world, signs)
+    said = forbidden_accounts(index)
+    yield from _too_narrow(index, said)
+    yield from _refused_accounts(index, signs)
     for kind in KINDS:
-        for one in world.all(kind):
-            yield from _narrowed(world, signs, {"kind": kind, **one}, said)
-        if world.baseline is not None and world.snapshot.saw(kind):
-            yield from _gone(world, signs, kind, said)
+        for one in index.all(kind):
+            yield from _narrowed(index, signs, {"kind": kind, **one}, said)
+        if index.baseline is not None and index.snapshot.saw(kind):
+            yield from _gone(index, signs, kind, said)
 
 
 def _users(said: list[str]) -> set[str]:
     return {f"{found.group(1)}/{found.group(2)}" for line in said if (found := FORBIDDEN.search(line))}
 
 
-def _explains(world: CaseIndex, said: list[str]) -> set[str]:
+def _explains(index: CaseIndex, said: list[str]) -> set[str]:
     """The workloads that run as the accounts whose work is forbidden."""
     users = _users(said)
     return {
         str(object_ref(one))
-        for one in world.workloads
+        for one in index.workloads
         if f"{object_ref(one).namespace}/{dig(one, 'spec.template.spec.serviceAccountName', 'default')}"
         in users
     }
@@ -58,19 +58,19 @@ def _onset(signs: Signs) -> datetime | None:
     return earliest_of(one.since for one in signs.failing)
 
 
-def _narrowed(world: CaseIndex, signs: Signs, role: Manifest, said: list[str]) -> Iterator[Suspect]:
+def _narrowed(index: CaseIndex, signs: Signs, role: Manifest, said: list[str]) -> Iterator[Suspect]:
     about = object_ref(role)
-    if about.namespace not in world.home and about.namespace:
+    if about.namespace not in index.home and about.namespace:
         return
     said = forbidden_since(said, changed_at(role))
-    for known in known_objects(world, about, _onset(signs)):
+    for known in known_objects(index, about, _onset(signs)):
         fields = [
             d
             for section in ("rules", "subjects", "roleRef")
             for d in field_differences(role.get(section), known.manifest.get(section), f"/{section}")
         ]
         if fields and (said or signs.failing):
-            found = _suspect(world, about, f"{about} no longer holds what {known.source} has", said)
+            found = _suspect(index, about, f"{about} no longer holds what {known.source} has", said)
             found.field, found.live, found.wanted = (
                 fields[0].field,
                 shown_value(fields[0].live),
@@ -85,22 +85,22 @@ def _narrowed(world: CaseIndex, signs: Signs, role: Manifest, said: list[str]) -
             return
 
 
-def _too_narrow(world: CaseIndex, said: list[str]) -> Iterator[Suspect]:
+def _too_narrow(index: CaseIndex, said: list[str]) -> Iterator[Suspect]:
     """Without a known good form: a role of the refused account that was edited lately and does not hold the verb."""
     for line in said[:20]:
         refused = FORBIDDEN.search(line)
         if refused is None:
             continue
         home, account, verb, resource = refused.groups()
-        for role in _roles_of(world, home, account):
+        for role in _roles_of(index, home, account):
             about, at, born = object_ref(role), changed_at(role), created_at(role)
-            edited = at and born and at - born > timedelta(minutes=1) and world.now - at < WINDOW
+            edited = at and born and at - born > timedelta(minutes=1) and index.now - at < WINDOW
             if not edited or line not in forbidden_since(said, at):
                 continue
-            if _known(world, role) or _holds(role, verb, resource):
+            if _known(index, role) or _holds(role, verb, resource):
                 continue
             found = _suspect(
-                world, about, f"{about} was edited and does not let {account} {verb} {resource}", said
+                index, about, f"{about} was edited and does not let {account} {verb} {resource}", said
             )
             found.field, found.live = "rules", shown_value(role.get("rules"))
             found.wanted = f"{verb} on {resource} too"
@@ -108,16 +108,16 @@ def _too_narrow(world: CaseIndex, said: list[str]) -> Iterator[Suspect]:
             yield found.time(at, None)
 
 
-def _refused_accounts(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def _refused_accounts(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Failing workloads whose last words are that their account may not: no role that was seen says otherwise."""
-    for one in troubled_workloads(world, signs):
+    for one in troubled_workloads(index, signs):
         account = dig(one.workload, "spec.template.spec.serviceAccountName", "default")
         for line in _last_words(one):
             refused = FORBIDDEN.search(line)
             if refused is None or refused.groups()[:2] != (one.about.namespace, account):
                 continue
             home, _, verb, resource = refused.groups()
-            if any(_holds(role, verb, resource) for role in _roles_of(world, home, account)):
+            if any(_holds(role, verb, resource) for role in _roles_of(index, home, account)):
                 continue
             about = ObjectRef(kind="ServiceAccount", name=account, namespace=home)
             says = f"{about} may not {verb} {resource}, and {one.about} fails with that"
@@ -131,23 +131,23 @@ def _refused_accounts(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
 
 def _last_words(one: Troubled) -> list[str]:
     pods = {(one.about.namespace, pod["metadata"]["name"]) for pod in one.pods}
-    tails = [tail for tail in one.world.snapshot.logs if (tail.namespace, tail.pod) in pods]
+    tails = [tail for tail in one.index.snapshot.logs if (tail.namespace, tail.pod) in pods]
     return [line for tail in tails for line in tail.text.strip().splitlines()[-LAST:]]
 
 
-def _known(world: CaseIndex, role: Manifest) -> bool:
+def _known(index: CaseIndex, role: Manifest) -> bool:
     """Whether a known good form says otherwise; then that one is put back."""
-    forms = known_objects(world, object_ref(role), None)
+    forms = known_objects(index, object_ref(role), None)
     return any(field_differences(role.get("rules"), known.manifest.get("rules")) for known in forms)
 
 
-def _roles_of(world: CaseIndex, home: str, account: str) -> Iterator[Manifest]:
+def _roles_of(index: CaseIndex, home: str, account: str) -> Iterator[Manifest]:
     for kind in ("RoleBinding", "ClusterRoleBinding"):
-        for binding in world.all(kind):
+        for binding in index.all(kind):
             subjects = [(s.get("kind"), s.get("name")) for s in binding.get("subjects") or []]
             to = binding.get("roleRef") or {}
             where = object_ref(binding).namespace if to.get("kind") == "Role" else ""
-            role = world.get(ObjectRef(kind=to.get("kind", "?"), name=to.get("name", "?"), namespace=where))
+            role = index.get(ObjectRef(kind=to.get("kind", "?"), name=to.get("name", "?"), namespace=where))
             if ("ServiceAccount", account) in subjects and role and where in ("", home):
                 yield {"kind": to.get("kind"), **role}
 
@@ -159,9 +159,9 @@ def _holds(role: Manifest, verb: str, resource: str) -> bool:
     )
 
 
-def _suspect(world: CaseIndex, about: ObjectRef, says: str, said: list[str]) -> Suspect:
+def _suspect(index: CaseIndex, about: ObjectRef, says: str, said: list[str]) -> Suspect:
     found = Suspect(
-        cause=Cause.RBAC_NARROWED, about=about, says=says, explains=names_of(about) | _explains(world, said)
+        cause=Cause.RBAC_NARROWED, about=about, says=says, explains=names_of(about) | _explains(index, said)
     )
     found.evidence_for = said[:4]
     found.alone = bool(said)
@@ -171,12 +171,12 @@ def _suspect(world: CaseIndex, about: ObjectRef, says: str, said: list[str]) -> 
     )
 
 
-def _gone(world: CaseIndex, signs: Signs, kind: str, said: list[str]) -> Iterator[Suspect]:
-    for was in world.baseline.objects.get(kind, ()) if world.baseline else ():
+def _gone(index: CaseIndex, signs: Signs, kind: str, said: list[str]) -> Iterator[Suspect]:
+    for was in index.baseline.objects.get(kind, ()) if index.baseline else ():
         about = object_ref(was, kind)
-        if world.get(about) is not None or about.namespace not in world.home or not (said or signs.failing):
+        if index.get(about) is not None or about.namespace not in index.home or not (said or signs.failing):
             continue
-        found = _suspect(world, about, f"{about} was there when all was well and is gone", said)
+        found = _suspect(index, about, f"{about} was there when all was well and is gone", said)
         found.add(Strength.STATED if said else Strength.FITS, "it is not there").add(
             Trust.BASELINE, "the baseline has it"
         )

@@ -26,23 +26,23 @@ ABSENT = re.compile(
 EXPECTED = "New pods have the token, and the program reads what it needs."
 
 
-def suspect_unmounted_tokens(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_unmounted_tokens(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Workloads that look for the token in vain, and what keeps it from them."""
     seen: set[ObjectRef] = set()
-    for pod in world.pods:
-        about = world.workload_of(pod)
-        line = _missed(world, pod)
+    for pod in index.pods:
+        about = index.workload_of(pod)
+        line = _missed(index, pod)
         if line and about not in seen and not _mounted(pod):
             seen.add(about)
-            if (found := _suspect(world, signs, pod, about, line)) is not None:
+            if (found := _suspect(index, signs, pod, about, line)) is not None:
                 yield found
 
 
-def _missed(world: CaseIndex, pod: Manifest) -> str:
+def _missed(index: CaseIndex, pod: Manifest) -> str:
     """The last line in which the pod says that its token is not there."""
     meta = pod["metadata"]
     found = ""
-    for tail in world.snapshot.logs:
+    for tail in index.snapshot.logs:
         if (tail.pod, tail.namespace) == (meta["name"], meta.get("namespace", "")):
             for line in tail.text.splitlines()[-200:]:
                 if trouble_kind(line) is TroubleKind.TOKEN_MISSING and ABSENT.search(line):
@@ -55,11 +55,11 @@ def _mounted(pod: Manifest) -> bool:
     return any(str(mount.get("mountPath")) == FOLDER for mount in mounts)
 
 
-def _suspect(world: CaseIndex, signs: Signs, pod: Manifest, about: ObjectRef, line: str) -> Suspect | None:
+def _suspect(index: CaseIndex, signs: Signs, pod: Manifest, about: ObjectRef, line: str) -> Suspect | None:
     name = dig(pod, "spec.serviceAccountName", "default") or "default"
     account = ObjectRef(kind="ServiceAccount", name=name, namespace=about.namespace)
     own = dig(pod, "spec.automountServiceAccountToken")
-    theirs = dig(world.get(account), "automountServiceAccountToken")
+    theirs = dig(index.get(account), "automountServiceAccountToken")
     if own is not False and theirs is not False:
         return None
     holder = about if own is False else account
@@ -72,13 +72,13 @@ def _suspect(world: CaseIndex, signs: Signs, pod: Manifest, about: ObjectRef, li
     found.add(Strength.STATED, "its log names the token's file, which is not there")
     found.add(Support.SYMPTOM, f"no volume of {pod['metadata']['name']} holds a token")
     hurt = [one for one in signs.failing if one.about.namespace == about.namespace]
-    live = world.get(holder) or {}
+    live = index.get(holder) or {}
     began = min((one.since for one in hurt if one.since), default=None)
     found.time(changed_at(live) or created_at(live), began, certain=True)
     found.evidence_for = [cut(line, 200), *(one.says for one in hurt)][:6]
     found.alone = True
     if about.kind in WORKLOADS:
-        found.repair = _give(world, about)
+        found.repair = _give(index, about)
     found.settle = (
         f"Whether {about.name} is meant to ask the API server: the field closes a door that this opens again. "
         "Its role and binding are another matter: no request was refused."
@@ -86,9 +86,9 @@ def _suspect(world: CaseIndex, signs: Signs, pod: Manifest, about: ObjectRef, li
     return found
 
 
-def _give(world: CaseIndex, about: ObjectRef) -> Repair:
+def _give(index: CaseIndex, about: ObjectRef) -> Repair:
     """Only the workload that needs it gets it; the account keeps its field."""
-    spec = dig(world.get(about), "spec.template.spec", {})
+    spec = dig(index.get(about), "spec.template.spec", {})
     op = "replace" if "automountServiceAccountToken" in spec else "add"
     patch = [{"op": op, "path": "/spec/template/spec/automountServiceAccountToken", "value": True}]
     words = f"Give the pods of {about} the token of their service account"

@@ -26,9 +26,9 @@ WEBHOOK = re.compile(r'failed calling webhook "([^"]+)"')
 DENIED = re.compile(r'admission webhook "([^"]+)" denied the request')
 
 
-def suspect_webhooks(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_webhooks(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Webhooks that the API server names, and webhooks whose hand is seen in failing pods."""
-    for one in troubled_workloads(world, signs):
+    for one in troubled_workloads(index, signs):
         for finding in one.trouble("pods-refused"):
             if found := WEBHOOK.search(finding.quoted) or DENIED.search(finding.quoted):
                 yield _webhook(one, found.group(1), finding.quoted)
@@ -42,7 +42,7 @@ def _altered(one: Troubled) -> Iterator[Suspect]:
         if not fields:
             continue
         configs = [
-            c for c in one.world.snapshot.kind("MutatingWebhookConfiguration") if _pods_of(c, one.about)
+            c for c in one.index.snapshot.kind("MutatingWebhookConfiguration") if _pods_of(c, one.about)
         ]
         for config in sorted(configs, key=lambda c: str(changed_at(c)), reverse=True):
             yield _alterer(one, config, fields, alone=len(configs) == 1)
@@ -65,7 +65,7 @@ def _alterer(one: Troubled, config: Manifest, fields: list[str], alone: bool) ->
     found.add(Support.DETAIL if alone else None, "no other webhook may change pods")
     born, base = created_at(config), created_at(one.workload)
     fresh = (
-        one.world.baseline.get(about) is None if one.world.baseline else bool(born and base and born > base)
+        one.index.baseline.get(about) is None if one.index.baseline else bool(born and base and born > base)
     )
     if fresh:
         found.add(Trust.BASELINE, "it was not there before")
@@ -77,7 +77,7 @@ def _alterer(one: Troubled, config: Manifest, fields: list[str], alone: bool) ->
 
 
 def _webhook(one: Troubled, name: str, text: str) -> Suspect:
-    kind, config, at = _find_webhook(one.world, name)
+    kind, config, at = _find_webhook(one.index, name)
     about = object_ref(config, kind) if config else ObjectRef(kind=kind, name=name)
     found = refusing_blocker(
         one, Cause.WEBHOOK_UNAVAILABLE, about, f"Webhook {name} keeps pods out: {cut(text, 160)}", text
@@ -85,7 +85,7 @@ def _webhook(one: Troubled, name: str, text: str) -> Suspect:
     if config is None:
         return found
     found.field, found.live = f"webhooks.{at}", name
-    backend = _backend(one.world, config, at)
+    backend = _backend(one.index, config, at)
     if backend is not None and desired_replicas(backend) == 0:
         target = object_ref(backend)
         patch = [{"op": "replace", "path": "/spec/replicas", "value": 1}]
@@ -97,21 +97,21 @@ def _webhook(one: Troubled, name: str, text: str) -> Suspect:
     return found
 
 
-def _find_webhook(world: CaseIndex, name: str) -> tuple[str, Manifest | None, int]:
+def _find_webhook(index: CaseIndex, name: str) -> tuple[str, Manifest | None, int]:
     for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"):
-        for config in world.snapshot.kind(kind):
+        for config in index.snapshot.kind(kind):
             for at, hook in enumerate(config.get("webhooks") or []):
                 if hook.get("name") == name:
                     return kind, config, at
     return "ValidatingWebhookConfiguration", None, 0
 
 
-def _backend(world: CaseIndex, config: Manifest, at: int) -> Manifest | None:
+def _backend(index: CaseIndex, config: Manifest, at: int) -> Manifest | None:
     service = dig(config, f"webhooks.{at}.clientConfig.service", {})
-    front = world.get(
+    front = index.get(
         ObjectRef(kind="Service", name=service.get("name", "?"), namespace=service.get("namespace", ""))
     )
-    behind = world.behind(front) if front else []
+    behind = index.behind(front) if front else []
     return next((one for one in behind if ready_replicas(one) == 0), None)
 
 

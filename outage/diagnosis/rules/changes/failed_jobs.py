@@ -27,20 +27,20 @@ REASONS = {
 }
 
 
-def suspect_failed_jobs(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_failed_jobs(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Jobs of the platform that failed lately, and which no later run made good."""
-    for job in world.all("Job"):
+    for job in index.all("Job"):
         about, at = object_ref(job, "Job"), since_condition(job, "Failed")
         failed = condition_of(job, "Failed").get("status") == "True"
-        late = failed and at and world.now - at < LATELY and about.namespace in world.home
-        if at and late and not _made_good(world, job, at):
-            yield _suspect(world, signs, job, at)
+        late = failed and at and index.now - at < LATELY and about.namespace in index.home
+        if at and late and not _made_good(index, job, at):
+            yield _suspect(index, signs, job, at)
 
 
-def _made_good(world: CaseIndex, job: Manifest, at: datetime) -> bool:
+def _made_good(index: CaseIndex, job: Manifest, at: datetime) -> bool:
     """Whether a run of the same CronJob, or one of the same name's stem, succeeded later."""
     owner, stem = owner_ref(job), object_ref(job, "Job").name.rsplit("-", 1)[0]
-    for other in world.all("Job"):
+    for other in index.all("Job"):
         same = owner_ref(other) == owner if owner else object_ref(other, "Job").name.rsplit("-", 1)[0] == stem
         ended = since_condition(other, "Complete")
         if (
@@ -53,18 +53,18 @@ def _made_good(world: CaseIndex, job: Manifest, at: datetime) -> bool:
     return False
 
 
-def _suspect(world: CaseIndex, signs: Signs, job: Manifest, at: datetime) -> Suspect:
+def _suspect(index: CaseIndex, signs: Signs, job: Manifest, at: datetime) -> Suspect:
     about = object_ref(job, "Job")
     reason = condition_of(job, "Failed").get("reason", "")
     why = REASONS.get(reason, reason or "its pods failed").format(
         deadline=dig(job, "spec.activeDeadlineSeconds", "?"), tries=dig(job, "spec.backoffLimit", 6)
     )
-    line = _line(world, about)
+    line = _line(index, about)
     said = f"; it said: {cut(line, 160)}" if line else "; nothing that it logged was seen"
     says = f"{about} gave up: {why}{said}"
     found = Suspect(cause=Cause.JOB_FAILED, about=about, says=says, explains=names_of(about))
     found.add(Strength.CONTRADICTED, "the Job is marked as failed, and no later run made it good")
-    waiting = _waiting(world, signs, about)
+    waiting = _waiting(index, signs, about)
     found.add(
         Support.SYMPTOM if waiting else None, f"{len(waiting)} others wait for it or miss what it makes"
     )
@@ -81,15 +81,15 @@ def _suspect(world: CaseIndex, signs: Signs, job: Manifest, at: datetime) -> Sus
     return found
 
 
-def _line(world: CaseIndex, job: ObjectRef) -> str:
-    pods = [one for one in world.all("Pod") if owner_ref(one) == job]
+def _line(index: CaseIndex, job: ObjectRef) -> str:
+    pods = [one for one in index.all("Pod") if owner_ref(one) == job]
     for pod in sorted(pods, key=lambda one: str(created_at(one)), reverse=True):
-        if line := last_words(world, pod, failed_container(pod)):
+        if line := last_words(index, pod, failed_container(pod)):
             return line
     return ""
 
 
-def _waiting(world: CaseIndex, signs: Signs, job: ObjectRef) -> list[str]:
+def _waiting(index: CaseIndex, signs: Signs, job: ObjectRef) -> list[str]:
     """Who fails and names the Job in what it says, or in what it waits for."""
     stem = job.name.rstrip("0123456789-")
     return [

@@ -23,15 +23,15 @@ NAMES_IT = re.compile(
 )
 
 
-def suspect_failing_dependencies(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_failing_dependencies(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Workloads that run and are not ready, or answer with errors, and whose logs name a dependency."""
-    for one in troubled_workloads(world, signs):
+    for one in troubled_workloads(index, signs):
         yield from _suspect(one)
 
 
 def _suspect(one: Troubled) -> Iterator[Suspect]:
     """What several callers say of one dependency weighs more than what one says."""
-    for service in CallGraph.of(one.world).uses.get(str(one.about), {}).values():
+    for service in CallGraph.of(one.index).uses.get(str(one.about), {}).values():
         said = _said(one, service)
         if not said:
             continue
@@ -44,13 +44,13 @@ def _suspect(one: Troubled) -> Iterator[Suspect]:
         found.onset = one.onset
         found.evidence_for = said[:5]
         found.settle = f"A connection to {service.name} from inside a pod of {one.about.name}."
-        if one.world.get(service) is not None and one.world.ready_addresses(one.world.get(service) or {}):
+        if one.index.get(service) is not None and one.index.ready_addresses(one.index.get(service) or {}):
             found.evidence_against.append(f"{service.name} has ready endpoints")
         yield found
 
 
 def _said(one: Troubled, service: ObjectRef) -> list[str]:
-    mine = {str(object_ref(pod, "Pod")) for pod in one.world.pods_of(one.about)} | {str(one.about)}
+    mine = {str(object_ref(pod, "Pod")) for pod in one.index.pods_of(one.about)} | {str(one.about)}
     word = re.compile(rf"(?<![\w-]){re.escape(service.name)}(?![\w-])")
     return [f.says for f in one.signs.all if _names(f, mine, word)]
 
@@ -67,7 +67,7 @@ def _names(finding: Finding, mine: set[str], word: re.Pattern[str]) -> bool:
 def _others(one: Troubled, service: ObjectRef) -> list[ObjectRef]:
     return [
         caller
-        for caller in CallGraph.of(one.world).callers.get(str(service), [])
+        for caller in CallGraph.of(one.index).callers.get(str(service), [])
         if caller != one.about
         and any(f.about == caller or f.about.name.startswith(caller.name + "-") for f in one.signs.failing)
     ]

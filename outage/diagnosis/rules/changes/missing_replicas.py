@@ -28,30 +28,30 @@ SCALED_DOWN = re.compile(r"Scaled down replica set \S+ (?:to 0 from (\d+)|from (
 EXPECTED = "The pods start, the Service has endpoints and its callers recover."
 
 
-def suspect_missing_replicas(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_missing_replicas(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Workloads without pods that somebody needs, and workloads that are gone."""
-    for workload in world.workloads:
+    for workload in index.workloads:
         if workload["kind"] != "DaemonSet" and desired_replicas(workload) == 0:
-            found = _scaled(world, signs, workload)
+            found = _scaled(index, signs, workload)
             if found is not None:
                 yield found
     for finding in signs.of("workload-missing"):
-        yield _deleted(world, finding.about, says=finding.says)
+        yield _deleted(index, finding.about, says=finding.says)
 
 
-def _scaled(world: CaseIndex, signs: Signs, workload: Manifest) -> Suspect | None:
+def _scaled(index: CaseIndex, signs: Signs, workload: Manifest) -> Suspect | None:
     about = object_ref(workload)
-    services = [object_ref(one, "Service") for one in world.fronts(about)]
+    services = [object_ref(one, "Service") for one in index.fronts(about)]
     hurt, needed = (
-        _hurt(world, signs, services),
-        any(CallGraph.of(world).anyone_needs(one) for one in services),
+        _hurt(index, signs, services),
+        any(CallGraph.of(index).anyone_needs(one) for one in services),
     )
-    wanted, source = _count(world, workload)
-    at, event_count = _scaled_down(world, about)
-    was_running = world.baseline is not None and source == "the baseline" and bool(wanted)
-    if scales_to_zero(world, about) or (parked_on_purpose(world, workload) and not was_running):
+    wanted, source = _count(index, workload)
+    at, event_count = _scaled_down(index, about)
+    was_running = index.baseline is not None and source == "the baseline" and bool(wanted)
+    if scales_to_zero(index, about) or (parked_on_purpose(index, workload) and not was_running):
         return None
-    fronted = bool(services and event_count and _anybody_hurt(world, signs, at))
+    fronted = bool(services and event_count and _anybody_hurt(index, signs, at))
     if not (was_running or (hurt and needed) or (needed and event_count) or fronted):
         return None
     why = "others call it" if needed else "it had pods before the trouble"
@@ -68,14 +68,14 @@ def _scaled(world: CaseIndex, signs: Signs, workload: Manifest) -> Suspect | Non
     return found
 
 
-def _anybody_hurt(world: CaseIndex, signs: Signs, at: datetime | None) -> bool:
+def _anybody_hurt(index: CaseIndex, signs: Signs, at: datetime | None) -> bool:
     """Whether something fails, or somebody loses calls and did not before the scaling.
 
     Then a Service that lately lost all pods is worth a look; that somebody complains of whatever is everyday life.
     """
     if signs.failing or signs.of("alert-firing", "latency-high"):
         return True
-    lost = [[when for _, when in lost_calls(world, object_ref(one))] for one in world.workloads]
+    lost = [[when for _, when in lost_calls(index, object_ref(one))] for one in index.workloads]
     return any(some and not any(at and when and when < at for when in some) for some in lost)
 
 
@@ -95,54 +95,54 @@ def _restore(found: Suspect, about: ObjectRef, wanted: int, source: str) -> None
     found.repair = one_change(Action.SCALE, about, patch, words, EXPECTED)
 
 
-def _hurt(world: CaseIndex, signs: Signs, services: list[ObjectRef]) -> list[tuple[str, datetime | None]]:
-    near = CallGraph.of(world).dependents({str(one) for one in services})
-    near_signs = [one for one in signs.all if ingress_routes_of(world, one.about) & near]
+def _hurt(index: CaseIndex, signs: Signs, services: list[ObjectRef]) -> list[tuple[str, datetime | None]]:
+    near = CallGraph.of(index).dependents({str(one) for one in services})
+    near_signs = [one for one in signs.all if ingress_routes_of(index, one.about) & near]
     return [(one.says, one.since if one in signs.failing else None) for one in near_signs]
 
 
-def _count(world: CaseIndex, workload: Manifest) -> tuple[int, str]:
+def _count(index: CaseIndex, workload: Manifest) -> tuple[int, str]:
     """How many pods it should have, and who says so."""
     about = object_ref(workload)
-    for known in known_objects(world, about, None):
+    for known in known_objects(index, about, None):
         if known.trust is Trust.BASELINE and (count := dig(known.manifest, "spec.replicas", 0)):
             return int(count), known.source
-    if count := _scaled_down(world, about)[1]:
+    if count := _scaled_down(index, about)[1]:
         return count, "the event of the scaling"
-    for scaler in autoscalers_of(world, about):
+    for scaler in autoscalers_of(index, about):
         return int(dig(scaler, "spec.minReplicas", 1)), "its autoscaler"
-    for known in known_objects(world, about, None):
+    for known in known_objects(index, about, None):
         if count := dig(known.manifest, "spec.replicas", 0):
             return int(count), known.source
-    platform = world.platform.by_workload(about.kind, about.name)
-    if platform is not None and about.namespace == world.platform.namespace:
+    platform = index.platform.by_workload(about.kind, about.name)
+    if platform is not None and about.namespace == index.platform.namespace:
         return platform.replicas_floor, "the platform file"
     return 0, ""
 
 
-def _scaled_down(world: CaseIndex, about: ObjectRef) -> tuple[datetime | None, int]:
+def _scaled_down(index: CaseIndex, about: ObjectRef) -> tuple[datetime | None, int]:
     """When and from how many pods it was scaled to zero, as its events tell."""
-    for event in reversed(world.events(about)):
+    for event in reversed(index.events(about)):
         found = SCALED_DOWN.search(event_message(event))
         if event.get("reason") == "ScalingReplicaSet" and found:
             return event_moment(event), int(found.group(1) or found.group(2))
     return None, 0
 
 
-def _deleted(world: CaseIndex, about: ObjectRef, says: str) -> Suspect:
+def _deleted(index: CaseIndex, about: ObjectRef, says: str) -> Suspect:
     found = Suspect(
         cause=Cause.WORKLOAD_MISSING, about=about, says=says, explains=names_of(about), alone=True
     )
-    was = world.baseline.get(about) if world.baseline else None
+    was = index.baseline.get(about) if index.baseline else None
     fronts = [
         object_ref(one, "Service")
-        for one in world.services
+        for one in index.services
         if was and dig(one, "metadata.namespace") == about.namespace and _fronted(one, was)
     ]
     found.explains |= names_of(*fronts)
     found.add(Strength.STATED, "it is not there").add(Trust.BASELINE, "the baseline has it")
     found.add(
-        Support.DETAIL if any(CallGraph.of(world).anyone_needs(one) for one in fronts) else None,
+        Support.DETAIL if any(CallGraph.of(index).anyone_needs(one) for one in fronts) else None,
         "others call it",
     )
     if was is not None:

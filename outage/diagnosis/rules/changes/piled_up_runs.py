@@ -28,24 +28,24 @@ EXPECTED = "Its places are free, and the missing pods are made."
 DELETED_AT_ONCE = 40
 
 
-def suspect_piled_up_runs(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_piled_up_runs(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """CronJobs whose unfinished runs hold the places that others are refused."""
     refused = [one for one in signs.of("pods-refused", "pod-unschedulable") if PLACES.search(one.quoted)]
-    for cron in world.all("CronJob"):
+    for cron in index.all("CronJob"):
         about = object_ref(cron, "CronJob")
-        runs = _unfinished(world, about)
+        runs = _unfinished(index, about)
         others = [
-            one for one in refused if one.about.namespace == about.namespace and not _own(world, one, runs)
+            one for one in refused if one.about.namespace == about.namespace and not _own(index, one, runs)
         ]
-        if len(runs) >= FEWEST and others and _many(world, about, len(runs)):
-            yield _suspect(world, cron, runs, others)
+        if len(runs) >= FEWEST and others and _many(index, about, len(runs)):
+            yield _suspect(index, cron, runs, others)
 
 
-def _unfinished(world: CaseIndex, cron: ObjectRef) -> list[Manifest]:
+def _unfinished(index: CaseIndex, cron: ObjectRef) -> list[Manifest]:
     """Its Jobs that have begun and not ended; those that somebody made from it by hand are among them."""
     return [
         one
-        for one in world.all("Job")
+        for one in index.all("Job")
         if _made_from(one, cron)
         and dig(one, "status.active", 0)
         and condition_of(one, "Complete").get("status") != "True"
@@ -64,28 +64,28 @@ def _made_from(job: Manifest, cron: ObjectRef) -> bool:
     return named or (by_hand and object_ref(job, "Job").name.startswith(cron.name))
 
 
-def _own(world: CaseIndex, finding: Finding, runs: list[Manifest]) -> bool:
+def _own(index: CaseIndex, finding: Finding, runs: list[Manifest]) -> bool:
     """Whether it is a run of the pile itself that is refused."""
     names = {object_ref(one, "Job").name for one in runs}
-    pod = world.get(finding.about) if finding.about.kind == "Pod" else None
+    pod = index.get(finding.about) if finding.about.kind == "Pod" else None
     owner = owner_ref(pod) if pod else None
     return finding.about.name in names or bool(owner and owner.name in names)
 
 
-def _many(world: CaseIndex, cron: ObjectRef, runs: int) -> bool:
-    there = [one for one in world.pods if dig(one, "metadata.namespace", "") == cron.namespace]
+def _many(index: CaseIndex, cron: ObjectRef, runs: int) -> bool:
+    there = [one for one in index.pods if dig(one, "metadata.namespace", "") == cron.namespace]
     return runs >= SHARE * max(len(there), 1)
 
 
-def _suspect(world: CaseIndex, cron: Manifest, runs: list[Manifest], refused: list[Finding]) -> Suspect:
+def _suspect(index: CaseIndex, cron: Manifest, runs: list[Manifest], refused: list[Finding]) -> Suspect:
     about = object_ref(cron, "CronJob")
     oldest = earliest_of(created_at(one) for one in runs)
     policy = dig(cron, "spec.concurrencyPolicy", "Allow")
-    age = f", the oldest for {duration_in_words(world.now - oldest)}" if oldest else ""
+    age = f", the oldest for {duration_in_words(index.now - oldest)}" if oldest else ""
     says = f"{len(runs)} runs of {about} hang{age}, and hold the places that others are refused"
     explains = names_of(about, *(one.about for one in refused), *(_job(one) for one in runs))
     found = Suspect(
-        cause=Cause.RUNS_PILE_UP, about=about, says=says, explains=explains | _held(world, refused)
+        cause=Cause.RUNS_PILE_UP, about=about, says=says, explains=explains | _held(index, refused)
     )
     found.add(Strength.STATED, f"{len(runs)} of its Jobs have begun and none of them ends")
     found.add(Support.SYMPTOM, "pods of others are refused for want of places")
@@ -97,7 +97,7 @@ def _suspect(world: CaseIndex, cron: Manifest, runs: list[Manifest], refused: li
     found.evidence_for = [one.says for one in refused][:5]
     found.repair = _repair(about, cron, runs)
     found.settle = (
-        f"What the runs wait for{_waited_for(world, runs)}. Their work may be half done. Before it is resumed: "
+        f"What the runs wait for{_waited_for(index, runs)}. Their work may be half done. Before it is resumed: "
         "concurrencyPolicy Forbid and activeDeadlineSeconds. A larger quota would be filled again."
     )
     return found
@@ -107,10 +107,10 @@ def _job(one: Manifest) -> ObjectRef:
     return object_ref(one, "Job")
 
 
-def _held(world: CaseIndex, refused: list[Finding]) -> set[str]:
+def _held(index: CaseIndex, refused: list[Finding]) -> set[str]:
     """The quotas of the namespaces: they do what they are for."""
     homes = {one.about.namespace for one in refused}
-    quotas = [object_ref(one, "ResourceQuota") for one in world.all("ResourceQuota")]
+    quotas = [object_ref(one, "ResourceQuota") for one in index.all("ResourceQuota")]
     return names_of(*(one for one in quotas if one.namespace in homes))
 
 
@@ -132,14 +132,14 @@ def _repair(about: ObjectRef, cron: Manifest, runs: list[Manifest]) -> Repair:
     return Repair(summary=summary, changes=tuple(changes))
 
 
-def _waited_for(world: CaseIndex, runs: list[Manifest]) -> str:
+def _waited_for(index: CaseIndex, runs: list[Manifest]) -> str:
     """What a run calls, by its own configuration."""
-    calls = CallGraph.of(world)
+    calls = CallGraph.of(index)
     run = {"kind": "Job", **runs[0]}
     called = {
         service.name
-        for mention in address_mentions(world, run)
-        if (service := calls.service_of(mention)) is not None and world.get(service) is not None
+        for mention in address_mentions(index, run)
+        if (service := calls.service_of(mention)) is not None and index.get(service) is not None
     }
     return f": they call {', '.join(sorted(called))}" if called else ""
 

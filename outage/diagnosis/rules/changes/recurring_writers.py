@@ -26,14 +26,14 @@ CHAOS = re.compile(r"chaos", re.I)
 EXPECTED = "The job does not run again; then the value it changed stays as it is put back."
 
 
-def suspect_recurring_writers(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_recurring_writers(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Actors inside the cluster that came before the first failure."""
     if not signs.failing and not signs.of("latency-high"):
         return
-    for cron in world.all("CronJob"):
+    for cron in index.all("CronJob"):
         if not dig(cron, "spec.suspend"):
-            yield from _recurring(world, signs, {"kind": "CronJob", **cron})
-    yield from _chaos(world, signs)
+            yield from _recurring(index, signs, {"kind": "CronJob", **cron})
+    yield from _chaos(index, signs)
 
 
 def _template(actor: Manifest) -> Manifest:
@@ -55,7 +55,7 @@ def _words(actor: Manifest) -> str:
     return " ".join(str(word) for word in words)
 
 
-def victims(world: CaseIndex, actor: Manifest) -> list[ObjectRef]:
+def victims(index: CaseIndex, actor: Manifest) -> list[ObjectRef]:
     """Objects of the platform that the actor's words name."""
     text = _words(actor)
     found = []
@@ -68,17 +68,17 @@ def victims(world: CaseIndex, actor: Manifest) -> list[ObjectRef]:
         "NetworkPolicy",
         "Ingress",
     ):
-        for one in world.all(kind):
+        for one in index.all(kind):
             about = object_ref(one, kind)
             if (
                 re.search(rf"(?<![\w.-]){re.escape(about.name)}(?![\w.-])", text)
-                and about.namespace in world.home
+                and about.namespace in index.home
             ):
                 found.append(about)
     return found
 
 
-def _recurring(world: CaseIndex, signs: Signs, cron: Manifest) -> Iterator[Suspect]:
+def _recurring(index: CaseIndex, signs: Signs, cron: Manifest) -> Iterator[Suspect]:
     about, text = object_ref(cron), _words(cron)
     ran = parsed_moment(dig(cron, "status.lastScheduleTime")) or parsed_moment(
         dig(cron, "status.lastSuccessfulTime")
@@ -86,10 +86,10 @@ def _recurring(world: CaseIndex, signs: Signs, cron: Manifest) -> Iterator[Suspe
     if not (WRITES.search(text) or CALLS_API.search(text)):
         return
     onset = earliest_of(one.since for one in signs.failing)
-    hurt = _touched(world, about, victims(world, cron), ran)
-    fresh = world.baseline is not None and world.baseline.get(about) is None
+    hurt = _touched(index, about, victims(index, cron), ran)
+    fresh = index.baseline is not None and index.baseline.get(about) is None
     born = created_at(cron)
-    known_long = world.baseline is not None and not fresh
+    known_long = index.baseline is not None and not fresh
     if not hurt or known_long or (born and onset and born > onset + timedelta(minutes=2)):
         return
     says = f"{about} runs every {dig(cron, 'spec.schedule')} and changes {', '.join(str(one) for one in hurt[:3])}"
@@ -105,11 +105,11 @@ def _recurring(world: CaseIndex, signs: Signs, cron: Manifest) -> Iterator[Suspe
     yield found
 
 
-def _touched(world: CaseIndex, cron: ObjectRef, named: list[ObjectRef], ran: object) -> list[ObjectRef]:
+def _touched(index: CaseIndex, cron: ObjectRef, named: list[ObjectRef], ran: object) -> list[ObjectRef]:
     """The named objects whose last writer could be this job."""
     found = []
     for about in named:
-        manifest = world.get(about) or {}
+        manifest = index.get(about) or {}
         times = [parsed_moment(entry.get("time")) for entry in dig(manifest, "metadata.managedFields", [])]
         born = created_at(manifest)
         if (
@@ -120,10 +120,10 @@ def _touched(world: CaseIndex, cron: ObjectRef, named: list[ObjectRef], ran: obj
     return found
 
 
-def _chaos(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def _chaos(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Objects of chaos tools: every kind of theirs in the picture is taken for one."""
     onset = earliest_of(one.since for one in signs.failing)
-    for kind, some in world.snapshot.objects.items():
+    for kind, some in index.snapshot.objects.items():
         for one in some:
             if not CHAOS.search(one.get("apiVersion", "")) or dig(one, "spec.paused"):
                 continue

@@ -40,20 +40,20 @@ SETTLED = timedelta(seconds=15)
 
 
 def changed_since_known(
-    world: CaseIndex, workload: Manifest, onset: datetime | None, relevant: Callable[[FieldDifference], bool]
+    index: CaseIndex, workload: Manifest, onset: datetime | None, relevant: Callable[[FieldDifference], bool]
 ) -> Fix | None:
     """What a known good template has otherwise; nothing when the baseline, taken while all was well, has the same."""
-    if as_in_baseline(world, workload, relevant):
+    if as_in_baseline(index, workload, relevant):
         return None
-    return template_fix(world, workload, onset, relevant)
+    return template_fix(index, workload, onset, relevant)
 
 
 def blamed_changes(one: Troubled) -> Said:
     """What callers say of a workload's Services since its template was changed, and did not say before."""
-    if one.changed_at is None or one.world.now - one.changed_at > WINDOW or one.trouble(*POD_TROUBLE):
+    if one.changed_at is None or one.index.now - one.changed_at > WINDOW or one.trouble(*POD_TROUBLE):
         return []
-    fronts = [object_ref(front, "Service") for front in one.world.fronts(one.about)]
-    return _new(one, [said for front in fronts for said in caller_complaints(one.world, front, EARLIER)])
+    fronts = [object_ref(front, "Service") for front in one.index.fronts(one.about)]
+    return _new(one, [said for front in fronts for said in caller_complaints(one.index, front, EARLIER)])
 
 
 def goes_on(one: Troubled) -> bool:
@@ -68,19 +68,19 @@ def still_said(one: Troubled, said: list[tuple[str, datetime | None]]) -> list[t
     """What of this its pods say while they are ready, of late and not of old; all of it while they fail."""
     if one.changed_at is None or one.trouble(*POD_TROUBLE):
         return said
-    world, ready = one.world, _ready_since(one.world, one.about, one.changed_at) + SETTLED
+    index, ready = one.index, _ready_since(one.index, one.about, one.changed_at) + SETTLED
     return [
         (line, at)
         for line, at in said
-        if (at is None or (at >= ready and world.now - at < STILL)) and not is_old_news(world, line)
+        if (at is None or (at >= ready and index.now - at < STILL)) and not is_old_news(index, line)
     ]
 
 
 def own_lines(one: Troubled, within: timedelta) -> list[tuple[str, datetime | None]]:
     """What its own pods complained of in this time, with dates."""
-    pods = {pod["metadata"]["name"] for pod in one.world.pods_of(one.about)}
-    tails = [tail for tail in one.world.snapshot.logs if tail.pod in pods]
-    lines = [line for tail in tails for line in troubled_lines(one.world, tail, within)]
+    pods = {pod["metadata"]["name"] for pod in one.index.pods_of(one.about)}
+    tails = [tail for tail in one.index.snapshot.logs if tail.pod in pods]
+    lines = [line for tail in tails for line in troubled_lines(one.index, tail, within)]
     return [(line, line_moment(line)) for line in lines]
 
 
@@ -91,10 +91,10 @@ def suspects_of(one: Troubled, said: Said) -> Iterator[Suspect]:
         one: The workload, with its signs.
         said: What its callers say since the change.
     """
-    if one.changed_at is None or one.world.now - one.changed_at > WINDOW or one.trouble(*POD_TROUBLE):
+    if one.changed_at is None or one.index.now - one.changed_at > WINDOW or one.trouble(*POD_TROUBLE):
         return
     pattern = re.compile("|".join((ENVIRONMENT, COMMAND, NAMES, PORTS)))
-    fix = changed_since_known(one.world, one.workload, one.onset, lambda d: bool(pattern.search(d.pointer)))
+    fix = changed_since_known(one.index, one.workload, one.onset, lambda d: bool(pattern.search(d.pointer)))
     if fix is None or not _any(fix, COMMAND, NAMES) or any(IMAGE.search(d.pointer) for d in fix.others):
         return
     lost = _names_lost(one, fix)
@@ -130,10 +130,10 @@ def _names_lost(one: Troubled, fix: Fix) -> Said:
     def of_names(line: str) -> bool:
         return bool(UNRESOLVED.search(line)) or (aliased and bool(hosts & _words(line)))
 
-    others = [object_ref(other) for other in one.world.workloads if object_ref(other) != one.about]
-    if any(of_names(line) for other in others for line, _ in lost_calls(one.world, other)):
+    others = [object_ref(other) for other in one.index.workloads if object_ref(other) != one.about]
+    if any(of_names(line) for other in others for line, _ in lost_calls(one.index, other)):
         return []
-    return _new(one, [said for said in lost_calls(one.world, one.about) if of_names(said[0])])
+    return _new(one, [said for said in lost_calls(one.index, one.about) if of_names(said[0])])
 
 
 def _words(line: str) -> set[str]:
@@ -143,12 +143,12 @@ def _words(line: str) -> set[str]:
 def _new(one: Troubled, said: list[tuple[str, datetime | None]]) -> Said:
     """What is said since the changed pods are ready and goes on, when nothing of it was said before the change."""
     dated = [(line, at) for line, at in said if at is not None]
-    changed, now = one.changed_at, one.world.now
+    changed, now = one.changed_at, one.index.now
     if changed is None or any(at < changed for _, at in dated) or all(now - at >= STILL for _, at in dated):
         return []
-    ready = _ready_since(one.world, one.about, changed) + SETTLED
-    return [(line, at) for line, at in dated if at >= ready and not is_old_news(one.world, line)]
+    ready = _ready_since(one.index, one.about, changed) + SETTLED
+    return [(line, at) for line, at in dated if at >= ready and not is_old_news(one.index, line)]
 
 
-def _ready_since(world: CaseIndex, about: ObjectRef, changed: datetime) -> datetime:
-    return latest_of([changed, *(since_condition(pod, "Ready") for pod in world.pods_of(about))]) or changed
+def _ready_since(index: CaseIndex, about: ObjectRef, changed: datetime) -> datetime:
+    return latest_of([changed, *(since_condition(pod, "Ready") for pod in index.pods_of(about))]) or changed

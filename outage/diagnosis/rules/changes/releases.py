@@ -48,28 +48,28 @@ Hurt = list[Finding]
 """What fails near a workload."""
 
 
-def suspect_releases(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_releases(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Pods that run and are ready with a changed environment, while calls fail."""
-    for workload in world.workloads:
+    for workload in index.workloads:
         about = object_ref(workload)
-        hurt = hurt_near(world, signs, [about])
-        if about.namespace in world.home and (hurt or signs.failing):
-            yield from _suspects(Troubled(world, signs, workload), hurt)
+        hurt = hurt_near(index, signs, [about])
+        if about.namespace in index.home and (hurt or signs.failing):
+            yield from _suspects(Troubled(index, signs, workload), hurt)
 
 
 def _suspects(one: Troubled, hurt: Hurt) -> Iterator[Suspect]:
-    world, workload, onset = one.world, one.workload, first_failure(one.signs, hurt)
+    index, workload, onset = one.index, one.workload, first_failure(one.signs, hurt)
     said = blamed_changes(one)
     yield from suspects_of(one, said)
-    fix = changed_since_known(world, workload, onset, lambda d: "/env" in d.pointer or "/args" in d.pointer)
-    release = changed_since_known(world, workload, onset, lambda d: d.pointer.endswith("/image"))
-    if fix is None and release is not None and (found := _release(world, one, release, hurt)) is not None:
+    fix = changed_since_known(index, workload, onset, lambda d: "/env" in d.pointer or "/args" in d.pointer)
+    release = changed_since_known(index, workload, onset, lambda d: d.pointer.endswith("/image"))
+    if fix is None and release is not None and (found := _release(index, one, release, hurt)) is not None:
         yield found
     at = one.changed_at
     if (
         fix is None
         or at is None
-        or world.now - at > WINDOW
+        or index.now - at > WINDOW
         or one.trouble("pod-crash-loop", "pod-image-pull")
     ):
         return
@@ -81,11 +81,11 @@ def _suspects(one: Troubled, hurt: Hurt) -> Iterator[Suspect]:
 
 def _environment(one: Troubled, fix: Fix, hurt: Hurt) -> Suspect:
     """A changed environment: an address, a credential or something else."""
-    world, about = one.world, one.about
+    index, about = one.index, one.about
     words = " ".join(
         f"{_env_name(one.workload, d)} {shown_value(d.live)} {shown_value(d.wanted)}" for d in fix.chosen
     )
-    cause = _kind(world, about, fix, words)
+    cause = _kind(index, about, fix, words)
     says = f"{about}: {fix.chosen[0].field} differs from {fix.known.source}"
     found = one.suspect(cause, says, fix, EXPECTED)
     if not one.pods:
@@ -100,17 +100,17 @@ def _environment(one: Troubled, fix: Fix, hurt: Hurt) -> Suspect:
     return found
 
 
-def _kind(world: CaseIndex, about: ObjectRef, fix: Fix, words: str) -> Cause:
-    mentions = [one for one in CallGraph.of(world).mentions if one.holder == about]
+def _kind(index: CaseIndex, about: ObjectRef, fix: Fix, words: str) -> Cause:
+    mentions = [one for one in CallGraph.of(index).mentions if one.holder == about]
     if any(one.pointer.startswith(d.pointer) for one in mentions for d in fix.chosen):
         return Cause.WRONG_ADDRESS
     return Cause.WRONG_CREDENTIAL if SECRET_KEY.search(words) else Cause.BAD_ENV
 
 
-def _release(world: CaseIndex, one: Troubled, fix: Fix, hurt: Hurt) -> Suspect | None:
+def _release(index: CaseIndex, one: Troubled, fix: Fix, hurt: Hurt) -> Suspect | None:
     """A new release that runs and is ready, and whose service fails or is slow since."""
-    at = template_changed(world, one.workload)
-    if at is None or world.now - at > WINDOW or one.trouble(*POD_TROUBLE) or _came_with_it(one, fix, at):
+    at = template_changed(index, one.workload)
+    if at is None or index.now - at > WINDOW or one.trouble(*POD_TROUBLE) or _came_with_it(one, fix, at):
         return None
     told = _told(one, hurt)
     if not told:
@@ -164,7 +164,7 @@ def _login_refused(one: Troubled) -> bool:
 def _speaks_of(one: Troubled, words: str) -> bool:
     """Whether its log complains of a host that the changed values name, and not only while it started."""
     hosts = set(re.findall(r"[a-z0-9][-a-z0-9.]{2,}", words))
-    said = still_said(one, lost_calls(one.world, one.about))
+    said = still_said(one, lost_calls(one.index, one.about))
     return any(hosts & set(re.findall(r"[a-z0-9][-a-z0-9.]{2,}", line)) for line, _ in said)
 
 

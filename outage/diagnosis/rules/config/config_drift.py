@@ -35,26 +35,26 @@ from outage.text.redaction import SECRET_NAME, printable_at
 from outage.value import Manifest
 
 
-def suspect_config_drift(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_config_drift(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Configuration that differs from the known good one, read by those who fail."""
     for kind in ("ConfigMap", "Secret"):
-        for config in world.all(kind):
+        for config in index.all(kind):
             about = object_ref(config, kind)
             config = {"kind": kind, **config}
-            if about == COREFILE or about.namespace not in world.home:
+            if about == COREFILE or about.namespace not in index.home:
                 continue  # what is wrong with the cluster DNS has a cause of its own
-            if not read_too_early(world, signs, config):
-                yield from _drifted(world, signs, config)  # who never read a value does not fail of it
+            if not read_too_early(index, signs, config):
+                yield from _drifted(index, signs, config)  # who never read a value does not fail of it
 
 
-def _drifted(world: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Suspect]:
+def _drifted(index: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Suspect]:
     about = object_ref(config)
-    using = [object_ref(one) for one in config_readers(world, about)]
-    hurt = hurt_near(world, signs, using)
+    using = [object_ref(one) for one in config_readers(index, about)]
+    hurt = hurt_near(index, signs, using)
     if not using or not (hurt or signs.failing):
         return
     onset = first_failure(signs, hurt)
-    for known in known_objects(world, about, onset):
+    for known in known_objects(index, about, onset):
         fields = [
             d
             for section in ("data", "binaryData", "stringData")
@@ -65,7 +65,7 @@ def _drifted(world: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Suspe
         if config.get("data") and not known.manifest.get("data"):
             fields = []
         if fields:
-            found = _drift(world, about, using, fields, known.source)
+            found = _drift(index, about, using, fields, known.source)
             found.add(known.trust, f"{known.source} has {fields[0].field} = {found.wanted}")
             found.add(Support.SYMPTOM if hurt else None, "its readers, or what depends on them, fail")
             found.time(changed_at(config), onset, certain=True)
@@ -81,7 +81,7 @@ def _hidden(about: ObjectRef, key: str, value: object) -> str:
 
 
 def _drift(
-    world: CaseIndex, about: ObjectRef, using: list[ObjectRef], fields: list[FieldDifference], source: str
+    index: CaseIndex, about: ObjectRef, using: list[ObjectRef], fields: list[FieldDifference], source: str
 ) -> Suspect:
     keys = ", ".join(one.field.partition(".")[2] for one in fields[:3])
     says = f"{about}: {keys} differs from {source}, and {', '.join(one.name for one in using[:3])} read it"
@@ -99,12 +99,12 @@ def _drift(
     change = Change(
         action=Action.PATCH,
         target=about,
-        patch=with_sections(tuple(patch_for(fields)), world.get(about) or {}),
+        patch=with_sections(tuple(patch_for(fields)), index.get(about) or {}),
         why=f"{keys} was changed",
         expected=EXPECTED,
         risk=Risk.MEDIUM,
     )
-    misled = [one for one in using if _took_over(world, one, about)]
+    misled = [one for one in using if _took_over(index, one, about)]
     restarts = tuple(restart_readers(one) for one in misled)
     words = f"Put {keys} of {about} back to {source}"
     words += f" and restart {', '.join(one.name for one in misled)}" if misled else ""
@@ -113,15 +113,15 @@ def _drift(
     return found
 
 
-def _took_over(world: CaseIndex, workload: ObjectRef, config: ObjectRef) -> bool:
+def _took_over(index: CaseIndex, workload: ObjectRef, config: ObjectRef) -> bool:
     """Whether pods of it read the changed value once: those that started before go on with the good one, in peace."""
-    at, manifest = changed_at(world.get(config) or {}), world.get(workload)
+    at, manifest = changed_at(index.get(config) or {}), index.get(workload)
     if manifest is None or not reads_once(manifest, config):
         return False
     if at is None:
         return True
-    before = unread_pods(world, manifest, at)
-    return any(dig(pod, "metadata.name") not in before for pod in world.pods_of(workload))
+    before = unread_pods(index, manifest, at)
+    return any(dig(pod, "metadata.name") not in before for pod in index.pods_of(workload))
 
 
 RULES = (

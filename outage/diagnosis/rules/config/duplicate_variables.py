@@ -24,17 +24,17 @@ from outage.value import Manifest
 EXPECTED = "New pods with the first value; what they call answers."
 
 
-def suspect_duplicate_variables(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_duplicate_variables(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Workloads of the platform whose live template gives a variable twice, with different values."""
-    for workload in world.workloads:
+    for workload in index.workloads:
         about = object_ref(workload)
-        twice = _twice(workload) if about.namespace in world.home else []
-        if not twice or _known_of_old(world, workload):
+        twice = _twice(workload) if about.namespace in index.home else []
+        if not twice or _known_of_old(index, workload):
             continue
-        hurt = hurt_near(world, signs, [about])
-        at = template_changed(world, workload)
-        young = at is not None and world.now - at < WINDOW
-        if hurt or young or lost_calls(world, about):
+        hurt = hurt_near(index, signs, [about])
+        at = template_changed(index, workload)
+        young = at is not None and index.now - at < WINDOW
+        if hurt or young or lost_calls(index, about):
             found = _suspect(workload, twice, bool(hurt))
             yield found.time(at, first_failure(signs, hurt))
 
@@ -43,23 +43,23 @@ def _twice(workload: Manifest) -> list[tuple[str, Manifest, Manifest]]:
     """Pointer of the later entry, the later entry and the first one, where the values differ."""
     found = []
     for group in ("containers", "initContainers"):
-        for index, container in enumerate(dig(workload, f"spec.template.spec.{group}", [])):
+        for number, container in enumerate(dig(workload, f"spec.template.spec.{group}", [])):
             first: dict[str, Manifest] = {}
             for at, one in enumerate(container.get("env") or []):
                 before = first.setdefault(one.get("name", ""), one)
                 if before != one:
-                    found.append((f"/spec/template/spec/{group}/{index}/env/{at}", one, before))
+                    found.append((f"/spec/template/spec/{group}/{number}/env/{at}", one, before))
     return found
 
 
-def _known_of_old(world: CaseIndex, workload: Manifest) -> bool:
+def _known_of_old(index: CaseIndex, workload: Manifest) -> bool:
     """Whether it was given twice already when all was well, or in a template that pods have lived with for hours."""
-    was = world.baseline.get(object_ref(workload)) if world.baseline else None
+    was = index.baseline.get(object_ref(workload)) if index.baseline else None
     return (was is not None and bool(_twice(was))) or any(
-        (born := created_at(one)) is not None and world.now - born >= WINDOW and _twice(_held(one))
+        (born := created_at(one)) is not None and index.now - born >= WINDOW and _twice(_held(one))
         for one in (
-            *world.replica_sets(object_ref(workload)),
-            *controller_revisions(world, object_ref(workload)),
+            *index.replica_sets(object_ref(workload)),
+            *controller_revisions(index, object_ref(workload)),
         )
     )
 

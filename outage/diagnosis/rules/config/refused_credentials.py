@@ -34,25 +34,25 @@ class CarriedCredential(Value):
     """Whether it stands in the template as it is."""
 
 
-def suspect_refused_credentials(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_refused_credentials(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """One suspect per object whose credential is refused."""
     refused: dict[ObjectRef, list[Complaint]] = {}
-    for one in pod_complaints(world):
+    for one in pod_complaints(index):
         if one.kind is TroubleKind.CREDENTIAL_REFUSED and one.count >= OFTEN:
             refused.setdefault(one.workload, []).append(one)
     for about, said in refused.items():
-        carried = _carried(world, workload_manifest(world, about) or {}, about)
-        chosen = next((one for one in carried if _odd(world, one)), carried[0] if carried else None)
-        if chosen is not None and (_odd(world, chosen) or not _older(world, chosen.holder, said)):
-            yield _suspect(world, signs, about, chosen, said, sorted(map(str, refused)))
+        carried = _carried(index, workload_manifest(index, about) or {}, about)
+        chosen = next((one for one in carried if _odd(index, one)), carried[0] if carried else None)
+        if chosen is not None and (_odd(index, chosen) or not _older(index, chosen.holder, said)):
+            yield _suspect(index, signs, about, chosen, said, sorted(map(str, refused)))
 
 
-def _carried(world: CaseIndex, manifest: Manifest, about: ObjectRef) -> list[CarriedCredential]:
+def _carried(index: CaseIndex, manifest: Manifest, about: ObjectRef) -> list[CarriedCredential]:
     """The credentials of a workload, those of Secrets first."""
     spec, found = dig(manifest, "spec.template.spec", {}), []
     for kind, name, keys in config_references(spec):
         holder = ObjectRef(kind=kind, name=name, namespace=about.namespace)
-        held = (world.get(holder) or {}).get("data") or {}
+        held = (index.get(holder) or {}).get("data") or {}
         for key in sorted(held if keys is None else keys & set(held)):
             if SECRET_NAME.search(key) and kind == "Secret":
                 found.append(CarriedCredential(holder=holder, key=key))
@@ -63,21 +63,21 @@ def _carried(world: CaseIndex, manifest: Manifest, about: ObjectRef) -> list[Car
     return found
 
 
-def _older(world: CaseIndex, holder: ObjectRef, said: list[Complaint]) -> bool:
+def _older(index: CaseIndex, holder: ObjectRef, said: list[Complaint]) -> bool:
     """Whether who is refused started before the holder changed: then he has not read what stands there now."""
-    at = changed_at(world.get(holder) or {})
-    births = [created_at(world.get(one.pod) or {}) for one in said]
+    at = changed_at(index.get(holder) or {})
+    births = [created_at(index.get(one.pod) or {}) for one in said]
     return holder.kind == "Secret" and at is not None and any(born and born < at for born in births)
 
 
-def _odd(world: CaseIndex, one: CarriedCredential) -> str:
+def _odd(index: CaseIndex, one: CarriedCredential) -> str:
     if one.plain:
         return ""
-    return odd_ends_in(world.get(one.holder) or {}).get(one.key, "")
+    return odd_ends_in(index.get(one.holder) or {}).get(one.key, "")
 
 
 def _suspect(
-    world: CaseIndex,
+    index: CaseIndex,
     signs: Signs,
     about: ObjectRef,
     carried: CarriedCredential,
@@ -85,7 +85,7 @@ def _suspect(
     refused: list[str],
 ) -> Suspect:
     who = f" as {said[0].trouble.account}" if said[0].trouble.account else ""
-    odd, others = _odd(world, carried), _let_in(world, about, refused)
+    odd, others = _odd(index, carried), _let_in(index, about, refused)
     says = f"{about.name} is refused{who} with {carried.key} of {carried.holder}"
     says += f", whose value has {odd} at an end" if odd else ""
     found = Suspect(
@@ -108,7 +108,7 @@ def _suspect(
     found.add(Support.TRACE if not others and len(refused) == 1 else None, "nobody else is refused")
     found.add(Support.DETAIL if odd else None, "programs that read a value whole send it with that end")
     found.time(
-        changed_at(world.get(carried.holder) or {}),
+        changed_at(index.get(carried.holder) or {}),
         min((c.first for c in said if c.first), default=None),
         True,
     )
@@ -122,13 +122,13 @@ def _suspect(
     return found
 
 
-def _let_in(world: CaseIndex, about: ObjectRef, refused: list[str]) -> list[str]:
+def _let_in(index: CaseIndex, about: ObjectRef, refused: list[str]) -> list[str]:
     """Workloads of the namespace that call what this one calls and are not refused."""
-    calls = CallGraph.of(world)
+    calls = CallGraph.of(index)
     mine = set(calls.uses.get(str(about), {}))
     return [
         object_ref(one).name
-        for one in world.workloads
+        for one in index.workloads
         if str(object_ref(one)) not in refused
         and object_ref(one) != about
         and mine & set(calls.uses.get(str(object_ref(one)), {}))

@@ -21,14 +21,14 @@ EXPECTED = "New pods start without the Services' variables, stay and become read
 POINTER = "/spec/template/spec/enableServiceLinks"
 
 
-def suspect_service_links(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_service_links(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Workloads that choke on what a Service of their namespace put into their environment."""
-    for one in troubled_workloads(world, signs):
+    for one in troubled_workloads(index, signs):
         spec = dig(one.workload, "spec.template.spec", {})
         if spec.get("enableServiceLinks") is False:
             continue
         said = _log_text(one)
-        for service in world.services:
+        for service in index.services:
             near = object_ref(service).namespace == one.about.namespace
             if near and (found := _suspect(one, spec, service, said)) is not None:
                 yield found
@@ -36,10 +36,10 @@ def suspect_service_links(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
 
 
 def _log_text(one: Troubled) -> str:
-    names = {pod["metadata"]["name"] for pod in one.world.pods_of(one.about)}
+    names = {pod["metadata"]["name"] for pod in one.index.pods_of(one.about)}
     tails = [
         tail
-        for tail in one.world.snapshot.logs
+        for tail in one.index.snapshot.logs
         if tail.pod in names and tail.namespace == one.about.namespace
     ]
     return "\n".join(tail.text[-8000:] for tail in tails)

@@ -20,20 +20,20 @@ from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 
-def suspect_stale_readers(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_stale_readers(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """One per ConfigMap or Secret whose readers started too early."""
     for kind in ("Secret", "ConfigMap"):
-        for one in world.all(kind):
+        for one in index.all(kind):
             config = {"kind": kind, **one}
-            if workloads := read_too_early(world, signs, config):
-                yield _stale(world, signs, config, workloads)
+            if workloads := read_too_early(index, signs, config):
+                yield _stale(index, signs, config, workloads)
 
 
-def _stale(world: CaseIndex, signs: Signs, config: Manifest, workloads: list[ObjectRef]) -> Suspect:
-    hurt, about = hurt_near(world, signs, workloads), object_ref(config)
+def _stale(index: CaseIndex, signs: Signs, config: Manifest, workloads: list[ObjectRef]) -> Suspect:
+    hurt, about = hurt_near(index, signs, workloads), object_ref(config)
     says = f"{', '.join(one.name for one in workloads)} still run with what {about} held before it changed"
     found = Suspect(cause=Cause.STALE_ENV, about=workloads[0], says=says, explains=names_of(*workloads))
-    found.field, found.live = _held_by(world, workloads[0], about), f"as it was before {about.name} changed"
+    found.field, found.live = _held_by(index, workloads[0], about), f"as it was before {about.name} changed"
     found.evidence_for = [each.says for each in hurt[:5]]
     found.add(
         Strength.CONTRADICTED,
@@ -42,11 +42,11 @@ def _stale(world: CaseIndex, signs: Signs, config: Manifest, workloads: list[Obj
     found.add(Support.SYMPTOM if hurt else None, "they, or what depends on them, fail")
     found.time(changed_at(config), first_failure(signs, hurt))
     found.alone = True
-    if news := _answering_news(world, workloads[0], config):
+    if news := _answering_news(index, workloads[0], config):
         found.add(Strength.STATED, f"what stands there now names {', '.join(news)}, which answers")
         found.add(Trust.SIBLINGS, "the new name leads to pods that are ready")
         found.add(Support.TRACE, "what they look for is named by nothing that they read")
-    if _differs_from_baseline(world, config):
+    if _differs_from_baseline(index, config):
         says = f"{about} also differs from the baseline: then the value itself may be wrong"
         found.evidence_against.append(says)
     found.repair = Repair(
@@ -57,12 +57,12 @@ def _stale(world: CaseIndex, signs: Signs, config: Manifest, workloads: list[Obj
     return found
 
 
-def _answering_news(world: CaseIndex, workload: ObjectRef, config: Manifest) -> list[str]:
+def _answering_news(index: CaseIndex, workload: ObjectRef, config: Manifest) -> list[str]:
     """The Services that the value of now names and that have endpoints, where its readers look for a name of before."""
-    at, manifest = changed_at(config), world.get(workload)
-    if at is None or manifest is None or not gone_keys(world, {"kind": workload.kind, **manifest}, at):
+    at, manifest = changed_at(config), index.get(workload)
+    if at is None or manifest is None or not gone_keys(index, {"kind": workload.kind, **manifest}, at):
         return []
-    calls = CallGraph.of(world)
+    calls = CallGraph.of(index)
     named = [
         service
         for one in calls.mentions
@@ -70,13 +70,13 @@ def _answering_news(world: CaseIndex, workload: ObjectRef, config: Manifest) -> 
         and one.holder == object_ref(config)
         and (service := calls.service_of(one))
     ]
-    there = [(one, world.get(one)) for one in dict.fromkeys(named)]
-    return [one.name for one, service in there if service is not None and world.ready_addresses(service)]
+    there = [(one, index.get(one)) for one in dict.fromkeys(named)]
+    return [one.name for one, service in there if service is not None and index.ready_addresses(service)]
 
 
-def _held_by(world: CaseIndex, workload: ObjectRef, config: ObjectRef) -> str:
+def _held_by(index: CaseIndex, workload: ObjectRef, config: ObjectRef) -> str:
     """What makes its pods read the value once: a mount of a single file, or the environment."""
-    spec = dig(world.get(workload), "spec.template.spec", {})
+    spec = dig(index.get(workload), "spec.template.spec", {})
     volumes = {
         one.get("name")
         for one in spec.get("volumes") or []
@@ -89,8 +89,8 @@ def _held_by(world: CaseIndex, workload: ObjectRef, config: ObjectRef) -> str:
     return f"environment from {config}"
 
 
-def _differs_from_baseline(world: CaseIndex, config: Manifest) -> bool:
-    was = world.baseline.get(object_ref(config)) if world.baseline else None
+def _differs_from_baseline(index: CaseIndex, config: Manifest) -> bool:
+    was = index.baseline.get(object_ref(config)) if index.baseline else None
     return was is not None and (was.get("data") or {}) != (config.get("data") or {})
 
 

@@ -40,7 +40,7 @@ def take_siblings_account(one: Troubled, found: Suspect, name: str, expected: st
     """Let the pods run as the account that all siblings run as; not when somebody bound rights to the absent one."""
     siblings = {
         dig(other, "spec.template.spec.serviceAccountName", "default")
-        for other in one.world.workloads
+        for other in one.index.workloads
         if object_ref(other).namespace == one.about.namespace and object_ref(other) != one.about
     }
     if len(siblings) != 1 or name in siblings or not is_young_template(one) or _bound(one, name):
@@ -61,7 +61,7 @@ def _bound(one: Troubled, name: str) -> bool:
     return any(
         subject.get("kind") == "ServiceAccount" and subject.get("name") == name
         for kind in ("RoleBinding", "ClusterRoleBinding")
-        for binding in one.world.all(kind)
+        for binding in one.index.all(kind)
         for subject in binding.get("subjects") or []
     )
 
@@ -70,12 +70,12 @@ def _namesake(one: Troubled, kind: str, name: str) -> str | None:
     home = one.about.namespace
     used = {
         named
-        for other in one.world.workloads
+        for other in one.index.workloads
         if object_ref(other).namespace == home
         for of, named, _ in config_references(dig(other, "spec.template.spec", {}))
         if of == kind
     }
-    free = {object_ref(c).name for c in one.world.all(kind) if object_ref(c).namespace == home} - used
+    free = {object_ref(c).name for c in one.index.all(kind) if object_ref(c).namespace == home} - used
     near = difflib.get_close_matches(name, sorted(free), n=2, cutoff=0.75)
     return near[0] if len(near) == 1 else None
 
@@ -87,12 +87,12 @@ def _pointers(workload: Manifest, kind: str, name: str) -> Iterator[str]:
     for group in ("initContainers", "containers"):
         for at, container in enumerate(spec.get(group) or []):
             where = f"/spec/template/spec/{group}/{at}"
-            for index, source in enumerate(container.get("envFrom") or []):
+            for number, source in enumerate(container.get("envFrom") or []):
                 if dig(source, f"{whole}.name") == name:
-                    yield f"{where}/envFrom/{index}/{whole}/name"
-            for index, variable in enumerate(container.get("env") or []):
+                    yield f"{where}/envFrom/{number}/{whole}/name"
+            for number, variable in enumerate(container.get("env") or []):
                 if dig(variable, f"valueFrom.{key}.name") == name:
-                    yield f"{where}/env/{index}/valueFrom/{key}/name"
+                    yield f"{where}/env/{number}/valueFrom/{key}/name"
     field = "configMap/name" if kind == "ConfigMap" else "secret/secretName"
     for at, volume in enumerate(spec.get("volumes") or []):
         if dig(volume, field.replace("/", ".")) == name:

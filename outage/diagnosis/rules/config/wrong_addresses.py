@@ -27,40 +27,40 @@ from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 
-def suspect_wrong_addresses(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_wrong_addresses(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Addresses in templates and ConfigMaps that name no Service, or a port that its Service does not have."""
-    calls = CallGraph.of(world)
-    absent = {(str(one.service), str(one.caller)) for one in calls.dangling if missed_claims(world, one)}
+    calls = CallGraph.of(index)
+    absent = {(str(one.service), str(one.caller)) for one in calls.dangling if missed_claims(index, one)}
     for mention in calls.mentions:
         service = calls.service_of(mention)
-        if service is None or service.namespace not in world.home:
+        if service is None or service.namespace not in index.home:
             continue
-        live = world.get(service)
+        live = index.get(service)
         if live is None and (str(service), str(mention.workload)) in absent:
-            if world.baseline is None or world.baseline.get(service) is None:
-                yield from _to_nothing(world, signs, mention, service)
-        elif live is not None and mention.port and _lacks(world, live, mention):
-            yield _wrong_port(world, signs, mention, live)
+            if index.baseline is None or index.baseline.get(service) is None:
+                yield from _to_nothing(index, signs, mention, service)
+        elif live is not None and mention.port and _lacks(index, live, mention):
+            yield _wrong_port(index, signs, mention, live)
 
 
 def _ports(service: Manifest) -> set[int]:
     return {int(one.get("port") or 0) for one in dig(service, "spec.ports", [])}
 
 
-def _lacks(world: CaseIndex, service: Manifest, mention: Mention) -> bool:
+def _lacks(index: CaseIndex, service: Manifest, mention: Mention) -> bool:
     """Whether the Service does not have the port; one without an address of its own hands out every port of its pods.
 
     What may be no address at all, and a port that pods may serve without declaring it, count when a log says so.
     """
-    ports, spec = _ports(service), dig(world.get(mention.workload), "spec.template.spec", {})
+    ports, spec = _ports(service), dig(index.get(mention.workload), "spec.template.spec", {})
     outside = dig(service, "spec.type") == "ExternalName" or in_hosts_file(spec, mention.host)
     if outside or not ports or mention.port in ports:
         return False
     if _headless(service):
-        inside = {port.get("containerPort") for pod in world.selected(service) for port in _declared(pod)}
+        inside = {port.get("containerPort") for pod in index.selected(service) for port in _declared(pod)}
         targets = {one.get("targetPort") for one in dig(service, "spec.ports", [])}
-        return mention.port not in inside | targets and _said_so(world, mention)
-    return mention.sure or _said_so(world, mention)
+        return mention.port not in inside | targets and _said_so(index, mention)
+    return mention.sure or _said_so(index, mention)
 
 
 def _headless(service: Manifest) -> bool:
@@ -72,51 +72,51 @@ def _declared(pod: Manifest) -> Iterator[Manifest]:
         yield from container.get("ports") or []
 
 
-def _to_nothing(world: CaseIndex, signs: Signs, mention: Mention, service: ObjectRef) -> Iterator[Suspect]:
+def _to_nothing(index: CaseIndex, signs: Signs, mention: Mention, service: ObjectRef) -> Iterator[Suspect]:
     """A misspelt name: the Service that is nearly called so is wanted."""
-    if any(object_ref(one).name == service.name for one in world.workloads):
+    if any(object_ref(one).name == service.name for one in index.workloads):
         return
-    there = [object_ref(one).name for one in world.services if object_ref(one).namespace == service.namespace]
+    there = [object_ref(one).name for one in index.services if object_ref(one).namespace == service.namespace]
     near = difflib.get_close_matches(service.name, there, n=1, cutoff=0.75)
     says = f"{mention.workload}: {mention.key or 'an argument'} names {mention.host}, and there is no such Service"
     wanted = mention.text.replace(service.name, near[0], 1) if near else None
-    found = _address(world, signs, mention, says, wanted)
+    found = _address(index, signs, mention, says, wanted)
     if near and not found.repair:
         found.add(Trust.SIBLINGS, f"there is a Service {near[0]}")
     yield found
 
 
-def _wrong_port(world: CaseIndex, signs: Signs, mention: Mention, service: Manifest) -> Suspect:
+def _wrong_port(index: CaseIndex, signs: Signs, mention: Mention, service: Manifest) -> Suspect:
     ports = _ports(service)
     says = f"{mention.workload}: {mention.key or 'an argument'} names port {mention.port} of {mention.host}, which has "
     says += " and ".join(str(port) for port in sorted(ports))
     only = len(ports) == 1 and not _headless(service)
     wanted = mention.text.replace(f":{mention.port}", f":{ports.pop()}", 1) if only else None
-    return _address(world, signs, mention, says, wanted)
+    return _address(index, signs, mention, says, wanted)
 
 
-def _address(world: CaseIndex, signs: Signs, mention: Mention, says: str, wanted: str | None) -> Suspect:
+def _address(index: CaseIndex, signs: Signs, mention: Mention, says: str, wanted: str | None) -> Suspect:
     """A suspect about one address; the known good value goes before the guessed one."""
-    hurt = hurt_near(world, signs, [mention.workload])
+    hurt = hurt_near(index, signs, [mention.workload])
     onset = first_failure(signs, hurt)
     about = mention.holder
     found = Suspect(
         cause=Cause.WRONG_ADDRESS, about=about, says=says, explains=names_of(mention.workload, about)
     )
-    service = CallGraph.of(world).service_of(mention)
-    found.explains |= names_of(service) if service and world.get(service) is None else set()
+    service = CallGraph.of(index).service_of(mention)
+    found.explains |= names_of(service) if service and index.get(service) is None else set()
     found.field, found.live, found.wanted = mention.pointer[1:].replace("/", "."), mention.text, wanted
     found.evidence_for = [each.says for each in hurt[:5]]
-    found.alone = _said_so(world, mention)
+    found.alone = _said_so(index, mention)
     found.add(Strength.CONTRADICTED, "the address leads nowhere").add(
         Support.SYMPTOM if hurt else None, f"{mention.workload.name} fails"
     )
     in_template = about == mention.workload
-    workload = next((one for one in world.workloads if object_ref(one) == mention.workload), None)
-    holder = world.get(about)
+    workload = next((one for one in index.workloads if object_ref(one) == mention.workload), None)
+    holder = index.get(about)
     if in_template and workload is not None:
-        found.time(template_changed(world, workload), onset)
-        _put_template_right(world, signs, found, workload, mention, onset)
+        found.time(template_changed(index, workload), onset)
+        _put_template_right(index, signs, found, workload, mention, onset)
     elif holder is not None:
         found.time(changed_at(holder), onset)
     if found.repair is None and wanted:
@@ -127,22 +127,22 @@ def _address(world: CaseIndex, signs: Signs, mention: Mention, says: str, wanted
     return found
 
 
-def _said_so(world: CaseIndex, mention: Mention) -> bool:
+def _said_so(index: CaseIndex, mention: Mention) -> bool:
     """Whether the caller's own log speaks of that host beside an error."""
     word = re.compile(rf"(?<![\w.-]){re.escape(mention.host)}(?![\w-])")
-    return any(word.search(line) for line, _ in lost_calls(world, mention.workload))
+    return any(word.search(line) for line, _ in lost_calls(index, mention.workload))
 
 
 def _put_template_right(
-    world: CaseIndex,
+    index: CaseIndex,
     signs: Signs,
     found: Suspect,
     workload: Manifest,
     mention: Mention,
     onset: datetime | None,
 ) -> None:
-    one = Troubled(world, signs, workload)
-    fix = template_fix(world, workload, onset, lambda d: mention.pointer.startswith(d.pointer))
+    one = Troubled(index, signs, workload)
+    fix = template_fix(index, workload, onset, lambda d: mention.pointer.startswith(d.pointer))
     if fix is not None:
         found.wanted = shown_value(fix.chosen[0].wanted)
         found.repair = one.repair(fix, EXPECTED)

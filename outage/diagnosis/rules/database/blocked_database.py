@@ -30,21 +30,21 @@ READ_ONLY = {
 }
 
 
-def suspect_blocked_database(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_blocked_database(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Suspects from the database's own views, or from what its clients log."""
-    view = world.snapshot.database
+    view = index.snapshot.database
     if view is not None:
-        yield from _blocked(world, signs, view)
-    yield from _read_only(world, signs, view)
+        yield from _blocked(index, signs, view)
+    yield from _read_only(index, signs, view)
 
 
-def _blocked(world: CaseIndex, signs: Signs, view: DatabaseView) -> Iterator[Suspect]:
+def _blocked(index: CaseIndex, signs: Signs, view: DatabaseView) -> Iterator[Suspect]:
     for root, waiting in root_blockers(view):
         about = ObjectRef(kind="Session", name=str(root.pid))
         who = root.application or root.user
         says = f"Session {root.pid} of {who} holds a lock; {waiting} sessions wait for it"
         found = Suspect(
-            cause=Cause.BLOCKING_SESSION, about=about, says=says, explains=database_clients(world)
+            cause=Cause.BLOCKING_SESSION, about=about, says=says, explains=database_clients(index)
         )
         found.explains |= names_of(about)
         found.field, found.live = "state", root.state
@@ -56,12 +56,12 @@ def _blocked(world: CaseIndex, signs: Signs, view: DatabaseView) -> Iterator[Sus
         found.onset = earliest_of(one.since for one in signs.failing)
         found.settle = "Whether what it does may be interrupted; the job that opened it."
         if not root.superuser and not root.replication and root.backend == "client backend":
-            found.repair = _cancel(world, root, waiting)
+            found.repair = _cancel(index, root, waiting)
         yield found
 
 
-def _cancel(world: CaseIndex, root: Session, waiting: int) -> Repair:
-    job = job_behind(world, root)
+def _cancel(index: CaseIndex, root: Session, waiting: int) -> Repair:
+    job = job_behind(index, root)
     change = Change(
         action=Action.CANCEL,
         target=ObjectRef(kind="Session", name=str(root.pid)),
@@ -76,26 +76,26 @@ def _cancel(world: CaseIndex, root: Session, waiting: int) -> Repair:
     return Repair(summary=f"Cancel session {root.pid}, the root of the waits", changes=changes)
 
 
-def _read_only(world: CaseIndex, signs: Signs, view: DatabaseView | None) -> Iterator[Suspect]:
-    said, main = datastore_words(world, READ_ONLY), database_ref(world)
+def _read_only(index: CaseIndex, signs: Signs, view: DatabaseView | None) -> Iterator[Suspect]:
+    said, main = datastore_words(index, READ_ONLY), database_ref(index)
     if view is not None and (view.read_only or view.in_recovery):
-        found = _refuses_writes(world, signs, main, said.pop(main, DatastoreWords()), sure=True)
-        _why(world, found, view.in_recovery)
+        found = _refuses_writes(index, signs, main, said.pop(main, DatastoreWords()), sure=True)
+        _why(index, found, view.in_recovery)
         yield found
     for about, words in said.items() if signs.failing else ():
-        found = _refuses_writes(world, signs, about, words, sure=False)
-        _why(world, found, in_recovery=False)
+        found = _refuses_writes(index, signs, about, words, sure=False)
+        _why(index, found, in_recovery=False)
         yield found
 
 
 def _refuses_writes(
-    world: CaseIndex, signs: Signs, about: ObjectRef, said: DatastoreWords, sure: bool
+    index: CaseIndex, signs: Signs, about: ObjectRef, said: DatastoreWords, sure: bool
 ) -> Suspect:
     found = Suspect(
         cause=Cause.DATABASE_READ_ONLY,
         about=about,
         says=f"{about} refuses writes",
-        explains=database_clients(world, about) | said.by,
+        explains=database_clients(index, about) | said.by,
     )
     own = signs.of("database-read-only") if sure else []
     found.evidence_for = [one.says for one in own] + said.lines[:4]
@@ -108,9 +108,9 @@ def _refuses_writes(
     return found
 
 
-def _why(world: CaseIndex, found: Suspect, in_recovery: bool) -> None:
+def _why(index: CaseIndex, found: Suspect, in_recovery: bool) -> None:
     """What would settle it, in the words of its kind; of a Postgres also the setting that does it."""
-    workload = next((one for one in world.workloads if object_ref(one) == found.about), None)
+    workload = next((one for one in index.workloads if object_ref(one) == found.about), None)
     kind = kind_of_store(workload) if workload else POSTGRES
     if in_recovery:
         found.says = f"{found.about} is in recovery: it is a replica, or it was restored"
@@ -124,12 +124,12 @@ def _why(world: CaseIndex, found: Suspect, in_recovery: bool) -> None:
         )
         found.settle += "is full; put the setting back with ALTER … RESET and reload."
     if workload is not None:
-        _as_configured(world, found, workload)
+        _as_configured(index, found, workload)
 
 
-def _as_configured(world: CaseIndex, found: Suspect, workload: Manifest) -> None:
+def _as_configured(index: CaseIndex, found: Suspect, workload: Manifest) -> None:
     """When the setting came with the template, the template is put back."""
-    one = Troubled(world, Signs(world, ()), workload)
+    one = Troubled(index, Signs(index, ()), workload)
     fix = one.fix(r"/(?:args|command|env)(?:/|$)")
     if fix is not None and any(re.search(r"read.?only", str(d.live)) for d in fix.chosen):
         found.field = fix.chosen[0].field

@@ -43,71 +43,71 @@ class Growth(Value):
     at: datetime | None
 
 
-def suspect_connection_takers(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_connection_takers(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """For each store that is full: the caller that holds most and grew before the first refusal."""
-    said = datastore_words(world, FULL)
+    said = datastore_words(index, FULL)
     full = {about: words.lines for about, words in said.items()} if signs.failing else {}
     if signs.of("database-connections"):
-        full.setdefault(database_ref(world), [])
+        full.setdefault(database_ref(index), [])
     for store, lines in full.items():
-        grown = [one for one in _growths(world) if _calls(world, one.workload, store)]
-        held = _held(world, store)
+        grown = [one for one in _growths(index) if _calls(index, one.workload, store)]
+        held = _held(index, store)
         takers = [one for one in grown if not held or held.most_common(1)[0][0] == str(one.workload)]
         if len(takers) == 1:
-            yield _suspect(world, signs, store, takers[0], lines, held)
+            yield _suspect(index, signs, store, takers[0], lines, held)
 
 
-def _growths(world: CaseIndex) -> list[Growth]:
+def _growths(index: CaseIndex) -> list[Growth]:
     """Workloads that were scaled up lately to what they are now, by the cluster's own words or the baseline."""
-    found = [_growth(world, one) for one in world.workloads if object_ref(one).namespace in world.home]
+    found = [_growth(index, one) for one in index.workloads if object_ref(one).namespace in index.home]
     return [one for one in found if one is not None]
 
 
-def _growth(world: CaseIndex, workload: Manifest) -> Growth | None:
+def _growth(index: CaseIndex, workload: Manifest) -> Growth | None:
     about, now = object_ref(workload), desired_replicas(workload)
-    was = dig(world.baseline.get(about), "spec.replicas") if world.baseline else None
+    was = dig(index.baseline.get(about), "spec.replicas") if index.baseline else None
     at, before = None, was if isinstance(was, int) else None
-    for event in world.events(about):
+    for event in index.events(about):
         told = SCALED.search(event_message(event)) if event.get("reason") == "ScalingReplicaSet" else None
         moment = event_began(event) or event_moment(event)
         fits = told and int(told["before"] or 0) > 0 and int(told["after"]) == now
-        if told and fits and moment and world.now - moment < WINDOW:
+        if told and fits and moment and index.now - moment < WINDOW:
             at, before = moment, before or int(told["before"])
     if before is None or not 0 < before < now:
         return None
     return Growth(workload=about, before=before, after=now, at=at)
 
 
-def _calls(world: CaseIndex, caller: ObjectRef, store: ObjectRef) -> bool:
+def _calls(index: CaseIndex, caller: ObjectRef, store: ObjectRef) -> bool:
     """Whether a workload is a client of the store: by its addresses, its Secret, or its own words about it."""
-    if str(caller) in database_clients(world, store) and caller != store:
+    if str(caller) in database_clients(index, store) and caller != store:
         return True
-    calls = CallGraph.of(world).uses.get(str(caller), {}).values()
-    fronts = {str(object_ref(one, "Service")) for one in world.fronts(store)}
+    calls = CallGraph.of(index).uses.get(str(caller), {}).values()
+    fronts = {str(object_ref(one, "Service")) for one in index.fronts(store)}
     if any(str(one) in fronts for one in calls):
         return True
-    pods = {pod["metadata"]["name"] for pod in world.pods_of(caller)}
-    names = [object_ref(one, "Service").name for one in world.fronts(store)]
+    pods = {pod["metadata"]["name"] for pod in index.pods_of(caller)}
+    names = [object_ref(one, "Service").name for one in index.fronts(store)]
     return any(
         tail.pod in pods and re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", tail.text)
-        for tail in world.snapshot.logs
+        for tail in index.snapshot.logs
         for name in names
     )
 
 
-def _held(world: CaseIndex, store: ObjectRef) -> Counter[str]:
+def _held(index: CaseIndex, store: ObjectRef) -> Counter[str]:
     """How many connections each workload holds, where the store was asked and one holds most of them."""
-    view = world.snapshot.database
-    if view is None or store != database_ref(world):
+    view = index.snapshot.database
+    if view is None or store != database_ref(index):
         return Counter()
     known = Counter(
-        str(behind) for one in view.sessions if (behind := workload_behind(world, one)) is not None
+        str(behind) for one in view.sessions if (behind := workload_behind(index, one)) is not None
     )
     return known if known and known.most_common(1)[0][1] >= MOST * sum(known.values()) else Counter()
 
 
 def _suspect(
-    world: CaseIndex, signs: Signs, store: ObjectRef, taker: Growth, lines: list[str], held: Counter[str]
+    index: CaseIndex, signs: Signs, store: ObjectRef, taker: Growth, lines: list[str], held: Counter[str]
 ) -> Suspect:
     about = taker.workload
     count = held.get(str(about), 0)
@@ -115,7 +115,7 @@ def _suspect(
     says = (
         f"{about} went from {taker.before} to {taker.after} pods and took the connections of {store}{counted}"
     )
-    explains = database_clients(world, store) | names_of(about, store)
+    explains = database_clients(index, store) | names_of(about, store)
     found = Suspect(cause=Cause.CONNECTIONS_EXHAUSTED, about=about, says=says, explains=explains)
     found.add(
         Strength.STATED if count else Strength.CONTRADICTED,

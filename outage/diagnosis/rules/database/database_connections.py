@@ -44,27 +44,27 @@ MOST_ENDED = 20
 """Sessions ended by one plan at most: enough to let clients back in, too few for a reconnect storm."""
 
 
-def suspect_database_connections(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_database_connections(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """The database, when it or its clients say that nobody gets in any more; other stores, when theirs do."""
-    view, main = world.snapshot.database, database_ref(world)
-    said, counted = datastore_words(world, FULL), bool(signs.of("database-connections"))
+    view, main = index.snapshot.database, database_ref(index)
+    said, counted = datastore_words(index, FULL), bool(signs.of("database-connections"))
     own = said.pop(main, DatastoreWords())
     roomy = view is not None and view.connections < ROOMY * view.max_connections
     if counted or (own.lines and signs.failing and not roomy):
-        found = _full(world, signs, main, own, counted)
+        found = _full(index, signs, main, own, counted)
         if view is not None:
             found.field, found.live = "max_connections", f"{view.connections} of {view.max_connections}"
-            _free(world, found, view)
+            _free(index, found, view)
         if found.repair is None:
-            _hold_newcomer(world, found)
+            _hold_newcomer(index, found)
         yield found
     for about, words in said.items() if signs.failing else ():
-        yield _full(world, signs, about, words, counted=False)
+        yield _full(index, signs, about, words, counted=False)
 
 
-def _full(world: CaseIndex, signs: Signs, about: ObjectRef, said: DatastoreWords, counted: bool) -> Suspect:
+def _full(index: CaseIndex, signs: Signs, about: ObjectRef, said: DatastoreWords, counted: bool) -> Suspect:
     says = f"{about} has no connections left"
-    explains = database_clients(world, about) | said.by
+    explains = database_clients(index, about) | said.by
     found = Suspect(cause=Cause.CONNECTIONS_EXHAUSTED, about=about, says=says, explains=explains)
     own = signs.of("database-connections") if counted else []
     found.evidence_for = [one.says for one in own] + said.lines[:4]
@@ -78,7 +78,7 @@ def _full(world: CaseIndex, signs: Signs, about: ObjectRef, said: DatastoreWords
     return found
 
 
-def _free(world: CaseIndex, found: Suspect, view: DatabaseView) -> None:
+def _free(index: CaseIndex, found: Suspect, view: DatabaseView) -> None:
     """Stop the one application that holds most of the idle sessions; never a pooler, never all at once."""
     idle = [one for one in view.sessions if one.state in IDLE and _may_be_ended(one)]
     if not idle:
@@ -89,18 +89,18 @@ def _free(world: CaseIndex, found: Suspect, view: DatabaseView) -> None:
     found.says += f"; {owner} holds {number} idle ones"
     found.add(Support.DETAIL, f"{number} idle sessions belong to {owner}")
     theirs = [one for one in idle if _owner(one) == owner]
-    if job := _one(job_behind(world, one) for one in theirs):
+    if job := _one(job_behind(index, one) for one in theirs):
         found.repair = _suspend(job, f"it holds {number} idle sessions")
     else:
-        found.repair = _end(world, theirs, owner)
+        found.repair = _end(index, theirs, owner)
 
 
-def _end(world: CaseIndex, theirs: list[Session], owner: str) -> Repair:
+def _end(index: CaseIndex, theirs: list[Session], owner: str) -> Repair:
     """End the longest idle sessions, then start the client anew that let them lie, when it is one that we know."""
     oldest = sorted(theirs, key=_idleness, reverse=True)[:MOST_ENDED]
     changes = [_cancel(session, owner) for session in oldest]
     summary = f"End {len(changes)} idle sessions of {owner}"
-    leaking = _one(workload_behind(world, one) for one in oldest)
+    leaking = _one(workload_behind(index, one) for one in oldest)
     if leaking is None or leaking.kind not in WORKLOADS:
         return Repair(summary=summary, changes=tuple(changes))
     again = Change(
@@ -124,15 +124,15 @@ def _cancel(session: Session, owner: str) -> Change:
     )
 
 
-def _hold_newcomer(world: CaseIndex, found: Suspect) -> None:
+def _hold_newcomer(index: CaseIndex, found: Suspect) -> None:
     """Nobody saw the sessions, for the database lets us in no more: the one Job that came just before is held."""
-    came = newcomer_clients(world, found.onset or world.now, found.about)
+    came = newcomer_clients(index, found.onset or index.now, found.about)
     if len(came) != 1:
         return
     (job,) = came
     found.says += f"; {job} came just before and connects to it"
     found.add(Support.NEWCOMER, f"{job} came shortly before the first failure and connects to the database")
-    found.add(Trust.BASELINE if world.baseline else None, "the baseline has no such job")
+    found.add(Trust.BASELINE if index.baseline else None, "the baseline has no such job")
     found.settle = f"Whether connections come free when {job} is held."
     found.repair = _suspend(
         job, "it came shortly before the connections were gone, and connects to the database"

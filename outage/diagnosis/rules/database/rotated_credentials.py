@@ -30,32 +30,32 @@ EDITED = timedelta(seconds=30)
 """After its making: a write that is later was a change."""
 
 
-def suspect_rotated_credentials(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_rotated_credentials(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Secrets that changed after their server started, where those that started since are refused."""
     refused = [
         one
-        for one in pod_complaints(world)
-        if one.kind is TroubleKind.CREDENTIAL_REFUSED and is_lasting(world, one)
+        for one in pod_complaints(index)
+        if one.kind is TroubleKind.CREDENTIAL_REFUSED and is_lasting(index, one)
     ]
-    for about in dict.fromkeys(secret for one in refused for secret in _secrets(world, one)):
-        secret = world.get(about) or {}
+    for about in dict.fromkeys(secret for one in refused for secret in _secrets(index, one)):
+        secret = index.get(about) or {}
         at, born = changed_at(secret), created_at(secret)
         if at is None or born is None or at - born < EDITED:
             continue
-        users = [one for one in refused if about in _secrets(world, one)]
-        old = _servers(world, about, at, users)
-        since = [one for one in users if _made_since(world, one, at)]
+        users = [one for one in refused if about in _secrets(index, one)]
+        old = _servers(index, about, at, users)
+        since = [one for one in users if _made_since(index, one, at)]
         if old and since:
-            yield _suspect(world, signs, about, at, old[0], since)
+            yield _suspect(index, signs, about, at, old[0], since)
 
 
-def _secrets(world: CaseIndex, one: Complaint) -> list[ObjectRef]:
+def _secrets(index: CaseIndex, one: Complaint) -> list[ObjectRef]:
     """The Secrets that the one who is refused reads a credential from."""
-    manifest = workload_manifest(world, one.workload) or {}
+    manifest = workload_manifest(index, one.workload) or {}
     found = []
     for kind, name, keys in config_references(dig(manifest, "spec.template.spec", {})):
         about = ObjectRef(kind="Secret", name=name, namespace=one.workload.namespace)
-        if kind == "Secret" and _holds_credential(world.get(about), keys):
+        if kind == "Secret" and _holds_credential(index.get(about), keys):
             found.append(about)
     return list(dict.fromkeys(found))
 
@@ -65,40 +65,40 @@ def _holds_credential(secret: Manifest | None, keys: set[str] | None) -> bool:
     return any(SECRET_NAME.search(key) for key in (held if keys is None else held & keys))
 
 
-def _servers(world: CaseIndex, secret: ObjectRef, at: datetime, users: list[Complaint]) -> list[ObjectRef]:
+def _servers(index: CaseIndex, secret: ObjectRef, at: datetime, users: list[Complaint]) -> list[ObjectRef]:
     """Readers of the Secret that are older than its change and complain of nothing: they still know the old value."""
     refused = {one.workload for one in users}
-    readers = [object_ref(one) for one in config_readers(world, secret)]
+    readers = [object_ref(one) for one in config_readers(index, secret)]
     others = [one for one in readers if one not in refused]
-    older = [one for one in others if _all_older(world, one, at)]
-    called = [one for one in _called(world, users) if _all_older(world, one, at)]
+    older = [one for one in others if _all_older(index, one, at)]
+    called = [one for one in _called(index, users) if _all_older(index, one, at)]
     return list(dict.fromkeys([*older, *called]))
 
 
-def _called(world: CaseIndex, users: list[Complaint]) -> Iterator[ObjectRef]:
+def _called(index: CaseIndex, users: list[Complaint]) -> Iterator[ObjectRef]:
     for one in users:
         name = one.trouble.host.split(".")[0]
-        service = world.get(ObjectRef(kind="Service", name=name, namespace=one.workload.namespace))
-        for workload in world.behind(service) if service else ():
+        service = index.get(ObjectRef(kind="Service", name=name, namespace=one.workload.namespace))
+        for workload in index.behind(service) if service else ():
             yield object_ref(workload)
 
 
-def _all_older(world: CaseIndex, about: ObjectRef, at: datetime) -> bool:
-    births = [created_at(pod) for pod in world.pods_of(about)]
+def _all_older(index: CaseIndex, about: ObjectRef, at: datetime) -> bool:
+    births = [created_at(pod) for pod in index.pods_of(about)]
     return bool(births) and all(born and born < at for born in births)
 
 
-def _made_since(world: CaseIndex, one: Complaint, at: datetime) -> bool:
-    born = created_at(world.get(one.pod) or {})
+def _made_since(index: CaseIndex, one: Complaint, at: datetime) -> bool:
+    born = created_at(index.get(one.pod) or {})
     if one.workload.kind not in WORKLOADS or born is None or born < at:
         return False
-    manifest = workload_manifest(world, one.workload)
-    changed = template_changed(world, manifest) if manifest else None
+    manifest = workload_manifest(index, one.workload)
+    changed = template_changed(index, manifest) if manifest else None
     return changed is None or changed < at  # else what it asks with was changed in its own template
 
 
 def _suspect(
-    world: CaseIndex, signs: Signs, about: ObjectRef, at: datetime, server: ObjectRef, since: list[Complaint]
+    index: CaseIndex, signs: Signs, about: ObjectRef, at: datetime, server: ObjectRef, since: list[Complaint]
 ) -> Suspect:
     users = list(dict.fromkeys(one.workload for one in since))
     names = ", ".join(one.name for one in users)
@@ -109,30 +109,30 @@ def _suspect(
     found = Suspect(
         cause=Cause.CREDENTIAL_ROTATED_ALONE, about=about, says=says, explains=names_of(about, *users, server)
     )
-    keys = [key for key in (world.get(about) or {}).get("data") or {} if SECRET_NAME.search(key)]
+    keys = [key for key in (index.get(about) or {}).get("data") or {} if SECRET_NAME.search(key)]
     found.field, found.live = f"data.{keys[0] if keys else '?'}", "(newer than the server that asks for it)"
     found.add(Strength.STATED, "who read the new value is refused by a server that is older than it")
     found.add(Support.SYMPTOM, f"{sum(one.count for one in since)} refusals in the last minutes")
     found.add(Support.DETAIL, "the readers were started after the change: none of them holds an old value")
-    was = world.baseline.get(about) if world.baseline else None
-    if was is not None and (was.get("data") or {}) != ((world.get(about) or {}).get("data") or {}):
+    was = index.baseline.get(about) if index.baseline else None
+    if was is not None and (was.get("data") or {}) != ((index.get(about) or {}).get("data") or {}):
         found.add(Trust.BASELINE, "the baseline has another value")
     found.time(at, earliest_of(one.first for one in since))
     found.evidence_for = [f"{one.pod}: {one.line[:160]}" for one in since][:3]
     found.evidence_for += [one.says for one in signs.failing][:3]
     found.alone = True
-    found.settle = _steps(world, about, server, since[0].trouble.account)
+    found.settle = _steps(index, about, server, since[0].trouble.account)
     return found
 
 
-def _steps(world: CaseIndex, about: ObjectRef, server: ObjectRef, account: str) -> str:
+def _steps(index: CaseIndex, about: ObjectRef, server: ObjectRef, account: str) -> str:
     who = f"role {account}" if account else "the account"
     words = (
         f"A person finishes the change (give {who} in {server.name} the new password, as ALTER ROLE … PASSWORD) or "
         f"takes it back (the old value into {about} from where it is kept, then restart its clients). "
         f"Do not restart {server.name}: it takes the value from the Secret only when its data are made"
     )
-    lost = volatile_volume(world.get(server) or {})
+    lost = volatile_volume(index.get(server) or {})
     return words + (f", and its volume {lost} dies with the pod: all data would be lost." if lost else ".")
 
 

@@ -28,13 +28,13 @@ UNRESOLVED = re.compile(r"not known|no such host|NXDOMAIN|Name or service", re.I
 """Words of a resolver that does not know a name."""
 
 
-def suspect_ingress_routes(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_ingress_routes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Every Ingress of the platform, and expired certificates."""
-    for ingress in world.all("Ingress"):
-        if dig(ingress, "metadata.namespace") in world.home:
-            yield from _ingress(world, signs, {"kind": "Ingress", **ingress})
-    yield from missing_ingresses(world)
-    yield from _public_names(world, signs)
+    for ingress in index.all("Ingress"):
+        if dig(ingress, "metadata.namespace") in index.home:
+            yield from _ingress(index, signs, {"kind": "Ingress", **ingress})
+    yield from missing_ingresses(index)
+    yield from _public_names(index, signs)
     for finding in signs.of("certificate-expired"):
         says = f"A certificate that users see has expired: {finding.says}"
         found = Suspect(
@@ -46,16 +46,16 @@ def suspect_ingress_routes(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
         yield found.add(Strength.STATED, "its date lies in the past")
 
 
-def _ingress(world: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Suspect]:
+def _ingress(index: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Suspect]:
     about = object_ref(ingress)
     hurt = signs.of("probe-failing", "error-ratio-high", "health-failing")
     onset = earliest_of(one.since for one in signs.failing)
-    wrong = list(_dead_ends(world, ingress))
+    wrong = list(_dead_ends(index, ingress))
     meant = any(
         MEANT.search(f"{key}={value}")
         for key, value in {**annotations_of(ingress), **labels_of(ingress)}.items()
     )
-    for known in known_objects(world, about, onset):
+    for known in known_objects(index, about, onset):
         fields = field_differences(ingress.get("spec", {}), dig(known.manifest, "spec", {}), "/spec")
         if fields:
             found = to_backends(about, ingress, f"{about} does not route as {known.source} does")
@@ -71,7 +71,7 @@ def _ingress(world: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Susp
             found.add(Support.SYMPTOM if hurt else None, f"{len(hurt)} signs at the edge").time(
                 changed_at(ingress), onset, certain=True
             )
-            found.add(Doubt.MARKED_AS_MEANT if meant or _to_maintenance(world, ingress) else None)
+            found.add(Doubt.MARKED_AS_MEANT if meant or _to_maintenance(index, ingress) else None)
             found.evidence_for = [one.says for one in hurt][:5] + [says for _, _, _, says in wrong]
             words = f"Put the routes of {about} back to {known.source}"
             found.repair = one_change(Action.PATCH, about, patch_for(fields), words, EXPECTED)
@@ -93,26 +93,26 @@ def _ingress(world: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Susp
         yield found
 
 
-def _to_maintenance(world: CaseIndex, ingress: Manifest) -> bool:
-    page = world.platform.ingress.maintenance_service if world.platform.ingress else None
+def _to_maintenance(index: CaseIndex, ingress: Manifest) -> bool:
+    page = index.platform.ingress.maintenance_service if index.platform.ingress else None
     return bool(page) and all(backend.get("name") == page for _, backend in ingress_backends(ingress))
 
 
-def _dead_ends(world: CaseIndex, ingress: Manifest) -> Iterator[tuple[str, str, str | None, str]]:
+def _dead_ends(index: CaseIndex, ingress: Manifest) -> Iterator[tuple[str, str, str | None, str]]:
     """Backends that do not exist, or a port that they do not have: pointer, live, wanted, sentence."""
-    if not world.snapshot.saw("Service"):
+    if not index.snapshot.saw("Service"):
         return
     home = object_ref(ingress).namespace
     for pointer, backend in ingress_backends(ingress):
         name = backend.get("name", "?")
-        service = world.get(ObjectRef(kind="Service", name=name, namespace=home))
-        if service is None and _deleted(world, name, home):
+        service = index.get(ObjectRef(kind="Service", name=name, namespace=home))
+        if service is None and _deleted(index, name, home):
             continue
         if service is None:
             yield (
                 f"{pointer}/name",
                 name,
-                _by_path(world, ingress, pointer) or _nearly(world, name, home),
+                _by_path(index, ingress, pointer) or _nearly(index, name, home),
                 f"the route leads to {name}, which is no Service",
             )
             continue
@@ -122,43 +122,43 @@ def _dead_ends(world: CaseIndex, ingress: Manifest) -> Iterator[tuple[str, str, 
         for field, of in (("number", "port"), ("name", "name")):
             value = dig(backend, f"port.{field}")
             there = [one.get(of) for one in ports]
-            if value is not None and value not in there and not _had(world, service, of, value):
+            if value is not None and value not in there and not _had(index, service, of, value):
                 only = str(ports[0].get(of)) if len(ports) == 1 and ports[0].get(of) else None
                 says = f"the route leads to port {value} of {name}, which has no such port"
                 yield f"{pointer}/port/{field}", str(value), only, says
 
 
-def _had(world: CaseIndex, service: Manifest, of: str, value: object) -> bool:
+def _had(index: CaseIndex, service: Manifest, of: str, value: object) -> bool:
     """Whether the Service had that port when all was well: then it is the Service that was changed, not the route."""
-    known = next(known_objects(world, object_ref(service, "Service"), None), None)
+    known = next(known_objects(index, object_ref(service, "Service"), None), None)
     return known is not None and value in [one.get(of) for one in dig(known.manifest, "spec.ports", [])]
 
 
-def _deleted(world: CaseIndex, name: str, home: str) -> bool:
+def _deleted(index: CaseIndex, name: str, home: str) -> bool:
     """Whether the name is right and the Service is gone: then it is the Service that is missing."""
     about = ObjectRef(kind="Service", name=name, namespace=home)
-    known = world.baseline is not None and world.baseline.get(about) is not None
+    known = index.baseline is not None and index.baseline.get(about) is not None
     return known or any(
-        (object_ref(one).name, object_ref(one).namespace) == (name, home) for one in world.workloads
+        (object_ref(one).name, object_ref(one).namespace) == (name, home) for one in index.workloads
     )
 
 
-def _by_path(world: CaseIndex, ingress: Manifest, pointer: str) -> str | None:
+def _by_path(index: CaseIndex, ingress: Manifest, pointer: str) -> str | None:
     """The Service whose name begins like the path: `/auth` → `auth-service`."""
     path = dig(ingress, pointer[1:].replace("/", ".").removesuffix(".backend.service") + ".path", "")
     word = str(path).strip("/").split("/")[0].rstrip("s")
     there = [
         object_ref(one).name
-        for one in world.services
+        for one in index.services
         if object_ref(one).namespace == object_ref(ingress).namespace
     ]
     fitting = [name for name in there if word and name.startswith(word)]
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _nearly(world: CaseIndex, name: str, home: str) -> str | None:
+def _nearly(index: CaseIndex, name: str, home: str) -> str | None:
     """The Service that is nearly called so: then the route has a slip of the pen."""
-    there = [object_ref(one).name for one in world.services if object_ref(one).namespace == home]
+    there = [object_ref(one).name for one in index.services if object_ref(one).namespace == home]
     near = difflib.get_close_matches(name, there, n=1, cutoff=0.8)
     return near[0] if near else None
 
@@ -169,7 +169,7 @@ def _unresolved(finding: Finding) -> bool:
     return of_name or bool(UNRESOLVED.search(finding.quoted))
 
 
-def _public_names(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def _public_names(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Public names that do not resolve from where we look: nothing in the cluster mends that."""
     lost = [one for one in signs.of("probe-failing") if _unresolved(one)]
     if not lost:

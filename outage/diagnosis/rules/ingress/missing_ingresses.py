@@ -13,14 +13,14 @@ from outage.value import Manifest
 EXPECTED = "Requests by this route are answered by the right service."
 
 
-def missing_ingresses(world: CaseIndex) -> Iterator[Suspect]:
+def missing_ingresses(index: CaseIndex) -> Iterator[Suspect]:
     """An Ingress that the baseline has and that was deleted, when nothing else leads where it led."""
-    if world.baseline is None or not world.snapshot.saw("Ingress"):
+    if index.baseline is None or not index.snapshot.saw("Ingress"):
         return
-    for was in world.baseline.objects.get("Ingress", ()):
+    for was in index.baseline.objects.get("Ingress", ()):
         about = object_ref(was, "Ingress")
-        missed = world.get(about) is None and not _led_elsewhere(world, was)
-        if about.namespace in world.home and missed:
+        missed = index.get(about) is None and not _led_elsewhere(index, was)
+        if about.namespace in index.home and missed:
             yield _put_back(about, was)
 
 
@@ -44,10 +44,10 @@ def to_backends(about: ObjectRef, ingress: Manifest, says: str) -> Suspect:
     return found
 
 
-def _led_elsewhere(world: CaseIndex, was: Manifest) -> bool:
+def _led_elsewhere(index: CaseIndex, was: Manifest) -> bool:
     """Whether others lead everywhere it led, as after a change of its name."""
     home = object_ref(was).namespace
-    live = [one for one in world.all("Ingress") if object_ref(one).namespace == home]
+    live = [one for one in index.all("Ingress") if object_ref(one).namespace == home]
     return bool(_ways(was)) and _ways(was) <= {way for one in live for way in _ways(one)}
 
 

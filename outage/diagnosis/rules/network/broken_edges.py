@@ -31,17 +31,17 @@ EXPECTED = "The caller reaches what it calls, and no longer complains."
 SERVER_GIVES = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy")
 
 
-def suspect_broken_edges(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_broken_edges(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """One suspect for each object at fault on the way of calls that get nowhere."""
     seen: set[str] = set()
-    for lost in lost_edges(world):
-        hop = broken_hop(world, lost.edge)
+    for lost in lost_edges(index):
+        hop = broken_hop(index, lost.edge)
         if hop is not None and hop.hop in CAUSES and f"{hop.hop} {hop.about}" not in seen:
             seen.add(f"{hop.hop} {hop.about}")
-            yield _suspect(world, signs, lost, hop)
+            yield _suspect(index, signs, lost, hop)
 
 
-def _suspect(world: CaseIndex, signs: Signs, lost: LostCall, hop: BrokenHop) -> Suspect:
+def _suspect(index: CaseIndex, signs: Signs, lost: LostCall, hop: BrokenHop) -> Suspect:
     found = Suspect(
         cause=CAUSES[hop.hop],
         about=hop.about,
@@ -54,13 +54,13 @@ def _suspect(world: CaseIndex, signs: Signs, lost: LostCall, hop: BrokenHop) -> 
         f"on the way of the call: {hop.hop}, and it is not so",
     )
     found.add(Support.SYMPTOM, f"{hop.edge.caller.name} says, or was seen, to get nowhere on this way")
-    found.time(changed_at(world.get(hop.about) or {}), _began(world, lost), certain=True)
+    found.time(changed_at(index.get(hop.about) or {}), _began(index, lost), certain=True)
     found.evidence_for = [lost.said, *(one.says for one in signs.failing)][:6]
     found.alone = True
     if hop.hop is Hop.HEADLESS_PORT:
-        _own_address(world, found, hop)
+        _own_address(index, found, hop)
     elif hop.hop is Hop.NAMESPACE_LABEL:
-        _label(world, found, hop)
+        _label(index, found, hop)
     else:
         found.settle = (
             "Whether names of the cluster are meant to go through the proxy: else NO_PROXY names them."
@@ -68,13 +68,13 @@ def _suspect(world: CaseIndex, signs: Signs, lost: LostCall, hop: BrokenHop) -> 
     return found
 
 
-def _began(world: CaseIndex, lost: LostCall) -> datetime | None:
-    return earliest_of(one.first for one in complaints_of(world, lost.edge.caller))
+def _began(index: CaseIndex, lost: LostCall) -> datetime | None:
+    return earliest_of(one.first for one in complaints_of(index, lost.edge.caller))
 
 
-def _own_address(world: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
+def _own_address(index: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
     """The address of a Service cannot be patched: it is replaced, equal but for that."""
-    service = world.get(hop.about) or {}
+    service = index.get(hop.about) or {}
     kept = normalised(service)
     spec = {key: value for key, value in dig(service, "spec", {}).items() if key not in SERVER_GIVES}
     manifest: Manifest = {"apiVersion": "v1", **kept, "kind": "Service", "spec": spec}
@@ -98,9 +98,9 @@ def _own_address(world: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
     )
 
 
-def _label(world: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
-    space = world.get(hop.about) or {}
-    for known in known_objects(world, hop.about, None):
+def _label(index: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
+    space = index.get(hop.about) or {}
+    for known in known_objects(index, hop.about, None):
         if labels_of(known.manifest).get(hop.key) == hop.wanted:
             found.add(known.trust, f"{known.source} has the label {hop.key}={hop.wanted}")
             break
@@ -113,7 +113,7 @@ def _label(world: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
     )
     words = f"Give {hop.about} the label {hop.key}={hop.wanted} again"
     found.repair = one_change(Action.PATCH, hop.about, patch, words, EXPECTED, Risk.HIGH)
-    policy = world.get(hop.together_with) if hop.together_with else None
+    policy = index.get(hop.together_with) if hop.together_with else None
     if policy is not None:
         found.evidence_for.append(
             f"{object_ref(policy, 'NetworkPolicy')} admits {hop.key}={hop.wanted}, unchanged"

@@ -34,19 +34,19 @@ USUAL_COUNT = 2
 EXPECTED = "Names of Services resolve again, after the reload of the Corefile (up to a minute)."
 
 
-def suspect_cluster_dns(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_cluster_dns(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """The Corefile and the DNS pods."""
-    config = world.get(COREFILE)
+    config = index.get(COREFILE)
     if config is not None:
-        yield from _rewritten(world, signs, {"kind": "ConfigMap", **config})
-    yield from _down(world, signs)
-    yield from out_of_sight(world, signs)
+        yield from _rewritten(index, signs, {"kind": "ConfigMap", **config})
+    yield from _down(index, signs)
+    yield from out_of_sight(index, signs)
 
 
 def unresolved_names(signs: Signs) -> list[str]:
     """Signs that names do not resolve."""
     told = [one for one in signs.all if _speaks_of_names(one)]
-    logged = [line for w in signs.world.workloads for line, _ in lost_calls(signs.world, object_ref(w))]
+    logged = [line for w in signs.index.workloads for line, _ in lost_calls(signs.index, object_ref(w))]
     return [one.says for one in told] + [
         line for line in logged if UNRESOLVED.search(line) and not any(line in one.quoted for one in told)
     ]
@@ -59,10 +59,10 @@ def _speaks_of_names(finding: Finding) -> bool:
     return of_probe or bool(UNRESOLVED.search(finding.quoted))
 
 
-def _rewritten(world: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Suspect]:
+def _rewritten(index: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Suspect]:
     about, text = object_ref(config, "ConfigMap"), dig(config, "data.Corefile", "")
     onset = earliest_of(one.since for one in signs.failing)
-    known = next((one for one in known_objects(world, about, onset) if _differs(config, one.manifest)), None)
+    known = next((one for one in known_objects(index, about, onset) if _differs(config, one.manifest)), None)
     blocks = [
         found for found in BLOCK.finditer(text) if CLUSTER_ZONE.search(found.group(0)) and not _usual(found)
     ]
@@ -81,7 +81,7 @@ def _rewritten(world: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Sus
     found.add(Support.SYMPTOM if hurt else None, f"{len(hurt)} signs speak of names that do not resolve")
     found.time(changed_at(config), onset, certain=known is not None)
     found.evidence_for = hurt[:5]
-    found.alone = _names_lost(world, signs) and bool(blocks or broken or known is not None)
+    found.alone = _names_lost(index, signs) and bool(blocks or broken or known is not None)
     found.settle = "Resolve a Service's name from inside a pod."
     if known is not None:
         found.add(known.trust, f"{known.source} has another Corefile")
@@ -93,9 +93,9 @@ def _rewritten(world: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Sus
     yield found
 
 
-def _names_lost(world: CaseIndex, signs: Signs) -> bool:
+def _names_lost(index: CaseIndex, signs: Signs) -> bool:
     """Whether a name of the cluster does not resolve: that of a partner outside may be lost while the DNS is well."""
-    return bool(signs.of("name-unresolved")) or any(lost_names(world, one) for one in world.workloads)
+    return bool(signs.of("name-unresolved")) or any(lost_names(index, one) for one in index.workloads)
 
 
 def _says(blocks: list[re.Match[str]], broken: bool) -> str:
@@ -128,8 +128,8 @@ def _without(about: ObjectRef, text: str, blocks: list[re.Match[str]]) -> Repair
     return one_change(Action.PATCH, about, patch, words, EXPECTED, Risk.MEDIUM)
 
 
-def _down(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
-    for workload in world.workloads:
+def _down(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    for workload in index.workloads:
         if (
             not is_dns(workload)
             or dig(workload, "metadata.namespace") != "kube-system"
@@ -146,7 +146,7 @@ def _down(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
         found.time(changed_at(workload), earliest_of(one.since for one in signs.failing))
         if desired_replicas(workload) == 0:
             found.alone = True
-            forms = [dig(known.manifest, "spec.replicas", 0) for known in known_objects(world, about, None)]
+            forms = [dig(known.manifest, "spec.replicas", 0) for known in known_objects(index, about, None)]
             count = next((int(number) for number in forms if number), USUAL_COUNT)
             found.field, found.live, found.wanted = "spec.replicas", "0", str(count)
             patch = [{"op": "replace", "path": "/spec/replicas", "value": count}]

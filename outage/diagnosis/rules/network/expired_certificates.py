@@ -21,26 +21,26 @@ ISSUED = ("cert-manager.io/certificate-name", "cert-manager.io/issuer-name")
 SKEW = timedelta(minutes=1)
 
 
-def suspect_expired_certificates(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_expired_certificates(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Certificates past their date that somebody serves, trusts or complains of."""
     complaints = [
         one
-        for one in pod_complaints(world)
+        for one in pod_complaints(index)
         if one.kind in (TroubleKind.CERTIFICATE_EXPIRED, TroubleKind.CERTIFICATE_UNTRUSTED)
-        and is_lasting(world, one)
+        and is_lasting(index, one)
     ]
     for kind in ("Secret", "ConfigMap"):
-        for one in world.all(kind):
+        for one in index.all(kind):
             holder = {"kind": kind, **one}
             for key, facts in certificates_in(one).items():
-                if facts.not_after + SKEW < world.now and object_ref(holder).namespace in world.home:
-                    found = _suspect(world, signs, holder, key, facts, complaints)
+                if facts.not_after + SKEW < index.now and object_ref(holder).namespace in index.home:
+                    found = _suspect(index, signs, holder, key, facts, complaints)
                     if found is not None:
                         yield found
 
 
 def _suspect(
-    world: CaseIndex,
+    index: CaseIndex,
     signs: Signs,
     holder: Manifest,
     key: str,
@@ -48,9 +48,9 @@ def _suspect(
     complaints: list[Complaint],
 ) -> Suspect | None:
     about = object_ref(holder)
-    readers = [object_ref(one) for one in config_readers(world, about)]
-    routed = _routes(world, about)
-    said = [one for one in complaints if _means(world, one, readers, facts)]
+    readers = [object_ref(one) for one in config_readers(index, about)]
+    routed = _routes(index, about)
+    said = [one for one in complaints if _means(index, one, readers, facts)]
     seen = signs.of("certificate-expired") if routed else []
     if not said and not seen:
         return None
@@ -69,32 +69,32 @@ def _suspect(
     found.onset, found.alone = min((one.first for one in said if one.first), default=None), True
     found.evidence_for = [f"{one.pod}: {one.line[:160]}" for one in said][:4]
     found.evidence_for += [one.says for one in (*seen, *signs.failing)][:3]
-    found.settle = _steps(world, holder, facts, readers)
+    found.settle = _steps(index, holder, facts, readers)
     return found
 
 
-def _means(world: CaseIndex, one: Complaint, readers: list[ObjectRef], facts: ReadCertificate) -> bool:
+def _means(index: CaseIndex, one: Complaint, readers: list[ObjectRef], facts: ReadCertificate) -> bool:
     """Whether who complains calls one of those who serve or trust it, or is one of them."""
     if one.kind is TroubleKind.CERTIFICATE_UNTRUSTED and "expired" not in one.line.lower():
         return False
-    called = CallGraph.of(world).uses.get(str(one.workload), {}).values()
-    behind = [object_ref(w) for ref in called if (s := world.get(ref)) is not None for w in world.behind(s)]
+    called = CallGraph.of(index).uses.get(str(one.workload), {}).values()
+    behind = [object_ref(w) for ref in called if (s := index.get(ref)) is not None for w in index.behind(s)]
     named = {name.split(".")[0] for name in facts.names}
     told = one.trouble.host.split(".")[0] in named or any(name in one.line for name in named if len(name) > 2)
     return one.workload in readers or bool(set(behind) & set(readers)) or told
 
 
-def _routes(world: CaseIndex, secret: ObjectRef) -> list[ObjectRef]:
+def _routes(index: CaseIndex, secret: ObjectRef) -> list[ObjectRef]:
     return [
         object_ref(one, "Ingress")
-        for one in world.all("Ingress")
+        for one in index.all("Ingress")
         if dig(one, "metadata.namespace", "") == secret.namespace
         and secret.kind == "Secret"
         and any(entry.get("secretName") == secret.name for entry in dig(one, "spec.tls", []))
     ]
 
 
-def _steps(world: CaseIndex, holder: Manifest, facts: ReadCertificate, readers: list[ObjectRef]) -> str:
+def _steps(index: CaseIndex, holder: Manifest, facts: ReadCertificate, readers: list[ObjectRef]) -> str:
     about, marks = object_ref(holder), {**annotations_of(holder), **labels_of(holder)}
     issuer = next((marks[key] for key in ISSUED if key in marks), "")
     who = (

@@ -13,19 +13,19 @@ from outage.value import Manifest
 EXPECTED = "The blocked callers reach the pods again."
 
 
-def missing_policies(world: CaseIndex) -> Iterator[Suspect]:
+def missing_policies(index: CaseIndex) -> Iterator[Suspect]:
     """An allow that the baseline has and that is gone, so that an older deny now cuts calls."""
-    if world.baseline is None or not world.snapshot.saw("NetworkPolicy"):
+    if index.baseline is None or not index.snapshot.saw("NetworkPolicy"):
         return
-    for was in world.baseline.objects.get("NetworkPolicy", ()):
+    for was in index.baseline.objects.get("NetworkPolicy", ()):
         about = object_ref(was, "NetworkPolicy")
-        if about.namespace not in world.home or world.get(about) is not None:
+        if about.namespace not in index.home or index.get(about) is not None:
             continue
         lost = [
             (object_ref(c), object_ref(t))
-            for c, t in policy_calls(world)
-            if (policy_applies(was, t, "Ingress") and is_admitted(world, "Ingress", t, c) is False)
-            or (policy_applies(was, c, "Egress") and is_admitted(world, "Egress", c, t) is False)
+            for c, t in policy_calls(index)
+            if (policy_applies(was, t, "Ingress") and is_admitted(index, "Ingress", t, c) is False)
+            or (policy_applies(was, c, "Egress") and is_admitted(index, "Egress", c, t) is False)
         ]
         if lost:
             yield _put_back(about, was, lost)

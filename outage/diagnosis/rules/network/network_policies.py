@@ -30,30 +30,30 @@ JUST_MADE = timedelta(minutes=30)
 """A policy that is younger and cuts calls that went through before is suspect before anybody complains."""
 
 
-def suspect_network_policies(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_network_policies(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Policies that are new or were changed and that cut a known call; policies that are gone."""
-    for policy in world.all("NetworkPolicy"):
-        if dig(policy, "metadata.namespace") in world.home:
-            one = NetworkPolicyRule(world, signs, {"kind": "NetworkPolicy", **policy})
+    for policy in index.all("NetworkPolicy"):
+        if dig(policy, "metadata.namespace") in index.home:
+            one = NetworkPolicyRule(index, signs, {"kind": "NetworkPolicy", **policy})
             if (found := one.suspect()) is not None:
                 yield found
-    yield from missing_policies(world)
+    yield from missing_policies(index)
 
 
 class NetworkPolicyRule:
     """One policy, seen against the platform's known calls."""
 
-    def __init__(self, world: CaseIndex, signs: Signs, policy: Manifest) -> None:
+    def __init__(self, index: CaseIndex, signs: Signs, policy: Manifest) -> None:
         """Look at one policy."""
-        self.world, self.signs, self.policy = world, signs, policy
+        self.index, self.signs, self.policy = index, signs, policy
         self.about = object_ref(policy, "NetworkPolicy")
 
     def suspect(self) -> Suspect | None:
         """A suspect when the policy cuts known calls and somebody is hurt by it."""
         cut = self.cut()
         hurt = self._hurt(cut)
-        was = self.world.baseline.get(self.about) if self.world.baseline else None
-        fresh = self.world.baseline is not None and was is None
+        was = self.index.baseline.get(self.about) if self.index.baseline else None
+        fresh = self.index.baseline is not None and was is None
         changed_fields = self._changed()
         said = self._complaints(cut)
         if was is not None and not field_differences(self.policy.get("spec", {}), was.get("spec", {})):
@@ -80,11 +80,11 @@ class NetworkPolicyRule:
 
     def _hurt(self, cut: list[tuple[ObjectRef, ObjectRef]]) -> list[tuple[str, datetime | None]]:
         near = {str(one) for pair in cut for one in pair}
-        reach = CallGraph.of(self.world).dependents(near)
+        reach = CallGraph.of(self.index).dependents(near)
         found = [
             (one.says, one.since)
             for one in self.signs.failing
-            if ingress_routes_of(self.world, one.about) & reach
+            if ingress_routes_of(self.index, one.about) & reach
         ]
         users = self.signs.of("probe-failing", "health-failing", "unreachable", "error-ratio-high")
         return found or [(one.says, one.since) for one in users]
@@ -94,22 +94,22 @@ class NetworkPolicyRule:
         found = []
         for caller, target in cut:
             if target == DNS:
-                found += [one for one in lost_calls(self.world, caller) if NAMES.search(one[0])]
-            for service in self.world.fronts(target):
-                lines = {line for line, _ in lost_calls(self.world, caller)}
+                found += [one for one in lost_calls(self.index, caller) if NAMES.search(one[0])]
+            for service in self.index.fronts(target):
+                lines = {line for line, _ in lost_calls(self.index, caller)}
                 about = object_ref(service, "Service")
-                found += [one for one in caller_complaints(self.world, about) if one[0] in lines]
+                found += [one for one in caller_complaints(self.index, about) if one[0] in lines]
         return list(dict.fromkeys(found))
 
     def _very_new(self, cut: list[tuple[ObjectRef, ObjectRef]]) -> bool:
         """Whether it came just now and no look from inside contradicts that it cuts what was there before."""
         at = respecified_at(self.policy)
         callers = {f"{caller.kind.lower()}/{caller.name}" for caller, _ in cut}
-        passed = any(one.reached and one.source in callers for one in self.world.snapshot.reach)
-        return at is not None and self.world.now - at < JUST_MADE and not passed
+        passed = any(one.reached and one.source in callers for one in self.index.snapshot.reach)
+        return at is not None and self.index.now - at < JUST_MADE and not passed
 
     def _changed(self) -> tuple[tuple[Any, ...], str, Trust] | None:
-        for known in known_objects(self.world, self.about, None):
+        for known in known_objects(self.index, self.about, None):
             live, was = self.policy.get("spec", {}), dig(known.manifest, "spec", {})
             if found := field_differences(live, was, "/spec"):
                 return found, known.source, known.trust
@@ -126,7 +126,7 @@ class NetworkPolicyRule:
     def _younger_than_platform(self, at: datetime) -> bool:
         born = earliest_of(
             created_at(one)
-            for one in self.world.workloads
+            for one in self.index.workloads
             if object_ref(one).namespace == self.about.namespace
         )
         return born is not None and at - born > timedelta(minutes=2)
@@ -163,11 +163,11 @@ class NetworkPolicyRule:
     def cut(self) -> list[tuple[ObjectRef, ObjectRef]]:
         """Known calls (caller, target) that this policy's pods need and that no policy admits."""
         found = []
-        for caller, target in policy_calls(self.world):
+        for caller, target in policy_calls(self.index):
             for direction, subject, other in (("Ingress", target, caller), ("Egress", caller, target)):
                 if (
                     self._selects(subject, direction)
-                    and is_admitted(self.world, direction, subject, other) is False
+                    and is_admitted(self.index, direction, subject, other) is False
                     and self._alone_blocks(direction, subject, other)
                 ):
                     found.append((object_ref(caller), object_ref(target)))
@@ -185,27 +185,27 @@ class NetworkPolicyRule:
         at, born = respecified_at(self.policy), created_at(self.policy)
         if self._changed() or (at and born and at - born > timedelta(seconds=30)):
             return True
-        return is_admitted(self.world, direction, subject, other, without=self.about.name) is True
+        return is_admitted(self.index, direction, subject, other, without=self.about.name) is True
 
     def _without_dns(self) -> list[Manifest]:
         """Workloads that may not ask the cluster DNS; where it cannot be told, those that say so in their logs."""
         return [
             one
-            for one in self.world.workloads
+            for one in self.index.workloads
             if self._selects(one, "Egress")
             and (
-                (answer := dns_admitted(self.world, one)) is False
+                (answer := dns_admitted(self.index, one)) is False
                 or (answer is None and self._lost_names(one))
             )
         ]
 
     def _lost_names(self, workload: Manifest) -> bool:
-        return any(NAMES.search(line) for line, _ in lost_calls(self.world, object_ref(workload)))
+        return any(NAMES.search(line) for line, _ in lost_calls(self.index, object_ref(workload)))
 
     def _sure(self, cut: list[tuple[ObjectRef, ObjectRef]]) -> bool:
         """Whether the rules themselves say that some of these calls are cut, and not logs alone."""
         return any(
-            target != DNS or dns_admitted(self.world, self.world.get(caller) or {}) is False
+            target != DNS or dns_admitted(self.index, self.index.get(caller) or {}) is False
             for caller, target in cut
         )
 

@@ -19,15 +19,15 @@ from outage.snapshots.snapshot import Reach
 from outage.value import Manifest
 
 
-def suspect_unreachable_pairs(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_unreachable_pairs(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Callers that cannot reach Services which have ready endpoints and which policies let them reach."""
-    lost = [(one, caller) for one in world.snapshot.reach if (caller := _lost(world, one)) is not None]
+    lost = [(one, caller) for one in index.snapshot.reach if (caller := _lost(index, one)) is not None]
     if len(lost) < 2:
         return
-    nodes = Counter(node for _, caller in lost for node in _nodes(world, caller))
+    nodes = Counter(node for _, caller in lost for node in _nodes(index, caller))
     shared = sorted(node for node, number in nodes.items() if number == len(lost))
     # callers on two nodes accuse neither
-    one_node = len(shared) == 1 and len(world.snapshot.kind("Node")) > 1
+    one_node = len(shared) == 1 and len(index.snapshot.kind("Node")) > 1
     node = shared[0] if one_node else ""
     about = ObjectRef(kind="Node", name=node) if one_node else object_ref(lost[0][1])
     where = f"from node {node}" if one_node else "between pods"
@@ -47,30 +47,30 @@ def suspect_unreachable_pairs(world: CaseIndex, signs: Signs) -> Iterator[Suspec
     yield found
 
 
-def _lost(world: CaseIndex, one: Reach) -> Manifest | None:
+def _lost(index: CaseIndex, one: Reach) -> Manifest | None:
     """The caller of a connection that fails for no reason the objects give."""
     if one.reached or one.by != "tcp":
         return None
     about = workload_ref(one.source, one.namespace)
-    caller = next((w for w in world.workloads if object_ref(w) == about), None)
+    caller = next((w for w in index.workloads if object_ref(w) == about), None)
     parts = one.target.split(":")[0].split(".")
     home = parts[1] if len(parts) > 1 else one.namespace
-    service = world.get(ObjectRef(kind="Service", name=parts[0], namespace=home))
-    if caller is None or service is None or not world.ready_addresses(service):
+    service = index.get(ObjectRef(kind="Service", name=parts[0], namespace=home))
+    if caller is None or service is None or not index.ready_addresses(service):
         return None
     open_both = all(
-        is_admitted(world, "Ingress", target, caller) and is_admitted(world, "Egress", caller, target)
-        for target in world.behind(service)
+        is_admitted(index, "Ingress", target, caller) and is_admitted(index, "Egress", caller, target)
+        for target in index.behind(service)
     )
     return (
         caller
-        if open_both and str(object_ref(service, "Service")) in CallGraph.of(world).uses.get(str(about), {})
+        if open_both and str(object_ref(service, "Service")) in CallGraph.of(index).uses.get(str(about), {})
         else None
     )
 
 
-def _nodes(world: CaseIndex, caller: Manifest) -> set[str]:
-    return {dig(pod, "spec.nodeName", "") for pod in world.pods_of(object_ref(caller))} - {""}
+def _nodes(index: CaseIndex, caller: Manifest) -> set[str]:
+    return {dig(pod, "spec.nodeName", "") for pod in index.pods_of(object_ref(caller))} - {""}
 
 
 RULES = (

@@ -32,11 +32,11 @@ SEVERAL = 2
 """Workloads that must find no names: one alone may be told a wrong name, or be kept from asking."""
 
 
-def out_of_sight(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def out_of_sight(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Several workloads find no names of Services that exist, and the DNS itself is where we may not look."""
-    if any(is_dns(one) for one in world.workloads):
+    if any(is_dns(one) for one in index.workloads):
         return
-    said = {object_ref(one): lines for one in world.workloads if (lines := lost_names(world, one))}
+    said = {object_ref(one): lines for one in index.workloads if (lines := lost_names(index, one))}
     if len(said) < SEVERAL:
         return
     says = f"{len(said)} workloads cannot resolve Services that exist; the cluster DNS was not seen"
@@ -56,21 +56,21 @@ def is_dns(workload: Manifest) -> bool:
     return bool(dig(workload, "spec.template.metadata.labels", {}).get("k8s-app") == "kube-dns")
 
 
-def lost_names(world: CaseIndex, workload: Manifest) -> list[str]:
+def lost_names(index: CaseIndex, workload: Manifest) -> list[str]:
     """What a workload said lately of existing Services that do not resolve, if it asks the cluster DNS and may."""
     own = dig(workload, "spec.template.spec.dnsPolicy", "ClusterFirst") in ("Default", "None")
-    if own or dns_admitted(world, workload) is False:
+    if own or dns_admitted(index, workload) is False:
         return []
     return [
         line
-        for line, at in lost_calls(world, object_ref(workload))
+        for line, at in lost_calls(index, object_ref(workload))
         if UNRESOLVED.search(line)
-        and (at is None or world.now - at < LATELY)
-        and any(_always_resolves(world, one) for one in _asked(world, object_ref(workload), line))
+        and (at is None or index.now - at < LATELY)
+        and any(_always_resolves(index, one) for one in _asked(index, object_ref(workload), line))
     ]
 
 
-def _asked(world: CaseIndex, caller: ObjectRef, line: str) -> list[ObjectRef]:
+def _asked(index: CaseIndex, caller: ObjectRef, line: str) -> list[ObjectRef]:
     """The Services whose names a line says it asked for; where it does not say how, those called that it names."""
     hosts = [found.rstrip(".").split(".") for found in HOST.findall(line)]
     if hosts:
@@ -79,13 +79,13 @@ def _asked(world: CaseIndex, caller: ObjectRef, line: str) -> list[ObjectRef]:
             for host in hosts
             if len(host) <= 2 or host[2] == "svc"
         ]
-    called = CallGraph.of(world).uses.get(str(caller), {}).values()
+    called = CallGraph.of(index).uses.get(str(caller), {}).values()
     return [one for one in called if re.search(rf"(?<![\w.-]){re.escape(one.name)}(?![\w-])", line)]
 
 
-def _always_resolves(world: CaseIndex, about: ObjectRef) -> bool:
+def _always_resolves(index: CaseIndex, about: ObjectRef) -> bool:
     """Whether the Service exists and has an address of its own; others lack one at times while the DNS is well."""
-    service = world.get(about)
+    service = index.get(about)
     if service is None or dig(service, "spec.type") == "ExternalName":
         return False
     return dig(service, "spec.clusterIP") not in ("None", "")

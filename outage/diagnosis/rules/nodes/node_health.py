@@ -24,29 +24,29 @@ STALE = timedelta(seconds=60)
 """A lease that is older: its holder renews every 10 seconds or less."""
 
 
-def suspect_node_health(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_node_health(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Nodes, their proxies, the scheduler and the controller manager."""
     down = signs.of("node-not-ready")
     for finding in down:
-        yield _not_ready(world, signs, finding.about, len(down))
-    yield from _proxies(world)
-    yield from _stalled(world, signs)
+        yield _not_ready(index, signs, finding.about, len(down))
+    yield from _proxies(index)
+    yield from _stalled(index, signs)
 
 
-def on_node(world: CaseIndex, node: str) -> set[str]:
+def on_node(index: CaseIndex, node: str) -> set[str]:
     """The workloads that have pods on a node, and the node itself."""
-    pods = [pod for pod in world.snapshot.kind("Pod") if dig(pod, "spec.nodeName") == node]
-    return {str(world.workload_of(pod)) for pod in pods} | names_of(ObjectRef(kind="Node", name=node))
+    pods = [pod for pod in index.snapshot.kind("Pod") if dig(pod, "spec.nodeName") == node]
+    return {str(index.workload_of(pod)) for pod in pods} | names_of(ObjectRef(kind="Node", name=node))
 
 
-def _not_ready(world: CaseIndex, signs: Signs, about: ObjectRef, together: int) -> Suspect:
-    node = world.get(about) or {}
+def _not_ready(index: CaseIndex, signs: Signs, about: ObjectRef, together: int) -> Suspect:
+    node = index.get(about) or {}
     state = condition_of(node, "Ready")
     why = cut(state.get("message") or state.get("reason", "it says nothing"))
     found = Suspect(
         cause=Cause.NODE_NOT_READY, about=about, says=f"{about} is not ready: {why}", explains=set()
     )
-    found.explains = on_node(world, about.name) | _waiting_pods(world, signs)
+    found.explains = on_node(index, about.name) | _waiting_pods(index, signs)
     found.field, found.live, found.wanted = "status.conditions.Ready", state.get("status"), "True"
     found.onset = parsed_moment(state.get("lastTransitionTime"))
     found.add(Strength.STATED, "the node's Ready condition says so")
@@ -55,7 +55,7 @@ def _not_ready(world: CaseIndex, signs: Signs, about: ObjectRef, together: int) 
     found.evidence_for = [why, *(one.says for one in hurt[:4])]
     if state.get("status") == "Unknown":
         found.add(Support.SYMPTOM, "its kubelet has stopped reporting")
-    nodes = len(world.snapshot.kind("Node"))
+    nodes = len(index.snapshot.kind("Node"))
     found.settle = "The kubelet and the runtime on the node itself; its network."
     if together == nodes and nodes > 1:
         found.evidence_against.append("all nodes at once: look at the control plane or the network first")
@@ -68,41 +68,41 @@ def _not_ready(world: CaseIndex, signs: Signs, about: ObjectRef, together: int) 
     return found
 
 
-def _waiting_pods(world: CaseIndex, signs: Signs) -> set[str]:
+def _waiting_pods(index: CaseIndex, signs: Signs) -> set[str]:
     found = set()
     for one in signs.of("pod-unschedulable", "pod-stuck-leaving"):
-        pod = world.get(one.about)
+        pod = index.get(one.about)
         if pod is not None and (
             one.sign is Sign.POD_STUCK_LEAVING or "not-ready" in one.quoted or "unreachable" in one.quoted
         ):
-            found |= names_of(world.workload_of(pod), one.about)
+            found |= names_of(index.workload_of(pod), one.about)
     return found
 
 
-def _proxies(world: CaseIndex) -> Iterator[Suspect]:
+def _proxies(index: CaseIndex) -> Iterator[Suspect]:
     """A node without a ready kube-proxy, on a cluster that runs it as a DaemonSet."""
-    for workload in world.workloads:
+    for workload in index.workloads:
         about = object_ref(workload)
         if about.kind != "DaemonSet" or "kube-proxy" not in about.name:
             continue
         ready = {
             dig(pod, "spec.nodeName")
-            for pod in world.pods_of(about)
+            for pod in index.pods_of(about)
             if container_statuses(pod) and all(status.get("ready") for status in container_statuses(pod))
         }
-        for node in world.snapshot.kind("Node"):
+        for node in index.snapshot.kind("Node"):
             name = node["metadata"]["name"]
             if name not in ready and is_ready(node):
-                yield _proxy(world, about, workload, name)
+                yield _proxy(index, about, workload, name)
 
 
-def _proxy(world: CaseIndex, about: ObjectRef, workload: Manifest, node: str) -> Suspect:
+def _proxy(index: CaseIndex, about: ObjectRef, workload: Manifest, node: str) -> Suspect:
     says = f"kube-proxy does not run on node {node}: pods there cannot reach Services"
     found = Suspect(
-        cause=Cause.NODE_PROXY_DOWN, about=about, says=says, explains=on_node(world, node) | names_of(about)
+        cause=Cause.NODE_PROXY_DOWN, about=about, says=says, explains=on_node(index, node) | names_of(about)
     )
     found.add(Strength.CONTRADICTED, f"no ready kube-proxy pod on {node}").time(changed_at(workload), None)
-    broken = [pod for pod in world.pods_of(about) if dig(pod, "spec.nodeName") == node]
+    broken = [pod for pod in index.pods_of(about) if dig(pod, "spec.nodeName") == node]
     if broken:
         target = object_ref(broken[0], "Pod")
         words = f"Delete {target}; its DaemonSet makes a new one"
@@ -111,13 +111,13 @@ def _proxy(world: CaseIndex, about: ObjectRef, workload: Manifest, node: str) ->
     return found
 
 
-def _stalled(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def _stalled(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Pods that nobody places and nobody speaks of; leases that nobody renews."""
     waiting = signs.of("pod-unscheduled")
     for name in ("kube-scheduler", "kube-controller-manager"):
-        lease = world.get(ObjectRef(kind="Lease", name=name, namespace="kube-system"))
+        lease = index.get(ObjectRef(kind="Lease", name=name, namespace="kube-system"))
         renewed = parsed_moment(dig(lease, "spec.renewTime")) if lease else None
-        stale = renewed is not None and world.now - renewed > STALE
+        stale = renewed is not None and index.now - renewed > STALE
         if not stale and not (name == "kube-scheduler" and waiting):
             continue
         about = ObjectRef(kind="Lease", name=name, namespace="kube-system")
@@ -125,12 +125,12 @@ def _stalled(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
             cause=Cause.CONTROL_PLANE_STALLED, about=about, says=f"{name} does not work", explains=set()
         )
         found.explains = {str(one.about) for one in waiting}
-        found.explains |= {str(world.workload_of(pod)) for one in waiting if (pod := world.get(one.about))}
+        found.explains |= {str(index.workload_of(pod)) for one in waiting if (pod := index.get(one.about))}
         if stale and renewed is not None:
             found.field, found.live = "spec.renewTime", renewed.isoformat()
             found.add(
                 Strength.STATED,
-                f"its lease was last renewed {int((world.now - renewed).total_seconds())} s ago",
+                f"its lease was last renewed {int((index.now - renewed).total_seconds())} s ago",
             )
         found.add(
             Strength.CONTRADICTED if waiting else None, "pods wait without a node and without any event"

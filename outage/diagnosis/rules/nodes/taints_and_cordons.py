@@ -30,9 +30,9 @@ LONG_BEFORE = timedelta(hours=2)
 MAINTENANCE = re.compile(r"maint|drain|reboot|upgrade", re.I)
 
 
-def suspect_taints_and_cordons(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_taints_and_cordons(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Taints and cordons that the scheduler names."""
-    for one in troubled_workloads(world, signs):
+    for one in troubled_workloads(index, signs):
         text = " ".join(unplaced_words(one))
         if TAINT.search(text):
             yield from _taints(one)
@@ -46,7 +46,7 @@ def _taints(one: Troubled) -> Iterator[Suspect]:
         found = one.suspect(Cause.NODE_TAINTED, says, fix, EXPECTED)
         yield found.add(Strength.STATED, "the scheduler says that a taint is not tolerated")
         return
-    for node in one.world.snapshot.kind("Node"):
+    for node in one.index.snapshot.kind("Node"):
         for at, taint in enumerate(dig(node, "spec.taints", [])):
             ours = not taint.get("key", "").startswith(LIFECYCLE) and not _tolerated(one.workload, taint)
             if ours and _named(one, taint):
@@ -61,7 +61,7 @@ def _named(one: Troubled, taint: Manifest) -> bool:
 
 def _intolerant(one: Troubled, taint: Manifest) -> Suspect | None:
     """The others of the platform tolerate the taint: then the pods lack it, and the node is as it should be."""
-    home = [other for other in one.world.workloads if object_ref(other).namespace == one.about.namespace]
+    home = [other for other in one.index.workloads if object_ref(other).namespace == one.about.namespace]
     others = [other for other in home if object_ref(other) != one.about]
     tolerant = [other for other in others if _tolerated(other, taint)]
     if not tolerant or len(tolerant) * 2 < len(others):
@@ -111,7 +111,7 @@ def _taint(one: Troubled, node: Manifest, at: int, taint: Manifest) -> Suspect:
     found.add(Strength.STATED, "the scheduler says that a taint is not tolerated").time(
         changed_at(node), one.onset
     )
-    was = one.world.baseline.get(about) if one.world.baseline else None
+    was = one.index.baseline.get(about) if one.index.baseline else None
     if was is not None and taint.get("key") in [t.get("key") for t in dig(was, "spec.taints", [])]:
         return found.add(Doubt.THERE_WHEN_WELL, "the taint was there when all was well")
     if was is not None:
@@ -126,7 +126,7 @@ def _taint(one: Troubled, node: Manifest, at: int, taint: Manifest) -> Suspect:
     return found
 
 
-def is_draining(world: CaseIndex, node: Manifest) -> bool:
+def is_draining(index: CaseIndex, node: Manifest) -> bool:
     """Whether the node looks as if it were being emptied on purpose."""
     name = node["metadata"]["name"]
     marks = {**labels_of(node), **annotations_of(node)}
@@ -136,12 +136,12 @@ def is_draining(world: CaseIndex, node: Manifest) -> bool:
         return True
     return any(
         dig(pod, "metadata.deletionTimestamp") and dig(pod, "spec.nodeName") == name
-        for pod in world.snapshot.kind("Pod")
+        for pod in index.snapshot.kind("Pod")
     )
 
 
 def _cordons(one: Troubled) -> Iterator[Suspect]:
-    cordoned = [node for node in one.world.snapshot.kind("Node") if dig(node, "spec.unschedulable")]
+    cordoned = [node for node in one.index.snapshot.kind("Node") if dig(node, "spec.unschedulable")]
     for node in cordoned:
         about = object_ref(node, "Node")
         says = f"{about} is cordoned and {one.about} has no other node to go to"
@@ -153,7 +153,7 @@ def _cordons(one: Troubled) -> Iterator[Suspect]:
         found.add(Strength.STATED, "the scheduler says that the nodes are unschedulable").time(
             changed_at(node), one.onset
         )
-        if is_draining(one.world, node):
+        if is_draining(one.index, node):
             found.add(Doubt.BEING_DRAINED)
             found.evidence_against.append("the node is being drained, or is marked for maintenance")
         patch = [{"op": "remove", "path": "/spec/unschedulable"}]

@@ -54,9 +54,9 @@ TROUBLE = (
 EXPECTED = "The new pods start, stay and become ready."
 
 
-def suspect_container_crashes(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_container_crashes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Suspects for workloads whose containers end, are not created, or run without becoming ready."""
-    for one in troubled_workloads(world, signs):
+    for one in troubled_workloads(index, signs):
         if one.trouble(*TROUBLE):
             yield from _suspects(one)
 

@@ -86,7 +86,7 @@ def crash_words(one: Troubled, pod: Manifest) -> str:
     """What the containers and their logs said last."""
     said = [_told(dig(status, path, {})) for status in container_statuses(pod) for path in STATES]
     name = pod["metadata"]["name"]
-    said += [tail.text[-4000:] for tail in one.world.snapshot.logs if tail.pod == name]
+    said += [tail.text[-4000:] for tail in one.index.snapshot.logs if tail.pod == name]
     return "\n".join(said)
 
 
@@ -115,7 +115,7 @@ def _other(ports: list[set[object]], at: int) -> int:
 def without_history(one: Troubled, pod: Manifest, container: str | None, text: str) -> Iterator[Suspect]:
     """No older template to compare with, or nothing in it changed: read what the container says."""
     fresh = one.changed_at is not None and one.onset is not None and one.changed_at >= one.onset
-    said = cut(last_words(one.world, pod, container), 160) or "nothing"
+    said = cut(last_words(one.index, pod, container), 160) or "nothing"
     if (denied := _denied(one, pod, container, text)) is not None:
         yield denied
         return
@@ -127,7 +127,7 @@ def without_history(one: Troubled, pod: Manifest, container: str | None, text: s
     found.add(Strength.FITS, "it starts and ends, and nothing around it was seen to change")
     if TRACE.search(text):
         found.add(Support.TRACE, "its log ends with a stack trace")
-    if fresh or age_of(one.workload, one.world.now).total_seconds() < 3600:
+    if fresh or age_of(one.workload, one.index.now).total_seconds() < 3600:
         found.evidence_against.append("the workload is young: its template may be wrong from the start")
     found.settle = (
         "The owners of the code, with the log of the container's previous life. Nothing to put back."

@@ -34,9 +34,9 @@ NO_REPOSITORY = re.compile(r"repository (?:does not exist|name not known)|name u
 EXPECTED = "The image is pulled and the new pods become ready."
 
 
-def suspect_image_pull(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_image_pull(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """One suspect per workload whose pods cannot get an image."""
-    for one in troubled_workloads(world, signs):
+    for one in troubled_workloads(index, signs):
         for pod in one.pods:
             container = _waiting_for_image(pod)
             if container is not None:
@@ -70,7 +70,7 @@ def _suspect(one: Troubled, pod: Manifest, container: str) -> Suspect:
 def _what_was_said(one: Troubled, pod: Manifest, container: str) -> str:
     said = [
         event_message(event)
-        for event in one.world.warnings(object_ref(pod, "Pod"))
+        for event in one.index.warnings(object_ref(pod, "Pod"))
         if event.get("reason") in ("Failed", "InspectFailed", "FailedToRetrieveImagePullSecret")
         and "Error: " not in event_message(event)[:8]
     ]
@@ -83,11 +83,11 @@ def _what_was_said(one: Troubled, pod: Manifest, container: str) -> str:
 
 
 def _absent_pull_secrets(one: Troubled, pod: Manifest) -> list[str]:
-    if not one.world.snapshot.saw("Secret"):
+    if not one.index.snapshot.saw("Secret"):
         return []
     home = one.about.namespace
     named = [secret.get("name", "") for secret in dig(pod, "spec.imagePullSecrets", [])]
-    return [name for name in named if not one.world.get(ObjectRef(kind="Secret", name=name, namespace=home))]
+    return [name for name in named if not one.index.get(ObjectRef(kind="Secret", name=name, namespace=home))]
 
 
 def _denied(one: Troubled, pod: Manifest, container: str, text: str) -> Suspect:
@@ -133,7 +133,7 @@ def _sibling_image(one: Troubled, image: str) -> str | None:
     stem = image.rsplit("@", 1)[0].rsplit(":", 1)[0]
     running = {
         str(status.get("image", ""))
-        for pod in one.world.pods
+        for pod in one.index.pods
         for status in container_statuses(pod)
         if status.get("ready") and str(status.get("image", "")).rsplit(":", 1)[0] == stem
     } - {image}

@@ -23,9 +23,9 @@ from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 
-def suspect_left_behind_pods(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_left_behind_pods(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """One suspect per StatefulSet that waits for pods of a revision it has left, and whose live one has not failed."""
-    for one in troubled_workloads(world, signs):
+    for one in troubled_workloads(index, signs):
         if one.about.kind != "StatefulSet" or not noticed_generation(one.workload):
             continue
         left = [pod for pod in one.pods if _left_behind(one, pod)]
@@ -37,9 +37,9 @@ def _left_behind(one: Troubled, pod: Manifest) -> bool:
     """Whether the pod is of a bad revision: one that somebody went back from, or that never made it ready."""
     if one.is_current(pod) or not never_replaced(one.workload, pod):
         return False
-    kept = controller_revisions(one.world, one.about)
+    kept = controller_revisions(one.index, one.about)
     its = [revision for revision in kept if made_from(pod, dig(revision, "metadata.name", ""))]
-    live = live_revisions(one.world, one.workload)
+    live = live_revisions(one.index, one.workload)
     return any(gone_back_from(revision, live) for revision in its) or never_ready(pod)
 
 

@@ -29,9 +29,9 @@ NO_ACCOUNT = re.compile(r'serviceaccount "([^"]+)" not found', re.I)
 EXPECTED = "The pods are created, start and become ready."
 
 
-def suspect_missing_references(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_missing_references(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """One suspect per absent thing, whoever names it."""
-    for one in troubled_workloads(world, signs):
+    for one in troubled_workloads(index, signs):
         text = _said(one)
         for kind, name in dict.fromkeys(ABSENT.findall(text)):
             yield _absent(one, "ConfigMap" if kind.lower() == "configmap" else "Secret", name)
@@ -49,14 +49,14 @@ def _said(one: Troubled) -> str:
         said += [dig(status, "state.waiting.message", "") for status in container_statuses(pod)]
         said += [
             event_message(event)
-            for event in one.world.warnings(object_ref(pod, "Pod"))
+            for event in one.index.warnings(object_ref(pod, "Pod"))
             if event.get("reason") in ("FailedMount", "Failed")
         ]
     return "\n".join(said)
 
 
 def _still_absent(one: Troubled, about: ObjectRef) -> bool:
-    return not one.world.snapshot.saw(about.kind) or one.world.get(about) is None
+    return not one.index.snapshot.saw(about.kind) or one.index.get(about) is None
 
 
 def _absent(one: Troubled, kind: str, name: str) -> Suspect:
@@ -67,7 +67,7 @@ def _absent(one: Troubled, kind: str, name: str) -> Suspect:
     found.add(Strength.STATED, f"the node says that {kind} {name} is not there")
     if not _still_absent(one, about):
         return found.add(Doubt.EXISTS_BY_NOW)
-    was = one.world.baseline.get(about) if one.world.baseline else None
+    was = one.index.baseline.get(about) if one.index.baseline else None
     fix = one.fix(r"/(?:envFrom|env|volumes)(?:/|$)")
     reference = fix is not None and was is None
     if reference and fix is not None and any(name in str(d.live) for d in fix.chosen):
@@ -110,7 +110,7 @@ def _absent_key(one: Troubled, kind: str, name: str, key: str) -> Suspect:
     found.add(Strength.STATED, f"the node says that {kind} {name} has no key {key}")
     fix = one.fix(r"/env(?:/|$)")
     changed = [d for d in fix.chosen if key in str(d.live)] if fix else []
-    was = one.world.baseline.get(about) if one.world.baseline else None
+    was = one.index.baseline.get(about) if one.index.baseline else None
     value = dig(was, "data", {}).get(key) if was else None
     if fix is not None and changed and value is None:
         chosen = fix.model_copy(update={"chosen": tuple(changed)})
@@ -120,7 +120,7 @@ def _absent_key(one: Troubled, kind: str, name: str, key: str) -> Suspect:
     found.about, found.field, found.live = about, f"data.{key}", "(absent)"
     if value is not None and kind == "ConfigMap":
         add = {"op": "add", "path": f"/data/{escape_pointer(key)}", "value": value}
-        patch = with_sections((add,), one.world.get(about) or {})
+        patch = with_sections((add,), one.index.get(about) or {})
         change = Change(
             action=Action.PATCH, target=about, patch=patch, why="the key was removed", expected=EXPECTED
         )
@@ -152,7 +152,7 @@ def _projected(volume: Manifest, key: str) -> Iterator[tuple[str, str]]:
 
 
 def _has_key(one: Troubled, kind: str, name: str, key: str) -> bool:
-    there = one.world.get(ObjectRef(kind=kind, name=name, namespace=one.about.namespace)) or {}
+    there = one.index.get(ObjectRef(kind=kind, name=name, namespace=one.about.namespace)) or {}
     return any(key in (there.get(part) or {}) for part in ("data", "binaryData"))
 
 
@@ -165,7 +165,7 @@ def _absent_account(one: Troubled, name: str) -> Suspect:
     found.explains |= names_of(about)
     if fix is None and not take_siblings_account(one, found, name, EXPECTED):
         found.about = about
-        _recreate(found, about, one.world.baseline.get(about) if one.world.baseline else None)
+        _recreate(found, about, one.index.baseline.get(about) if one.index.baseline else None)
     return found
 
 

@@ -47,21 +47,21 @@ TIMING = re.compile(
 )
 
 
-def suspect_failing_probes(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_failing_probes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Workloads whose probes are said to fail."""
-    for one in troubled_workloads(world, signs):
+    for one in troubled_workloads(index, signs):
         said = _said(one)
         if said:
             yield from _suspects(one, said)
 
 
 def _said(one: Troubled) -> list[str]:
-    pods = one.pods or one.world.pods_of(one.about)
+    pods = one.pods or one.index.pods_of(one.about)
     return [
         event_message(event)
         for pod in pods
         if one.is_current(pod)
-        for event in one.world.warnings(object_ref(pod, "Pod"))
+        for event in one.index.warnings(object_ref(pod, "Pod"))
         if event.get("reason") in ("Unhealthy", "ProbeWarning", "ProbeError")
     ]
 
@@ -130,7 +130,7 @@ def _contradiction(
 
 def _young_and_alive(one: Troubled) -> bool:
     """Whether the template is so young that nobody has seen its probes succeed, and its containers stay."""
-    young = one.changed_at is not None and one.world.now - one.changed_at <= WINDOW
+    young = one.changed_at is not None and one.index.now - one.changed_at <= WINDOW
     return young and not one.trouble("pod-crash-loop", "pod-restarted", "pod-out-of-memory")
 
 

@@ -82,7 +82,7 @@ def _was_ready(pod: Manifest, container: Manifest) -> bool:
 
 
 def _said_so(one: Troubled, pod: Manifest) -> bool:
-    events = one.world.events(object_ref(pod, "Pod"))
+    events = one.index.events(object_ref(pod, "Pod"))
     return any(re.search(r"failed liveness probe", event_message(event), re.I) for event in events)
 
 

@@ -24,13 +24,13 @@ PROGRESS = re.compile(
 """How programs say that they are still on their way."""
 
 
-def suspect_outgrown_starts(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_outgrown_starts(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Workloads whose containers are ended by their liveness probe while their logs show that they are starting."""
-    for one in troubled_workloads(world, signs):
+    for one in troubled_workloads(index, signs):
         text = "\n".join(
             event_message(event)
             for pod in one.pods
-            for event in world.warnings(object_ref(pod, "Pod"))
+            for event in index.warnings(object_ref(pod, "Pod"))
             if event.get("reason") == "Unhealthy"
         )
         found = too_eager(one, text)
@@ -52,8 +52,8 @@ def suspect_outgrown_starts(world: CaseIndex, signs: Signs) -> Iterator[Suspect]
 def _last_words(one: Troubled) -> str:
     """The last line of a life that was ended, when it tells of work that goes on and of no trouble."""
     names = {pod["metadata"]["name"] for pod in one.pods}
-    speaks = complaint(one.world.platform.error_patterns)
-    for tail in one.world.snapshot.logs:
+    speaks = complaint(one.index.platform.error_patterns)
+    for tail in one.index.snapshot.logs:
         if tail.pod in names and tail.previous and tail.text.strip():
             line = bare_line(tail.text.strip().splitlines()[-1])[1]
             if PROGRESS.search(line) and not speaks(line):

@@ -35,7 +35,7 @@ def served_by(one: Troubled, container: Manifest) -> set[object]:
 
 
 def _targets(one: Troubled) -> list[object]:
-    fronts = one.world.fronts(one.about)
+    fronts = one.index.fronts(one.about)
     return [
         port.get("targetPort", port.get("port"))
         for service in fronts

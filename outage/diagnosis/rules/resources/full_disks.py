@@ -30,26 +30,26 @@ RETAINED = 64 * 2**20
 """Bytes of log that a slot keeps, from which on it is worth a word."""
 
 
-def suspect_full_disks(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_full_disks(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Workloads that cannot write, told by their own logs; who repeats another's words is its victim."""
     said: dict[str, list[tuple[ObjectRef, str]]] = {}
-    for tail in world.snapshot.logs:
-        pod = world.get(ObjectRef(kind="Pod", name=tail.pod, namespace=tail.namespace))
-        if pod is None or tail.namespace not in world.home:
+    for tail in index.snapshot.logs:
+        pod = index.get(ObjectRef(kind="Pod", name=tail.pod, namespace=tail.namespace))
+        if pod is None or tail.namespace not in index.home:
             continue
-        for line in troubled_lines(world, tail):
+        for line in troubled_lines(index, tail):
             told = named_trouble(bare_line(line)[1])
             if told and told.kind is TroubleKind.NO_SPACE and not OTHERS.search(line):
-                about = world.workload_of(pod)
+                about = index.workload_of(pod)
                 said.setdefault(str(about), []).append((about, line))
     for lines in said.values():
-        yield _suspect(world, signs, lines[0][0], [line for _, line in lines])
+        yield _suspect(index, signs, lines[0][0], [line for _, line in lines])
     if not said:
-        yield from _slots(world, signs)
+        yield from _slots(index, signs)
 
 
-def _suspect(world: CaseIndex, signs: Signs, about: ObjectRef, lines: list[str]) -> Suspect:
-    workload = {"kind": about.kind, **(world.get(about) or {})}
+def _suspect(index: CaseIndex, signs: Signs, about: ObjectRef, lines: list[str]) -> Suspect:
+    workload = {"kind": about.kind, **(index.get(about) or {})}
     own_log = next((line for line in lines if ITS_LOG.search(line)), None)
     last = bare_line(own_log or lines[-1])[1]
     volume = _volume(workload, named_trouble(last))
@@ -67,7 +67,7 @@ def _suspect(world: CaseIndex, signs: Signs, about: ObjectRef, lines: list[str])
     found.evidence_for = [cut(bare_line(line)[1], 200) for line in dict.fromkeys(lines)][-3:]
     found.evidence_for += [one.says for one in signs.failing][:3]
     found.onset, found.alone = earliest_of(line_moment(line) for line in lines), True
-    found.settle = _steps(world, workload, volume, own_log is not None)
+    found.settle = _steps(index, workload, volume, own_log is not None)
     return found
 
 
@@ -92,13 +92,13 @@ def _kind(volume: Manifest) -> str:
     return "emptyDir in memory" if dig(volume, "emptyDir.medium") == "Memory" else "emptyDir"
 
 
-def _steps(world: CaseIndex, workload: Manifest, volume: Manifest | None, own_log: bool) -> str:
+def _steps(index: CaseIndex, workload: Manifest, volume: Manifest | None, own_log: bool) -> str:
     store = kind_of_store(workload)
     dies = volume is not None and "emptyDir" in volume
     words = "A person makes room: a larger volume, or less in it. "
     if store == POSTGRES or own_log:
         slots = ", ".join(
-            f"{one.name} ({one.retained_bytes:,} bytes)" for one in _idle_slots(world.snapshot.database)
+            f"{one.name} ({one.retained_bytes:,} bytes)" for one in _idle_slots(index.snapshot.database)
         )
         words += (
             f"A replication slot that nobody reads keeps the log: {slots}. "
@@ -117,10 +117,10 @@ def _steps(world: CaseIndex, workload: Manifest, volume: Manifest | None, own_lo
     return words
 
 
-def _slots(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def _slots(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Slots that keep much although nobody reads them: the disk is not full yet."""
-    for slot in _idle_slots(world.snapshot.database):
-        about = database_ref(world)
+    for slot in _idle_slots(index.snapshot.database):
+        about = database_ref(index)
         says = f"slot {slot.name} of {about} keeps {slot.retained_bytes:,} bytes of log and nobody reads it"
         found = Suspect(cause=Cause.SLOT_HOLDS_LOG, about=about, says=says, explains=names_of(about))
         found.field, found.live = f"replication slot {slot.name}", "inactive"

@@ -24,10 +24,10 @@ ROOM = 4
 """How many times the default a first limit of its own gives; a person agrees to it."""
 
 
-def suspect_limit_range_defaults(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_limit_range_defaults(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Containers killed for memory at a limit that came from a LimitRange's default."""
-    for one in troubled_workloads(world, signs):
-        for pod in one.pods or world.pods_of(one.about):
+    for one in troubled_workloads(index, signs):
+        for pod in one.pods or index.pods_of(one.about):
             name = _killed(pod)
             limit = _written_in(pod, name) if name else None
             if name and limit and one.container_pointer(name):
@@ -56,7 +56,7 @@ def _written_in(pod: Manifest, container: str) -> str | None:
 
 
 def _suspects(one: Troubled, pod: Manifest, container: str, limit: str) -> Iterator[Suspect]:
-    for limits in one.world.all("LimitRange"):
+    for limits in one.index.all("LimitRange"):
         about = object_ref(limits, "LimitRange")
         if about.namespace != one.about.namespace:
             continue

@@ -26,14 +26,14 @@ LOAD = re.compile(
 )
 
 
-def suspect_load_generators(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_load_generators(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Jobs and Deployments of the platform's namespaces that run what makes load."""
     if not signs.failing and not signs.of("latency-high"):
         return
     for kind in ("Job", "Deployment"):
-        for one in world.all(kind):
-            if dig(one, "metadata.namespace") in world.home:
-                yield from _load(world, signs, {"kind": kind, **one})
+        for one in index.all(kind):
+            if dig(one, "metadata.namespace") in index.home:
+                yield from _load(index, signs, {"kind": kind, **one})
 
 
 def _programs(actor: Manifest) -> str:
@@ -45,13 +45,13 @@ def _programs(actor: Manifest) -> str:
     return " ".join(words)
 
 
-def _load(world: CaseIndex, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
+def _load(index: CaseIndex, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
     about = object_ref(actor)
-    onset = earliest_of(one.since for one in signs.failing) or world.now
+    onset = earliest_of(one.since for one in signs.failing) or index.now
     hot = [*signs.of("latency-high", "error-ratio-high", "node-pressure"), *_slow_pods(signs)]
-    if not hot or not is_newcomer(world, actor, onset):
+    if not hot or not is_newcomer(index, actor, onset):
         return
-    looks = None if _serves(world, about) else LOAD.search(f"{about.name} {_programs(actor)}")
+    looks = None if _serves(index, about) else LOAD.search(f"{about.name} {_programs(actor)}")
     running = dig(actor, "status.active", 0) or dig(actor, "status.readyReplicas", 0)
     if not looks or not running:
         return
@@ -62,7 +62,7 @@ def _load(world: CaseIndex, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
         created_at(actor), onset
     )
     found.add(Support.SYMPTOM, "latency, errors or pressure rose").add(
-        Trust.BASELINE if world.baseline else None, "the baseline has it not"
+        Trust.BASELINE if index.baseline else None, "the baseline has it not"
     )
     found.evidence_for = [one.says for one in hot][:5]
     found.alone = bool(signs.of("latency-high"))  # users wait, though nothing fails yet
@@ -89,11 +89,11 @@ def _slow_pods(signs: Signs) -> list[Finding]:
     ]
 
 
-def _serves(world: CaseIndex, about: ObjectRef) -> bool:
+def _serves(index: CaseIndex, about: ObjectRef) -> bool:
     """Whether others come in through it: an entry from outside, or a Service that somebody calls."""
-    fronts = world.fronts(about)
+    fronts = index.fronts(about)
     open_door = any(dig(one, "spec.type") in ("LoadBalancer", "NodePort") for one in fronts)
-    return open_door or any(CallGraph.of(world).anyone_needs(object_ref(one, "Service")) for one in fronts)
+    return open_door or any(CallGraph.of(index).anyone_needs(object_ref(one, "Service")) for one in fronts)
 
 
 RULES = (

@@ -27,9 +27,9 @@ FAR_ABOVE = 10
 """So many times what any sibling asks for is hardly meant."""
 
 
-def suspect_memory_and_requests(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_memory_and_requests(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Containers killed for memory; pods that ask for more than any node has."""
-    for one in troubled_workloads(world, signs):
+    for one in troubled_workloads(index, signs):
         killed = _killed(one)
         if killed is not None:
             yield _memory(one, killed)
@@ -41,7 +41,7 @@ def suspect_memory_and_requests(world: CaseIndex, signs: Signs) -> Iterator[Susp
 
 
 def _killed(one: Troubled) -> str | None:
-    for pod in one.pods or one.world.pods_of(one.about):
+    for pod in one.pods or one.index.pods_of(one.about):
         for status in container_statuses(pod):
             ended = dig(status, "state.terminated", {}) or dig(status, "lastState.terminated", {})
             waiting = dig(status, "state.waiting.message", "")
@@ -97,7 +97,7 @@ def _limit(workload: Manifest, container: str) -> object:
 def _sibling_limits(one: Troubled) -> list[float]:
     found = [
         parsed_quantity(dig(container, "resources.limits.memory"))
-        for other in one.world.workloads
+        for other in one.index.workloads
         if object_ref(other).namespace == one.about.namespace and object_ref(other) != one.about
         for container in dig(other, "spec.template.spec.containers", [])
     ]
@@ -108,12 +108,12 @@ def _too_large(one: Troubled, what: str) -> Iterator[Suspect]:
     fix = one.fix(RESOURCES) or _added(one, what)
     asked = _asked(one.workload, what)
     most = max(
-        (parsed_quantity(dig(n, f"status.allocatable.{what}")) or 0 for n in one.world.snapshot.kind("Node")),
+        (parsed_quantity(dig(n, f"status.allocatable.{what}")) or 0 for n in one.index.snapshot.kind("Node")),
         default=0,
     )
     impossible = bool(most) and asked > most
     if fix is None and not impossible:
-        if not one.world.snapshot.saw("Node"):
+        if not one.index.snapshot.saw("Node"):
             yield from _far_above(one, what, asked)
         return
     says = f"{one.about}: asks for more {what} than any node can give"
@@ -138,7 +138,7 @@ def _added(one: Troubled, what: str) -> Fix | None:
 
 def _far_above(one: Troubled, what: str, asked: float) -> Iterator[Suspect]:
     """Nodes may not be read: what a workload asks for, against its siblings. The nodes may as well be full."""
-    home = [other for other in one.world.workloads if object_ref(other).namespace == one.about.namespace]
+    home = [other for other in one.index.workloads if object_ref(other).namespace == one.about.namespace]
     usual = max((_asked(other, what) for other in home if object_ref(other) != one.about), default=0)
     if not usual or asked < FAR_ABOVE * usual:
         return
@@ -170,7 +170,7 @@ def _lower(one: Troubled, found: Suspect, what: str) -> None:
     """Without a known good value: the siblings' median, never above the limit."""
     usual = [
         dig(container, f"resources.requests.{what}")
-        for other in one.world.workloads
+        for other in one.index.workloads
         if object_ref(other).namespace == one.about.namespace and object_ref(other) != one.about
         for container in dig(other, "spec.template.spec.containers", [])
         if dig(container, f"resources.requests.{what}")

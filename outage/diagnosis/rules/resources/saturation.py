@@ -24,22 +24,22 @@ REQUESTS = re.compile(r"/resources(?:/requests(?:/cpu)?)?$")
 SATURATED = 0.9
 
 
-def suspect_saturation(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_saturation(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Autoscalers, CPU limits and rollout strategies."""
-    for scaler in world.all("HorizontalPodAutoscaler"):
-        yield from _blind(world, signs, {"kind": "HorizontalPodAutoscaler", **scaler})
-    yield from _saturated(world, signs)
-    for one in troubled_workloads(world, signs):
+    for scaler in index.all("HorizontalPodAutoscaler"):
+        yield from _blind(index, signs, {"kind": "HorizontalPodAutoscaler", **scaler})
+    yield from _saturated(index, signs)
+    for one in troubled_workloads(index, signs):
         yield from _strategy(one)
 
 
-def _blind(world: CaseIndex, signs: Signs, scaler: Manifest) -> Iterator[Suspect]:
+def _blind(index: CaseIndex, signs: Signs, scaler: Manifest) -> Iterator[Suspect]:
     state = condition_of(scaler, "ScalingActive")
     if state.get("status") != "False" or "missing request for" not in state.get("message", ""):
         return
     home, target = object_ref(scaler).namespace, dig(scaler, "spec.scaleTargetRef", {})
     about = ObjectRef(kind=target.get("kind", "?"), name=target.get("name", "?"), namespace=home)
-    workload = next((one for one in world.workloads if object_ref(one) == about), None)
+    workload = next((one for one in index.workloads if object_ref(one) == about), None)
     if workload is None:
         return
     says = f"{object_ref(scaler)} cannot scale {about}: {state.get('message', '')[:160]}"
@@ -49,24 +49,24 @@ def _blind(world: CaseIndex, signs: Signs, scaler: Manifest) -> Iterator[Suspect
     found.alone = True
     found.add(Strength.CONTRADICTED, "the autoscaler says which request is missing")
     found.time(changed_at(workload), earliest_of(one.since for one in signs.of("autoscaler-blind")))
-    fix = template_fix(world, workload, None, lambda d: bool(REQUESTS.search(d.pointer)))
+    fix = template_fix(index, workload, None, lambda d: bool(REQUESTS.search(d.pointer)))
     if fix is not None:
         found.field, found.wanted = fix.chosen[0].field, str(fix.chosen[0].wanted)
         found.add(fix.known.trust, f"{fix.known.source} has the request")
-        found.repair = Troubled(world, signs, workload).repair(fix, "The autoscaler measures again.")
+        found.repair = Troubled(index, signs, workload).repair(fix, "The autoscaler measures again.")
     else:
         found.settle = "What CPU request the containers should have."
     yield found
 
 
-def _saturated(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def _saturated(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Pods whose CPU use is at their limit while somebody waits."""
     slow = signs.of("latency-high", "error-ratio-high", "probe-failing", "pod-not-ready")
     if not slow:
         return
     hot: dict[str, list[str]] = {}
-    for usage in world.snapshot.usage:
-        pod = world.get(ObjectRef(kind="Pod", name=usage.name, namespace=usage.namespace))
+    for usage in index.snapshot.usage:
+        pod = index.get(ObjectRef(kind="Pod", name=usage.name, namespace=usage.namespace))
         limits = (
             [parsed_quantity(dig(c, "resources.limits.cpu")) for c in dig(pod, "spec.containers", [])]
             if pod
@@ -74,24 +74,24 @@ def _saturated(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
         )
         total = sum(limit for limit in limits if limit)
         if pod and limits and all(limits) and usage.cpu_cores >= SATURATED * total:
-            hot.setdefault(str(world.workload_of(pod)), []).append(
+            hot.setdefault(str(index.workload_of(pod)), []).append(
                 f"{usage.name} uses {usage.cpu_cores:.2f} of {total:g}"
             )
-    for workload in world.workloads:
+    for workload in index.workloads:
         if said := hot.get(str(object_ref(workload))):
-            yield _hot(world, signs, workload, said)
+            yield _hot(index, signs, workload, said)
 
 
-def _hot(world: CaseIndex, signs: Signs, workload: Manifest, said: list[str]) -> Suspect:
+def _hot(index: CaseIndex, signs: Signs, workload: Manifest, said: list[str]) -> Suspect:
     about = object_ref(workload)
-    one = Troubled(world, signs, workload)
+    one = Troubled(index, signs, workload)
     fix = one.fix(r"/resources/limits")
     found = one.suspect(Cause.CPU_SATURATED, f"{about} uses all of its CPU limit", fix, "Its latency falls.")
     found.evidence_for = said
     found.alone = True
     found.add(Strength.CONTRADICTED, said[0]).add(Support.SYMPTOM, "requests are slow or fail")
     if fix is None:
-        full = any(_at_its_most(scaler) for scaler in autoscalers_of(world, about))
+        full = any(_at_its_most(scaler) for scaler in autoscalers_of(index, about))
         found.settle = (
             "Whether traffic grew, or a new neighbour takes the CPU; more pods do not help a slow database."
         )

@@ -28,9 +28,9 @@ PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 AFFINITY = f"spec.template.spec.affinity.nodeAffinity.{REQUIRED}.nodeSelectorTerms"
 
 
-def suspect_node_fit(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_node_fit(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """One suspect per obstacle that the scheduler names."""
-    for one in troubled_workloads(world, signs):
+    for one in troubled_workloads(index, signs):
         text = " ".join(unplaced_words(one))
         if SELECTOR.search(text):
             yield from _selector(one)
@@ -52,7 +52,7 @@ def _selector(one: Troubled) -> Iterator[Suspect]:
     found.add(Strength.STATED, "the scheduler says that no node matches selector or affinity")
     sleeping = [
         node["metadata"]["name"]
-        for node in one.world.snapshot.kind("Node")
+        for node in one.index.snapshot.kind("Node")
         if selects_labels(spec.get("nodeSelector"), labels_of(node)) and not is_ready(node)
     ]
     if sleeping:
@@ -69,13 +69,13 @@ def _selector(one: Troubled) -> Iterator[Suspect]:
 def _volume_elsewhere(one: Troubled, selector: dict[str, str]) -> bool:
     """Whether some node has the labels and the scheduler holds the pod's volume against it."""
     said = " ".join(unplaced_words(one))
-    matching = [node for node in one.world.snapshot.kind("Node") if selects_labels(selector, labels_of(node))]
+    matching = [node for node in one.index.snapshot.kind("Node") if selects_labels(selector, labels_of(node))]
     return bool(matching) and "volume node affinity conflict" in said
 
 
 def _put_right(one: Troubled, found: Suspect, selector: dict[str, str]) -> None:
     """Without a known good form: drop selector keys that no node has, else prefer what the affinity requires."""
-    nodes, terms = one.world.snapshot.kind("Node"), dig(one.workload, AFFINITY, [])
+    nodes, terms = one.index.snapshot.kind("Node"), dig(one.workload, AFFINITY, [])
     unmatched = [
         key for key, value in selector.items() if not any(labels_of(n).get(key) == value for n in nodes)
     ]
@@ -118,10 +118,10 @@ def _prefer(one: Troubled, terms: list[Manifest]) -> Repair:
 
 def _lost_label(one: Troubled, selector: dict[str, str]) -> Suspect | None:
     """The selector is as it was, but a node lost the label that the baseline knows."""
-    if one.world.baseline is None or not selector:
+    if one.index.baseline is None or not selector:
         return None
-    for node in one.world.snapshot.kind("Node"):
-        was = one.world.baseline.get(object_ref(node, "Node"))
+    for node in one.index.snapshot.kind("Node"):
+        was = one.index.baseline.get(object_ref(node, "Node"))
         gone = [
             k
             for k, v in selector.items()
@@ -187,9 +187,9 @@ def _host_port(one: Troubled) -> Iterator[Suspect]:
 
 def _drop_host_port(one: Troubled, found: Suspect) -> None:
     pointers = [
-        f"/spec/template/spec/containers/{at}/ports/{index}/hostPort"
+        f"/spec/template/spec/containers/{at}/ports/{number}/hostPort"
         for at, container in enumerate(dig(one.workload, "spec.template.spec.containers", []))
-        for index, port in enumerate(container.get("ports") or [])
+        for number, port in enumerate(container.get("ports") or [])
         if port.get("hostPort")
     ]
     if not pointers or dig(one.workload, "spec.template.spec.hostNetwork"):

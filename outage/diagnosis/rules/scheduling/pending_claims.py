@@ -31,23 +31,23 @@ EXPECTED = "The claim is bound, the pod gets a node and becomes ready."
 def pending_claims(one: Troubled, claim: Manifest) -> Iterator[Suspect]:
     """What is wrong with a claim that is not bound."""
     about = object_ref(claim, "PersistentVolumeClaim")
-    said = " ".join(event_message(event) for event in one.world.events(about))
+    said = " ".join(event_message(event) for event in one.index.events(about))
     name = dig(claim, "spec.storageClassName")
-    classes = {cls["metadata"]["name"] for cls in one.world.snapshot.kind("StorageClass")}
+    classes = {cls["metadata"]["name"] for cls in one.index.snapshot.kind("StorageClass")}
     no_class = NO_CLASS.search(said) or (
-        name and one.world.snapshot.saw("StorageClass") and name not in classes
+        name and one.index.snapshot.saw("StorageClass") and name not in classes
     )
-    if no_class and not _volumes_of_class(one.world, name):
+    if no_class and not _volumes_of_class(one.index, name):
         yield _class_missing(one, claim, about, str(name))
         return
-    if released := _released(one.world, claim):
+    if released := _released(one.index, claim):
         yield _stale(one, about, released)
         return
     yield _unbindable(one, claim, about, said)
 
 
-def _volumes_of_class(world: CaseIndex, name: str | None) -> bool:
-    return any(dig(pv, "spec.storageClassName", "") == name for pv in world.snapshot.kind("PersistentVolume"))
+def _volumes_of_class(index: CaseIndex, name: str | None) -> bool:
+    return any(dig(pv, "spec.storageClassName", "") == name for pv in index.snapshot.kind("PersistentVolume"))
 
 
 def ever_bound(claim: Manifest) -> bool:
@@ -69,7 +69,7 @@ def _class_missing(one: Troubled, claim: Manifest, about: ObjectRef, name: str) 
         Strength.STATED, "there is no such storage class"
     )
     found.field, found.live = "spec.storageClassName", name
-    wanted = _usual_class(one.world, about)
+    wanted = _usual_class(one.index, about)
     if wanted and not ever_bound(claim):
         found.wanted = wanted
         found.repair = _made_anew(claim, about, {"storageClassName": wanted}, f"with storage class {wanted}")
@@ -78,15 +78,15 @@ def _class_missing(one: Troubled, claim: Manifest, about: ObjectRef, name: str) 
     return found
 
 
-def _usual_class(world: CaseIndex, about: ObjectRef) -> str | None:
-    if world.baseline is not None and (was := world.baseline.get(about)) is not None:
+def _usual_class(index: CaseIndex, about: ObjectRef) -> str | None:
+    if index.baseline is not None and (was := index.baseline.get(about)) is not None:
         return str(dig(was, "spec.storageClassName")) if dig(was, "spec.storageClassName") else None
-    for cls in world.snapshot.kind("StorageClass"):
+    for cls in index.snapshot.kind("StorageClass"):
         if annotations_of(cls).get("storageclass.kubernetes.io/is-default-class") == "true":
             return str(cls["metadata"]["name"])
     siblings = {
         dig(other, "spec.storageClassName")
-        for other in world.all("PersistentVolumeClaim")
+        for other in index.all("PersistentVolumeClaim")
         if dig(other, "status.phase") == "Bound" and object_ref(other).namespace == about.namespace
     }
     return siblings.pop() if len(siblings) == 1 else None
@@ -113,11 +113,11 @@ def _made_anew(claim: Manifest, about: ObjectRef, changes: Manifest, words: str)
     )
 
 
-def _released(world: CaseIndex, claim: Manifest) -> list[Manifest]:
+def _released(index: CaseIndex, claim: Manifest) -> list[Manifest]:
     """The released volumes that were this claim's own: of its name and class, and large enough."""
     about, asked = object_ref(claim), parsed_quantity(dig(claim, "spec.resources.requests.storage")) or 0
     found = []
-    for volume in world.snapshot.kind("PersistentVolume"):
+    for volume in index.snapshot.kind("PersistentVolume"):
         mine = dig(volume, "spec.claimRef.name") == about.name
         mine = mine and dig(volume, "spec.claimRef.namespace") == about.namespace
         same = dig(volume, "spec.storageClassName", "") == dig(claim, "spec.storageClassName", "")
@@ -157,7 +157,7 @@ def _stale(one: Troubled, about: ObjectRef, released: list[Manifest]) -> Suspect
 def _unbindable(one: Troubled, claim: Manifest, about: ObjectRef, said: str) -> Suspect:
     sizes = [
         parsed_quantity(dig(pv, "spec.capacity.storage")) or 0
-        for pv in one.world.snapshot.kind("PersistentVolume")
+        for pv in one.index.snapshot.kind("PersistentVolume")
     ]
     asked = parsed_quantity(dig(claim, "spec.resources.requests.storage")) or 0
     says = f"{about} stays pending: no volume fits it"
@@ -173,7 +173,7 @@ def _unbindable(one: Troubled, claim: Manifest, about: ObjectRef, said: str) -> 
         )
         found.live = str(dig(claim, found.field))
         found.add(Support.DETAIL, "its size is above every volume")
-    for known in known_objects(one.world, about, one.onset):
+    for known in known_objects(one.index, about, one.onset):
         fields = field_differences(claim.get("spec", {}), dig(known.manifest, "spec", {}), "/spec")
         if fields and not ever_bound(claim):
             found.field, found.live, found.wanted = (

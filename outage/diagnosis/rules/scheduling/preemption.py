@@ -25,16 +25,16 @@ JUST_BEFORE = timedelta(minutes=5)
 """How long before its pods began to wait a preemption may be that they wait for."""
 
 
-def suspect_preemption(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_preemption(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Pods that were pushed away for others of a higher class, and wait, or are pushed away again and again."""
     told = [
         (about, event)
-        for about, event in world.warnings_of_kind("Pod") + _normal_preemptions(world)
+        for about, event in index.warnings_of_kind("Pod") + _normal_preemptions(index)
         if event.get("reason") == "Preempted"
     ]
-    told.sort(key=lambda one: event_moment(one[1]) or world.now)
-    for workload in world.workloads if told else ():
-        one = Troubled(world, signs, workload)
+    told.sort(key=lambda one: event_moment(one[1]) or index.now)
+    for workload in index.workloads if told else ():
+        one = Troubled(index, signs, workload)
         theirs = [event for about, event in told if _is_of(about, one.about)]
         if one.trouble("pod-unschedulable"):
             yield from (_preemption(one, event_message(event)) for event in theirs if not _past(one, event))
@@ -48,10 +48,10 @@ def _is_of(pod: ObjectRef, workload: ObjectRef) -> bool:
 
 def _goes_on(one: Troubled, event: Manifest) -> bool:
     """Whether the newcomer's pods still wait for room: each new pod of ours is pushed away before it serves."""
-    at, now = event_moment(event), one.world.now
+    at, now = event_moment(event), one.index.now
     if at is None or now - at > JUST_BEFORE or (newcomer := _newcomer(one, event_message(event))) is None:
         return False
-    return any(not dig(pod, "spec.nodeName") for pod in one.world.pods_of(object_ref(newcomer)))
+    return any(not dig(pod, "spec.nodeName") for pod in one.index.pods_of(object_ref(newcomer)))
 
 
 def _past(one: Troubled, event: Manifest) -> bool:
@@ -62,30 +62,30 @@ def _past(one: Troubled, event: Manifest) -> bool:
 
 def _came_lately(one: Troubled, cls: Manifest) -> bool:
     """Whether the class is new: not in the baseline, or younger than the pods it pushes away."""
-    if one.world.baseline is not None:
-        return one.world.baseline.get(object_ref(cls, "PriorityClass")) is None
+    if one.index.baseline is not None:
+        return one.index.baseline.get(object_ref(cls, "PriorityClass")) is None
     born, base = created_at(cls), created_at(one.workload)
     return not (born and base) or born > base
 
 
 def _newcomer(one: Troubled, said: str) -> Manifest | None:
     """The workload whose pods pushed them away, when it came shortly before and the baseline has it not."""
-    pushing = [pod for pod in one.world.pods if (uid := dig(pod, "metadata.uid")) and uid in said]
-    abouts = {one.world.workload_of(pod) for pod in pushing}
-    for workload in one.world.workloads:
+    pushing = [pod for pod in one.index.pods if (uid := dig(pod, "metadata.uid")) and uid in said]
+    abouts = {one.index.workload_of(pod) for pod in pushing}
+    for workload in one.index.workloads:
         about, born = object_ref(workload), created_at(workload)
-        known = one.world.baseline is not None and one.world.baseline.get(about) is not None
-        lately = born is not None and (one.onset or one.world.now) - born < LATELY
-        scalable = about.kind in ("Deployment", "StatefulSet") and about.namespace in one.world.home
+        known = one.index.baseline is not None and one.index.baseline.get(about) is not None
+        lately = born is not None and (one.onset or one.index.now) - born < LATELY
+        scalable = about.kind in ("Deployment", "StatefulSet") and about.namespace in one.index.home
         if about in abouts and scalable and lately and not known:
             return workload
     return None
 
 
-def _normal_preemptions(world: CaseIndex) -> list[tuple[ObjectRef, Manifest]]:
+def _normal_preemptions(index: CaseIndex) -> list[tuple[ObjectRef, Manifest]]:
     return [
         (ObjectRef(kind="Pod", name=about.get("name", ""), namespace=about.get("namespace", "")), event)
-        for event in world.snapshot.kind("Event")
+        for event in index.snapshot.kind("Event")
         if event.get("reason") == "Preempted"
         and (about := event.get("involvedObject") or event.get("regarding") or {})
     ]
@@ -97,7 +97,7 @@ def _preemption(one: Troubled, said: str) -> Suspect:
     found.add(Strength.STATED, "the scheduler says that it preempted its pods")
     fresh = [
         cls
-        for cls in one.world.snapshot.kind("PriorityClass")
+        for cls in one.index.snapshot.kind("PriorityClass")
         if cls.get("globalDefault") and _came_lately(one, cls)
     ]
     if not fresh:
@@ -129,11 +129,11 @@ def _hold(one: Troubled, found: Suspect, newcomer: Manifest) -> None:
     found.says = f"{one.about}: its pods were pushed away by those of {about}, which are of a higher class"
     found.explains |= names_of(about)
     found.time(created_at(newcomer), one.onset or created_at(newcomer))
-    waits = [pod for pod in one.world.pods_of(about) if not dig(pod, "spec.nodeName")]
+    waits = [pod for pod in one.index.pods_of(about) if not dig(pod, "spec.nodeName")]
     found.add(
         Support.NEWCOMER if waits else None, f"{len(waits)} pods of {about.name} wait for the room still"
     )
-    found.add(Trust.BASELINE if one.world.baseline else None, f"the baseline has no {about.name}")
+    found.add(Trust.BASELINE if one.index.baseline else None, f"the baseline has no {about.name}")
     patch = [{"op": "replace", "path": "/spec/replicas", "value": 0}]
     words = f"Scale {about} to 0: it pushed pods of {one.about.name} away"
     found.repair = one_change(Action.SCALE, about, patch, words, EXPECTED, Risk.HIGH)

@@ -18,19 +18,19 @@ from outage.value import Manifest
 ABSENT = re.compile(r'persistentvolumeclaim "([^"]+)" (?:not found|is being deleted)')
 
 
-def suspect_released_volumes(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_released_volumes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Pods that wait for a claim which is gone, where a Released volume remembers it."""
-    for one in troubled_workloads(world, signs):
+    for one in troubled_workloads(index, signs):
         text = " ".join(condition_of(pod, "PodScheduled").get("message", "") for pod in one.pods)
         for name in dict.fromkeys(ABSENT.findall(text)):
             claim = ObjectRef(kind="PersistentVolumeClaim", name=name, namespace=one.about.namespace)
-            held = _released(world, claim)
-            if world.get(claim) is None and held is not None:
+            held = _released(index, claim)
+            if index.get(claim) is None and held is not None:
                 yield _suspect(one, claim, held)
 
 
-def _released(world: CaseIndex, claim: ObjectRef) -> Manifest | None:
-    for volume in world.snapshot.kind("PersistentVolume"):
+def _released(index: CaseIndex, claim: ObjectRef) -> Manifest | None:
+    for volume in index.snapshot.kind("PersistentVolume"):
         was = dig(volume, "spec.claimRef", {})
         same = (was.get("namespace"), was.get("name")) == (claim.namespace, claim.name)
         if same and dig(volume, "status.phase") == "Released":
@@ -49,7 +49,7 @@ def _suspect(one: Troubled, claim: ObjectRef, volume: Manifest) -> Suspect:
     found.field, found.live, found.wanted = "spec.volumeName", "(the claim is gone)", held.name
     found.evidence_for = [each.says for each in one.findings][:5]
     found.onset = one.onset
-    empty = [other for other in _free(one.world, volume) if other != held.name]
+    empty = [other for other in _free(one.index, volume) if other != held.name]
     trap = ""
     if empty:
         trap = f" Without volumeName it binds to {', '.join(empty)}, which is empty: green over lost data."
@@ -62,12 +62,12 @@ def _suspect(one: Troubled, claim: ObjectRef, volume: Manifest) -> Suspect:
     return found
 
 
-def _free(world: CaseIndex, volume: Manifest) -> list[str]:
+def _free(index: CaseIndex, volume: Manifest) -> list[str]:
     """Volumes of the same class that a claim without a name would be given."""
     wanted = dig(volume, "spec.storageClassName", "")
     return sorted(
         object_ref(one, "PersistentVolume").name
-        for one in world.snapshot.kind("PersistentVolume")
+        for one in index.snapshot.kind("PersistentVolume")
         if dig(one, "status.phase") == "Available" and dig(one, "spec.storageClassName", "") == wanted
     )
 

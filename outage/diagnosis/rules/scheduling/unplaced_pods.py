@@ -55,18 +55,18 @@ OUT_OF_SIGHT: tuple[tuple[Cause, re.Pattern[str], str], ...] = (
 OF_THE_CLUSTER = re.compile(r"taint \{node-role\.kubernetes\.io/(?:control-plane|master)", re.I)
 
 
-def suspect_unplaced_pods(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_unplaced_pods(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """What the scheduler, or its silence, says of pods that have no node."""
-    for one in troubled_workloads(world, signs):
+    for one in troubled_workloads(index, signs):
         if one.trouble("pod-unschedulable"):
             yield from _complaints(one)
             yield from _extended(one)
-            if not world.snapshot.saw("Node"):
+            if not index.snapshot.saw("Node"):
                 yield from _out_of_sight(one)
         yield from _unspoken(one)
-    for workload in world.workloads:
+    for workload in index.workloads:
         if workload["kind"] == "DaemonSet" and noticed_generation(workload) and _on_no_node(workload):
-            yield from _nowhere(Troubled(world, signs, workload))
+            yield from _nowhere(Troubled(index, signs, workload))
 
 
 def _current_words(one: Troubled) -> str:
@@ -151,7 +151,7 @@ def _on_no_node(daemon_set: Manifest) -> bool:
 
 def _nowhere(one: Troubled) -> Iterator[Suspect]:
     """A DaemonSet that is meant for no node any more, though others call what it serves."""
-    fronts = [object_ref(service, "Service") for service in one.world.fronts(one.about)]
+    fronts = [object_ref(service, "Service") for service in one.index.fronts(one.about)]
     missed = [each for about in fronts for each in one.signs.about(about, "service-without-endpoints")]
     fix = one.fix(SPEC + r"/(?:nodeSelector|affinity|tolerations)(?:/|$)") if missed else None
     if fix is not None:

@@ -24,9 +24,9 @@ ABSENT = re.compile(r'persistentvolumeclaim "([^"]+)" not found')
 CONFLICT = re.compile(r"volume node affinity conflict")
 
 
-def suspect_volume_claims(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_volume_claims(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Pods that wait for a claim, and what is wrong with the claim."""
-    for one in troubled_workloads(world, signs):
+    for one in troubled_workloads(index, signs):
         text = " ".join(condition_of(pod, "PodScheduled").get("message", "") for pod in one.pods)
         if found := ABSENT.search(text):
             yield _absent(one, found.group(1))
@@ -44,7 +44,7 @@ def _claims(one: Troubled) -> list[Manifest]:
         for volume in dig(pod, "spec.volumes", [])
         if dig(volume, "persistentVolumeClaim.claimName")
     }
-    claims = one.world.all("PersistentVolumeClaim")
+    claims = one.index.all("PersistentVolumeClaim")
     return [
         c for c in claims if object_ref(c).name in named and object_ref(c).namespace == one.about.namespace
     ]
@@ -61,7 +61,7 @@ def _absent(one: Troubled, name: str) -> Suspect:
     candidate = _like(one, name)
     pointer = _pointer(one.workload, name)
     about = ObjectRef(kind="PersistentVolumeClaim", name=name, namespace=one.about.namespace)
-    if one.world.baseline is not None and one.world.baseline.get(about) is not None:
+    if one.index.baseline is not None and one.index.baseline.get(about) is not None:
         found.settle = (
             "The claim was deleted: its data may still be in a released volume. A person must decide."
         )
@@ -81,12 +81,12 @@ def _like(one: Troubled, name: str) -> str | None:
     """The one bound, unused claim whose name is nearly this."""
     used = {
         dig(volume, "persistentVolumeClaim.claimName")
-        for pod in one.world.pods
+        for pod in one.index.pods
         for volume in dig(pod, "spec.volumes", [])
     }
     free = [
         object_ref(claim).name
-        for claim in one.world.all("PersistentVolumeClaim")
+        for claim in one.index.all("PersistentVolumeClaim")
         if object_ref(claim).namespace == one.about.namespace and dig(claim, "status.phase") == "Bound"
     ]
     near = [other for other in difflib.get_close_matches(name, free, n=3, cutoff=0.6) if other not in used]

@@ -13,10 +13,10 @@ from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 
-def asked_for(world: CaseIndex, service: Manifest, port: Manifest) -> bool:
+def asked_for(index: CaseIndex, service: Manifest, port: Manifest) -> bool:
     """Whether it is the only port of the Service, or an address or a route names it."""
     only = len(dig(service, "spec.ports", [])) == 1
-    return only or bool({port.get("port"), port.get("name")} & _asked(world, service))
+    return only or bool({port.get("port"), port.get("name")} & _asked(index, service))
 
 
 def misled_callers(one: BrokenService, declared: list[Manifest]) -> bool:
@@ -26,12 +26,12 @@ def misled_callers(one: BrokenService, declared: list[Manifest]) -> bool:
         one: The Service.
         declared: The ports of its pods as they are now.
     """
-    known = next(known_objects(one.world, one.about, one.onset()), None)
+    known = next(known_objects(one.index, one.about, one.onset()), None)
     now = {port.get("port"): port for port in dig(one.service, "spec.ports", [])}
     marks = {port.get(field) for port in now.values() for field in ("port", "name")}
     for was in dig(known.manifest, "spec.ports", []) if known else ():
         there = now.get(was.get("port"))
-        if ({was.get("port"), was.get("name")} - marks) & _asked(one.world, one.service):
+        if ({was.get("port"), was.get("name")} - marks) & _asked(one.index, one.service):
             return True
         before = _behind(was, declared)
         if there is not None and before and before != _behind(there, declared):
@@ -66,13 +66,13 @@ def renamed_ports(
     return fields if free else ()  # nothing tells which of several it was: half a way back is none
 
 
-def _asked(world: CaseIndex, service: Manifest) -> set[object]:
+def _asked(index: CaseIndex, service: Manifest) -> set[object]:
     """The ports of a Service that addresses and routes name, by number or name."""
-    calls, about = CallGraph.of(world), object_ref(service, "Service")
+    calls, about = CallGraph.of(index), object_ref(service, "Service")
     named = {one.port for one in calls.mentions if one.port and calls.service_of(one) == about}
     routes = [
         backend
-        for ingress in world.all("Ingress")
+        for ingress in index.all("Ingress")
         if object_ref(ingress).namespace == about.namespace
         for _, backend in ingress_backends(ingress)
         if backend.get("name") == about.name

@@ -22,41 +22,41 @@ from outage.value import Manifest
 EXPECTED = "The Service has ready endpoints and answers."
 
 
-def services_fronting(world: CaseIndex) -> list[Manifest]:
+def services_fronting(index: CaseIndex) -> list[Manifest]:
     """The Services that stand before pods."""
     return [
-        one for one in world.services if dig(one, "spec.selector") and dig(one, "spec.type") != "ExternalName"
+        one for one in index.services if dig(one, "spec.selector") and dig(one, "spec.type") != "ExternalName"
     ]
 
 
 class BrokenService:
     """One Service under suspicion."""
 
-    def __init__(self, world: CaseIndex, signs: Signs, service: Manifest) -> None:
+    def __init__(self, index: CaseIndex, signs: Signs, service: Manifest) -> None:
         """Look at one Service."""
-        self.world, self.signs, self.service = world, signs, service
+        self.index, self.signs, self.service = index, signs, service
         self.about = object_ref(service, "Service")
         self.selector_now: dict[str, str] = dig(service, "spec.selector", {})
 
     def onset(self) -> datetime | None:
         """When it, its callers or its routes first failed."""
-        near = CallGraph.of(self.world).dependents({str(self.about)})
-        hurt = [one.since for one in self.signs.failing if ingress_routes_of(self.world, one.about) & near]
+        near = CallGraph.of(self.index).dependents({str(self.about)})
+        hurt = [one.since for one in self.signs.failing if ingress_routes_of(self.index, one.about) & near]
         return earliest_of(hurt)
 
     def hurts(self) -> list[str]:
         """What fails along the way through this Service."""
-        near = CallGraph.of(self.world).dependents({str(self.about)})
-        found = [one.says for one in self.signs.all if ingress_routes_of(self.world, one.about) & near]
+        near = CallGraph.of(self.index).dependents({str(self.about)})
+        found = [one.says for one in self.signs.all if ingress_routes_of(self.index, one.about) & near]
         found += [one.says for one in self.signs.of("unreachable", "log-errors") if self._named_in(one)]
-        found += [line for line, _ in caller_complaints(self.world, self.about)]
+        found += [line for line, _ in caller_complaints(self.index, self.about)]
         return list(dict.fromkeys(found))
 
     def complained(self) -> bool:
         """Whether callers still complain of it, and did not before it was changed already."""
         at = changed_at(self.service)
-        before = caller_complaints(self.world, self.about, EARLIER)
-        return bool(caller_complaints(self.world, self.about, STILL)) and not any(
+        before = caller_complaints(self.index, self.about, EARLIER)
+        return bool(caller_complaints(self.index, self.about, STILL)) and not any(
             at and when and when < at for _, when in before
         )
 
@@ -88,7 +88,7 @@ class BrokenService:
 
     def known(self, prefix: str) -> tuple[str, Trust, tuple[FieldDifference, ...]] | None:
         """What the most trusted form of the Service says of the fields under `prefix`, where it differs."""
-        for known in known_objects(self.world, self.about, self.onset()):
+        for known in known_objects(self.index, self.about, self.onset()):
             live, was = self.service.get("spec", {}), dig(known.manifest, "spec", {})
             found = tuple(
                 one for one in field_differences(live, was, "/spec") if one.pointer.startswith(prefix)
@@ -100,6 +100,6 @@ class BrokenService:
     def _lately(self, within: timedelta = timedelta(hours=24)) -> bool:
         """Whether it was edited after it was made, or made after what it selects."""
         at, born = changed_at(self.service), created_at(self.service)
-        others = [created_at(one) for one in self.world.behind(self.service)]
+        others = [created_at(one) for one in self.index.behind(self.service)]
         first = earliest_of([born, *others])
-        return bool(at and first and at - first > timedelta(minutes=1) and self.world.now - at < within)
+        return bool(at and first and at - first > timedelta(minutes=1) and self.index.now - at < within)

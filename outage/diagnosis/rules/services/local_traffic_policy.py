@@ -18,10 +18,10 @@ from outage.kubernetes.readiness import is_ready
 from outage.snapshots.case_index import CaseIndex
 
 
-def suspect_local_traffic_policy(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_local_traffic_policy(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Traffic policies of the Services that stand before pods."""
-    for service in services_fronting(world):
-        yield from LocalTrafficService(world, signs, service).policy()
+    for service in services_fronting(index):
+        yield from LocalTrafficService(index, signs, service).policy()
 
 
 class LocalTrafficService(BrokenService):
@@ -47,9 +47,9 @@ class LocalTrafficService(BrokenService):
             yield found.add(known[1], f"{known[0]} has it otherwise") if known else found
 
     def _nodes_without_pod(self) -> list[str]:
-        ready = {dig(pod, "spec.nodeName") for pod in self.world.selected(self.service) if is_ready(pod)}
-        names_of = [node["metadata"]["name"] for node in self.world.snapshot.kind("Node")]
-        busy = {dig(pod, "spec.nodeName") for pod in self.world.pods}
+        ready = {dig(pod, "spec.nodeName") for pod in self.index.selected(self.service) if is_ready(pod)}
+        names_of = [node["metadata"]["name"] for node in self.index.snapshot.kind("Node")]
+        busy = {dig(pod, "spec.nodeName") for pod in self.index.pods}
         return sorted(name for name in names_of if name not in ready and name in busy)
 
     def _balanced(self, field: str) -> bool:

@@ -18,7 +18,7 @@ from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 
-def suspect_missing_services(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_missing_services(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Services that callers name or the baseline knows, and that are gone."""
     said: dict[str, list[str]] = {}
     refs: dict[str, ObjectRef] = {}
@@ -26,10 +26,10 @@ def suspect_missing_services(world: CaseIndex, signs: Signs) -> Iterator[Suspect
         said.setdefault(str(finding.about), []).append(finding.says)
         refs[str(finding.about)] = finding.about
     for name, about in refs.items():
-        was = world.baseline.get(about) if world.baseline else None
-        near = CallGraph.of(world).dependents({name})
+        was = index.baseline.get(about) if index.baseline else None
+        near = CallGraph.of(index).dependents({name})
         hurt = [one for one in signs.failing if str(one.about) in near and str(one.about) != name]
-        if was is None and _misspelt(world, about):
+        if was is None and _misspelt(index, about):
             continue
         found = Suspect(
             cause=Cause.SERVICE_MISSING, about=about, says=f"{about} does not exist", explains=names_of(about)
@@ -39,18 +39,18 @@ def suspect_missing_services(world: CaseIndex, signs: Signs) -> Iterator[Suspect
         found.add(Strength.CONTRADICTED, said[name][0])
         found.add(Support.SYMPTOM if hurt else None, "its callers fail")
         found.alone = was is not None
-        found.repair = _create(world, found, about, was)
+        found.repair = _create(index, found, about, was)
         yield found
 
 
-def _misspelt(world: CaseIndex, about: ObjectRef) -> bool:
+def _misspelt(index: CaseIndex, about: ObjectRef) -> bool:
     """Whether the name is meant to be that of an existing Service: then the caller's address is wrong."""
-    return not any(object_ref(one).name == about.name for one in world.workloads)
+    return not any(object_ref(one).name == about.name for one in index.workloads)
 
 
-def _create(world: CaseIndex, found: Suspect, about: ObjectRef, was: Manifest | None) -> Repair | None:
+def _create(index: CaseIndex, found: Suspect, about: ObjectRef, was: Manifest | None) -> Repair | None:
     """From the baseline word for word; else name from the callers, the rest from the workload of that name."""
-    manifest = normalised(was) if was else _drawn(world, about)
+    manifest = normalised(was) if was else _drawn(index, about)
     if manifest is None:
         found.settle = "What the Service looked like: no baseline, and no workload has its name."
         return None
@@ -71,16 +71,16 @@ def _create(world: CaseIndex, found: Suspect, about: ObjectRef, was: Manifest | 
     return Repair(summary=f"Create {about}", changes=(change,))
 
 
-def _drawn(world: CaseIndex, about: ObjectRef) -> Manifest | None:
+def _drawn(index: CaseIndex, about: ObjectRef) -> Manifest | None:
     workload = next(
-        (one for one in world.workloads if object_ref(one) == about.model_copy(update={"kind": one["kind"]})),
+        (one for one in index.workloads if object_ref(one) == about.model_copy(update={"kind": one["kind"]})),
         None,
     )
     if workload is None:
         return None
     declared = [p for c in dig(workload, "spec.template.spec.containers", []) for p in c.get("ports") or []]
     called = [
-        m.port for m in CallGraph.of(world).mentions if m.port and CallGraph.of(world).service_of(m) == about
+        m.port for m in CallGraph.of(index).mentions if m.port and CallGraph.of(index).service_of(m) == about
     ]
     if not declared:
         return None

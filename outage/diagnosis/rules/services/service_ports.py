@@ -31,10 +31,10 @@ ASIDE = re.compile(r"metric|prometheus|health|admin|debug|probe", re.I)
 """Names of ports that a program has beside the one that callers want."""
 
 
-def suspect_service_ports(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_service_ports(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Ports of the Services that stand before pods."""
-    for service in services_fronting(world):
-        one = ServicePorts(world, signs, service)
+    for service in services_fronting(index):
+        one = ServicePorts(index, signs, service)
         yield from one.ports()
 
 
@@ -43,7 +43,7 @@ class ServicePorts(BrokenService):
 
     def ports(self) -> Iterator[Suspect]:
         """Traffic goes to a port that the pods do not have, or in another protocol."""
-        pods = self.world.selected(self.service)
+        pods = self.index.selected(self.service)
         declared = [port for pod in pods[:1] for port in _declared(dig(pod, "spec", {}))]
         known = self.known("/spec/ports")
         for at, port in enumerate(dig(self.service, "spec.ports", [])):
@@ -78,7 +78,7 @@ class ServicePorts(BrokenService):
         if moved and not wrong:
             says = f"{self.about}: its port differs from the known good one"
         found = self.suspect(Cause.SERVICE_TARGET_PORT, says, fields, certain=bool(moved))
-        asked = asked_for(self.world, self.service, port)
+        asked = asked_for(self.index, self.service, port)
         sure = wrong and isinstance(target, str) and len(dig(self.service, "spec.ports", [])) == 1
         missed = wrong and asked and bool(declared) and (bool(moved) or self._lately(EDITED))
         found.alone = missed or sure or self.complained() or misled_callers(self, declared)
@@ -101,18 +101,18 @@ class ServicePorts(BrokenService):
             return False
         if self._unreachable() or self._lately(EDITED):
             return True
-        ready = any(is_ready(pod) for pod in self.world.selected(self.service))
-        if ready and caller_complaints(self.world, self.about):
+        ready = any(is_ready(pod) for pod in self.index.selected(self.service))
+        if ready and caller_complaints(self.index, self.about):
             return True
-        near = CallGraph.of(self.world).dependents({str(self.about)})
-        hurt = any(ingress_routes_of(self.world, one.about) & near for one in self.signs.failing)
+        near = CallGraph.of(self.index).dependents({str(self.about)})
+        hurt = any(ingress_routes_of(self.index, one.about) & near for one in self.signs.failing)
         news = changed_at(self.service) is None or self._lately() or self._rolled()
         return news and (hurt or isinstance(target, str))
 
     def _rolled(self) -> bool:
         """Whether a workload behind it got another template lately: its pods may serve other ports since."""
-        births = [template_changed(self.world, one) for one in self.world.behind(self.service)]
-        return any(at is not None and self.world.now - at < ROLLED for at in births)
+        births = [template_changed(self.index, one) for one in self.index.behind(self.service)]
+        return any(at is not None and self.index.now - at < ROLLED for at in births)
 
     def _targets(self) -> tuple[str, ...]:
         return tuple(
@@ -128,13 +128,13 @@ class ServicePorts(BrokenService):
     def _reached(self) -> bool:
         return any(
             one.reached and one.by == "tcp" and one.target in self._targets()
-            for one in self.world.snapshot.reach
+            for one in self.index.snapshot.reach
         )
 
     def _unreachable(self) -> bool:
         return any(
             not one.reached and one.by == "tcp" and one.target in self._targets()
-            for one in self.world.snapshot.reach
+            for one in self.index.snapshot.reach
         )
 
     def _only_port(
@@ -160,8 +160,8 @@ class ServicePorts(BrokenService):
         )
         says = f"{self.about}: its port speaks {protocol}, the pods speak {wanted}"
         found = self.suspect(Cause.SERVICE_PROTOCOL, says, fields, certain=bool(change))
-        told = bool(change) or self._lately() or bool(caller_complaints(self.world, self.about))
-        found.alone = told and self.about.namespace in self.world.home
+        told = bool(change) or self._lately() or bool(caller_complaints(self.index, self.about))
+        found.alone = told and self.about.namespace in self.index.home
         return found.add(Strength.STATED, f"the container port is {wanted}")
 
     def _speaks_both(self, port: Manifest) -> bool:

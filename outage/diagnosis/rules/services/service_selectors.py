@@ -38,10 +38,10 @@ EDITION = re.compile(
 """Labels that tell one edition of a program from another, as canaries and blue-green pairs carry them."""
 
 
-def suspect_service_selectors(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_service_selectors(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Suspects about Services of the platform's namespaces."""
-    for service in services_fronting(world):
-        one = SelectedPods(world, signs, service)
+    for service in services_fronting(index):
+        one = SelectedPods(index, signs, service)
         yield from one.selector()
         yield from one.foreign()
 
@@ -52,10 +52,10 @@ class SelectedPods(BrokenService):
     def selector(self) -> Iterator[Suspect]:
         """Nobody is selected, or other pods than were."""
         empty = self.signs.about(self.about, "service-without-endpoints")
-        seen = self.world.snapshot.saw("Pod", self.about.namespace)
-        if self.world.selected(self.service) or not empty or not seen:
+        seen = self.index.snapshot.saw("Pod", self.about.namespace)
+        if self.index.selected(self.service) or not empty or not seen:
             return
-        if any(desired_replicas(one) == 0 for one in self.world.behind(self.service)):
+        if any(desired_replicas(one) == 0 for one in self.index.behind(self.service)):
             return
         known = self.known("/spec/selector")
         candidates = self._candidates()
@@ -67,11 +67,11 @@ class SelectedPods(BrokenService):
                 trust, f"{source} has another selector"
             )
             yield found
-        elif len(candidates) == 1 and not self.world.behind(self.service):  # else its own workload lacks pods
+        elif len(candidates) == 1 and not self.index.behind(self.service):  # else its own workload lacks pods
             found = self.suspect(Cause.SERVICE_SELECTOR, says, candidates[0][1])
             found.add(Strength.STATED, "no pod matches the selector")
             yield found.add(Support.DETAIL, f"but for one key it would match {candidates[0][0]}")
-        elif not self.world.behind(self.service):
+        elif not self.index.behind(self.service):
             if (lost := self._workload_gone(candidates)) is not None:
                 yield lost
                 return
@@ -85,8 +85,8 @@ class SelectedPods(BrokenService):
     ) -> Suspect | None:
         """The Service is as it always was, somebody calls it, and nothing is behind it: what it stood for is gone."""
         at = changed_at(self.service)
-        called = CallGraph.of(self.world).anyone_needs(self.about)
-        if candidates or self.world.baseline or not called or not at or self.world.now - at < EDITED:
+        called = CallGraph.of(self.index).anyone_needs(self.about)
+        if candidates or self.index.baseline or not called or not at or self.index.now - at < EDITED:
             return None
         says = f"{self.about} is as it was and no workload has its labels: what it stood for was deleted"
         found = Suspect(
@@ -103,7 +103,7 @@ class SelectedPods(BrokenService):
     def _candidates(self) -> list[tuple[ObjectRef, tuple[FieldDifference, ...]]]:
         """Workloads that would be selected if exactly one key were dropped or had their value."""
         found: list[tuple[ObjectRef, tuple[FieldDifference, ...]]] = []
-        for workload in self.world.workloads:
+        for workload in self.index.workloads:
             if object_ref(workload).namespace != self.about.namespace or desired_replicas(workload) == 0:
                 continue
             template = dig(workload, "spec.template.metadata.labels", {})
@@ -126,7 +126,7 @@ class SelectedPods(BrokenService):
         wanted = {key: value for key, value in right.items() if value is not None}
         return not any(
             selects_labels(wanted, dig(one, "spec.template.metadata.labels", {}))
-            for one in self.world.workloads
+            for one in self.index.workloads
             if one is not workload and object_ref(one).namespace == self.about.namespace
         )
 
@@ -154,9 +154,9 @@ class SelectedPods(BrokenService):
 
     def foreign(self) -> Iterator[Suspect]:
         """Pods of several workloads answer under one name."""
-        behind = self.world.behind(self.service)
+        behind = self.index.behind(self.service)
         known = self.known("/spec/selector")
-        selected = {str(self.world.workload_of(pod)) for pod in self.world.selected(self.service)}
+        selected = {str(self.index.workload_of(pod)) for pod in self.index.selected(self.service)}
         if not selected:
             return
         says = f"{self.about}: its selector also matches {', '.join(sorted(selected))}"
@@ -196,25 +196,25 @@ class SelectedPods(BrokenService):
         was = {**self.selector_now, **{one.pointer.removeprefix(KEY): one.wanted for one in fields}}
         wanted = {unescape_pointer(key): str(value) for key, value in was.items() if value != MISSING}
         held = [behind, *({"spec": {"template": one.manifest}} for one in self._older(behind))]
-        editions = [one for one in self.world.workloads if self._near(one) and _edition(one, behind)]
+        editions = [one for one in self.index.workloads if self._near(one) and _edition(one, behind)]
         marks = [dig(one, "spec.template.metadata.labels", {}) for one in (*held, *editions)]
         return any(selects_labels(wanted, one) for one in marks)
 
     def _older(self, workload: Manifest) -> list[KnownObjects]:
-        return list(known_templates(self.world, workload, self.onset()))
+        return list(known_templates(self.index, workload, self.onset()))
 
     def _suspicious(self) -> bool:
         """Whether it was edited just now or shortly before something failed, or a caller complains of it."""
         at, onset = changed_at(self.service), self.onset()
         before = at is not None and onset is not None and onset - at < EDITED
         return self._lately(EDITED) or (
-            self._lately() and (before or bool(caller_complaints(self.world, self.about)))
+            self._lately() and (before or bool(caller_complaints(self.index, self.about)))
         )
 
     def _other_only(self, behind: Manifest, says: str) -> Suspect | None:
         """All its pods belong to another workload, while one of its own name runs: edited lately, it is suspect."""
         own = next(
-            (w for w in self.world.workloads if object_ref(w).name == self.about.name and self._near(w)), None
+            (w for w in self.index.workloads if object_ref(w).name == self.about.name and self._near(w)), None
         )
         if own is None or own is behind or not self._suspicious() or _edition(own, behind):
             return None

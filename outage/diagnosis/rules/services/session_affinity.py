@@ -23,10 +23,10 @@ USUAL = 10800
 TIMEOUT = "/spec/sessionAffinityConfig/clientIP/timeoutSeconds"
 
 
-def suspect_session_affinity(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_session_affinity(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Services with several pods whose affinity ends before a session does."""
-    for service in services_fronting(world):
-        yield from ForgetfulService(world, signs, service).affinity()
+    for service in services_fronting(index):
+        yield from ForgetfulService(index, signs, service).affinity()
 
 
 class ForgetfulService(BrokenService):
@@ -38,7 +38,7 @@ class ForgetfulService(BrokenService):
         if dig(self.service, "spec.sessionAffinity") != "ClientIP" or not isinstance(seconds, int):
             return
         known = self.known("/spec/sessionAffinity")
-        if seconds > TOO_SHORT or len(self.world.selected(self.service)) < 2 or self._of_old(known is None):
+        if seconds > TOO_SHORT or len(self.index.selected(self.service)) < 2 or self._of_old(known is None):
             return
         says = f"{self.about}: a client keeps its pod for {seconds} s, then its session is lost"
         guess = (FieldDifference(pointer=TIMEOUT, live=seconds, wanted=USUAL),)
@@ -54,7 +54,7 @@ class ForgetfulService(BrokenService):
             return False
         at, born = changed_at(self.service), created_at(self.service)
         edited = bool(at and born and at - born > timedelta(minutes=1))
-        return self.world.baseline is not None or not edited
+        return self.index.baseline is not None or not edited
 
 
 RULES = (

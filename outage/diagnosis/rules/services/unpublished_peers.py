@@ -23,12 +23,12 @@ POINTER = "/spec/publishNotReadyAddresses"
 EXPECTED = "The members find each other's names, and become ready by themselves."
 
 
-def suspect_unpublished_peers(world: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_unpublished_peers(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Headless Services whose members are all unready, and whose logs miss the names of those members."""
-    for one in troubled_workloads(world, signs):
+    for one in troubled_workloads(index, signs):
         if not one.trouble("pod-not-ready", "pod-crash-loop") or _any_ready(one):
             continue
-        for service in world.fronts(one.about):
+        for service in index.fronts(one.about):
             headless = dig(service, "spec.clusterIP") == "None"
             published = dig(service, "spec.publishNotReadyAddresses", False)
             line = _missed(one, service) if headless else ""
@@ -37,7 +37,7 @@ def suspect_unpublished_peers(world: CaseIndex, signs: Signs) -> Iterator[Suspec
 
 
 def _any_ready(one: Troubled) -> bool:
-    pods = one.world.pods_of(one.about)
+    pods = one.index.pods_of(one.about)
     return any(is_ready(pod) for pod in pods)
 
 
@@ -63,14 +63,14 @@ def _missed(one: Troubled, service: Manifest) -> str:
 
 
 def _lines(one: Troubled) -> list[str]:
-    pods = {pod["metadata"]["name"] for pod in one.world.pods_of(one.about)}
-    tails = [tail for tail in one.world.snapshot.logs if tail.pod in pods]
+    pods = {pod["metadata"]["name"] for pod in one.index.pods_of(one.about)}
+    tails = [tail for tail in one.index.snapshot.logs if tail.pod in pods]
     return [bare_line(line)[1] for tail in tails for line in tail.text.splitlines()[-100:]]
 
 
 def _suspect(one: Troubled, service: Manifest, line: str) -> Suspect:
     about = object_ref(service, "Service")
-    count = len(one.world.pods_of(one.about))
+    count = len(one.index.pods_of(one.about))
     says = (
         f"{about} names only members that are ready, and the {count} of {one.about.name} wait for its names"
     )

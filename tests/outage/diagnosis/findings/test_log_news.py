@@ -44,8 +44,8 @@ def findings(diagnosis: Diagnosis) -> list[Finding]:
 
 def kept(ground: Ground, *logs: LogTail, earlier: Known | None = None, since: float = 60) -> Known:
     """What a baseline would keep of these logs, all being well for so many minutes."""
-    world = Case(snapshot=ground.snapshot(logs=logs), platform=platform()).index
-    return kinds_while_well(world, NOON - timedelta(minutes=since), earlier)
+    index = Case(snapshot=ground.snapshot(logs=logs), platform=platform()).index
+    return kinds_while_well(index, NOON - timedelta(minutes=since), earlier)
 
 
 def test_what_was_said_while_all_was_well_is_not_news() -> None:
@@ -122,9 +122,9 @@ def test_a_silent_log_is_known_to_be_silent() -> None:
         for name, unseen in (("auth", None), ("user", "403"))
     )
 
-    world = Case(snapshot=ground.snapshot(evidence=looks), platform=platform()).index
+    index = Case(snapshot=ground.snapshot(evidence=looks), platform=platform()).index
 
-    assert kinds_while_well(world, None) == {AUTH: ()}
+    assert kinds_while_well(index, None) == {AUTH: ()}
 
 
 def test_what_is_complained_of_once_a_day_stays_known() -> None:

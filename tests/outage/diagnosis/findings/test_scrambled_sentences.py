@@ -91,9 +91,9 @@ def told(diagnosis: Diagnosis) -> Any:
 def with_other_signs(other: Scramble) -> Callable[[CaseIndex], Signs]:
     """The reading of signs whose sentences are replaced before any rule sees them."""
 
-    def read(world: CaseIndex) -> Signs:
-        found = read_signs(world).all
-        return Signs(world, [one.model_copy(update={"says": other()}) for one in found])
+    def read(index: CaseIndex) -> Signs:
+        found = read_signs(index).all
+        return Signs(index, [one.model_copy(update={"says": other()}) for one in found])
 
     return read
 

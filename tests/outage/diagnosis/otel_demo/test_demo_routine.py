@@ -195,8 +195,8 @@ def test_an_address_is_told_by_the_name_right_before_it(text: str, sure: bool) -
     """`info:10` may be anything, and so are most words with a number."""
     bazaar = Bazaar()
     bazaar.container("cart")["env"].append({"name": "OPTS", "value": text})
-    world = Case(snapshot=bazaar.snapshot(), platform=stranger()).index
+    index = Case(snapshot=bazaar.snapshot(), platform=stranger()).index
 
-    found = [one for one in address_mentions(world, bazaar.workload("cart")) if one.host == "info"]
+    found = [one for one in address_mentions(index, bazaar.workload("cart")) if one.host == "info"]
 
     assert [one.sure for one in found] == [sure]

@@ -88,8 +88,8 @@ def test_a_release_that_complains_itself_is_blamed_when_it_goes_on(
     bazaar.container("payment")["image"] += "-next"
     rolled(bazaar, "payment")
     says(bazaar, "payment", "error: the page was not written", *seconds)
-    world = Case(snapshot=bazaar.snapshot(), platform=stranger()).index
-    kinds = kinds_while_well(world, None) if heard else {f"deployment/payment in {HOME}": ()}
+    index = Case(snapshot=bazaar.snapshot(), platform=stranger()).index
+    kinds = kinds_while_well(index, None) if heard else {f"deployment/payment in {HOME}": ()}
     known = known.model_copy(update={"log_templates": kinds})
 
     assert [one.cause for one in diagnose(bazaar.snapshot(), stranger(), known).hypotheses] == causes

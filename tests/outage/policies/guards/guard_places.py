@@ -103,7 +103,7 @@ def budget(allowed: int) -> Manifest:
     }
 
 
-def world(objects: dict[str, tuple[Manifest, ...]] | None = None, **more: Any) -> GuardView:
+def view(objects: dict[str, tuple[Manifest, ...]] | None = None, **more: Any) -> GuardView:
     """Two of two pods ready on two nodes that are well; `objects` replaces kinds, an empty kind is removed by None."""
     seen: dict[str, Any] = {
         "Deployment": (deployment(),),

@@ -8,7 +8,7 @@ from outage.plans.plan import Plan
 from outage.policies.guards import plan_objections
 from outage.policies.guards.guard_view import GuardView
 from outage.policies.policy import Policy
-from tests.outage.policies.guards.guard_places import AUTH, NOON, POLICY, plan, step, world
+from tests.outage.policies.guards.guard_places import AUTH, NOON, POLICY, plan, step, view
 from tests.outage.policies.guards.spoiled_views import (
     CLAIM,
     ENDING,
@@ -25,42 +25,42 @@ from tests.outage.policies.guards.spoiled_views import (
     [
         pytest.param(
             plan(step(Action.DELETE, CLAIM)),
-            world({"PersistentVolumeClaim": (claim("Bound"),)}),
+            view({"PersistentVolumeClaim": (claim("Bound"),)}),
             POLICY,
             Objection.DATA_AT_RISK,
             id="a bound claim",
         ),
         pytest.param(
             plan(step(Action.DELETE, CLAIM)),
-            world({"PersistentVolumeClaim": (claim("Lost", volumeName="v"),)}),
+            view({"PersistentVolumeClaim": (claim("Lost", volumeName="v"),)}),
             POLICY,
             Objection.DATA_AT_RISK,
             id="a claim that was bound",
         ),
         pytest.param(
             plan(step(Action.DELETE, CLAIM)),
-            world(),
+            view(),
             POLICY,
             Objection.CANNOT_TELL,
             id="a claim that is not in the picture",
         ),
         pytest.param(
             plan(step(Action.DELETE, AUTH.model_copy(update={"kind": "StatefulSet"}))),
-            world(),
+            view(),
             POLICY,
             Objection.DATA_AT_RISK,
             id="a StatefulSet",
         ),
         pytest.param(
             plan(step(target=AUTH.model_copy(update={"kind": "Secret"}))),
-            world(),
+            view(),
             POLICY,
             Objection.DATA_AT_RISK,
             id="a Secret, also where the policy names the kind",
         ),
-        pytest.param(ENDING, world(), POLICY, Objection.CANNOT_TELL, id="a database that could not be seen"),
+        pytest.param(ENDING, view(), POLICY, Objection.CANNOT_TELL, id="a database that could not be seen"),
         *(
-            pytest.param(ENDING, world(database=sessions(**more)), POLICY, Objection.DATA_AT_RISK, id=name)
+            pytest.param(ENDING, view(database=sessions(**more)), POLICY, Objection.DATA_AT_RISK, id=name)
             for name, more in {
                 "replication": {"replication": True},
                 "the database's own process": {"backend": "autovacuum worker"},
@@ -72,7 +72,7 @@ from tests.outage.policies.guards.spoiled_views import (
         ),
         pytest.param(
             plan(*(step(Action.CANCEL, SESSION, session=7) for _ in range(3))),
-            world(database=sessions()),
+            view(database=sessions()),
             limits(sessions=2),
             Objection.DATA_AT_RISK,
             id="more sessions than the cap",
@@ -88,6 +88,6 @@ def test_it_is_refused(of: Plan, seen: GuardView, policy: Policy, expected: Obje
 def test_a_long_query_that_blocks_nobody_survives() -> None:
     """It may be the month's report."""
     alone = sessions()
-    view = alone.model_copy(update={"sessions": alone.sessions[:1]})
+    one = alone.model_copy(update={"sessions": alone.sessions[:1]})
 
-    assert reasons(ENDING, world(database=view)) == [Objection.DATA_AT_RISK]
+    assert reasons(ENDING, view(database=one)) == [Objection.DATA_AT_RISK]

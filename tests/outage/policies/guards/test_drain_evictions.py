@@ -9,7 +9,7 @@ from outage.plans.objection import Objection
 from outage.policies.guards.guard_view import GuardView
 from outage.policies.policy import Policy
 from outage.value import Manifest
-from tests.outage.policies.guards.guard_places import NODE, deployment, plan, pod, step, world
+from tests.outage.policies.guards.guard_places import NODE, deployment, plan, pod, step, view
 from tests.outage.policies.guards.spoiled_views import limits, reasons
 
 DRAIN = plan(step(Action.DRAIN, NODE))
@@ -37,7 +37,7 @@ EASY = limits(disturbed_share=1.0)
 
 def with_pods(*pods: Manifest, **kinds: Any) -> GuardView:
     """The world with these pods on the node, beside one of auth on the other."""
-    return world({"Pod": (*pods, pod("auth-1-b", node="node-2")), **kinds})
+    return view({"Pod": (*pods, pod("auth-1-b", node="node-2")), **kinds})
 
 
 def named(**more: Any) -> Manifest:

@@ -19,7 +19,7 @@ from tests.outage.policies.guards.guard_places import (
     pod,
     scaling,
     step,
-    world,
+    view,
 )
 from tests.outage.policies.guards.spoiled_views import A_POD, COREDNS, limits, reasons
 
@@ -50,7 +50,7 @@ NOBODY_DISTURBED = limits(disturbed_share=0)
 )
 def test_a_guard_that_cannot_tell_refuses(of: Plan, unseen: str) -> None:
     """Whatever kind could not be looked at: that an object is absent from it means nothing."""
-    against = plan_objections(of, world({unseen: None}), POLICY, NOON)
+    against = plan_objections(of, view({unseen: None}), POLICY, NOON)
 
     assert Objection.CANNOT_TELL in [one.reason for one in against]
     assert any(f"{unseen} could not be looked at" in one.says for one in against)
@@ -60,8 +60,8 @@ def test_a_guard_that_cannot_tell_refuses(of: Plan, unseen: str) -> None:
 def test_a_restart_is_refused_when_only_pods_could_be_seen() -> None:
     """No Deployment, autoscaler or node was listed: nothing tells what the restart would disturb."""
     only = GuardView(
-        snapshot=world().snapshot.model_copy(update={"objects": {"Pod": (pod("auth-1-a"),)}}),
-        platform=world().platform,
+        snapshot=view().snapshot.model_copy(update={"objects": {"Pod": (pod("auth-1-a"),)}}),
+        platform=view().platform,
     )
 
     assert reasons(plan(step(Action.RESTART)), only, NOBODY_DISTURBED) == [Objection.CANNOT_TELL]
@@ -69,7 +69,7 @@ def test_a_restart_is_refused_when_only_pods_could_be_seen() -> None:
 
 def test_all_objections_are_collected() -> None:
     """The responder sees three reasons, not the first."""
-    seen = world(kill_switch="stop", causes=9, taken_at=NOON - timedelta(hours=1))
+    seen = view(kill_switch="stop", causes=9, taken_at=NOON - timedelta(hours=1))
 
     assert reasons(plan(scaling(0)), seen) == [
         Objection.KILL_SWITCH,
@@ -83,7 +83,7 @@ def test_all_objections_are_collected() -> None:
 def test_a_guard_that_fails_refuses() -> None:
     """Who cannot tell says no: a Deployment of a shape that nobody expected."""
     odd = deployment(strategy={"rollingUpdate": {"maxUnavailable": "many%"}})
-    [refusal] = plan_objections(plan(), world({"Deployment": (odd,)}), POLICY, NOON)
+    [refusal] = plan_objections(plan(), view({"Deployment": (odd,)}), POLICY, NOON)
 
     assert refusal.reason is Objection.CANNOT_TELL
     assert "share_disturbed" in refusal.says

@@ -21,7 +21,7 @@ from tests.outage.policies.guards.guard_places import (
     pod,
     scaling,
     step,
-    world,
+    view,
 )
 from tests.outage.policies.guards.spoiled_views import (
     A_POD,
@@ -41,18 +41,18 @@ from tests.outage.policies.guards.spoiled_views import (
 @pytest.mark.parametrize(
     ("of", "seen", "policy"),
     [
-        pytest.param(plan(), world(), POLICY, id="a patch of an allowed object"),
-        pytest.param(plan(scaling(2)), world(), POLICY, id="the floor itself is allowed"),
-        pytest.param(plan(step(Action.PATCH, COREDNS)), world(), POLICY, id="a single object by its name"),
+        pytest.param(plan(), view(), POLICY, id="a patch of an allowed object"),
+        pytest.param(plan(scaling(2)), view(), POLICY, id="the floor itself is allowed"),
+        pytest.param(plan(step(Action.PATCH, COREDNS)), view(), POLICY, id="a single object by its name"),
         pytest.param(
             plan(step(Action.RESTART)),
-            world({"Deployment": (deployment(**DEFAULT_ROLLOUT),)}),
+            view({"Deployment": (deployment(**DEFAULT_ROLLOUT),)}),
             POLICY,
             id="a rolling restart that takes no pod away",
         ),
         pytest.param(
             plan(step(Action.RESTART)),
-            world(
+            view(
                 {
                     "Deployment": (deployment(strategy={"type": "Recreate"}),),
                     "Pod": (pod("auth-1-a", ready=False),),
@@ -61,78 +61,78 @@ from tests.outage.policies.guards.spoiled_views import (
             POLICY,
             id="recreating what does not work disturbs nobody",
         ),
-        pytest.param(plan(step(Action.DELETE, A_POD)), world(), POLICY, id="a pod within its budget"),
+        pytest.param(plan(step(Action.DELETE, A_POD)), view(), POLICY, id="a pod within its budget"),
         pytest.param(
             plan(step(Action.CREATE, SERVICE)),
-            world(),
+            view(),
             SERVICES,
             id="creating something of a kind of which nothing was seen",
         ),
         pytest.param(
             plan(step(Action.DELETE, SERVICE)),
-            world({"Service": ()}),
+            view({"Service": ()}),
             SERVICES,
             id="a target that was looked for and is not there",
         ),
         pytest.param(
             plan(),
-            world({"HorizontalPodAutoscaler": None}),
+            view({"HorizontalPodAutoscaler": None}),
             POLICY,
             id="autoscalers do not matter where nothing is scaled",
         ),
         pytest.param(
             plan(step(Action.RESTART, STATEFUL)),
-            world({"StatefulSet": (), "ReplicaSet": None}),
+            view({"StatefulSet": (), "ReplicaSet": None}),
             POLICY,
             id="no ReplicaSet stands between a StatefulSet and its pods",
         ),
         pytest.param(
             plan(step(Action.DELETE, A_POD)),
-            world({"Pod": (pod("auth-1-a", ready=False),), "PodDisruptionBudget": (budget(0),)}),
+            view({"Pod": (pod("auth-1-a", ready=False),), "PodDisruptionBudget": (budget(0),)}),
             POLICY,
             id="a pod that is not ready needs no budget",
         ),
         pytest.param(
             plan(step(Action.DRAIN, NODE)),
-            world({"Pod": (pod("proxy", kind="DaemonSet"),), "PodDisruptionBudget": (budget(0),)}),
+            view({"Pod": (pod("proxy", kind="DaemonSet"),), "PodDisruptionBudget": (budget(0),)}),
             POLICY,
             id="a drain leaves daemons, so their budget does not matter",
         ),
         pytest.param(
             plan(step(Action.DELETE, CLAIM)),
-            world({"PersistentVolumeClaim": (claim("Pending"),)}),
+            view({"PersistentVolumeClaim": (claim("Pending"),)}),
             POLICY,
             id="a claim that was never bound",
         ),
-        pytest.param(ENDING, world(database=sessions()), POLICY, id="a root blocker may be ended"),
+        pytest.param(ENDING, view(database=sessions()), POLICY, id="a root blocker may be ended"),
         pytest.param(
-            ENDING, world(database=sessions(state="idle")), POLICY, id="an idle session may be ended"
+            ENDING, view(database=sessions(state="idle")), POLICY, id="an idle session may be ended"
         ),
         pytest.param(
             plan(),
-            world(writes=(RecentWrite(incident="inc-1", target=AUTH, at=NOON),)),
+            view(writes=(RecentWrite(incident="inc-1", target=AUTH, at=NOON),)),
             POLICY,
             id="the incident's own write is no cooldown",
         ),
         pytest.param(
             plan(),
-            world(writes=(RecentWrite(incident="inc-0", target=AUTH, at=NOON - timedelta(minutes=11)),)),
+            view(writes=(RecentWrite(incident="inc-0", target=AUTH, at=NOON - timedelta(minutes=11)),)),
             POLICY,
             id="a cooldown that is over",
         ),
         pytest.param(
             plan(),
-            world({"Node": (node(ready=False), node("node-2"))}),
+            view({"Node": (node(ready=False), node("node-2"))}),
             POLICY,
             id="half the nodes is the limit",
         ),
-        pytest.param(plan(), world({"Node": None}), POLICY, id="nodes that may not be seen are no storm"),
+        pytest.param(plan(), view({"Node": None}), POLICY, id="nodes that may not be seen are no storm"),
         pytest.param(
-            plan(), world(taken_at=NOON - timedelta(minutes=2)), POLICY, id="two minutes is the limit"
+            plan(), view(taken_at=NOON - timedelta(minutes=2)), POLICY, id="two minutes is the limit"
         ),
         pytest.param(
             plan(),
-            world(),
+            view(),
             POLICY.model_copy(
                 update={
                     "freezes": (
@@ -147,7 +147,7 @@ from tests.outage.policies.guards.spoiled_views import (
         ),
         pytest.param(
             plan(),
-            world({"Deployment": (marked(labels={"outage.dev/protected": "false"}),)}),
+            view({"Deployment": (marked(labels={"outage.dev/protected": "false"}),)}),
             POLICY,
             id="a label that does not protect",
         ),

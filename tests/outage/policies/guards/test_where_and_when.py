@@ -13,7 +13,7 @@ from outage.policies.guards import plan_objections
 from outage.policies.guards.guard_view import GuardView
 from outage.policies.policy import Freeze, Maintenance, Policy, broken_policy
 from outage.value import Manifest
-from tests.outage.policies.guards.guard_places import AUTH, NOON, POLICY, plan, step, world
+from tests.outage.policies.guards.guard_places import AUTH, NOON, POLICY, plan, step, view
 from tests.outage.policies.guards.spoiled_views import COREDNS, ENDING, limits, marked, reasons, sessions
 
 CONFIG = ObjectRef(kind="ConfigMap", name="app", namespace="shop")
@@ -29,42 +29,42 @@ def made(**meta: Any) -> Manifest:
     [
         pytest.param(
             plan(step(target=AUTH.model_copy(update={"namespace": "bank"}))),
-            world(),
+            view(),
             POLICY,
             Objection.OUTSIDE_ALLOW_LIST,
             id="another namespace",
         ),
         pytest.param(
             plan(step(target=ObjectRef(kind="Role", name="r", namespace="shop"))),
-            world(),
+            view(),
             POLICY,
             Objection.OUTSIDE_ALLOW_LIST,
             id="another kind",
         ),
         pytest.param(
             plan(step(target=ObjectRef(kind="ClusterRole", name="r"))),
-            world(),
+            view(),
             POLICY,
             Objection.OUTSIDE_ALLOW_LIST,
             id="a cluster-wide kind",
         ),
         pytest.param(
             plan(step(target=COREDNS.model_copy(update={"name": "other"}))),
-            world(),
+            view(),
             POLICY,
             Objection.OUTSIDE_ALLOW_LIST,
             id="another object of a namespace where one is allowed",
         ),
         pytest.param(
             ENDING,
-            world(database=sessions()),
+            view(database=sessions()),
             limits(sessions=0),
             Objection.OUTSIDE_ALLOW_LIST,
             id="no session may be ended",
         ),
         pytest.param(
             plan(step(Action.CREATE, CONFIG, manifest=made(labels={"outage.dev/protected": "true"}))),
-            world(),
+            view(),
             POLICY,
             Objection.PROTECTED,
             id="what is made anew brings its protecting label",
@@ -75,35 +75,35 @@ def made(**meta: Any) -> Manifest:
                     Action.CREATE, CONFIG, manifest=made(annotations={"argocd.argoproj.io/tracking-id": "a"})
                 )
             ),
-            world(),
+            view(),
             POLICY,
             Objection.GITOPS_OWNED,
             id="what is made anew is a GitOps controller's to make",
         ),
         pytest.param(
             plan(),
-            world({"Deployment": (marked(labels={"outage.dev/protected": "true"}),)}),
+            view({"Deployment": (marked(labels={"outage.dev/protected": "true"}),)}),
             POLICY,
             Objection.PROTECTED,
             id="a protecting label",
         ),
         pytest.param(
             plan(),
-            world(),
+            view(),
             POLICY.model_copy(update={"protected_objects": ("shop/Deployment/auth",)}),
             Objection.PROTECTED,
             id="protected by name",
         ),
         pytest.param(
             plan(),
-            world({"Deployment": (marked(annotations={"outage.dev/paused": "ada works on it"}),)}),
+            view({"Deployment": (marked(annotations={"outage.dev/paused": "ada works on it"}),)}),
             POLICY,
             Objection.MAINTENANCE,
             id="an object that people paused",
         ),
         pytest.param(
             plan(),
-            world(
+            view(
                 {"Namespace": ({"metadata": {"name": "shop", "annotations": {"outage.dev/paused": "move"}}},)}
             ),
             POLICY,
@@ -112,21 +112,21 @@ def made(**meta: Any) -> Manifest:
         ),
         pytest.param(
             plan(),
-            world({"Deployment": (marked(labels={"argocd.argoproj.io/instance": "shop"}),)}),
+            view({"Deployment": (marked(labels={"argocd.argoproj.io/instance": "shop"}),)}),
             POLICY,
             Objection.GITOPS_OWNED,
             id="owned by Argo CD's label",
         ),
         pytest.param(
             plan(),
-            world({"Deployment": (marked(managedFields=[{"manager": "kustomize-controller"}]),)}),
+            view({"Deployment": (marked(managedFields=[{"manager": "kustomize-controller"}]),)}),
             POLICY,
             Objection.GITOPS_OWNED,
             id="written by Flux",
         ),
         pytest.param(
             plan(),
-            world(),
+            view(),
             POLICY.model_copy(
                 update={"freezes": (Freeze(starts=NOON, ends=NOON + timedelta(1), why="sale"),)}
             ),
@@ -135,7 +135,7 @@ def made(**meta: Any) -> Manifest:
         ),
         pytest.param(
             plan(),
-            world(),
+            view(),
             POLICY.model_copy(
                 update={
                     "maintenance": (
@@ -146,8 +146,8 @@ def made(**meta: Any) -> Manifest:
             Objection.MAINTENANCE,
             id="a window that began yesterday night",
         ),
-        pytest.param(plan(), world(kill_switch="stop"), POLICY, Objection.KILL_SWITCH, id="the kill switch"),
-        pytest.param(plan(), world(), broken_policy("line 3"), Objection.POLICY_BROKEN, id="a broken policy"),
+        pytest.param(plan(), view(kill_switch="stop"), POLICY, Objection.KILL_SWITCH, id="the kill switch"),
+        pytest.param(plan(), view(), broken_policy("line 3"), Objection.POLICY_BROKEN, id="a broken policy"),
     ],
 )
 def test_it_is_refused(of: Plan, seen: GuardView, policy: Policy, expected: Objection) -> None:
