@@ -186,6 +186,20 @@ _CLOUD_HINTS = (
     "hvs.",
     "sg.",
 )
+_HASH_HINTS = (
+    "$apr1$",
+    "$2",
+    "$1$",
+    "$5$",
+    "$6$",
+    "$y$",
+    "$argon",
+    "sha}",
+    "sha256}",
+    "sha512}",
+    "md5}",
+    "scram-sha",
+)
 _EVERYWHERE: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("-----begin",), _PEM),
     (("://",), _URL),
@@ -205,10 +219,10 @@ _ALSO: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("pass", "pwd", "secret", "token", "key", "credential"), _FLAG),
     (("mysql", "mariadb"), _MYSQL),
     (("redis-cli", "sshpass", "curl", "ldapsearch", "mongo", "rabbitmqadmin", "docker"), _CLIENT),
-    (("user",), _REDIS_USER),
+    ((" >",), _REDIS_USER),
     (("+@", "-@", " ~"), _REDIS_RULES),
-    ((":",), _PGPASS),
-    (("$", "sha", "{md5}", "{smd5}"), _HASHED),
+    ((":5432:", ":5433:", ":6432:", "*:"), _PGPASS),
+    (_HASH_HINTS, _HASHED),
 )
 RULES = (
     *_EVERYWHERE,
