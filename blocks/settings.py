@@ -44,6 +44,13 @@ class Settings(BaseSettings):
     """Prefect's server and UI, on 127.0.0.1."""
     intake_port: int = Field(4210, ge=1, le=65535)
     """The intake, on 127.0.0.1."""
+    page_port: int = Field(4220, ge=1, le=65535)
+    """The page: incidents, plans and their answers in a browser."""
+    page_host: str = "127.0.0.1"
+    """Where the page listens. On anything but loopback nothing is shown without a login."""
+    page_url: str = ""
+    """The page as people reach it, `https://outage.example.com`: what links in messages point to. Empty: messages link
+    to Prefect's UI."""
     intake_socket: Path = Field(default_factory=lambda data: _default_socket(data["home"]))
     """The intake again, as a unix socket: how the practice ground reaches it from its own network."""
     intake_token_file: Path = Field(default_factory=lambda data: data["home"] / "intake-token")
@@ -119,6 +126,12 @@ class Settings(BaseSettings):
     def intake_url(self) -> str:
         """The intake as other programs of this machine reach it."""
         return f"http://127.0.0.1:{self.intake_port}"
+
+    @property
+    def page_base(self) -> str:
+        """The page as a browser reaches it: what was named, else where it listens."""
+        host = f"[{self.page_host}]" if ":" in self.page_host else self.page_host
+        return self.page_url.rstrip("/") or f"http://{host}:{self.page_port}"
 
     @property
     def prefect_ui_url(self) -> str:

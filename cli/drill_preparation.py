@@ -9,9 +9,9 @@ from pathlib import Path
 from blocks.record import Record
 from blocks.retry import wait_until
 from blocks.settings import Settings
-from cli.people.answer_commands import answer_and_wake
 from outage.incidents.incident import Incident, Phase
 from outage.plans.approval import Answer
+from tasks.ask.person_answer import answer_and_wake
 
 Say = Callable[[str], None]
 

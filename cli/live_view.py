@@ -14,13 +14,15 @@ from blocks.prefect_runs import state_of
 from blocks.record import Record
 from blocks.record.incident_account import account_of
 from blocks.settings import Settings
-from cli.people.answer_commands import answer_and_wake
+from cli.people.answer_commands import asked_code
+from outage.errors import AnswerRefused
 from outage.incidents.incident import Incident, Phase
 from outage.plans.approval import Answer
 from outage.plans.plan import Plan
 from outage.reports.markdown import plan_in_markdown
 from outage.reports.report import Account
 from outage.text.durations import duration_in_words
+from tasks.ask.person_answer import answer_and_wake
 
 LOOK_EVERY_SECONDS = 0.5
 QUIET_KINDS = frozenset({"message", "evidence"})
@@ -106,13 +108,14 @@ class LiveView:
     def give(self, incident: Incident, plan: Plan, answer: Answer, by: str, why: str) -> None:
         """Answer; an answer that does not count leaves the plan waiting for the other doors."""
         try:
+            code = asked_code(self.settings, incident, plan, answer, by)
             given = answer_and_wake(
-                self.settings, self.record, incident, plan, answer, by, why, door="terminal"
+                self.settings, self.record, incident, plan, answer, by, why, door="terminal", code=code
             )
             self.say(given.says)
-        except click.ClickException as refused:
+        except AnswerRefused as refused:
             self.answer_yes, self.deaf = False, True
-            self.say(f"{refused.message}; waiting for the UI, or `outage approve {incident.id} --by NAME`")
+            self.say(f"{refused}; waiting for the UI, or `outage approve {incident.id} --by NAME`")
 
     def show(self, plan: Plan, incident: Incident) -> None:
         """Print the plan with its diff, and where it can be answered."""

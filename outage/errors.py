@@ -22,6 +22,8 @@ OutageError                    never raised bare; `.transient` says whether to t
 │  └─ AnswerLost               transient   it may have been taken: no answer, or one that says nothing
 ├─ RecordError                 transient   our own record did not take or give what it should
 ├─ PlanDeclined                somebody said no to a plan before its first write
+├─ AnswerRefused               an answer to a plan does not count; says why
+│  └─ NoSuchPlan               no plan waits for it, or another one than was read
 ├─ StackError                  a process of ours is missing or sick; says which and what to do
 └─ HandOffFailed               no person could be reached: the loudest thing this program can do
 
@@ -119,6 +121,14 @@ class MonitoringError(OutageError):
 
 class PlanDeclined(OutageError):
     """Somebody said no to a plan before its first write. Permanent: nothing of it is written."""
+
+
+class AnswerRefused(OutageError):
+    """An answer to a plan does not count. Permanent: the same answer never will."""
+
+
+class NoSuchPlan(AnswerRefused):
+    """No plan waits for such an answer, or another one than was read. Permanent: read again."""
 
 
 class ChannelError(OutageError):

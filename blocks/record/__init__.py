@@ -7,7 +7,9 @@ writes nothing twice; where two could answer, the first stands and is returned. 
 from types import TracebackType
 from typing import Self
 
-from blocks.record.drill_scores import DrillScores
+from blocks.record.history.drill_scores import DrillScores
+from blocks.record.history.incident_history import IncidentHistory
+from blocks.record.history.record_counts import RecordCounts
 from blocks.record.incident_rows import IncidentRows
 from blocks.record.kept_baselines import KeptBaselines
 from blocks.record.people.escalation_rows import EscalationRows
@@ -37,6 +39,8 @@ class Record(
     OutboxRows,
     EscalationRows,
     PersonCodes,
+    IncidentHistory,
+    RecordCounts,
 ):
     """The whole record behind one pool of connections."""
 

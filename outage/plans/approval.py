@@ -38,7 +38,7 @@ class Approval(Value):
     why: str = ""
     at: datetime
     door: str = "cli"
-    """Where it was given: `ui`, `cli`, `policy`, `clock`."""
+    """Where it was given: a key of `DOORS`."""
     proof: NameProof = NameProof.TYPED
     signature: str = ""
     """Of a proven answer; checked by the writer."""
@@ -54,6 +54,7 @@ DOORS = {
     "cli": "on the command line",
     "policy": "by the policy file",
     "clock": "by the clock",
+    "page": "on the page",
     "terminal": "at the drill's terminal",
 }
 """How a door is called in a sentence."""

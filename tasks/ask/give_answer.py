@@ -54,7 +54,7 @@ def give_answer(
         answer: Yes or no.
         by: As the person wrote their handle.
         why: For the timeline.
-        door: `ui`, `cli` or `terminal`.
+        door: `ui`, `cli`, `page` or `terminal`.
         at: Now.
         prove: Makes the answer a proven and signed one; None leaves the name as it was typed.
 

@@ -68,7 +68,7 @@ def message_body(incident: Incident, what: MessageKind, text: str, services: tup
         cluster=clients().cluster_name,
         drill=incident.drill or "",
         started_at=incident.opened_at,
-        link=run_link(incident),
+        link=incident_link(incident),
     )
 
 
@@ -131,7 +131,10 @@ def platform_name() -> str:
         return ""
 
 
-def run_link(incident: Incident) -> str:
-    """Where the incident's run can be looked at; empty before it has one."""
-    url = clients().settings.prefect_ui_url
-    return f"{url}/runs/flow-run/{incident.flow_run_id}" if incident.flow_run_id else ""
+def incident_link(incident: Incident) -> str:
+    """Where the incident can be looked at: our page where one is named, else its run; empty before it has one."""
+    settings = clients().settings
+    if settings.page_url:
+        return f"{settings.page_base}/incidents/{incident.id}"
+    run = incident.flow_run_id
+    return f"{settings.prefect_ui_url}/runs/flow-run/{run}" if run else ""

@@ -7,15 +7,13 @@ from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 
-import click
 import pytest
 
 from blocks.prefect_api import PrefectUnreachable
 from blocks.record import Record
 from blocks.settings import Settings
-from cli.people import answer_commands
 from outage.diagnosis.hypothesis import Action, Change, Risk
-from outage.errors import PlanDeclined
+from outage.errors import NoSuchPlan, PlanDeclined
 from outage.incidents.incident import Incident, Phase
 from outage.incidents.timeline import Entry
 from outage.kubernetes.objects import ObjectRef
@@ -25,6 +23,7 @@ from outage.plans.planned import Planned
 from outage.policies.handle import read_handle
 from outage.policies.policy import Limits, Mode, Policy, Rule, broken_policy
 from tasks.ask import await_answer as asking
+from tasks.ask import person_answer
 from tasks.ask.approval_form import ApprovalForm, form_for
 from tasks.ask.give_answer import GivenAnswer, give_answer
 
@@ -193,7 +192,7 @@ def command_line(incident: Incident, tmp_path: Path, monkeypatch: pytest.MonkeyP
         "version: 1\nmode: ask\nnamespaces: [shop]\nkinds: [Deployment]\napprovers: {leads: [ada, bob, eve]}\n"
         "rules:\n  - {risk: [low, medium, high], mode: ask, approvers: leads, quorum: 2}\n"
     )
-    monkeypatch.setattr(answer_commands, "resume_run", lambda *_: "the run goes on")
+    monkeypatch.setattr(person_answer, "resume_run", lambda *_: "the run goes on")
     return Settings(home=tmp_path, policy_file=policy)
 
 
@@ -203,7 +202,7 @@ def test_the_command_line_says_how_many_more_are_needed(
     """The person knows whether to wake somebody."""
     plan = plan_of(incident.id)
     first, second, late = (
-        answer_commands.answer_and_wake(command_line, record, incident, plan, Answer.APPROVE, who, "")
+        person_answer.answer_and_wake(command_line, record, incident, plan, Answer.APPROVE, who, "")
         for who in ("ada", "bob", "eve")
     )
 
@@ -214,19 +213,19 @@ def test_the_command_line_says_how_many_more_are_needed(
 
 def test_only_the_plan_that_was_read_is_answered(record: Record, incident: Incident) -> None:
     """`--plan HASH` of a plan that is no longer the one that waits is refused by name."""
-    plan = answer_commands.waiting_plan(record, incident, Answer.APPROVE, plan_of(incident.id).hash[:8])
+    plan = person_answer.waiting_plan(record, incident, Answer.APPROVE, plan_of(incident.id).hash[:8])
 
     assert plan.hash == plan_of(incident.id).hash
-    with pytest.raises(click.UsageError, match="not 0000"):
-        answer_commands.waiting_plan(record, incident, Answer.APPROVE, "0000")
+    with pytest.raises(NoSuchPlan, match="not 0000"):
+        person_answer.waiting_plan(record, incident, Answer.APPROVE, "0000")
 
 
 def test_an_incident_that_does_not_wait_takes_no_answer(record: Record, incident: Incident) -> None:
     """A yes before the question would be a yes to something nobody read."""
     busy = record.update(incident.id, phase=Phase.INVESTIGATE)
 
-    with pytest.raises(click.UsageError, match="it is investigate"):
-        answer_commands.waiting_plan(record, busy, Answer.DECLINE)
+    with pytest.raises(NoSuchPlan, match="it is investigate"):
+        person_answer.waiting_plan(record, busy, Answer.DECLINE)
 
 
 ONE = TWO.model_copy(update={"rules": (Rule(mode=Mode.ASK, approvers="leads"),)})
@@ -324,9 +323,9 @@ def test_an_answer_that_no_run_can_take_is_recorded_and_said(
     def away(*_: object) -> str:
         raise PrefectUnreachable("no answer")
 
-    monkeypatch.setattr(answer_commands, "resume_run", away)
+    monkeypatch.setattr(person_answer, "resume_run", away)
     plan = plan_of(incident.id)
-    given = answer_commands.answer_and_wake(command_line, record, incident, plan, Answer.DECLINE, "ada", "")
+    given = person_answer.answer_and_wake(command_line, record, incident, plan, Answer.DECLINE, "ada", "")
 
     assert given.counted
     assert "could not be woken now" in given.says

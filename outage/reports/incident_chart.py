@@ -1,0 +1,202 @@
+"""An incident on a time axis: where the parts of its picture lie; what they look like stands in a template."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from outage.diagnosis.hypothesis import Diagnosis
+from outage.incidents.incident import Incident, Phase
+from outage.incidents.timeline import Entry
+from outage.people.outbox_message import OutboxMessage
+from outage.plans.plan import TAKE_BACK, Intent
+from outage.text.durations import duration_in_words
+from outage.value import Value
+
+WIDTH, LEFT, RIGHT = 960.0, 96.0, 16.0
+"""Of the picture, and of its margins, in units of its own."""
+RATIO_TOP, RATIO_HEIGHT = 200.0, 90.0
+"""Where the plot of failing requests lies."""
+TICKS = 6
+STEPS = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400, 604800)
+)
+"""Between ticks of the axis."""
+SHORTEST = timedelta(seconds=10)
+"""An incident that was over at once still has an axis."""
+ROOM_PER_LETTER = 7.0
+"""A label that is wider than its bar is left to the bar's title."""
+
+
+class ChartBar(Value):
+    """A phase, from its beginning to the next one's."""
+
+    x: float
+    width: float
+    kind: str
+    label: str
+    """Empty when it does not fit."""
+    title: str
+
+
+class ChartMark(Value):
+    """One moment."""
+
+    x: float
+    kind: str
+    """`write`, `failed`, `way-back`, `message`, `waiting`, `lost` or `answer`."""
+    title: str
+
+
+class ChartTick(Value):
+    """One moment of the axis."""
+
+    x: float
+    label: str
+
+
+class ChartPoint(Value):
+    """One look at how many requests fail."""
+
+    x: float
+    y: float
+    title: str
+
+
+class IncidentChart(Value):
+    """The whole picture."""
+
+    width: float = WIDTH
+    left: float = LEFT
+    bars: tuple[ChartBar, ...]
+    writes: tuple[ChartMark, ...]
+    messages: tuple[ChartMark, ...]
+    answers: tuple[ChartMark, ...]
+    ticks: tuple[ChartTick, ...]
+    points: tuple[ChartPoint, ...]
+    """Share of failing requests; empty when no look could measure it."""
+
+    @property
+    def height(self) -> float:
+        """Of the picture."""
+        return RATIO_TOP + RATIO_HEIGHT + 14 if self.points else RATIO_TOP - 18
+
+    @property
+    def line(self) -> str:
+        """The points as an SVG polyline wants them."""
+        return " ".join(f"{one.x},{one.y}" for one in self.points)
+
+
+class TimeAxis(Value):
+    """From when to when, and where a moment lies on it."""
+
+    starts: datetime
+    ends: datetime
+
+    def place(self, at: datetime) -> float:
+        """Where a moment lies; one outside lies at the border."""
+        share = (at - self.starts) / (self.ends - self.starts)
+        return round(LEFT + (WIDTH - LEFT - RIGHT) * min(1.0, max(0.0, share)), 1)
+
+
+def incident_chart(
+    incident: Incident,
+    entries: Sequence[Entry],
+    intents: Iterable[Intent],
+    messages: Iterable[OutboxMessage],
+    looks: Iterable[Diagnosis],
+    *,
+    began_at: datetime | None = None,
+    now: datetime,
+) -> IncidentChart:
+    """Lay an incident out on a time axis.
+
+    Args:
+        incident: Its head.
+        entries: Its timeline; phases and answers are told by the keys of its lines.
+        intents: What was written.
+        messages: What people were told.
+        looks: Of triage and of every investigation, for the share of failing requests that each measured.
+        began_at: When the outage began, where that is known.
+        now: Where an open incident ends.
+    """
+    starts = min(began_at or incident.opened_at, incident.opened_at)
+    axis = TimeAxis(starts=starts, ends=max(incident.closed_at or now, starts + SHORTEST))
+    return IncidentChart(
+        bars=tuple(_bars(_phases(incident, entries), axis)),
+        writes=tuple(_write(one, axis) for one in intents),
+        messages=tuple(_message(one, axis) for one in messages),
+        answers=tuple(
+            ChartMark(x=axis.place(one.at), kind="answer", title=one.says)
+            for one in entries
+            if one.key.startswith("answer/")
+        ),
+        ticks=tuple(_ticks(axis)),
+        points=tuple(_points(looks, axis)),
+    )
+
+
+def _phases(incident: Incident, entries: Iterable[Entry]) -> list[tuple[datetime, str]]:
+    """When each phase began, in order."""
+    found = [(incident.opened_at, str(Phase.RECEIVED))]
+    for one in sorted(entries, key=lambda entry: entry.at):
+        name = one.key.split("/")[1] if one.key.startswith("phase/") else ""
+        name = str(Phase.AWAITING_APPROVAL) if one.key.startswith("asked/") else name
+        if name and name != found[-1][1]:
+            found.append((one.at, name))
+    return found
+
+
+def _bars(phases: Sequence[tuple[datetime, str]], axis: TimeAxis) -> Iterable[ChartBar]:
+    ends = [at for at, _ in phases[1:]] + [axis.ends]
+    for (begins, name), end in zip(phases, ends, strict=True):
+        x, last = axis.place(begins), axis.place(end)
+        fits = last - x >= ROOM_PER_LETTER * len(name)
+        lasted = duration_in_words(end - begins)
+        yield ChartBar(
+            x=x,
+            width=round(max(1.0, last - x), 1),
+            kind=name,
+            label=name if fits else "",
+            title=f"{name}: {lasted}",
+        )
+
+
+def _write(intent: Intent, axis: TimeAxis) -> ChartMark:
+    did = intent.outcome.did if intent.outcome else None
+    kind = "way-back" if intent.step_key.startswith(TAKE_BACK) else "write"
+    return ChartMark(
+        x=axis.place(intent.at),
+        kind="failed" if did == "Failed" else kind,
+        title=f"{intent.at:%H:%M:%S} {intent.step_key}: {did or 'not known yet'}",
+    )
+
+
+def _message(message: OutboxMessage, axis: TimeAxis) -> ChartMark:
+    kinds = {"receipt": "message", "unknown": "lost", "failed": "lost"}
+    at = message.settled_at or message.asked_at
+    return ChartMark(
+        x=axis.place(at),
+        kind=kinds.get(message.state, "waiting"),
+        title=f"{at:%H:%M:%S} {message.what} to {message.channel}: {message.state}",
+    )
+
+
+def _ticks(axis: TimeAxis) -> Iterable[ChartTick]:
+    length = axis.ends - axis.starts
+    step = next((one for one in STEPS if length / one <= TICKS), STEPS[-1])
+    count = int(length / step)
+    form = "%d %b %H:%M" if length > timedelta(days=1) else "%H:%M" if step >= timedelta(minutes=1) else "%H:%M:%S"
+    return [
+        ChartTick(x=axis.place(at), label=format(at, form))
+        for at in (axis.starts + step * number for number in range(min(count, 40) + 1))
+    ]
+
+
+def _points(looks: Iterable[Diagnosis], axis: TimeAxis) -> Iterable[ChartPoint]:
+    for one in sorted(looks, key=lambda look: look.at):
+        ratio = one.assessment.impact.error_ratio
+        if ratio is not None:
+            y = RATIO_TOP + RATIO_HEIGHT * (1 - min(1.0, ratio))
+            yield ChartPoint(
+                x=axis.place(one.at), y=round(y, 1), title=f"{one.at:%H:%M:%S} {ratio:.1%} of requests fail"
+            )
