@@ -26,6 +26,7 @@ unit: setup ## no cluster, no servers but a PostgreSQL: seconds
 
 cluster-tests: setup ## the real cluster, the real stack, a real browser
 	@bin/browser
+	@bin/promtool >/dev/null
 	@$(PYTEST) -q -m "(cluster or stack or end_to_end) and not endurance" tests/end_to_end tests/blocks tests/tasks tests/cli tests/practice tests/stack
 
 endurance: setup ## kills parts of the cluster and the stack at every joint, strangers' applications: half an hour of a quiet machine

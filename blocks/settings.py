@@ -133,6 +133,10 @@ class Settings(BaseSettings):
         host = f"[{self.page_host}]" if ":" in self.page_host else self.page_host
         return self.page_url.rstrip("/") or f"http://{host}:{self.page_port}"
 
+    def incident_page(self, incident_id: str) -> str:
+        """Our page of an incident as others reach it; empty where none is named."""
+        return f"{self.page_base}/incidents/{incident_id}" if self.page_url else ""
+
     @property
     def prefect_ui_url(self) -> str:
         """Prefect's UI in a browser of this machine."""

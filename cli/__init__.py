@@ -27,6 +27,7 @@ COMMANDS = {
         "cli.incident_commands:show_command",
         "Show one incident: phases, causes, plan, approvals, steps, times.",
     ),
+    "page": ("cli.incident_commands:page_command", "Write an incident's page as one HTML file."),
     "route": ("cli.alert_commands:route_command", "Say where an alert would go, and why."),
     "report": ("cli.alert_commands:report_command", "Tell of an outage that no alert tells of."),
     "explain": ("cli.incident_commands:explain_command", "Print one incident's reasoning."),

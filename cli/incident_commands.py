@@ -1,4 +1,4 @@
-"""`outage incidents | show | explain`: read what the record knows."""
+"""`outage incidents | show | page | explain`: read what the record knows."""
 
 import json
 from pathlib import Path
@@ -50,6 +50,29 @@ def show_command(incident_id: str, as_json: bool) -> None:
         click.echo(json.dumps(account_in_json(account), indent=2))
     else:
         Console().print(Markdown(report(account).replace("<br>", " · ")))
+
+
+@click.command("page")
+@click.argument("incident_id")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="The file; ID.html here when left out.",
+)
+def page_command(incident_id: str, output: Path | None) -> None:
+    """Write an incident's page as one HTML file that loads nothing and needs no server."""
+    from stack.page.incident_file import incident_file
+
+    with opened_record() as record:
+        incident = find_incident(record, incident_id)
+        written = incident_file(record, Settings(), incident)
+    file = output or Path(f"{incident.id}.html")
+    try:
+        file.write_text(written, encoding="utf-8")
+    except OSError as error:
+        raise FileError(f"write the page of {incident.id} to {file}: {error.strerror}") from error
+    click.echo(f"{file}: {incident.id} as the record has it now")
 
 
 @click.command("explain")

@@ -14,7 +14,7 @@ from outage.policies.quorum import unreachable_quorums
 
 @click.command("up")
 def stack_up_command() -> None:
-    """Start PostgreSQL, the Prefect server, the intake and the runner; what already runs is left alone."""
+    """Start PostgreSQL, the Prefect server, the intake, the page and the runner; what already runs is left alone."""
     from blocks.settings import Settings
     from stack.stack_up import bring_stack_up as bring_up
 
@@ -26,6 +26,7 @@ def stack_up_command() -> None:
     for says in contradictions(settings):
         click.echo(f"  WRONG:   {says}")
     word = settings.intake_token_file
+    click.echo(f"  page:    {settings.page_base}")
     click.echo(f"  UI:      {settings.prefect_ui_url}")
     click.echo(
         f"  alerts:  {settings.intake_url}/webhook/alertmanager, Authorization: Bearer the word in {word}"

@@ -1,6 +1,7 @@
 """Bringing the stack up: everything or nothing, and nothing anew when it already stands."""
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -15,6 +16,7 @@ from blocks.retry import wait_until
 from blocks.settings import HERE, Settings
 from outage.errors import StackError, cut
 from stack import embedded_postgres
+from stack.page.page_door import unsafe_place
 from stack.processes import own_processes, state_layout
 from stack.processes.stack_services import StackService, stack_services
 from stack.processes.supervisor import supervisor_state, sweep_leftovers
@@ -88,7 +90,7 @@ def _check_same_places(settings: Settings) -> None:
     """Refuse to bring up a second stack beside the one of this home."""
     stands = flow_process_files.read_state_file(settings.stack_file)
     wanted = settings.model_dump(mode="json")
-    for name in ("prefect_port", "intake_port", "intake_socket", "database_url"):
+    for name in ("prefect_port", "intake_port", "page_port", "page_host", "intake_socket", "database_url"):
         if stands and stands.get(name) != wanted[name]:
             raise StackError(
                 f"bring the stack up with another OUTAGE_{name.upper()}: it runs with"
@@ -104,14 +106,17 @@ def _check_places(settings: Settings) -> None:
     """Refuse before anything is started when somebody else has our place, or ours to go to is not there."""
     if settings.database_url and (why := embedded_postgres.postgres_answers(settings.database_url)):
         raise StackError(f"reach the PostgreSQL of OUTAGE_DATABASE_URL: {why}")
-    for name, port, variable in (
-        ("server", settings.prefect_port, "OUTAGE_PREFECT_PORT"),
-        ("intake", settings.intake_port, "OUTAGE_INTAKE_PORT"),
+    if unsafe := unsafe_place(settings):
+        raise StackError(unsafe)
+    for name, host, port, variable in (
+        ("server", "127.0.0.1", settings.prefect_port, "OUTAGE_PREFECT_PORT"),
+        ("intake", "127.0.0.1", settings.intake_port, "OUTAGE_INTAKE_PORT"),
+        ("page", settings.page_host, settings.page_port, "OUTAGE_PAGE_PORT"),
     ):
         state = supervisor_state(settings, name)
-        if not (state and state.process.alive) and (who := _taken(port)):
+        if not (state and state.process.alive) and (who := _taken(port, host)):
             raise StackError(
-                f"listen on 127.0.0.1:{port} for the {name}: {who}; stop that, or choose another port with {variable}"
+                f"listen on {host}:{port} for the {name}: {who}; stop that, or choose another port with {variable}"
             )
     state = supervisor_state(settings, "intake")
     if not (state and state.process.alive):
@@ -135,14 +140,17 @@ def _check_socket(path: Path) -> None:
         )
 
 
-def _taken(port: int) -> str | None:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tried:
+def _taken(port: int, host: str) -> str | None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            tried.bind(("127.0.0.1", port))
+            tried.bind((host, port))
         except PermissionError:
             return "ports below 1024 need root"
-        except OSError:
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                return f"{error.strerror or error}"
             return f"{own_processes.listener_pid(port) or 'another program'} listens there"
     return None
 

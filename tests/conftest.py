@@ -72,6 +72,7 @@ def raised(home: Path, deployments: Path) -> Iterator["Settings"]:
         home=home,
         prefect_port=free_port(),
         intake_port=free_port(),
+        page_port=free_port(),
         intake_socket=home / "intake.sock",
         deployments_file=deployments,
         database_url=None,

@@ -16,13 +16,21 @@ WIDTH, LEFT, RIGHT = 960.0, 96.0, 16.0
 RATIO_TOP, RATIO_HEIGHT = 200.0, 90.0
 """Where the plot of failing requests lies."""
 TICKS = 6
+MINUTE, HOUR, DAY = 60, 3600, 86400
 STEPS = tuple(
     timedelta(seconds=seconds)
-    for seconds in (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400, 604800)
+    for seconds in (
+        *(1, 2, 5, 10, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 30 * MINUTE),
+        *(HOUR, 2 * HOUR, 4 * HOUR, 12 * HOUR, DAY, 7 * DAY, 30 * DAY, 180 * DAY),
+    )
 )
 """Between ticks of the axis."""
+UNDETECTED = "undetected"
+"""What is drawn before the incident was opened."""
 SHORTEST = timedelta(seconds=10)
 """An incident that was over at once still has an axis."""
+APART = 10.0
+"""Marks that are nearer hide each other."""
 ROOM_PER_LETTER = 7.0
 """A label that is wider than its bar is left to the bar's title."""
 
@@ -45,6 +53,8 @@ class ChartMark(Value):
     kind: str
     """`write`, `failed`, `way-back`, `message`, `waiting`, `lost` or `answer`."""
     title: str
+    lift: int = 0
+    """0 to 2: how far down it is drawn, so that it hides no other of the same moment."""
 
 
 class ChartTick(Value):
@@ -121,18 +131,30 @@ def incident_chart(
     """
     starts = min(began_at or incident.opened_at, incident.opened_at)
     axis = TimeAxis(starts=starts, ends=max(incident.closed_at or now, starts + SHORTEST))
+    answers = [
+        ChartMark(x=axis.place(one.at), kind="answer", title=one.says)
+        for one in entries
+        if one.key.startswith("answer/")
+    ]
+    phases = [(starts, UNDETECTED)] if starts < incident.opened_at else []
     return IncidentChart(
-        bars=tuple(_bars(_phases(incident, entries), axis)),
-        writes=tuple(_write(one, axis) for one in intents),
-        messages=tuple(_message(one, axis) for one in messages),
-        answers=tuple(
-            ChartMark(x=axis.place(one.at), kind="answer", title=one.says)
-            for one in entries
-            if one.key.startswith("answer/")
-        ),
+        bars=tuple(_bars([*phases, *_phases(incident, entries)], axis)),
+        writes=_side_by_side([_write(one, axis) for one in intents]),
+        messages=_side_by_side([_message(one, axis) for one in messages]),
+        answers=_side_by_side(answers),
         ticks=tuple(_ticks(axis)),
         points=tuple(_points(looks, axis)),
     )
+
+
+def _side_by_side(marks: Sequence[ChartMark]) -> tuple[ChartMark, ...]:
+    """The marks of one lane, those that would hide each other below each other."""
+    placed: list[ChartMark] = []
+    for one in sorted(marks, key=lambda mark: mark.x):
+        taken = {other.lift for other in placed if one.x - other.x < APART}
+        free = next((lift for lift in range(3) if lift not in taken), 0)
+        placed.append(one.model_copy(update={"lift": free}))
+    return tuple(placed)
 
 
 def _phases(incident: Incident, entries: Iterable[Entry]) -> list[tuple[datetime, str]]:
@@ -185,7 +207,13 @@ def _ticks(axis: TimeAxis) -> Iterable[ChartTick]:
     length = axis.ends - axis.starts
     step = next((one for one in STEPS if length / one <= TICKS), STEPS[-1])
     count = int(length / step)
-    form = "%d %b %H:%M" if length > timedelta(days=1) else "%H:%M" if step >= timedelta(minutes=1) else "%H:%M:%S"
+    form = (
+        "%d %b %H:%M"
+        if length > timedelta(days=1)
+        else "%H:%M"
+        if step >= timedelta(minutes=1)
+        else "%H:%M:%S"
+    )
     return [
         ChartTick(x=axis.place(at), label=format(at, form))
         for at in (axis.starts + step * number for number in range(min(count, 40) + 1))

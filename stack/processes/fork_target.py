@@ -85,6 +85,7 @@ def preload_modules() -> None:
     import prefect.results
     import prefect.server.api.server
     import prefect.task_engine  # noqa: F401
+    import prometheus_client  # noqa: F401
     import psycopg_pool  # noqa: F401
     import sqlalchemy.dialects.postgresql.asyncpg  # noqa: F401
     import uvicorn  # noqa: F401

@@ -46,6 +46,7 @@ def stack_services(settings: Settings) -> list[StackService]:
         _timers(settings),
         _server(settings),
         _intake(settings),
+        _page(settings),
         _runner(settings),
     ]
 
@@ -99,6 +100,19 @@ def _intake(settings: Settings) -> StackService:
         begins=lambda: ForkTarget("stack.intake.intake_server"),
         sick=lambda: _get(f"{settings.intake_url}/health"),
         hangs=lambda: _get(f"{settings.intake_url}/alive"),
+    )
+
+
+def _page(settings: Settings) -> StackService:
+    wild = settings.page_host in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+    host = "127.0.0.1" if wild else settings.page_host
+    url = f"http://{f'[{host}]' if ':' in host else host}:{settings.page_port}"
+    return StackService(
+        name="page",
+        what=f"page, {settings.page_base}",
+        begins=lambda: ForkTarget("stack.page.page_server"),
+        sick=lambda: _get(f"{url}/health"),
+        hangs=lambda: _get(f"{url}/alive"),
     )
 
 

@@ -23,10 +23,17 @@ class ApprovalForm(RunInput):
     plan: str = ""
 
 
-def form_for(plan: Plan, note: str = "") -> type[ApprovalForm]:
-    """The form with the plan, its diff, its risk and its way back as markdown above the fields."""
+def form_for(plan: Plan, note: str = "", page: str = "") -> type[ApprovalForm]:
+    """The form with the plan, its diff, its risk and its way back as markdown above the fields.
+
+    Args:
+        plan: What is asked about.
+        note: Why it is asked again; empty the first time.
+        page: Address of our page of the incident, where a name can be proven by a code; empty where none is named.
+    """
     bound = create_model("ApprovalForm", __base__=ApprovalForm, plan=(str, _plan_field(plan.hash)))
-    return bound.with_initial_data(description=plan_in_markdown(plan, note))
+    elsewhere = f"\n\nTo prove your name with a code, answer on [the page]({page})." if page else ""
+    return bound.with_initial_data(description=plan_in_markdown(plan, note) + elsewhere)
 
 
 def _plan_field(plan_hash: str) -> Any:

@@ -54,7 +54,7 @@ async def answer_for(incident_id: str, planned: Planned) -> Approval:
         set_phase(incident.id, Phase.AWAITING_APPROVAL)
         await put_question(incident.id, planned, plan)
         form = await asuspend_flow_run(
-            wait_for_input=form_for(plan, again),
+            wait_for_input=form_for(plan, again, clients().settings.incident_page(incident.id)),
             key=f"approval-{plan.attempt}-{turn}",
             timeout=FORGOTTEN_AFTER_SECONDS,
         )

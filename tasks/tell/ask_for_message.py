@@ -133,8 +133,7 @@ def platform_name() -> str:
 
 def incident_link(incident: Incident) -> str:
     """Where the incident can be looked at: our page where one is named, else its run; empty before it has one."""
-    settings = clients().settings
-    if settings.page_url:
-        return f"{settings.page_base}/incidents/{incident.id}"
-    run = incident.flow_run_id
+    settings, run = clients().settings, incident.flow_run_id
+    if page := settings.incident_page(incident.id):
+        return page
     return f"{settings.prefect_ui_url}/runs/flow-run/{run}" if run else ""

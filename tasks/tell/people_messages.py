@@ -97,10 +97,11 @@ def unseen_parts(incident: Incident) -> Diagnosis:
 
 def hand_over(incident: Incident, policy: Policy) -> str:
     """Who takes over, and where everything known is, in two sentences."""
-    return (
-        f"{taking_over(incident, policy)} has to take over. "
-        f"Everything known is in the report: {report_of(incident.id)}, or `outage show {incident.id}`"
+    page = clients().settings.incident_page(incident.id)
+    where = (
+        f"on {page}" if page else f"in the report: {report_of(incident.id)}, or `outage show {incident.id}`"
     )
+    return f"{taking_over(incident, policy)} has to take over. Everything known is {where}"
 
 
 def taking_over(incident: Incident, policy: Policy) -> str:

@@ -245,6 +245,7 @@ def test_a_taken_port_is_told_and_nothing_is_left(toy_stack: Settings, tmp_path:
         home=tmp_path / "home",
         prefect_port=toy_stack.prefect_port,
         intake_port=free_port(),
+        page_port=free_port(),
         intake_socket=tmp_path / "intake.sock",
     )
     with pytest.raises(StackError, match=r"process \d+ .*OUTAGE_PREFECT_PORT"):
@@ -260,6 +261,7 @@ def test_down_leaves_no_process_and_the_next_up_goes_on(tmp_path: Path) -> None:
         home=tmp_path / "home",
         prefect_port=free_port(),
         intake_port=free_port(),
+        page_port=free_port(),
         intake_socket=tmp_path / "intake.sock",
         deployments_file=HERE / "tests/stack/deployments.yaml",
     )
@@ -293,8 +295,11 @@ def test_the_command_line_says_what_runs_and_what_is_wrong(toy_stack: Settings) 
     assert [line.split()[0] for line in told.stdout.splitlines()] == [
         "supervisor",
         "postgres",
+        "outbox",
+        "timers",
         "server",
         "intake",
+        "page",
         "runner",
         "flows",
     ]

@@ -8,6 +8,9 @@ from outage.value import Value
 THREAD_NAMES = ("head", "issue", "sys_id", "id")
 """What receipts call the one thread, ticket or public incident that an incident has at a service."""
 
+UNSETTLED = "unsettled"
+"""In place of what a step did: nobody knows yet."""
+
 
 class IncidentCount(Value):
     """Incidents of one kind."""
@@ -65,11 +68,12 @@ class RecordCounts(RecordPool):
         return {str(row["channel"]): int(row["count"]) for row in found}
 
     def count_writes(self) -> dict[str, int]:
-        """Steps by what they did; `unsettled` when nobody knows yet."""
+        """Steps by what they did."""
         found = self.rows(
             "count the writes",
-            "select lower(coalesce(outcome ->> 'did', 'unsettled')) as did, count(*) as count"
+            "select lower(coalesce(outcome ->> 'did', %s)) as did, count(*) as count"
             " from outage.intent group by 1",
+            UNSETTLED,
         )
         return {str(row["did"]): int(row["count"]) for row in found}
 

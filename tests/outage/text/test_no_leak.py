@@ -11,6 +11,7 @@ from jsonpointer import resolve_pointer  # type: ignore[import-untyped,unused-ig
 
 from blocks.channels.message_files import shipped_templates
 from blocks.log_redaction import redact_logs
+from blocks.record.people.outbox_rows import ChannelHealth
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Hypothesis, Repair
 from outage.errors import ClusterRejected
@@ -19,11 +20,17 @@ from outage.incidents.severity import Impact, assess_severity
 from outage.incidents.timeline import Entry
 from outage.kubernetes.objects import ObjectRef
 from outage.mitigation.mitigation_view import MitigationDraft
+from outage.people.on_call import OnCall
+from outage.people.outbox_message import MessageBody, MessageKind, MessageState, OutboxMessage
+from outage.plans.approval import Answer, Approval
+from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Plan, Precondition, Step
+from outage.reports.incident_chart import incident_chart
 from outage.reports.investigation_report import investigation_in_json, investigation_in_words
 from outage.reports.markdown import diagnosis_in_markdown, plan_in_markdown
 from outage.reports.message_templates import render_template
 from outage.reports.messages import MessagePlace, alert_fields, resolved_fields, update_fields
+from outage.reports.past_incidents import HistoryFilter, PastIncident
 from outage.reports.record_json import account_in_json, incidents_in_json
 from outage.reports.report import Account, Times, report, timeline_in_markdown
 from outage.snapshots.baseline import Baseline, drift_from_baseline, normalised
@@ -33,7 +40,14 @@ from outage.text.derived_lists import template_changes
 from outage.text.logs.log_templates import describe_template, log_templates_of, template_kinds
 from outage.text.object_diff import object_diff
 from outage.text.redaction import hide_in_manifest, printable, printable_at, redact
+from outage.verification.plan_effect import PlanEffect, PlanVerdict
+from outage.verification.recovery import RecoveryCheck, VerifiedRecovery
+from stack.page.home_view import HomeView, OnCallView, OpenIncident, WaitingPlan
+from stack.page.incident_file import file_of
+from stack.page.incident_view import ChainProof, IncidentView, PlanView
+from stack.page.page_templates import render_page
 from tasks.ask.approval_form import form_for
+from tasks.tell.on_call_people import RotationView
 from tests.outage.policies.guards.guard_places import AUTH, NOON
 from tests.outage.text.secret_shapes import INNOCENT_TEXTS, SECRET, TEXTS, Holder, holders
 
@@ -140,6 +154,51 @@ def way(text: str) -> str:
     return eased.model_dump_json()
 
 
+def page_of(text: str, made: Plan | None = None) -> str:
+    """The page of an incident as a file: the same body as the page's own."""
+    told = account(text, made)
+    (first,) = told.plans
+    body = MessageBody(title=text, text=text)
+    sent = OutboxMessage(
+        incident="inc-1", what=MessageKind.ALERT, channel="slack", body=body, asked_at=NOON, not_before=NOON, why=text,
+        state=MessageState.UNKNOWN, receipt={"issue": text},
+    )  # fmt: skip
+    answer = Approval(plan_hash=first.hash, answer=Answer.APPROVE, by="ana", why=text, at=NOON)
+    done = Resolved(says=text, applied=True, outcomes={"1": Outcome(did=StepDid.APPLIED, says=text)})
+    check = RecoveryCheck(name="rollout", ok=True, says=text)
+    shown = PlanView(
+        plan=first, fate=text, verdict=PlanVerdict(effect=PlanEffect.EFFECTIVE, says=text), answers=(answer,),
+        resolved=done, back=done, verified=VerifiedRecovery(recovered=True, says=text, checks=(check,)),
+    )  # fmt: skip
+    drawn = incident_chart(told.incident, told.entries, [], [sent], [], now=NOON)
+    proof = ChainProof(lines=1, broken=text)
+    view = IncidentView(
+        now=NOON, account=told, plans=(shown,), messages=(sent,), intents=(), chart=drawn, chain=proof, run_link=text,
+    )  # fmt: skip
+    return file_of(view)
+
+
+def first_page(text: str) -> str:
+    """The first page with a plan that waits, a channel that is sick, and a rotation without a calendar."""
+    waits = WaitingPlan(plan=plan(text), deadline=NOON, needed=1, given=0)
+    rotation = RotationView(name="primary", on_call=OnCall(person="", why=text), says=text)
+    view = HomeView(
+        now=NOON, open=(OpenIncident(incident=incident(text), waiting=waits),),
+        on_call=OnCallView(rotations=(rotation,)), channels=(ChannelHealth(channel="slack", why=text),),
+        policy_broken=text, means={}, drills=(), history=(PastIncident(incident=incident(text)),),
+        wanted=HistoryFilter(text=text), platforms=(),
+    )  # fmt: skip
+    fields = {
+        "view": view,
+        "severities": [],
+        "endings": [],
+        "older_link": "",
+        "reader": "",
+        "form_word_out": "",
+    }
+    return render_page("home.html.j2", fields)
+
+
 OF_TEXT: dict[str, Callable[[str], object]] = {
     "redact": redact,
     "an error": error,
@@ -162,6 +221,20 @@ OF_TEXT: dict[str, Callable[[str], object]] = {
     ),
     "an update": lambda text: told(
         "update", update_fields(incident(text), diagnosis(text), place(text), text)
+    ),
+    "the page of an incident": lambda text: page_of(text),
+    "the first page": lambda text: first_page(text),
+    "a sentence of the page": lambda text: render_page(
+        "said.html.j2",
+        {
+            "head": text,
+            "says": text,
+            "kind": "bad",
+            "back": "/",
+            "back_words": text,
+            "reader": "",
+            "form_word_out": "",
+        },
     ),
     "the last message": lambda text: told(
         "resolved", resolved_fields(incident(text), diagnosis(text), place(text), text, [text])
@@ -202,6 +275,7 @@ OF_OBJECTS: dict[str, Callable[[Holder, Holder], Any]] = {
     "the diff of what goes": lambda one, _: object_diff(one.manifest, None),
     "the plan": lambda one, other: plan_in_markdown(changed(one, other)),
     "the report": lambda one, other: report(account("t", changed(one, other))),
+    "the page": lambda one, other: page_of("t", changed(one, other)),
     "show --json": lambda one, other: json.dumps(account_in_json(account("t", changed(one, other)))),
     "any JSON": lambda one, _: json.dumps(printable(one.manifest)),
     "a bundle": lambda one, _: json.dumps(hide_in_manifest(one.manifest, "salt")),

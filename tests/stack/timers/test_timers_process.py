@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from blocks.clients import clients
 from blocks.record import Record
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Ending, Incident, Phase
@@ -174,3 +175,23 @@ def test_no_update_follows_the_end(policy: Policy, record: Record, incident: Inc
 
     assert not [one for one in record.messages(incident.id) if one.what is MessageKind.UPDATE]
     assert [one.turn for one in timers] == [1]
+
+
+@pytest.mark.parametrize(
+    ("named", "link"),
+    [
+        ("https://outage.example.com/", "https://outage.example.com/incidents/ID"),
+        ("", "http://127.0.0.1:4200/runs/flow-run/run-7"),
+    ],
+)
+def test_a_call_links_to_the_page_where_one_is_named(
+    policy: Policy, record: Record, incident: Incident, monkeypatch: pytest.MonkeyPatch, named: str, link: str
+) -> None:
+    """Else to Prefect's UI, as before there was a page."""
+    monkeypatch.setenv("OUTAGE_PAGE_URL", named)
+    monkeypatch.setenv("OUTAGE_PREFECT_API_URL", "http://127.0.0.1:4200/api")
+    clients.cache_clear()
+    record.update(incident.id, flow_run_id="run-7")
+    run(record, incident, 0)
+
+    assert [one.body.link for one in record.messages(incident.id)] == [link.replace("ID", incident.id)]

@@ -51,7 +51,9 @@ def incident(record: Record, monkeypatch: pytest.MonkeyPatch) -> Incident:
     """An incident whose plan waits for two people; the process' doors lead to this record."""
     opened, _ = record.open_incident(f"answers-{next(_keys)}", "auth is down", NOON)
     record.keep_plan(plan_of(opened.id))
-    monkeypatch.setattr(asking, "clients", lambda: SimpleNamespace(record=record, policy=TWO))
+    monkeypatch.setattr(
+        asking, "clients", lambda: SimpleNamespace(record=record, policy=TWO, settings=Settings())
+    )
     monkeypatch.setattr(asking, "note_entry", lambda *_, **__: None)
     return record.update(opened.id, phase=Phase.AWAITING_APPROVAL)
 
@@ -329,3 +331,13 @@ def test_an_answer_that_no_run_can_take_is_recorded_and_said(
 
     assert given.counted
     assert "could not be woken now" in given.says
+
+
+def test_the_form_leads_to_the_page_where_a_name_can_be_proven(incident: Incident) -> None:
+    """What is typed into Prefect's form is never a proof."""
+    plan = plan_of(incident.id)
+
+    assert "[the page](https://outage.example.com/incidents/inc)" in str(
+        vars(form_for(plan, page="https://outage.example.com/incidents/inc"))
+    )
+    assert "the page" not in str(vars(form_for(plan)))

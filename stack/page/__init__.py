@@ -1,0 +1,1 @@
+"""The page: incidents, plans and their answers in a browser, and numbers for the monitoring."""

@@ -1,0 +1,175 @@
+"""What the first page shows: what is open and waits, who is on call, how channels do, and what was."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from blocks.record import Record
+from blocks.record.people.outbox_rows import ChannelHealth
+from blocks.settings import Settings
+from outage.incidents.drill_notice import Drill
+from outage.incidents.incident import Incident, Phase
+from outage.plans.plan import Plan
+from outage.policies.permission import approvals_needed
+from outage.policies.policy import Policy
+from outage.policies.policy_file import load_policy
+from outage.reports.past_incidents import DrillChoice, HistoryFilter, MeanTimes, PastIncident, mean_times
+from outage.value import Value
+from tasks.ask.person_answer import answering_policy
+from tasks.tell.on_call_people import RotationView, people_meant, rotation_view
+
+HISTORY = 50
+"""Incidents of one page of the history."""
+MEASURED = 1000
+"""Newest incidents of which means are made."""
+DRILLS = 30
+CALENDAR_SECONDS = 60.0
+"""How long it is remembered who is on call: a calendar's server is not asked with every look at the page."""
+
+
+class WaitingPlan(Value):
+    """A plan that waits for an answer."""
+
+    plan: Plan
+    deadline: datetime
+    """Then silence is a no."""
+    needed: int
+    """How many people must say yes."""
+    given: int
+    """How many did."""
+
+
+class OpenIncident(Value):
+    """An incident that is not over."""
+
+    incident: Incident
+    waiting: WaitingPlan | None = None
+
+
+class OnCallView(Value):
+    """Who is on call."""
+
+    rotations: tuple[RotationView, ...] = ()
+    rungs: dict[str, tuple[str, ...]] = {}
+    """Rung → whom it calls now."""
+
+
+class HomeView(Value):
+    """The first page."""
+
+    now: datetime
+    open: tuple[OpenIncident, ...]
+    on_call: OnCallView
+    channels: tuple[ChannelHealth, ...]
+    policy_broken: str = ""
+    means: dict[str, tuple[MeanTimes, ...]]
+    """`all`, `platform`, `severity`, `cause` → one line for each group; drills do not count."""
+    drills: tuple[Drill, ...]
+    """The last ones that are over, oldest first."""
+    history: tuple[PastIncident, ...]
+    wanted: HistoryFilter
+    platforms: tuple[str, ...]
+
+    @property
+    def older(self) -> datetime | None:
+        """Where the next page of the history begins; None on the last."""
+        return self.history[-1].incident.opened_at if len(self.history) == HISTORY else None
+
+
+def home_view(
+    record: Record, settings: Settings, wanted: HistoryFilter, on_call: OnCallView, now: datetime
+) -> HomeView:
+    """Collect the first page.
+
+    Args:
+        record: Where it stands.
+        settings: Where the policies are.
+        wanted: Which incidents the history shows.
+        on_call: Who is on call.
+        now: The time.
+    """
+    policy = load_policy(Path(settings.policy_file))
+    real = record.past_incidents(HistoryFilter(drills=DrillChoice.REAL), MEASURED)
+    drills = [one for one in record.drills(DRILLS) if one.ended_at]
+    health = {one.channel: one for one in record.channel_health()}
+    return HomeView(
+        now=now,
+        open=tuple(open_incident(record, settings, one) for one in record.incidents(open_only=True)),
+        on_call=on_call,
+        channels=tuple(health.get(name) or ChannelHealth(channel=name) for name in policy.channels),
+        policy_broken=policy.broken or "",
+        means=grouped_means(real),
+        drills=tuple(reversed(drills)),
+        history=tuple(record.past_incidents(wanted, HISTORY)),
+        wanted=wanted,
+        platforms=tuple(record.known_platforms()),
+    )
+
+
+def grouped_means(real: list[PastIncident]) -> dict[str, tuple[MeanTimes, ...]]:
+    """The three means of all incidents, and by platform, severity and cause."""
+    by: dict[str, Callable[[PastIncident], str]] = {
+        "all": lambda _: "all incidents",
+        "platform": lambda one: one.incident.platform,
+        "severity": lambda one: str(one.incident.severity),
+        "cause": lambda one: one.cause,
+    }
+    return {name: mean_times(real, group_of) for name, group_of in by.items()}
+
+
+def open_incident(record: Record, settings: Settings, incident: Incident) -> OpenIncident:
+    """An open incident with the plan that waits for an answer, if one does."""
+    return OpenIncident(incident=incident, waiting=waiting_view(record, settings, incident))
+
+
+def waiting_view(record: Record, settings: Settings, incident: Incident) -> WaitingPlan | None:
+    """The plan of an incident that waits for an answer, until when, and for how many."""
+    plans = record.plans(incident.id) if incident.phase is Phase.AWAITING_APPROVAL else []
+    if not plans:
+        return None
+    policy, plan = answering_policy(settings, incident), plans[-1]
+    return WaitingPlan(
+        plan=plan,
+        deadline=plan.made_at + policy.answer_within,
+        needed=max(1, approvals_needed(plan, incident.severity, policy)),
+        given=len(record.approvals(incident.id, plan.hash)),
+    )
+
+
+class OnCallMemory:
+    """Who is on call, asked for once a minute at most. Safe to use from several threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Ask nobody yet."""
+        self.settings = settings
+        self._lock = threading.Lock()
+        self._known = OnCallView()
+        self._until = 0.0
+
+    def now(self, at: datetime) -> OnCallView:
+        """Who is on call at a moment, as it was known within the last minute."""
+        with self._lock:
+            if time.monotonic() >= self._until:
+                policy = load_policy(Path(self.settings.policy_file))
+                self._known = on_call_view(policy, at, Path(self.settings.home))
+                self._until = time.monotonic() + CALENDAR_SECONDS
+            return self._known
+
+
+def on_call_view(policy: Policy, at: datetime, home: Path) -> OnCallView:
+    """Who is on call by the policy's rotations, and whom each rung calls."""
+    rungs = policy.escalation.rungs
+    return OnCallView(
+        rotations=tuple(rotation_view(name, policy, at, home) for name in policy.rotations),
+        rungs={
+            str(rung): tuple(people_meant(rungs.get(rung, ()), policy, at, home))
+            for rung in policy.escalation.configured
+        },
+    )
+
+
+def time_left(deadline: datetime, now: datetime) -> timedelta:
+    """Until a deadline; nothing once it has passed."""
+    return max(timedelta(), deadline - now)

@@ -1,0 +1,173 @@
+"""Numbers for the monitoring, read from the record with each scrape: no restart forgets or doubles any."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from blocks.record import Record
+from blocks.record.history.record_counts import UNSETTLED
+from outage.errors import RecordError
+from outage.people.outbox_message import MessageState
+from outage.reports.past_incidents import DrillChoice, HistoryFilter, PastIncident
+
+BUCKETS = (5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0)
+"""Seconds."""
+BEATS = ("runner", "outbox", "timers")
+"""Processes whose loops leave a mark each time round."""
+EVERY = 100_000
+"""Incidents that the histograms are made of, at most."""
+
+
+def metrics_registry(record: Record, run_folder: Path) -> CollectorRegistry:
+    """A registry of our own numbers, and none of the process'.
+
+    Args:
+        record: What is counted.
+        run_folder: Where the processes of this machine leave their marks.
+    """
+    registry = CollectorRegistry()
+    registry.register(RecordCollector(record, run_folder))
+    return registry
+
+
+class RecordCollector(Collector):
+    """Reads the record when it is asked."""
+
+    def __init__(self, record: Record, run_folder: Path) -> None:
+        """Read nothing yet."""
+        self.record, self.run_folder = record, run_folder
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing beforehand: registering must not read."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Every number; without the record only what this machine knows itself."""
+        yield self._beats()
+        try:
+            found = [*self._incidents(), *self._times(), *self._work(), *self._messages()]
+        except RecordError:
+            found = []
+        up = GaugeMetricFamily("outage_record_up", "Whether the record answered this scrape.")
+        up.add_metric([], 1.0 if found else 0.0)
+        yield up
+        yield from found
+
+    def _beats(self) -> Metric:
+        beats = GaugeMetricFamily(
+            "outage_process_beat_timestamp_seconds",
+            "When the loop of a process last went round; 0 when it never did.",
+            labels=["process"],
+        )
+        for name in BEATS:
+            try:
+                at = (self.run_folder / f"{name}.beat").stat().st_mtime
+            except OSError:
+                at = 0.0
+            beats.add_metric([name], at)
+        return beats
+
+    def _incidents(self) -> Iterator[Metric]:
+        labels = ["platform", "severity", "ending", "drill"]
+        ended = CounterMetricFamily("outage_incidents", "Incidents that are over.", labels=labels)
+        still = GaugeMetricFamily(
+            "outage_open_incidents", "Incidents that are not over.", labels=[*labels[:2], "drill"]
+        )
+        oldest = GaugeMetricFamily(
+            "outage_open_incident_oldest_timestamp_seconds",
+            "When the oldest incident that is not over was opened.",
+            labels=[*labels[:2], "drill"],
+        )
+        for one in self.record.count_incidents():
+            drill = "true" if one.drill else "false"
+            if one.ending:
+                ended.add_metric([one.platform, one.severity, one.ending, drill], one.count)
+            else:
+                still.add_metric([one.platform, one.severity, drill], one.count)
+                oldest.add_metric([one.platform, one.severity, drill], one.oldest.timestamp())
+        yield from (ended, still, oldest)
+
+    def _times(self) -> Iterator[Metric]:
+        past = self.record.past_incidents(HistoryFilter(drills=DrillChoice.REAL), EVERY)
+        times: dict[str, tuple[str, Callable[[PastIncident], timedelta | None]]] = {
+            "outage_detect_seconds": ("From the outage's beginning to its incident.", lambda one: one.detect),
+            "outage_acknowledge_seconds": (
+                "From an incident to the first person.",
+                lambda one: one.acknowledge,
+            ),
+            "outage_recover_seconds": ("From an incident to its proven recovery.", lambda one: one.recover),
+        }
+        for name, (says, read) in times.items():
+            family = HistogramMetricFamily(
+                f"{name}", f"{says} Drills do not count.", labels=["platform", "severity"]
+            )
+            groups: dict[tuple[str, str], list[float]] = {}
+            for one in past:
+                if (took := read(one)) is not None:
+                    group = (one.incident.platform, str(one.incident.severity))
+                    groups.setdefault(group, []).append(took.total_seconds())
+            for group, seconds in groups.items():
+                family.add_metric(list(group), buckets_of(seconds), sum(seconds))
+            yield family
+
+    def _work(self) -> Iterator[Metric]:
+        writes = CounterMetricFamily(
+            "outage_writes", "Steps that were written, by what they did.", labels=["did"]
+        )
+        open_ended = GaugeMetricFamily(
+            "outage_writes_unsettled", "Steps of which nobody knows yet whether they were written."
+        )
+        steps = self.record.count_writes()
+        open_ended.add_metric([], steps.pop(UNSETTLED, 0))
+        for did, count in steps.items():
+            writes.add_metric([did], count)
+        received = CounterMetricFamily("outage_alerts_received", "Episodes of alerts that were received.")
+        received.add_metric([], self.record.count_received())
+        drills = CounterMetricFamily("outage_drills", "Drills that are over, by result.", labels=["result"])
+        counted = self.record.count_drills()
+        for result in ("passed", "failed"):
+            drills.add_metric([result], counted.get(result, 0))
+        yield from (writes, open_ended, received, drills)
+
+    def _messages(self) -> Iterator[Metric]:
+        states = GaugeMetricFamily(
+            "outage_messages", "Messages to people by channel and state.", labels=["channel", "state"]
+        )
+        oldest = GaugeMetricFamily(
+            "outage_message_oldest_waiting_timestamp_seconds",
+            "When the oldest message was asked for that has not arrived.",
+            labels=["channel"],
+        )
+        lost = CounterMetricFamily(
+            "outage_messages_lost", "Messages that never arrived. Always 0, or somebody was not told.",
+            labels=["channel"],
+        )  # fmt: skip
+        doubled = CounterMetricFamily(
+            "outage_messages_doubled",
+            "Incidents that a service shows more than once. Always 0, or a thread was deleted by hand.",
+            labels=["channel"],
+        )
+        counts, twice = self.record.count_messages(), self.record.count_doubled()
+        for one in counts:
+            states.add_metric([one.channel, one.state], one.count)
+        for channel in sorted({one.channel for one in counts}):
+            mine = {one.state: one for one in counts if one.channel == channel}
+            waiting = [
+                mine[state].oldest for state in (MessageState.ASKED, MessageState.SENT) if state in mine
+            ]
+            if waiting:
+                oldest.add_metric([channel], min(waiting).timestamp())
+            failed = mine.get(MessageState.FAILED)
+            lost.add_metric([channel], failed.count if failed else 0)
+            doubled.add_metric([channel], twice.get(channel, 0))
+        yield from (states, oldest, lost, doubled)
+
+
+def buckets_of(seconds: Sequence[float]) -> list[tuple[str, float]]:
+    """How many are at most so long, by the buckets' borders, as an exposition wants them."""
+    found = [(str(border), float(sum(one <= border for one in seconds))) for border in BUCKETS]
+    return [*found, ("+Inf", float(len(seconds)))]
