@@ -42,6 +42,11 @@ class PlatformFiles:
                 self.parsed += 1
             return self._registry
 
+    def policies(self) -> dict[str, Policy]:
+        """Every policy, by its platform: the settings' own has no name."""
+        own = {one.name: self.policy_of(one) for one in self.registry().platforms if one.policy}
+        return {"": self.policy_of(None)} | own
+
     def policy_of(self, platform: Platform | None) -> Policy:
         """The policy of a platform: its own file, else the settings'; without a platform the settings' too."""
         path = Path(platform.policy) if platform and platform.policy else Path(self.settings.policy_file)

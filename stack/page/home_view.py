@@ -2,10 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 
+from blocks.installation.platform_files import PlatformFiles
 from blocks.record import Record
 from blocks.record.people.outbox_rows import ChannelHealth
 from blocks.settings import Settings
@@ -14,7 +15,6 @@ from outage.incidents.incident import Incident, Phase
 from outage.plans.plan import Plan
 from outage.policies.permission import approvals_needed
 from outage.policies.policy import Policy
-from outage.policies.policy_file import load_policy
 from outage.reports.past_incidents import DrillChoice, HistoryFilter, MeanTimes, PastIncident, mean_times
 from outage.value import Value
 from tasks.ask.person_answer import answering_policy
@@ -90,7 +90,9 @@ def home_view(
         on_call: Who is on call.
         now: The time.
     """
-    policy = load_policy(Path(settings.policy_file))
+    policies = PlatformFiles(settings).policies()
+    broken = [f"{name}: {one.broken}" if name else one.broken for name, one in policies.items() if one.broken]
+    channels = dict.fromkeys(name for one in policies.values() for name in one.channels)
     real = record.past_incidents(HistoryFilter(drills=DrillChoice.REAL), MEASURED)
     drills = [one for one in record.drills(DRILLS) if one.ended_at]
     health = {one.channel: one for one in record.channel_health()}
@@ -98,8 +100,8 @@ def home_view(
         now=now,
         open=tuple(open_incident(record, settings, one) for one in record.incidents(open_only=True)),
         on_call=on_call,
-        channels=tuple(health.get(name) or ChannelHealth(channel=name) for name in policy.channels),
-        policy_broken=policy.broken or "",
+        channels=tuple(health.get(name) or ChannelHealth(channel=name) for name in channels),
+        policy_broken="; ".join(broken),
         means=grouped_means(real),
         drills=tuple(reversed(drills)),
         history=tuple(record.past_incidents(wanted, HISTORY)),
@@ -139,37 +141,52 @@ def waiting_view(record: Record, settings: Settings, incident: Incident) -> Wait
 
 
 class OnCallMemory:
-    """Who is on call, asked for once a minute at most. Safe to use from several threads."""
+    """Who is on call, asked for once a minute at most. Safe to use from several threads.
+
+    Whoever looks at the page never waits for a calendar's server, but for the very first look: they see what was known
+    last, and the next look shows what is asked for meanwhile.
+    """
 
     def __init__(self, settings: Settings) -> None:
         """Ask nobody yet."""
         self.settings = settings
         self._lock = threading.Lock()
-        self._known = OnCallView()
+        self._known: OnCallView | None = None
         self._until = 0.0
 
     def now(self, at: datetime) -> OnCallView:
-        """Who is on call at a moment, as it was known within the last minute."""
+        """Who is on call at a moment, as it was known lately."""
         with self._lock:
-            if time.monotonic() >= self._until:
-                policy = load_policy(Path(self.settings.policy_file))
-                self._known = on_call_view(policy, at, Path(self.settings.home))
+            known, old = self._known, time.monotonic() >= self._until
+            if old:
                 self._until = time.monotonic() + CALENDAR_SECONDS
-            return self._known
+        if known is None:
+            return self._ask(at)
+        if old:
+            threading.Thread(target=self._ask, args=(at,), name="on-call", daemon=True).start()
+        return known
+
+    def _ask(self, at: datetime) -> OnCallView:
+        self._known = on_call_view(PlatformFiles(self.settings).policies(), at, Path(self.settings.home))
+        return self._known
 
 
-def on_call_view(policy: Policy, at: datetime, home: Path) -> OnCallView:
-    """Who is on call by the policy's rotations, and whom each rung calls."""
-    rungs = policy.escalation.rungs
-    return OnCallView(
-        rotations=tuple(rotation_view(name, policy, at, home) for name in policy.rotations),
-        rungs={
-            str(rung): tuple(people_meant(rungs.get(rung, ()), policy, at, home))
-            for rung in policy.escalation.configured
-        },
-    )
+def on_call_view(policies: Mapping[str, Policy], at: datetime, home: Path) -> OnCallView:
+    """Who is on call by the rotations of every policy, and whom each rung calls.
 
-
-def time_left(deadline: datetime, now: datetime) -> timedelta:
-    """Until a deadline; nothing once it has passed."""
-    return max(timedelta(), deadline - now)
+    Args:
+        policies: By platform; the installation's own has no name.
+        at: The moment.
+        home: Where copies of calendars are.
+    """
+    rotations: list[RotationView] = []
+    rungs: dict[str, tuple[str, ...]] = {}
+    for platform, policy in policies.items():
+        ours = f" ({platform})" if platform else ""
+        for name in policy.rotations:
+            view = rotation_view(name, policy, at, home)
+            rotations.append(view.model_copy(update={"name": f"{view.name}{ours}"}))
+        for rung in policy.escalation.configured:
+            people = people_meant(policy.escalation.rungs.get(rung, ()), policy, at, home)
+            rungs[f"{rung}{ours}"] = tuple(people)
+    return OnCallView(rotations=tuple(rotations), rungs=rungs)

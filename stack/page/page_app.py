@@ -110,7 +110,8 @@ class IncidentPages:
     def log_out(self) -> Response:
         """End the session of this browser."""
         response = RedirectResponse("/", status_code=303)
-        response.delete_cookie(SESSION_COOKIE, path="/")
+        name = self.door.cookie_name(SESSION_COOKIE)
+        response.delete_cookie(name, path="/", secure=self.door.secure, httponly=True, samesite="strict")
         return response
 
     def metrics(self, request: Request) -> Response:

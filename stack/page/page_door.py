@@ -10,13 +10,12 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from blocks.installation.intake_token import token_cluster
+from blocks.installation.platform_files import PlatformFiles
 from blocks.record import Record
 from blocks.settings import Settings
 from outage.errors import AnswerRefused
 from outage.policies.handle import read_handle
-from outage.policies.policy import Policy
-from outage.policies.policy_file import load_policy
-from stack.page.page_session import FORM_COOKIE, SESSION_COOKIE, PageSessions
+from stack.page.page_session import FORM_COOKIE, SESSION_COOKIE, PageSessions, people_of
 
 LARGEST_FORM_BYTES = 16 * 1024
 HEADERS = {
@@ -72,16 +71,20 @@ class PageDoor:
         self.open = open_to_readers(settings)
         self.secure = settings.page_url.startswith("https://")
         self.sessions = PageSessions(Path(settings.home))
+        self.files = PlatformFiles(settings)
 
-    @property
-    def policy(self) -> Policy:
-        """The policy file, read anew: whoever is taken out of it is out."""
-        return load_policy(Path(self.settings.policy_file))
+    def people(self) -> frozenset[str]:
+        """Everybody whom a policy names, by the files as they are now: whoever is taken out of them is out."""
+        return frozenset().union(*(people_of(one) for one in self.files.policies().values()))
 
     def reader(self, request: Request) -> str:
         """Who has a session; empty for nobody."""
-        cookie = request.cookies.get(SESSION_COOKIE, "")
-        return self.sessions.person_of(cookie, self.policy, datetime.now(UTC)) if cookie else ""
+        cookie = request.cookies.get(self.cookie_name(SESSION_COOKIE), "")
+        return self.sessions.person_of(cookie, self.people(), datetime.now(UTC)) if cookie else ""
+
+    def cookie_name(self, name: str) -> str:
+        """What a cookie is called; behind TLS so that no sibling of our host can set it."""
+        return f"__Host-{name}" if self.secure else name
 
     def let_in(self, request: Request) -> str:
         """Who reads; empty on loopback without a session.
@@ -128,7 +131,7 @@ class PageDoor:
             if len(body) > LARGEST_FORM_BYTES:
                 raise PageRefused(413, "the form is too large")
         fields = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))
-        cookie = request.cookies.get(FORM_COOKIE, "")
+        cookie = request.cookies.get(self.cookie_name(FORM_COOKIE), "")
         if not self._same_site(request) or not self.sessions.form_fits(
             fields.get("form", ""), cookie, purpose
         ):
@@ -146,12 +149,18 @@ class PageDoor:
 
     def form_cookie(self, request: Request) -> str:
         """The cookie to which forms are bound: the browser's own, or a new one."""
-        return request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
+        return request.cookies.get(self.cookie_name(FORM_COOKIE)) or secrets.token_urlsafe(24)
 
     def keep_cookie(self, response: Response, name: str, value: str, seconds: int | None = None) -> None:
         """Give a cookie that no script reads and no other site sends."""
         response.set_cookie(
-            name, value, max_age=seconds, httponly=True, samesite="strict", secure=self.secure, path="/"
+            self.cookie_name(name),
+            value,
+            max_age=seconds,
+            httponly=True,
+            samesite="strict",
+            secure=self.secure,
+            path="/",
         )
 
     def proven_person(self, record: Record, name: str, code: str) -> str:
@@ -164,7 +173,7 @@ class PageDoor:
             person = read_handle(name)
         except ValueError as error:
             raise AnswerRefused(f"log in: {error}") from error
-        secret = self.sessions.secret_of(person, self.policy)
+        secret = self.sessions.secret_of(person, self.people())
         wrong = record.use_code(person, secret, code, datetime.now(UTC)) if secret else "unknown"
         if wrong:
             raise AnswerRefused(

@@ -6,6 +6,7 @@ renewed ends the sessions of the old one.
 
 import hmac
 import secrets
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -33,14 +34,14 @@ class PageSessions:
         words = f"{person}|{int((now + SESSION_LASTS).timestamp())}|{secrets.token_urlsafe(12)}"
         return f"{words}|{self._sign('session', words, self.proofs.person_secret(person))}"
 
-    def person_of(self, cookie: str, policy: Policy, now: datetime) -> str:
-        """Whose session a cookie is; empty when it is none, is over, or its person is none of the policy's any more."""
+    def person_of(self, cookie: str, people: Collection[str], now: datetime) -> str:
+        """Whose session a cookie is; empty when it is none, is over, or its person is nobody whom a policy names."""
         words, _, signature = cookie.rpartition("|")
         parts = words.split("|")
         if len(parts) != 3 or not parts[1].isdecimal():
             return ""
         person, ends = parts[0], datetime.fromtimestamp(int(parts[1][:12]), UTC)
-        secret = self.secret_of(person, policy)
+        secret = self.secret_of(person, people)
         signed = self._sign("session", words, secret)
         return (
             person
@@ -48,9 +49,9 @@ class PageSessions:
             else ""
         )
 
-    def secret_of(self, person: str, policy: Policy) -> str:
-        """The secret of a person whom the policy names; empty for everybody else."""
-        if person not in people_of(policy):
+    def secret_of(self, person: str, people: Collection[str]) -> str:
+        """The secret of a person who is one of these; empty for everybody else."""
+        if person not in people:
             return ""
         try:
             return self.proofs.person_secret(person)

@@ -18,6 +18,8 @@ from stack.page.page_session import SESSION_COOKIE
 from tests.stack.page.filled_record import utc_now, waiting_incident
 from tests.stack.page.page_forms import answered, form_of, logged_in
 
+COOKIE = f"__Host-{SESSION_COOKIE}"
+"""Behind TLS."""
 FOREIGN = {
     "of another site": {"origin": "https://evil.example"},
     "of a page without an origin": {"origin": "null"},
@@ -124,7 +126,7 @@ def test_who_logged_in_reads_and_answers_as_who_they_are(
 
 def test_a_session_is_a_cookie_that_no_script_and_no_other_site_has(known: TestClient) -> None:
     """And that travels encrypted only."""
-    (cookie,) = [one for one in known.cookies.jar if one.name == SESSION_COOKIE]
+    (cookie,) = [one for one in known.cookies.jar if one.name == COOKIE]
 
     assert cookie.secure
     assert cookie.has_nonstandard_attr("HttpOnly")
@@ -135,14 +137,14 @@ def test_a_session_ends_with_the_log_out_and_with_a_new_device(
     known: TestClient, settings: Settings, record: Record, outside: Settings
 ) -> None:
     """Whoever lost a telephone renews the proof, and its sessions are over."""
-    cookie = known.cookies[SESSION_COOKIE]
+    cookie = known.cookies[COOKIE]
     ProofFolder(Path(settings.home)).keep_secret("bob", pyotp.random_base32())
     assert known.get("/").status_code == 401
 
     with TestClient(
         page_app(record, outside), base_url="https://outage.example.com", follow_redirects=False
     ) as other:
-        other.cookies.set(SESSION_COOKIE, cookie[:-1] + ("0" if cookie[-1] != "0" else "1"))
+        other.cookies.set(COOKIE, cookie[:-1] + ("0" if cookie[-1] != "0" else "1"))
         assert other.get("/").status_code == 401
 
 
@@ -161,7 +163,7 @@ def test_a_login_that_fails_does_not_say_why(stranger: TestClient, ana: pyotp.TO
     answer = logged_in(stranger, "12", by)
 
     assert answer.status_code == 403
-    assert SESSION_COOKIE not in stranger.cookies
+    assert COOKIE not in stranger.cookies
     assert "no proof yet" not in answer.text
 
 

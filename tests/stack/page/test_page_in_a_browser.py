@@ -16,6 +16,7 @@ from blocks.record import Record
 from blocks.settings import Settings
 from outage.incidents.incident import Incident
 from outage.plans.approval import Answer, NameProof
+from stack.page.incident_file import incident_file
 from tests.conftest import HERE, free_port
 from tests.end_to_end import browsing
 
@@ -93,6 +94,7 @@ def test_every_page_can_be_read_by_day_by_night_and_on_a_telephone(
             ("home", "/"),
             ("waiting", f"/incidents/{waiting.id}"),
             ("healed", f"/incidents/{healed.id}"),
+            ("login", "/login"),
         ):
             page.goto(served + path)
             page.screenshot(path=PICTURES / f"{name}-{look}.png", full_page=True)
@@ -101,6 +103,31 @@ def test_every_page_can_be_read_by_day_by_night_and_on_a_telephone(
 
     assert broken == []
     assert (back == "rgb(16, 19, 23)") is (scheme == "dark")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_one_file_looks_like_the_page_without_any_server(
+    settings: Settings, record: Record, waiting: Incident, tmp_path: Path, look: str
+) -> None:
+    """Its style is taken by its own policy, and nothing is asked of any network."""
+    size, scheme = LOOKS[look]
+    healed = next(one for one in record.incidents(50) if one.ending and not one.drill)
+    file = tmp_path / "incident.html"
+    file.write_text(incident_file(record, settings, healed), encoding="utf-8")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with browsing.page() as page:
+        said: list[str] = []
+        page.on("console", lambda one: said.append(one.text))
+        page.on("request", lambda one: said.append(one.url) if one.url != file.as_uri() else None)
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.goto(file.as_uri())
+        page.screenshot(path=PICTURES / f"file-{look}.png", full_page=True)
+        back = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert fits(page)
+
+    assert said == []
+    assert back == ("rgb(16, 19, 23)" if scheme == "dark" else "rgb(246, 247, 249)")
 
 
 def test_a_plan_is_approved_with_a_code_of_the_device(
