@@ -75,7 +75,18 @@ class IncidentPages:
         return f"{incident.phase}-{len(self.record.entries(incident.id))}"
 
     def take_answer(self, request: Request, incident_id: str, fields: dict[str, str]) -> Response:
-        """Take a yes or no; the page tells what stands in the record by then."""
+        """Take a yes or no; the page tells what stands in the record by then.
+
+        Args:
+            request: For whose browser the answer is shown.
+            incident_id: Whose plan.
+            fields: Of the form: `said`, `plan` (the hash that was read), `by`, `code`, `why`.
+
+        Raises:
+            PageRefused: It does not say what, or to which plan.
+            AnswerRefused: It does not count, and why; `NoSuchPlan` when another plan waits, or none. Permanent.
+            RecordError: It could not be recorded. Transient.
+        """
         said = {"approve": Answer.APPROVE, "decline": Answer.DECLINE}.get(fields.get("said", ""))
         read = fields.get("plan", "")
         if said is None or not read:

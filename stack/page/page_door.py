@@ -152,7 +152,14 @@ class PageDoor:
         return request.cookies.get(self.cookie_name(FORM_COOKIE)) or secrets.token_urlsafe(24)
 
     def keep_cookie(self, response: Response, name: str, value: str, seconds: int | None = None) -> None:
-        """Give a cookie that no script reads and no other site sends."""
+        """Give a cookie that no script reads and no other site sends.
+
+        Args:
+            response: To which it is added.
+            name: Without the prefix that it has behind TLS.
+            value: What it holds.
+            seconds: How long it is kept; None until the browser is closed.
+        """
         response.set_cookie(
             self.cookie_name(name),
             value,
@@ -164,7 +171,15 @@ class PageDoor:
         )
 
     def proven_person(self, record: Record, name: str, code: str) -> str:
-        """Whose code it is; used up with this.
+        """Find out whose code it is; it is used up with this.
+
+        Args:
+            record: Where used and wrong codes are counted.
+            name: As somebody typed it.
+            code: Likewise; kept nowhere.
+
+        Returns:
+            The handle.
 
         Raises:
             AnswerRefused: It opens nothing. Strangers are not told whether the name is one of ours.

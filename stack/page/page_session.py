@@ -30,12 +30,29 @@ class PageSessions:
         self.proofs = ProofFolder(home)
 
     def open_session(self, person: str, now: datetime) -> str:
-        """The cookie of a person whose code counted."""
+        """Open a session.
+
+        Args:
+            person: Whose code counted just now.
+            now: From when it lasts.
+
+        Returns:
+            The cookie: person, end, a random word, and the signature over them and over the person's secret.
+        """
         words = f"{person}|{int((now + SESSION_LASTS).timestamp())}|{secrets.token_urlsafe(12)}"
         return f"{words}|{self._sign('session', words, self.proofs.person_secret(person))}"
 
     def person_of(self, cookie: str, people: Collection[str], now: datetime) -> str:
-        """Whose session a cookie is; empty when it is none, is over, or its person is nobody whom a policy names."""
+        """Find out whose session a cookie is.
+
+        Args:
+            cookie: As the browser sent it.
+            people: Everybody whom a policy names now.
+            now: The time.
+
+        Returns:
+            The handle; empty when it is no session, is over, or its person is nobody whom a policy names.
+        """
         words, _, signature = cookie.rpartition("|")
         parts = words.split("|")
         if len(parts) != 3 or not parts[1].isdecimal():
@@ -59,7 +76,12 @@ class PageSessions:
             return ""
 
     def form_word(self, cookie: str, purpose: str) -> str:
-        """What a form carries, so that no other site can send it: only who has the cookie and the key makes it."""
+        """The word that a form carries, so that no other site can send it.
+
+        Args:
+            cookie: What this browser alone has.
+            purpose: What the form is for; the word of one form fits no other.
+        """
         return self._sign("form", f"{cookie}|{purpose}", "")
 
     def form_fits(self, word: str, cookie: str, purpose: str) -> bool:

@@ -326,3 +326,17 @@ def test_the_block_types_can_be_filled_in_and_a_platform_file_can_name_one(toy_s
 
     assert filled.cluster
     assert filled.cluster.context == "prod"
+
+
+def test_the_page_comes_back_when_it_is_killed_and_knows_the_heartbeats(toy_stack: Settings) -> None:
+    """It is a process like the others, and counts what they leave behind."""
+    kill(toy_stack, "page")
+    eventually("the page is back", lambda: well(toy_stack, "page"))
+    shown = httpx.get(toy_stack.page_base, trust_env=False)
+    counted = httpx.get(f"{toy_stack.page_base}/metrics", trust_env=False).text
+
+    assert shown.status_code == 200
+    assert "Nothing is open" in shown.text or 'href="/incidents/' in shown.text
+    assert "outage_record_up 1.0" in counted
+    for process in ("runner", "outbox", "timers"):
+        assert f'outage_process_beat_timestamp_seconds{{process="{process}"}} 1.' in counted

@@ -211,3 +211,22 @@ def test_codes_never_travel_in_clear(host: str, url: str, safe: bool, tmp_path: 
     settings = Settings(home=tmp_path, page_host=host, page_url=url)
 
     assert (unsafe_place(settings) == "") is safe
+
+
+def test_whom_only_a_platforms_own_policy_names_may_log_in_too(
+    stranger: TestClient, settings: Settings
+) -> None:
+    """And whoever is taken out of it is out, with the very next request."""
+    own = Path(settings.home) / "shop-policy.yaml"
+    own.write_text("version: 1\npeople: {eve: {}}\n", encoding="utf-8")
+    (Path(settings.home) / "platforms").mkdir()
+    (Path(settings.home) / "platforms/shop.yaml").write_text(
+        f"name: shop\nnamespace: shop\npolicy: {own}\n", encoding="utf-8"
+    )
+    secret = pyotp.random_base32()
+    ProofFolder(Path(settings.home)).keep_secret("eve", secret)
+
+    assert logged_in(stranger, pyotp.TOTP(secret).now(), "eve").status_code == 303
+    assert stranger.get("/").status_code == 200
+    own.write_text("version: 1\npeople: {mallory: {}}\n", encoding="utf-8")
+    assert stranger.get("/").status_code == 401
