@@ -80,6 +80,8 @@ class MessageBody(Value):
     drill: str = ""
     """Name of the fault when it is practice."""
     started_at: datetime | None = None
+    public: str = ""
+    """What the public is told; empty for what no public page is told."""
     link: str = ""
     people: tuple[str, ...] = ()
     """Who is called or invited."""
@@ -127,6 +129,7 @@ def redacted_body(body: MessageBody) -> MessageBody:
         update={
             "title": redact(body.title),
             "text": redact(body.text),
+            "public": redact(body.public),
             "link": redact(body.link),
             "services": tuple(redact(one) for one in body.services),
         }

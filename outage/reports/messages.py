@@ -133,6 +133,16 @@ def timeline_proof(incident: Incident, head: str) -> str:
     )
 
 
+def public_fields(status: str, services: Sequence[str]) -> dict[str, str]:
+    """What the public message may name: nothing of the diagnosis, of people and of places.
+
+    Args:
+        status: One of the runbook's four, or `Resolved`.
+        services: Who is hurt.
+    """
+    return {"status": status, "services": ", ".join(services)}
+
+
 def post_mortem_at(incident: Incident) -> datetime | None:
     """When the post-mortem is: the first working day a day after the end; None when none is owed.
 

@@ -12,10 +12,8 @@ from outage.people.message_routing import MessageRoute, message_routes, pager_ro
 from outage.people.outbox_message import MessageBody, MessageKind
 from outage.people.watchdog import WatchdogState, watchdog_due
 from outage.text.durations import duration_in_words
+from tasks.tell.ask_for_message import PUBLIC_PAGE
 from tasks.tell.on_call_people import people_meant
-
-PUBLIC_KIND = "statuspage"
-"""What the public reads is no place for this."""
 
 
 def look_after_monitoring(now: datetime) -> None:
@@ -73,7 +71,7 @@ def tell_of_return(state: WatchdogState, lost_at: datetime, now: datetime) -> No
 def inside_routes(what: MessageKind, incident: str = "") -> tuple[MessageRoute, ...]:
     """The channels that are told, without what the public reads."""
     policy = clients().policy
-    channels = {name: one for name, one in policy.channels.items() if one.kind != PUBLIC_KIND}
+    channels = {name: one for name, one in policy.channels.items() if one.kind != PUBLIC_PAGE}
     told = tuple({one.channel for one in clients().record.messages(incident)}) if incident else ()
     return message_routes(channels, what, policy.watchdog.severity, drill=False, told=told)
 

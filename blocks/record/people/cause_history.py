@@ -1,5 +1,7 @@
 """Earlier outages of a cause: by what was mended, else by what the first investigation put first."""
 
+from datetime import datetime
+
 from blocks.record.record_pool import RecordPool
 from outage.incidents.incident import Ending, Incident
 from outage.reports.post_incident.repair_history import HISTORY, PastOutage, RepairHistory, repair_history
@@ -36,3 +38,21 @@ class CauseHistory(RecordPool):
             *(incident.opened_at - HISTORY, incident.opened_at, cause, cause),
         )
         return repair_history(cause, [PastOutage.model_validate(row) for row in found], incident)
+
+    def last_look(self) -> datetime | None:
+        """When an incident was looked at last; None when none ever was."""
+        row = self.row(
+            "read when an incident was looked at last",
+            "select max(at) as at from outage.phase where key = 'triage' or starts_with(key, 'investigate-')",
+        )
+        return row["at"] if row else None
+
+    def unlooked_incidents(self, opened_before: datetime) -> list[str]:
+        """Ids of the open incidents that nobody has looked at yet, the oldest first."""
+        found = self.rows(
+            "read the incidents that nobody looked at",
+            "select id from outage.incident i where closed_at is null and opened_at < %s"
+            " and not exists (select from outage.phase p where p.incident = i.id) order by opened_at",
+            opened_before,
+        )
+        return [str(row["id"]) for row in found]

@@ -33,6 +33,14 @@ class WatchdogRows(RecordPool):
             at,
         )
 
+    def await_watchdogs(self, at: datetime) -> None:
+        """Count the silence of those that were not missed yet from now on: while we were down nobody listened."""
+        self.rows(
+            "listen for the monitoring anew",
+            "update outage.watchdog set expected_at = greatest(expected_at, %s) where lost_at is null",
+            at,
+        )
+
     def watchdogs(self) -> list[WatchdogState]:
         """All that is known, by cluster."""
         found = self.rows(
