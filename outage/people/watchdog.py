@@ -60,8 +60,7 @@ class WatchdogState(Value):
 class WatchdogDue(Value):
     """What is due about one cluster's monitoring."""
 
-    lost: bool = False
-    """It has just been found silent."""
+    silent: bool = False
     back: bool = False
     """It was silent, and is heard again."""
     rungs: tuple[Rung, ...] = ()
@@ -81,9 +80,8 @@ def watchdog_due(
     """
     if rules.silent_after is None:
         return WatchdogDue(back=state.lost_at is not None)  # nobody waits for it any more
-    silent = now - state.last > rules.silent_after
-    if not silent:
+    if now - state.last <= rules.silent_after:
         return WatchdogDue(back=state.lost_at is not None)
     since = state.lost_at or now
     above = tuple(one for one in configured if one >= rules.rung) or configured[-1:]
-    return WatchdogDue(lost=state.lost_at is None, rungs=above[: 1 + (now - since) // rules.next_after])
+    return WatchdogDue(silent=True, rungs=above[: 1 + (now - since) // rules.next_after])

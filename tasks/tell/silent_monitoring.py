@@ -23,14 +23,16 @@ def look_after_monitoring(now: datetime) -> None:
         now: The time.
     """
     policy, record = clients().policy, clients().record
+    if policy.broken:
+        return  # nobody can say what was to be waited for; `outage status` says that the file is broken
     if policy.watchdog.silent_after is not None:
         record.expect_watchdog(now)
     for state in record.watchdogs():
         due = watchdog_due(state, policy.watchdog, policy.escalation.configured, now)
         lost_at = state.lost_at or now
-        if due.lost:
+        if due.silent and state.lost_at is None:
             record.mark_watchdog(state.cluster, lost_at)  # first: every message stands under this moment
-        if due.lost or due.rungs:
+        if due.silent:
             tell_of_silence(state, lost_at, due.rungs, now)
         if due.back:
             tell_of_return(state, lost_at, now)

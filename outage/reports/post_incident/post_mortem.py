@@ -186,7 +186,7 @@ def _lucky(account: Account) -> Iterator[str]:
     hurt = set(found.assessment.impact.services_down) if found else set()
     spared = [name for name in (weak.one_replica if weak else ()) if name not in hurt]
     if spared and found:
-        yield f"{len(spared)} services with one replica were not hit: {', '.join(spared)}."
+        yield f"With one replica, and not hit: {len(spared)} ({', '.join(spared)})."
 
 
 def _notes(account: Account) -> Iterator[str]:

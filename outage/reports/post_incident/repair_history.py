@@ -76,7 +76,7 @@ def eta_in_words(incident: Incident, history: RepairHistory | None, now: datetim
     """
     if history is None:
         return NOT_KNOWN
-    left_out = f", {history.drills} drills left out" if history.drills else ""
+    left_out = f", {_counted(history.drills, 'drill')} left out" if history.drills else ""
     if not history.repairs:
         return f"{NOT_KNOWN}: no repair of {history.cause} is on record{left_out}"
     usual = timedelta(seconds=median(one.total_seconds() for one in history.repairs))
@@ -93,5 +93,10 @@ def came_before(history: RepairHistory | None) -> str:
     """How often a cause came before, as a sentence; empty when there is no cause to ask for."""
     if history is None:
         return ""
-    drills = f" and in {history.drills} drills" if history.drills else ""
-    return f"{history.cause} came {len(history.real)} times before in {history.looked_back.days} days{drills}"
+    drills = f" and in {_counted(history.drills, 'drill')}" if history.drills else ""
+    times = _counted(len(history.real), "time")
+    return f"{history.cause} came {times} before in {history.looked_back.days} days{drills}"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -36,9 +36,9 @@ def at(minutes: float) -> datetime:
         pytest.param(0, None, 10, (False, False, ()), id="it is heard in time"),
         pytest.param(0, None, 10.1, (True, False, (Rung.L1,)), id="it is not"),
         pytest.param(None, None, 10.1, (True, False, (Rung.L1,)), id="it never was"),
-        pytest.param(0, 11, 40, (False, False, (Rung.L1,)), id="nobody mended it for half an hour"),
-        pytest.param(0, 11, 41, (False, False, LADDER), id="then the next rung is called"),
-        pytest.param(0, 11, 500, (False, False, LADDER), id="and nobody after the last"),
+        pytest.param(0, 11, 40, (True, False, (Rung.L1,)), id="nobody mended it for half an hour"),
+        pytest.param(0, 11, 41, (True, False, LADDER), id="then the next rung is called"),
+        pytest.param(0, 11, 500, (True, False, LADDER), id="and nobody after the last"),
         pytest.param(12, 11, 13, (False, True, ()), id="it is back"),
     ],
 )
@@ -54,7 +54,7 @@ def test_who_is_called_follows_from_the_clock(
     )
     found = watchdog_due(state, RULES, LADDER, at(now))
 
-    assert (found.lost, found.back, found.rungs) == due
+    assert (found.silent, found.back, found.rungs) == due
 
 
 def test_a_policy_that_does_not_wait_for_it_calls_nobody() -> None:
@@ -110,6 +110,18 @@ def test_a_silence_is_told_and_called_once_and_its_end_closes_the_page(waiting: 
     assert len(told(waiting, at(100))) == 2
 
 
+def test_whoever_dies_between_the_mark_and_the_message_says_it_after_all(
+    waiting: Record, policy: Callable[..., None]
+) -> None:
+    """Also where nobody can be called."""
+    policy(watchdog={"silent_after": "10m"}, escalation={})
+    waiting.hear_watchdog("eu", NOON)
+    waiting.mark_watchdog("eu", at(11))
+    look_after_monitoring(at(12))
+
+    assert [one.what for one in told(waiting, at(11))] == [MessageKind.ALERT]
+
+
 def test_what_was_never_heard_is_missed_too(waiting: Record) -> None:
     """A route that nobody wrote is as silent as a dead Alertmanager."""
     look_after_monitoring(NOON)
@@ -148,6 +160,16 @@ def test_the_public_is_not_told(waiting: Record, policy: Callable[..., None]) ->
     look_after_monitoring(at(11))
 
     assert told(waiting, at(11)) == []
+
+
+def test_a_policy_that_cannot_be_read_calls_nothing_off(waiting: Record, policy: Callable[..., None]) -> None:
+    """A typing mistake is no sign of life."""
+    waiting.hear_watchdog("eu", NOON)
+    look_after_monitoring(at(11))
+    policy(mode="nonsense")
+    look_after_monitoring(at(12))
+
+    assert [one.what for one in told(waiting, at(11))] == [MessageKind.ALERT, MessageKind.PAGE]
 
 
 def test_two_clusters_are_two(waiting: Record) -> None:

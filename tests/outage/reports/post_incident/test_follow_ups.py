@@ -103,7 +103,7 @@ def test_the_post_mortem_is_prefilled_with_numbers() -> None:
         "- auth runs an image that is not there (`bad-image`; what mended it is in place).",
         "- Plan 1: Undo deployment/auth to revision 2: **applied, effective, stays** (recovered: 3 checks are well).",
         "- A look that can be made: node usage: no metrics API",
-        "- 1 services with one replica were not hit: mail.",
+        "- With one replica, and not hit: 1 (mail).",
         "- [x] `ticket` by 2030-01-02 ana: update the incident ticket with the full timeline (done by outage)",
     ):
         assert line in lines

@@ -121,7 +121,7 @@ TABLE: list[tuple[str, Question, dict[str, Any], bool | None, str]] = [
         {"history": RepairHistory(cause="bad-image", past=(past(3), past(9), past(1, drill=True)))},
         False,
         "nothing stopped the change of `spec.template.spec.containers.0.image`;"
-        " bad-image came 2 times before in 90 days and in 1 drills",
+        " bad-image came 2 times before in 90 days and in 1 drill",
     ),
     (
         "no field is known",

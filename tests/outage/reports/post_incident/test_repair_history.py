@@ -34,7 +34,7 @@ def of(*some: PastOutage) -> RepairHistory:
         pytest.param(
             of(past(1, minutes=4), past(2, drill=True, minutes=1)),
             2,
-            "about 2030-01-01 12:04 UTC: such outages took 4 min (median of 1 of bad-image, 1 drills left out)",
+            "about 2030-01-01 12:04 UTC: such outages took 4 min (median of 1 of bad-image, 1 drill left out)",
             id="a drill is said and not counted",
         ),
         pytest.param(
@@ -46,7 +46,7 @@ def of(*some: PastOutage) -> RepairHistory:
         pytest.param(
             of(past(2, drill=True)),
             2,
-            "not known: no repair of bad-image is on record, 1 drills left out",
+            "not known: no repair of bad-image is on record, 1 drill left out",
             id="only practice",
         ),
         pytest.param(
