@@ -17,10 +17,10 @@ class KeptLook(Value):
     """One look."""
 
     phase: str
-    """`triage`, `investigate`."""
+    """`triage`, `investigate`; `verify` of a round of the proof, which measures traffic alone."""
     at: datetime
     rates: tuple[Rates, ...] = ()
-    weak: WeakSpots
+    weak: WeakSpots | None = None
 
 
 class LostRequests(Value):

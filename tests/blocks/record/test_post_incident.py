@@ -5,10 +5,14 @@ from datetime import timedelta
 import pytest
 
 from blocks.record import Record
+from blocks.record.incident_account import looks_of
 from outage.incidents.incident import Ending, Incident, Phase
 from outage.incidents.phase_key import PhaseKey, resolved_as, taken_back_as
 from outage.people.action_item import ActionItem
 from outage.plans.outcome import Resolved
+from outage.reports.post_incident.kept_look import lost_requests
+from outage.snapshots.snapshot import Rates
+from tasks.verify.kept_traffic import traffic_keeper
 from tests.blocks.record.written import MINUTE, NOON, plan
 
 DAY = timedelta(days=1)
@@ -92,3 +96,27 @@ def test_archives_are_found_by_the_beginning_of_their_name(
     record.keep_archive(incident.id, "account", {"n": 3}, NOON)
 
     assert [one["n"] for one in record.archives(incident.id, prefix)] == ([1, 2] if prefix == "look/" else [])
+
+
+def test_a_proof_keeps_its_traffic_now_and_then_for_the_count_of_failed_requests(
+    record: Record, incident: Incident
+) -> None:
+    """Rounds come every second; what is kept is enough to count by."""
+    moments = iter([NOON + timedelta(seconds=one) for one in (0, 1, 14, 15, 16, 30)])
+    keep = traffic_keeper(record, incident.id, lambda: next(moments))
+    for ratio in (0.5, 0.5, 0.5, 0.1, 0.1, 0.0):
+        keep((Rates(service="auth", error_ratio=ratio, requests_per_second=10),))
+    looks = looks_of(record, incident.id)
+    lost = lost_requests(looks)
+
+    assert [one.at - NOON for one in looks] == [timedelta(seconds=one) for one in (0, 15, 30)]
+    assert [(one.service, one.count, one.looks) for one in lost] == [("auth", round(45 + 7.5), 3)]
+
+
+def test_one_measurement_counts_nothing(record: Record, incident: Incident) -> None:
+    """Nobody knows for how long it was so."""
+    keep = traffic_keeper(record, incident.id, lambda: NOON)
+    keep((Rates(service="auth", error_ratio=0.5, requests_per_second=10),))
+    keep(())
+
+    assert lost_requests(looks_of(record, incident.id)) == ()
