@@ -43,10 +43,13 @@ def account_of(
     """Collect everything that the record knows of one incident.
 
     Args:
-        record: Which.
-        incident: As it stands.
-        links: Title → URL of dashboards.
+        record: Where it is kept.
+        incident: Whose account it is.
+        links: Words → addresses, shown at the top.
         owner: To whom policy leaves what no data answers.
+
+    Returns:
+        Phases, diagnosis, plans, answers, writes, times, timeline and what follows, each as it stands now.
     """
     plans = tuple(record.plans(incident.id))
     account = Account(

@@ -2,15 +2,25 @@
 
 import json
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
+
+import pytest
 
 from blocks.record import Record
 from outage.incidents.incident import Incident
 from outage.people.action_item import ActionItem
 from tests.blocks.channels.sent_messages import NOON
-from tests.cli.people.test_people_commands import home, incident, outage, record
+from tests.cli.people.test_people_commands import home, outage, record
 
-__all__ = ["home", "incident", "record"]
+__all__ = ["home", "record"]
+_keys = count()
+
+
+@pytest.fixture
+def incident(record: Record) -> Incident:
+    """An open incident of these tests' own."""
+    return record.open_incident(f"afterwards-{next(_keys)}", "auth is down", NOON)[0]
 
 
 def kept(record: Record, incident: Incident) -> ActionItem:
