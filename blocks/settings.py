@@ -6,7 +6,7 @@ the same server and the same files without a single variable set.
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     """An alert that begins this soon after an incident was closed is its tail, not a new incident. Longer than
     the rules' `for:` and group wait together; an announced drill does not wait for it."""
 
+    heartbeat_url: str | None = None
+    """Asked once a minute while the runner, the record and the intake are well; who watches it calls somebody when it
+    is not. It often holds a secret: it is shown nowhere."""
+    heartbeat_method: Literal["GET", "POST"] = "GET"
+    """How it is asked."""
+
     deployments_file: Path = HERE / "prefect.yaml"
     """Which flows can be run."""
     record_dsn: str = ""
@@ -77,7 +83,7 @@ class Settings(BaseSettings):
     )
     """How far the program may go alone. The cautious one of the repository unless the home has its own."""
     messages_folder: Path = Field(default_factory=lambda data: data["home"] / "messages")
-    """A team's own alert, update and resolved.txt.j2; those of deploy/messages where it has none."""
+    """A team's own alert, update, resolved and status_page.txt.j2; those of deploy/messages where it has none."""
     faults_folder: Path = HERE / "practice" / "faults"
     """What can be practised."""
     node_command: str | None = None

@@ -50,6 +50,18 @@ COMMANDS = {
         "cli.people.incident_acts:timeline_command",
         "Print an incident's timeline, or prove it unchanged.",
     ),
+    "postmortem": (
+        "cli.people.post_incident_commands:post_mortem_command",
+        "Write an incident's post-mortem, prefilled from the record.",
+    ),
+    "actions": (
+        "cli.people.post_incident_commands:actions_command",
+        "List what is left to do after incidents, or say that it is done.",
+    ),
+    "evidence": (
+        "cli.people.evidence_command:evidence_command",
+        "Put all that is known of an incident into one file, without secrets.",
+    ),
     "channel": (
         "cli.people.channel_commands:channel_group",
         "Test the channels through which people are told.",

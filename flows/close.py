@@ -1,10 +1,10 @@
-"""Close: the last message, the timeline and the report."""
+"""Close: what is left to do, the last message, the timeline, the report and the post-mortem."""
 
 from prefect import flow
 
 from outage.incidents.incident import Ended, Ending
 from tasks.record import close_incident
-from tasks.tell import send_last_message, write_report
+from tasks.tell import keep_follow_ups, send_last_message, write_report
 
 
 @flow(name="close", flow_run_name="close {incident_id}", persist_result=False, timeout_seconds=120)
@@ -14,5 +14,6 @@ async def close(incident_id: str, ending: Ending, says: str) -> Ended:
     Source: runbook "Resolution Communication", "Post-Incident Actions", "Prevention Checklist".
     """
     shut = close_incident(incident_id, ending, says)
+    keep_follow_ups(shut)
     send_last_message(shut)
     return Ended(ending=ending, says=says, report=write_report(shut))

@@ -7,7 +7,6 @@ from blocks.record import Record
 from blocks.settings import Settings
 from outage.errors import RecordError
 from outage.policies.policy_file import load_policy
-from outage.value import Value
 from stack import embedded_postgres
 from stack.outbox.deliver_message import degraded_words
 from stack.processes import state_layout
@@ -16,26 +15,11 @@ from stack.processes.stack_services import StackService, stack_services
 from stack.processes.supervisor import SETTLED_SECONDS, supervisor_state
 from stack.runs import deployments, flow_process_files
 from stack.runs.deployments import DeploymentReport
+from stack.status_line import StatusLine
+from stack.watch_status import watch_lines
 
 OFTEN = 4
 """Deaths in a row that are no accident any more."""
-
-
-class StatusLine(Value):
-    """One process of the stack."""
-
-    name: str
-    what: str
-    """What it is and where."""
-    pid: int | None = None
-    since: datetime | None = None
-    wrong: str | None = None
-    """None when all is well."""
-
-    def __str__(self) -> str:
-        """The line for a terminal."""
-        since = f"; since {self.since:%Y-%m-%d %H:%M:%S} UTC, process {self.pid}" if self.since else ""
-        return f"{self.name:<9} {self.what}{since}; {f'WRONG: {self.wrong}' if self.wrong else 'well'}"
 
 
 def stack_status(settings: Settings) -> list[StatusLine]:
@@ -46,6 +30,7 @@ def stack_status(settings: Settings) -> list[StatusLine]:
         *[_service(settings, one) for one in stack_services(settings)],
         _flows(settings),
         *_channels(settings),
+        *watch_lines(settings, datetime.now(UTC)),
     ]
 
 

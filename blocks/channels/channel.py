@@ -50,6 +50,17 @@ class Channel(ABC):
         """
         raise NotImplementedError(f"{type(self).__name__} cannot look")
 
+    def is_done(self, receipt: dict[str, str]) -> bool:
+        """Whether the ticket of an action item is closed at the service.
+
+        Args:
+            receipt: Of the item's message.
+
+        Raises:
+            ChannelError: The service could not be asked, or has no such ticket any more.
+        """
+        raise NotImplementedError(f"{type(self).__name__} holds no tickets")
+
     def close(self) -> None:  # noqa: B027 - most have connections, not all
         """Give connections back."""
 

@@ -1,4 +1,7 @@
-"""Jira, REST v3: an issue an incident, found by its label; every message is a comment, found by its property."""
+"""Jira, REST v3: an issue an incident, found by its label; every message is a comment, found by its property.
+
+An action item is an issue of its own.
+"""
 
 from typing import Any
 
@@ -37,9 +40,11 @@ class JiraIssue(Channel):
 
     def send(self, message: OutboxMessage, thread: dict[str, str]) -> dict[str, str]:
         """Open the issue, or comment on it; the end of the outage closes it."""
-        issue = thread.get("issue") or self._issue_of(message)
+        issue = self._known(message, thread)
         if not issue:
             return self._open(message)
+        if message.what is MessageKind.ACTION_ITEM:
+            return {"issue": issue}
         try:
             if message.what is MessageKind.RESOLVED:
                 self._finish(issue)  # before the comment: done twice it changes nothing
@@ -51,7 +56,7 @@ class JiraIssue(Channel):
 
     def find(self, message: OutboxMessage, thread: dict[str, str]) -> dict[str, str] | None:
         """Look for the message's comment, or for the issue that it opened."""
-        issue = thread.get("issue") or self._issue_of(message)
+        issue = self._known(message, thread)
         if not issue:
             return None
         found = self._http.ask("GET", f"/issue/{issue}/properties/{PROPERTY}", "read the issue's key")
@@ -69,8 +74,19 @@ class JiraIssue(Channel):
                 return {"issue": issue, "comment": str(one["id"])}
         return None
 
+    def is_done(self, receipt: dict[str, str]) -> bool:
+        """Whether an item's issue is in a status of the category "done", whatever the workflow calls it."""
+        path = f"/issue/{receipt['issue']}"
+        found = self._http.ask("GET", path, "read the issue's status", params={"fields": "status"})
+        status = ((found or {}).get("fields") or {}).get("status") or {}
+        return bool((status.get("statusCategory") or {}).get("key") == "done")
+
+    def _known(self, message: OutboxMessage, thread: dict[str, str]) -> str | None:
+        own = message.what is MessageKind.ACTION_ITEM  # the thread's issue is the incident's
+        return (None if own else thread.get("issue")) or self._issue_of(message)
+
     def _issue_of(self, message: OutboxMessage) -> str | None:
-        jql = f'project = "{self.settings.project}" AND labels = "{label_of(message.incident)}" ORDER BY created'
+        jql = f'project = "{self.settings.project}" AND labels = "{label_of(message)}" ORDER BY created'
         answer = self._http.ask(
             "POST",
             "/search/jql",
@@ -86,7 +102,7 @@ class JiraIssue(Channel):
             "issuetype": {"name": self.settings.issue_type},
             "summary": cut(f"{message.body.title} ({message.incident})", LONGEST_SUMMARY),
             "description": atlassian_document(message.body.text),
-            "labels": ["outage", label_of(message.incident)],
+            "labels": ["outage", label_of(message)],
         }
         mine = [{"key": PROPERTY, "value": {"key": message.key}}]
         answer = self._http.ask(
@@ -113,9 +129,10 @@ class JiraIssue(Channel):
         self._http.close()
 
 
-def label_of(incident_id: str) -> str:
-    """The label by which an incident's issue is found; labels hold no spaces."""
-    return f"outage-{incident_id}"
+def label_of(message: OutboxMessage) -> str:
+    """The label by which the issue of an incident, or of one of its items, is found; labels hold no spaces."""
+    item = f"-{message.turn}" if message.what is MessageKind.ACTION_ITEM else ""
+    return f"outage-{message.incident}{item}"
 
 
 def atlassian_document(text: str) -> dict[str, Any]:

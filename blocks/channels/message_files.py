@@ -10,7 +10,7 @@ SHIPPED = HERE / "deploy" / "messages"
 
 
 def shipped_templates() -> MessageTemplates:
-    """The runbook's three, word for word."""
+    """The runbook's three, word for word, and what the public reads."""
     return MessageTemplates.model_validate(
         {name: _text(SHIPPED, name) for name in MessageTemplates.model_fields}
     )
@@ -20,7 +20,7 @@ def own_templates(folder: Path) -> MessageTemplates:
     """A team's templates; a kind that the folder does not hold is the shipped one.
 
     Args:
-        folder: Holds `alert.txt.j2`, `update.txt.j2`, `resolved.txt.j2`, or some of them, or is not there.
+        folder: Holds `alert`, `update`, `resolved` and `status_page.txt.j2`, or some of them, or is not there.
     """
     found = {
         name: _text(folder if _file(folder, name).is_file() else SHIPPED, name)

@@ -1,4 +1,7 @@
-"""ServiceNow, Table API: an incident an incident, found by its correlation id; every message is a work note."""
+"""ServiceNow, Table API: an incident an incident, found by its correlation id; every message is a work note.
+
+An action item is an incident of its own there.
+"""
 
 import re
 
@@ -14,6 +17,8 @@ TABLE = "/api/now/table/incident"
 NOTES = "/api/now/table/sys_journal_field"
 LONGEST_SUMMARY, LONGEST_CORRELATION, LONGEST_TEXT = 160, 100, 4000
 RESOLVED = "6"
+DONE = (RESOLVED, "7", "8")
+"""Resolved, closed, cancelled."""
 IMPACT = {Severity.P0: "1", Severity.P1: "2"}
 """ServiceNow's three steps, worst first; anything milder is 3. Its priority follows from impact and urgency."""
 
@@ -39,9 +44,11 @@ class ServiceNowIncident(Channel):
 
     def send(self, message: OutboxMessage, thread: dict[str, str]) -> dict[str, str]:
         """Open the incident, or add a work note; the end of the outage resolves it."""
-        known = thread.get("sys_id") or self._known(message)
+        known = self._known(message, thread)
         if not known:
             return self._open(message)
+        if message.what is MessageKind.ACTION_ITEM:
+            return {"sys_id": known}
         fields = {"work_notes": marked(message)}
         if message.what is MessageKind.RESOLVED:
             notes = cut(message.body.text, LONGEST_TEXT)
@@ -56,7 +63,7 @@ class ServiceNowIncident(Channel):
 
     def find(self, message: OutboxMessage, thread: dict[str, str]) -> dict[str, str] | None:
         """Look for the message's mark in the work notes, or in the description that it opened the incident with."""
-        known = thread.get("sys_id") or self._known(message)
+        known = self._known(message, thread)
         if not known:
             return None
         query = f"element_id={known}^valueLIKE{mark_of(message)}"
@@ -69,7 +76,16 @@ class ServiceNowIncident(Channel):
         text = str((opened.get("result") or {}).get("description", ""))
         return {"sys_id": known} if mark_of(message) in text else None
 
-    def _known(self, message: OutboxMessage) -> str | None:
+    def is_done(self, receipt: dict[str, str]) -> bool:
+        """Whether an item's incident is resolved, closed or cancelled."""
+        path, fields = f"{TABLE}/{receipt['sys_id']}", {"sysparm_fields": "state"}
+        found = self._http.ask("GET", path, "read the incident's state", params=fields)
+        return str((found.get("result") or {}).get("state", "")) in DONE
+
+    def _known(self, message: OutboxMessage, thread: dict[str, str]) -> str | None:
+        own = message.what is MessageKind.ACTION_ITEM  # the thread's incident is the outage's
+        if not own and thread.get("sys_id"):
+            return thread["sys_id"]
         params = {
             "sysparm_query": f"correlation_id={correlation_of(message)}",
             "sysparm_fields": "sys_id,number",
@@ -97,8 +113,9 @@ class ServiceNowIncident(Channel):
 
 
 def correlation_of(message: OutboxMessage) -> str:
-    """By which an incident of ours is found there."""
-    return message.incident[:LONGEST_CORRELATION]
+    """By which an incident of ours, or one of its items, is found there."""
+    item = f"/{message.turn}" if message.what is MessageKind.ACTION_ITEM else ""
+    return f"{message.incident}{item}"[:LONGEST_CORRELATION]
 
 
 def mark_of(message: OutboxMessage) -> str:

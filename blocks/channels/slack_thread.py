@@ -69,7 +69,8 @@ class SlackThread(Channel):
             return self._begin(message, slack_text(message.body.text))
         try:
             # The edit comes first: done twice it changes nothing, and what fails before the reply can be repeated.
-            self._call("chat.update", channel=self.channel, ts=head, text=head_text(message.body))
+            if not message.what.follows_end:
+                self._call("chat.update", channel=self.channel, ts=head, text=head_text(message.body))
             reply = self._post(message, slack_text(message.body.text), thread_ts=head)
         except _ThreadGone:
             says = "The thread of this incident was deleted; it goes on here."

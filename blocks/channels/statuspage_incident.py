@@ -1,26 +1,23 @@
-"""Statuspage: what the public reads. Said in plain words of its own: nothing of the diagnosis goes there."""
+"""Statuspage: what the public reads, by a template of its own: nothing of the diagnosis goes there."""
 
 from typing import Any
 
 from blocks.channels.channel import Channel, ServiceHttp
+from blocks.channels.message_files import shipped_templates
 from blocks.channels.secret_reference import read_secret
 from outage.errors import ChannelBusy, ChannelRefused
 from outage.incidents.severity import Severity
 from outage.people.channel_settings import StatuspageSettings
 from outage.people.outbox_message import MessageKind, OutboxMessage
 from outage.people.settle_try import SecondTry
+from outage.reports.message_templates import render_template
+from outage.reports.messages import public_fields
 
 STATUS = {
     "Investigating": "investigating",
     "Identified": "identified",
     "Resolving": "identified",
     "Monitoring": "monitoring",
-}
-SENTENCES = {
-    "investigating": "We are investigating an outage{of}.",
-    "identified": "We have identified the cause of the outage{of} and are working on it.",
-    "monitoring": "A fix is in place{of}, and we are watching whether it holds.",
-    "resolved": "The outage{of} is over.",
 }
 IMPACT = {Severity.P0: "critical", Severity.P1: "major"}
 HURT = {Severity.P0: "major_outage", Severity.P1: "partial_outage"}
@@ -82,7 +79,7 @@ class StatuspageIncident(Channel):
         ids = [one for name in message.body.services if (one := self.settings.components.get(name))]
         return {
             "status": status,
-            "body": SENTENCES[status].format(of=_of(message)),
+            "body": public_text(message),
             "component_ids": ids,
             "components": dict.fromkeys(ids, hurt),
             "metadata": {"outage": {"incident": message.incident, "key": message.key}},
@@ -108,6 +105,15 @@ def public_status(message: OutboxMessage) -> str:
         if message.what is MessageKind.RESOLVED
         else STATUS.get(message.body.status, "investigating")
     )
+
+
+def public_text(message: OutboxMessage) -> str:
+    """What the public reads: the team's words, else ours."""
+    if message.body.public:
+        return message.body.public
+    status = "Resolved" if message.what is MessageKind.RESOLVED else message.body.status
+    fields = public_fields(status, message.body.services)
+    return render_template("status_page", shipped_templates().status_page, fields)
 
 
 def public_name(message: OutboxMessage) -> str:

@@ -12,9 +12,12 @@ from blocks.record.history.incident_history import IncidentHistory
 from blocks.record.history.record_counts import RecordCounts
 from blocks.record.incident_rows import IncidentRows
 from blocks.record.kept_baselines import KeptBaselines
+from blocks.record.people.action_rows import ActionRows
+from blocks.record.people.cause_history import CauseHistory
 from blocks.record.people.escalation_rows import EscalationRows
 from blocks.record.people.outbox_rows import OutboxRows
 from blocks.record.people.person_codes import PersonCodes
+from blocks.record.people.watchdog_rows import WatchdogRows
 from blocks.record.phase_results import PhaseResults
 from blocks.record.plan_rows import PlanRows
 from blocks.record.received_alerts import ReceivedAlerts
@@ -41,6 +44,9 @@ class Record(
     PersonCodes,
     IncidentHistory,
     RecordCounts,
+    ActionRows,
+    CauseHistory,
+    WatchdogRows,
 ):
     """The whole record behind one pool of connections."""
 

@@ -1,11 +1,11 @@
 """One incident with everything that hangs on it, for reports and for `outage show`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
-from outage.incidents.alert import WATCH
 from outage.incidents.incident import Ending, Incident
 from outage.incidents.phase_key import (
     TRIAGED,
@@ -15,10 +15,14 @@ from outage.incidents.phase_key import (
     taken_back_as,
     verified_as,
 )
-from outage.plans.approval import Answer
+from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Resolved, StepDid
 from outage.plans.plan import TAKE_BACK, Intent, Plan
 from outage.reports.plan_fates import effective_plans
+from outage.reports.post_incident.detection import detection_of
+from outage.reports.post_incident.kept_look import LOOK, KeptLook
+from outage.reports.post_incident.prevention_checklist import PreventionFacts
+from outage.reports.post_incident.weak_spots import WeakSpots
 from outage.reports.report import Account, AttemptTimes, Times
 from outage.verification.plan_effect import PlanVerdict
 from outage.verification.recovery import VerifiedRecovery
@@ -27,16 +31,25 @@ if TYPE_CHECKING:
     from blocks.record import Record
 
 
-def account_of(record: "Record", incident: Incident, links: Mapping[str, str] | None = None) -> Account:
+ENDING_LINE = "ending"
+"""Key of the timeline's line that tells the ending."""
+DEEP = "investigate"
+"""The look that sees manifests."""
+
+
+def account_of(
+    record: "Record", incident: Incident, links: Mapping[str, str] | None = None, owner: str = ""
+) -> Account:
     """Collect everything that the record knows of one incident.
 
     Args:
         record: Where it is kept.
         incident: Whose account it is.
         links: Words → addresses, shown at the top.
+        owner: To whom policy leaves what no data answers.
 
     Returns:
-        Phases, diagnosis, plans, answers, writes, times and timeline, each as it stands now.
+        Phases, diagnosis, plans, answers, writes, times, timeline and what follows, each as it stands now.
     """
     plans = tuple(record.plans(incident.id))
     account = Account(
@@ -50,10 +63,58 @@ def account_of(record: "Record", incident: Incident, links: Mapping[str, str] | 
         approvals=tuple(answer for plan in plans for answer in record.approvals(incident.id, plan.hash)),
         resolved=resolutions(record, incident.id),
         entries=tuple(record.entries(incident.id)),
-        alerted=any(one.source != WATCH for one in record.alerts(incident.id)),
+        looks=looks_of(record, incident.id),
+        items=tuple(record.items(incident.id)),
+        head=ending_head(record, incident.id),
         links=dict(links or {}),
     )
-    return account.model_copy(update={"times": times_of(record, account)})
+    known = {"times": times_of(record, account), "prevention": prevention_facts(record, account, owner)}
+    return account.model_copy(update=known)
+
+
+def looks_of(record: "Record", incident_id: str) -> tuple[KeptLook, ...]:
+    """What was kept of each look, oldest first."""
+    kept = [KeptLook.model_validate(body) for body in record.archives(incident_id, LOOK)]
+    return tuple(sorted(kept, key=lambda one: one.at))
+
+
+def ending_head(record: "Record", incident_id: str) -> str:
+    """Hash of the line that tells the ending: it proves every line before it; empty while the incident is open.
+
+    The same whenever it is asked for, so that a message which is asked for twice is the same message.
+    """
+    return next((one.hash for one in record.entries_as_written(incident_id) if one.key == ENDING_LINE), "")
+
+
+def prevention_facts(record: "Record", account: Account, owner: str) -> PreventionFacts:
+    """What the runbook's checklist is answered from."""
+    incident, first = account.incident, account.first
+    likeliest = account.diagnosis.hypotheses[:1] if account.diagnosis else ()
+    cause = next(iter((*account.mended, *likeliest)), None)
+    known = cause is not None and cause.cause != Cause.UNKNOWN
+    alerts = record.alerts(incident.id)
+    return PreventionFacts(
+        incident=incident,
+        detection=detection_of(incident, alerts, first, fault_began(record, incident)),
+        first=first,
+        cause=cause,
+        history=record.history_of(incident, cause.cause) if cause and known else None,
+        weak=_weak(account.looks),
+        plans=len(account.plans),
+        answered_after=_answered_after(account.plans, account.approvals),
+        owner=owner,
+    )
+
+
+def _weak(looks: Sequence[KeptLook]) -> WeakSpots | None:
+    """As the first deep look saw them: what a repair added is not what was there."""
+    return next((one.weak for one in looks if one.phase == DEEP), None)
+
+
+def _answered_after(plans: Sequence[Plan], approvals: Sequence[Approval]) -> timedelta | None:
+    """From the first plan to a person's first answer to it."""
+    given = [one.at for one in approvals if plans and one.plan_hash == plans[0].hash and not one.is_silence]
+    return min(given) - plans[0].made_at if given else None
 
 
 def last_diagnosis(record: "Record", incident_id: str) -> Diagnosis | None:
@@ -145,8 +206,14 @@ def _since(incident: Incident, moments: Sequence[datetime | None]) -> float | No
 
 def began_at(record: "Record", incident: Incident) -> datetime | None:
     """When the outage began: in a drill the moment of the fault, else the earliest alert's own start."""
-    for drill in record.drills():
+    firing = (alert.starts_at for alert in record.alerts(incident.id) if alert.firing)
+    return fault_began(record, incident) or min(firing, default=None)
+
+
+def fault_began(record: "Record", incident: Incident) -> datetime | None:
+    """When the fault of the drill was put in that an incident belongs to; None of a real outage."""
+    for drill in record.drills() if incident.drill else ():
         broken = drill.result.get("broken_at")
         if incident.drill == drill.fault and broken and drill.announced_at <= incident.opened_at:
             return datetime.fromisoformat(broken)
-    return min((alert.starts_at for alert in record.alerts(incident.id) if alert.firing), default=None)
+    return None

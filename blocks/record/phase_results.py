@@ -88,3 +88,13 @@ class PhaseResults(RecordPool):
             name,
         )
         return cast("dict[str, Any]", row["body"]) if row else None
+
+    def archives(self, incident_id: str, prefix: str) -> list[dict[str, Any]]:
+        """All archived documents whose name begins so, by name."""
+        found = self.rows(
+            f"read the archives {prefix} of {incident_id}",
+            "select body from outage.archive where incident = %s and starts_with(name, %s) order by name",
+            incident_id,
+            prefix,
+        )
+        return [row["body"] for row in found]

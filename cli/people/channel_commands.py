@@ -99,6 +99,7 @@ def publish_command(incident_id: str, by: str, yes: bool) -> None:
         held = [one for one in record.messages(incident.id) if one.state is MessageState.HELD]
         for one in held:
             click.echo(f"{one.channel}: {one.what} of {', '.join(one.body.services) or 'no named service'}")
+            click.echo(f"  {one.body.public}" if one.body.public else "", nl=bool(one.body.public))
         if not held:
             click.echo(f"nothing of {incident.id} waits for a yes")
             return

@@ -7,6 +7,9 @@ from hashlib import sha256
 
 from outage.value import Value
 
+SHORTEST_HEAD = 12
+"""Characters of a hash that are enough to tell it from all others of a timeline."""
+
 
 class Entry(Value):
     """One line of the timeline."""
@@ -49,8 +52,8 @@ def chain_break(incident_id: str, written: Sequence[Entry], head: str = "") -> C
     Args:
         incident_id: Id of the incident.
         written: Its lines in the order of writing.
-        head: Hash that the last line had when somebody wrote it down elsewhere; empty when nobody did. A chain from
-            whose end lines were cut is only seen by it.
+        head: Hash that a line had when it was written down elsewhere, or at least its first 12 characters; empty when
+            nobody did. A chain from whose end lines were cut is only seen by it.
     """
     before = ""
     for entry in written:
@@ -61,6 +64,10 @@ def chain_break(incident_id: str, written: Sequence[Entry], head: str = "") -> C
                 key=entry.key, says=f"the line `{entry.key}`, or one before it, is not what was written"
             )
         before = entry.hash
-    if head and head not in {entry.hash for entry in written if entry.hash}:
+    if head and len(head) < SHORTEST_HEAD:
+        return ChainBreak(
+            key="", says=f"{head} is too short to prove anything: give {SHORTEST_HEAD} characters"
+        )
+    if head and not any(entry.hash.startswith(head) for entry in written):
         return ChainBreak(key="", says=f"no line has the hash {head[:12]}…: lines were taken away")
     return None

@@ -13,7 +13,8 @@ from outage.incidents.severity import Severity
 from outage.people.outbox_message import MessageKind
 from outage.value import Value
 
-NEWS = (MessageKind.ALERT, MessageKind.UPDATE, MessageKind.RESOLVED, MessageKind.HANDED_OVER)
+PUBLIC = (MessageKind.ALERT, MessageKind.UPDATE, MessageKind.RESOLVED, MessageKind.HANDED_OVER)
+NEWS = (*PUBLIC, MessageKind.FOLLOW_UP)
 CALLS = (MessageKind.PAGE, MessageKind.ACKNOWLEDGED, MessageKind.CALLED_OFF)
 
 
@@ -75,6 +76,12 @@ def _base(url: str) -> str:
 
 ServiceUrl = Annotated[str, AfterValidator(_base)]
 """Where a service is: a token must not travel in clear."""
+
+
+def _public(messages: tuple[MessageKind, ...]) -> tuple[MessageKind, ...]:
+    if inside := [one for one in messages if one not in PUBLIC]:
+        raise ValueError(f"a public page is not told of `{inside[0]}`")
+    return messages
 
 
 class ChannelRules(Value):
@@ -139,6 +146,7 @@ class JiraSettings(ChannelRules):
     user: str = Field(min_length=1)
     token: SecretReference
     project: str = Field(pattern=r"^[A-Z][A-Z0-9_]+$")
+    messages: tuple[MessageKind, ...] = (*NEWS, MessageKind.ACTION_ITEM)
     issue_type: str = "Task"
     done: str = "Done"
     """Name of the transition that closes the issue when the outage is over; empty leaves it open."""
@@ -151,6 +159,7 @@ class ServiceNowSettings(ChannelRules):
     url: ServiceUrl
     user: str = Field(min_length=1)
     password: SecretReference
+    messages: tuple[MessageKind, ...] = (*NEWS, MessageKind.ACTION_ITEM)
     close_code: str = "Solution provided"
 
 
@@ -162,6 +171,7 @@ class StatuspageSettings(ChannelRules):
     token: SecretReference
     severities: tuple[Severity, ...] = Field(min_length=1)
     """No default: what the public is told is decided by people."""
+    messages: Annotated[tuple[MessageKind, ...], AfterValidator(_public)] = PUBLIC
     components: dict[str, str] = {}
     """Service of the platform file → id of the page's component."""
     drills: Literal[False] = False

@@ -9,6 +9,8 @@ from outage.value import Value
 
 TEST_INCIDENT = "channel-test"
 """Stands where an incident's id would: a message of `outage channel test`."""
+WATCHDOG_INCIDENT = "watchdog-"
+"""What begins that which stands where an incident's id would, in messages about a silent monitoring."""
 
 
 class MessageKind(StrEnum):
@@ -26,12 +28,21 @@ class MessageKind(StrEnum):
     """To pagers: it is over, close what the page opened."""
     INVITATION = "invitation"
     """To the post-mortem."""
+    FOLLOW_UP = "follow-up"
+    """What was to be done after an incident is overdue."""
+    ACTION_ITEM = "action-item"
+    """To tickets: one thing to do, as a ticket of its own."""
     TEST = "test"
 
     @property
     def ends_incident(self) -> bool:
         """Whether nothing of the incident follows it but what follows up."""
         return self in (MessageKind.RESOLVED, MessageKind.HANDED_OVER)
+
+    @property
+    def follows_end(self) -> bool:
+        """Whether it says nothing of where the incident stands: that is over."""
+        return self in (MessageKind.FOLLOW_UP, MessageKind.ACTION_ITEM, MessageKind.INVITATION)
 
 
 class MessageState(StrEnum):
@@ -69,6 +80,8 @@ class MessageBody(Value):
     drill: str = ""
     """Name of the fault when it is practice."""
     started_at: datetime | None = None
+    public: str = ""
+    """What the public is told; empty for what no public page is told."""
     link: str = ""
     people: tuple[str, ...] = ()
     """Who is called or invited."""
@@ -104,6 +117,11 @@ class OutboxMessage(Value):
         """By which the message is found again at the service: `inc-20301123-7f3a12/update/slack/2`."""
         return f"{self.incident}/{self.what}/{self.channel}/{self.turn}"
 
+    @property
+    def of_incident(self) -> bool:
+        """Whether an incident stands behind it, with a timeline: not behind tests and a silent monitoring."""
+        return self.incident != TEST_INCIDENT and not self.incident.startswith(WATCHDOG_INCIDENT)
+
 
 def redacted_body(body: MessageBody) -> MessageBody:
     """The body without passwords, tokens and keys, whoever wrote them into a title or a log line."""
@@ -111,6 +129,7 @@ def redacted_body(body: MessageBody) -> MessageBody:
         update={
             "title": redact(body.title),
             "text": redact(body.text),
+            "public": redact(body.public),
             "link": redact(body.link),
             "services": tuple(redact(one) for one in body.services),
         }

@@ -13,9 +13,11 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, mode
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.incidents.severity import Severity
 from outage.incidents.severity_words import severity_word
+from outage.people.action_item import FollowUpRules
 from outage.people.channel_settings import ChannelSettings
 from outage.people.escalation import EscalationRules
 from outage.people.rotation import Person, Rotation
+from outage.people.watchdog import WatchdogRules
 from outage.plans.approval import NameProof
 from outage.plans.plan import Mode
 from outage.policies.handle import ANYBODY, Approver
@@ -161,6 +163,10 @@ class Policy(Value):
     """Name → who is on call when."""
     escalation: EscalationRules = EscalationRules()
     """Whom the runbook's triggers call; nobody without rungs."""
+    watchdog: WatchdogRules = WatchdogRules()
+    """When a monitoring that has fallen silent calls somebody."""
+    follow_up: FollowUpRules = FollowUpRules()
+    """Who sees to it that what an incident taught is done."""
     verifying: Verifying = Verifying()
     attempts: int = Field(default=3, ge=1)
     """Plans for one incident, one after the other, before it is handed to a person."""
@@ -185,6 +191,8 @@ class Policy(Value):
                 raise ValueError(
                     f"escalation.rungs.{rung} names `{strangers[0]}`, which is no rotation, person or group"
                 )
+        if (owner := self.follow_up.owner) and owner not in {*self.people, *self.approvers}:
+            raise ValueError(f"follow_up.owner names `{owner}`, which is no person or group")
         for name, rotation in self.rotations.items():
             if strangers := [one.person for one in rotation.overrides if one.person not in self.people]:
                 raise ValueError(
@@ -210,6 +218,15 @@ class Policy(Value):
 def broken_policy(because: str) -> Policy:
     """The policy to work with when the file cannot be used: look and advise, write nothing."""
     return Policy(broken=because)
+
+
+def follow_up_owner(policy: Policy) -> str:
+    """The named person to whom policy leaves what no data answers; empty when it names nobody."""
+    owner = policy.follow_up.owner
+    if owner in policy.people:
+        return owner
+    groups = (policy.approvers.get(owner, ()), *policy.approvers.values())
+    return next((one for group in groups for one in group if one != ANYBODY), "")
 
 
 def soak_time(policy: Policy, platform_soak: timedelta) -> timedelta:

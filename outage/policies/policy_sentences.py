@@ -5,7 +5,7 @@ from outage.incidents.severity import Severity
 from outage.plans.approval import NameProof
 from outage.plans.plan import Mode
 from outage.policies.handle import ANYBODY
-from outage.policies.policy import Limits, Policy, Rule
+from outage.policies.policy import Limits, Policy, Rule, follow_up_owner
 from outage.text.durations import EXACT, duration_in_words
 
 
@@ -49,7 +49,22 @@ def _telling(policy: Policy) -> tuple[str, ...]:
         )
     rungs = [f"{rung} calls {_list(names)}" for rung, names in policy.escalation.rungs.items() if names]
     called = f"The runbook's escalation: {'; '.join(rungs)}." if rungs else "Nobody is ever called."
-    return (*(said or ["Nobody is told anything: there are no channels."]), called)
+    told = said or ["Nobody is told anything: there are no channels."]
+    return (*told, called, *_watchdog(policy), *_follow_up(policy))
+
+
+def _watchdog(policy: Policy) -> tuple[str, ...]:
+    """What a silent monitoring does; nothing is said where policy does not wait for it."""
+    rules = policy.watchdog
+    if rules.silent_after is None:
+        return ()
+    after = duration_in_words(rules.silent_after, EXACT)
+    return (f"When the monitoring's Watchdog is not heard for {after}, {rules.rung} is called.",)
+
+
+def _follow_up(policy: Policy) -> tuple[str, ...]:
+    owner = follow_up_owner(policy)
+    return (f"What is to be done after P0 and P1 is {owner}'s.",) if policy.follow_up.owner else ()
 
 
 def _overall(policy: Policy) -> str:

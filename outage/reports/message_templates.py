@@ -24,6 +24,8 @@ class MessageTemplates(Value):
     alert: str
     update: str
     resolved: str
+    status_page: str
+    """What the public reads."""
 
 
 class RenderedMessage(Value):
@@ -60,7 +62,7 @@ def rendered_message(name: str, own: str, shipped: str, fields: Mapping[str, str
     """Render the team's template; one that cannot be used never keeps a message back: then the shipped one speaks.
 
     Args:
-        name: `alert`, `update` or `resolved`.
+        name: `alert`, `update`, `resolved` or `status_page`.
         own: The team's template.
         shipped: Ours.
         fields: What they may name.

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, time, timedelta
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Incident, Phase
 from outage.incidents.severity import Severity
+from outage.incidents.timeline import SHORTEST_HEAD
+from outage.reports.post_incident.repair_history import NOT_KNOWN
 from outage.text.durations import duration_in_words
 from outage.value import Value
 
@@ -27,7 +29,6 @@ UPDATE_EVERY = {Severity.P0: timedelta(minutes=15), Severity.P1: timedelta(minut
 """How soon the next update is promised; anything milder gets an hour."""
 
 
-NOT_KNOWN = "not known"
 MEETS_AT = time(10)
 """Of day, UTC, at which a post-mortem is."""
 
@@ -57,19 +58,35 @@ def alert_fields(incident: Incident, diagnosis: Diagnosis, place: MessagePlace) 
 
 
 def update_fields(
-    incident: Incident, diagnosis: Diagnosis, place: MessagePlace, actions: str, now: datetime | None = None
+    incident: Incident,
+    diagnosis: Diagnosis,
+    place: MessagePlace,
+    actions: str,
+    now: datetime | None = None,
+    eta: str = NOT_KNOWN,
+    head: str = "",
 ) -> dict[str, str]:
-    """What the update message may name; without `now` there is no next one.
+    """What the update message may name.
 
     Runbook: "During Resolution".
+
+    Args:
+        incident: As it stands.
+        diagnosis: Who is hurt.
+        place: Where.
+        actions: What is being done.
+        now: The time; without it no next update is promised.
+        eta: When it may be over, in words.
+        head: Hash of the timeline's last line, when the response has ended.
     """
     following = now + UPDATE_EVERY.get(incident.severity, timedelta(hours=1)) if now else None
     return {
         **_everywhere(incident, diagnosis, place),
         "status": STATUS[incident.phase],
         "actions": actions,
-        "eta": f"{NOT_KNOWN} before the change is approved and watched",
+        "eta": eta,
         "next_update": _clock(following) if following else "none",
+        "timeline": timeline_proof(incident, head),
     }
 
 
@@ -79,6 +96,8 @@ def resolved_fields(
     place: MessagePlace,
     resolution: str,
     causes: Sequence[str] = (),
+    follow_up: str = "",
+    head: str = "",
 ) -> dict[str, str]:
     """What the resolution message may name.
 
@@ -90,6 +109,8 @@ def resolved_fields(
         place: Where.
         resolution: What was done.
         causes: What was mended, each as a sentence: what was believed at first is not always what it was.
+        follow_up: What is left to do, in words; empty when no items are kept.
+        head: Hash of the timeline's line that tells the ending.
     """
     meets = post_mortem_at(incident)
     return {
@@ -97,9 +118,29 @@ def resolved_fields(
         "resolution": resolution,
         "duration": duration_in_words((incident.closed_at or diagnosis.at) - incident.opened_at),
         "root_cause": "; ".join(causes) or "not identified",
-        "follow_up": "see the report",
+        "follow_up": follow_up or "the checklist in the report",
         "post_mortem": _clock(meets) if meets else "",
+        "timeline": timeline_proof(incident, head),
     }
+
+
+def timeline_proof(incident: Incident, head: str) -> str:
+    """How to prove that nobody changed the timeline since, or cut it; empty without a head."""
+    return (
+        f"head {head} (`outage timeline {incident.id} --verify --head {head[:SHORTEST_HEAD]}`)"
+        if head
+        else ""
+    )
+
+
+def public_fields(status: str, services: Sequence[str]) -> dict[str, str]:
+    """What the public message may name: nothing of the diagnosis, of people and of places.
+
+    Args:
+        status: One of the runbook's four, or `Resolved`.
+        services: Who is hurt.
+    """
+    return {"status": status, "services": ", ".join(services)}
 
 
 def post_mortem_at(incident: Incident) -> datetime | None:

@@ -7,34 +7,28 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 
-from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
-from outage.incidents.incident import Ending, Incident
+from outage.incidents.incident import Incident
 from outage.incidents.phase_key import resolved_as, taken_back_as
-from outage.incidents.severity import Severity
-from outage.incidents.timeline import Entry
+from outage.incidents.timeline import SHORTEST_HEAD, Entry
+from outage.people.action_item import ActionItem, item_line
 from outage.plans.approval import Approval
 from outage.plans.outcome import Resolved
 from outage.plans.plan import Plan
 from outage.reports.markdown import diagnosis_in_markdown
 from outage.reports.plan_fates import effective_plans, plan_fate, summary_sentences
+from outage.reports.post_incident.follow_ups import owes_post_mortem
+from outage.reports.post_incident.kept_look import KeptLook
+from outage.reports.post_incident.phase_gantt import gantt_in_mermaid
+from outage.reports.post_incident.prevention_checklist import (
+    PreventionFacts,
+    checklist,
+    checklist_in_markdown,
+)
 from outage.text.durations import duration_in_words
 from outage.text.redaction import redact
 from outage.value import Value
 from outage.verification.plan_effect import PlanVerdict
-
-CAPACITY = [
-    *(Cause.MEMORY_LIMIT_TOO_SMALL, Cause.OUT_OF_MEMORY, Cause.CPU_SATURATED, Cause.LOAD_JOB),
-    *(Cause.REQUEST_TOO_LARGE, Cause.QUOTA_EXCEEDED, Cause.LIMIT_RANGE, Cause.PREEMPTED),
-    *(Cause.CONNECTIONS_EXHAUSTED, Cause.CLAIM_UNBINDABLE),
-]
-"""Causes that say there was too little of something."""
-
-UNBORNE = (Cause.APPLICATION_ERROR, Cause.DEPENDENCY_DOWN)
-"""Causes that a better caller would have borne."""
-
-LATER = "for the post-mortem"
-"""The answer to a question that nothing on record answers."""
 
 
 class AttemptTimes(Value):
@@ -79,8 +73,14 @@ class Account(Value):
     resolved: dict[str, Resolved] = {}
     """`resolve-1`, `take-back-1`, …"""
     entries: tuple[Entry, ...] = ()
-    alerted: bool = False
-    """Whether the monitoring or a person told of it, and not our own watch alone."""
+    prevention: PreventionFacts | None = None
+    """What the checklist is answered from."""
+    looks: tuple[KeptLook, ...] = ()
+    """Oldest first."""
+    items: tuple[ActionItem, ...] = ()
+    """What is left to do, and what was done of it."""
+    head: str = ""
+    """Hash of the timeline's line that tells the ending; empty while there is none."""
     links: dict[str, str] = {}
 
 
@@ -92,7 +92,7 @@ def report(account: Account) -> str:
     if account.diagnosis:
         parts.append("## Diagnosis\n\n" + _deeper(diagnosis_in_markdown(account.diagnosis)))
     parts += [_plan(plan, account) for plan in account.plans]
-    parts.append(_deeper(timeline_in_markdown(account.entries)))
+    parts.append(_deeper(timeline_in_markdown(account.entries, account.incident)))
     parts.append(_follow_ups(account))
     if account.links:
         parts.append("\n".join(["## Links", *(f"- [{name}]({url})" for name, url in account.links.items())]))
@@ -101,12 +101,14 @@ def report(account: Account) -> str:
     return redact("\n\n".join(parts)) + "\n"
 
 
-def timeline_in_markdown(entries: Sequence[Entry]) -> str:
-    """The timeline as a table, oldest first."""
+def timeline_in_markdown(entries: Sequence[Entry], incident: Incident | None = None) -> str:
+    """The timeline as a table, oldest first; with its incident, a chart of the phases stands above it."""
     rows = [
         f"| {one.at:%H:%M:%S} | {one.kind} | {_cell(redact(one.says))} | {_cell(one.by)} |" for one in entries
     ]
-    return "\n".join(["# Timeline (UTC)", "| at | what | says | by |", "|---|---|---|---|", *rows])
+    chart = gantt_in_mermaid(incident, entries) if incident and entries else ""
+    table = "\n".join(["| at | what | says | by |", "|---|---|---|---|", *rows])
+    return "\n".join(["# Timeline (UTC)", *([f"\n{chart}\n"] if chart else []), table])
 
 
 def _head(account: Account) -> str:
@@ -162,84 +164,30 @@ def _plan(plan: Plan, account: Account) -> str:
 
 def _follow_ups(account: Account) -> str:
     """The runbook's post-incident actions with dates, and the checklist answered from what is known."""
+    lines = ["## Follow-ups", *(_actions(account))]
+    if account.head:
+        proof = f"`outage timeline {account.incident.id} --verify --head {account.head[:SHORTEST_HEAD]}`"
+        lines.append(f"- the timeline up to its end has the head `{account.head}`: {proof}")
+    if account.prevention:
+        lines += ["", "## Prevention checklist", checklist_in_markdown(checklist(account.prevention))]
+    return "\n".join(lines)
+
+
+def _actions(account: Account) -> list[str]:
+    """The items that are kept, else those of the runbook that hold for every incident."""
+    if account.items:
+        return [f"- [{'x' if one.done_at else ' '}] {item_line(one)}" for one in account.items]
     incident = account.incident
     closed = incident.closed_at or incident.opened_at
     day, week, month = (f"{closed + timedelta(days=days):%Y-%m-%d}" for days in (1, 7, 30))
     lines = [
-        "## Follow-ups",
         f"- [ ] by {day}: update the ticket with this timeline; notify stakeholders",
         f"- [ ] by {week}: document the root cause; create action items for prevention",
         f"- [ ] by {month}: implement preventive measures; update the runbook",
     ]
-    if incident.severity in (Severity.P0, Severity.P1):
-        lines.insert(2, f"- [ ] by {day}: schedule the post-mortem ({incident.severity})")
-    return "\n".join([*lines, "", "## Prevention checklist", *_checklist(account)])
-
-
-def _checklist(account: Account) -> list[str]:
-    """The runbook's eight questions; a tick where the record says that nothing is missing."""
-    found = account.first or account.diagnosis
-    likeliest = account.diagnosis.hypotheses[:1] if account.diagnosis else ()
-    cause = next(iter((*account.mended, *likeliest)), None)
-    answers = {
-        "Are monitoring alerts adequate?": _alerts(account.alerted),
-        "Should we add more health checks?": _health_checks(account.diagnosis),
-        "Do we need better error handling?": _if_one(cause, UNBORNE, "callers did not bear it"),
-        "Should we improve our deployment process?": _deployment(cause),
-        "Do we need more redundancy?": _redundancy(found),
-        "Should we update our capacity planning?": _if_one(
-            cause, CAPACITY, "there was too little of something"
-        ),
-        "Do we need better documentation?": _documentation(cause),
-        "Should we conduct additional training?": _training(account.incident),
-    }
-    return [f"- [{'x' if well else ' '}] {asked} {says}" for asked, (well, says) in answers.items()]
-
-
-def _alerts(alerted: bool) -> tuple[bool, str]:
-    if alerted:
-        return True, "an alert opened this incident"
-    return False, "no alert covered it: write one"
-
-
-def _health_checks(found: Diagnosis | None) -> tuple[bool, str]:
-    if found is None:
-        return False, LATER
-    unseen = len(found.unknowns)
-    looks = f"{unseen} look{'s' if unseen > 1 else ''} could not be made"
-    return not unseen, looks if unseen else "every look could be made"
-
-
-def _if_one(cause: Hypothesis | None, of: Sequence[str], words: str) -> tuple[bool, str]:
-    return False, f"{words}: {cause.says}" if cause and cause.cause in of else LATER
-
-
-def _deployment(cause: Hypothesis | None) -> tuple[bool, str]:
-    if cause and cause.field and cause.wanted is not None:
-        return False, f"nothing stopped the change of `{cause.field}`"
-    return False, LATER
-
-
-def _redundancy(found: Diagnosis | None) -> tuple[bool, str]:
-    if found is None:
-        return False, LATER
-    down = ", ".join(found.assessment.impact.services_down)
-    return (
-        not down,
-        f"{down} went down whole: one fault took every replica" if down else "none went down whole",
-    )
-
-
-def _documentation(cause: Hypothesis | None) -> tuple[bool, str]:
-    if cause and cause.cause != Cause.UNKNOWN:
-        return True, f"the cause is a known class: {cause.cause}"
-    return False, "the cause is in no class: add it to the runbook"
-
-
-def _training(incident: Incident) -> tuple[bool, str]:
-    if incident.ending is Ending.RECOVERED:
-        return True, "the runbook healed it"
-    return False, "people had to finish it: practise this fault as a drill"
+    if owes_post_mortem(incident):
+        lines.insert(1, f"- [ ] by {day}: schedule the post-mortem ({incident.severity})")
+    return lines
 
 
 def _deeper(markdown: str) -> str:

@@ -20,6 +20,7 @@ from outage.incidents.payloads import alert_sentence, alert_title
 from outage.incidents.routing import Route, RouteRule, route_alert
 from outage.incidents.severity_words import severity_floor
 from outage.incidents.timeline import Entry
+from outage.people.watchdog import WATCHDOGS
 from outage.platforms.platform import Platform
 from outage.platforms.platform_registry import PlatformRegistry
 from outage.policies.policy import Policy
@@ -139,6 +140,8 @@ class Intake:
             severity=floor.says,
         )
         if route.rule is RouteRule.HEARTBEAT:
+            if alert.name in WATCHDOGS:
+                self.record.hear_watchdog(route.cluster, now)
             return self._traced(trace)
         placed = self.record.place_alert(
             self._arrival(alert, platform, policy, now), route, alert_title(alert)

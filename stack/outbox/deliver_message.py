@@ -16,7 +16,7 @@ from outage.errors import (
     cut,
 )
 from outage.incidents.timeline import Entry
-from outage.people.outbox_message import TEST_INCIDENT, MessageKind, MessageState, OutboxMessage
+from outage.people.outbox_message import MessageKind, MessageState, OutboxMessage
 from outage.people.settle_try import SecondTry, Settlement, Tried, TryResult, settle_try
 
 Clock = Callable[[], datetime]
@@ -129,7 +129,7 @@ def _too_early(channel: Channel, message: OutboxMessage, now: datetime) -> Settl
 def _settle(record: Record, message: OutboxMessage, settled: Settlement, at: datetime) -> OutboxMessage:
     after = record.settle_message(message, settled, at)
     for line in timeline_lines(message, after, at):
-        if message.incident != TEST_INCIDENT:
+        if message.of_incident:
             record.add(message.incident, line)
     return after
 

@@ -21,6 +21,7 @@ from outage.people.outbox_message import OutboxMessage
 from outage.people.settle_try import SecondTry, Tried, TryResult, settle_try
 from outage.policies.policy import Policy
 from outage.policies.policy_file import load_policy
+from stack.outbox.close_items import TicketReader
 from stack.outbox.deliver_message import deliver_message, outbox_now, unsendable
 
 LOOK_SECONDS = 0.5
@@ -91,6 +92,8 @@ def send_from_outbox(settings: Settings, stopping: threading.Event) -> None:
     record = _opened(settings, stopping)
     senders: dict[str, ChannelSender] = {}
     last = ""
+    if record:
+        TicketReader(record, lambda: load_policy(settings.policy_file), stopping, log_outbox).start()
     while record and not stopping.is_set():
         (settings.home / "run" / BEAT).touch()
         try:

@@ -1,4 +1,4 @@
-"""The timers as a process: promised updates and escalation, once a second, for every incident that is not over.
+"""The timers as a process: promised updates, escalation, a silent monitoring and overdue items, once a second.
 
 It asks the record and the policy file, and nothing else: Prefect may be away, and the response's process gone.
 Killed at any line it loses nothing: what is due is worked out anew from what the record holds.
@@ -7,14 +7,19 @@ Killed at any line it loses nothing: what is due is worked out anew from what th
 import signal
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from blocks.clients import clients
 from blocks.settings import Settings
 from outage.errors import OutageError
 from outage.incidents.incident import Incident
+from stack.timers.heartbeat import HeartbeatSender
 from tasks.tell.call_people import escalate
+from tasks.tell.follow_up import chase_overdue
 from tasks.tell.keep_updates import keep_updates
+from tasks.tell.silent_monitoring import look_after_monitoring
 
 LOOK_SECONDS = 1.0
 LONGEST_AFTER_CLOSE = timedelta(days=3)
@@ -30,14 +35,22 @@ def look_after_people(now: datetime) -> list[str]:
         What went wrong, a sentence each.
     """
     wrong = []
+    for name, doing in (("the monitoring", look_after_monitoring), ("overdue items", chase_overdue)):
+        wrong += _tried(name, partial(doing, now))
     for incident in clients().record.watched_incidents(now, LONGEST_AFTER_CLOSE):
-        try:
-            look_after(incident, now)
-        except OutageError as error:
-            wrong.append(f"{incident.id}: {error}")
-        except Exception as error:  # noqa: BLE001 - the next incident's people must be called all the same
-            wrong.append(f"{incident.id}: {type(error).__name__}: {error}")
+        wrong += _tried(incident.id, partial(look_after, incident, now))
     return wrong
+
+
+def _tried(name: str, doing: Callable[[], object]) -> list[str]:
+    """Do one thing; what goes wrong keeps no other from being done."""
+    try:
+        doing()
+    except OutageError as error:
+        return [f"{name}: {error}"]
+    except Exception as error:  # noqa: BLE001 - the next incident's people must be called all the same
+        return [f"{name}: {type(error).__name__}: {error}"]
+    return []
 
 
 def look_after(incident: Incident, now: datetime) -> None:
@@ -50,10 +63,13 @@ def look_after(incident: Incident, now: datetime) -> None:
 
 def keep_time(settings: Settings, stopping: threading.Event) -> None:
     """Look once a second until told to stop; of several processes one works, the others stand by."""
-    last = ""
+    last, heart = "", HeartbeatSender(settings, stopping)
     while not stopping.is_set():
         try:
             with clients().record.only_writer(ONLY) as mine:
+                if mine:
+                    clients().record.await_watchdogs(datetime.now(UTC))
+                    heart.begin()
                 while not stopping.is_set():
                     (settings.home / "run" / BEAT).touch()
                     problems = look_after_people(datetime.now(UTC)) if mine else []

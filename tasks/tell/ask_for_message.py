@@ -15,9 +15,14 @@ from outage.people.message_routing import MessageRoute, message_routes
 from outage.people.outbox_message import MessageBody, MessageKind
 from outage.people.person_act import ActKind
 from outage.reports.message_templates import rendered_message
-from outage.reports.messages import STATUS, MessagePlace
+from outage.reports.messages import STATUS, MessagePlace, public_fields
 from tasks.record import note_entry
 from tasks.tell.on_call_people import people_meant
+
+PUBLIC_PAGE = "statuspage"
+"""Kind of the channel that the public reads."""
+PUBLIC_MESSAGE = "status_page"
+"""The template of what it reads."""
 
 
 def ask_for_message(
@@ -42,6 +47,9 @@ def ask_for_message(
     told = tuple(sorted({one.channel for one in record.messages(incident.id)}))
     routes = message_routes(policy.channels, what, incident.severity, bool(incident.drill), told)
     body = message_body(incident, what, text, services)
+    if any(policy.channels[one.channel].kind == PUBLIC_PAGE for one in routes):
+        public = message_text(incident, PUBLIC_MESSAGE, public_fields(body.status, services))
+        body = body.model_copy(update={"public": public})
     new = record.ask_message(incident.id, what, routes, body, datetime.now(UTC), turn=turn)
     held_words(incident.id, what, [one for one in routes if one.held and one.channel in new])
 

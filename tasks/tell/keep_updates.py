@@ -6,10 +6,13 @@ Runbook: "During Resolution".
 from datetime import datetime, timedelta
 
 from blocks.clients import clients
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Incident, Phase
 from outage.incidents.severity import Severity
 from outage.people.outbox_message import MessageKind
 from outage.reports.messages import UPDATE_EVERY, update_fields
+from outage.reports.post_incident.repair_history import eta_in_words
 from outage.text.durations import duration_in_words
 from tasks.tell.ask_for_message import ask_for_message, message_place, message_text, services_hurt
 from tasks.tell.call_people import known_diagnoses
@@ -59,10 +62,18 @@ def keep_updates(incident: Incident, now: datetime) -> int:
             services = services_hurt(seen[-1]) if seen else ()
             says = f"{DOING[incident.phase]} (open for {duration_in_words(now - incident.opened_at)})"
             if seen:
-                fields = update_fields(incident, seen[-1], message_place(incident), says, now)
+                eta = repair_eta(incident, seen[-1], now)
+                fields = update_fields(incident, seen[-1], message_place(incident), says, now, eta)
                 text = message_text(incident, "update", fields)
                 ask_for_message(incident, MessageKind.UPDATE, text, services=services, turn=str(timer.turn))
                 sent += 1
             promise_update(incident, timer.turn + 1, now)
         record.fire_timer(timer, now)  # last: whoever dies before asks for the same message again
     return sent
+
+
+def repair_eta(incident: Incident, seen: Diagnosis, now: datetime) -> str:
+    """When it may be over, from earlier repairs of the likeliest cause, in words."""
+    cause = seen.hypotheses[0].cause if seen.hypotheses else Cause.UNKNOWN
+    history = clients().record.history_of(incident, cause) if cause != Cause.UNKNOWN else None
+    return eta_in_words(incident, history, now)

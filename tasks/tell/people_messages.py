@@ -9,12 +9,13 @@ from prefect.exceptions import MissingContextError
 from prefect.logging import get_logger, get_run_logger
 
 from blocks.clients import clients
-from blocks.record.incident_account import causes_mended
+from blocks.record.incident_account import causes_mended, ending_head
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.errors import cut
 from outage.incidents.incident import Ending, Incident
 from outage.incidents.phase_key import TRIAGED
 from outage.incidents.severity import Impact, assess_severity
+from outage.people.action_item import items_in_words
 from outage.people.outbox_message import MessageKind
 from outage.policies.handle import ANYBODY
 from outage.policies.permission import rule_for
@@ -57,17 +58,19 @@ def send_last_message(incident: Incident) -> None:
     record = clients().record
     found = record.phase(incident.id, TRIAGED)
     seen = Diagnosis.model_validate(found) if found else unseen_parts(incident)
-    place = message_place(incident)
+    place, head = message_place(incident), ending_head(record, incident.id)
     if incident.ending is Ending.RECOVERED:
         causes = [one.says for one in causes_mended(record, incident.id)]
-        text = message_text(
-            incident, "resolved", resolved_fields(incident, seen, place, incident.says, causes)
-        )
+        left = items_in_words(record.items(incident.id))
+        fields = resolved_fields(incident, seen, place, incident.says, causes, left, head)
+        text = message_text(incident, "resolved", fields)
         ask_for_message(incident, MessageKind.RESOLVED, text, services=services_hurt(seen))
         invite_to_post_mortem(incident)
         return
     handed = "" if incident.ending in NOBODY_NEEDED else f". {hand_over(incident, clients().policy)}"
-    text = message_text(incident, "update", update_fields(incident, seen, place, incident.says + handed))
+    text = message_text(
+        incident, "update", update_fields(incident, seen, place, incident.says + handed, head=head)
+    )
     over = incident.ending in NOBODY_NEEDED  # then tickets and public incidents are closed, too
     what = MessageKind.RESOLVED if over else MessageKind.HANDED_OVER
     ask_for_message(incident, what, text, services=services_hurt(seen))

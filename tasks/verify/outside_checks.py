@@ -1,6 +1,6 @@
 """The looks that prove recovery from outside: endpoints, users' requests, the monitoring's numbers."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TypeVar
@@ -79,7 +79,11 @@ def check_as_user(platform: Platform, own: Collection[str] = ()) -> tuple[Recove
 
 
 def check_traffic(
-    monitoring: PrometheusReader | None, platform: Platform, now: datetime, own: Collection[str] = ()
+    monitoring: PrometheusReader | None,
+    platform: Platform,
+    now: datetime,
+    own: Collection[str] = (),
+    keep: Callable[[tuple[Rates, ...]], None] = lambda rates: None,
 ) -> tuple[RecoveryCheck, ...]:
     """Errors and latency now against an hour ago, or as long ago as there are numbers.
 
@@ -90,6 +94,7 @@ def check_traffic(
         platform: Whose file holds the queries.
         now: The clock of what is asked for.
         own: As `check_as_user` takes it.
+        keep: Takes what was measured.
     """
     rates: tuple[Rates, ...] = ()
     try:
@@ -97,6 +102,7 @@ def check_traffic(
             rates = traffic_rates(monitoring, platform, now)
     except MonitoringError as error:
         return (RecoveryCheck(name="errors", ok=None, says=str(error)),)
+    keep(rates)
     names = {one.service: one.name for one in platform.services if one.service}
     named = [(names.get(one.service, one.service), one) for one in rates]
     parts = apart([(name, one.model_copy(update={"service": name})) for name, one in named], own)

@@ -15,7 +15,7 @@ from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
 from outage.policies.policy import Policy
 from outage.policies.policy import soak_time as soak_of
-from outage.snapshots.snapshot import Snapshot, Usage
+from outage.snapshots.snapshot import Rates, Snapshot, Usage
 from outage.value import Manifest
 from outage.verification.cron_gaps import next_tick
 from outage.verification.pod_retries import yet_to_try
@@ -70,6 +70,8 @@ class RecoveryProof:
     own: frozenset[str] = frozenset()
     """Names of the services that the plan is to mend; empty: all, and whatever fails speaks against it."""
     keep_log: Callable[[str], None] = lambda text: None
+    keep_rates: Callable[[tuple[Rates, ...]], None] = lambda rates: None
+    """Takes the traffic that each round measured."""
     alone: Callable[[str], AbstractContextManager[bool]] = lambda target: nullcontext(True)
     """Holds what only one incident may use at a time; False while another one does."""
     rest: Callable[[float], None] = time.sleep
@@ -149,7 +151,7 @@ class RecoveryProof:
         return (
             *check_endpoints(seen, self.platform),
             *check_as_user(self.platform, self.own),
-            *check_traffic(self.monitoring, self.platform, self.now(), self.own),
+            *check_traffic(self.monitoring, self.platform, self.now(), self.own, self.keep_rates),
         )
 
     def _inside(self, seen: Snapshot) -> Checks:

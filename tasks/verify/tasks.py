@@ -21,6 +21,7 @@ from outage.verification.recovery import VerifiedRecovery
 from tasks.act.kill_switch import kill_switch_reason
 from tasks.act.writing_doors import cluster_target
 from tasks.record import note_entry
+from tasks.verify.kept_traffic import traffic_keeper
 from tasks.verify.recovery_proof import RecoveryProof
 from tasks.verify.smoke_job import smoke_manifest
 
@@ -52,6 +53,7 @@ def prove_recovery(incident_id: str, attempt: int) -> VerifiedRecovery:
         keep_log=lambda text: note_entry(
             incident_id, "verify", f"log of the smoke test:\n{text}", key=f"smoke/{attempt}"
         ),
+        keep_rates=traffic_keeper(clients().record, incident_id, lambda: datetime.now(UTC)),
         alone=clients().record.only_writer,
     )
     verified = proof.prove()

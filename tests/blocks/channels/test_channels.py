@@ -296,3 +296,70 @@ def test_an_invitation_is_one_event_however_often_it_is_sent(tmp_path: Path) -> 
     event = icalendar.Calendar.from_ical(Path(receipt["file"]).read_bytes()).walk("VEVENT")[0]
     assert event.decoded("dtstart") == NOON
     assert event["attendee"] == "mailto:ana@example.com"
+
+
+@pytest.mark.parametrize("kind", ["jira", "servicenow"])
+def test_an_action_item_is_a_ticket_of_its_own_found_by_its_key_and_done_when_it_is_closed(
+    kind: str, channel: Channel, service: Any
+) -> None:
+    """Sent twice it is one; the incident's own ticket is another, and never taken for it."""
+    head = channel.send(sent(), {})
+    item = sent(MessageKind.ACTION_ITEM, turn="root-cause")
+    assert channel.find(item, head) is None
+    receipt = channel.send(item, head)
+    again = channel.send(item, head)
+    there = service.issues if kind == "jira" else service.incidents
+    name = "issue" if kind == "jira" else "sys_id"
+
+    assert (len(there), again[name]) == (2, receipt[name])
+    assert receipt[name] != head[name]
+    assert channel.find(item, head) is not None
+    assert channel.find(sent(MessageKind.ACTION_ITEM, turn="alerts"), head) is None
+    assert channel.send(sent(MessageKind.UPDATE), {})[name] == head[name]
+    assert not channel.is_done(receipt)
+    there[receipt[name]]["status" if kind == "jira" else "state"] = "Done" if kind == "jira" else "7"
+    assert channel.is_done(receipt)
+
+
+@pytest.mark.parametrize("kind", ["slack"])
+def test_what_follows_the_end_does_not_change_the_threads_head(
+    kind: str, channel: Channel, service: SlackDouble
+) -> None:
+    """The head says where the incident stands: that is over."""
+    receipt = channel.send(sent(), {})
+    before = len([one for one in service.asked if one.path.endswith("chat.update")])
+    channel.send(sent(MessageKind.FOLLOW_UP), receipt)
+
+    assert len([one for one in service.asked if one.path.endswith("chat.update")]) == before
+
+
+@pytest.mark.parametrize("kind", ["statuspage"])
+@pytest.mark.parametrize(
+    ("what", "body", "says"),
+    [
+        pytest.param(MessageKind.ALERT, {}, "We are investigating an outage of auth.", id="the beginning"),
+        pytest.param(
+            MessageKind.UPDATE,
+            {"status": "Monitoring"},
+            "A fix for the outage of auth is in place, and we are watching whether it holds.",
+            id="a fix is in place",
+        ),
+        pytest.param(
+            MessageKind.UPDATE,
+            {"status": "Resolving", "services": ()},
+            "We have identified the cause of the outage and are working on it.",
+            id="nobody knows which service",
+        ),
+        pytest.param(MessageKind.RESOLVED, {}, "The outage of auth is over.", id="the end"),
+        pytest.param(
+            MessageKind.ALERT, {"public": "In our words."}, "In our words.", id="the team's own words"
+        ),
+    ],
+)
+def test_the_public_reads_the_reviewed_words(
+    kind: str, channel: Channel, service: Any, what: MessageKind, body: dict[str, Any], says: str
+) -> None:
+    """Nothing of the diagnosis."""
+    channel.send(sent(what, body=body), {})
+
+    assert service.incidents[0]["incident_updates"][-1]["body"] == says

@@ -11,7 +11,13 @@ from outage.kubernetes.objects import ObjectRef
 from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Plan, Precondition, Step
+from outage.reports.post_incident.detection import Detection
+from outage.reports.post_incident.kept_look import KeptLook
+from outage.reports.post_incident.prevention_checklist import PreventionFacts
+from outage.reports.post_incident.repair_history import RepairHistory
+from outage.reports.post_incident.weak_spots import WeakSpots
 from outage.reports.report import Account, Times
+from outage.snapshots.snapshot import Rates
 from outage.verification.plan_effect import PlanEffect, PlanVerdict
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -78,6 +84,47 @@ INCIDENT = Incident(
 YES = Approval(
     plan_hash=PLAN.hash, answer=Answer.APPROVE, by="ana", why="fits", at=NOON + timedelta(seconds=20)
 )
+WEAK = WeakSpots(
+    seen_at=NOON,
+    services=4,
+    without_probe=("mail",),
+    one_replica=("auth", "mail"),
+    without_budget=("auth", "mail", "user"),
+)
+LOOKS = (
+    KeptLook(
+        phase="investigate",
+        at=NOON,
+        weak=WEAK,
+        rates=(Rates(service="auth", error_ratio=0.5, requests_per_second=10),),
+    ),
+    KeptLook(
+        phase="investigate",
+        at=NOON + timedelta(seconds=60),
+        weak=WEAK,
+        rates=(Rates(service="auth", error_ratio=0.0, requests_per_second=10),),
+    ),
+)
+DETECTION = Detection(
+    opened_at=NOON,
+    first_sign_at=NOON - timedelta(seconds=42),
+    first_sign="auth:9 cannot be pulled",
+    felt_at=NOON - timedelta(seconds=30),
+    seen_felt_at=NOON,
+    alert_at=NOON - timedelta(seconds=12),
+    alert="ServiceDown",
+)
+PREVENTION = PreventionFacts(
+    incident=INCIDENT,
+    detection=DETECTION,
+    first=DIAGNOSIS,
+    cause=CAUSE,
+    history=RepairHistory(cause="bad-image"),
+    weak=WEAK,
+    plans=1,
+    answered_after=timedelta(seconds=12),
+    owner="ana",
+)
 ACCOUNT = Account(
     incident=INCIDENT,
     times=Times(detect_seconds=12, plan_seconds=8, approve_seconds=20, mend_seconds=25, verified_seconds=70),
@@ -96,6 +143,8 @@ ACCOUNT = Account(
         Entry(key="a", at=NOON, kind="alert", says="ServiceDown: auth", by="alertmanager"),
         Entry(key="b", at=NOON + timedelta(seconds=25), kind="write", says="undid deployment/auth"),
     ),
-    alerted=True,
+    prevention=PREVENTION,
+    looks=LOOKS,
+    head="5" * 64,
     links={"Grafana": "https://grafana.example"},
 )

@@ -15,22 +15,34 @@ from blocks.record.people.outbox_rows import ChannelHealth
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Hypothesis, Repair
 from outage.errors import ClusterRejected
-from outage.incidents.incident import Incident
-from outage.incidents.severity import Impact, assess_severity
+from outage.incidents.incident import Ending, Incident
+from outage.incidents.severity import Impact, Severity, assess_severity
 from outage.incidents.timeline import Entry
 from outage.kubernetes.objects import ObjectRef
 from outage.mitigation.mitigation_view import MitigationDraft
+from outage.people.action_item import items_in_words
 from outage.people.on_call import OnCall
-from outage.people.outbox_message import MessageBody, MessageKind, MessageState, OutboxMessage
+from outage.people.outbox_message import MessageBody, MessageKind, MessageState, OutboxMessage, redacted_body
 from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Outcome, Resolved, StepDid
-from outage.plans.plan import Plan, Precondition, Step
+from outage.plans.plan import Intent, Plan, Precondition, Step, WayBack
 from outage.reports.incident_chart import incident_chart
 from outage.reports.investigation_report import investigation_in_json, investigation_in_words
 from outage.reports.markdown import diagnosis_in_markdown, plan_in_markdown
 from outage.reports.message_templates import render_template
-from outage.reports.messages import MessagePlace, alert_fields, resolved_fields, update_fields
+from outage.reports.messages import (
+    MessagePlace,
+    alert_fields,
+    public_fields,
+    resolved_fields,
+    update_fields,
+)
 from outage.reports.past_incidents import HistoryFilter, PastIncident
+from outage.reports.post_incident.detection import Detection
+from outage.reports.post_incident.evidence_files import EvidenceSources, evidence_files
+from outage.reports.post_incident.follow_ups import DoneByUs, follow_up_items
+from outage.reports.post_incident.post_mortem import post_mortem
+from outage.reports.post_incident.prevention_checklist import PreventionFacts
 from outage.reports.record_json import account_in_json, incidents_in_json
 from outage.reports.report import Account, Times, report, timeline_in_markdown
 from outage.snapshots.baseline import Baseline, drift_from_baseline, normalised
@@ -199,6 +211,65 @@ def first_page(text: str) -> str:
     return render_page("home.html.j2", fields)
 
 
+def post_incident(text: str, made: Plan | None = None) -> Account:
+    """An account with all that is told after the incident."""
+    told = account(text, made)
+    shut = told.incident.model_copy(
+        update={"closed_at": NOON, "ending": Ending.NOT_RECOVERED, "severity": Severity.P1}
+    )
+    facts = PreventionFacts(
+        incident=shut,
+        detection=Detection(opened_at=NOON, first_sign_at=NOON, first_sign=text, alert=text, alert_at=NOON),
+        first=told.diagnosis,
+        cause=cause(text),
+    )
+    items = follow_up_items(facts, DoneByUs())
+    return told.model_copy(update={"incident": shut, "prevention": facts, "items": items})
+
+
+def evidence(text: str, made: Plan | None = None) -> str:
+    """Every file of the bundle."""
+    told = post_incident(text, made)
+    lines = "\n".join(f"error {line}" for line in (redact(text) if "\n" in text else text).splitlines())
+    sources = EvidenceSources(
+        account=told,
+        diagnoses={"investigate-1": diagnosis(text).model_dump(mode="json")},
+        chain=told.entries,
+        intents=tuple(intents(told.plans, text)),
+        messages=(message(text),),
+        looks={
+            "look": {"logs/000-a.log": lines.encode(), "snapshot.json": seen(text).model_dump_json().encode()}
+        },
+    )
+    return "\n".join(f"{one.path} {one.what} {one.content.decode()}" for one in evidence_files(sources, NOON))
+
+
+def intents(plans: tuple[Plan, ...], text: str) -> list[Intent]:
+    """What was about to be written: each object over itself."""
+    return [
+        Intent(
+            incident="inc-1", plan_hash=plan.hash, step_key=step.key, at=NOON,
+            way_back=WayBack(before=step.change.manifest, says=text),
+        )
+        for plan in plans
+        for step in plan.steps
+    ]  # fmt: skip
+
+
+def message(text: str) -> OutboxMessage:
+    """A message whose every word is the text, as the outbox keeps it."""
+    body = redacted_body(MessageBody(title=text, text=text, public=text))
+    return OutboxMessage(
+        incident="inc-1",
+        what=MessageKind.UPDATE,
+        channel="c",
+        body=body,
+        asked_at=NOON,
+        not_before=NOON,
+        why=text,
+    )
+
+
 OF_TEXT: dict[str, Callable[[str], object]] = {
     "redact": redact,
     "an error": error,
@@ -236,6 +307,13 @@ OF_TEXT: dict[str, Callable[[str], object]] = {
             "form_word_out": "",
         },
     ),
+    "the post-mortem": lambda text: post_mortem(post_incident(text)),
+    "what is left to do": lambda text: items_in_words(post_incident(text).items),
+    "the chart of phases": lambda text: timeline_in_markdown(
+        account(text).entries, post_incident(text).incident
+    ),
+    "the evidence": evidence,
+    "what the public reads": lambda text: told("status_page", public_fields("Identified", [text])),
     "the last message": lambda text: told(
         "resolved", resolved_fields(incident(text), diagnosis(text), place(text), text, [text])
     ),
@@ -277,6 +355,7 @@ OF_OBJECTS: dict[str, Callable[[Holder, Holder], Any]] = {
     "the report": lambda one, other: report(account("t", changed(one, other))),
     "the page": lambda one, other: page_of("t", changed(one, other)),
     "show --json": lambda one, other: json.dumps(account_in_json(account("t", changed(one, other)))),
+    "the evidence": lambda one, other: evidence("t", changed(one, other)),
     "any JSON": lambda one, _: json.dumps(printable(one.manifest)),
     "a bundle": lambda one, _: json.dumps(hide_in_manifest(one.manifest, "salt")),
     "rollouts": lambda one, other: template_changes(one.manifest, other.manifest),

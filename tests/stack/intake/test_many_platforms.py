@@ -136,6 +136,16 @@ def test_a_heartbeat_opens_nothing_and_its_trace_says_so(house: House, send: Sen
 
     assert done["incident"] is None
     assert "while all is well" in done["says"]
+    assert [one.cluster for one in record.watchdogs() if one.heard_at] == ["eu"]
+
+
+def test_only_what_always_fires_shows_that_the_monitoring_lives(
+    house: House, send: Send, record: Record
+) -> None:
+    """InfoInhibitor comes and goes with other alerts."""
+    send(name="InfoInhibitor", labels={"cluster": "us"})
+
+    assert "us" not in {one.cluster for one in record.watchdogs()}
 
 
 def test_eighty_alerts_are_a_few_lines(house: House, send: Send, record: Record) -> None:

@@ -1,0 +1,57 @@
+"""Of each cluster whether its monitoring shows that it lives, and since when not."""
+
+from datetime import datetime
+
+from blocks.record.record_pool import RecordPool
+from outage.people.watchdog import WatchdogState
+
+WATCHED = ", ".join(WatchdogState.model_fields)
+
+
+class WatchdogRows(RecordPool):
+    """Heard and missed signs of life of the monitoring."""
+
+    def hear_watchdog(self, cluster: str, at: datetime) -> None:
+        """Keep that a cluster's monitoring was heard; what nobody had named until then is taken to be it."""
+        with self.transaction(
+            f"keep that the monitoring of {cluster or 'the cluster'} was heard"
+        ) as connection:
+            if cluster:
+                connection.execute("delete from outage.watchdog where cluster = '' and heard_at is null")
+            connection.execute(
+                "insert into outage.watchdog (cluster, heard_at, expected_at) values (%s, %s, %s)"
+                " on conflict (cluster) do update set heard_at = greatest(outage.watchdog.heard_at, excluded.heard_at)",
+                (cluster, at, at),
+            )
+
+    def expect_watchdog(self, at: datetime) -> None:
+        """Wait for some monitoring from now on, when none was ever heard."""
+        self.rows(
+            "wait for the monitoring",
+            "insert into outage.watchdog (cluster, expected_at) select '', %s"
+            " where not exists (select from outage.watchdog) on conflict do nothing",
+            at,
+        )
+
+    def await_watchdogs(self, at: datetime) -> None:
+        """Count the silence of those that were not missed yet from now on: while we were down nobody listened."""
+        self.rows(
+            "listen for the monitoring anew",
+            "update outage.watchdog set expected_at = greatest(expected_at, %s) where lost_at is null",
+            at,
+        )
+
+    def watchdogs(self) -> list[WatchdogState]:
+        """All that is known, by cluster."""
+        found = self.rows(
+            "read when the monitoring was heard", f"select {WATCHED} from outage.watchdog order by cluster"
+        )
+        return [WatchdogState.model_validate(row) for row in found]
+
+    def mark_watchdog(self, cluster: str, lost_at: datetime | None) -> None:
+        """Keep since when a cluster's monitoring is silent; None: it is heard again."""
+        self.rows(
+            f"keep whether the monitoring of {cluster or 'the cluster'} is silent",
+            "update outage.watchdog set lost_at = %s where cluster = %s",
+            *(lost_at, cluster),
+        )

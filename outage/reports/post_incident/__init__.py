@@ -1,0 +1,1 @@
+"""What follows an incident: what it cost, what the checklist says, what came before, what is left to do."""
