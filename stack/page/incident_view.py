@@ -96,7 +96,7 @@ def incident_view(record: Record, settings: Settings, incident: Incident, now: d
         messages=tuple(messages),
         intents=tuple(intents),
         chart=incident_chart(
-            incident, account.entries, intents, messages, looks_of(phases), began_at=began, now=now
+            incident, account.entries, intents, messages, conclusions_of(phases), began_at=began, now=now
         ),
         chain=proof_of(incident.id, record.entries_as_written(incident.id)),
         waiting=waiting,
@@ -128,7 +128,7 @@ def plan_view(plan: Plan, account: Account, phases: dict[PhaseKey, dict[str, Any
     )
 
 
-def looks_of(phases: dict[PhaseKey, dict[str, Any]]) -> list[Diagnosis]:
+def conclusions_of(phases: dict[PhaseKey, dict[str, Any]]) -> list[Diagnosis]:
     """What triage and the investigations concluded, in order."""
     looking = (KeptPhase.TRIAGE, KeptPhase.INVESTIGATE)
     return [
