@@ -66,16 +66,20 @@ def answer_plan(
         plan = waiting_plan(record, incident, said, plan_hash)
         given = answer_and_wake(settings, record, incident, plan, said, by, why, code=code)
     if as_json:
-        body = {
-            "version": 1,
-            "incident": incident.id,
-            "plan": plan.hash,
-            "stands": given.stands.model_dump(mode="json") if given.stands else None,
-            "says": given.says,
-        }
-        click.echo(json.dumps(body, indent=2))
+        click.echo(json.dumps(answer_in_json(incident.id, plan.hash, given), indent=2))
     else:
         click.echo(given.says)
+
+
+def answer_in_json(incident_id: str, plan_hash: str, given: GivenAnswer) -> dict[str, Any]:
+    """What became of one answer; the versioned shape of docs/json.md."""
+    return {
+        "version": 1,
+        "incident": incident_id,
+        "plan": plan_hash,
+        "stands": given.stands.model_dump(mode="json") if given.stands else None,
+        "says": given.says,
+    }
 
 
 def answer_and_wake(

@@ -88,7 +88,7 @@ def caller(record_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with Record.open(record_dsn) as record:
         record.open_incident("mcp", f"auth is down: postgres://app:{SECRET}@db/app", NOON)
     (home / "platform.yaml").write_text(
-        "name: shop\nnamespace: shop\nservices: [{name: web, workload: Deployment/web}]\n"
+        "name: shop\nnamespace: shop\nservices: [{name: web, workload: deployment/web}]\n"
     )
     with serving(home, OUTAGE_RECORD_DSN=record_dsn) as one:
         yield one
