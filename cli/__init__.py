@@ -69,6 +69,8 @@ COMMANDS = {
         "cli.doctor_command:doctor_command",
         "Prove rights, reachability and versions before an outage does.",
     ),
+    "backup": ("cli.machine.backup_commands:backup_command", "Write the whole record into one file."),
+    "restore": ("cli.machine.backup_commands:restore_command", "Put the record back from such a file."),
     "mcp": (
         "cli.machine.mcp_command:mcp_command",
         "Answer other programs over the Model Context Protocol; read-only.",
