@@ -11,6 +11,7 @@ from outage.value import Value
 from stack import embedded_postgres
 from stack.outbox.deliver_message import degraded_words
 from stack.processes import state_layout
+from stack.processes.heartbeats import last_beat
 from stack.processes.own_processes import age_seconds
 from stack.processes.stack_services import StackService, stack_services
 from stack.processes.supervisor import SETTLED_SECONDS, supervisor_state
@@ -29,12 +30,16 @@ class StatusLine(Value):
     """What it is and where."""
     pid: int | None = None
     since: datetime | None = None
+    died_at: datetime | None = None
+    """When it died, or the one whose place it took; None when none died that is remembered."""
     wrong: str | None = None
     """None when all is well."""
 
     def __str__(self) -> str:
         """The line for a terminal."""
         since = f"; since {self.since:%Y-%m-%d %H:%M:%S} UTC, process {self.pid}" if self.since else ""
+        if self.since and self.died_at:
+            since += f", in place of one that died at {self.died_at:%Y-%m-%d %H:%M:%S} UTC"
         return f"{self.name:<9} {self.what}{since}; {f'WRONG: {self.wrong}' if self.wrong else 'well'}"
 
 
@@ -80,11 +85,15 @@ def _database(settings: Settings) -> list[StatusLine]:
 
 def _keeper(settings: Settings) -> StatusLine:
     what = f"supervisor of the others, home {settings.home}"
-    return _line(settings, "supervisor", what, "nobody restarts what dies; `outage up` starts it")
+    standby = supervisor_state(settings, "standby")
+    dead = "nobody restarts what dies; `outage up` starts it"
+    if standby and standby.process.alive:
+        dead = f"the standby, process {standby.process.pid}, starts it anew"
+    return _line(settings, "supervisor", what, dead)
 
 
 def _service(settings: Settings, service: StackService) -> StatusLine:
-    line = _line(settings, service.name, service.what, "it is not running; `outage up` starts it")
+    line = _line(settings, service.name, service.what, "`outage up` starts it")
     if line.wrong is not None:
         return line
     state = supervisor_state(settings, service.name)
@@ -96,9 +105,26 @@ def _service(settings: Settings, service: StackService) -> StatusLine:
 
 def _line(settings: Settings, name: str, what: str, dead: str) -> StatusLine:
     state = supervisor_state(settings, name)
-    if state is None or not state.process.alive:
-        return StatusLine(name=name, what=what, wrong=dead)
-    return StatusLine(name=name, what=what, pid=state.process.pid, since=state.started_at.astimezone(UTC))
+    if state is None:
+        return StatusLine(name=name, what=what, wrong=f"it does not run: {dead}")
+    if not state.process.alive:
+        seen = last_life(settings, name)
+        when = f", last seen alive at {seen:%Y-%m-%d %H:%M:%S} UTC" if seen else ""
+        wrong = f"process {state.process.pid} died{when}: {dead}"
+        return StatusLine(name=name, what=what, died_at=seen, wrong=wrong)
+    died = state.died_at.astimezone(UTC) if state.died_at else None
+    since = state.started_at.astimezone(UTC)
+    return StatusLine(name=name, what=what, pid=state.process.pid, since=since, died_at=died)
+
+
+def last_life(settings: Settings, name: str) -> datetime | None:
+    """When a process was last seen alive: by its heartbeat, else by the last line of its log; None when neither is."""
+    if beat := last_beat(settings, name):
+        return beat
+    try:
+        return datetime.fromtimestamp(state_layout.log_path(settings, name).stat().st_mtime, UTC)
+    except OSError:
+        return None
 
 
 def _flows(settings: Settings) -> StatusLine:

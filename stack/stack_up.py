@@ -5,19 +5,19 @@ import fcntl
 import json
 import os
 import socket
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from blocks.installation.intake_token import intake_token
 from blocks.retry import wait_until
-from blocks.settings import HERE, Settings
+from blocks.settings import Settings
 from outage.errors import StackError, cut
 from stack import embedded_postgres
 from stack.processes import own_processes, state_layout
 from stack.processes.stack_services import StackService, stack_services
 from stack.processes.supervisor import supervisor_state, sweep_leftovers
+from stack.processes.supervisor_standby import start_supervisor
 from stack.runs import flow_process_files
 from stack.stack_down import take_stack_down
 from stack.stack_status import OFTEN
@@ -159,12 +159,8 @@ def _start_keeper(settings: Settings) -> None:
     runner = supervisor_state(settings, "runner")
     if not (runner and runner.process.alive):  # a living one says only once what it can run
         state_layout.state_folder(settings, "flows").unlink(missing_ok=True)
-    own_processes.start_process(
-        [sys.executable, "-m", "stack.processes.supervisor"],
-        log=state_layout.log_path(settings, "supervisor"),
-        folder=HERE,
-        environment=state_layout.stack_environment(settings),
-    )
+    state_layout.stop_file(settings).unlink(missing_ok=True)  # of a `down` that was killed
+    start_supervisor(settings)
 
 
 def _await_all(settings: Settings, say: Say) -> None:

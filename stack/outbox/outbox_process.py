@@ -22,9 +22,10 @@ from outage.people.settle_try import SecondTry, Tried, TryResult, settle_try
 from outage.policies.policy import Policy
 from outage.policies.policy_file import load_policy
 from stack.outbox.deliver_message import deliver_message, outbox_now, unsendable
+from stack.processes.heartbeats import show_life
 
 LOOK_SECONDS = 0.5
-BEAT = "outbox.beat"
+BEAT = "outbox"
 Policies = Callable[[], Policy]
 
 
@@ -92,7 +93,7 @@ def send_from_outbox(settings: Settings, stopping: threading.Event) -> None:
     senders: dict[str, ChannelSender] = {}
     last = ""
     while record and not stopping.is_set():
-        (settings.home / "run" / BEAT).touch()
+        show_life(settings, BEAT)
         try:
             waiting = record.channels_waiting()
             last = ""
@@ -113,7 +114,7 @@ def send_from_outbox(settings: Settings, stopping: threading.Event) -> None:
 def _opened(settings: Settings, stopping: threading.Event) -> Record | None:
     """The record; PostgreSQL may be starting at this very moment."""
     while not stopping.is_set():
-        (settings.home / "run" / BEAT).touch()
+        show_life(settings, BEAT)
         try:
             return Record.open(settings.record_dsn)
         except OutageError as error:

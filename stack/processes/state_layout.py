@@ -15,6 +15,11 @@ def state_folder(settings: Settings, name: str) -> Path:
     return settings.home / "run" / f"{name}.json"
 
 
+def stop_file(settings: Settings) -> Path:
+    """Stands while the stack is taken down: nobody starts anything then."""
+    return settings.home / "run" / "stopping"
+
+
 def log_path(settings: Settings, name: str) -> Path:
     """What a process said: `logs/server.log`."""
     return settings.home / "logs" / f"{name}.log"
