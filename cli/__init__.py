@@ -69,6 +69,11 @@ COMMANDS = {
         "cli.doctor_command:doctor_command",
         "Prove rights, reachability and versions before an outage does.",
     ),
+    "install": (
+        "cli.machine.install_commands:install_command",
+        "Have systemd keep all of that, through reboots.",
+    ),
+    "uninstall": ("cli.machine.install_commands:uninstall_command", "Take those units away again."),
     "backup": ("cli.machine.backup_commands:backup_command", "Write the whole record into one file."),
     "restore": ("cli.machine.backup_commands:restore_command", "Put the record back from such a file."),
     "mcp": (

@@ -66,7 +66,8 @@ def _forget(settings: Settings) -> None:
         "flows",
     ):
         state_layout.state_folder(settings, name).unlink(missing_ok=True)
-    beats = [beat_file(settings, name) for name in ("runner", "outbox", "timers", "standby", "supervisor")]
+    showing = ("runner", "outbox", "timers", "standby", "supervisor", "server", "intake")
+    beats = [beat_file(settings, name) for name in showing]
     for path in (settings.stack_file, *beats, settings.intake_socket, state_layout.stop_file(settings)):
         with contextlib.suppress(OSError):
             path.unlink()

@@ -18,6 +18,9 @@ from stack.processes.supervisor import SETTLED_SECONDS, supervisor_state
 from stack.runs import deployments, flow_process_files
 from stack.runs.deployments import DeploymentReport
 
+TARGET = "outage.target"
+"""What `outage install` makes."""
+
 OFTEN = 4
 """Deaths in a row that are no accident any more."""
 
@@ -84,6 +87,10 @@ def _database(settings: Settings) -> list[StatusLine]:
 
 
 def _keeper(settings: Settings) -> StatusLine:
+    if state_layout.units_file(settings).exists():
+        return StatusLine(
+            name="supervisor", what=f"systemd's {TARGET} keeps the others, home {settings.home}"
+        )
     what = f"supervisor of the others, home {settings.home}"
     standby = supervisor_state(settings, "standby")
     dead = "nobody restarts what dies; `outage up` starts it"

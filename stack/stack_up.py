@@ -35,7 +35,8 @@ def bring_stack_up(settings: Settings, say: Say) -> bool:
         StackError: A port is taken, or a process does not come up; then nothing is left running, unless something
             ran before.
     """
-    settings = _chosen(settings)
+    settings = settled_settings(settings)
+    refuse_units(settings, "bring the stack up", "start")
     with _one_at_a_time(settings):
         supervisor = supervisor_state(settings, "supervisor")
         keeper_lives = bool(supervisor and supervisor.process.alive)
@@ -43,11 +44,11 @@ def bring_stack_up(settings: Settings, say: Say) -> bool:
         if anything_stood:
             _check_same_places(settings)
         if keeper_lives and not [one for one in stack_services(settings) if one.sick()]:
-            _write_choice(settings)  # another platform or policy file may have been named
+            write_choice(settings)  # another platform or policy file may have been named
             return False
         intake_token(settings.intake_token_file)
         _check_places(settings)
-        _write_choice(settings)
+        write_choice(settings)
         try:
             if not keeper_lives:
                 _start_keeper(settings)
@@ -59,7 +60,20 @@ def bring_stack_up(settings: Settings, say: Say) -> bool:
     return True
 
 
-def _chosen(settings: Settings) -> Settings:
+def refuse_units(settings: Settings, what: str, word: str) -> None:
+    """Two keepers of one home would start everything twice.
+
+    Raises:
+        StackError: The units of `outage install` keep this home.
+    """
+    if state_layout.units_file(settings).exists():
+        raise StackError(
+            f"{what}: systemd keeps {settings.home} since `outage install`; `systemctl {word} outage.target`"
+            " (with --user if it was installed so), or `outage uninstall` first"
+        )
+
+
+def settled_settings(settings: Settings) -> Settings:
     """The settings with everything filled in that follows from the others."""
     return settings.model_copy(
         update={
@@ -147,7 +161,7 @@ def _taken(port: int) -> str | None:
     return None
 
 
-def _write_choice(settings: Settings) -> None:
+def write_choice(settings: Settings) -> None:
     """Write stack.json: what was chosen, for every later command and every process of the stack."""
     chosen = settings.model_dump(mode="json", exclude={"home"}, exclude_none=True)
     # A DSN may hold a password; and a process that reads half a choice would look at another cluster.

@@ -1,14 +1,17 @@
 """Signs of life: a file that each loop of ours touches, and the same for whoever started us and waits for them."""
 
+import asyncio
 import contextlib
 import os
 import socket
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from blocks.settings import Settings
 
+BEAT_EVERY_SECONDS = 1.0
 SILENT_SECONDS = 60
 """A process whose loop did not go round for this long is stuck. Importing everything takes a sixth of it."""
 
@@ -22,6 +25,20 @@ def show_life(settings: Settings, name: str) -> None:
     """Show that a loop goes round: to our supervisor by a file, to systemd by its socket."""
     beat_file(settings, name).touch()
     notify_manager("READY=1", "WATCHDOG=1")
+
+
+async def show_life_of(settings: Settings, name: str, began: Callable[[], bool]) -> None:
+    """Show for ever that the loop of a server goes round, from when it began to listen.
+
+    Args:
+        settings: Whose home the server serves.
+        name: Of the process.
+        began: Whether it listens.
+    """
+    while True:
+        if began():
+            show_life(settings, name)
+        await asyncio.sleep(BEAT_EVERY_SECONDS)
 
 
 def notify_manager(*words: str) -> bool:
@@ -38,6 +55,7 @@ def notify_manager(*words: str) -> bool:
     if not address.startswith(("/", "@")):
         return False
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door:
+        door.setblocking(False)  # a manager that does not read must not stop us
         door.connect("\0" + address[1:] if address.startswith("@") else address)
         door.sendall("\n".join(words).encode())
         return True

@@ -44,7 +44,7 @@ def stack_services(settings: Settings) -> list[StackService]:
         _server(settings),
         _intake(settings),
         _runner(settings),
-        _standby(settings),
+        *([] if state_layout.units_file(settings).exists() else [_standby(settings)]),  # systemd needs none
     ]
 
 

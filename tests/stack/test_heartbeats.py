@@ -82,3 +82,18 @@ def test_without_systemd_nobody_is_told_and_nothing_fails(
     monkeypatch.setenv("NOTIFY_SOCKET", address)
 
     assert notify_manager("READY=1") is False
+
+
+def test_a_manager_that_does_not_read_stops_nobody(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its queue is full after a few notices; the loop goes round all the same."""
+    path = str(settings.home / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(path)
+        monkeypatch.setenv("NOTIFY_SOCKET", path)
+
+        heard = [notify_manager("WATCHDOG=1") for _ in range(2000)]
+
+    assert heard[0]
+    assert not heard[-1]

@@ -7,10 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from click import ClickException
 from jsonpointer import resolve_pointer  # type: ignore[import-untyped,unused-ignore]
+from mcp.server.mcpserver.exceptions import ToolError
 
 from blocks.channels.message_files import shipped_templates
 from blocks.log_redaction import redact_logs
+from cli.machine.mcp_command import answered_safely
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Hypothesis, Repair
 from outage.errors import ClusterRejected
@@ -114,6 +117,19 @@ def error(text: str) -> str:
     return str(ClusterRejected(f"patch deployment/auth: 422: {text}"))
 
 
+def refused_to_program(text: str) -> str:
+    """What another program hears when a tool cannot answer."""
+
+    def tool() -> dict[str, object]:
+        raise ClickException(text)
+
+    try:
+        answered_safely(tool)()
+    except ToolError as error:
+        return str(error)
+    raise AssertionError("it answered")
+
+
 def logged(text: str) -> str:
     """What a handler, as Prefect's, writes of a record with a traceback."""
     before, lines = logging.getLogRecordFactory(), []
@@ -142,6 +158,8 @@ def way(text: str) -> str:
 
 OF_TEXT: dict[str, Callable[[str], object]] = {
     "redact": redact,
+    "an answer to another program": lambda text: answered_safely(lambda: {"says": text, "of": [text]})(),
+    "a refusal to another program": refused_to_program,
     "an error": error,
     "a log with its traceback": logged,
     "a way to ease": way,
