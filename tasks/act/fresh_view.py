@@ -63,6 +63,7 @@ def take_fresh_view(
         causes: How many separate causes stand.
         stop: Why writing is switched off, or None.
         database: Asks the database for its sessions; called only when the plan ends some.
+        may: Asks whether the writer has a right; without it guards cannot tell, and refuse.
     """
     seen = _Seen(cluster)
     taken_at = datetime.now(UTC)
