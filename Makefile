@@ -5,7 +5,7 @@ NAME ?= bad-image
 OUTAGE := .venv/bin/outage
 PYTEST := .venv/bin/python -m pytest
 
-.PHONY: help drill test unit lint cluster-tests endurance bench diagnose cases heal house causes down setup lock
+.PHONY: help drill test unit lint cluster-tests endurance bench diagnose cases heal house causes schemas down setup lock
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1 \t/p' Makefile
@@ -49,6 +49,9 @@ house: setup ## how well the house can be read: wide folders, repeated names, lo
 
 causes: setup ## docs/causes.md, written from the rules
 	@.venv/bin/python -m bench.causes
+
+schemas: setup ## docs/schemas, the shape of every --json, written from the types
+	@.venv/bin/python -m cli.machine.json_shapes
 
 down: ## stop everything of ours, leave nothing behind
 	@[ ! -x $(OUTAGE) ] || { $(OUTAGE) down; $(OUTAGE) practice down; }

@@ -20,6 +20,9 @@ from outage.errors import FileError
 
 HERE = Path(__file__).resolve().parent.parent
 
+SHIPPED = one if (one := HERE / "blocks" / "shipped").is_dir() else HERE
+"""What comes with the program and is no code: beside the packages in a clone, in `blocks/shipped` of a wheel."""
+
 DEFAULT_HOME = Path("~/.local/share/outage")
 
 
@@ -67,7 +70,7 @@ class Settings(BaseSettings):
     heartbeat_method: Literal["GET", "POST"] = "GET"
     """How it is asked."""
 
-    deployments_file: Path = HERE / "prefect.yaml"
+    deployments_file: Path = SHIPPED / "prefect.yaml"
     """Which flows can be run."""
     record_dsn: str = ""
     """Our record. Chosen by `outage up`."""
@@ -79,7 +82,7 @@ class Settings(BaseSettings):
     platforms_folder: Path = Field(default_factory=lambda data: data["home"] / "platforms")
     """More platforms, one file each (`*.yaml`); each may name a cluster and a policy of its own."""
     policy_file: Path = Field(
-        default_factory=lambda data: _first(data["home"] / "policy.yaml", HERE / "deploy/policy.yaml")
+        default_factory=lambda data: _first(data["home"] / "policy.yaml", SHIPPED / "deploy/policy.yaml")
     )
     """How far the program may go alone. The cautious one of the repository unless the home has its own."""
     messages_folder: Path = Field(default_factory=lambda data: data["home"] / "messages")

@@ -4,20 +4,21 @@ import importlib
 import sys
 
 import click
+from click.shell_completion import CompletionItem
 
 from blocks.log_redaction import redact_logs
 from outage.errors import OutageError
 
 COMMANDS = {
     "up": (
-        "cli.stack_commands:stack_up_command",
+        "cli.machine.stack_commands:stack_up_command",
         "Start what answers outages: Prefect, the record, the runner, the intake.",
     ),
     "status": (
-        "cli.stack_commands:stack_status_command",
+        "cli.machine.stack_commands:stack_status_command",
         "Say in one line each what runs, where, since when, and what is wrong.",
     ),
-    "down": ("cli.stack_commands:stack_down_command", "Stop all of that."),
+    "down": ("cli.machine.stack_commands:stack_down_command", "Stop all of that."),
     "drill": (
         "cli.drill_command:drill_command",
         "Break something on the practice ground and answer the outage.",
@@ -81,6 +82,21 @@ COMMANDS = {
         "cli.doctor_command:doctor_command",
         "Prove rights, reachability and versions before an outage does.",
     ),
+    "install": (
+        "cli.machine.install_commands:install_command",
+        "Have systemd keep all of that, through reboots.",
+    ),
+    "uninstall": ("cli.machine.install_commands:uninstall_command", "Take those units away again."),
+    "backup": ("cli.machine.backup_commands:backup_command", "Write the whole record into one file."),
+    "restore": ("cli.machine.backup_commands:restore_command", "Put the record back from such a file."),
+    "mcp": (
+        "cli.machine.mcp_command:mcp_command",
+        "Answer other programs over the Model Context Protocol; read-only.",
+    ),
+    "completion": (
+        "cli.machine.completion_command:completion_command",
+        "Print what makes a shell complete these commands.",
+    ),
     "practice": ("cli.practice_commands:practice_group", "Raise, show and take down the practice cluster."),
 }
 """Command → `module:function` that holds it, and its one line of help.
@@ -104,13 +120,44 @@ class Lazy(click.Group):
         command: click.Command = getattr(importlib.import_module(module), function)
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """What may follow, without importing any command for its help."""
+        fitting = [(name, line) for name, (_, line) in COMMANDS.items() if name.startswith(incomplete)]
+        options = super(click.Group, self).shell_complete(ctx, incomplete)
+        return [*(CompletionItem(name, help=line) for name, line in fitting), *options]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
-@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+EPILOG = """
+\b
+First steps:
+  outage investigate -n NAMESPACE            what is wrong there; read-only, a kubeconfig is enough
+  outage platform discover -n NAMESPACE -o platform.yaml
+                                             what your platform is; read it, it is yours then
+  outage up                                  from now on alerts are answered on this machine
+  outage COMMAND --help                      what a command does, takes and gives back
+
+\b
+Files: everything of ours is in OUTAGE_HOME (~/.local/share/outage): platform.yaml, policy.yaml, the
+record, logs, tokens. Every setting is a variable OUTAGE_…; what `outage up` chose stands in stack.json.
+
+\b
+Exit status: 0 done and well; 1 not done, or something is wrong, said in one sentence; 2 not understood;
+130 interrupted. With --json the answer is alone on standard output, in the shape of docs/json.md.
+
+To stop all writing at once, set the Prefect variable outage_kill_switch to a reason.
+"""
+
+
+@click.group(
+    cls=Lazy,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog=EPILOG,
+)
 @click.version_option(package_name="outage", message="outage %(version)s")
 def group() -> None:
     """Answer an outage: triage, investigate, resolve, verify, with a person's yes before anything is written."""

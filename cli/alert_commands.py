@@ -1,6 +1,7 @@
 """`outage route | report`: say where an alert would go, and tell of an outage that no alert tells of."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from outage.incidents.alert_subject import alert_subject
 from outage.incidents.payloads import from_alertmanager, from_anybody, from_grafana
 from outage.incidents.routing import Route, route_alert
 from outage.incidents.severity_words import severity_floor
+from outage.text.redaction import printable
 
 
 @click.command("route")
@@ -29,11 +31,11 @@ def route_command(file: Path, cluster: str, as_json: bool) -> None:
     """
     files = PlatformFiles(Settings())
     registry = files.registry()
-    routed = [(alert, route_alert(alert, registry, cluster)) for alert in read_delivery(file)]
+    alerts = read_delivery(file)
     if as_json:
-        body = {"version": 1, "alerts": [_in_json(alert, route, files) for alert, route in routed]}
-        click.echo(json.dumps(body, indent=2))
+        click.echo(json.dumps(routes_in_json(alerts, files, cluster), indent=2))
         return
+    routed = [(alert, route_alert(alert, registry, cluster)) for alert in alerts]
     for problem in registry.problems:
         click.echo(f"not readable: {problem}", err=True)
     for alert, route in routed:
@@ -43,6 +45,20 @@ def route_command(file: Path, cluster: str, as_json: bool) -> None:
             alert.labels, files.policy_of(registry.named(route.platform)).severity_words
         ).says:
             click.echo(f"{alert.name}: {said}")
+
+
+def routes_in_json(alerts: Sequence[Alert], files: PlatformFiles, cluster: str = "") -> dict[str, Any]:
+    """Where each alert would go, and why; the versioned shape of docs/json.md, nothing secret in it.
+
+    Args:
+        alerts: Those of one delivery.
+        files: The platforms and their policies.
+        cluster: Whose own token the sender knows; empty for everybody's.
+    """
+    registry = files.registry()
+    routed = [_in_json(alert, route_alert(alert, registry, cluster), files) for alert in alerts]
+    answer: dict[str, Any] = printable({"version": 1, "alerts": routed})
+    return answer
 
 
 def _in_json(alert: Alert, route: Route, files: PlatformFiles) -> dict[str, Any]:
@@ -64,17 +80,23 @@ def read_delivery(file: Path) -> list[Alert]:
         click.ClickException: It cannot be read, or is no delivery; in one sentence.
     """
     try:
-        body = json.loads(file.read_text())
+        return alerts_of(json.loads(file.read_text()))
+    except MalformedAlert as error:
+        raise click.ClickException(f"{file}: {error}") from error
     except (OSError, ValueError) as error:
         raise click.ClickException(f"read {file}: {error}") from error
-    now = datetime.now(UTC)
+
+
+def alerts_of(body: Any) -> list[Alert]:
+    """The alerts of a delivery that was parsed already: Alertmanager's, Grafana's or plain JSON.
+
+    Raises:
+        MalformedAlert: It is no delivery. Permanent.
+    """
     read = from_anybody if not (isinstance(body, dict) and "alerts" in body) else from_grafana
     if isinstance(body, dict) and body.get("version") == "4":
         read = from_alertmanager
-    try:
-        return read(body, now)
-    except MalformedAlert as error:
-        raise click.ClickException(f"{file}: {error}") from error
+    return read(body, datetime.now(UTC))
 
 
 @click.command("report")

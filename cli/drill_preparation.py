@@ -4,11 +4,10 @@ import shlex
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 from blocks.record import Record
 from blocks.retry import wait_until
-from blocks.settings import Settings
+from blocks.settings import HERE, Settings
 from outage.incidents.incident import Incident, Phase
 from outage.plans.approval import Answer
 from tasks.ask.person_answer import answer_and_wake
@@ -35,10 +34,9 @@ def raise_ground(say: Say) -> None:
 
     began, stood = datetime.now(UTC), cluster_status.is_whole()
     ground.raise_ground_up(None, say)
-    here = Path(__file__).resolve().parent.parent
     chosen = Settings(
         platform_file=places.practice_home() / "platform.yaml",
-        policy_file=here / "practice" / "policy.yaml",
+        policy_file=HERE / "practice" / "policy.yaml",
         kubeconfig=str(places.practice_kubeconfig()),
         reader_kubeconfig=str(places.practice_home() / "reader.kubeconfig"),
         writer_kubeconfig=str(places.practice_home() / "writer.kubeconfig"),

@@ -127,12 +127,20 @@ def opened_record() -> Record:
     Raises:
         StackError: `outage up` was not run.
     """
-    settings = Settings()
-    if not settings.record_dsn:
-        raise StackError(
-            "read the record: nothing of ours is up on this machine; run `outage up` (or `outage drill`)"
-        )
-    return Record.open(settings.record_dsn)
+    return Record.open(record_in_use())
+
+
+def record_in_use() -> str:
+    """The DSN of the record of the stack that is up.
+
+    Raises:
+        StackError: `outage up` was not run.
+    """
+    if dsn := Settings().record_dsn:
+        return dsn
+    raise StackError(
+        "read the record: nothing of ours is up on this machine; run `outage up` (or `outage drill`)"
+    )
 
 
 def find_incident(record: Record, incident_id: str) -> Incident:

@@ -170,7 +170,10 @@ def make_databases(url: str, *names: str) -> None:
             for name in names:
                 there = connection.execute("select from pg_database where datname = %s", (name,)).fetchone()
                 if there is None:
-                    with contextlib.suppress(psycopg.errors.DuplicateDatabase):
+                    # Several processes may create it in the same moment: who is second is told so in one of two ways.
+                    with contextlib.suppress(
+                        psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation
+                    ):
                         connection.execute(f'create database "{name}"')
     except psycopg.Error as error:
         raise StackError(f"create the databases {', '.join(names)}: {cut(str(error))}") from error

@@ -4,16 +4,20 @@ The same application as `prefect server start`, without the second and third imp
 line costs, and bound to 127.0.0.1 whatever the profile of whoever calls says.
 """
 
+import asyncio
 import sys
 
 import uvicorn
+
+from blocks.settings import Settings
+from stack.processes.heartbeats import show_life_of
 
 
 def serve_prefect(port: int) -> None:
     """Serve until told to stop."""
     from prefect.server.api.server import create_app
 
-    uvicorn.run(
+    config = uvicorn.Config(
         create_app(final=True),
         host="127.0.0.1",
         port=port,
@@ -21,6 +25,13 @@ def serve_prefect(port: int) -> None:
         timeout_keep_alive=30,
         timeout_graceful_shutdown=2,  # open browser tabs hold websockets for ever
     )
+    asyncio.run(_serve(uvicorn.Server(config)))
+
+
+async def _serve(server: uvicorn.Server) -> None:
+    life = asyncio.create_task(show_life_of(Settings(), "server", lambda: server.started))
+    await server.serve()
+    life.cancel()
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from blocks.retry import wait_until
 from blocks.settings import Settings
 from outage.errors import StackError
 from stack.processes import own_processes, state_layout
+from stack.processes.heartbeats import beat_file
 from stack.processes.supervisor import Supervisor, supervisor_state, sweep_leftovers
 from stack.runs import flow_process_files
 
@@ -27,6 +28,8 @@ def take_stack_down(settings: Settings, say: Callable[[str], None]) -> bool:
     Raises:
         StackError: A process did not even die of SIGKILL.
     """
+    if (settings.home / "run").is_dir():
+        state_layout.stop_file(settings).touch()  # else the standby would bring back what is killed here
     supervisor = supervisor_state(settings, "supervisor")
     anything = bool(sweep_leftovers(settings)) or bool(supervisor and supervisor.process.alive)
     if supervisor and supervisor.process.alive:
@@ -51,10 +54,21 @@ def _await_silence(settings: Settings) -> None:
 
 def _forget(settings: Settings) -> None:
     """Drop what spoke of running processes. Which flow had which process stays: it says whom to take up."""
-    for name in ("supervisor", "postgres", "outbox", "timers", "server", "intake", "runner", "flows"):
+    for name in (
+        "supervisor",
+        "postgres",
+        "outbox",
+        "timers",
+        "server",
+        "intake",
+        "runner",
+        "standby",
+        "flows",
+    ):
         state_layout.state_folder(settings, name).unlink(missing_ok=True)
-    beats = [settings.home / "run" / f"{name}.beat" for name in ("runner", "outbox", "timers")]
-    for path in (settings.stack_file, *beats, settings.intake_socket):
+    showing = ("runner", "outbox", "timers", "standby", "supervisor", "server", "intake")
+    beats = [beat_file(settings, name) for name in showing]
+    for path in (settings.stack_file, *beats, settings.intake_socket, state_layout.stop_file(settings)):
         with contextlib.suppress(OSError):
             path.unlink()
     if not flow_process_files.flow_processes(state_layout.flow_states(settings)):

@@ -10,6 +10,7 @@ from outage.policies.policy_file import load_policy
 from stack import embedded_postgres
 from stack.outbox.deliver_message import degraded_words
 from stack.processes import state_layout
+from stack.processes.heartbeats import last_beat
 from stack.processes.own_processes import age_seconds
 from stack.processes.stack_services import StackService, stack_services
 from stack.processes.supervisor import SETTLED_SECONDS, supervisor_state
@@ -17,6 +18,9 @@ from stack.runs import deployments, flow_process_files
 from stack.runs.deployments import DeploymentReport
 from stack.status_line import StatusLine
 from stack.watch_status import watch_lines
+
+TARGET = "outage.target"
+"""What `outage install` makes."""
 
 OFTEN = 4
 """Deaths in a row that are no accident any more."""
@@ -64,12 +68,20 @@ def _database(settings: Settings) -> list[StatusLine]:
 
 
 def _keeper(settings: Settings) -> StatusLine:
+    if state_layout.units_file(settings).exists():
+        return StatusLine(
+            name="supervisor", what=f"systemd's {TARGET} keeps the others, home {settings.home}"
+        )
     what = f"supervisor of the others, home {settings.home}"
-    return _line(settings, "supervisor", what, "nobody restarts what dies; `outage up` starts it")
+    standby = supervisor_state(settings, "standby")
+    dead = "nobody restarts what dies; `outage up` starts it"
+    if standby and standby.process.alive:
+        dead = f"the standby, process {standby.process.pid}, starts it anew"
+    return _line(settings, "supervisor", what, dead)
 
 
 def _service(settings: Settings, service: StackService) -> StatusLine:
-    line = _line(settings, service.name, service.what, "it is not running; `outage up` starts it")
+    line = _line(settings, service.name, service.what, "`outage up` starts it")
     if line.wrong is not None:
         return line
     state = supervisor_state(settings, service.name)
@@ -81,9 +93,26 @@ def _service(settings: Settings, service: StackService) -> StatusLine:
 
 def _line(settings: Settings, name: str, what: str, dead: str) -> StatusLine:
     state = supervisor_state(settings, name)
-    if state is None or not state.process.alive:
-        return StatusLine(name=name, what=what, wrong=dead)
-    return StatusLine(name=name, what=what, pid=state.process.pid, since=state.started_at.astimezone(UTC))
+    if state is None:
+        return StatusLine(name=name, what=what, wrong=f"it does not run: {dead}")
+    if not state.process.alive:
+        seen = last_life(settings, name)
+        when = f", last seen alive at {seen:%Y-%m-%d %H:%M:%S} UTC" if seen else ""
+        wrong = f"process {state.process.pid} died{when}: {dead}"
+        return StatusLine(name=name, what=what, died_at=seen, wrong=wrong)
+    died = state.died_at.astimezone(UTC) if state.died_at else None
+    since = state.started_at.astimezone(UTC)
+    return StatusLine(name=name, what=what, pid=state.process.pid, since=since, died_at=died)
+
+
+def last_life(settings: Settings, name: str) -> datetime | None:
+    """When a process was last seen alive: by its heartbeat, else by the last line of its log; None when neither is."""
+    if beat := last_beat(settings, name):
+        return beat
+    try:
+        return datetime.fromtimestamp(state_layout.log_path(settings, name).stat().st_mtime, UTC)
+    except OSError:
+        return None
 
 
 def _flows(settings: Settings) -> StatusLine:

@@ -6,20 +6,20 @@ import fcntl
 import json
 import os
 import socket
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from blocks.installation.intake_token import intake_token
 from blocks.retry import wait_until
-from blocks.settings import HERE, Settings
+from blocks.settings import Settings
 from outage.errors import StackError, cut
 from stack import embedded_postgres
 from stack.page.page_door import unsafe_place
 from stack.processes import own_processes, state_layout
 from stack.processes.stack_services import StackService, stack_services
 from stack.processes.supervisor import supervisor_state, sweep_leftovers
+from stack.processes.supervisor_standby import start_supervisor
 from stack.runs import flow_process_files
 from stack.stack_down import take_stack_down
 from stack.stack_status import OFTEN
@@ -37,7 +37,8 @@ def bring_stack_up(settings: Settings, say: Say) -> bool:
         StackError: A port is taken, or a process does not come up; then nothing is left running, unless something
             ran before.
     """
-    settings = _chosen(settings)
+    settings = settled_settings(settings)
+    refuse_units(settings, "bring the stack up", "start")
     with _one_at_a_time(settings):
         supervisor = supervisor_state(settings, "supervisor")
         keeper_lives = bool(supervisor and supervisor.process.alive)
@@ -45,11 +46,11 @@ def bring_stack_up(settings: Settings, say: Say) -> bool:
         if anything_stood:
             _check_same_places(settings)
         if keeper_lives and not [one for one in stack_services(settings) if one.sick()]:
-            _write_choice(settings)  # another platform or policy file may have been named
+            write_choice(settings)  # another platform or policy file may have been named
             return False
         intake_token(settings.intake_token_file)
         _check_places(settings)
-        _write_choice(settings)
+        write_choice(settings)
         try:
             if not keeper_lives:
                 _start_keeper(settings)
@@ -61,7 +62,20 @@ def bring_stack_up(settings: Settings, say: Say) -> bool:
     return True
 
 
-def _chosen(settings: Settings) -> Settings:
+def refuse_units(settings: Settings, what: str, word: str) -> None:
+    """Two keepers of one home would start everything twice.
+
+    Raises:
+        StackError: The units of `outage install` keep this home.
+    """
+    if state_layout.units_file(settings).exists():
+        raise StackError(
+            f"{what}: systemd keeps {settings.home} since `outage install`; `systemctl {word} outage.target`"
+            " (with --user if it was installed so), or `outage uninstall` first"
+        )
+
+
+def settled_settings(settings: Settings) -> Settings:
     """The settings with everything filled in that follows from the others."""
     return settings.model_copy(
         update={
@@ -155,7 +169,7 @@ def _taken(port: int, host: str) -> str | None:
     return None
 
 
-def _write_choice(settings: Settings) -> None:
+def write_choice(settings: Settings) -> None:
     """Write stack.json: what was chosen, for every later command and every process of the stack."""
     chosen = settings.model_dump(mode="json", exclude={"home"}, exclude_none=True)
     # A DSN may hold a password; and a process that reads half a choice would look at another cluster.
@@ -167,12 +181,8 @@ def _start_keeper(settings: Settings) -> None:
     runner = supervisor_state(settings, "runner")
     if not (runner and runner.process.alive):  # a living one says only once what it can run
         state_layout.state_folder(settings, "flows").unlink(missing_ok=True)
-    own_processes.start_process(
-        [sys.executable, "-m", "stack.processes.supervisor"],
-        log=state_layout.log_path(settings, "supervisor"),
-        folder=HERE,
-        environment=state_layout.stack_environment(settings),
-    )
+    state_layout.stop_file(settings).unlink(missing_ok=True)  # of a `down` that was killed
+    start_supervisor(settings)
 
 
 def _await_all(settings: Settings, say: Say) -> None:

@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
-from blocks.settings import HERE
+from blocks.settings import SHIPPED
 from outage.errors import FileError
 from outage.reports.message_templates import MessageTemplates
 
-SHIPPED = HERE / "deploy" / "messages"
+TEMPLATES = SHIPPED / "deploy" / "messages"
 
 
 def shipped_templates() -> MessageTemplates:
     """The runbook's three, word for word, and what the public reads."""
     return MessageTemplates.model_validate(
-        {name: _text(SHIPPED, name) for name in MessageTemplates.model_fields}
+        {name: _text(TEMPLATES, name) for name in MessageTemplates.model_fields}
     )
 
 
@@ -23,7 +23,7 @@ def own_templates(folder: Path) -> MessageTemplates:
         folder: Holds `alert`, `update`, `resolved` and `status_page.txt.j2`, or some of them, or is not there.
     """
     found = {
-        name: _text(folder if _file(folder, name).is_file() else SHIPPED, name)
+        name: _text(folder if _file(folder, name).is_file() else TEMPLATES, name)
         for name in MessageTemplates.model_fields
     }
     return MessageTemplates.model_validate(found)

@@ -6,6 +6,7 @@ from blocks.kubernetes.api_client import ANSWER_SECONDS, ApiClient
 from blocks.kubernetes.api_kinds import Kind, kind_of
 from blocks.kubernetes.kubeconfig import Access
 from outage.errors import ClusterMissing, ClusterUnreachable
+from outage.kubernetes.access_right import Right
 from outage.kubernetes.quantity import parsed_quantity
 from outage.snapshots.snapshot import Usage
 from outage.value import Manifest
@@ -64,6 +65,14 @@ class ApiQuestions:
         }
         answer = self._api.json("POST", REVIEWS, f"ask whether we may {what}", body=review)
         return bool((answer.get("status") or {}).get("allowed"))
+
+    def has_right(self, right: Right) -> bool:
+        """Whether our identity has a right, by the API server's own word.
+
+        Raises:
+            ClusterError: The API server could not be asked, or does not know the kind.
+        """
+        return self.may(review_attributes(right, kind_of(right.kind)), str(right))
 
     def can(self, verb: str, kind: str, namespace: str = "", subresource: str = "") -> bool:
         """Whether our identity may do that, by the API server's own word.
@@ -170,3 +179,21 @@ def _usage(kind: str, item: Manifest) -> Usage:
         cpu_cores=sum(parsed_quantity(part["usage"]["cpu"]) or 0.0 for part in parts),
         memory_bytes=int(sum(parsed_quantity(part["usage"]["memory"]) or 0.0 for part in parts)),
     )
+
+
+def review_attributes(right: Right, kind: Kind) -> dict[str, str]:
+    """A right as an access review spells it.
+
+    The object's name is part of it: a rule may hold for one object only, and then `every one of them` is answered no.
+    """
+    place = right.namespace if kind.namespaced else ""
+    if right.kind == "Namespace":
+        place = right.name  # a namespace stands in itself: a Role in it may grant that one
+    return {
+        "verb": right.verb,
+        "group": kind.group,
+        "resource": kind.plural,
+        "subresource": right.subresource,
+        "namespace": place,
+        "name": right.name,
+    }

@@ -11,6 +11,7 @@ from cli.incident_commands import find_incident, opened_record
 from outage.incidents.incident import Incident
 from outage.plans.approval import Answer
 from outage.plans.plan import Plan
+from tasks.ask.give_answer import GivenAnswer
 from tasks.ask.person_answer import answer_and_wake, needs_code, waiting_plan
 
 
@@ -57,14 +58,7 @@ def answer_plan(
         code = code or asked_code(settings, incident, plan, said, by)
         given = answer_and_wake(settings, record, incident, plan, said, by, why, code=code)
     if as_json:
-        body = {
-            "version": 1,
-            "incident": incident.id,
-            "plan": plan.hash,
-            "stands": given.stands.model_dump(mode="json") if given.stands else None,
-            "says": given.says,
-        }
-        click.echo(json.dumps(body, indent=2))
+        click.echo(json.dumps(answer_in_json(incident.id, plan.hash, given), indent=2))
     else:
         click.echo(given.says)
 
@@ -75,3 +69,14 @@ def asked_code(settings: Settings, incident: Incident, plan: Plan, said: Answer,
         return ""
     code: str = click.prompt(f"A code that the device of {by} shows now", hide_input=True)
     return code
+
+
+def answer_in_json(incident_id: str, plan_hash: str, given: GivenAnswer) -> dict[str, Any]:
+    """What became of one answer; the versioned shape of docs/json.md."""
+    return {
+        "version": 1,
+        "incident": incident_id,
+        "plan": plan_hash,
+        "stands": given.stands.model_dump(mode="json") if given.stands else None,
+        "says": given.says,
+    }

@@ -22,6 +22,7 @@ class Objection(StrEnum):
     STALE_VIEW = "stale-view"
     GITOPS_OWNED = "gitops-owned"
     POLICY_BROKEN = "policy-broken"
+    MISSING_RIGHT = "missing-right"
     NOT_ALLOWED = "not-allowed"
     DATA_AT_RISK = "data-at-risk"
     CANNOT_TELL = "cannot-tell"

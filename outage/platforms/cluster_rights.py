@@ -5,36 +5,10 @@ The promise: what is asked here is all that plans under this policy may do, and 
 
 from collections.abc import Iterator
 
+from outage.kubernetes.access_right import Right
 from outage.platforms.platform import Platform
 from outage.policies.guards.guard_view import JUDGED_BY
 from outage.policies.policy import Policy
-from outage.value import Value
-
-
-class Right(Value):
-    """One thing that an identity must (or should) be allowed to do."""
-
-    identity: str
-    """`reader` or `writer`."""
-    verb: str
-    kind: str
-    namespace: str = ""
-    """Empty: in all namespaces, or a cluster-wide kind."""
-    name: str = ""
-    """Empty: every object of the kind."""
-    subresource: str = ""
-    purpose: str
-    """What does not work without it, as half a sentence."""
-    needed: bool = True
-    """False when the program works without it and says what it cannot see."""
-
-    def __str__(self) -> str:
-        """`get Pod/log in shop`, `patch ConfigMap coredns in kube-system`."""
-        what = f"{self.kind}/{self.subresource}" if self.subresource else self.kind
-        what += f" {self.name}" if self.name else ""
-        where = f" in {self.namespace}" if self.namespace else ("" if self.name else " everywhere")
-        return f"{self.verb} {what}{where}"
-
 
 SEEN = (
     *("Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Service", "EndpointSlice", "Ingress"),

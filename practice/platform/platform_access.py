@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from blocks.settings import HERE, SHIPPED
 from practice import places
 from practice.cluster import kubeconfigs
 from practice.cluster.certificates import write_certificate as write_private
@@ -16,9 +17,8 @@ from practice.platform.platform_manifests import LOCAL, Manifest
 PUBLIC_NAMES = tuple(
     f"{name}.adaptivelearning.com" for name in ("api", "app", "prometheus", "monitoring", "alertmanager")
 )
-ROOT = Path(__file__).parent.parent.parent
-PLATFORM_FILE = ROOT / "practice" / "platform.yaml"
-RIGHTS = ROOT / "deploy" / "rbac"
+PLATFORM_FILE = HERE / "practice" / "platform.yaml"
+RIGHTS = SHIPPED / "deploy" / "rbac"
 SYSTEM_NAMESPACE = "outage-system"
 QUERIES = {
     "error_ratio": "namespace_service:ingress_error_ratio",

@@ -55,11 +55,13 @@ class IntakeEndpoint:
         token_file: Path,
         clock: Callable[[], datetime],
         tokens_folder: Path | None = None,
+        unanswered: Callable[[], list[str]] = list,
     ) -> None:
         self.intake = intake
         self.token_file = token_file
         self.tokens_folder = tokens_folder
         self.clock = clock
+        self.unanswered = unanswered
         self.counted: Counter[str] = Counter()
         self.problem = ""
         self._hands = asyncio.Semaphore(AT_ONCE)
@@ -122,10 +124,10 @@ class IntakeEndpoint:
                 self.problem = str(error)
 
     async def health(self) -> JSONResponse:
-        """Whether an alert that came now would be taken in."""
+        """Whether an alert that came now would be taken in and answered."""
         record = await run_in_threadpool(self.intake.record.healthy)
         server = await run_in_threadpool(self.intake.api.healthy)
-        wrong = [why for why in (record, server) if why]
+        wrong = [why for why in (record, server) if why] + await run_in_threadpool(self.unanswered)
         return JSONResponse({"ok": not wrong, "wrong": wrong}, status_code=503 if wrong else 200)
 
     def metrics(self) -> str:

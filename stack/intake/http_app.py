@@ -19,9 +19,19 @@ def intake_app(
     token_file: Path,
     clock: Callable[[], datetime] | None = None,
     tokens_folder: Path | None = None,
+    unanswered: Callable[[], list[str]] = list,
 ) -> FastAPI:
-    """The application; `clock` is for tests."""
-    door = IntakeEndpoint(intake, token_file, clock or (lambda: datetime.now(UTC)), tokens_folder)
+    """The application.
+
+    Args:
+        intake: Takes alerts in.
+        token_file: Holds the word that senders must know.
+        clock: For tests.
+        tokens_folder: Holds the words of single clusters.
+        unanswered: Why nobody would answer an alert that is taken in, one sentence each; for `/health`.
+    """
+    now = clock or (lambda: datetime.now(UTC))
+    door = IntakeEndpoint(intake, token_file, now, tokens_folder, unanswered)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:

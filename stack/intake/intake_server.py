@@ -5,6 +5,7 @@ import contextlib
 import os
 import socket
 from datetime import timedelta
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 
@@ -16,9 +17,11 @@ from blocks.prefect_api import PrefectApi
 from blocks.record import Record
 from blocks.retry import retry_transient
 from blocks.settings import Settings
+from stack.intake.answer_health import unanswered_because
 from stack.intake.deliveries import Intake
 from stack.intake.endpoint import log_delivery
 from stack.intake.http_app import intake_app
+from stack.processes.heartbeats import show_life_of
 
 
 def main() -> None:
@@ -34,17 +37,28 @@ def main() -> None:
         files.registry,
         files.policy_of,
     )
-    made = intake_app(intake, settings.intake_token_file, tokens_folder=settings.intake_tokens_folder)
+    made = intake_app(
+        intake,
+        settings.intake_token_file,
+        tokens_folder=settings.intake_tokens_folder,
+        unanswered=partial(unanswered_because, settings),
+    )
     server = uvicorn.Server(
         uvicorn.Config(made, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
     )
     doors = [_port(settings.intake_port), _unix(settings.intake_socket)]
     log_delivery(f"listening on {settings.intake_url} and {settings.intake_socket}")
     try:
-        asyncio.run(server.serve(sockets=doors))
+        asyncio.run(_serve(settings, server, doors))
     finally:
         with contextlib.suppress(FileNotFoundError):
             settings.intake_socket.unlink()
+
+
+async def _serve(settings: Settings, server: uvicorn.Server, doors: list[socket.socket]) -> None:
+    life = asyncio.create_task(show_life_of(settings, "intake", lambda: server.started))
+    await server.serve(sockets=doors)
+    life.cancel()
 
 
 def _record(settings: Settings) -> Record:

@@ -23,9 +23,10 @@ from outage.policies.policy import Policy
 from outage.policies.policy_file import load_policy
 from stack.outbox.close_items import TicketReader
 from stack.outbox.deliver_message import deliver_message, outbox_now, unsendable
+from stack.processes.heartbeats import show_life
 
 LOOK_SECONDS = 0.5
-BEAT = "outbox.beat"
+BEAT = "outbox"
 Policies = Callable[[], Policy]
 
 
@@ -95,7 +96,7 @@ def send_from_outbox(settings: Settings, stopping: threading.Event) -> None:
     if record:
         TicketReader(record, lambda: load_policy(settings.policy_file), stopping, log_outbox).start()
     while record and not stopping.is_set():
-        (settings.home / "run" / BEAT).touch()
+        show_life(settings, BEAT)
         try:
             waiting = record.channels_waiting()
             last = ""
@@ -116,7 +117,7 @@ def send_from_outbox(settings: Settings, stopping: threading.Event) -> None:
 def _opened(settings: Settings, stopping: threading.Event) -> Record | None:
     """The record; PostgreSQL may be starting at this very moment."""
     while not stopping.is_set():
-        (settings.home / "run" / BEAT).touch()
+        show_life(settings, BEAT)
         try:
             return Record.open(settings.record_dsn)
         except OutageError as error:

@@ -1,7 +1,6 @@
 """The processes of the stack: what starts them, how they are asked whether they live, how they are told to stop."""
 
 import signal
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +12,7 @@ from outage.errors import cut
 from stack import embedded_postgres
 from stack.processes import state_layout
 from stack.processes.fork_target import ForkTarget
-
-BEAT_SECONDS = 60
-"""A runner whose loop did not go round for this long is stuck. Importing everything takes a sixth of it."""
+from stack.processes.heartbeats import silence_of
 
 
 @dataclass(frozen=True)
@@ -48,6 +45,7 @@ def stack_services(settings: Settings) -> list[StackService]:
         _intake(settings),
         _page(settings),
         _runner(settings),
+        *([] if state_layout.units_file(settings).exists() else [_standby(settings)]),  # systemd needs none
     ]
 
 
@@ -68,8 +66,8 @@ def _outbox(settings: Settings) -> StackService:
         name="outbox",
         what="outbox, sends what people are told",
         begins=lambda: ForkTarget("stack.outbox.outbox_process"),
-        sick=lambda: _beat_of(settings, "outbox.beat"),
-        hangs=lambda: _beat_of(settings, "outbox.beat"),
+        sick=lambda: silence_of(settings, "outbox"),
+        hangs=lambda: silence_of(settings, "outbox"),
     )
 
 
@@ -78,8 +76,8 @@ def _timers(settings: Settings) -> StackService:
         name="timers",
         what="timers, promised updates and escalation",
         begins=lambda: ForkTarget("stack.timers.timers_process"),
-        sick=lambda: _beat_of(settings, "timers.beat"),
-        hangs=lambda: _beat_of(settings, "timers.beat"),
+        sick=lambda: silence_of(settings, "timers"),
+        hangs=lambda: silence_of(settings, "timers"),
     )
 
 
@@ -127,6 +125,17 @@ def _runner(settings: Settings) -> StackService:
     )
 
 
+def _standby(settings: Settings) -> StackService:
+    return StackService(
+        name="standby",
+        what="standby, starts the supervisor when that is killed",
+        begins=lambda: ForkTarget("stack.processes.supervisor_standby"),
+        sick=lambda: silence_of(settings, "standby"),
+        hangs=lambda: silence_of(settings, "standby"),
+        stop_seconds=3,
+    )
+
+
 def _get(url: str) -> str | None:
     try:
         answer = httpx.get(url, timeout=5, trust_env=False)
@@ -138,12 +147,4 @@ def _get(url: str) -> str | None:
 def _beats(settings: Settings) -> str | None:
     if not state_layout.state_folder(settings, "flows").exists():
         return "is not ready yet"
-    return _beat_of(settings, "runner.beat")
-
-
-def _beat_of(settings: Settings, file: str) -> str | None:
-    try:
-        silent = time.time() - (settings.home / "run" / file).stat().st_mtime
-    except OSError:
-        return "has not begun"
-    return f"its loop did not go round for {silent:.0f} s" if silent > BEAT_SECONDS else None
+    return silence_of(settings, "runner")

@@ -15,6 +15,16 @@ def state_folder(settings: Settings, name: str) -> Path:
     return settings.home / "run" / f"{name}.json"
 
 
+def units_file(settings: Settings) -> Path:
+    """Stands while systemd's units keep this home, and says which: `outage install` writes it."""
+    return settings.home / "units.json"
+
+
+def stop_file(settings: Settings) -> Path:
+    """Stands while the stack is taken down: nobody starts anything then."""
+    return settings.home / "run" / "stopping"
+
+
 def log_path(settings: Settings, name: str) -> Path:
     """What a process said: `logs/server.log`."""
     return settings.home / "logs" / f"{name}.log"

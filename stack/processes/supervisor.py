@@ -21,6 +21,7 @@ from outage.value import Value
 from stack import embedded_postgres
 from stack.processes import own_processes, state_layout
 from stack.processes.fork_target import ForkTarget, fork_process, preload_modules
+from stack.processes.heartbeats import last_beat, show_life
 from stack.processes.own_processes import Running
 from stack.processes.stack_services import StackService, stack_services
 from stack.runs import flow_process_files
@@ -44,6 +45,8 @@ class SupervisorState(Value):
     """How often in a row it died young; 0 when all is well."""
     why: str = ""
     """`died` when it took the place of a dead one; for whoever reads the file."""
+    died_at: datetime | None = None
+    """When its forerunner was found dead; None when it had none."""
 
 
 def supervisor_state(settings: Settings, name: str) -> SupervisorState | None:
@@ -67,6 +70,7 @@ class SupervisedProcess:
         self._next_start = 0.0
         self._next_health = 0.0
         self._well_at: float | None = None
+        self._died_at: datetime | None = None
 
     @property
     def alive(self) -> bool:
@@ -79,6 +83,7 @@ class SupervisedProcess:
         if not self.alive:
             if self._next_start == 0.0:
                 self._next_start = now + self._pause()
+                self._died_at = datetime.now(UTC) if self.state else None
             if now >= self._next_start:
                 self.start()
         elif now >= self._next_health:
@@ -94,7 +99,12 @@ class SupervisedProcess:
         born = own_processes.identify_process(pid) or Running(pid=pid, born=-1)
         why = "died" if self.state else ""
         self.state = SupervisorState(
-            name=self.service.name, process=born, started_at=datetime.now(UTC), deaths=deaths, why=why
+            name=self.service.name,
+            process=born,
+            started_at=datetime.now(UTC),
+            deaths=deaths,
+            why=why,
+            died_at=self._died_at,
         )
         flow_process_files.replace_file(
             state_layout.state_folder(self.settings, self.service.name), self.state.model_dump_json()
@@ -151,6 +161,7 @@ class Supervisor:
         preload_modules()
         self.say("everything is imported")
         while not self.told_to_stop:
+            show_life(self.settings, "supervisor")
             for charge in self.charges:
                 charge.look()
             reap_children()
@@ -193,6 +204,11 @@ def sweep_leftovers(settings: Settings) -> list[Running]:
     return own_processes.marked_processes(state_layout.MARK, str(settings.home))
 
 
+def _last_life(settings: Settings, before: SupervisorState | None) -> datetime | None:
+    """When the supervisor before this one lived last; None when there was none, or it left as it was told."""
+    return last_beat(settings, "supervisor") if before else None
+
+
 def _turn_over(log: Path) -> None:
     if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
         log.replace(log.with_suffix(".log.1"))
@@ -220,8 +236,11 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    before = supervisor_state(settings, "supervisor")
     me = own_processes.identify_process(os.getpid()) or Running(pid=os.getpid(), born=0)
-    mine = SupervisorState(name="supervisor", process=me, started_at=datetime.now(UTC))
+    mine = SupervisorState(
+        name="supervisor", process=me, started_at=datetime.now(UTC), died_at=_last_life(settings, before)
+    )
     flow_process_files.replace_file(state_layout.state_folder(settings, "supervisor"), mine.model_dump_json())
     try:
         supervisor.keep()

@@ -20,6 +20,7 @@ from blocks.retry import wait_until
 from blocks.settings import HERE, Settings
 from outage.errors import OutageError
 from stack.processes import fork_target, state_layout
+from stack.processes.heartbeats import show_life
 from stack.processes.own_processes import identify_process
 from stack.runs import deployments, flow_process, flow_process_files
 from stack.runs.flow_process import FlowProcessJob
@@ -216,7 +217,7 @@ def _only_runner(settings: Settings):  # type: ignore[no-untyped-def]
 
 def write_heartbeat(settings: Settings) -> None:
     """Show the supervisor that the loop goes round."""
-    (settings.home / "run" / "runner.beat").touch()
+    show_life(settings, "runner")
 
 
 def clear_old_logs(folder: Path) -> None:

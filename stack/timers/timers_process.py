@@ -15,6 +15,7 @@ from blocks.clients import clients
 from blocks.settings import Settings
 from outage.errors import OutageError
 from outage.incidents.incident import Incident
+from stack.processes.heartbeats import show_life
 from stack.timers.heartbeat import HeartbeatSender
 from tasks.tell.call_people import escalate
 from tasks.tell.follow_up import chase_overdue
@@ -24,7 +25,7 @@ from tasks.tell.silent_monitoring import look_after_monitoring
 LOOK_SECONDS = 1.0
 LONGEST_AFTER_CLOSE = timedelta(days=3)
 """What the response closed without mending it is called about until somebody has it; for so long at most."""
-BEAT = "timers.beat"
+BEAT = "timers"
 ONLY = "timers"
 
 
@@ -71,7 +72,7 @@ def keep_time(settings: Settings, stopping: threading.Event) -> None:
                     clients().record.await_watchdogs(datetime.now(UTC))
                     heart.begin()
                 while not stopping.is_set():
-                    (settings.home / "run" / BEAT).touch()
+                    show_life(settings, BEAT)
                     problems = look_after_people(datetime.now(UTC)) if mine else []
                     if (says := "; ".join(problems)) != last:
                         last = says
@@ -81,7 +82,7 @@ def keep_time(settings: Settings, stopping: threading.Event) -> None:
                         break
         except OutageError as error:
             log_timers(f"waiting: {error}")
-            (settings.home / "run" / BEAT).touch()
+            show_life(settings, BEAT)
             time.sleep(LOOK_SECONDS)
 
 

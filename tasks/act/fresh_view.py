@@ -13,9 +13,11 @@ from blocks.retry import retry_transient
 from outage.diagnosis.hypothesis import Action
 from outage.errors import ClusterError, ClusterMissing, OutageError
 from outage.incidents.incident import Incident
+from outage.kubernetes.access_right import MissingRight, Right
 from outage.kubernetes.objects import ObjectRef
 from outage.plans.plan import TAKE_BACK, Plan
 from outage.plans.shared_causes import is_same_cause
+from outage.plans.step_rights import rights_of_plan
 from outage.platforms.platform import Platform
 from outage.policies.guards import GuardView, RecentWrite
 from outage.policies.guards.guard_view import JUDGED_BY
@@ -46,6 +48,7 @@ def take_fresh_view(
     causes: int = 1,
     stop: str | None = None,
     database: Callable[[], DatabaseView] | None = None,
+    may: Callable[[Right], bool] | None = None,
 ) -> GuardView:
     """Look at what the guards of one plan need.
 
@@ -60,6 +63,7 @@ def take_fresh_view(
         causes: How many separate causes stand.
         stop: Why writing is switched off, or None.
         database: Asks the database for its sessions; called only when the plan ends some.
+        may: Asks whether the writer has a right; without it guards cannot tell, and refuse.
     """
     seen = _Seen(cluster)
     taken_at = datetime.now(UTC)
@@ -78,7 +82,33 @@ def take_fresh_view(
     snapshot = Snapshot(
         taken_at=taken_at, namespaces=tuple(sorted(namespaces)), objects=seen.whole(), database=view
     )
-    return GuardView(snapshot=snapshot, platform=platform, writes=writes, kill_switch=stop, causes=causes)
+    return GuardView(
+        snapshot=snapshot,
+        platform=platform,
+        writes=writes,
+        kill_switch=stop,
+        causes=causes,
+        missing_rights=missing_of_plan(plan, may) if may else None,
+    )
+
+
+def missing_of_plan(plan: Plan, may: Callable[[Right], bool]) -> tuple[MissingRight, ...]:
+    """What the writer lacks for a plan and its way back; a right that nobody could ask about is one of them.
+
+    Args:
+        plan: Its steps need the rights.
+        may: Asks whether the writer has one; an error of ours is the reason why it is not known.
+    """
+    answers = ((right, _answer(right, may)) for right in rights_of_plan(plan))
+    return tuple(MissingRight(right=right, unknown=why or "") for right, why in answers if why is not None)
+
+
+def _answer(right: Right, may: Callable[[Right], bool]) -> str | None:
+    """None when the writer has it, empty when it has it not, else why that is not known."""
+    try:
+        return None if may(right) else ""
+    except OutageError as error:
+        return str(error) or type(error).__name__
 
 
 class _Seen:

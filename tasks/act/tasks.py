@@ -108,6 +108,7 @@ def guard_view_of(plan: Plan, incident: Incident) -> GuardView:
         causes=causes_standing(record, incident, plan.attempt),
         stop=kill_switch_reason(),
         database=view,
+        may=writing_doors.writer_may,
     )
 
 

@@ -13,7 +13,7 @@ from blocks.clients import clients
 from blocks.retry import retry_transient
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis, Mitigation
-from outage.errors import ClusterError, DatabaseError
+from outage.errors import ClusterError, ClusterForbidden, DatabaseError
 from outage.incidents.incident import Ending, Incident
 from outage.incidents.phase_key import TRIAGED, verified_as
 from outage.incidents.severity import Severity, assess_severity
@@ -176,22 +176,36 @@ def passed_by_itself(stop: Planned, triage: dict[str, Any] | None) -> Planned:
 def make_anew(incident: Incident, attempt: int, cause: Hypothesis | Mitigation, found: Diagnosis) -> Planned:
     """Draft a plan for the cause on every object that has it, and weigh it; on the first alone when guards object."""
     if isinstance(cause, Mitigation):
-        return weigh_objections(incident, draft_plan(incident, attempt, SharedCause(cause=cause)))
+        return weigh_anew(incident, attempt, SharedCause(cause=cause))
     least = len(cause.repair.changes) if cause.repair else 0
     whole = shared_cause(cause, found.hypotheses, clients().policy.limits.steps)
-    planned = weigh_objections(incident, draft_plan(incident, attempt, whole))
+    planned = weigh_anew(incident, attempt, whole)
     if whole.also and planned.ending is Ending.REFUSED:
         first = shared_cause(cause, found.hypotheses, least)
-        return weigh_objections(incident, draft_plan(incident, attempt, first))
+        return weigh_anew(incident, attempt, first)
     return planned
 
 
+def weigh_anew(incident: Incident, attempt: int, shared: SharedCause) -> Planned:
+    """Draft a plan, have the API server try it, and weigh it.
+
+    Where the writer may not even try it, the guards say which right is missing; what they know nothing of is raised.
+    """
+    plan = draft_plan(incident, attempt, shared)
+    try:
+        return weigh_objections(incident, preview_now(plan))
+    except ClusterForbidden:
+        refused = weigh_objections(incident, plan)
+        if refused.ending is not Ending.REFUSED:
+            raise
+        return refused
+
+
 def draft_plan(incident: Incident, attempt: int, shared: SharedCause) -> Plan:
-    """Make the plan against the objects as they are now, with the API server's own diff."""
+    """Make the plan against the objects as they are now."""
     cause = shared.cause
     targets = [change.target for change in cause.repair.changes] if cause.repair else []
-    plan = plan_for(cause, incident, attempt, targets_now(targets), datetime.now(UTC), shared.also)
-    return preview_now(plan)
+    return plan_for(cause, incident, attempt, targets_now(targets), datetime.now(UTC), shared.also)
 
 
 def weigh_objections(incident: Incident, plan: Plan) -> Planned:

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from blocks.kubernetes import Cluster
-from blocks.kubernetes.api_kinds import KINDS, Kind
+from blocks.kubernetes.api_kinds import KINDS
 from outage.errors import OutageError
-from outage.platforms.cluster_rights import NEVER, Right
+from outage.kubernetes.access_right import Right
+from outage.platforms.cluster_rights import NEVER
 from tasks.doctor.check_result import CheckResult
 
 AT_ONCE = 8
@@ -44,29 +45,10 @@ def examine_rights(
 def _may(cluster: Cluster, right: Right) -> bool | str:
     if right.kind not in KINDS:
         return f"{right.kind} is no kind that this program knows"
-    attributes = rights_answers(right, KINDS[right.kind])
     try:
-        return cluster.may(attributes, str(right))
+        return cluster.has_right(right)
     except OutageError as error:
         return str(error)
-
-
-def rights_answers(right: Right, kind: Kind) -> dict[str, str]:
-    """A right as an access review spells it.
-
-    The object's name is part of it: a rule may hold for one object only, and then `every one of them` is answered no.
-    """
-    place = right.namespace if kind.namespaced else ""
-    if right.kind == "Namespace":
-        place = right.name  # a namespace stands in itself: a Role in it may grant that one
-    return {
-        "verb": right.verb,
-        "group": kind.group,
-        "resource": kind.plural,
-        "subresource": right.subresource,
-        "namespace": place,
-        "name": right.name,
-    }
 
 
 def _missing(right: Right, may: bool | str, namespace: str) -> str:

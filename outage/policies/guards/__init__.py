@@ -16,6 +16,7 @@ from outage.policies.guards import (
     disruption_share,
     drain_evictions,
     write_pace,
+    write_rights,
     write_scope,
     write_windows,
 )
@@ -31,6 +32,7 @@ FOR_PLANS: tuple[PlanGuard, ...] = (
     write_windows.kill_switch,
     write_windows.policy_broken,
     write_windows.stale_view,
+    write_rights.missing_rights,
     write_windows.in_freeze,
     write_windows.in_maintenance,
     write_pace.is_storm,

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from outage.kubernetes.access_right import MissingRight
 from outage.kubernetes.objects import ObjectRef, labels_of, object_ref, owner_ref
 from outage.plans.objection import Objection, Refuse
 from outage.platforms.platform import Platform
@@ -33,6 +34,8 @@ class GuardView(Value):
     """At least those of the last hour and of the cooldown, of all incidents."""
     kill_switch: str | None = None
     """Why writing is switched off, or None when it is not."""
+    missing_rights: tuple[MissingRight, ...] | None = None
+    """What the writer may not do of what the plan would write, or take back; None when nobody asked."""
     causes: int = 1
     """Separate causes that stand at once."""
 

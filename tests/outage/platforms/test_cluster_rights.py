@@ -8,12 +8,13 @@ import pytest
 import yaml
 
 from blocks.kubernetes.api_kinds import KINDS
-from outage.platforms.cluster_rights import BLOCKERS, RECREATED, Right, rights_needed
+from blocks.kubernetes.api_questions import review_attributes
+from outage.kubernetes.access_right import Right
+from outage.platforms.cluster_rights import BLOCKERS, RECREATED, rights_needed
 from outage.platforms.platform import Database, Platform
 from outage.platforms.platform_file import load_platform
 from outage.policies.policy import Policy
 from outage.policies.policy_file import load_policy
-from tasks.doctor.identity_rights import rights_answers
 
 ROOT = Path(__file__).parents[3]
 Grant = tuple[str, str, str, str, str]
@@ -183,7 +184,7 @@ def test_an_access_review_carries_the_name_of_a_single_object() -> None:
     """Asked without it, a rule for one object is answered no."""
     [patch] = [one for one in practised() if str(one) == "patch ConfigMap coredns in kube-system"]
 
-    assert rights_answers(patch, KINDS["ConfigMap"]) == {
+    assert review_attributes(patch, KINDS["ConfigMap"]) == {
         "verb": "patch",
         "group": "",
         "resource": "configmaps",
@@ -197,4 +198,4 @@ def test_a_namespace_is_asked_for_in_itself() -> None:
     """A Role in the namespace may grant it, and a team without cluster-wide rights has nothing else."""
     right = Right(identity="reader", verb="get", kind="Namespace", name="shop", purpose="guards refuse")
 
-    assert rights_answers(right, KINDS["Namespace"])["namespace"] == "shop"
+    assert review_attributes(right, KINDS["Namespace"])["namespace"] == "shop"

@@ -7,11 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from click import ClickException
 from jsonpointer import resolve_pointer  # type: ignore[import-untyped,unused-ignore]
+from mcp.server.mcpserver.exceptions import ToolError
 
 from blocks.channels.message_files import shipped_templates
 from blocks.log_redaction import redact_logs
 from blocks.record.people.outbox_rows import ChannelHealth
+from cli.machine.mcp_command import answered_safely
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Hypothesis, Repair
 from outage.errors import ClusterRejected
@@ -138,6 +141,19 @@ def seen(text: str) -> Snapshot:
 def error(text: str) -> str:
     """What a flow, an ending or a terminal is told of an error."""
     return str(ClusterRejected(f"patch deployment/auth: 422: {text}"))
+
+
+def refused_to_program(text: str) -> str:
+    """What another program hears when a tool cannot answer."""
+
+    def tool() -> dict[str, object]:
+        raise ClickException(text)
+
+    try:
+        answered_safely(tool)()
+    except ToolError as error:
+        return str(error)
+    raise AssertionError("it answered")
 
 
 def logged(text: str) -> str:
@@ -272,6 +288,8 @@ def message(text: str) -> OutboxMessage:
 
 OF_TEXT: dict[str, Callable[[str], object]] = {
     "redact": redact,
+    "an answer to another program": lambda text: answered_safely(lambda: {"says": text, "of": [text]})(),
+    "a refusal to another program": refused_to_program,
     "an error": error,
     "a log with its traceback": logged,
     "a way to ease": way,

@@ -146,4 +146,5 @@ def view(cluster: Cluster, **more: Any) -> GuardView:
         objects=objects,
         database=database_of(cluster),
     )
+    more.setdefault("missing_rights", ())
     return GuardView(snapshot=snapshot, platform=PLATFORM, **more)

@@ -129,7 +129,7 @@ def applied(plan: Plan, ledger: Ledger, door: Writer) -> Resolved:
         ledger,
         door,
         policy=lambda: POLICY,
-        view=lambda: take_fresh_view(plan, PLATFORM, door.cluster),
+        view=lambda: take_fresh_view(plan, PLATFORM, door.cluster, may=door.cluster.has_right),
         stopped=lambda: None,
         now=now,
     )

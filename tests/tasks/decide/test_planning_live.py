@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from blocks.clients import Clients, clients
-from outage.diagnosis.hypothesis import Action, Diagnosis, Hypothesis, Repair
+from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Hypothesis, Repair
 from outage.errors import (
+    ClusterForbidden,
     ClusterRejected,
     ClusterUnreachable,
     DatabaseRefused,
@@ -19,9 +21,12 @@ from outage.errors import (
 )
 from outage.incidents.incident import Ending, Incident
 from outage.incidents.severity import Impact, assess_severity
+from outage.kubernetes.access_right import MissingRight, Right
 from outage.kubernetes.objects import ObjectRef
-from outage.plans.plan import Mode, Plan
+from outage.plans.objection import Objection
+from outage.plans.plan import Mode, Plan, Precondition
 from outage.plans.planned import Planned
+from outage.value import Manifest
 from outage.verification.recovery import VerifiedRecovery
 from tasks.act import writing_doors
 from tasks.decide import next_plan
@@ -269,3 +274,50 @@ def test_a_record_that_is_away_is_not_the_plans_fault() -> None:
     """`once` waits for it; advice would be kept for good."""
     with pytest.raises(RecordError):
         next_plan.plans_asked("it broke", failing(RecordError("keep: no connection")), lambda _: None)
+
+
+class ReadOnly(Cluster):
+    """A cluster whose API server lets the writer try nothing."""
+
+    def dry_run(self, change: Change, precondition: Precondition) -> tuple[Manifest | None, Manifest | None]:
+        """As the API server answers an identity without the right."""
+        raise ClusterForbidden(f"try to {change.action} {change.target}: 403: cannot patch")
+
+
+def forbidden(monkeypatch: pytest.MonkeyPatch, **known: Any) -> None:
+    """The writer may try nothing; `known` is what the guards know of that."""
+    cluster = ReadOnly(deployment())
+    monkeypatch.setattr(writing_doors, "cluster_target", lambda: cluster)
+    monkeypatch.setattr(
+        next_plan, "guard_view_of", lambda *_: view(cluster, taken_at=datetime.now(UTC), **known)
+    )
+
+
+def test_a_plan_that_the_writer_may_not_write_is_refused_before_a_person_is_asked(
+    incident: Incident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The missing right stands in the answer, and what to do about it."""
+    about = at("Deployment", "auth", "shop")
+    right = Right(
+        identity="writer", verb="patch", kind=about.kind, namespace="shop", name="auth", purpose="it fails"
+    )
+    forbidden(monkeypatch, missing_rights=(MissingRight(right=right),))
+
+    planned = make(incident)
+
+    assert planned.ending is Ending.REFUSED
+    assert [one.reason for one in planned.objections] == [Objection.MISSING_RIGHT]
+    assert "the writer may not patch Deployment auth in shop" in planned.says
+    assert "deploy/rbac/" in planned.says
+
+
+def test_a_try_that_is_forbidden_for_a_reason_that_no_guard_knows_makes_no_plan(
+    incident: Incident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All rights are there and the API server says no all the same: nobody is asked for a yes to that."""
+    forbidden(monkeypatch)
+
+    planned = make(incident)
+
+    assert (planned.ending, planned.plan) == (Ending.ADVISED, None)
+    assert "cannot patch" in planned.says

@@ -122,4 +122,5 @@ def view(objects: dict[str, tuple[Manifest, ...]] | None = None, **more: Any) ->
         objects={kind: found for kind, found in seen.items() if found is not None},
         database=more.pop("database", None),
     )
+    more.setdefault("missing_rights", ())
     return GuardView(snapshot=snapshot, platform=more.pop("platform", PLATFORM), **more)

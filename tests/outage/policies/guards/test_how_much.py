@@ -142,7 +142,7 @@ DAEMON_SET = {
         ),
         pytest.param(
             plan(),
-            GuardView(snapshot=view().snapshot.model_copy(update={"objects": {}}), platform=view().platform),
+            view().model_copy(update={"snapshot": view().snapshot.model_copy(update={"objects": {}})}),
             POLICY,
             Objection.CANNOT_TELL,
             id="an empty view is not a healthy view",

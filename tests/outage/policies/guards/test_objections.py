@@ -62,6 +62,7 @@ def test_a_restart_is_refused_when_only_pods_could_be_seen() -> None:
     only = GuardView(
         snapshot=view().snapshot.model_copy(update={"objects": {"Pod": (pod("auth-1-a"),)}}),
         platform=view().platform,
+        missing_rights=(),
     )
 
     assert reasons(plan(step(Action.RESTART)), only, NOBODY_DISTURBED) == [Objection.CANNOT_TELL]

@@ -66,5 +66,8 @@ def stack_down_command() -> None:
     """Stop all of it; responses that were running go on with the next `up`."""
     from blocks.settings import Settings
     from stack.stack_down import take_stack_down as take_down
+    from stack.stack_up import refuse_units
 
-    click.echo("down" if take_down(Settings(), lambda _: None) else "nothing was up")
+    settings = Settings()
+    refuse_units(settings, "take the stack down", "stop")
+    click.echo("down" if take_down(settings, lambda _: None) else "nothing was up")

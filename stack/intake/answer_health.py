@@ -1,0 +1,36 @@
+"""Whether an alert that is taken in would be answered: somebody must run the response."""
+
+from blocks.settings import Settings
+from stack.processes import state_layout
+from stack.processes.heartbeats import last_beat, silence_of
+from stack.processes.supervisor import supervisor_state
+from stack.runs.deployments import report_deployments
+
+RESPONSE = "respond"
+"""The deployment that answers an incident."""
+
+
+def unanswered_because(settings: Settings) -> list[str]:
+    """Why nobody would answer an alert that came now, one sentence each; empty when somebody would."""
+    return [why for why in (_runner(settings), _deployment(settings)) if why]
+
+
+def _runner(settings: Settings) -> str | None:
+    state = supervisor_state(settings, "runner")
+    if state is None:
+        return "no runner: none was started, so no response runs"
+    if not state.process.alive:
+        last = last_beat(settings, "runner")
+        when = f"; it was last seen at {last:%Y-%m-%d %H:%M:%S} UTC" if last else ""
+        return f"no runner: process {state.process.pid} is dead, so no response runs{when}"
+    silent = silence_of(settings, "runner")
+    return f"no heartbeat of the runner, process {state.process.pid}: {silent}" if silent else None
+
+
+def _deployment(settings: Settings) -> str | None:
+    report = report_deployments(state_layout.state_folder(settings, "flows"))
+    if report is None:
+        return "no response can be run: the runner has not made its flows known yet"
+    if any(one.name == RESPONSE for one in report.known):
+        return None
+    return f"no response can be run: {report.problems.get(RESPONSE, 'no deployment is called respond')}"

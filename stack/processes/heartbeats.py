@@ -1,0 +1,79 @@
+"""Signs of life: a file that each loop of ours touches, and the same for whoever started us and waits for them."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from blocks.settings import Settings
+
+BEAT_EVERY_SECONDS = 1.0
+SILENT_SECONDS = 60
+"""A process whose loop did not go round for this long is stuck. Importing everything takes a sixth of it."""
+
+
+def beat_file(settings: Settings, name: str) -> Path:
+    """What the loop of a process touches: `run/runner.beat`."""
+    return settings.home / "run" / f"{name}.beat"
+
+
+def show_life(settings: Settings, name: str) -> None:
+    """Show that a loop goes round: to our supervisor by a file, to systemd by its socket."""
+    beat_file(settings, name).touch()
+    notify_manager("READY=1", "WATCHDOG=1")
+
+
+async def show_life_of(settings: Settings, name: str, began: Callable[[], bool]) -> None:
+    """Show for ever that the loop of a server goes round, from when it began to listen.
+
+    Args:
+        settings: Whose home the server serves.
+        name: Of the process.
+        began: Whether it listens.
+    """
+    while True:
+        if began():
+            show_life(settings, name)
+        await asyncio.sleep(BEAT_EVERY_SECONDS)
+
+
+def notify_manager(*words: str) -> bool:
+    """Tell systemd, when it started us with `Type=notify`, how we are.
+
+    Args:
+        words: Assignments of its protocol: `READY=1`, `WATCHDOG=1`, `STATUS=…`.
+
+    Returns:
+        Whether somebody listens. A notice that gets lost is no reason for us to fail: a silent watchdog is one for
+        systemd.
+    """
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address.startswith(("/", "@")):
+        return False
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door:
+        door.setblocking(False)  # a manager that does not read must not stop us
+        door.connect("\0" + address[1:] if address.startswith("@") else address)
+        door.sendall("\n".join(words).encode())
+        return True
+    return False
+
+
+def silence_of(settings: Settings, name: str) -> str | None:
+    """Why a process is not believed to live by its heartbeat, or None when it is."""
+    last = last_beat(settings, name)
+    if last is None:
+        return "has not begun"
+    silent = time.time() - last.timestamp()
+    return f"its loop did not go round for {silent:.0f} s" if silent > SILENT_SECONDS else None
+
+
+def last_beat(settings: Settings, name: str) -> datetime | None:
+    """When a process showed life last; None when it never did."""
+    try:
+        return datetime.fromtimestamp(beat_file(settings, name).stat().st_mtime, UTC)
+    except OSError:
+        return None
