@@ -20,7 +20,8 @@ from outage.diagnosis.known_good.template_revisions import (
     template_fix,
 )
 from outage.diagnosis.remedies.failing_jobs import jobs_of
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.remedies.single_repairs import one_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Support
 from outage.kubernetes.field_differences import (
     MISSING,

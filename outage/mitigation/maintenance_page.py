@@ -10,7 +10,7 @@ from outage.diagnosis.calls.call_graph import ingress_backends
 from outage.diagnosis.findings.user_signs import url_ref
 from outage.diagnosis.findings.workload_signs import ready_replicas
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.suspect import one_change
+from outage.diagnosis.remedies.single_repairs import one_change
 from outage.incidents.severity import Severity, assess_severity
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.mitigation.mitigation_view import MitigationDraft, MitigationView

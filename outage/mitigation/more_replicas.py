@@ -11,7 +11,8 @@ from outage.diagnosis.findings.database_signs import database_ref, root_blockers
 from outage.diagnosis.findings.parked_workloads import autoscalers_of
 from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.hypothesis import Action, Hypothesis, Repair, Risk
-from outage.diagnosis.suspect import names_of, one_change
+from outage.diagnosis.remedies.single_repairs import one_change
+from outage.diagnosis.suspect import names_of
 from outage.kubernetes.object_times import condition_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.quantity import parsed_quantity

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.suspect import one_change
+from outage.diagnosis.remedies.single_repairs import one_change
 from outage.kubernetes.objects import ObjectRef, dig, owner_ref, stays_on_its_node
 from outage.mitigation.mitigation_view import MitigationDraft, MitigationView, volume_claims_of
 from outage.mitigation.node_room import ENDED, NodeRoom, is_picky, unseen_places

@@ -12,7 +12,7 @@ from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.plain_templates import RESTARTED_AT
 from outage.diagnosis.known_good.template_revisions import template_changed
-from outage.diagnosis.suspect import one_change
+from outage.diagnosis.remedies.single_repairs import one_change
 from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, object_ref
 from outage.kubernetes.readiness import is_ready

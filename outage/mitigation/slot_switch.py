@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.suspect import one_change
+from outage.diagnosis.remedies.single_repairs import one_change
 from outage.kubernetes.object_times import created_at, latest_of
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref, selects_labels
 from outage.kubernetes.readiness import is_ready

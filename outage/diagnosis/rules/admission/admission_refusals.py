@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
+from outage.diagnosis.hypothesis import Risk
+from outage.diagnosis.remedies.finished_repairs import ABSENT, Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.admission.admission_denied_by import EXPECTED, refusing_blocker, settle_blocker
 from outage.diagnosis.rules.admission.quotas import MUST_SPECIFY, QUOTA, unstated, used_up
@@ -16,7 +17,7 @@ from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.errors import cut
-from outage.kubernetes.field_differences import escape_pointer
+from outage.kubernetes.field_differences import MISSING, FieldDifference, escape_pointer
 from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref
 from outage.kubernetes.quantity import parsed_quantity
@@ -133,19 +134,9 @@ def _pod_security(one: Troubled, text: str, level: str) -> Suspect:
 
 def _set_level(found: Suspect, about: ObjectRef, wanted: str | None, risk: Risk) -> None:
     pointer = f"/metadata/labels/{escape_pointer(LEVEL)}"
-    found.wanted = wanted or "(absent)"
-    op = {"op": "replace", "path": pointer, "value": wanted} if wanted else {"op": "remove", "path": pointer}
-    change = Change(
-        action=Action.PATCH,
-        target=about,
-        patch=(op,),
-        why="the level was raised above what the platform's pods need",
-        expected=EXPECTED,
-        risk=risk,
-    )
-    found.repair = Repair(
-        summary=f"Set the Pod Security level of {about} to {found.wanted}", changes=(change,)
-    )
+    field = FieldDifference(pointer=pointer, live=found.live, wanted=wanted or MISSING)
+    words = Words(f"Set the Pod Security level of {about} to {wanted or ABSENT}", EXPECTED)
+    retarget(found, about, [field], words, risk=risk)
 
 
 RULES = (

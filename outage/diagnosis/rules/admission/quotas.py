@@ -3,14 +3,15 @@
 import re
 
 from outage.diagnosis.cause import Cause
-from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
+from outage.diagnosis.hypothesis import Action, Repair, Risk
+from outage.diagnosis.remedies.single_repairs import create_change, one_change
 from outage.diagnosis.rules.admission.admission_denied_by import (
     EXPECTED,
     came_with_the_trouble,
     refusing_blocker,
     settle_blocker,
 )
-from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.errors import cut
@@ -98,20 +99,8 @@ def _give_defaults(one: Troubled, found: Suspect, what: str) -> None:
         return
     target = ObjectRef(kind="LimitRange", name="defaults-for-quota", namespace=one.about.namespace)
     meta = {"name": target.name, "namespace": target.namespace}
-    manifest = {
-        "apiVersion": "v1",
-        "kind": "LimitRange",
-        "metadata": meta,
-        "spec": {"limits": [_defaults(keys)]},
-    }
+    manifest = {"metadata": meta, "spec": {"limits": [_defaults(keys)]}}
     why = f"{found.about} asks for {', '.join(keys)}, which the template does not state"
-    change = Change(
-        action=Action.CREATE,
-        target=target,
-        manifest=manifest,
-        why=why,
-        expected=EXPECTED,
-        risk=Risk.MEDIUM,
-    )
+    change = create_change(target, manifest, why, EXPECTED, Risk.MEDIUM)
     found.field, found.live, found.wanted = f"spec.hard.{keys[0]}", "(asked for)", "a default by LimitRange"
     found.repair = Repair(summary=f"Create {target} with defaults for {', '.join(keys)}", changes=(change,))

@@ -6,10 +6,12 @@ from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.hypothesis import Action, Repair, Risk
+from outage.diagnosis.hypothesis import Repair, Risk
+from outage.diagnosis.remedies.finished_repairs import Words, take_away
 from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.remedies.single_repairs import suspend_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, one_change, suspend_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import created_at, earliest_of, parsed_moment
@@ -133,9 +135,7 @@ def _chaos(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
             )
             found.explains = {"everything"}
             found.add(Strength.CONTRADICTED, "a chaos experiment exists").time(created_at(one), onset)
-            found.repair = one_change(
-                Action.DELETE, about, (), f"Delete {about}", "The experiment ends.", Risk.MEDIUM
-            )
+            take_away(found, Words(f"Delete {about}", "The experiment ends."))
             found.settle = "Who runs the experiment."
             yield found
 

@@ -6,12 +6,12 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import lost_calls
 from outage.diagnosis.findings.symptoms_near import WINDOW, first_failure, hurt_near
-from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.controller_revisions import controller_revisions, template_in
 from outage.diagnosis.known_good.template_revisions import template_changed
+from outage.diagnosis.remedies.finished_repairs import Words, drop_fields
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import shown_value
@@ -74,15 +74,14 @@ def _suspect(workload: Manifest, twice: list[tuple[str, Manifest, Manifest]], hu
     name = later.get("name", "?")
     says = f"{about}: {name} is given twice, and the last value, {_told(name, later)}, wins"
     found = Suspect(cause=Cause.DUPLICATE_ENV, about=about, says=says, explains=names_of(about), alone=True)
-    found.field = pointer[1:].replace("/", ".")
-    found.live, found.wanted = _told(name, later), _told(name, before)
     found.add(Strength.STATED, f"{name} has two values").add(
         Support.SYMPTOM if hurt else None, f"{about.name} fails"
     )
     found.add(Support.DETAIL, "nobody gives a variable twice on purpose")
-    patch = [{"op": "remove", "path": where} for where, _, _ in reversed(twice)]
-    words = f"Remove the second {name} of {about}"
-    found.repair = one_change(Action.PATCH, about, patch, words, EXPECTED, Risk.MEDIUM)
+    words = Words(f"Remove the second {name} of {about}", EXPECTED)
+    drop_fields(found, about, [where for where, _, _ in reversed(twice)], words, live="")
+    found.field = pointer[1:].replace("/", ".")
+    found.live, found.wanted = _told(name, later), _told(name, before)
     found.settle = f"Which value of {name} is meant; the first one stands until then."
     return found
 

@@ -9,10 +9,11 @@ from outage.diagnosis.calls.datastores import ANY, MYSQL, POSTGRES, REDIS, kind_
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref, root_blockers
-from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
+from outage.diagnosis.hypothesis import Change, Repair
 from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.remedies.single_repairs import cancel_change, suspend_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, suspend_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -62,14 +63,7 @@ def _blocked(index: CaseIndex, signs: Signs, view: DatabaseView) -> Iterator[Sus
 
 def _cancel(index: CaseIndex, root: Session, waiting: int) -> Repair:
     job = job_behind(index, root)
-    change = Change(
-        action=Action.CANCEL,
-        target=ObjectRef(kind="Session", name=str(root.pid)),
-        session=root.pid,
-        why=f"it is the root of {waiting} waits",
-        expected="The waiting sessions go on.",
-        risk=Risk.HIGH,
-    )
+    change = cancel_change(root.pid, f"it is the root of {waiting} waits", "The waiting sessions go on.")
     changes: tuple[Change, ...] = (change,)
     if job is not None:
         changes = (suspend_change(job, "it opens the session", "No new session of its."), change)

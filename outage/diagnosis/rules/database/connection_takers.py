@@ -16,10 +16,11 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref
 from outage.diagnosis.findings.workload_signs import desired_replicas
-from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.hypothesis import Risk
+from outage.diagnosis.remedies.finished_repairs import Words, scale_to
 from outage.diagnosis.rules.database.database_connections import FULL
 from outage.diagnosis.rules.rule import CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.events import event_began, event_message, event_moment
 from outage.kubernetes.object_times import earliest_of
@@ -129,11 +130,9 @@ def _suspect(
     onset = earliest_of(one.since for one in signs.failing)
     found.add(Support.TRACE, f"it grew from {taker.before} to {taker.after} before")
     found.time(taker.at, onset, certain=True)
-    found.field, found.live, found.wanted = "spec.replicas", str(taker.after), str(taker.before)
     found.evidence_for = lines[:3] + [one.says for one in signs.failing][:3]
-    patch = [{"op": "replace", "path": "/spec/replicas", "value": taker.before}]
-    words = f"Scale {about} back to {taker.before} pods"
-    found.repair = one_change(Action.SCALE, about, patch, words, EXPECTED, Risk.MEDIUM)
+    words = Words(f"Scale {about} back to {taker.before} pods", EXPECTED)
+    scale_to(found, about, taker.before, words, live=taker.after, risk=Risk.MEDIUM)
     found.settle = (
         f"Whether {about.name} needs so many pods: then each gets a smaller pool. Ending its sessions does not help: "
         "its pools open them again at once."

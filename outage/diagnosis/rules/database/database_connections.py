@@ -15,10 +15,11 @@ from outage.diagnosis.calls.datastores import ANY, MYSQL, POSTGRES, REDIS
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref
-from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
+from outage.diagnosis.hypothesis import Repair, Risk
 from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.remedies.single_repairs import cancel_change, restart_change, suspend_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, suspend_change
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef
@@ -98,30 +99,15 @@ def _free(index: CaseIndex, found: Suspect, view: DatabaseView) -> None:
 def _end(index: CaseIndex, theirs: list[Session], owner: str) -> Repair:
     """End the longest idle sessions, then start the client anew that let them lie, when it is one that we know."""
     oldest = sorted(theirs, key=_idleness, reverse=True)[:MOST_ENDED]
-    changes = [_cancel(session, owner) for session in oldest]
+    why, expected = f"idle session of {owner}", "Its connection is free for others."
+    changes = [cancel_change(session.pid, why, expected) for session in oldest]
     summary = f"End {len(changes)} idle sessions of {owner}"
     leaking = _one(workload_behind(index, one) for one in oldest)
     if leaking is None or leaking.kind not in WORKLOADS:
         return Repair(summary=summary, changes=tuple(changes))
-    again = Change(
-        action=Action.RESTART,
-        target=leaking,
-        why=f"{owner} does not give its connections back, and would take them again",
-        expected="New pods, with no more connections than they use.",
-        risk=Risk.MEDIUM,
-    )
+    why = f"{owner} does not give its connections back, and would take them again"
+    again = restart_change(leaking, why, "New pods, with no more connections than they use.")
     return Repair(summary=f"{summary}, then restart {leaking}", changes=(*changes, again))
-
-
-def _cancel(session: Session, owner: str) -> Change:
-    return Change(
-        action=Action.CANCEL,
-        target=ObjectRef(kind="Session", name=str(session.pid)),
-        session=session.pid,
-        why=f"idle session of {owner}",
-        expected="Its connection is free for others.",
-        risk=Risk.HIGH,
-    )
 
 
 def _hold_newcomer(index: CaseIndex, found: Suspect) -> None:

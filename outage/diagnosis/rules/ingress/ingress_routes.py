@@ -9,15 +9,16 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.facts.sign_facts import ProbeFacts
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.hypothesis import Action
+from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.remedies.finished_repairs import Words, put_back, retarget
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.ingress.missing_ingresses import EXPECTED, missing_ingresses, to_backends
+from outage.diagnosis.rules.ingress.missing_ingresses import EXPECTED, SETTLE_ROUTE, backend_names
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
-from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
+from outage.kubernetes.field_differences import FieldDifference, field_differences
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, labels_of, object_ref
 from outage.snapshots.case_index import CaseIndex
@@ -33,7 +34,6 @@ def suspect_ingress_routes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     for ingress in index.all("Ingress"):
         if dig(ingress, "metadata.namespace") in index.home:
             yield from _ingress(index, signs, {"kind": "Ingress", **ingress})
-    yield from missing_ingresses(index)
     yield from _public_names(index, signs)
     for finding in signs.of("certificate-expired"):
         says = f"A certificate that users see has expired: {finding.says}"
@@ -58,28 +58,19 @@ def _ingress(index: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Susp
     for known in known_objects(index, about, onset):
         fields = field_differences(ingress.get("spec", {}), dig(known.manifest, "spec", {}), "/spec")
         if fields:
-            found = to_backends(about, ingress, f"{about} does not route as {known.source} does")
-            first = fields[0]
-            found.field, found.live, found.wanted = (
-                first.field,
-                shown_value(first.live),
-                shown_value(first.wanted),
-            )
-            found.add(
-                Strength.CONTRADICTED if hurt or wrong else Strength.FITS, "its routes were changed"
-            ).add(known.trust, found.says)
+            found = _route_suspect(about, ingress, f"{about} does not route as {known.source} does")
+            found.add(Strength.CONTRADICTED if hurt or wrong else Strength.FITS, "its routes were changed")
+            put_back(found, known, fields, EXPECTED, what=f"the routes of {about}", because=found.says)
             found.add(Support.SYMPTOM if hurt else None, f"{len(hurt)} signs at the edge").time(
                 changed_at(ingress), onset, certain=True
             )
             found.add(Doubt.MARKED_AS_MEANT if meant or _to_maintenance(index, ingress) else None)
             found.evidence_for = [one.says for one in hurt][:5] + [says for _, _, _, says in wrong]
-            words = f"Put the routes of {about} back to {known.source}"
-            found.repair = one_change(Action.PATCH, about, patch_for(fields), words, EXPECTED)
             found.alone = bool(wrong)
             yield found
             return
     for pointer, live, wanted, says in wrong:
-        found = to_backends(about, ingress, says)
+        found = _route_suspect(about, ingress, says)
         found.alone = True
         found.field, found.live, found.wanted = pointer[1:].replace("/", "."), live, wanted
         found.add(Strength.STATED, says).time(changed_at(ingress), onset)
@@ -87,10 +78,16 @@ def _ingress(index: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Susp
         found.evidence_for = [one.says for one in hurt][:5]
         if wanted is not None:
             found.add(Trust.SIBLINGS, f"its path and the Services there are speak for {wanted}")
-            patch = [{"op": "replace", "path": pointer, "value": int(wanted) if wanted.isdigit() else wanted}]
-            words = f"Set {found.field} of {about} to {wanted}"
-            found.repair = one_change(Action.PATCH, about, patch, words, EXPECTED)
+            value = int(wanted) if wanted.isdigit() else wanted
+            field = FieldDifference(pointer=pointer, live=live, wanted=value)
+            words = Words(f"Set {field.field} of {about} to {wanted}", EXPECTED)
+            retarget(found, about, [field], words, risk=Risk.LOW)
         yield found
+
+
+def _route_suspect(about: ObjectRef, ingress: Manifest, says: str) -> Suspect:
+    explains = backend_names(about, ingress)
+    return Suspect(cause=Cause.WRONG_BACKEND, about=about, says=says, explains=explains, settle=SETTLE_ROUTE)
 
 
 def _to_maintenance(index: CaseIndex, ingress: Manifest) -> bool:

@@ -12,10 +12,12 @@ from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.remedies.finished_repairs import Words, scale_to
 from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.remedies.single_repairs import one_change
 from outage.diagnosis.rules.network.unseen_dns import UNRESOLVED, is_dns, lost_names, out_of_sight
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
@@ -148,9 +150,7 @@ def _down(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
             found.alone = True
             forms = [dig(known.manifest, "spec.replicas", 0) for known in known_objects(index, about, None)]
             count = next((int(number) for number in forms if number), USUAL_COUNT)
-            found.field, found.live, found.wanted = "spec.replicas", "0", str(count)
-            patch = [{"op": "replace", "path": "/spec/replicas", "value": count}]
-            found.repair = one_change(Action.SCALE, about, patch, f"Scale {about} to {count}", EXPECTED)
+            scale_to(found, about, count, Words(f"Scale {about} to {count}", EXPECTED), live=0)
             found.add(Support.TRACE, "it is scaled to zero")
         else:
             found.explains |= {str(about), *labels_of(workload)}

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.calls.dns_admission import dns_admitted
@@ -11,15 +10,16 @@ from outage.diagnosis.calls.network_admission import DNS, is_admitted, policy_ap
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import caller_complaints, lost_calls
-from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.hypothesis import Risk
+from outage.diagnosis.known_good.known_objects import KnownDifference, known_difference
+from outage.diagnosis.remedies.finished_repairs import ABSENT, Words, put_back, take_away
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.network.missing_policies import EXPECTED, missing_policies
+from outage.diagnosis.rules.network.missing_policies import EXPECTED
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
-from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
+from outage.kubernetes.field_differences import field_differences
 from outage.kubernetes.object_times import created_at, earliest_of, respecified_at
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.snapshots.case_index import CaseIndex
@@ -31,13 +31,12 @@ JUST_MADE = timedelta(minutes=30)
 
 
 def suspect_network_policies(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
-    """Policies that are new or were changed and that cut a known call; policies that are gone."""
+    """Policies that are new or were changed and that cut a known call."""
     for policy in index.all("NetworkPolicy"):
         if dig(policy, "metadata.namespace") in index.home:
             one = NetworkPolicyRule(index, signs, {"kind": "NetworkPolicy", **policy})
             if (found := one.suspect()) is not None:
                 yield found
-    yield from missing_policies(index)
 
 
 class NetworkPolicyRule:
@@ -108,12 +107,8 @@ class NetworkPolicyRule:
         passed = any(one.reached and one.source in callers for one in self.index.snapshot.reach)
         return at is not None and self.index.now - at < JUST_MADE and not passed
 
-    def _changed(self) -> tuple[tuple[Any, ...], str, Trust] | None:
-        for known in known_objects(self.index, self.about, None):
-            live, was = self.policy.get("spec", {}), dig(known.manifest, "spec", {})
-            if found := field_differences(live, was, "/spec"):
-                return found, known.source, known.trust
-        return None
+    def _changed(self) -> KnownDifference | None:
+        return known_difference(self.index, self.about, None)
 
     def _new_in_window(self, hurt: list[tuple[str, datetime | None]]) -> bool:
         """Whether it came shortly before the first failure; older ones are intended."""
@@ -131,22 +126,10 @@ class NetworkPolicyRule:
         )
         return born is not None and at - born > timedelta(minutes=2)
 
-    def _repair(
-        self, found: Suspect, fresh: bool, fields: tuple[tuple[Any, ...], str, Trust] | None, sure: bool
-    ) -> None:
+    def _repair(self, found: Suspect, fresh: bool, fields: KnownDifference | None, sure: bool) -> None:
         if fields is not None:
-            chosen, source, trust = fields
-            first = chosen[0]
-            found.add(trust, f"{source} has other rules")
-            found.field, found.live, found.wanted = (
-                first.field,
-                shown_value(first.live),
-                shown_value(first.wanted),
-            )
-            words = f"Put {self.about} back to {source}"
-            found.repair = one_change(
-                Action.PATCH, self.about, patch_for(chosen), words, EXPECTED, Risk.MEDIUM
-            )
+            because = f"{fields.known.source} has other rules"
+            put_back(found, fields.known, fields.fields, EXPECTED, because=because, risk=Risk.MEDIUM)
             return
         if fresh:
             found.add(Trust.BASELINE, "the baseline has no such policy")
@@ -155,9 +138,8 @@ class NetworkPolicyRule:
         if not sure:
             found.settle = "Whether one of its rules leads to the cluster DNS, which was not seen."
             return
-        found.field, found.live, found.wanted = "spec", "(the whole policy)", "(absent)"
-        words = f"Delete {self.about}, which is new"
-        found.repair = one_change(Action.DELETE, self.about, (), words, EXPECTED, Risk.MEDIUM)
+        found.field, found.live, found.wanted = "spec", "(the whole policy)", ABSENT
+        take_away(found, Words(f"Delete {self.about}, which is new", EXPECTED))
         found.settle = "Whether somebody put it there to keep an attacker out."
 
     def cut(self) -> list[tuple[ObjectRef, ObjectRef]]:

@@ -7,10 +7,11 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import container_statuses
 from outage.diagnosis.findings.facts import Sign
-from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.remedies.single_repairs import delete_change, one_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
@@ -105,8 +106,9 @@ def _proxy(index: CaseIndex, about: ObjectRef, workload: Manifest, node: str) ->
     broken = [pod for pod in index.pods_of(about) if dig(pod, "spec.nodeName") == node]
     if broken:
         target = object_ref(broken[0], "Pod")
+        change = delete_change(target, f"it is not ready on {node}", "kube-proxy runs on the node again.")
         words = f"Delete {target}; its DaemonSet makes a new one"
-        found.repair = one_change(Action.DELETE, target, (), words, "kube-proxy runs on the node again.")
+        found.repair = Repair(summary=words, changes=(change,))
     found.settle = "Whether pods on the node reach pod addresses and not Service addresses."
     return found
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import container_statuses
-from outage.diagnosis.hypothesis import Action, Change, Repair
+from outage.diagnosis.hypothesis import Repair
+from outage.diagnosis.remedies.finished_repairs import create_again
 from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.remedies.single_repairs import patch_change
 from outage.diagnosis.rules.config.typos import take_siblings_account, take_unused_namesake
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
@@ -18,7 +20,6 @@ from outage.kubernetes.events import event_message
 from outage.kubernetes.field_differences import escape_pointer, shown_value
 from outage.kubernetes.json_patch import with_sections
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
-from outage.snapshots.baseline import normalised
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
@@ -95,12 +96,7 @@ def _recreate(found: Suspect, about: ObjectRef, was: Manifest | None) -> None:
     if about.kind == "Secret":
         found.settle = f"Its values: the baseline keeps only hashes. Put {about} back from where it came."
         return
-    manifest = {"apiVersion": "v1", **normalised(was), "kind": about.kind}
-    change = Change(
-        action=Action.CREATE, target=about, manifest=manifest, why=f"{about} was deleted", expected=EXPECTED
-    )
-    found.wanted = "as in the baseline"
-    found.repair = Repair(summary=f"Create {about} as the baseline has it", changes=(change,))
+    create_again(found, was, EXPECTED)
 
 
 def _absent_key(one: Troubled, kind: str, name: str, key: str) -> Suspect:
@@ -121,9 +117,7 @@ def _absent_key(one: Troubled, kind: str, name: str, key: str) -> Suspect:
     if value is not None and kind == "ConfigMap":
         add = {"op": "add", "path": f"/data/{escape_pointer(key)}", "value": value}
         patch = with_sections((add,), one.index.get(about) or {})
-        change = Change(
-            action=Action.PATCH, target=about, patch=patch, why="the key was removed", expected=EXPECTED
-        )
+        change = patch_change(about, patch, "the key was removed", EXPECTED)
         found.repair = Repair(summary=f"Put key {key} of {about} back", changes=(change,))
         return found.add(Trust.BASELINE, "the baseline has the key")
     found.settle = f"The value of {key}: put it back from where {about} comes from; we invent none."

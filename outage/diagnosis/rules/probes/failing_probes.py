@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.symptoms_near import WINDOW
-from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.template_revisions import Fix
+from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.probes.liveness_budget import too_eager
 from outage.diagnosis.rules.probes.probe_target import (
@@ -19,12 +19,13 @@ from outage.diagnosis.rules.probes.probe_target import (
     served_by,
 )
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength
 from outage.errors import cut
 from outage.kubernetes.events import event_message
+from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.objects import dig, object_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
@@ -162,12 +163,9 @@ def _scheme(one: Troubled, pointer: str, probe: Manifest, text: str) -> Suspect:
     wanted = "HTTP" if scheme == "HTTPS" else "HTTPS"
     found = one.suspect(Cause.PROBE_PROTOCOL, f"{one.about}: {_line(PROTOCOL, text)}", None, "")
     found.add(Strength.STATED, "the answer to the probe is of another protocol")
-    field = f"{pointer}/httpGet/scheme"
-    found.field, found.live, found.wanted = field[1:].replace("/", "."), scheme, wanted
-    patch = [{"op": "add", "path": field, "value": wanted}]
-    words = f"Let the probe of {one.about} speak {wanted}"
-    found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
-    return found
+    field = FieldDifference(pointer=f"{pointer}/httpGet/scheme", wanted=wanted)  # HTTP need not be stated
+    words = Words(f"Let the probe of {one.about} speak {wanted}", EXPECTED)
+    return retarget(found, one.about, [field], words, live=scheme)
 
 
 RULES = (

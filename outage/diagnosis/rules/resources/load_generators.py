@@ -7,11 +7,11 @@ from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.recent_arrival import is_newcomer
+from outage.diagnosis.remedies.finished_repairs import hold_actor
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import created_at, earliest_of
@@ -66,16 +66,7 @@ def _load(index: CaseIndex, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
     )
     found.evidence_for = [one.says for one in hot][:5]
     found.alone = bool(signs.of("latency-high"))  # users wait, though nothing fails yet
-    job = about.kind == "Job"
-    op = (
-        {"op": "add", "path": "/spec/suspend", "value": True}
-        if job
-        else {"op": "replace", "path": "/spec/replicas", "value": 0}
-    )
-    found.field, found.wanted = ("spec.suspend", "true") if job else ("spec.replicas", "0")
-    action = Action.PATCH if job else Action.SCALE
-    words = f"Suspend {about}" if job else f"Scale {about} to 0"
-    found.repair = one_change(action, about, [op], words, "The load falls and latency with it.", Risk.MEDIUM)
+    hold_actor(found, "The load falls and latency with it.", live=dig(actor, "spec.replicas", 1))
     found.settle = "Who started it, and whether the traffic falls when it is held."
     yield found
 

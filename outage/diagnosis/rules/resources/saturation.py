@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.parked_workloads import autoscalers_of
-from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.template_revisions import template_fix
+from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
+from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.object_times import changed_at, condition_of, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.quantity import parsed_quantity
@@ -113,19 +114,15 @@ def _strategy(one: Troubled) -> Iterator[Suspect]:
         return
     says = f"{one.about}: its rollout may take all {replicas} pods away before it makes new ones"
     found = Suspect(cause=Cause.ROLLOUT_STRATEGY, about=one.about, says=says, explains=names_of(one.about))
-    found.field, found.live, found.wanted = "spec.strategy.rollingUpdate.maxUnavailable", taken, "25%"
     found.add(Strength.FITS, f"maxUnavailable {taken}, maxSurge {surge}").add(
         Support.SYMPTOM, "no pod is left"
     )
-    patch = [
-        {"op": "replace", "path": "/spec/strategy/rollingUpdate/maxUnavailable", "value": "25%"},
-        {"op": "replace", "path": "/spec/strategy/rollingUpdate/maxSurge", "value": "25%"},
+    fields = [
+        FieldDifference(pointer=f"/spec/strategy/rollingUpdate/{field}", live=live, wanted="25%")
+        for field, live in (("maxUnavailable", taken), ("maxSurge", surge))
     ]
     words = f"Let rollouts of {one.about} keep three quarters of its pods"
-    found.repair = one_change(
-        Action.PATCH, one.about, patch, words, "The next rollout keeps pods.", Risk.MEDIUM
-    )
-    yield found
+    yield retarget(found, one.about, fields, Words(words, "The next rollout keeps pods."))
 
 
 RULES = (

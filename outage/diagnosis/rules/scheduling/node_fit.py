@@ -2,30 +2,34 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.hypothesis import Action, Repair, Risk
+from outage.diagnosis.hypothesis import Risk
+from outage.diagnosis.remedies.finished_repairs import (
+    ANTI_AFFINITY,
+    NODE_AFFINITY,
+    Words,
+    drop_fields,
+    prefer_terms,
+    required_terms,
+    retarget,
+)
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
-from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Trust
-from outage.kubernetes.field_differences import escape_pointer, shown_value
+from outage.kubernetes.field_differences import FieldDifference, escape_pointer, shown_value
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref, selects_labels
 from outage.kubernetes.readiness import is_ready
 from outage.snapshots.case_index import CaseIndex
-from outage.value import Manifest
 
 SELECTOR = re.compile(r"didn't match Pod's node affinity/selector|didn't match node selector", re.I)
 ANTI = re.compile(r"didn't match pod anti-affinity|pod anti-affinity rules", re.I)
 PORTS = re.compile(r"didn't have free ports", re.I)
-REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
-PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
-AFFINITY = f"spec.template.spec.affinity.nodeAffinity.{REQUIRED}.nodeSelectorTerms"
 
 
 def suspect_node_fit(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
@@ -75,15 +79,15 @@ def _volume_elsewhere(one: Troubled, selector: dict[str, str]) -> bool:
 
 def _put_right(one: Troubled, found: Suspect, selector: dict[str, str]) -> None:
     """Without a known good form: drop selector keys that no node has, else prefer what the affinity requires."""
-    nodes, terms = one.index.snapshot.kind("Node"), dig(one.workload, AFFINITY, [])
+    nodes, terms = one.index.snapshot.kind("Node"), required_terms(one.workload, NODE_AFFINITY)
     unmatched = [
         key for key, value in selector.items() if not any(labels_of(n).get(key) == value for n in nodes)
     ]
     if nodes and unmatched:
         _drop_unmatched(one, found, selector, unmatched)
     elif nodes and terms:
-        found.field, found.live, found.wanted = AFFINITY, shown_value(terms), "preferred, weight 100"
-        found.repair = _prefer(one, terms)
+        found.field, found.live = f"{NODE_AFFINITY.path}.{NODE_AFFINITY.terms}", shown_value(terms)
+        prefer_terms(found, one.workload, NODE_AFFINITY, EXPECTED)
     else:
         found.settle = (
             "Which nodes these pods are meant for: no node has the labels and nothing recorded tells."
@@ -96,24 +100,9 @@ def _drop_unmatched(one: Troubled, found: Suspect, selector: dict[str, str], unm
     pointers = [f"{prefix}/{escape_pointer(key)}" for key in unmatched]
     if len(unmatched) == len(selector):
         pointers = [prefix]
-    found.field = "spec.template.spec.nodeSelector." + unmatched[0]
-    found.live, found.wanted = f"{unmatched[0]}={selector[unmatched[0]]}", "(absent)"
-    patch = [{"op": "remove", "path": pointer} for pointer in pointers]
-    words = f"Remove {', '.join(unmatched)} from the node selector of {one.about}"
-    found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
-
-
-def _prefer(one: Troubled, terms: list[Manifest]) -> Repair:
-    """From required to preferred, as with anti-affinity: the wish stays and the pods run."""
-    pointer = "/spec/template/spec/affinity/nodeAffinity"
-    there = dig(one.workload, f"{pointer[1:].replace('/', '.')}.{PREFERRED}", [])
-    wanted = [*there, *({"weight": 100, "preference": term} for term in terms)]
-    patch: list[dict[str, Any]] = [
-        {"op": "remove", "path": f"{pointer}/{REQUIRED}"},
-        {"op": "add", "path": f"{pointer}/{PREFERRED}", "value": wanted},
-    ]
-    words = f"Make the node affinity of {one.about} preferred instead of required"
-    return one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+    words = Words(f"Remove {', '.join(unmatched)} from the node selector of {one.about}", EXPECTED)
+    drop_fields(found, one.about, pointers, words, live=f"{unmatched[0]}={selector[unmatched[0]]}")
+    found.field = f"spec.template.spec.nodeSelector.{unmatched[0]}"
 
 
 def _lost_label(one: Troubled, selector: dict[str, str]) -> Suspect | None:
@@ -135,15 +124,13 @@ def _lost_label(one: Troubled, selector: dict[str, str]) -> Suspect | None:
 def _give_label_back(one: Troubled, node: ObjectRef, key: str, value: str) -> Suspect:
     says = f"{node} lost the label {key}={value} that {one.about} selects"
     found = one.suspect(Cause.NODE_SELECTOR_UNMATCHED, says, None, "")
-    found.about, found.field, found.live, found.wanted = node, f"metadata.labels.{key}", "(absent)", value
+    found.about = node
     found.add(Strength.STATED, "the scheduler says that no node matches").add(
         Trust.BASELINE, "the baseline has the label on it"
     )
-    patch = [{"op": "add", "path": f"/metadata/labels/{escape_pointer(key)}", "value": value}]
-    found.repair = one_change(
-        Action.PATCH, node, patch, f"Give {node} the label {key}={value} back", EXPECTED
-    )
-    return found
+    field = FieldDifference(pointer=f"/metadata/labels/{escape_pointer(key)}", wanted=value)
+    words = Words(f"Give {node} the label {key}={value} back", EXPECTED)
+    return retarget(found, node, [field], words, risk=Risk.LOW)
 
 
 def _anti_affinity(one: Troubled) -> Iterator[Suspect]:
@@ -151,28 +138,11 @@ def _anti_affinity(one: Troubled) -> Iterator[Suspect]:
     says = f"{one.about}: its required anti-affinity leaves no node for all of its pods"
     found = one.suspect(Cause.ANTI_AFFINITY_DEADLOCK, says, fix, EXPECTED)
     found.add(Strength.STATED, "the scheduler says that anti-affinity keeps the pods off")
-    path = "spec.template.spec.affinity.podAntiAffinity"
-    required = dig(one.workload, f"{path}.requiredDuringSchedulingIgnoredDuringExecution", [])
-    found.field = found.field or f"{path}.requiredDuringSchedulingIgnoredDuringExecution"
-    if fix is None and required:
-        found.live, found.wanted = "required", "preferred, weight 100"
-        found.repair = _soften(one, required)
+    found.field = found.field or f"{ANTI_AFFINITY.path}.{ANTI_AFFINITY.terms}"
+    if fix is None and required_terms(one.workload, ANTI_AFFINITY):
+        found.live = "required"
+        prefer_terms(found, one.workload, ANTI_AFFINITY, EXPECTED)
     yield found
-
-
-def _soften(one: Troubled, required: list[Manifest]) -> Repair:
-    """From required to preferred: the wish stays, the number of pods stays."""
-    pointer = "/spec/template/spec/affinity/podAntiAffinity"
-    there = dig(
-        one.workload, pointer[1:].replace("/", ".") + ".preferredDuringSchedulingIgnoredDuringExecution", []
-    )
-    wanted = [*there, *({"weight": 100, "podAffinityTerm": term} for term in required)]
-    patch: list[dict[str, Any]] = [
-        {"op": "remove", "path": f"{pointer}/requiredDuringSchedulingIgnoredDuringExecution"},
-        {"op": "add", "path": f"{pointer}/preferredDuringSchedulingIgnoredDuringExecution", "value": wanted},
-    ]
-    words = f"Make the anti-affinity of {one.about} preferred instead of required"
-    return one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
 
 
 def _host_port(one: Troubled) -> Iterator[Suspect]:
@@ -194,11 +164,9 @@ def _drop_host_port(one: Troubled, found: Suspect) -> None:
     ]
     if not pointers or dig(one.workload, "spec.template.spec.hostNetwork"):
         return
-    found.field, found.wanted = pointers[0][1:].replace("/", "."), "(absent)"
-    found.live = str(dig(one.workload, found.field))
-    patch = [{"op": "remove", "path": pointer} for pointer in pointers]
-    words = f"Remove the host port of {one.about}; the container port stays"
-    found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+    taken = dig(one.workload, pointers[0][1:].replace("/", "."))
+    words = Words(f"Remove the host port of {one.about}; the container port stays", EXPECTED)
+    drop_fields(found, one.about, pointers, words, live=taken)
 
 
 RULES = (

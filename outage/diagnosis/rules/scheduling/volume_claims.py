@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.remedies.finished_repairs import Words, drop_fields, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.pending_claims import EXPECTED, pending_claims
-from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Trust
-from outage.kubernetes.field_differences import shown_value
+from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.object_times import condition_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.snapshots.case_index import CaseIndex
@@ -67,11 +67,9 @@ def _absent(one: Troubled, name: str) -> Suspect:
         )
         return found
     if candidate and pointer:
-        found.field, found.live, found.wanted = pointer[1:].replace("/", "."), name, candidate
         found.add(Trust.SIBLINGS, f"the bound claim {candidate} is used by nobody and has nearly that name")
-        patch = [{"op": "replace", "path": pointer, "value": candidate}]
-        words = f"Let {one.about} use the claim {candidate}"
-        found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+        field = FieldDifference(pointer=pointer, live=name, wanted=candidate)
+        retarget(found, one.about, [field], Words(f"Let {one.about} use the claim {candidate}", EXPECTED))
     else:
         found.settle = "Which claim holds the data. An empty new one would look like lost data."
     return found
@@ -109,14 +107,8 @@ def _conflict(one: Troubled) -> Suspect:
     selector = dig(one.workload, "spec.template.spec.nodeSelector")
     if fix is None and selector:
         pointer = "/spec/template/spec/nodeSelector"
-        found.field, found.live, found.wanted = (
-            pointer[1:].replace("/", "."),
-            shown_value(selector),
-            "(absent)",
-        )
-        words = f"Drop the node selector of {one.about}; the volume stays where it is"
-        patch = [{"op": "remove", "path": pointer}]
-        found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+        words = Words(f"Drop the node selector of {one.about}; the volume stays where it is", EXPECTED)
+        drop_fields(found, one.about, [pointer], words, live=selector)
     elif fix is None:
         found.settle = (
             "Which node holds the volume and why no pod can run there: it may be cordoned, tainted or down."

@@ -9,11 +9,12 @@ from outage.diagnosis.findings.caller_complaints import caller_complaints
 from outage.diagnosis.findings.facts.sign_facts import UnreachedFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.symptoms_near import EARLIER, STILL
-from outage.diagnosis.hypothesis import Action
-from outage.diagnosis.known_good.known_objects import known_objects
-from outage.diagnosis.suspect import Suspect, names_of, one_change
-from outage.diagnosis.weighing.strength import Support, Trust
-from outage.kubernetes.field_differences import FieldDifference, field_differences, patch_for, shown_value
+from outage.diagnosis.hypothesis import Risk
+from outage.diagnosis.known_good.known_objects import KnownDifference, known_difference
+from outage.diagnosis.remedies.finished_repairs import Words, retarget
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.weighing.strength import Support
+from outage.kubernetes.field_differences import FieldDifference, shown_value
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of
 from outage.kubernetes.objects import dig, object_ref
 from outage.snapshots.case_index import CaseIndex
@@ -75,27 +76,18 @@ class BrokenService:
         if hurts:
             found.add(Support.SYMPTOM, f"{len(hurts)} signs lie on the way through this Service")
         if fields:
-            first = fields[0]
-            found.field, found.live, found.wanted = (
-                first.field,
-                shown_value(first.live),
-                shown_value(first.wanted),
-            )
-            words = f"Set {first.field} of {self.about} to {shown_value(first.wanted)}"
-            found.repair = one_change(Action.PATCH, self.about, patch_for(fields), words, EXPECTED)
+            summary = f"Set {fields[0].field} of {self.about} to {shown_value(fields[0].wanted)}"
+            retarget(found, self.about, fields, Words(summary, EXPECTED), risk=Risk.LOW)
         found.settle = "A request to the Service by its DNS name, from another pod."
         return found
 
-    def known(self, prefix: str) -> tuple[str, Trust, tuple[FieldDifference, ...]] | None:
+    def known(self, prefix: str) -> KnownDifference | None:
         """What the most trusted form of the Service says of the fields under `prefix`, where it differs."""
-        for known in known_objects(self.index, self.about, self.onset()):
-            live, was = self.service.get("spec", {}), dig(known.manifest, "spec", {})
-            found = tuple(
-                one for one in field_differences(live, was, "/spec") if one.pointer.startswith(prefix)
-            )
-            if found:
-                return known.source, known.trust, found
-        return None
+        return known_difference(self.index, self.about, self.onset(), prefix=prefix)
+
+    def trust(self, found: Suspect, known: KnownDifference | None, has: str = "it otherwise") -> Suspect:
+        """Add what speaks for the known good form, if there is one; `has` says what that has, in words."""
+        return found.add(known.known.trust, f"{known.known.source} has {has}") if known else found
 
     def _lately(self, within: timedelta = timedelta(hours=24)) -> bool:
         """Whether it was edited after it was made, or made after what it selects."""

@@ -39,12 +39,11 @@ class LocalTrafficService(BrokenService):
                 continue
             says = f"{self.about}: {field} is Local and {', '.join(lonely)} run none of its pods"
             fields = (FieldDifference(pointer=f"/spec/{field}", live="Local", wanted="Cluster"),)
-            found = self.suspect(
-                Cause.TRAFFIC_POLICY_LOCAL, says, known[2] if known else fields, known is not None
-            )
+            chosen = known.fields if known else fields
+            found = self.suspect(Cause.TRAFFIC_POLICY_LOCAL, says, chosen, known is not None)
             found.alone = (known is not None and not self._balanced(field)) or self.complained()
             found.add(Strength.CONTRADICTED, "callers on those nodes get no answer")
-            yield found.add(known[1], f"{known[0]} has it otherwise") if known else found
+            yield self.trust(found, known)
 
     def _nodes_without_pod(self) -> list[str]:
         ready = {dig(pod, "spec.nodeName") for pod in self.index.selected(self.service) if is_ready(pod)}

@@ -48,14 +48,13 @@ class ServicePorts(BrokenService):
         known = self.known("/spec/ports")
         for at, port in enumerate(dig(self.service, "spec.ports", [])):
             pointer = f"/spec/ports/{at}"
-            fields = known[2] if known else ()
+            fields = known.fields if known else ()
             mine = tuple(one for one in fields if one.pointer.startswith(pointer))
             if not declared and not mine:
                 continue
             if (found := self._port(pointer, port, declared, mine)) is not None:
-                if known and mine:
-                    found.add(known[1], f"{known[0]} has {mine[0].field} = {shown_value(mine[0].wanted)}")
-                yield found
+                has = f"{mine[0].field} = {shown_value(mine[0].wanted)}" if mine else ""
+                yield self.trust(found, known, has) if mine else found
 
     def _port(
         self, pointer: str, port: Manifest, declared: list[Manifest], mine: tuple[FieldDifference, ...]

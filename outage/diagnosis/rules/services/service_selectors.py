@@ -61,12 +61,9 @@ class SelectedPods(BrokenService):
         candidates = self._candidates()
         says = f"{self.about}: its selector {shown_value(self.selector_now)} matches no pod"
         if known is not None:
-            source, trust, fields = known
-            found = self.suspect(Cause.SERVICE_SELECTOR, says, fields, certain=True)
-            found.add(Strength.STATED, "no pod matches the selector").add(
-                trust, f"{source} has another selector"
-            )
-            yield found
+            found = self.suspect(Cause.SERVICE_SELECTOR, says, known.fields, certain=True)
+            found.add(Strength.STATED, "no pod matches the selector")
+            yield self.trust(found, known, "another selector")
         elif len(candidates) == 1 and not self.index.behind(self.service):  # else its own workload lacks pods
             found = self.suspect(Cause.SERVICE_SELECTOR, says, candidates[0][1])
             found.add(Strength.STATED, "no pod matches the selector")
@@ -161,11 +158,10 @@ class SelectedPods(BrokenService):
             return
         says = f"{self.about}: its selector also matches {', '.join(sorted(selected))}"
         if known is not None:
-            source, trust, fields = known
-            found = self.suspect(Cause.SERVICE_SELECTS_FOREIGN, says, fields, certain=True)
-            found.alone = not behind or not all(self._made_for(one, fields) for one in behind)
+            found = self.suspect(Cause.SERVICE_SELECTS_FOREIGN, says, known.fields, certain=True)
+            found.alone = not behind or not all(self._made_for(one, known.fields) for one in behind)
             found.add(Strength.CONTRADICTED, "the pods it selects are not those it was made for")
-            yield found.add(trust, f"{source} has another selector")
+            yield self.trust(found, known, "another selector")
             return
         if len(behind) < 2:
             other = self._other_only(behind[0], says) if behind else None

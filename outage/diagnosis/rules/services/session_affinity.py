@@ -42,11 +42,12 @@ class ForgetfulService(BrokenService):
             return
         says = f"{self.about}: a client keeps its pod for {seconds} s, then its session is lost"
         guess = (FieldDifference(pointer=TIMEOUT, live=seconds, wanted=USUAL),)
-        found = self.suspect(Cause.SESSION_AFFINITY, says, known[2] if known else guess, known is not None)
+        fields = known.fields if known else guess
+        found = self.suspect(Cause.SESSION_AFFINITY, says, fields, known is not None)
         found.alone = True
         found.settle = "Two requests of one client, some seconds apart: whether the same pod answers both."
         found.add(Strength.CONTRADICTED, "the affinity ends before a session could")
-        yield found.add(known[1], f"{known[0]} has it otherwise") if known else found
+        yield self.trust(found, known)
 
     def _of_old(self, unknown: bool) -> bool:
         """Whether it was made so, as far as can be told: the baseline agrees, or nobody edited it since."""
