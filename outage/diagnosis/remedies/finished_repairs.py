@@ -70,7 +70,7 @@ def name_difference(found: Suspect, fields: Sequence[FieldDifference]) -> Suspec
     return found
 
 
-def put_back(
+def put_fields_back(
     found: Suspect,
     known: KnownObjects,
     fields: Sequence[FieldDifference],

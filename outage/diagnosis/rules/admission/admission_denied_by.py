@@ -5,7 +5,7 @@ from datetime import timedelta
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.known_objects import known_objects
-from outage.diagnosis.remedies.finished_repairs import ABSENT, Words, put_back, take_away
+from outage.diagnosis.remedies.finished_repairs import ABSENT, Words, put_fields_back, take_away
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.strength import Strength, Trust
@@ -50,7 +50,7 @@ def settle_blocker(one: Troubled, found: Suspect, known_path: str) -> bool:
     for known in known_objects(one.index, found.about, one.onset):
         fields = tuple(d for d in field_differences(live, known.manifest) if d.pointer.startswith(known_path))
         if fields and live is not None:
-            put_back(found, known, fields, EXPECTED, risk=Risk.MEDIUM)
+            put_fields_back(found, known, fields, EXPECTED, risk=Risk.MEDIUM)
             return True
     if live is not None and came_with_the_trouble(one, found.about):
         found.field = found.field or known_path.strip("/").replace("/", ".")

@@ -7,7 +7,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.known_objects import known_objects
-from outage.diagnosis.remedies.finished_repairs import put_back
+from outage.diagnosis.remedies.finished_repairs import put_fields_back
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.admission.forbidden_accounts import FORBIDDEN, forbidden_accounts, forbidden_since
 from outage.diagnosis.rules.changes.gone_objects import Gone, Loss
@@ -73,7 +73,7 @@ def _narrowed(index: CaseIndex, signs: Signs, role: Manifest, said: list[str]) -
         if fields and (said or signs.failing):
             found = _suspect(index, about, f"{about} no longer holds what {known.source} has", said)
             because = f"{known.source} has other rules"
-            put_back(found, known, fields, EXPECTED, because=because, risk=Risk.HIGH)
+            put_fields_back(found, known, fields, EXPECTED, because=because, risk=Risk.HIGH)
             yield found.time(changed_at(role), _onset(signs), certain=True)
             return
 

@@ -1,6 +1,7 @@
 """Quotas that refuse pods: one that is used up, and one that asks for what the pods do not state."""
 
 import re
+from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Action, Repair, Risk
@@ -27,9 +28,9 @@ DEFAULTS = {"cpu": ("50m", "500m"), "memory": ("64Mi", "512Mi")}
 """Default request and default limit of a container where nobody states one; modest, and a person agrees to them."""
 
 
-def used_up(one: Troubled, name: str, text: str) -> Suspect:
+def used_up(one: Troubled, refused: re.Match[str], text: str) -> Iterator[Suspect]:
     """A quota that has no room for the pods."""
-    about = ObjectRef(kind="ResourceQuota", name=name, namespace=one.about.namespace)
+    about = ObjectRef(kind="ResourceQuota", name=refused.group(1), namespace=one.about.namespace)
     found = refusing_blocker(
         one, Cause.QUOTA_EXCEEDED, about, f"{about} refuses the pods of {one.about}", text
     )
@@ -38,7 +39,7 @@ def used_up(one: Troubled, name: str, text: str) -> Suspect:
     if not settle_blocker(one, found, "/spec/hard"):
         _raise(one, found, text)
     found.settle = "Whether the quota is meant as it is."
-    return found
+    yield found
 
 
 def _raise(one: Troubled, found: Suspect, text: str) -> None:
@@ -67,8 +68,9 @@ def _as_quantity(number: float, key: str) -> str:
     return str(int(number)) if number == int(number) else f"{int(number * 1000)}m"
 
 
-def unstated(one: Troubled, name: str, what: str) -> Suspect:
+def unstated(one: Troubled, refused: re.Match[str], _: str) -> Iterator[Suspect]:
     """A quota that counts what the pods do not state."""
+    name, what = refused.groups()
     about = ObjectRef(kind="ResourceQuota", name=name, namespace=one.about.namespace)
     says = f"{about} asks that every pod states {cut(what, 80)}, and those of {one.about} do not"
     found = refusing_blocker(one, Cause.QUOTA_EXCEEDED, about, says, what)
@@ -78,7 +80,7 @@ def unstated(one: Troubled, name: str, what: str) -> Suspect:
         found.add(fix.known.trust, f"{fix.known.source} states it")
     elif not settle_blocker(one, found, "/spec"):
         _give_defaults(one, found, what)
-    return found
+    yield found
 
 
 def _defaults(keys: list[str]) -> Manifest:

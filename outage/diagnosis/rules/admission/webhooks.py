@@ -23,16 +23,12 @@ from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
-WEBHOOK = re.compile(r'failed calling webhook "([^"]+)"')
 DENIED = re.compile(r'admission webhook "([^"]+)" denied the request')
 
 
 def suspect_webhooks(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
-    """Webhooks that the API server names, and webhooks whose hand is seen in failing pods."""
+    """Webhooks whose hand is seen in failing pods."""
     for one in troubled_workloads(index, signs):
-        for finding in one.trouble("pods-refused"):
-            if found := WEBHOOK.search(finding.quoted) or DENIED.search(finding.quoted):
-                yield _webhook(one, found.group(1), finding.quoted)
         yield from _altered(one)
 
 
@@ -76,14 +72,17 @@ def _alterer(one: Troubled, config: Manifest, fields: list[str], alone: bool) ->
     return found
 
 
-def _webhook(one: Troubled, name: str, text: str) -> Suspect:
+def refusing_webhook(one: Troubled, refused: re.Match[str], text: str) -> Iterator[Suspect]:
+    """The webhook that the API server names, and what is behind it."""
+    name = refused.group(1)
     kind, config, at = _find_webhook(one.index, name)
     about = object_ref(config, kind) if config else ObjectRef(kind=kind, name=name)
     found = refusing_blocker(
         one, Cause.WEBHOOK_UNAVAILABLE, about, f"Webhook {name} keeps pods out: {cut(text, 160)}", text
     )
     if config is None:
-        return found
+        yield found
+        return
     found.field, found.live = f"webhooks.{at}", name
     backend = _backend(one.index, config, at)
     if backend is not None and desired_replicas(backend) == 0:
@@ -94,7 +93,7 @@ def _webhook(one: Troubled, name: str, text: str) -> Suspect:
     elif not settle_blocker(one, found, "/webhooks") and not DENIED.search(text):
         _ignore(found, config, at)
     found.settle = "Whether this webhook guards security: then repair its backend and leave it in force."
-    return found
+    yield found
 
 
 def _find_webhook(index: CaseIndex, name: str) -> tuple[str, Manifest | None, int]:
@@ -130,20 +129,6 @@ RULES = (
     CauseRule(
         suspect_webhooks,
         entries=(
-            CauseEntry(
-                Cause.WEBHOOK_UNAVAILABLE,
-                shows="the API server says that it could not call an admission webhook",
-                evidence="events FailedCreate; the webhook's backend and its pods",
-                remedies=(
-                    Remedy.SCALE,
-                    Remedy.PUT_BACK,
-                    Remedy.TAKE_AWAY,
-                    Remedy.LET_PASS,
-                    Remedy.RETRIGGER,
-                    Remedy.PERSON,
-                ),
-                doubts=(Doubt.LONG_UNCHANGED,),
-            ),
             CauseEntry(
                 Cause.WEBHOOK_MUTATES_PODS,
                 shows="failing pods differ from their template in what no built-in admission sets",

@@ -11,7 +11,7 @@ from outage.diagnosis.findings.facts.sign_facts import ProbeFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.known_objects import known_objects
-from outage.diagnosis.remedies.finished_repairs import Words, put_back, retarget
+from outage.diagnosis.remedies.finished_repairs import Words, put_fields_back, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.ingress.missing_ingresses import EXPECTED, SETTLE_ROUTE, backend_names
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
@@ -60,7 +60,7 @@ def _ingress(index: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Susp
         if fields:
             found = _route_suspect(about, ingress, f"{about} does not route as {known.source} does")
             found.add(Strength.CONTRADICTED if hurt or wrong else Strength.FITS, "its routes were changed")
-            put_back(found, known, fields, EXPECTED, what=f"the routes of {about}", because=found.says)
+            put_fields_back(found, known, fields, EXPECTED, what=f"the routes of {about}", because=found.says)
             found.add(Support.SYMPTOM if hurt else None, f"{len(hurt)} signs at the edge").time(
                 changed_at(ingress), onset, certain=True
             )

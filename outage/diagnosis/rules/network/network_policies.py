@@ -12,7 +12,7 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import caller_complaints, lost_calls
 from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.known_objects import KnownDifference, known_difference
-from outage.diagnosis.remedies.finished_repairs import ABSENT, Words, put_back, take_away
+from outage.diagnosis.remedies.finished_repairs import ABSENT, Words, put_fields_back, take_away
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.network.missing_policies import EXPECTED
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
@@ -129,7 +129,7 @@ class NetworkPolicyRule:
     def _repair(self, found: Suspect, fresh: bool, fields: KnownDifference | None, sure: bool) -> None:
         if fields is not None:
             because = f"{fields.known.source} has other rules"
-            put_back(found, fields.known, fields.fields, EXPECTED, because=because, risk=Risk.MEDIUM)
+            put_fields_back(found, fields.known, fields.fields, EXPECTED, because=because, risk=Risk.MEDIUM)
             return
         if fresh:
             found.add(Trust.BASELINE, "the baseline has no such policy")

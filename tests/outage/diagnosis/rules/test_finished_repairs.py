@@ -16,7 +16,7 @@ from outage.diagnosis.remedies.finished_repairs import (
     drop_fields,
     hold_actor,
     prefer_terms,
-    put_back,
+    put_fields_back,
     retarget,
     scale_to,
     take_away,
@@ -55,7 +55,7 @@ def prefer() -> Suspect:
 
 
 USUAL: list[tuple[Remedy, Callable[[], Suspect]]] = [
-    (Remedy.PUT_BACK, lambda: put_back(suspect(), KNOWN, [PORT], "It works.")),
+    (Remedy.PUT_BACK, lambda: put_fields_back(suspect(), KNOWN, [PORT], "It works.")),
     (Remedy.CREATE_AGAIN, lambda: create_again(suspect(), {"metadata": {"name": "auth"}}, "It is there.")),
     (Remedy.RETARGET, lambda: retarget(suspect(), AUTH, [PORT], WORDS)),
     (Remedy.DROP, lambda: drop_fields(suspect(), AUTH, ["/spec/paused"], WORDS, live=True)),
@@ -80,7 +80,7 @@ def test_a_remedy_has_the_risk_that_the_page_of_causes_names(
 @pytest.mark.parametrize(
     ("found", "field", "live", "wanted"),
     [
-        (put_back(suspect(), KNOWN, [PORT], ""), "spec.ports.0.port", "80", "8080"),
+        (put_fields_back(suspect(), KNOWN, [PORT], ""), "spec.ports.0.port", "80", "8080"),
         (retarget(suspect(), AUTH, [PORT], WORDS), "spec.ports.0.port", "80", "8080"),
         (
             retarget(suspect(), AUTH, [PORT], WORDS, wanted="the usual"),
@@ -99,7 +99,7 @@ def test_a_remedy_names_the_field_that_it_writes(found: Suspect, field: str, liv
 
 def test_a_known_good_form_that_is_put_back_speaks_for_the_cause() -> None:
     """By where it comes from, in words."""
-    found = put_back(suspect(), KNOWN, [PORT], "It works.")
+    found = put_fields_back(suspect(), KNOWN, [PORT], "It works.")
 
     assert found.parts[0].part is Trust.BASELINE
     assert found.parts[0].says == "the baseline has spec.ports.0.port = 8080"
