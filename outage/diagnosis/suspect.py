@@ -10,16 +10,13 @@ from typing import NamedTuple
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Hypothesis, Repair
+from outage.diagnosis.thresholds import CLOSE_CHANGE, RECENT_CHANGE, SEEN_LATE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Age, Part, Strength, points_of
 from outage.kubernetes.objects import ObjectRef
 from outage.text.durations import duration_in_words
 from outage.text.redaction import redact
 
-SLACK = timedelta(seconds=90)
-"""Signs are seen with a delay: what changed so shortly after the first one may well have come before it."""
-CLOSE, NEAR = timedelta(minutes=15), timedelta(hours=2)
-"""Before the first failure: a change in this time is suspect, a little suspect; an older one is not."""
 SETTLE = "Apply the repair, or do it by hand, and watch whether the signs go."
 
 
@@ -161,11 +158,11 @@ class Suspect:
 
 def age_before(before: timedelta) -> tuple[Age | Doubt, str]:
     """What it is worth that something changed this long before the first failure, and that in words."""
-    if before < -SLACK:
+    if before < -SEEN_LATE:
         return Doubt.CHANGED_AFTERWARDS, f"it changed {duration_in_words(-before)} after the first failure"
-    if before <= CLOSE:
+    if before <= CLOSE_CHANGE:
         return Age.CLOSE, f"it changed {duration_in_words(before)} before the first failure"
-    if before <= NEAR:
+    if before <= RECENT_CHANGE:
         return Age.NEAR, f"it changed {duration_in_words(before)} before the first failure"
     words = f"it had not changed for {duration_in_words(before)} when things first failed"
     return Doubt.LONG_UNCHANGED, words

@@ -4,9 +4,9 @@ from prefect import task
 
 from blocks.clients import clients
 from outage.diagnosis.hypothesis import Diagnosis
+from outage.diagnosis.thresholds import BELIEVED_FROM
 from outage.verification.plan_verdict import plan_verdict
 from outage.verification.recovery import VerifiedRecovery
-from tasks.decide.next_plan import BELIEVED_FROM
 from tasks.record import note_entry
 
 

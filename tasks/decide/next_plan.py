@@ -13,6 +13,7 @@ from blocks.clients import clients
 from blocks.retry import retry_transient
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis, Mitigation
+from outage.diagnosis.thresholds import BELIEVED_FROM
 from outage.errors import ClusterError, DatabaseError
 from outage.incidents.incident import Ending, Incident
 from outage.incidents.phase_key import TRIAGED, verified_as
@@ -28,9 +29,6 @@ from outage.verification.recovery import VerifiedRecovery
 from tasks.act import guard_view_of, preview_now, targets_now
 from tasks.decide.doubted_plan import doubted_plan, question_about
 from tasks.record import note_entry
-
-BELIEVED_FROM = 0.5
-"""Score below which a cause is shown to a person and not acted upon: more speaks for doubt than for it."""
 
 BREATHS_SECONDS = (1.0, 3.0, 8.0, 15.0)
 """Before each further try of planning while what stands against it may pass: within the phase's two minutes."""

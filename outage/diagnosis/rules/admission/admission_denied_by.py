@@ -1,12 +1,11 @@
 """An object that refuses pods by its own name: how it is suspected, and put back or taken away."""
 
-from datetime import timedelta
-
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.remedies.finished_repairs import ABSENT, Words, put_fields_back, take_away
 from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import SET_UP_TOGETHER
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.errors import cut
@@ -41,7 +40,7 @@ def came_with_the_trouble(one: Troubled, about: ObjectRef) -> bool:
         return one.index.baseline.get(about) is None
     live = one.index.get(about)
     born, base = created_at(live or {}), created_at(one.workload)
-    return bool(born and base and born - base > timedelta(minutes=2))
+    return bool(born and base and born - base > SET_UP_TOGETHER)
 
 
 def settle_blocker(one: Troubled, found: Suspect, known_path: str) -> bool:

@@ -1,7 +1,7 @@
 """Rights that were taken away: roles and bindings that hold less than they did."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
@@ -13,6 +13,7 @@ from outage.diagnosis.rules.admission.forbidden_accounts import FORBIDDEN, forbi
 from outage.diagnosis.rules.changes.gone_objects import Gone, Loss
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import BEING_MADE, RECENT_CHANGE
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength
@@ -24,7 +25,6 @@ from outage.value import Manifest
 
 LAST = 5
 """Lines at the end of a log in which a container says why it fails."""
-WINDOW = timedelta(hours=2)
 RIGHTS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
 SETTLE_RIGHTS = "kubectl auth can-i, as that account."
 EXPECTED = "The account may do its work again."
@@ -87,7 +87,7 @@ def _too_narrow(index: CaseIndex, said: list[str]) -> Iterator[Suspect]:
         home, account, verb, resource = refused.groups()
         for role in _roles_of(index, home, account):
             about, at, born = object_ref(role), changed_at(role), created_at(role)
-            edited = at and born and at - born > timedelta(minutes=1) and index.now - at < WINDOW
+            edited = at and born and at - born > BEING_MADE and index.now - at < RECENT_CHANGE
             if not edited or line not in forbidden_since(said, at):
                 continue
             if _known(index, role) or _holds(role, verb, resource):

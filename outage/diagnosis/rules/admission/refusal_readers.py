@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.remedies.finished_repairs import ABSENT, Words, retarget
 from outage.diagnosis.rules.admission.admission_denied_by import EXPECTED, refusing_blocker, settle_blocker
 from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.thresholds import RECENT_CHANGE, SEEN_LATE
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Trust
@@ -29,8 +29,6 @@ STILL_REFUSED = re.compile(
 )
 """Violations of `baseline`: pods with one of these are not let in by lowering the level to it."""
 LEVEL = "pod-security.kubernetes.io/enforce"
-LATELY = timedelta(hours=2)
-"""A template that is older when its pods are first refused was let in before."""
 
 
 def limit_ranges(one: Troubled, _: re.Match[str], text: str) -> Iterator[Suspect]:
@@ -66,7 +64,7 @@ def newer_template(one: Troubled, _: re.Match[str], text: str) -> Iterator[Suspe
     """Some other rule refuses pods of a template that is new, while those of the older one were let in."""
     fix = one.fix(r"")
     at, onset = one.changed_at, one.onset
-    if fix is None or at is None or onset is None or not timedelta(minutes=-2) < onset - at < LATELY:
+    if fix is None or at is None or onset is None or not -SEEN_LATE < onset - at < RECENT_CHANGE:
         return
     named = tuple(
         each for each in fix.chosen if isinstance(each.live, str) and each.live and each.live in text

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
@@ -12,6 +11,7 @@ from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.remedies.single_repairs import suspend_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import BEING_MADE, SEEN_LATE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import created_at, earliest_of, parsed_moment
@@ -92,7 +92,7 @@ def _recurring(index: CaseIndex, signs: Signs, cron: Manifest) -> Iterator[Suspe
     fresh = index.baseline is not None and index.baseline.get(about) is None
     born = created_at(cron)
     known_long = index.baseline is not None and not fresh
-    if not hurt or known_long or (born and onset and born > onset + timedelta(minutes=2)):
+    if not hurt or known_long or (born and onset and born > onset + SEEN_LATE):
         return
     says = f"{about} runs every {dig(cron, 'spec.schedule')} and changes {', '.join(str(one) for one in hurt[:3])}"
     found = Suspect(cause=Cause.RECURRING_ACTOR, about=about, says=says, explains=names_of(about, *hurt))
@@ -114,10 +114,7 @@ def _touched(index: CaseIndex, cron: ObjectRef, named: list[ObjectRef], ran: obj
         manifest = index.get(about) or {}
         times = [parsed_moment(entry.get("time")) for entry in dig(manifest, "metadata.managedFields", [])]
         born = created_at(manifest)
-        if (
-            any(at and born and at - born > timedelta(seconds=30) for at in times)
-            or about.kind == "Deployment"
-        ):
+        if any(at and born and at - born > BEING_MADE for at in times) or about.kind == "Deployment":
             found.append(about)
     return found
 

@@ -2,25 +2,23 @@
 
 import difflib
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.diagnosis.calls.mentions import config_references
 from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.thresholds import CLOSE_CHANGE, NAME_LIKENESS
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.strength import Trust
 from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.objects import dig, object_ref
 from outage.value import Manifest
 
-YOUNG = timedelta(minutes=15)
-"""A template that came at most this long before the trouble: the name in it may be the slip."""
 SOURCES = {"ConfigMap": ("configMapRef", "configMapKeyRef"), "Secret": ("secretRef", "secretKeyRef")}
 
 
 def is_young_template(one: Troubled) -> bool:
     """Whether the template came with the trouble; where it is old, the named thing was taken away instead."""
-    return bool(one.changed_at and one.onset and one.onset - one.changed_at <= YOUNG)
+    return bool(one.changed_at and one.onset and one.onset - one.changed_at <= CLOSE_CHANGE)
 
 
 def take_unused_namesake(one: Troubled, found: Suspect, kind: str, name: str, expected: str) -> bool:
@@ -78,7 +76,7 @@ def _namesake(one: Troubled, kind: str, name: str) -> str | None:
         if of == kind
     }
     free = {object_ref(c).name for c in one.index.all(kind) if object_ref(c).namespace == home} - used
-    near = difflib.get_close_matches(name, sorted(free), n=2, cutoff=0.75)
+    near = difflib.get_close_matches(name, sorted(free), n=2, cutoff=NAME_LIKENESS)
     return near[0] if len(near) == 1 else None
 
 

@@ -17,6 +17,7 @@ from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import NAME_LIKENESS
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -77,7 +78,7 @@ def _to_nothing(index: CaseIndex, signs: Signs, mention: Mention, service: Objec
     if any(object_ref(one).name == service.name for one in index.workloads):
         return
     there = [object_ref(one).name for one in index.services if object_ref(one).namespace == service.namespace]
-    near = difflib.get_close_matches(service.name, there, n=1, cutoff=0.75)
+    near = difflib.get_close_matches(service.name, there, n=1, cutoff=NAME_LIKENESS)
     says = f"{mention.workload}: {mention.key or 'an argument'} names {mention.host}, and there is no such Service"
     wanted = mention.text.replace(service.name, near[0], 1) if near else None
     found = _address(index, signs, mention, says, wanted)

@@ -7,7 +7,7 @@ that was scaled up shortly before the first refusal.
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.calls.database_clients import database_clients, workload_behind
@@ -21,6 +21,7 @@ from outage.diagnosis.remedies.finished_repairs import Words, scale_to
 from outage.diagnosis.rules.database.database_connections import FULL
 from outage.diagnosis.rules.rule import CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import RECENT_CHANGE
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.events import event_began, event_message, event_moment
 from outage.kubernetes.object_times import earliest_of
@@ -29,7 +30,6 @@ from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest, Value
 
 SCALED = re.compile(r"Scaled up replica set \S+ (?:from (?P<before>\d+) )?to (?P<after>\d+)")
-WINDOW = timedelta(hours=2)
 MOST = 0.5
 """The share of all connections from which on one client holds most of them."""
 EXPECTED = "Its pods that are too many end, their connections come free, and the others get theirs again."
@@ -72,7 +72,7 @@ def _growth(index: CaseIndex, workload: Manifest) -> Growth | None:
         told = SCALED.search(event_message(event)) if event.get("reason") == "ScalingReplicaSet" else None
         moment = event_began(event) or event_moment(event)
         fits = told and int(told["before"] or 0) > 0 and int(told["after"]) == now
-        if told and fits and moment and index.now - moment < WINDOW:
+        if told and fits and moment and index.now - moment < RECENT_CHANGE:
             at, before = moment, before or int(told["before"])
     if before is None or not 0 < before < now:
         return None

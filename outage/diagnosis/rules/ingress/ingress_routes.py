@@ -16,6 +16,7 @@ from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.ingress.missing_ingresses import EXPECTED, SETTLE_ROUTE, backend_names
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.thresholds import NAME_LIKENESS
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.field_differences import FieldDifference, field_differences
@@ -156,7 +157,7 @@ def _by_path(index: CaseIndex, ingress: Manifest, pointer: str) -> str | None:
 def _nearly(index: CaseIndex, name: str, home: str) -> str | None:
     """The Service that is nearly called so: then the route has a slip of the pen."""
     there = [object_ref(one).name for one in index.services if object_ref(one).namespace == home]
-    near = difflib.get_close_matches(name, there, n=1, cutoff=0.8)
+    near = difflib.get_close_matches(name, there, n=1, cutoff=NAME_LIKENESS)
     return near[0] if near else None
 
 

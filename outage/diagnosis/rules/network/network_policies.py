@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.calls.dns_admission import dns_admitted
@@ -17,6 +17,7 @@ from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.network.missing_policies import EXPECTED
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.thresholds import ARRIVED_BEFORE, BEING_MADE, SEEN_LATE, SET_UP_TOGETHER
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.field_differences import field_differences
@@ -26,8 +27,6 @@ from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 NAMES = re.compile(r"no such host|not resolve|name resolution|ENOTFOUND|EAI_AGAIN|:53\b|lookup ", re.I)
-JUST_MADE = timedelta(minutes=30)
-"""A policy that is younger and cuts calls that went through before is suspect before anybody complains."""
 
 
 def suspect_network_policies(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
@@ -105,7 +104,7 @@ class NetworkPolicyRule:
         at = respecified_at(self.policy)
         callers = {f"{caller.kind.lower()}/{caller.name}" for caller, _ in cut}
         passed = any(one.reached and one.source in callers for one in self.index.snapshot.reach)
-        return at is not None and self.index.now - at < JUST_MADE and not passed
+        return at is not None and self.index.now - at < ARRIVED_BEFORE and not passed
 
     def _changed(self) -> KnownDifference | None:
         return known_difference(self.index, self.about, None)
@@ -115,7 +114,7 @@ class NetworkPolicyRule:
         at, onset = respecified_at(self.policy), earliest_of(since for _, since in hurt)
         if at is None:
             return False
-        close = onset is None or timedelta(minutes=-2) <= onset - at <= timedelta(minutes=30)
+        close = onset is None or -SEEN_LATE <= onset - at <= ARRIVED_BEFORE
         return close and self._younger_than_platform(at)
 
     def _younger_than_platform(self, at: datetime) -> bool:
@@ -124,7 +123,7 @@ class NetworkPolicyRule:
             for one in self.index.workloads
             if object_ref(one).namespace == self.about.namespace
         )
-        return born is not None and at - born > timedelta(minutes=2)
+        return born is not None and at - born > SET_UP_TOGETHER
 
     def _repair(self, found: Suspect, fresh: bool, fields: KnownDifference | None, sure: bool) -> None:
         if fields is not None:
@@ -165,7 +164,7 @@ class NetworkPolicyRule:
         One that was edited may have let it through before, whatever the others do.
         """
         at, born = respecified_at(self.policy), created_at(self.policy)
-        if self._changed() or (at and born and at - born > timedelta(seconds=30)):
+        if self._changed() or (at and born and at - born > BEING_MADE):
             return True
         return is_admitted(self.index, direction, subject, other, without=self.about.name) is True
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
@@ -13,6 +12,7 @@ from outage.diagnosis.remedies.single_repairs import one_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
 from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import RECENT_CHANGE
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Trust
@@ -27,8 +27,6 @@ CORDON = re.compile(
     r"(?:were|was) unschedulable|untolerated taint \{node\.kubernetes\.io/unschedulable", re.I
 )
 LIFECYCLE = ("node.kubernetes.io/", "node-role.kubernetes.io/", "node.cloudprovider.kubernetes.io/")
-LONG_BEFORE = timedelta(hours=2)
-"""A taint this much older than the trouble is part of how the cluster is meant to be."""
 MAINTENANCE = re.compile(r"maint|drain|reboot|upgrade", re.I)
 
 
@@ -112,7 +110,7 @@ def _taint(one: Troubled, node: Manifest, at: int, taint: Manifest) -> Suspect:
         return found.add(Doubt.THERE_WHEN_WELL, "the taint was there when all was well")
     if was is not None:
         found.add(Trust.BASELINE, "the baseline has no such taint")
-    if was is None and found.changed_at and one.onset and one.onset - found.changed_at > LONG_BEFORE:
+    if was is None and found.changed_at and one.onset and one.onset - found.changed_at > RECENT_CHANGE:
         found.settle = f"Who is meant to run on {about}: the taint is older than the trouble, so it stays."
         return found
     whole = len(dig(node, "spec.taints", [])) == 1

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.findings.symptoms_near import WINDOW
 from outage.diagnosis.known_good.template_revisions import Fix
 from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
@@ -20,6 +19,7 @@ from outage.diagnosis.rules.probes.probe_target import (
 )
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.thresholds import RECENT_CHANGE
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength
@@ -131,7 +131,7 @@ def _contradiction(
 
 def _young_and_alive(one: Troubled) -> bool:
     """Whether the template is so young that nobody has seen its probes succeed, and its containers stay."""
-    young = one.changed_at is not None and one.index.now - one.changed_at <= WINDOW
+    young = one.changed_at is not None and one.index.now - one.changed_at <= RECENT_CHANGE
     return young and not one.trouble("pod-crash-loop", "pod-restarted", "pod-out-of-memory")
 
 

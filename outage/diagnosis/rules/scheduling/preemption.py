@@ -1,7 +1,6 @@
 """Pods of a higher class that push the platform's pods away."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
@@ -11,6 +10,7 @@ from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED
 from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import JUST_BEFORE, RECENT_CHANGE
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -20,11 +20,6 @@ from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
-
-LATELY = timedelta(hours=2)
-"""A workload that is this much older than the trouble did not bring it."""
-JUST_BEFORE = timedelta(minutes=5)
-"""How long before its pods began to wait a preemption may be that they wait for."""
 
 
 def suspect_preemption(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
@@ -77,7 +72,7 @@ def _newcomer(one: Troubled, said: str) -> Manifest | None:
     for workload in one.index.workloads:
         about, born = object_ref(workload), created_at(workload)
         known = one.index.baseline is not None and one.index.baseline.get(about) is not None
-        lately = born is not None and (one.onset or one.index.now) - born < LATELY
+        lately = born is not None and (one.onset or one.index.now) - born < RECENT_CHANGE
         scalable = about.kind in ("Deployment", "StatefulSet") and about.namespace in one.index.home
         if about in abouts and scalable and lately and not known:
             return workload

@@ -10,6 +10,7 @@ from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.pending_claims import EXPECTED, pending_claims
 from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.thresholds import CLAIM_LIKENESS
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Trust
@@ -68,7 +69,11 @@ def _like(one: Troubled, name: str) -> str | None:
         for claim in one.index.all("PersistentVolumeClaim")
         if object_ref(claim).namespace == one.about.namespace and dig(claim, "status.phase") == "Bound"
     ]
-    near = [other for other in difflib.get_close_matches(name, free, n=3, cutoff=0.6) if other not in used]
+    near = [
+        other
+        for other in difflib.get_close_matches(name, free, n=3, cutoff=CLAIM_LIKENESS)
+        if other not in used
+    ]
     near = near or [other for other in free if other not in used and (other in name or name in other)]
     return near[0] if len(near) == 1 else None
 

@@ -8,11 +8,11 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import caller_complaints
 from outage.diagnosis.findings.facts.sign_facts import UnreachedFacts
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.findings.symptoms_near import EARLIER, STILL
 from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.known_objects import KnownDifference, known_difference
 from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import BEING_MADE, CHANGE_OF_THE_DAY, SAID_BEFORE_CHANGE, STILL_SAID
 from outage.diagnosis.weighing.strength import Support
 from outage.kubernetes.field_differences import FieldDifference, shown_value
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of
@@ -56,8 +56,8 @@ class BrokenService:
     def complained(self) -> bool:
         """Whether callers still complain of it, and did not before it was changed already."""
         at = changed_at(self.service)
-        before = caller_complaints(self.index, self.about, EARLIER)
-        return bool(caller_complaints(self.index, self.about, STILL)) and not any(
+        before = caller_complaints(self.index, self.about, SAID_BEFORE_CHANGE)
+        return bool(caller_complaints(self.index, self.about, STILL_SAID)) and not any(
             at and when and when < at for _, when in before
         )
 
@@ -89,9 +89,9 @@ class BrokenService:
         """Add what speaks for the known good form, if there is one; `has` says what that has, in words."""
         return found.add(known.known.trust, f"{known.known.source} has {has}") if known else found
 
-    def _lately(self, within: timedelta = timedelta(hours=24)) -> bool:
+    def _lately(self, within: timedelta = CHANGE_OF_THE_DAY) -> bool:
         """Whether it was edited after it was made, or made after what it selects."""
         at, born = changed_at(self.service), created_at(self.service)
         others = [created_at(one) for one in self.index.behind(self.service)]
         first = earliest_of([born, *others])
-        return bool(at and first and at - first > timedelta(minutes=1) and self.index.now - at < within)
+        return bool(at and first and at - first > BEING_MADE and self.index.now - at < within)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.cause import Cause
@@ -15,6 +14,7 @@ from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
 from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import RECENT_CHANGE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import (
@@ -29,8 +29,6 @@ from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref, sel
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
-EDITED = timedelta(hours=2)
-"""A Service that was changed in this time may itself be what is wrong."""
 KEY = "/spec/selector/"
 EDITION = re.compile(
     r"(^|[./-])(track|version|slot|colou?r|release|revision|canary|stage|variant|pod-template-hash)$"
@@ -83,7 +81,7 @@ class SelectedPods(BrokenService):
         """The Service is as it always was, somebody calls it, and nothing is behind it: what it stood for is gone."""
         at = changed_at(self.service)
         called = CallGraph.of(self.index).anyone_needs(self.about)
-        if candidates or self.index.baseline or not called or not at or self.index.now - at < EDITED:
+        if candidates or self.index.baseline or not called or not at or self.index.now - at < RECENT_CHANGE:
             return None
         says = f"{self.about} is as it was and no workload has its labels: what it stood for was deleted"
         found = Suspect(
@@ -202,8 +200,8 @@ class SelectedPods(BrokenService):
     def _suspicious(self) -> bool:
         """Whether it was edited just now or shortly before something failed, or a caller complains of it."""
         at, onset = changed_at(self.service), self.onset()
-        before = at is not None and onset is not None and onset - at < EDITED
-        return self._lately(EDITED) or (
+        before = at is not None and onset is not None and onset - at < RECENT_CHANGE
+        return self._lately(RECENT_CHANGE) or (
             self._lately() and (before or bool(caller_complaints(self.index, self.about)))
         )
 

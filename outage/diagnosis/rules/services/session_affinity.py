@@ -1,7 +1,6 @@
 """Services that forget their callers: the time for which a client keeps its pod is too short to serve anybody."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
@@ -9,6 +8,7 @@ from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
 from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.thresholds import BEING_MADE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.field_differences import FieldDifference
@@ -54,7 +54,7 @@ class ForgetfulService(BrokenService):
         if not unknown:
             return False
         at, born = changed_at(self.service), created_at(self.service)
-        edited = bool(at and born and at - born > timedelta(minutes=1))
+        edited = bool(at and born and at - born > BEING_MADE)
         return self.index.baseline is not None or not edited
 
 
