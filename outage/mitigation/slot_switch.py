@@ -5,6 +5,7 @@ Source: runbook "Traffic Routing".
 
 from collections.abc import Iterator
 
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.remedies.single_repairs import one_change
@@ -19,7 +20,7 @@ from outage.value import Manifest
 SETTLE = (
     "A request to a pod of the other slot; and whether its version may serve: sessions and schema must fit."
 )
-QUIET = ("log-errors",)
+QUIET = (Sign.LOG_ERRORS,)
 """Signs about a pod that do not make it unfit to take over: a pod without traffic logs lost connections too."""
 
 

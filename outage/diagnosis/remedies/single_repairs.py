@@ -5,11 +5,12 @@ from typing import Any
 
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.kubernetes.objects import ObjectRef, dig
+from outage.kubernetes.workloads import WORKLOADS
 from outage.snapshots.baseline import normalised
 from outage.value import Manifest
 
 API_VERSIONS = {
-    **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet"), "apps/v1"),
+    **dict.fromkeys(WORKLOADS, "apps/v1"),
     **dict.fromkeys(("Ingress", "NetworkPolicy"), "networking.k8s.io/v1"),
     **dict.fromkeys(
         ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"), "rbac.authorization.k8s.io/v1"

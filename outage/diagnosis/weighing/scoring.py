@@ -5,6 +5,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.recent_changes import recent_change_suspect
 from outage.diagnosis.edges.volatile_stores import without_loss
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Hypothesis, Repair
 from outage.diagnosis.remedies.failing_jobs import writes_a_jobs_template
@@ -118,9 +119,9 @@ def _unexplained(index: CaseIndex, signs: Signs, kept: list[Suspect]) -> list[Fi
 def _about_users(finding: Finding) -> bool:
     """Signs at the edge, which any cause in the platform can give."""
     return finding.sign in (
-        "probe-failing",
-        "health-failing",
-        "error-ratio-high",
-        "unreachable",
-        "name-unresolved",
+        Sign.PROBE_FAILING,
+        Sign.HEALTH_FAILING,
+        Sign.ERROR_RATIO_HIGH,
+        Sign.UNREACHABLE,
+        Sign.NAME_UNRESOLVED,
     )

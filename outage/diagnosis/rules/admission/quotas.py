@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.remedies.single_repairs import create_change, one_change
 from outage.diagnosis.rules.admission.admission_denied_by import (
@@ -34,7 +35,7 @@ def used_up(one: Troubled, refused: re.Match[str], text: str) -> Iterator[Suspec
     found = refusing_blocker(
         one, Cause.QUOTA_EXCEEDED, about, f"{about} refuses the pods of {one.about}", text
     )
-    if one.trouble("rollout-stuck") and one.trouble("pod-crash-loop", "pod-image-pull"):
+    if one.trouble(Sign.ROLLOUT_STUCK) and one.trouble(Sign.POD_CRASH_LOOP, Sign.POD_IMAGE_PULL):
         found.add(Doubt.STUCK_ROLLOUT)
     if not settle_blocker(one, found, "/spec/hard"):
         _raise(one, found, text)

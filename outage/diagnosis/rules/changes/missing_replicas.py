@@ -72,7 +72,7 @@ def _anybody_hurt(index: CaseIndex, signs: Signs, at: datetime | None) -> bool:
 
     Then a Service that lately lost all pods is worth a look; that somebody complains of whatever is everyday life.
     """
-    if signs.failing or signs.of("alert-firing", "latency-high"):
+    if signs.failing or signs.of(Sign.ALERT_FIRING, Sign.LATENCY_HIGH):
         return True
     lost = [[when for _, when in lost_calls(index, object_ref(one))] for one in index.workloads]
     return any(some and not any(at and when and when < at for when in some) for some in lost)

@@ -7,6 +7,7 @@ from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.calls.mentions import address_mentions
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Change, Repair, Risk
 from outage.diagnosis.remedies.remedy import Remedy
@@ -31,7 +32,9 @@ DELETED_AT_ONCE = 40
 
 def suspect_piled_up_runs(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """CronJobs whose unfinished runs hold the places that others are refused."""
-    refused = [one for one in signs.of("pods-refused", "pod-unschedulable") if PLACES.search(one.quoted)]
+    refused = [
+        one for one in signs.of(Sign.PODS_REFUSED, Sign.POD_UNSCHEDULABLE) if PLACES.search(one.quoted)
+    ]
     for cron in index.all("CronJob"):
         about = object_ref(cron, "CronJob")
         runs = _unfinished(index, about)

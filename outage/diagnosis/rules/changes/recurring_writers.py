@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.hypothesis import Repair, Risk
 from outage.diagnosis.remedies.finished_repairs import Words, take_away
 from outage.diagnosis.remedies.remedy import Remedy
@@ -30,7 +31,7 @@ EXPECTED = "The job does not run again; then the value it changed stays as it is
 
 def suspect_recurring_writers(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Actors inside the cluster that came before the first failure."""
-    if not signs.failing and not signs.of("latency-high"):
+    if not signs.failing and not signs.of(Sign.LATENCY_HIGH):
         return
     for cron in index.all("CronJob"):
         if not dig(cron, "spec.suspend"):

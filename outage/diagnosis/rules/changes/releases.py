@@ -70,7 +70,7 @@ def _suspects(one: Troubled, hurt: Hurt) -> Iterator[Suspect]:
         fix is None
         or at is None
         or index.now - at > RECENT_CHANGE
-        or one.trouble("pod-crash-loop", "pod-image-pull")
+        or one.trouble(Sign.POD_CRASH_LOOP, Sign.POD_IMAGE_PULL)
     ):
         return
     one.onset = one.onset or earliest_of(since for _, since in said)

@@ -7,6 +7,7 @@ from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.calls.calls_from_logs import HOST
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.log_news import is_old_news
 from outage.diagnosis.findings.symptoms_near import REFUSED
 from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
@@ -111,4 +112,4 @@ def _hosts(lines: list[str]) -> set[str]:
 def _fails(index: CaseIndex, signs: Signs, workload: Manifest) -> bool:
     """Whether pods of its own fail: nobody read their logs, and they hold the old value all the same."""
     pods = [object_ref(pod, "Pod") for pod in index.pods_of(object_ref(workload))]
-    return any(one.sign == "pod-not-ready" for pod in pods for one in signs.about(pod))
+    return any(one.sign == Sign.POD_NOT_READY for pod in pods for one in signs.about(pod))

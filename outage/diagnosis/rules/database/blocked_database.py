@@ -9,6 +9,7 @@ from outage.diagnosis.calls.datastores import ANY, MYSQL, POSTGRES, REDIS, kind_
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref, root_blockers
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.hypothesis import Change, Repair
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.remedies.single_repairs import cancel_change, suspend_change
@@ -53,7 +54,7 @@ def _blocked(index: CaseIndex, signs: Signs, view: DatabaseView) -> Iterator[Sus
         found.add(Support.SYMPTOM, f"{waiting} sessions wait for a lock")
         if root.state.startswith("idle in transaction"):
             found.add(Support.SYMPTOM, "it holds its transaction open and does nothing")
-        found.evidence_for = [one.says for one in signs.of("database-blocked")]
+        found.evidence_for = [one.says for one in signs.of(Sign.DATABASE_BLOCKED)]
         found.onset = earliest_of(one.since for one in signs.failing)
         found.settle = "Whether what it does may be interrupted; the job that opened it."
         if not root.superuser and not root.replication and root.backend == "client backend":
@@ -91,7 +92,7 @@ def _refuses_writes(
         says=f"{about} refuses writes",
         explains=database_clients(index, about) | said.by,
     )
-    own = signs.of("database-read-only") if sure else []
+    own = signs.of(Sign.DATABASE_READ_ONLY) if sure else []
     found.evidence_for = [one.says for one in own] + said.lines[:4]
     found.add(
         Strength.STATED if sure else Strength.CONTRADICTED,

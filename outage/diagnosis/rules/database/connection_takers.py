@@ -15,6 +15,7 @@ from outage.diagnosis.calls.datastore_log_lines import datastore_words
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.remedies.finished_repairs import Words, scale_to
@@ -48,7 +49,7 @@ def suspect_connection_takers(index: CaseIndex, signs: Signs) -> Iterator[Suspec
     """For each store that is full: the caller that holds most and grew before the first refusal."""
     said = datastore_words(index, FULL)
     full = {about: words.lines for about, words in said.items()} if signs.failing else {}
-    if signs.of("database-connections"):
+    if signs.of(Sign.DATABASE_CONNECTIONS):
         full.setdefault(database_ref(index), [])
     for store, lines in full.items():
         grown = [one for one in _growths(index) if _calls(index, one.workload, store)]

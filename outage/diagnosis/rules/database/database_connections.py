@@ -15,6 +15,7 @@ from outage.diagnosis.calls.datastores import ANY, MYSQL, POSTGRES, REDIS
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.hypothesis import Repair, Risk
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.remedies.single_repairs import cancel_change, restart_change, suspend_change
@@ -48,7 +49,7 @@ MOST_ENDED = 20
 def suspect_database_connections(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """The database, when it or its clients say that nobody gets in any more; other stores, when theirs do."""
     view, main = index.snapshot.database, database_ref(index)
-    said, counted = datastore_words(index, FULL), bool(signs.of("database-connections"))
+    said, counted = datastore_words(index, FULL), bool(signs.of(Sign.DATABASE_CONNECTIONS))
     own = said.pop(main, DatastoreWords())
     roomy = view is not None and view.connections < ROOMY * view.max_connections
     if counted or (own.lines and signs.failing and not roomy):
@@ -67,7 +68,7 @@ def _full(index: CaseIndex, signs: Signs, about: ObjectRef, said: DatastoreWords
     says = f"{about} has no connections left"
     explains = database_clients(index, about) | said.by
     found = Suspect(cause=Cause.CONNECTIONS_EXHAUSTED, about=about, says=says, explains=explains)
-    own = signs.of("database-connections") if counted else []
+    own = signs.of(Sign.DATABASE_CONNECTIONS) if counted else []
     found.evidence_for = [one.says for one in own] + said.lines[:4]
     found.add(
         Strength.STATED if counted else Strength.CONTRADICTED,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from outage.diagnosis.calls.call_graph import ingress_backends
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.facts.sign_facts import ProbeFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Risk
@@ -36,7 +37,7 @@ def suspect_ingress_routes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
         if dig(ingress, "metadata.namespace") in index.home:
             yield from _ingress(index, signs, {"kind": "Ingress", **ingress})
     yield from _public_names(index, signs)
-    for finding in signs.of("certificate-expired"):
+    for finding in signs.of(Sign.CERTIFICATE_EXPIRED):
         says = f"A certificate that users see has expired: {finding.says}"
         found = Suspect(
             cause=Cause.CERTIFICATE_EXPIRED, about=finding.about, says=says, explains={"everything"}
@@ -49,7 +50,7 @@ def suspect_ingress_routes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
 
 def _ingress(index: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Suspect]:
     about = object_ref(ingress)
-    hurt = signs.of("probe-failing", "error-ratio-high", "health-failing")
+    hurt = signs.of(Sign.PROBE_FAILING, Sign.ERROR_RATIO_HIGH, Sign.HEALTH_FAILING)
     onset = earliest_of(one.since for one in signs.failing)
     wrong = list(_dead_ends(index, ingress))
     meant = any(
@@ -169,7 +170,7 @@ def _unresolved(finding: Finding) -> bool:
 
 def _public_names(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Public names that do not resolve from where we look: nothing in the cluster mends that."""
-    lost = [one for one in signs.of("probe-failing") if _unresolved(one)]
+    lost = [one for one in signs.of(Sign.PROBE_FAILING) if _unresolved(one)]
     if not lost:
         return
     says = f"{len(lost)} public addresses do not resolve from here: {lost[0].says}"

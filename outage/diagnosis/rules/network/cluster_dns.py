@@ -97,7 +97,7 @@ def _rewritten(index: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Sus
 
 def _names_lost(index: CaseIndex, signs: Signs) -> bool:
     """Whether a name of the cluster does not resolve: that of a partner outside may be lost while the DNS is well."""
-    return bool(signs.of("name-unresolved")) or any(lost_names(index, one) for one in index.workloads)
+    return bool(signs.of(Sign.NAME_UNRESOLVED)) or any(lost_names(index, one) for one in index.workloads)
 
 
 def _says(blocks: list[re.Match[str]], broken: bool) -> str:

@@ -6,6 +6,7 @@ from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.pod_complaints import Complaint, is_lasting, pod_complaints
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.known_good.config_readers import config_readers
 from outage.diagnosis.rules.rule import CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
@@ -50,7 +51,7 @@ def _suspect(
     readers = [object_ref(one) for one in config_readers(index, about)]
     routed = _routes(index, about)
     said = [one for one in complaints if _means(index, one, readers, facts)]
-    seen = signs.of("certificate-expired") if routed else []
+    seen = signs.of(Sign.CERTIFICATE_EXPIRED) if routed else []
     if not said and not seen:
         return None
     says = f"{about}: {key} ran out at {facts.not_after:%Y-%m-%d %H:%M} (issued by {facts.issuer})"

@@ -10,6 +10,7 @@ from outage.diagnosis.calls.network_admission import DNS, is_admitted, policy_ap
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import caller_complaints, lost_calls
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.known_objects import KnownDifference, known_difference
 from outage.diagnosis.remedies.finished_repairs import ABSENT, Words, put_fields_back, take_away
@@ -84,7 +85,9 @@ class NetworkPolicyRule:
             for one in self.signs.failing
             if ingress_routes_of(self.index, one.about) & reach
         ]
-        users = self.signs.of("probe-failing", "health-failing", "unreachable", "error-ratio-high")
+        users = self.signs.of(
+            Sign.PROBE_FAILING, Sign.HEALTH_FAILING, Sign.UNREACHABLE, Sign.ERROR_RATIO_HIGH
+        )
         return found or [(one.says, one.since) for one in users]
 
     def _complaints(self, cut: list[tuple[ObjectRef, ObjectRef]]) -> list[tuple[str, datetime | None]]:

@@ -27,7 +27,7 @@ STALE = timedelta(seconds=60)
 
 def suspect_node_health(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Nodes, their proxies, the scheduler and the controller manager."""
-    down = signs.of("node-not-ready")
+    down = signs.of(Sign.NODE_NOT_READY)
     for finding in down:
         yield _not_ready(index, signs, finding.about, len(down))
     yield from _proxies(index)
@@ -71,7 +71,7 @@ def _not_ready(index: CaseIndex, signs: Signs, about: ObjectRef, together: int) 
 
 def _waiting_pods(index: CaseIndex, signs: Signs) -> set[str]:
     found = set()
-    for one in signs.of("pod-unschedulable", "pod-stuck-leaving"):
+    for one in signs.of(Sign.POD_UNSCHEDULABLE, Sign.POD_STUCK_LEAVING):
         pod = index.get(one.about)
         if pod is not None and (
             one.sign is Sign.POD_STUCK_LEAVING or "not-ready" in one.quoted or "unreachable" in one.quoted
@@ -115,7 +115,7 @@ def _proxy(index: CaseIndex, about: ObjectRef, workload: Manifest, node: str) ->
 
 def _stalled(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Pods that nobody places and nobody speaks of; leases that nobody renews."""
-    waiting = signs.of("pod-unscheduled")
+    waiting = signs.of(Sign.POD_UNSCHEDULED)
     for name in ("kube-scheduler", "kube-controller-manager"):
         lease = index.get(ObjectRef(kind="Lease", name=name, namespace="kube-system"))
         renewed = parsed_moment(dig(lease, "spec.renewTime")) if lease else None

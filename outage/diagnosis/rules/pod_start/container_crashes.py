@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from outage.diagnosis.calls.mentions import ADDRESS_KEY
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.known_good.template_revisions import Fix
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.pod_start.crash_words import (
@@ -48,8 +49,8 @@ ANY = "|".join(pattern for _, pattern in KINDS)
 SECRET_KEY = re.compile(r"PASS|SECRET|TOKEN|CREDENTIAL|API_?KEY|USER(?:NAME)?$", re.I)
 SECOND = SPEC + r"containers/\d+$"
 TROUBLE = (
-    *("pod-crash-loop", "pod-config-error", "pod-not-started", "pod-not-ready"),
-    *("pod-restarted", "pod-out-of-memory"),
+    *(Sign.POD_CRASH_LOOP, Sign.POD_CONFIG_ERROR, Sign.POD_NOT_STARTED, Sign.POD_NOT_READY),
+    *(Sign.POD_RESTARTED, Sign.POD_OUT_OF_MEMORY),
 )
 EXPECTED = "The new pods start, stay and become ready."
 
@@ -66,7 +67,7 @@ def _suspects(one: Troubled) -> Iterator[Suspect]:
         container, text = failing_container(pod), crash_words(one, pod)
         if one.is_current(pod) and (found := _from_template(one, pod, container, text)) is not None:
             yield found
-        elif one.trouble("pod-crash-loop", "pod-config-error"):
+        elif one.trouble(Sign.POD_CRASH_LOOP, Sign.POD_CONFIG_ERROR):
             yield from second_container(one, text) or without_history(one, pod, container, text)
 
 

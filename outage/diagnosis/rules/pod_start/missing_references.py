@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import container_statuses
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.hypothesis import Repair
 from outage.diagnosis.remedies.finished_repairs import create_again
 from outage.diagnosis.remedies.remedy import Remedy
@@ -45,7 +46,7 @@ def suspect_missing_references(index: CaseIndex, signs: Signs) -> Iterator[Suspe
 
 
 def _said(one: Troubled) -> str:
-    said = [finding.quoted for finding in one.trouble("pods-refused")]
+    said = [finding.quoted for finding in one.trouble(Sign.PODS_REFUSED)]
     for pod in one.pods:
         said += [dig(status, "state.waiting.message", "") for status in container_statuses(pod)]
         said += [

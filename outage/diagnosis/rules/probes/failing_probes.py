@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.known_good.template_revisions import Fix
 from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
@@ -132,7 +133,7 @@ def _contradiction(
 def _young_and_alive(one: Troubled) -> bool:
     """Whether the template is so young that nobody has seen its probes succeed, and its containers stay."""
     young = one.changed_at is not None and one.index.now - one.changed_at <= RECENT_CHANGE
-    return young and not one.trouble("pod-crash-loop", "pod-restarted", "pod-out-of-memory")
+    return young and not one.trouble(Sign.POD_CRASH_LOOP, Sign.POD_RESTARTED, Sign.POD_OUT_OF_MEMORY)
 
 
 def _broken_off(one: Troubled, pointer: str, probe: Manifest, text: str) -> Suspect:

@@ -8,6 +8,7 @@ import re
 from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.rules.probes.probe_target import EXPECTED, port_of, probed_containers, served_by
 from outage.diagnosis.suspect import Suspect
@@ -30,7 +31,7 @@ ASKED_EVERY = 5
 
 def too_eager(one: Troubled, text: str) -> Suspect | None:
     """Ended by the liveness probe as soon as the probe could, before the container ever was ready."""
-    if "Liveness probe failed" not in text or not one.trouble("pod-crash-loop", "pod-restarted"):
+    if "Liveness probe failed" not in text or not one.trouble(Sign.POD_CRASH_LOOP, Sign.POD_RESTARTED):
         return None
     for at, container in enumerate(probed_containers(one)):
         probe = container.get("livenessProbe") or {}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.known_good.recent_arrival import is_newcomer
 from outage.diagnosis.remedies.finished_repairs import hold_actor
@@ -28,7 +29,7 @@ LOAD = re.compile(
 
 def suspect_load_generators(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Jobs and Deployments of the platform's namespaces that run what makes load."""
-    if not signs.failing and not signs.of("latency-high"):
+    if not signs.failing and not signs.of(Sign.LATENCY_HIGH):
         return
     for kind in ("Job", "Deployment"):
         for one in index.all(kind):
@@ -48,7 +49,7 @@ def _programs(actor: Manifest) -> str:
 def _load(index: CaseIndex, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
     about = object_ref(actor)
     onset = earliest_of(one.since for one in signs.failing) or index.now
-    hot = [*signs.of("latency-high", "error-ratio-high", "node-pressure"), *_slow_pods(signs)]
+    hot = [*signs.of(Sign.LATENCY_HIGH, Sign.ERROR_RATIO_HIGH, Sign.NODE_PRESSURE), *_slow_pods(signs)]
     if not hot or not is_newcomer(index, actor, onset):
         return
     looks = None if _serves(index, about) else LOAD.search(f"{about.name} {_programs(actor)}")
@@ -65,7 +66,7 @@ def _load(index: CaseIndex, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
         Trust.BASELINE if index.baseline else None, "the baseline has it not"
     )
     found.evidence_for = [one.says for one in hot][:5]
-    found.alone = bool(signs.of("latency-high"))  # users wait, though nothing fails yet
+    found.alone = bool(signs.of(Sign.LATENCY_HIGH))  # users wait, though nothing fails yet
     hold_actor(found, "The load falls and latency with it.", live=dig(actor, "spec.replicas", 1))
     found.settle = "Who started it, and whether the traffic falls when it is held."
     yield found
@@ -75,7 +76,7 @@ def _slow_pods(signs: Signs) -> list[Finding]:
     """Pods that are not ready since their probes are answered too late; other reasons are no load."""
     return [
         one
-        for one in signs.of("pod-not-ready")
+        for one in signs.of(Sign.POD_NOT_READY)
         if re.search(r"time.?out|deadline exceeded", one.quoted, re.I)
     ]
 

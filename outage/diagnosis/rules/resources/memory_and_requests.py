@@ -7,6 +7,7 @@ from statistics import median
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import container_statuses
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.known_good.template_revisions import Fix
 from outage.diagnosis.remedies.finished_repairs import Words, drop_fields, retarget
 from outage.diagnosis.remedies.remedy import Remedy
@@ -34,7 +35,7 @@ def suspect_memory_and_requests(index: CaseIndex, signs: Signs) -> Iterator[Susp
         killed = _killed(one)
         if killed is not None:
             yield _memory(one, killed)
-        for finding in one.trouble("pod-unschedulable"):
+        for finding in one.trouble(Sign.POD_UNSCHEDULABLE):
             short = re.search(r"Insufficient (memory|cpu|ephemeral-storage)", finding.quoted)
             if short:
                 yield from _too_large(one, short.group(1))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.parked_workloads import autoscalers_of
 from outage.diagnosis.known_good.template_revisions import template_fix
 from outage.diagnosis.remedies.finished_repairs import Words, retarget
@@ -49,7 +50,7 @@ def _blind(index: CaseIndex, signs: Signs, scaler: Manifest) -> Iterator[Suspect
     )
     found.alone = True
     found.add(Strength.CONTRADICTED, "the autoscaler says which request is missing")
-    found.time(changed_at(workload), earliest_of(one.since for one in signs.of("autoscaler-blind")))
+    found.time(changed_at(workload), earliest_of(one.since for one in signs.of(Sign.AUTOSCALER_BLIND)))
     fix = template_fix(index, workload, None, lambda d: bool(REQUESTS.search(d.pointer)))
     if fix is not None:
         found.field, found.wanted = fix.chosen[0].field, str(fix.chosen[0].wanted)
@@ -62,7 +63,7 @@ def _blind(index: CaseIndex, signs: Signs, scaler: Manifest) -> Iterator[Suspect
 
 def _saturated(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Pods whose CPU use is at their limit while somebody waits."""
-    slow = signs.of("latency-high", "error-ratio-high", "probe-failing", "pod-not-ready")
+    slow = signs.of(Sign.LATENCY_HIGH, Sign.ERROR_RATIO_HIGH, Sign.PROBE_FAILING, Sign.POD_NOT_READY)
     if not slow:
         return
     hot: dict[str, list[str]] = {}

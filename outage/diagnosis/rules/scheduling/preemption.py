@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.remedies.finished_repairs import Words, retarget, scale_to
 from outage.diagnosis.remedies.remedy import Remedy
@@ -33,7 +34,7 @@ def suspect_preemption(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     for workload in index.workloads if told else ():
         one = Troubled(index, signs, workload)
         theirs = [event for about, event in told if _is_of(about, one.about)]
-        if one.trouble("pod-unschedulable"):
+        if one.trouble(Sign.POD_UNSCHEDULABLE):
             yield from (_preemption(one, event_message(event)) for event in theirs if not _past(one, event))
         elif theirs and _goes_on(one, theirs[-1]) and signs.failing:
             yield _preemption(one, event_message(theirs[-1]))

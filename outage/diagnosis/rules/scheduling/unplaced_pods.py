@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.rules.rule import CauseRule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
 from outage.diagnosis.suspect import Suspect, names_of
@@ -41,7 +42,7 @@ OF_THE_CLUSTER = re.compile(r"taint \{node-role\.kubernetes\.io/(?:control-plane
 def suspect_unplaced_pods(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """What the scheduler, or its silence, says of pods that have no node."""
     for one in troubled_workloads(index, signs):
-        if one.trouble("pod-unschedulable") and not index.snapshot.saw("Node"):
+        if one.trouble(Sign.POD_UNSCHEDULABLE) and not index.snapshot.saw("Node"):
             yield from _out_of_sight(one)
     for workload in index.workloads:
         if workload["kind"] == "DaemonSet" and noticed_generation(workload) and _on_no_node(workload):
@@ -83,7 +84,7 @@ def _on_no_node(daemon_set: Manifest) -> bool:
 def _nowhere(one: Troubled) -> Iterator[Suspect]:
     """A DaemonSet that is meant for no node any more, though others call what it serves."""
     fronts = [object_ref(service, "Service") for service in one.index.fronts(one.about)]
-    missed = [each for about in fronts for each in one.signs.about(about, "service-without-endpoints")]
+    missed = [each for about in fronts for each in one.signs.about(about, Sign.SERVICE_WITHOUT_ENDPOINTS)]
     fix = one.fix(SPEC + r"/(?:nodeSelector|affinity|tolerations)(?:/|$)") if missed else None
     if fix is not None:
         says = (

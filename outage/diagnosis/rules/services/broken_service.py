@@ -6,6 +6,7 @@ from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import caller_complaints
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.facts.sign_facts import UnreachedFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Risk
@@ -49,7 +50,7 @@ class BrokenService:
         """What fails along the way through this Service."""
         near = CallGraph.of(self.index).dependents({str(self.about)})
         found = [one.says for one in self.signs.all if ingress_routes_of(self.index, one.about) & near]
-        found += [one.says for one in self.signs.of("unreachable", "log-errors") if self._named_in(one)]
+        found += [one.says for one in self.signs.of(Sign.UNREACHABLE, Sign.LOG_ERRORS) if self._named_in(one)]
         found += [line for line, _ in caller_complaints(self.index, self.about)]
         return list(dict.fromkeys(found))
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.hypothesis import Repair, Risk
 from outage.diagnosis.remedies.finished_repairs import create_again
 from outage.diagnosis.remedies.remedy import Remedy
@@ -23,7 +24,7 @@ def suspect_missing_services(index: CaseIndex, signs: Signs) -> Iterator[Suspect
     """Services that callers name or the baseline knows, and that are gone."""
     said: dict[str, list[str]] = {}
     refs: dict[str, ObjectRef] = {}
-    for finding in signs.of("service-missing", "address-of-nothing"):
+    for finding in signs.of(Sign.SERVICE_MISSING, Sign.ADDRESS_OF_NOTHING):
         said.setdefault(str(finding.about), []).append(finding.says)
         refs[str(finding.about)] = finding.about
     for name, about in refs.items():

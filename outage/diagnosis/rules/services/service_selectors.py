@@ -7,6 +7,7 @@ from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import caller_complaints
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.known_good.known_objects import KnownObjects
 from outage.diagnosis.known_good.template_revisions import known_templates
@@ -49,7 +50,7 @@ class SelectedPods(BrokenService):
 
     def selector(self) -> Iterator[Suspect]:
         """Nobody is selected, or other pods than were."""
-        empty = self.signs.about(self.about, "service-without-endpoints")
+        empty = self.signs.about(self.about, Sign.SERVICE_WITHOUT_ENDPOINTS)
         seen = self.index.snapshot.saw("Pod", self.about.namespace)
         if self.index.selected(self.service) or not empty or not seen:
             return

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
@@ -27,7 +28,7 @@ EXPECTED = "The members find each other's names, and become ready by themselves.
 def suspect_unpublished_peers(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Headless Services whose members are all unready, and whose logs miss the names of those members."""
     for one in troubled_workloads(index, signs):
-        if not one.trouble("pod-not-ready", "pod-crash-loop") or _any_ready(one):
+        if not one.trouble(Sign.POD_NOT_READY, Sign.POD_CRASH_LOOP) or _any_ready(one):
             continue
         for service in index.fronts(one.about):
             headless = dig(service, "spec.clusterIP") == "None"
