@@ -73,6 +73,7 @@ def _telling(finding: Finding) -> tuple[int, str]:
 
 UNEXPLAINED = CauseEntry(
     Cause.UNKNOWN,
+    says="Something fails and nothing that was seen explains it.",
     shows="signs fail, and no cause accounts for them",
     evidence="what is left of the findings, those that quote most first",
     remedies=(Remedy.PERSON,),

@@ -189,6 +189,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.RBAC_NARROWED,
+                says="A role lost rules that its users need.",
                 shows="logs say that an account is forbidden what it could do, or a role holds less than it did",
                 evidence="logs (is forbidden: User); roles and bindings against the baseline",
                 remedies=(Remedy.PUT_BACK, Remedy.CREATE_AGAIN, Remedy.PERSON),

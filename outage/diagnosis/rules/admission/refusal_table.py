@@ -82,6 +82,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.QUOTA_EXCEEDED,
+                says="A resource quota refuses new pods.",
                 shows="the API server refuses the pods: a quota is used up, or asks for what they do not state",
                 evidence="events FailedCreate; status.hard and status.used",
                 remedies=(Remedy.PUT_BACK, Remedy.TAKE_AWAY, Remedy.RAISE, Remedy.RETRIGGER, Remedy.PERSON),
@@ -89,6 +90,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.LIMIT_RANGE,
+                says="A limit range refuses new pods.",
                 shows="the API server refuses the pods by the name of a limit",
                 evidence="events FailedCreate; spec.limits against the template",
                 remedies=(Remedy.PUT_BACK, Remedy.TAKE_AWAY, Remedy.RETRIGGER, Remedy.PERSON),
@@ -96,6 +98,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.POD_SECURITY,
+                says="The namespace's Pod Security level refuses the pods.",
                 shows="the API server says that the pods violate the Pod Security level",
                 evidence="events FailedCreate; labels of the namespace against the baseline",
                 remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.RETRIGGER, Remedy.PERSON),
@@ -103,6 +106,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.WEBHOOK_UNAVAILABLE,
+                says="An admission webhook that must be asked does not answer.",
                 shows="the API server says that it could not call an admission webhook",
                 evidence="events FailedCreate; the webhook's backend and its pods",
                 remedies=(

@@ -102,6 +102,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.TOKEN_NOT_MOUNTED,
+                says="The program reads the token of its service account, and the pods are given none.",
                 shows="the program asks for the token file of its service account, and its pods mount none",
                 evidence="the log names the token's path; automountServiceAccountToken of pod and account",
                 remedies=(

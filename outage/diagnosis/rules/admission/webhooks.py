@@ -131,6 +131,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.WEBHOOK_MUTATES_PODS,
+                says="An admission webhook changes pods so that they fail.",
                 shows="failing pods differ from their template in what no built-in admission sets",
                 evidence="pods against their template; mutating webhooks that are asked about pods",
                 remedies=(Remedy.TAKE_AWAY, Remedy.PERSON),

@@ -107,6 +107,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.JOB_FAILED,
+                says="A Job gave up, and no later run made it good.",
                 shows="a Job gave up, by its back-off or its deadline, and no later run made it good",
                 evidence="the condition Failed of the Job, the decisive line of its last pod",
                 remedies=(Remedy.PERSON,),

@@ -168,6 +168,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.SCALED_TO_ZERO,
+                says="The workload is scaled to zero although others need it.",
                 shows="spec.replicas is 0, and others call it or it had pods before the trouble",
                 evidence="events ScalingReplicaSet; the baseline, autoscalers, the platform file",
                 remedies=(Remedy.SCALE, Remedy.PERSON),
@@ -175,6 +176,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.WORKLOAD_MISSING,
+                says="The workload was deleted.",
                 shows="it is gone though the baseline has it, or nothing is behind a Service that is called",
                 evidence="the baseline against the cluster",
                 remedies=(Remedy.CREATE_AGAIN, Remedy.PERSON),

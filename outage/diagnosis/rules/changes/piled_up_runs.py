@@ -146,6 +146,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.RUNS_PILE_UP,
+                says="Runs of a CronJob hang, and each one that begins beside them takes a place more.",
                 shows="several runs of one CronJob are active while a quota or the nodes are full",
                 evidence="active Jobs of the CronJob, their ages, used of hard in the quota",
                 remedies=(

@@ -144,6 +144,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.RECURRING_ACTOR,
+                says="A recurring job keeps putting a wrong value back.",
                 shows="a CronJob came before the first failure, and its command writes to what fails",
                 evidence="schedule, command, last run; managedFields of what it names",
                 remedies=(Remedy.HOLD, Remedy.PUT_BACK, Remedy.PERSON),
@@ -151,6 +152,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.CHAOS_OBJECT,
+                says="A chaos experiment is running against the pods.",
                 shows="an object of a chaos experiment selects what fails",
                 evidence="objects whose API group or kind speaks of chaos",
                 remedies=(Remedy.HOLD, Remedy.TAKE_AWAY, Remedy.PERSON),

@@ -188,6 +188,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.BAD_ENV,
+                says="An environment variable was changed or removed and the process fails since.",
                 shows="a variable was changed or removed, and it or what depends on it fails since",
                 evidence="env against the known good template; signs near it",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.PERSON),
@@ -195,6 +196,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.WRONG_CREDENTIAL,
+                says="The credential for a dependency is wrong in the caller's configuration.",
                 shows="a variable that holds a credential was changed, and its login is refused",
                 evidence="env against the known good template; the log (authentication failed, access denied)",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.PERSON),

@@ -120,6 +120,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.CONFIG_DRIFT,
+                says="A ConfigMap or Secret differs from the known-good one and its readers fail since.",
                 shows="the data of a ConfigMap or Secret is not what the baseline has, and its readers fail",
                 evidence="data against the baseline (of a Secret only hashes); who reads it, by env, volume or API",
                 remedies=(Remedy.PUT_BACK, Remedy.RESTART, Remedy.PERSON),

@@ -99,6 +99,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.DUPLICATE_ENV,
+                says="An environment variable is given twice and the last one, which wins, is wrong.",
                 shows="one container gives a variable twice with different values; Kubernetes takes the last",
                 evidence="env of the live template against older ones",
                 remedies=(Remedy.DROP, Remedy.PUT_BACK, Remedy.PERSON),

@@ -88,6 +88,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.SERVICE_LINK_VARIABLE,
+                says="A Service's name makes a variable that the program reads as its own setting.",
                 shows="a program reads NAME_PORT as a number, and a Service of that name makes it tcp://…",
                 evidence="the log quotes the address; enableServiceLinks; age of the Service",
                 remedies=(

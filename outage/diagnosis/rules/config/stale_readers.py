@@ -100,6 +100,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.STALE_ENV,
+                says="Pods still run with the values a ConfigMap or Secret had before it changed.",
                 shows="pods started before a ConfigMap or Secret changed that they read once, and are refused since",
                 evidence="managedFields of the ConfigMap or Secret against the pods' start; the log",
                 remedies=(Remedy.RESTART, Remedy.PERSON),

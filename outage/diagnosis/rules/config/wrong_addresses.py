@@ -156,6 +156,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.WRONG_ADDRESS,
+                says="The address of a dependency is wrong in the caller's configuration.",
                 shows="a configured address names no Service or port that exists, or another than the known good",
                 evidence="env, ConfigMaps and arguments against Services and their ports; the log of the caller",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),

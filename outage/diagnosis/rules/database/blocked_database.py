@@ -139,12 +139,14 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.BLOCKING_SESSION,
+                says="One database session holds a lock that others wait for.",
                 shows="one session is the root of the waits for locks",
                 evidence="pg_stat_activity, pg_blocking_pids()",
                 remedies=(Remedy.HOLD, Remedy.CANCEL, Remedy.PERSON),
             ),
             CauseEntry(
                 Cause.DATABASE_READ_ONLY,
+                says="The database refuses writes.",
                 shows="the database refuses writes, or its clients are told so",
                 evidence="default_transaction_read_only, pg_is_in_recovery(); logs of the clients",
                 remedies=(Remedy.PUT_BACK, Remedy.PERSON),

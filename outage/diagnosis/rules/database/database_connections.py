@@ -156,6 +156,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.CONNECTIONS_EXHAUSTED,
+                says="The database has no connections left.",
                 shows="the database has no connections left, or its clients are told so",
                 evidence="pg_stat_activity against max_connections; logs of the clients; Jobs that came just before",
                 remedies=(Remedy.HOLD, Remedy.CANCEL, Remedy.RESTART, Remedy.PERSON),

@@ -140,6 +140,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.CREDENTIAL_ROTATED_ALONE,
+                says="A password was changed in its Secret, and the database still has the old one.",
                 shows="a Secret is newer than the database that it opens, and its clients are refused since",
                 evidence="authentication failures in the logs since the change; when the server made its data folder",
                 remedies=(Remedy.PERSON,),

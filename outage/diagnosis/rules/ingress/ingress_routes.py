@@ -191,6 +191,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.WRONG_BACKEND,
+                says="The route leads to the wrong backend.",
                 shows="a route names a backend or port that does not exist, or another than the known good",
                 evidence="Ingress rules against Services and the baseline; signs at the edge",
                 remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.CREATE_AGAIN, Remedy.PERSON),
@@ -198,12 +199,14 @@ RULES = (
             ),
             CauseEntry(
                 Cause.CERTIFICATE_EXPIRED,
+                says="A certificate that users see has expired.",
                 shows="the date of a certificate that users see lies in the past",
                 evidence="the certificate, as a request from outside sees it",
                 remedies=(Remedy.PERSON,),
             ),
             CauseEntry(
                 Cause.PUBLIC_NAME_LOST,
+                says="The public names that users type do not resolve.",
                 shows="the public name itself is not known to the resolver",
                 evidence="name resolution from where the response runs",
                 remedies=(Remedy.PERSON,),

@@ -116,6 +116,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.HEADLESS_PORT,
+                says="The Service is headless and translates no ports; nothing listens on the one called.",
                 shows="a caller uses a port of a headless Service on which the pods do not listen",
                 evidence="clusterIP None, port and targetPort differ, connections are refused",
                 remedies=(
@@ -125,6 +126,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.NAMESPACE_LABEL,
+                says="A namespace lacks the label by which a network policy lets its pods in.",
                 shows="a policy lets pods of a labelled namespace in, and the caller's namespace has lost the label",
                 evidence="namespaceSelector of the policy, labels of the namespace, connections that time out",
                 remedies=(

@@ -165,6 +165,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.DNS_REWRITTEN,
+                says="The cluster DNS was told to answer wrongly.",
                 shows="the Corefile answers for names of the cluster, or serves them no more",
                 evidence="the ConfigMap coredns against its known good form; names that do not resolve",
                 remedies=(Remedy.PUT_BACK, Remedy.DROP, Remedy.PERSON),
@@ -172,6 +173,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.DNS_DOWN,
+                says="The cluster DNS does not run.",
                 shows="no pod of the cluster DNS is ready",
                 evidence="the Deployment of the cluster DNS, its pods; logs that do not find names",
                 remedies=(Remedy.SCALE, Remedy.PERSON),

@@ -200,6 +200,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.NETWORK_POLICY,
+                says="A network policy blocks traffic that the platform needs.",
                 shows="a policy that is new or was changed admits none of the known calls, or an allow is gone",
                 evidence="policies against the known calls, the baseline and what callers complain of",
                 remedies=(Remedy.PUT_BACK, Remedy.CREATE_AGAIN, Remedy.TAKE_AWAY, Remedy.PERSON),

@@ -155,12 +155,14 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.NODE_NOT_READY,
+                says="A node does not answer.",
                 shows="the node's Ready condition is False or Unknown",
                 evidence="condition Ready, the lease, the pods that lived on it",
                 remedies=(Remedy.PERSON,),
             ),
             CauseEntry(
                 Cause.NODE_PROXY_DOWN,
+                says="kube-proxy does not run on a node, so Services cannot be reached from there.",
                 shows="no kube-proxy pod is ready on a node",
                 evidence="the pods of the DaemonSet kube-proxy by node",
                 remedies=(Remedy.REPLACE_POD, Remedy.PERSON),
@@ -168,6 +170,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.CONTROL_PLANE_STALLED,
+                says="The scheduler or the controller manager does not work.",
                 shows="pods wait without a node and without any event, or the lease is not renewed",
                 evidence="leases in kube-system; pods without nodeName",
                 remedies=(Remedy.PERSON,),

@@ -164,6 +164,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.NODE_TAINTED,
+                says="A taint keeps the pods off the nodes.",
                 shows="the scheduler says that a taint is not tolerated",
                 evidence="condition PodScheduled; spec.taints against the baseline and the siblings' tolerations",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.DROP, Remedy.RETARGET, Remedy.PERSON),
@@ -171,6 +172,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.NODE_CORDONED,
+                says="The nodes that could run the pods are cordoned.",
                 shows="the scheduler says that the nodes are unschedulable",
                 evidence="spec.unschedulable",
                 remedies=(Remedy.UNCORDON, Remedy.PERSON),

@@ -161,6 +161,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.BAD_COMMAND,
+                says="The container's command or arguments were changed to something that does not run.",
                 shows="the container cannot be run since its command or arguments were changed",
                 evidence="lastState (exit 126 to 128, StartError) and log; the template against its known good form",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.PERSON),
@@ -168,6 +169,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.BAD_TEMPLATE,
+                says="The pod template was changed and pods made from it fail.",
                 shows="pods of the live template fail, and a known good one differs in what can make them fail",
                 evidence="pods, events and log against older ReplicaSets, ControllerRevisions and the baseline",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.REPLACE_POD, Remedy.PERSON),
@@ -175,6 +177,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.BAD_SECURITY_CONTEXT,
+                says="A security field was changed so that the process may not do what it needs.",
                 shows='"permission denied" since a security field was changed',
                 evidence="log and events; securityContext and defaultMode against the known good template",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.PERSON),
@@ -182,6 +185,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.CONTAINER_PORT_CLASH,
+                says="Two containers of one pod want the same port.",
                 shows='"address already in use", and there is one container more than before or two declare one port',
                 evidence="log; the containers and their ports",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.PERSON),
@@ -189,6 +193,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.APPLICATION_ERROR,
+                says="The application fails by itself; nothing around it changed.",
                 shows="the container ends by itself; nothing around it changed",
                 evidence="log, exit code; nothing in template, configuration or neighbours differs",
                 remedies=(Remedy.PERSON,),

@@ -205,6 +205,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.BAD_IMAGE,
+                says="The image reference names an image that cannot be had.",
                 shows="pods wait for an image, and the registry or the node says that there is no such one",
                 evidence="container states (ErrImagePull, InvalidImageName), events Failed; older templates",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.PERSON),
@@ -212,12 +213,14 @@ RULES = (
             ),
             CauseEntry(
                 Cause.IMAGE_PULL_DENIED,
+                says="The registry refuses the pull: the pull secret is missing, wrong or not named.",
                 shows="the registry refuses the pull, or a pull secret that the pods name is absent",
                 evidence="events Failed and FailedToRetrieveImagePullSecret; spec.imagePullSecrets against the Secrets",
                 remedies=(Remedy.PUT_BACK, Remedy.PERSON),
             ),
             CauseEntry(
                 Cause.REGISTRY_UNREACHABLE,
+                says="The nodes cannot reach the registry of an image that did not change.",
                 shows="the pull ends without an answer: no such host, timeout, refused",
                 evidence="events Failed of pods whose image did not change",
                 remedies=(Remedy.PERSON,),

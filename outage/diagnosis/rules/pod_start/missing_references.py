@@ -170,6 +170,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.CONFIG_MISSING,
+                says="A ConfigMap that pods need does not exist.",
                 shows="the node says that a ConfigMap is not there",
                 evidence="container states (CreateContainerConfigError), events FailedMount",
                 remedies=(Remedy.PUT_BACK, Remedy.CREATE_AGAIN, Remedy.RETARGET, Remedy.PERSON),
@@ -177,6 +178,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.SECRET_MISSING,
+                says="A Secret that pods need does not exist.",
                 shows="the node says that a Secret is not there",
                 evidence="container states (CreateContainerConfigError), events FailedMount; none is invented",
                 remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
@@ -184,6 +186,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.CONFIG_KEY_MISSING,
+                says="A key that pods need is not in its ConfigMap or Secret.",
                 shows="the node says that a ConfigMap or Secret has no such key",
                 evidence="container states, events FailedMount; data against the baseline",
                 remedies=(Remedy.PUT_BACK, Remedy.CREATE_AGAIN, Remedy.PERSON),
@@ -191,6 +194,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.SERVICE_ACCOUNT_MISSING,
+                says="The service account of the pods does not exist.",
                 shows="the API server refuses the pods: their service account does not exist",
                 evidence="events FailedCreate; serviceAccountName against the siblings' and the baseline's",
                 remedies=(

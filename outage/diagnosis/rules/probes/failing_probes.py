@@ -175,6 +175,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.BAD_PROBE,
+                says="A probe asks the wrong port or path.",
                 shows="probes fail, and their port or path is another than the known good or than the Service's",
                 evidence="events Unhealthy; the probe against the older template, the container ports and the Service",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
@@ -182,6 +183,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.PROBE_PROTOCOL,
+                says="A probe speaks another protocol than its port.",
                 shows="the probe is answered in another protocol than it speaks",
                 evidence="events Unhealthy (malformed HTTP, HTTP to HTTPS, gRPC unimplemented)",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
@@ -189,6 +191,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.LIVENESS_TOO_EAGER,
+                says="The liveness probe kills the container before it has started.",
                 shows="the container is killed by its liveness probe at an age below its own start-up",
                 evidence="events Killing and Unhealthy, restart ages; the probe's delays and periods",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.RAISE, Remedy.PERSON),

@@ -115,6 +115,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.LIMIT_RANGE_DEFAULT,
+                says="A limit range gives the containers a limit that their workload never states.",
                 shows="containers are killed or held back at a limit that their workload does not state",
                 evidence="the annotation that the limit ranger leaves on the pod; age of the LimitRange",
                 remedies=(

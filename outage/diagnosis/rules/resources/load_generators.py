@@ -94,6 +94,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.LOAD_JOB,
+                says="A new job floods the platform.",
                 shows="what came just before speaks of load in name or command, and latency, errors or pressure rose",
                 evidence="creation time, command, owner labels; the baseline has it not",
                 remedies=(Remedy.HOLD, Remedy.PERSON),

@@ -202,6 +202,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.MEMORY_LIMIT_TOO_SMALL,
+                says="The memory limit is smaller than what the process needs.",
                 shows="the node kills the container for memory, and the limit is below the known good or its siblings'",
                 evidence="lastState OOMKilled; resources.limits against older templates and siblings",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.RAISE, Remedy.PERSON),
@@ -209,6 +210,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.REQUEST_TOO_LARGE,
+                says="The pod asks for more than any node has.",
                 shows='the scheduler says "Insufficient", and the request is above every node or the known good',
                 evidence="events FailedScheduling; requests against status.allocatable and siblings",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
@@ -216,6 +218,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.OUT_OF_MEMORY,
+                says="The process uses more memory than its unchanged limit: a leak or a flood.",
                 shows="the node kills the container for memory at a limit that did not change",
                 evidence="lastState OOMKilled; the limit is as it was",
                 remedies=(Remedy.PERSON,),

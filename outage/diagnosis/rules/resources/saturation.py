@@ -132,12 +132,14 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.ROLLOUT_STRATEGY,
+                says="The rollout strategy lets every pod be taken away at once.",
                 shows="maxUnavailable lets every pod go and maxSurge makes no new one, and none is left",
                 evidence="spec.strategy during a rollout",
                 remedies=(Remedy.RETARGET, Remedy.PERSON),
             ),
             CauseEntry(
                 Cause.CPU_SATURATED,
+                says="The CPU limit is used up.",
                 shows="usage at the limit while requests are slow or fail",
                 evidence="metrics, throttling, autoscalers at their most; the limit against the known good one",
                 remedies=(Remedy.PUT_BACK, Remedy.PERSON),
@@ -145,6 +147,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.AUTOSCALER_BLIND,
+                says="The autoscaler cannot measure its target.",
                 shows="the autoscaler says that a request is missing, so that it cannot measure",
                 evidence="condition ScalingActive, FailedGetResourceMetric",
                 remedies=(Remedy.PUT_BACK, Remedy.PERSON),

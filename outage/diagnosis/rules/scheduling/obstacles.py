@@ -52,8 +52,10 @@ class Obstacle:
     weighed: Callable[[Troubled, Suspect], None] | None = None
     """Adds what speaks against it."""
     expected: str = EXPECTED
+    means: str = ""
+    """The cause as the page of causes has it. Empty for a cause that is entered beside another rule."""
     evidence: str = ""
-    """Where it is seen. Empty for a cause that is entered beside another rule."""
+    """Where it is seen."""
     remedies: tuple[Remedy, ...] = ()
     """What `otherwise` may give."""
     doubts: tuple[Doubt, ...] = (Doubt.LONG_UNCHANGED,)
@@ -62,8 +64,8 @@ class Obstacle:
     def entry(self) -> CauseEntry | None:
         """The cause as people look it up; None when another rule enters it."""
         remedies = (*KNOWN_GOOD, *self.remedies, Remedy.PERSON)
-        whole = CauseEntry(self.cause, self.shows, self.evidence, remedies, self.doubts)
-        return whole if self.evidence else None
+        whole = CauseEntry(self.cause, self.means, self.shows, self.evidence, remedies, self.doubts)
+        return whole if self.means else None
 
     def suspects(self, one: Troubled) -> Iterator[Suspect]:
         """The suspect for a workload that this obstacle is in the way of, if it is."""

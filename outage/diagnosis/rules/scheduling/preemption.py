@@ -138,6 +138,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.PREEMPTED,
+                says="Pods of a higher priority class push the pods away.",
                 shows="the scheduler says that it preempted the pods for others of a higher class",
                 evidence="events Preempted; PriorityClasses and workloads that came just before",
                 remedies=(Remedy.RETARGET, Remedy.HOLD, Remedy.PERSON),

@@ -103,6 +103,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.STORAGE_CLASS_MISSING,
+                says="The volume claim names a storage class that does not exist.",
                 shows="the claim names a storage class that does not exist and no volume has",
                 evidence="events ProvisioningFailed; StorageClasses",
                 remedies=(Remedy.MAKE_ANEW, Remedy.PERSON),
@@ -110,6 +111,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.CLAIM_UNBINDABLE,
+                says="No volume fits the claim.",
                 shows="the claim stays pending: no volume has its size, mode, class or selector",
                 evidence="events FailedBinding; the claim against the volumes and the baseline",
                 remedies=(Remedy.MAKE_ANEW, Remedy.PERSON),
@@ -117,6 +119,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.STALE_CLAIM_REF,
+                says="The volume is still reserved for a claim that is gone.",
                 shows="a released volume still names a claim of this name",
                 evidence="status Released, spec.claimRef.uid",
                 remedies=(Remedy.LET_GO, Remedy.PERSON),

@@ -62,6 +62,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.TRAFFIC_POLICY_LOCAL,
+                says="The Service only answers on nodes that run one of its pods.",
                 shows="the traffic policy is Local, and callers run on nodes without a pod of it",
                 evidence="internalTrafficPolicy, externalTrafficPolicy; where callers and pods run",
                 remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),

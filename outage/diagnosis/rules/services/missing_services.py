@@ -97,6 +97,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.SERVICE_MISSING,
+                says="The Service that others call was deleted.",
                 shows="callers name a Service, or the baseline has it, and it does not exist",
                 evidence="configured addresses, DNS errors in logs; the baseline",
                 remedies=(Remedy.CREATE_AGAIN, Remedy.DRAW_ANEW, Remedy.PERSON),

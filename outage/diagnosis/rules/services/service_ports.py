@@ -177,6 +177,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.SERVICE_TARGET_PORT,
+                says="The Service sends traffic to a port that the pods do not serve.",
                 shows="the target port is none that the pods declare, or the port is not the known good one",
                 evidence="ports of the Service against containerPorts, callers and the baseline",
                 remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
@@ -184,6 +185,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.SERVICE_PROTOCOL,
+                says="The Service's port has another protocol than the pods serve.",
                 shows="the port's protocol is another than the container's",
                 evidence="protocol of the Service's port against the container port's",
                 remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),

@@ -246,6 +246,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.SERVICE_SELECTOR,
+                says="The Service's selector matches none of the pods it is meant for.",
                 shows="no pod matches the selector",
                 evidence="endpoints, labels of pods and templates, the known good Service",
                 remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
@@ -253,6 +254,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.SERVICE_SELECTS_FOREIGN,
+                says="The Service also selects pods of another workload.",
                 shows="pods of another workload answer under the Service's name",
                 evidence="the workloads behind the endpoints; the known good selector",
                 remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),

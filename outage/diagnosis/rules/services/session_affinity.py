@@ -64,6 +64,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.SESSION_AFFINITY,
+                says="The Service forgets a client before its session is over.",
                 shows=f"sessionAffinity is ClientIP for {TOO_SHORT} seconds or less, before several pods",
                 evidence="sessionAffinityConfig against the known good Service; since when it is so",
                 remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),

@@ -100,6 +100,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.PEERS_NOT_PUBLISHED,
+                says="Members wait for names that are published only for those that are ready.",
                 shows="members wait for names of each other, which a headless Service publishes only for ready ones",
                 evidence="publishNotReadyAddresses, unresolved names of peers in the logs",
                 remedies=(
