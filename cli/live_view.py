@@ -16,6 +16,7 @@ from blocks.record.incident_account import account_of
 from blocks.settings import Settings
 from cli.people.answer_commands import answer_and_wake
 from outage.incidents.incident import Incident, Phase
+from outage.incidents.timeline import EntryKind
 from outage.plans.approval import Answer
 from outage.plans.plan import Plan
 from outage.reports.markdown import plan_in_markdown
@@ -23,7 +24,7 @@ from outage.reports.report import Account
 from outage.text.durations import duration_in_words
 
 LOOK_EVERY_SECONDS = 0.5
-QUIET_KINDS = frozenset({"message", "evidence"})
+QUIET_KINDS = frozenset({EntryKind.MESSAGE, EntryKind.EVIDENCE})
 """Lines for the report, too long for a live view."""
 
 ENDED_EARLY = frozenset({"Refused", "Failed", "TimedOut", "Cancelled"})

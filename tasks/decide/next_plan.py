@@ -18,6 +18,7 @@ from outage.errors import ClusterError, DatabaseError
 from outage.incidents.incident import Ending, Incident
 from outage.incidents.phase_key import TRIAGED, verified_as
 from outage.incidents.severity import Severity, assess_severity
+from outage.incidents.timeline import EntryKind
 from outage.mitigation import shows_page, untried_mitigations
 from outage.plans.plan import Mode, Plan
 from outage.plans.planned import Planned
@@ -81,7 +82,7 @@ def make_plan(incident_id: str, attempt: int, found: Diagnosis) -> Planned:
     if planned.plan is None:
         return planned
     stands = record.keep_plan(planned.plan)
-    note_entry(incident_id, "plan", f"plan {stands.hash}: {stands.summary}", key=f"planned/{attempt}")
+    note_entry(incident_id, EntryKind.PLAN, f"plan {stands.hash}: {stands.summary}", key=f"planned/{attempt}")
     return planned.model_copy(update={"plan": stands})
 
 

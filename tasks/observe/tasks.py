@@ -9,6 +9,7 @@ from prefect import task
 from blocks.clients import clients
 from blocks.installation.secret_salt import installation_salt
 from outage.incidents.severity import Severity, worst_severity
+from outage.incidents.timeline import EntryKind
 from outage.snapshots.baseline import Baseline
 from outage.snapshots.bundle import save_case
 from outage.snapshots.case import Case
@@ -102,7 +103,7 @@ def kept_evidence(
     at = f"{case.snapshot.taken_at:%H%M%S}"
     record.keep_evidence(incident_id, list(case.snapshot.evidence), f"{phase}-{at}")
     save_case(case, home / "bundles" / incident_id / f"{phase}-{at}", installation_salt())
-    note_entry(incident_id, "evidence", look_summary(case.snapshot, took), key=f"looked/{phase}/{at}")
+    note_entry(incident_id, EntryKind.EVIDENCE, look_summary(case.snapshot, took), key=f"looked/{phase}/{at}")
     return LookResult(case)
 
 

@@ -9,6 +9,7 @@ from blocks.clients import clients
 from blocks.record.incident_account import account_of
 from outage.errors import cut
 from outage.incidents.incident import Incident
+from outage.incidents.timeline import EntryKind
 from outage.reports.record_json import account_in_json
 from outage.reports.report import Account, report, timeline_in_markdown
 from tasks.record import note_entry
@@ -38,7 +39,9 @@ def write_report(incident: Incident) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(report(account), encoding="utf-8")
     except OSError as error:
-        note_entry(incident.id, "note", f"the report could not be written to {path}: {cut(str(error))}")
+        note_entry(
+            incident.id, EntryKind.NOTE, f"the report could not be written to {path}: {cut(str(error))}"
+        )
         return ""
     return str(path)
 
