@@ -17,6 +17,7 @@ from blocks.settings import Settings
 from cli.people.answer_commands import asked_code
 from outage.errors import AnswerRefused
 from outage.incidents.incident import Incident, Phase
+from outage.incidents.timeline import EntryKind
 from outage.plans.approval import Answer
 from outage.plans.plan import Plan
 from outage.reports.markdown import plan_in_markdown
@@ -25,7 +26,7 @@ from outage.text.durations import duration_in_words
 from tasks.ask.person_answer import answer_and_wake
 
 LOOK_EVERY_SECONDS = 0.5
-QUIET_KINDS = frozenset({"message", "evidence"})
+QUIET_KINDS = frozenset({EntryKind.MESSAGE, EntryKind.EVIDENCE})
 """Lines for the report, too long for a live view."""
 
 ENDED_EARLY = frozenset({"Refused", "Failed", "TimedOut", "Cancelled"})

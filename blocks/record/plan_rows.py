@@ -2,7 +2,7 @@
 
 from blocks.record.record_pool import Connection, RecordPool, advisory_lock, as_json
 from blocks.record.timeline_entries import add_entry
-from outage.incidents.timeline import Entry
+from outage.incidents.timeline import Entry, EntryKind
 from outage.plans.approval import Approval, answer_sentence, overruled, with_answer
 from outage.plans.plan import Plan
 from outage.text.redaction import redact
@@ -86,7 +86,11 @@ def _answer_line(given: Approval, because: str) -> Entry:
     """The line of one answer; the same person saying the same at the same door again is no news."""
     key = f"answer/{given.plan_hash}/{given.by}/{given.answer}/{given.door}{'/late' if because else ''}"
     return Entry(
-        key=key, at=given.at, kind="approval", says=redact(answer_sentence(given, because)), by=given.by
+        key=key,
+        at=given.at,
+        kind=EntryKind.APPROVAL,
+        says=redact(answer_sentence(given, because)),
+        by=given.by,
     )
 
 

@@ -9,7 +9,7 @@ import click
 from blocks.record import Record
 from blocks.settings import Settings
 from cli.incident_commands import find_incident, opened_record
-from outage.incidents.timeline import Entry
+from outage.incidents.timeline import Entry, EntryKind
 from outage.people.message_routing import MessageRoute
 from outage.people.outbox_message import TEST_INCIDENT, MessageBody, MessageKind, MessageState, OutboxMessage
 from outage.policies.policy import Policy
@@ -108,6 +108,6 @@ def publish_command(incident_id: str, by: str, yes: bool) -> None:
         now = datetime.now(UTC)
         for one in record.release_messages(incident.id, now):
             says = f"{one.what} may be told through {one.channel}"
-            entry = Entry(key=f"published/{one.key}", at=now, kind="message", says=says, by=by)
+            entry = Entry(key=f"published/{one.key}", at=now, kind=EntryKind.MESSAGE, says=says, by=by)
             record.add(incident.id, entry)
         click.echo(f"{len(held)} messages are on their way")

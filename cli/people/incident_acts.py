@@ -12,7 +12,7 @@ from cli.incident_commands import find_incident, opened_record
 from outage.errors import FileError
 from outage.incidents.alert import alert_digest
 from outage.incidents.incident import Incident
-from outage.incidents.timeline import Entry, chain_break
+from outage.incidents.timeline import Entry, EntryKind, chain_break
 from outage.people.escalation import FOUND, Condition
 from outage.people.person_act import ActKind, PersonAct
 from outage.policies.policy_file import load_policy
@@ -65,7 +65,7 @@ def keep_act(record: Record, incident: Incident, kind: ActKind, what: str, by: s
     now = datetime.now(UTC)
     key = f"{kind}/{alert_digest(by, says, now.isoformat())}"
     record.add_act(incident.id, PersonAct(key=key, kind=kind, what=what, by=by, at=now))
-    record.add(incident.id, Entry(key=key, at=now, kind="note", says=says, by=by))
+    record.add(incident.id, Entry(key=key, at=now, kind=EntryKind.NOTE, says=says, by=by))
 
 
 @click.command("timeline")

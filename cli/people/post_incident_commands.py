@@ -10,7 +10,7 @@ from blocks.record.incident_account import account_of
 from blocks.settings import Settings
 from cli.incident_commands import find_incident, opened_record
 from outage.errors import FileError
-from outage.incidents.timeline import Entry
+from outage.incidents.timeline import Entry, EntryKind
 from outage.people.action_item import ActionItem, item_line
 from outage.policies.handle import read_handle
 from outage.policies.policy import follow_up_owner
@@ -87,4 +87,4 @@ def finish_action(item_id: str, by: str) -> str:
 
 def done_entry(item: ActionItem, by: str, at: datetime) -> Entry:
     """The line of the timeline that says that an item is done."""
-    return Entry(key=f"action/{item.key}", at=at, kind="note", says=f"done: {item.says}", by=by)
+    return Entry(key=f"action/{item.key}", at=at, kind=EntryKind.NOTE, says=f"done: {item.says}", by=by)

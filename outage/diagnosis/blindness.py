@@ -4,6 +4,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
 from outage.incidents.severity import Assessment, Impact, Severity, worst_severity
 from outage.kubernetes.objects import ObjectRef
+from outage.kubernetes.workloads import WORKLOADS
 from outage.platforms.platform import Platform
 from outage.snapshots.snapshot import Snapshot
 
@@ -12,9 +13,7 @@ CERTAIN = 1.0
 
 def is_blind(snapshot: Snapshot) -> bool:
     """Whether neither pods nor any workload could be listed, whatever else was seen."""
-    return not any(
-        snapshot.saw(kind) for kind in ("Pod", "Deployment", "StatefulSet", "DaemonSet", "Service")
-    )
+    return not any(snapshot.saw(kind) for kind in ("Pod", "Service", *WORKLOADS))
 
 
 def nothing_seen(snapshot: Snapshot, platform: Platform, floor: Severity) -> Diagnosis:

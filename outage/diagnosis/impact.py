@@ -2,6 +2,7 @@
 
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_backends
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.facts.sign_facts import ProbeFacts
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
 from outage.incidents.severity import Impact
@@ -73,11 +74,11 @@ def _services(index: CaseIndex) -> dict[str, tuple[ObjectRef, Manifest | None]]:
 def _down(index: CaseIndex, signs: Signs, service: tuple[ObjectRef, Manifest | None]) -> bool:
     about, workload = service
     if workload is None:
-        return bool(signs.about(about, "workload-missing"))
-    if signs.about(about, "workload-down"):
+        return bool(signs.about(about, Sign.WORKLOAD_MISSING))
+    if signs.about(about, Sign.WORKLOAD_DOWN):
         return True
     fronts = _fronts(index, about)
-    empty = [one for one in fronts if signs.about(object_ref(one, "Service"), "service-without-endpoints")]
+    empty = [one for one in fronts if signs.about(object_ref(one, "Service"), Sign.SERVICE_WITHOUT_ENDPOINTS)]
     parked = desired_replicas(workload) == 0
     needed = any(CallGraph.of(index).anyone_needs(object_ref(one, "Service")) for one in fronts)
     return bool(fronts) and len(empty) == len(fronts) and (not parked or needed)
@@ -99,9 +100,9 @@ def _fronts(index: CaseIndex, about: ObjectRef) -> list[Manifest]:
 def _degraded(index: CaseIndex, signs: Signs, service: tuple[ObjectRef, Manifest | None]) -> bool:
     """Whether it lacks pods, or has them all and its requests fail."""
     about, workload = service
-    if signs.about(about, "workload-degraded", "rollout-stuck"):
+    if signs.about(about, Sign.WORKLOAD_DEGRADED, Sign.ROLLOUT_STUCK):
         return True
-    if any(signs.about(object_ref(one, "Service"), "error-ratio-high") for one in _fronts(index, about)):
+    if any(signs.about(object_ref(one, "Service"), Sign.ERROR_RATIO_HIGH) for one in _fronts(index, about)):
         return True
     return (
         workload is not None

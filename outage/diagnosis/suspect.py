@@ -5,24 +5,18 @@ the age of the change add up, doubts take away, and the sum is cut to 0 … 1.
 """
 
 import dataclasses
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from outage.diagnosis.cause import Cause
-from outage.diagnosis.hypothesis import Action, Change, Hypothesis, Repair, Risk
+from outage.diagnosis.hypothesis import Hypothesis, Repair
+from outage.diagnosis.thresholds import CLOSE_CHANGE, RECENT_CHANGE, SEEN_LATE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Age, Part, Strength, points_of
 from outage.kubernetes.objects import ObjectRef
-from outage.snapshots.baseline import normalised
 from outage.text.durations import duration_in_words
 from outage.text.redaction import redact
-from outage.value import Manifest
 
-SLACK = timedelta(seconds=90)
-"""Signs are seen with a delay: what changed so shortly after the first one may well have come before it."""
-CLOSE, NEAR = timedelta(minutes=15), timedelta(hours=2)
-"""Before the first failure: a change in this time is suspect, a little suspect; an older one is not."""
 SETTLE = "Apply the repair, or do it by hand, and watch whether the signs go."
 
 
@@ -164,11 +158,11 @@ class Suspect:
 
 def age_before(before: timedelta) -> tuple[Age | Doubt, str]:
     """What it is worth that something changed this long before the first failure, and that in words."""
-    if before < -SLACK:
+    if before < -SEEN_LATE:
         return Doubt.CHANGED_AFTERWARDS, f"it changed {duration_in_words(-before)} after the first failure"
-    if before <= CLOSE:
+    if before <= CLOSE_CHANGE:
         return Age.CLOSE, f"it changed {duration_in_words(before)} before the first failure"
-    if before <= NEAR:
+    if before <= RECENT_CHANGE:
         return Age.NEAR, f"it changed {duration_in_words(before)} before the first failure"
     words = f"it had not changed for {duration_in_words(before)} when things first failed"
     return Doubt.LONG_UNCHANGED, words
@@ -177,39 +171,3 @@ def age_before(before: timedelta) -> tuple[Age | Doubt, str]:
 def names_of(*refs: ObjectRef) -> set[str]:
     """Refs as the keys that `explains` holds."""
     return {str(one) for one in refs}
-
-
-def suspend_change(actor: ObjectRef, why: str, expected: str, risk: Risk = Risk.LOW) -> Change:
-    """The change that holds a Job or CronJob, which can be resumed."""
-    patch = ({"op": "add", "path": "/spec/suspend", "value": True},)
-    return Change(action=Action.PATCH, target=actor, patch=patch, why=why, expected=expected, risk=risk)
-
-
-def one_change(
-    action: Action,
-    target: ObjectRef,
-    patch: Iterable[dict[str, Any]],
-    summary: str,
-    expected: str,
-    risk: Risk = Risk.LOW,
-) -> Repair:
-    """A repair of one change whose reason is its summary."""
-    change = Change(
-        action=action, target=target, patch=tuple(patch), why=summary, expected=expected, risk=risk
-    )
-    return Repair(summary=summary, changes=(change,))
-
-
-def created_again(
-    about: ObjectRef, was: Manifest, api_version: str, expected: str, risk: Risk = Risk.LOW
-) -> Repair:
-    """The repair of an object that is gone: as the baseline has it."""
-    change = Change(
-        action=Action.CREATE,
-        target=about,
-        manifest={"apiVersion": api_version, **normalised(was), "kind": about.kind},
-        why=f"{about} was deleted",
-        expected=expected,
-        risk=risk,
-    )
-    return Repair(summary=f"Create {about} as the baseline has it", changes=(change,))

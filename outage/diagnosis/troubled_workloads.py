@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.known_good.controller_revisions import is_live
@@ -20,7 +21,8 @@ from outage.diagnosis.known_good.template_revisions import (
     template_fix,
 )
 from outage.diagnosis.remedies.failing_jobs import jobs_of
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.remedies.single_repairs import one_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Support
 from outage.kubernetes.field_differences import (
     MISSING,
@@ -37,18 +39,18 @@ from outage.value import Manifest
 
 HIDDEN = "(hidden)"
 POD_TROUBLE = (
-    "pod-image-pull",
-    "pod-config-error",
-    "pod-out-of-memory",
-    "pod-crash-loop",
-    "pod-unschedulable",
-    "pod-unscheduled",
-    "pod-gated",
-    "pod-volume",
-    "pod-not-started",
-    "pod-not-ready",
+    Sign.POD_IMAGE_PULL,
+    Sign.POD_CONFIG_ERROR,
+    Sign.POD_OUT_OF_MEMORY,
+    Sign.POD_CRASH_LOOP,
+    Sign.POD_UNSCHEDULABLE,
+    Sign.POD_UNSCHEDULED,
+    Sign.POD_GATED,
+    Sign.POD_VOLUME,
+    Sign.POD_NOT_STARTED,
+    Sign.POD_NOT_READY,
 )
-WORKLOAD_TROUBLE = ("workload-down", "workload-degraded", "rollout-stuck", "pods-refused")
+WORKLOAD_TROUBLE = (Sign.WORKLOAD_DOWN, Sign.WORKLOAD_DEGRADED, Sign.ROLLOUT_STUCK, Sign.PODS_REFUSED)
 
 
 @dataclass(eq=False)
@@ -72,14 +74,14 @@ class Troubled:
             one for pod in self.index.pods_of(self.about) for one in self.signs.about(object_ref(pod, "Pod"))
         ]
 
-    def trouble(self, *signs: str) -> list[Finding]:
+    def trouble(self, *signs: Sign) -> list[Finding]:
         """The findings of these signs."""
         return [one for one in self.findings if one.sign in signs]
 
     @cached_property
     def onset(self) -> datetime | None:
         """When its first sign began."""
-        return earliest_of(one.since for one in self.findings if one.sign != "rollout-stuck")
+        return earliest_of(one.since for one in self.findings if one.sign != Sign.ROLLOUT_STUCK)
 
     @cached_property
     def pods(self) -> list[Manifest]:

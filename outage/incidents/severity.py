@@ -6,7 +6,7 @@ Runbook: "Severity Assessment". The alert's label is only a floor.
 from collections.abc import Iterable
 from enum import StrEnum
 
-from outage.incidents.timeline import Entry
+from outage.incidents.timeline import Entry, EntryKind
 from outage.value import Value
 
 NOBODY_SERVED = 0.95
@@ -146,6 +146,6 @@ def worst_told(entries: Iterable[Entry], standing: Severity = Severity.NONE) -> 
 
     A response that heals measures "none" in the end; the post-mortem is owed to what it was at its worst.
     """
-    keys = [one.key.split("/") for one in entries if one.kind == "severity"]
+    keys = [one.key.split("/") for one in entries if one.kind is EntryKind.SEVERITY]
     words = [word for key in keys if key[0] == CHANGE_KEY for word in key[1:3] if word in list(Severity)]
     return worst_severity(standing, *(Severity(word) for word in words))

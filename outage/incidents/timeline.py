@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from enum import StrEnum
 from hashlib import sha256
 
 from outage.value import Value
@@ -11,15 +12,31 @@ SHORTEST_HEAD = 12
 """Characters of a hash that are enough to tell it from all others of a timeline."""
 
 
+class EntryKind(StrEnum):
+    """What a line of the timeline tells; records and the JSON of `show` have these words."""
+
+    ALERT = "alert"
+    PHASE = "phase"
+    SEVERITY = "severity"
+    EVIDENCE = "evidence"
+    HYPOTHESIS = "hypothesis"
+    PLAN = "plan"
+    APPROVAL = "approval"
+    WRITE = "write"
+    VERIFY = "verify"
+    MESSAGE = "message"
+    ESCALATION = "escalation"
+    NOTE = "note"
+    ENDING = "ending"
+
+
 class Entry(Value):
     """One line of the timeline."""
 
     key: str
     """Unique within the incident, so that writing it twice changes nothing."""
     at: datetime
-    kind: str
-    """alert, phase, severity, evidence, hypothesis, plan, approval, write, verify, message, escalation, note or
-    ending."""
+    kind: EntryKind
     says: str
     by: str = "outage"
     hash: str = ""

@@ -6,6 +6,7 @@ Each prints one line per question: `http HOST PORT PATH` and then `HTTP/… STAT
 import re
 from collections.abc import Sequence
 
+from outage.kubernetes.side_by_side import SideBySide, printed_answers
 from outage.value import Value
 
 ASK_SECONDS = 2
@@ -47,7 +48,7 @@ one() { said=$(ask "$@" 2>&1); echo http "$1" "$2" "$3" $said; }
 """The questions are asked side by side, past any proxy; 127 tells that the image holds nothing to ask with."""
 
 PYTHON = """
-import http.client, sys, threading
+import http.client, sys
 def one(host, port, path):
     try:
         asked = http.client.HTTPConnection(host, int(port), timeout=SECONDS)
@@ -56,44 +57,29 @@ def one(host, port, path):
     except Exception as error:
         says = str(error).replace('\\n', ' ')
     sys.stdout.write('http %s %s %s %s\\n' % (host, port, path, says))
-words = sys.argv[1:]
-running = [threading.Thread(target=one, args=words[at:at + 3]) for at in range(0, len(words), 3)]
-[each.start() for each in running]; [each.join() for each in running]
 """
 
 NODE = """
-const w=process.argv.slice(1);
-for(let i=0;i<w.length;i+=3){const[host,port,path]=w.slice(i,i+3);
+function one(host,port,path){
  const say=t=>console.log('http',host,port,path,t);
  const asked=require('http').get({host,port,path,timeout:SECONDS*1000},a=>{say('HTTP/ '+a.statusCode);a.destroy()});
  asked.on('timeout',()=>asked.destroy(new Error('timed out')));asked.on('error',e=>say(e.message))}
 """
+HEALTH = SideBySide(shell=SHELL, python=PYTHON, node=NODE, seconds=ASK_SECONDS)
 
 
 def health_programs(questions: Sequence[HealthQuestion]) -> list[list[str]]:
     """What to exec, in this order, until one of them is in the image."""
-    words = [word for one in questions for word in (one.host, str(one.port), one.path)]
-    shell, python, node = (text.replace("SECONDS", str(ASK_SECONDS)) for text in (SHELL, PYTHON, NODE))
-    quoted = [f"'{word}'" for word in words if "'" not in word]
-    if len(quoted) < len(words):
-        return []  # no host and no path holds a quote; what does is no question of ours
-    lines = " ".join(f"one {' '.join(quoted[at : at + 3])} &" for at in range(0, len(quoted), 3))
-    return [
-        ["/bin/sh", "-c", f"{shell}{lines} wait"],
-        ["python3", "-c", python, *words],
-        ["node", "-e", node, *words],
-    ]
+    return HEALTH.commands([(one.host, str(one.port), one.path) for one in questions])
 
 
 def health_answers(printed: str) -> tuple[HealthAnswer, ...]:
     """Read what such a program printed; lines that are not ours are left out."""
     found = []
-    for line in printed.splitlines():
-        words = line.split(None, 4)
-        if len(words) < 4 or words[0] != "http" or not words[2].isdecimal():
+    for _, host, port, _, says in printed_answers(printed, "http"):
+        if not port.isdecimal():
             continue
-        says = words[4] if len(words) > 4 else ""
         statuses = re.findall(r"HTTP/\S* ([1-5]\d\d)\b", says)
         status = int(statuses[-1]) if statuses else None  # wget follows redirections; the last one counts
-        found.append(HealthAnswer(host=words[1], port=int(words[2]), status=status, says=says[:160]))
+        found.append(HealthAnswer(host=host, port=int(port), status=status, says=says[:160]))
     return tuple(found)

@@ -4,10 +4,11 @@ Each prints one line per target: `tcp HOST PORT ok|no WHY` or `dns HOST ok|no AD
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from outage.kubernetes.objects import dig
+from outage.kubernetes.side_by_side import SideBySide, printed_answers
 from outage.value import Manifest, Value
 
 TRY_SECONDS = 3
@@ -81,7 +82,7 @@ one() { # kind host port
 """One shell function per question; the targets are tried side by side."""
 
 PYTHON = """
-import socket, sys, threading
+import socket, sys
 def one(kind, host, port):
     try:
         if kind == 'tcp':
@@ -92,54 +93,42 @@ def one(kind, host, port):
     except Exception as error:
         answer = 'no ' + str(error).replace('\\n', ' ')
     sys.stdout.write('%s %s %s %s\\n' % (kind, host, port, answer))
-words = sys.argv[1:]
-running = [threading.Thread(target=one, args=words[at:at + 3]) for at in range(0, len(words), 3)]
-[each.start() for each in running]; [each.join() for each in running]
 """
 
 NODE = """
-const w=process.argv.slice(1);
-for(let i=0;i<w.length;i+=3){const[k,h,p]=w.slice(i,i+3);
+function one(k,h,p){
  if(k==='dns')require('dns').lookup(h,(e,a)=>console.log(k,h,p,e?'no':'ok',e?e.message:a));
  else{const s=require('net').connect(+p,h);let d=0;
   const end=(o,t)=>{if(!d){d=1;console.log(k,h,p,o,t);s.destroy()}};
   s.setTimeout(SECONDS*1000,()=>end('no','timed out'));s.on('connect',()=>end('ok',''));
   s.on('error',e=>end('no',e.message))}}
 """
+REACH = SideBySide(shell=SHELL, python=PYTHON, node=NODE, seconds=TRY_SECONDS)
 
 
 def reach_commands(targets: Sequence[ReachTarget]) -> list[list[str]]:
     """What to exec, in this order, until one of them is in the image."""
-    words = [word for one in targets for word in _words(one)]
-    lines = " ".join(f"one {' '.join(words[at : at + 3])} &" for at in range(0, len(words), 3))
-    seconds = str(TRY_SECONDS)
-    return [
-        ["/bin/sh", "-c", SHELL.replace("SECONDS", seconds) + lines + " wait"],
-        ["python3", "-c", PYTHON.replace("SECONDS", seconds), *words],
-        ["python", "-c", PYTHON.replace("SECONDS", seconds), *words],
-        ["node", "-e", NODE.replace("SECONDS", seconds), *words],
-    ]
+    return REACH.commands([question for one in targets for question in _questions(one)])
 
 
-def _words(target: ReachTarget) -> list[str]:
-    dns = ["dns", target.host, "-"]
-    return [*dns, "tcp", target.host, str(target.port)] if target.port else dns
+def _questions(target: ReachTarget) -> Iterator[tuple[str, str, str]]:
+    yield "dns", target.host, "-"
+    if target.port:
+        yield "tcp", target.host, str(target.port)
 
 
 def reach_answers(printed: str) -> tuple[ReachAnswer, ...]:
     """Read what such a program printed; lines that are not ours are left out, and so is what nothing could try."""
     found = []
-    for line in printed.splitlines():
-        words = line.split(None, 4)
-        if len(words) < 4 or words[0] not in ("tcp", "dns") or words[3] not in ("ok", "no"):
+    for kind, host, port, word, says in printed_answers(printed, "tcp", "dns"):
+        if word not in ("ok", "no"):
             continue
-        says = words[4] if len(words) > 4 else ""
         found.append(
             ReachAnswer(
-                by="tcp" if words[0] == "tcp" else "dns",
-                host=words[1],
-                port=int(words[2]) if words[2].isdigit() else None,
-                reached=words[3] == "ok",
+                by="tcp" if kind == "tcp" else "dns",
+                host=host,
+                port=int(port) if port.isdigit() else None,
+                reached=word == "ok",
                 says=_plain(says),
             )
         )

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from outage.diagnosis.calls.call_graph import ingress_backends
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.user_signs import url_ref
 from outage.diagnosis.findings.workload_signs import ready_replicas
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.suspect import one_change
+from outage.diagnosis.remedies.single_repairs import one_change
 from outage.incidents.severity import Severity, assess_severity
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.mitigation.mitigation_view import MitigationDraft, MitigationView
@@ -67,12 +68,12 @@ def _routes(ingress: Manifest) -> list[Route]:
 def _serves_nobody(sight: MitigationView, name: str) -> str | None:
     """What shows that no user of a Service is served, or None: a share of errors is no reason to cut off the rest."""
     about = ObjectRef(kind="Service", name=name, namespace=sight.index.platform.namespace)
-    if empty := sight.signs.about(about, "service-without-endpoints"):
+    if empty := sight.signs.about(about, Sign.SERVICE_WITHOUT_ENDPOINTS):
         return empty[0].says
     asked = [
         one for one in sight.index.snapshot.probes if one.user_facing and url_ref(sight.index, one) == about
     ]
-    failing = sight.signs.about(about, "probe-failing")
+    failing = sight.signs.about(about, Sign.PROBE_FAILING)
     if asked and len(failing) == len(asked):
         return failing[0].says
     known = {one.name for one in sight.index.platform.services if one.service == name} | {name}

@@ -10,6 +10,7 @@ from datetime import datetime
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import NO_CAUSE, Diagnosis, Hypothesis, Mitigation, Repair
 from outage.kubernetes.object_times import earliest_of
@@ -22,9 +23,9 @@ from outage.value import Manifest
 
 HIGHEST = 0.2
 """Score of the least harmful way: behind every cause, and far below what counts as a cause that stands."""
-EDGE = ("probe-failing", "unreachable", "name-unresolved")
+EDGE = (Sign.PROBE_FAILING, Sign.UNREACHABLE, Sign.NAME_UNRESOLVED)
 """Signs that a broken way to a service gives as well as the service itself: they accuse no workload."""
-NO_WAY = ("unreachable", "name-unresolved")
+NO_WAY = (Sign.UNREACHABLE, Sign.NAME_UNRESOLVED)
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings.database_signs import database_ref, root_blockers
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.parked_workloads import autoscalers_of
 from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.hypothesis import Action, Hypothesis, Repair, Risk
-from outage.diagnosis.suspect import names_of, one_change
+from outage.diagnosis.remedies.single_repairs import one_change
+from outage.diagnosis.suspect import names_of
 from outage.kubernetes.object_times import condition_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.quantity import parsed_quantity
@@ -59,7 +61,7 @@ def _loaded(sight: MitigationView) -> dict[ObjectRef, tuple[str, ...]]:
 
 def _slow(sight: MitigationView, about: ObjectRef) -> tuple[str, ...]:
     near = names_of(about, *sight.fronts(about))
-    return tuple(one.says for one in sight.signs.of("latency-high") if str(one.about) in near)
+    return tuple(one.says for one in sight.signs.of(Sign.LATENCY_HIGH) if str(one.about) in near)
 
 
 def _busy(sight: MitigationView, about: ObjectRef) -> str | None:
@@ -101,7 +103,7 @@ def _may_grow(sight: MitigationView, about: ObjectRef, workload: Manifest) -> bo
 def _waits_for_slow(sight: MitigationView, about: ObjectRef) -> bool:
     """Whether a Service that it calls is slow, or its database has no room for more clients or cannot be seen."""
     uses = sight.calls.uses.get(str(about), {})
-    if any(str(one.about) in uses for one in sight.signs.of("latency-high")):
+    if any(str(one.about) in uses for one in sight.signs.of(Sign.LATENCY_HIGH)):
         return True
     if sight.index.platform.database is None or not any(
         _leads_to_database(sight, one) for one in uses.values()

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.suspect import one_change
+from outage.diagnosis.remedies.single_repairs import one_change
 from outage.kubernetes.objects import ObjectRef, dig, owner_ref, stays_on_its_node
 from outage.mitigation.mitigation_view import MitigationDraft, MitigationView, volume_claims_of
 from outage.mitigation.node_room import ENDED, NodeRoom, is_picky, unseen_places
@@ -22,7 +23,7 @@ DOWN_FOR = timedelta(minutes=1)
 
 def node_drains(sight: MitigationView) -> Iterator[MitigationDraft]:
     """The one node that does not answer; several at once are no node's fault, and nobody has room for them."""
-    down = {one.about: one for one in sight.signs.of("node-not-ready")}
+    down = {one.about: one for one in sight.signs.of(Sign.NODE_NOT_READY)}
     if len(down) != 1 or not sight.index.snapshot.saw("Pod"):
         return
     about, finding = next(iter(down.items()))

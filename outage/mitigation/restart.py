@@ -8,11 +8,12 @@ from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings.container_signs import container_statuses
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.plain_templates import RESTARTED_AT
 from outage.diagnosis.known_good.template_revisions import template_changed
-from outage.diagnosis.suspect import one_change
+from outage.diagnosis.remedies.single_repairs import one_change
 from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, object_ref
 from outage.kubernetes.readiness import is_ready
@@ -24,7 +25,7 @@ BY_ITSELF = (Cause.APPLICATION_ERROR, Cause.UNKNOWN)
 """Causes that a restart may ease: nothing around the process explains how it fails."""
 NOT_AGAINST = (*BY_ITSELF, Cause.DEPENDENCY_DOWN)
 """Causes on a workload that do not forbid it; the last one only says that callers miss it."""
-ALIVE = ("pod-not-ready", "pod-restarted", "log-errors")
+ALIVE = (Sign.POD_NOT_READY, Sign.POD_RESTARTED, Sign.LOG_ERRORS)
 """Signs that a living pod may give. Whatever else it says, its kubelet restarts it already, or cannot."""
 SETTLED = timedelta(hours=1)
 """How long before the onset a template must have been as it is, to be out of suspicion."""

@@ -5,9 +5,10 @@ Source: runbook "Traffic Routing".
 
 from collections.abc import Iterator
 
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
 from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.suspect import one_change
+from outage.diagnosis.remedies.single_repairs import one_change
 from outage.kubernetes.object_times import created_at, latest_of
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref, selects_labels
 from outage.kubernetes.readiness import is_ready
@@ -19,7 +20,7 @@ from outage.value import Manifest
 SETTLE = (
     "A request to a pod of the other slot; and whether its version may serve: sessions and schema must fit."
 )
-QUIET = ("log-errors",)
+QUIET = (Sign.LOG_ERRORS,)
 """Signs about a pod that do not make it unfit to take over: a pod without traffic logs lost connections too."""
 
 

@@ -6,12 +6,9 @@ Promise: pure. A plan of one object keeps its shape; what the policy's limits le
 from collections.abc import Sequence
 
 from outage.diagnosis.hypothesis import Hypothesis, Mitigation, Repair
+from outage.diagnosis.thresholds import SHARED_FROM
 from outage.text.listing import some_of
 from outage.value import Value
-
-SHARED_FROM = 0.3
-"""Score from which another object with the very same wrong value belongs to a cause that is believed: what the first
-explains it explains, too, and is marked down for that alone."""
 
 
 class SharedCause(Value):

@@ -15,10 +15,11 @@ of the change break ties, and each doubt takes something away. A risk is what ca
 policy decides by it who must agree. The named guards weigh the
 repair before it is written, beside those that weigh every one.
 
-To add a cause: name it in `outage/diagnosis/cause.py`; write its rule in a module under `outage/diagnosis/rules` (with
-`RULES`, where it is found by itself: `services/session_affinity.py` is a short one); a fault that breaks it in
-`practice/faults`; a test in `tests/outage/diagnosis/rules`, what is healthy first. Then `make causes`, and
-`.venv/bin/python -m bench.diagnose NAME --save tests/specimens/bundles` for its picture from the practice cluster."""
+To add a cause: one line with its name in `outage/diagnosis/cause.py`; its rule in a module under
+`outage/diagnosis/rules` (with `RULES`, where it is found by itself: `services/session_affinity.py` is a short one); a
+fault that breaks it in `practice/faults`; a test in `tests/outage/diagnosis/rules`, what is healthy first. Then
+`make causes`, and `.venv/bin/python -m bench.diagnose NAME --save tests/specimens/bundles` for its picture
+from the practice cluster."""
 
 
 def causes_page(entries: Iterable[CauseEntry], drills: Mapping[str, Iterable[str]]) -> str:
@@ -40,7 +41,7 @@ def causes_page(entries: Iterable[CauseEntry], drills: Mapping[str, Iterable[str
 def _section(entry: CauseEntry, drills: tuple[str, ...]) -> Iterator[str]:
     yield f"## {entry.cause.value}"
     yield ""
-    yield entry.cause.says
+    yield entry.says
     yield ""
     yield f"- Shows: {entry.shows}."
     yield f"- Seen in: {entry.evidence}."

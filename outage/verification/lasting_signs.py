@@ -6,6 +6,7 @@ Promise: pure.
 import re
 from collections.abc import Iterable
 
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.facts.sign_facts import NoEndpointsFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Diagnosis, Proposal
@@ -14,9 +15,9 @@ from outage.platforms.platform import Platform, Service
 from outage.value import Value
 from outage.verification.recovery import with_callers
 
-USERS_SEE = frozenset({"error-ratio-high", "latency-high", "probe-failing", "health-failing"})
+USERS_SEE = frozenset({Sign.ERROR_RATIO_HIGH, Sign.LATENCY_HIGH, Sign.PROBE_FAILING, Sign.HEALTH_FAILING})
 """What users see: any cause on their way gives it. The proof of recovery looks at it for longer than one picture."""
-PASSING = USERS_SEE | {"log-errors", "alert-firing", "pod-restarted"}
+PASSING = USERS_SEE | {Sign.LOG_ERRORS, Sign.ALERT_FIRING, Sign.POD_RESTARTED}
 """Signs that come and go while a fault stands, or that speak of the past: that one is gone proves nothing."""
 EVERYTHING = "everything"
 """In what a cause explains: it breaks the whole platform."""

@@ -19,7 +19,7 @@ from outage.incidents.joining import Arrival
 from outage.incidents.payloads import alert_sentence, alert_title
 from outage.incidents.routing import Route, RouteRule, route_alert
 from outage.incidents.severity_words import severity_floor
-from outage.incidents.timeline import Entry
+from outage.incidents.timeline import Entry, EntryKind
 from outage.people.watchdog import WATCHDOGS
 from outage.platforms.platform import Platform
 from outage.platforms.platform_registry import PlatformRegistry
@@ -173,7 +173,7 @@ class Intake:
 
     def _turned_away(self, incident: Incident, route: Route, now: datetime) -> Incident:
         says = f"{route.because}; nothing was looked at and nothing will be done"
-        line = Entry(key="ending", at=now, kind="ending", says=f"{Ending.NOT_MINE}: {says}")
+        line = Entry(key="ending", at=now, kind=EntryKind.ENDING, says=f"{Ending.NOT_MINE}: {says}")
         self.record.add(incident.id, line)
         return self.record.update(
             incident.id, phase=Phase.CLOSED, ending=Ending.NOT_MINE, says=says, closed_at=now
@@ -226,16 +226,22 @@ class Intake:
     def _line(self, incident: Incident, key: str, says: str, alert: Alert, now: datetime) -> None:
         """One line; of many alerts the first have one each, and the rest one at each doubling of their number."""
         if not key.startswith(("alert-", "resolved-")) or alert.source == "person":
-            self.record.add(incident.id, Entry(key=key, at=now, kind="alert", says=says, by=alert.source))
+            self.record.add(
+                incident.id, Entry(key=key, at=now, kind=EntryKind.ALERT, says=says, by=alert.source)
+            )
             return
         count = self.record.count_alerts(incident.id, firing=alert.firing)
         if count <= EACH_SAID:
-            self.record.add(incident.id, Entry(key=key, at=now, kind="alert", says=says, by=alert.source))
+            self.record.add(
+                incident.id, Entry(key=key, at=now, kind=EntryKind.ALERT, says=says, by=alert.source)
+            )
         elif count % 5 == 0 and (count // 5).bit_count() == 1:
             word = "have fired" if alert.firing else "are resolved"
             crowd = f"{count} alerts {word} by now, the last: {says}"
             key = f"alerts/{alert.firing}/{count}"
-            self.record.add(incident.id, Entry(key=key, at=now, kind="alert", says=crowd, by=alert.source))
+            self.record.add(
+                incident.id, Entry(key=key, at=now, kind=EntryKind.ALERT, says=crowd, by=alert.source)
+            )
 
     def _start(self, incident: Incident) -> str:
         return self.api.start_run(

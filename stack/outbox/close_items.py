@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from blocks.channels.open_channel import open_channel
 from blocks.record import Record
 from outage.errors import ChannelError, OutageError
-from outage.incidents.timeline import Entry
+from outage.incidents.timeline import Entry, EntryKind
 from outage.people.action_item import ActionItem
 from outage.people.outbox_message import MessageKind, MessageState, OutboxMessage
 from outage.policies.policy import Policy
@@ -40,7 +40,7 @@ def close_items(record: Record, policy: Policy, now: datetime) -> list[str]:
             continue
         if done and record.finish_item(item, f"ticket in {ticket.channel}", now):
             says = f"done: {item.says} (its ticket in {ticket.channel} is closed)"
-            record.add(item.incident, Entry(key=f"action/{item.key}", at=now, kind="note", says=says))
+            record.add(item.incident, Entry(key=f"action/{item.key}", at=now, kind=EntryKind.NOTE, says=says))
             said.append(f"{item.id} is done: its ticket in {ticket.channel} is closed")
     return said
 

@@ -15,7 +15,7 @@ from outage.errors import (
     OutageError,
     cut,
 )
-from outage.incidents.timeline import Entry
+from outage.incidents.timeline import Entry, EntryKind
 from outage.people.outbox_message import MessageKind, MessageState, OutboxMessage
 from outage.people.settle_try import SecondTry, Settlement, Tried, TryResult, settle_try
 
@@ -140,7 +140,7 @@ def timeline_lines(before: OutboxMessage, after: OutboxMessage, at: datetime) ->
     people = f" to {', '.join(after.body.people)}" if after.body.people else ""
 
     def line(key: str, says: str) -> Entry:
-        return Entry(key=f"{key}/{after.key}", at=at, kind="message", says=says)
+        return Entry(key=f"{key}/{after.key}", at=at, kind=EntryKind.MESSAGE, says=says)
 
     match after.state:
         case MessageState.UNKNOWN:

@@ -11,6 +11,7 @@ from blocks.kubernetes.api_kinds import KINDS
 from blocks.record import Record
 from blocks.retry import retry_transient
 from outage.diagnosis.hypothesis import Action
+from outage.diagnosis.thresholds import BELIEVED_FROM
 from outage.errors import ClusterError, ClusterMissing, OutageError
 from outage.incidents.incident import Incident
 from outage.kubernetes.access_right import MissingRight, Right
@@ -34,9 +35,6 @@ BREATHS_SECONDS = (0.3, 1.0)
 
 PATIENT_SECONDS = 15.0
 """For all of them together: a picture must be fresh, and an API server that is away is not looked at ten times."""
-
-STANDS_FROM = 0.5
-"""Score from which a cause counts as standing."""
 
 
 def take_fresh_view(
@@ -193,7 +191,7 @@ def causes_standing(record: Record, incident: Incident, attempt: int) -> int:
     found = record.diagnosis(incident.id, attempt)
     if found is None:
         return 1
-    standing = [one for one in found.hypotheses if one.score >= STANDS_FROM]
+    standing = [one for one in found.hypotheses if one.score >= BELIEVED_FROM]
     alone = [
         one for at, one in enumerate(standing) if not any(is_same_cause(one, two) for two in standing[:at])
     ]

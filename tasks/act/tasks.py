@@ -10,6 +10,7 @@ from blocks.postgres.database_pod import database_pod
 from blocks.postgres.database_reader import connected_through
 from outage.errors import DatabaseUnreachable
 from outage.incidents.incident import Incident
+from outage.incidents.timeline import EntryKind
 from outage.kubernetes.objects import ObjectRef
 from outage.plans.outcome import Resolved
 from outage.plans.plan import Plan
@@ -122,7 +123,10 @@ def _plan(incident_id: str, attempt: int) -> Plan:
 def _tell(incident_id: str, attempt: int, done: Resolved, how: str) -> None:
     for key, outcome in done.outcomes.items():
         note_entry(
-            incident_id, "write", f"{outcome.did}: {outcome.says}", key=f"write/{attempt}/{key}/{outcome.did}"
+            incident_id,
+            EntryKind.WRITE,
+            f"{outcome.did}: {outcome.says}",
+            key=f"write/{attempt}/{key}/{outcome.did}",
         )
     get_run_logger().info("%s: %s", how if done.applied else f"not {how}", done.says)
 

@@ -11,6 +11,7 @@ from prefect.flow_runs import asuspend_flow_run
 
 from blocks.clients import clients
 from outage.incidents.incident import Incident, Phase
+from outage.incidents.timeline import EntryKind
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.plan import Mode, Plan
 from outage.plans.planned import Planned
@@ -72,7 +73,10 @@ async def put_question(incident_id: str, planned: Planned, plan: Plan) -> None:
         await show_diagnosis(incident_id, plan.attempt, found)
     await show_plan(incident_id, planned)
     note_entry(
-        incident_id, "approval", f"waiting for a yes or no to plan {plan.hash}: {plan.summary}", key=key
+        incident_id,
+        EntryKind.APPROVAL,
+        f"waiting for a yes or no to plan {plan.hash}: {plan.summary}",
+        key=key,
     )
     note_gap(incident_id, plan)
 
@@ -83,7 +87,7 @@ def note_gap(incident_id: str, plan: Plan) -> None:
     gap = quorum_gap(rule_for(plan, head.severity, policy), policy, head.requester)
     if gap:
         says = f"nobody can approve plan {plan.hash}: it {gap}; a no ends the waiting"
-        note_entry(incident_id, "approval", says, key=f"gap/{plan.hash}")
+        note_entry(incident_id, EntryKind.APPROVAL, says, key=f"gap/{plan.hash}")
 
 
 def by_policy(incident: Incident, plan: Plan) -> Approval:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from blocks.record import Record
 from outage.incidents.incident import Incident
-from outage.incidents.timeline import Entry
+from outage.incidents.timeline import Entry, EntryKind
 from outage.plans.approval import Answer, Approval, answer_sentence, standing_answer_of
 from outage.plans.plan import Plan
 from outage.policies.handle import read_handle
@@ -97,4 +97,4 @@ def note_refused(record: Record, incident_id: str, given: Approval, because: str
     """Put an answer that does not count on the timeline, with the reason."""
     key = f"refused/{given.plan_hash}/{given.by}/{given.answer}/{given.door}/{because[:80]}"
     says = redact(answer_sentence(given, because))
-    record.add(incident_id, Entry(key=key, at=given.at, kind="approval", says=says, by=given.by))
+    record.add(incident_id, Entry(key=key, at=given.at, kind=EntryKind.APPROVAL, says=says, by=given.by))

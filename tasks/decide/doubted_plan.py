@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from blocks.clients import clients
 from outage.incidents.incident import Ending
 from outage.incidents.phase_key import verified_as
+from outage.incidents.timeline import EntryKind
 from outage.plans.plan import Mode, Plan
 from outage.plans.planned import Planned
 from outage.plans.planning import take_back_plan
@@ -49,5 +50,5 @@ def question_about(doubted: Plan, attempt: int) -> Planned:
         return Planned(ending=Ending.INCONCLUSIVE, says=f"{doubted.summary}: {judged.says}; it stays")
     stands = record.keep_plan(asked)
     says = f"asked whether plan {doubted.attempt} is taken back: {judged.says}"
-    note_entry(doubted.incident, "plan", says, key=f"doubted/{doubted.attempt}")
+    note_entry(doubted.incident, EntryKind.PLAN, says, key=f"doubted/{doubted.attempt}")
     return Planned(plan=stands, mode=Mode.ASK, says=stands.summary, takes_back=doubted.attempt)

@@ -4,9 +4,10 @@ from prefect import task
 
 from blocks.clients import clients
 from outage.diagnosis.hypothesis import Diagnosis
+from outage.diagnosis.thresholds import BELIEVED_FROM
+from outage.incidents.timeline import EntryKind
 from outage.verification.plan_verdict import plan_verdict
 from outage.verification.recovery import VerifiedRecovery
-from tasks.decide.next_plan import BELIEVED_FROM
 from tasks.record import note_entry
 
 
@@ -32,5 +33,5 @@ def judge_plan(incident_id: str, attempt: int, proof: VerifiedRecovery, after: D
     verdict = plan_verdict(plan, found, after, proof, clients().platform, BELIEVED_FROM)
     becomes = "is taken back" if verdict.takes_back else "stays"
     says = f"plan {attempt} is {verdict.effect} and {becomes}: {verdict.says}"
-    note_entry(incident_id, "verify", says, key=f"verdict/{attempt}/{verdict.effect}")
+    note_entry(incident_id, EntryKind.VERIFY, says, key=f"verdict/{attempt}/{verdict.effect}")
     return proof.model_copy(update={"verdict": verdict, "recovered": proof.recovered and verdict.mended})

@@ -13,10 +13,12 @@ from blocks.clients import clients
 from blocks.retry import retry_transient
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis, Mitigation
+from outage.diagnosis.thresholds import BELIEVED_FROM
 from outage.errors import ClusterError, ClusterForbidden, DatabaseError
 from outage.incidents.incident import Ending, Incident
 from outage.incidents.phase_key import TRIAGED, verified_as
 from outage.incidents.severity import Severity, assess_severity
+from outage.incidents.timeline import EntryKind
 from outage.mitigation import shows_page, untried_mitigations
 from outage.plans.plan import Mode, Plan
 from outage.plans.planned import Planned
@@ -28,9 +30,6 @@ from outage.verification.recovery import VerifiedRecovery
 from tasks.act import guard_view_of, preview_now, targets_now
 from tasks.decide.doubted_plan import doubted_plan, question_about
 from tasks.record import note_entry
-
-BELIEVED_FROM = 0.5
-"""Score below which a cause is shown to a person and not acted upon: more speaks for doubt than for it."""
 
 BREATHS_SECONDS = (1.0, 3.0, 8.0, 15.0)
 """Before each further try of planning while what stands against it may pass: within the phase's two minutes."""
@@ -83,7 +82,7 @@ def make_plan(incident_id: str, attempt: int, found: Diagnosis) -> Planned:
     if planned.plan is None:
         return planned
     stands = record.keep_plan(planned.plan)
-    note_entry(incident_id, "plan", f"plan {stands.hash}: {stands.summary}", key=f"planned/{attempt}")
+    note_entry(incident_id, EntryKind.PLAN, f"plan {stands.hash}: {stands.summary}", key=f"planned/{attempt}")
     return planned.model_copy(update={"plan": stands})
 
 

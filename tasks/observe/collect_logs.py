@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from shlex import quote
 
 from blocks.kubernetes import Cluster
 from outage.diagnosis.findings.log_news import log_templates
+from outage.diagnosis.thresholds import EARLIER_LIFE
 from outage.errors import ClusterRejected
 from outage.kubernetes.objects import owner_ref
 from outage.kubernetes.readiness import is_ready
@@ -19,7 +20,6 @@ from outage.text.redaction import redact
 from outage.value import Manifest
 from tasks.observe.collector import Collector
 
-LATELY = timedelta(hours=1)
 LOGS = 60
 """Logs of the platform's own pods read in one investigation."""
 LOGS_OF_OTHERS = 20
@@ -60,7 +60,9 @@ def well_pods(pod: Manifest, now: datetime) -> bool:
         str(((one.get("lastState") or {}).get("terminated") or {}).get("finishedAt") or "")
         for one in status.get("containerStatuses") or []
     ]
-    return is_ready(pod) and max([*ends, ""]) < f"{now - LATELY:%Y-%m-%dT%H:%M:%SZ}" and not _leaving(pod)
+    return (
+        is_ready(pod) and max([*ends, ""]) < f"{now - EARLIER_LIFE:%Y-%m-%dT%H:%M:%SZ}" and not _leaving(pod)
+    )
 
 
 def _leaving(pod: Manifest) -> bool:

@@ -9,6 +9,7 @@ from prefect import task
 from blocks.clients import clients
 from blocks.installation.secret_salt import installation_salt
 from outage.incidents.severity import Severity, worst_severity
+from outage.incidents.timeline import EntryKind
 from outage.reports.post_incident.kept_look import LOOK, kept_look
 from outage.snapshots.baseline import Baseline
 from outage.snapshots.bundle import save_case
@@ -105,7 +106,7 @@ def kept_evidence(
     kept = kept_look(phase, case)
     record.keep_archive(incident_id, f"{LOOK}{phase}-{at}", kept.model_dump(mode="json"), kept.at)
     save_case(case, home / "bundles" / incident_id / f"{phase}-{at}", installation_salt())
-    note_entry(incident_id, "evidence", look_summary(case.snapshot, took), key=f"looked/{phase}/{at}")
+    note_entry(incident_id, EntryKind.EVIDENCE, look_summary(case.snapshot, took), key=f"looked/{phase}/{at}")
     return LookResult(case)
 
 

@@ -6,6 +6,7 @@ from blocks.clients import clients
 from outage.incidents.alert import alert_digest
 from outage.incidents.incident import Ending, Incident, Phase
 from outage.incidents.severity import Assessment, change_in_words, severity_change_key, worst_told
+from outage.incidents.timeline import EntryKind
 from tasks.record.keep_phase import note_entry, set_phase
 from tasks.record.unfinished_writes import left_by_response
 
@@ -14,7 +15,9 @@ def begin_incident(incident_id: str, phase: str, attempt: int = 1, says: str = "
     """Enter a phase."""
     set_phase(incident_id, Phase(phase))
     again = f", attempt {attempt}" if attempt > 1 else ""
-    note_entry(incident_id, "phase", says or f"{phase} begins{again}", key=f"phase/{phase}/{attempt}/{says}")
+    note_entry(
+        incident_id, EntryKind.PHASE, says or f"{phase} begins{again}", key=f"phase/{phase}/{attempt}/{says}"
+    )
 
 
 def set_severity(incident_id: str, assessment: Assessment) -> None:
@@ -25,7 +28,7 @@ def set_severity(incident_id: str, assessment: Assessment) -> None:
     if before is not assessment.severity:
         says = change_in_words(before, assessment)
         key = severity_change_key(before, assessment, alert_digest(says))
-        note_entry(incident_id, "severity", says, key=key)
+        note_entry(incident_id, EntryKind.SEVERITY, says, key=key)
 
 
 def close_incident(incident_id: str, ending: Ending, says: str) -> Incident:
@@ -44,7 +47,7 @@ def close_incident(incident_id: str, ending: Ending, says: str) -> Incident:
     at = standing.closed_at or datetime.now(UTC)
     severity = worst_told(record.entries(incident_id), standing.severity)
     record.update(incident_id, phase=Phase.CLOSED, ending=ending, says=says, closed_at=at, severity=severity)
-    note_entry(incident_id, "ending", f"{ending}: {says}", key="ending")
+    note_entry(incident_id, EntryKind.ENDING, f"{ending}: {says}", key="ending")
     return record.incident(incident_id)
 
 

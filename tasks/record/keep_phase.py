@@ -12,7 +12,7 @@ from blocks.clients import clients
 from outage.incidents.alert import alert_digest
 from outage.incidents.incident import Phase
 from outage.incidents.phase_key import PhaseKey
-from outage.incidents.timeline import Entry
+from outage.incidents.timeline import Entry, EntryKind
 from outage.text.redaction import redact
 from tasks.record.transient_errors import Rest, retry_in_flow
 
@@ -59,7 +59,9 @@ async def phase_once(
     return kind.model_validate(standing)
 
 
-def note_entry(incident_id: str, kind: str, says: str, by: str = "outage", key: str | None = None) -> None:
+def note_entry(
+    incident_id: str, kind: EntryKind, says: str, by: str = "outage", key: str | None = None
+) -> None:
     """Write one line on the incident's timeline; the same line is written once, however often it is said.
 
     Args:

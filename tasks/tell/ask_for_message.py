@@ -11,6 +11,7 @@ from blocks.clients import clients
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.errors import FileError
 from outage.incidents.incident import Incident
+from outage.incidents.timeline import EntryKind
 from outage.people.message_routing import MessageRoute, message_routes
 from outage.people.outbox_message import MessageBody, MessageKind
 from outage.people.person_act import ActKind
@@ -39,10 +40,10 @@ def ask_for_message(
         services: Who is hurt.
         turn: Which of several of the same kind.
     """
-    note_entry(incident.id, "message", text)
+    note_entry(incident.id, EntryKind.MESSAGE, text)
     policy, record = clients().policy, clients().record
     if policy.broken:
-        note_entry(incident.id, "message", f"nobody else is told: {policy.broken}")
+        note_entry(incident.id, EntryKind.MESSAGE, f"nobody else is told: {policy.broken}")
         return
     told = tuple(sorted({one.channel for one in record.messages(incident.id)}))
     routes = message_routes(policy.channels, what, incident.severity, bool(incident.drill), told)
@@ -92,12 +93,14 @@ def message_text(incident: Incident, name: str, fields: dict[str, str]) -> str:
     try:
         own = own_templates(Path(clients().settings.messages_folder))
     except FileError as error:
-        note_entry(incident.id, "message", str(error))
+        note_entry(incident.id, EntryKind.MESSAGE, str(error))
         own = shipped
     said = rendered_message(name, getattr(own, name), getattr(shipped, name), fields)
     if said.mistake:
         note_entry(
-            incident.id, "message", f"{said.mistake}; the message of the repository was sent in its place"
+            incident.id,
+            EntryKind.MESSAGE,
+            f"{said.mistake}; the message of the repository was sent in its place",
         )
     return said.text
 
@@ -122,7 +125,7 @@ def held_words(incident_id: str, what: MessageKind, held: list[MessageRoute]) ->
     """Say on the timeline that a message waits for a person's yes."""
     for route in held:
         says = f"{what} for {route.channel} waits for a yes: `outage publish {incident_id}`"
-        note_entry(incident_id, "message", says)
+        note_entry(incident_id, EntryKind.MESSAGE, says)
 
 
 def services_hurt(seen: Diagnosis) -> tuple[str, ...]:

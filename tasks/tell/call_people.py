@@ -7,6 +7,7 @@ from blocks.clients import clients
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Incident
 from outage.incidents.phase_key import KeptPhase, PhaseKey
+from outage.incidents.timeline import EntryKind
 from outage.people.escalation import DueCall, EscalationFacts, escalation_due
 from outage.people.message_routing import MessageRoute, pager_routes
 from outage.people.outbox_message import MessageBody, MessageKind
@@ -73,7 +74,7 @@ def call_rung(incident: Incident, call: DueCall, seen: list[Diagnosis], now: dat
     if not asked:
         nobody = "nobody is on call there" if not people else f"no channel reaches {', '.join(people)}"
         says = f"NOBODY CAN BE CALLED for {call.key} ({call.why}): {nobody}"
-    note_entry(incident.id, "escalation", says, key=f"call/{call.key}")
+    note_entry(incident.id, EntryKind.ESCALATION, says, key=f"call/{call.key}")
     record.add_call(incident.id, call, now)
 
 

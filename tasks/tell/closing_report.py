@@ -9,6 +9,7 @@ from blocks.clients import clients
 from blocks.record.incident_account import account_of
 from outage.errors import cut
 from outage.incidents.incident import Incident
+from outage.incidents.timeline import EntryKind
 from outage.policies.policy import follow_up_owner
 from outage.reports.post_incident.follow_ups import owes_post_mortem
 from outage.reports.post_incident.post_mortem import post_mortem
@@ -49,7 +50,9 @@ def write_report(incident: Incident) -> str:
         path.write_text(report(account), encoding="utf-8")
         _begin_post_mortem(account)
     except OSError as error:
-        note_entry(incident.id, "note", f"the report could not be written to {path}: {cut(str(error))}")
+        note_entry(
+            incident.id, EntryKind.NOTE, f"the report could not be written to {path}: {cut(str(error))}"
+        )
         return ""
     return str(path)
 
@@ -58,7 +61,7 @@ def _begin_post_mortem(account: Account) -> None:
     file = post_mortem_of(account.incident.id)
     if owes_post_mortem(account.incident) and not file.exists():
         file.write_text(post_mortem(account), encoding="utf-8")
-        note_entry(account.incident.id, "note", f"the post-mortem is prefilled in {file}")
+        note_entry(account.incident.id, EntryKind.NOTE, f"the post-mortem is prefilled in {file}")
 
 
 async def publish_report(incident_id: str) -> None:

@@ -11,6 +11,7 @@ from blocks.clients import clients
 from blocks.record.incident_account import account_of
 from outage.errors import cut
 from outage.incidents.incident import Incident
+from outage.incidents.timeline import EntryKind
 from outage.people.action_item import ActionItem, item_line, overdue_groups
 from outage.people.message_routing import message_routes
 from outage.people.outbox_message import MessageKind
@@ -37,7 +38,7 @@ def keep_follow_ups(incident: Incident) -> None:
         clients().record.keep_items(items)
         ask_for_tickets(incident, items, incident.closed_at or incident.opened_at)
     except Exception as error:  # noqa: BLE001 - the last message must go out whatever was wrong here
-        note_entry(incident.id, "note", f"what is left to do could not be kept: {cut(str(error))}")
+        note_entry(incident.id, EntryKind.NOTE, f"what is left to do could not be kept: {cut(str(error))}")
 
 
 def done_by_us(incident: Incident, policy: Policy) -> DoneByUs:

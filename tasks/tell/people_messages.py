@@ -15,6 +15,7 @@ from outage.errors import cut
 from outage.incidents.incident import Ending, Incident
 from outage.incidents.phase_key import TRIAGED
 from outage.incidents.severity import Impact, assess_severity
+from outage.incidents.timeline import EntryKind
 from outage.people.action_item import items_in_words
 from outage.people.outbox_message import MessageKind
 from outage.policies.handle import ANYBODY
@@ -131,7 +132,7 @@ def call_a_person(incident_id: str, error: Exception) -> str:
     says = f"{type(error).__name__}{where}: {cut(redact(str(error)))}"
     _log().error("%s needs a person: %s", incident_id, says, exc_info=error)
     try:
-        note_entry(incident_id, "note", f"needs a person: {says}")
+        note_entry(incident_id, EntryKind.NOTE, f"needs a person: {says}")
     except Exception:  # noqa: BLE001 - told in the log: whoever called us has the first error to report
         _log().exception("%s: the timeline could not be written either", incident_id)
     return says

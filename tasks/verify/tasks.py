@@ -12,6 +12,7 @@ from blocks.clients import clients
 from blocks.monitoring.prometheus import PrometheusReader
 from outage.diagnosis.hypothesis import Mitigation
 from outage.errors import FileError
+from outage.incidents.timeline import EntryKind
 from outage.plans.plan import Plan
 from outage.text.redaction import redact
 from outage.value import Manifest
@@ -51,7 +52,7 @@ def prove_recovery(incident_id: str, attempt: int) -> VerifiedRecovery:
         tell=proof_progress(f"verify-{incident_id}-{attempt}"),
         own=_own_services(incident_id, attempt, plan),
         keep_log=lambda text: note_entry(
-            incident_id, "verify", f"log of the smoke test:\n{text}", key=f"smoke/{attempt}"
+            incident_id, EntryKind.VERIFY, f"log of the smoke test:\n{text}", key=f"smoke/{attempt}"
         ),
         keep_rates=traffic_keeper(clients().record, incident_id, lambda: datetime.now(UTC)),
         alone=clients().record.only_writer,
@@ -61,7 +62,7 @@ def prove_recovery(incident_id: str, attempt: int) -> VerifiedRecovery:
         word = {True: "well", False: "not well", None: "not seen"}[check.ok]
         note_entry(
             incident_id,
-            "verify",
+            EntryKind.VERIFY,
             f"{check.name} {word}: {check.says}",
             key=f"verify/{attempt}/{check.name}/{check.says}",
         )
@@ -84,7 +85,7 @@ def _smoke(incident_id: str) -> Manifest | None:
     try:
         return smoke_manifest(clients().platform, Path(clients().settings.platform_file))
     except FileError as error:
-        note_entry(incident_id, "verify", f"the smoke test is left out: {error}")
+        note_entry(incident_id, EntryKind.VERIFY, f"the smoke test is left out: {error}")
         return None
 
 

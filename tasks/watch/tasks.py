@@ -19,6 +19,7 @@ from outage.incidents.joining import Arrival
 from outage.incidents.reminders import due_reminders
 from outage.incidents.routing import Route, RouteRule
 from outage.incidents.severity import Severity
+from outage.incidents.timeline import EntryKind
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
@@ -153,7 +154,7 @@ def open_for(platform: Platform, says: str, subject: str) -> str:
         namespace=platform.namespace,
     )
     placed = record.place_alert(arrival, route, says)
-    note_entry(placed.incident.id, "alert", f"no alert covers it, the watch saw: {says}")
+    note_entry(placed.incident.id, EntryKind.ALERT, f"no alert covers it, the watch saw: {says}")
     return f"opened {placed.incident.id}: {says}" if placed.new else placed.decision.says
 
 
@@ -200,7 +201,10 @@ def wake(incident: Incident, answer: Approval) -> None:
         resume_run(clients().settings.prefect_api_url, incident.flow_run_id, answer)
     except PrefectUnreachable as away:
         note_entry(
-            incident.id, "approval", f"its run could not be woken: {away}", key=f"asleep/{answer.plan_hash}"
+            incident.id,
+            EntryKind.APPROVAL,
+            f"its run could not be woken: {away}",
+            key=f"asleep/{answer.plan_hash}",
         )
 
 
@@ -214,7 +218,7 @@ def silence_is_no() -> int:
             declined += expire(incident, plan, policy, now)
             continue
         for key, says in due_reminders(plan.hash, waited, policy):
-            note_entry(incident.id, "approval", says, key=key)
+            note_entry(incident.id, EntryKind.APPROVAL, says, key=key)
     return declined
 
 

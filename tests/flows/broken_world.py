@@ -12,6 +12,7 @@ from prefect.exceptions import Pause
 from outage.diagnosis.findings.facts.sign_facts import Sign
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Hypothesis, Repair
+from outage.diagnosis.thresholds import BELIEVED_FROM
 from outage.incidents.incident import Ending
 from outage.incidents.severity import Impact, assess_severity
 from outage.kubernetes.objects import ObjectRef
@@ -23,7 +24,7 @@ from outage.platforms.platform import Platform, Service
 from outage.verification.plan_verdict import plan_verdict
 from outage.verification.recovery import RecoveryCheck, VerifiedRecovery
 from tasks.decide.doubted_plan import doubted_plan
-from tasks.decide.next_plan import BELIEVED_FROM, last_that_helped, next_cause
+from tasks.decide.next_plan import last_that_helped, next_cause
 from tests.flows.scripted_response import Mortal
 from tests.tasks.act.fake_cluster import NOON
 

@@ -4,7 +4,8 @@ import base64
 
 import pytest
 
-from outage.diagnosis.cause import SENTENCES, Cause
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.rules.catalogue import cause_entries
 from outage.incidents.fault import Fault
 from practice.cluster import control_plane
 from practice.faults import NAMESPACE, fault_catalogue, quiet_faults
@@ -109,4 +110,4 @@ def test_the_secret_holds_the_password_that_the_database_is_given() -> None:
 
 def test_every_cause_has_a_sentence() -> None:
     """A name alone explains nothing to a tired person."""
-    assert set(SENTENCES) == set(Cause)
+    assert [cause for cause, entry in cause_entries().items() if not entry.says.endswith(".")] == []

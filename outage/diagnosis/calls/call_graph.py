@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from outage.diagnosis.calls.mentions import Mention, in_hosts_file, searched_elsewhere
 from outage.diagnosis.calls.service_uses import ServiceUses
+from outage.diagnosis.thresholds import NAME_LIKENESS
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
@@ -123,7 +124,9 @@ class CallGraph(ServiceUses):
         if key not in self.index.memory:
             home = [object_ref(one) for one in (*self.index.workloads, *self.index.services)]
             names = {one.name for one in home if one.namespace == service.namespace}
-            near = [] if exactly else difflib.get_close_matches(service.name, names, n=1, cutoff=0.8)
+            near = (
+                [] if exactly else difflib.get_close_matches(service.name, names, n=1, cutoff=NAME_LIKENESS)
+            )
             self.index.memory[key] = service.name in names or bool(near)
         return bool(self.index.memory[key])
 

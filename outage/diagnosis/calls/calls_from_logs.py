@@ -5,14 +5,12 @@ Promise: only spellings that can mean nothing but a host count; a bare word in a
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
+from outage.diagnosis.thresholds import SAID_LATELY
 from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.snapshots.case_index import CaseIndex
 
-RECENT = timedelta(minutes=15)
-"""Who was called longer ago may be called no more."""
 LINES = 400
 """Lines of each log that are read, from its end."""
 HOST = re.compile(
@@ -27,7 +25,7 @@ ADDRESS = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3}):\d{2,5}(?!\d)")
 def _lately(index: CaseIndex, line: str) -> bool:
     """Whether the line is of the last minutes; one without a date counts."""
     at = parsed_moment(line.split(" ", 1)[0])
-    return at is None or index.now - at < RECENT
+    return at is None or index.now - at < SAID_LATELY
 
 
 def calls_from_logs(index: CaseIndex) -> Iterator[tuple[ObjectRef, ObjectRef]]:

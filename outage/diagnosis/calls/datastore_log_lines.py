@@ -6,7 +6,6 @@ A line counts for a store only when its workload calls that store and the line n
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.calls.datastores import (
@@ -19,12 +18,10 @@ from outage.diagnosis.calls.datastores import (
 )
 from outage.diagnosis.findings.database_signs import database_ref
 from outage.diagnosis.findings.user_signs import troubled_lines
+from outage.diagnosis.thresholds import STILL_SAID
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
-
-LATELY = timedelta(minutes=3)
-"""How old a log line may be to speak of the present."""
 
 
 @dataclass
@@ -57,7 +54,7 @@ def _lines(index: CaseIndex) -> Iterator[tuple[Manifest | None, str, str]]:
             continue
         holder = of.get(ObjectRef(kind="Pod", name=tail.pod, namespace=tail.namespace))
         workload = known.get(holder) if holder else None
-        for line in troubled_lines(index, tail, LATELY)[-40:]:
+        for line in troubled_lines(index, tail, STILL_SAID)[-40:]:
             yield workload, tail.pod, line
 
 

@@ -11,6 +11,7 @@ from outage.diagnosis.findings.facts.sign_facts import PodComplaintFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.log_news import is_old_news
 from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
+from outage.diagnosis.thresholds import STILL_SAID
 from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.readiness import is_ready
@@ -25,8 +26,6 @@ NOW = timedelta(seconds=75)
 """The last complaint is no older: what is over is over."""
 AT_LEAST = timedelta(seconds=12)
 """So long a silence is no end; beyond it, who complained every two seconds would have complained again."""
-LATELY = timedelta(minutes=3)
-"""In this time complaints are counted."""
 OFTEN = 3
 """Complaints of one kind that are more than an accident."""
 SHARE = 0.2
@@ -83,7 +82,7 @@ def _of_tail(index: CaseIndex, tail: LogTail) -> Iterator[Complaint]:
         return
     kinds: dict[tuple[str, str], list[tuple[str, datetime | None, NamedTrouble]]] = {}
     telling = OF_STORES if _is_store(index, pod) else DEPENDENCY
-    for line in troubled_lines(index, tail, LATELY):
+    for line in troubled_lines(index, tail, STILL_SAID):
         said = named_trouble(bare_line(line)[1])
         if said is not None and said.kind in telling and not is_old_news(index, line):
             kinds.setdefault((said.kind, said.host or said.path), []).append((line, line_moment(line), said))

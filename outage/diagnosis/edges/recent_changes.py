@@ -161,6 +161,7 @@ def _complained(index: CaseIndex, workloads: set[ObjectRef]) -> list[datetime | 
 
 RECENTLY_CHANGED = CauseEntry(
     Cause.RECENT_CHANGE,
+    says="Something on the failing path was changed right before the first failure.",
     shows="nothing else explains the failure, and what lies on its path was changed right before it began",
     evidence="managedFields with their times, revisions, the baseline",
     remedies=(Remedy.PUT_BACK, Remedy.PERSON),

@@ -8,7 +8,8 @@ import re
 from datetime import datetime, timedelta
 
 from outage.diagnosis.calls.call_graph import CallGraph
-from outage.diagnosis.findings.user_signs import LATELY, line_moment, troubled_lines
+from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
+from outage.diagnosis.thresholds import SAID_LATELY
 from outage.kubernetes.objects import ObjectRef, dig
 from outage.snapshots.case_index import CaseIndex
 
@@ -21,7 +22,7 @@ LOST = re.compile(
 
 
 def caller_complaints(
-    index: CaseIndex, service: ObjectRef, within: timedelta = LATELY
+    index: CaseIndex, service: ObjectRef, within: timedelta = SAID_LATELY
 ) -> list[tuple[str, datetime | None]]:
     """Log lines in which callers of a Service say that they cannot use it, with their dates."""
     key = ("complaints", str(service), within)
@@ -37,7 +38,7 @@ def caller_complaints(
 
 def lost_calls(index: CaseIndex, caller: ObjectRef) -> list[tuple[str, datetime | None]]:
     """Log lines in which a workload says that it cannot reach something, whatever it is."""
-    return _lines(index, caller, LATELY)
+    return _lines(index, caller, SAID_LATELY)
 
 
 def _spelled(index: CaseIndex, service: ObjectRef) -> re.Pattern[str]:

@@ -4,7 +4,7 @@ A container that has been well for long is left alone, whatever its past.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from outage.diagnosis.findings.facts import Facts, Sign
@@ -15,6 +15,7 @@ from outage.diagnosis.findings.facts.sign_facts import (
     UncreatedContainerFacts,
 )
 from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.thresholds import RESTART_PACE, SAID_LATELY
 from outage.kubernetes.object_times import created_at, earliest_of, parsed_moment, since_condition
 from outage.kubernetes.objects import ObjectRef, dig
 from outage.snapshots.case_index import CaseIndex
@@ -28,8 +29,6 @@ IMAGE_TROUBLE = {
     "ImageInspectError",
 }
 CONFIG_TROUBLE = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
-RECENTLY = timedelta(minutes=15)
-"""How long ago a restart still counts as going on."""
 
 
 def container_statuses(pod: Manifest) -> list[Manifest]:
@@ -106,10 +105,10 @@ def _ended_badly(status: Manifest) -> bool:
 
 def _recent(index: CaseIndex, ended: Manifest) -> bool:
     at = parsed_moment(ended.get("finishedAt"))
-    return at is None or index.now - at < RECENTLY
+    return at is None or index.now - at < SAID_LATELY
 
 
 def _long_well(index: CaseIndex, status: Manifest) -> bool:
     """Whether the container has been well for so long that the past is past."""
     started = parsed_moment(dig(status, "state.running.startedAt"))
-    return bool(status.get("ready")) and started is not None and index.now - started > timedelta(minutes=5)
+    return bool(status.get("ready")) and started is not None and index.now - started > RESTART_PACE

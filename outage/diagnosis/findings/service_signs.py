@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from outage.diagnosis.calls.call_graph import CallGraph, Dangling
 from outage.diagnosis.findings.caller_complaints import lost_calls
@@ -16,6 +16,7 @@ from outage.diagnosis.findings.facts.sign_facts import (
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.parked_workloads import parked_on_purpose
 from outage.diagnosis.findings.workload_signs import desired_replicas, progressing_condition
+from outage.diagnosis.thresholds import RECENT_CHANGE
 from outage.kubernetes.object_times import (
     changed_at,
     condition_of,
@@ -33,8 +34,6 @@ UNFOUND = re.compile(
     r"no such host|not resolve|name resolution|not known|ENOTFOUND|EAI_AGAIN|UnknownHost", re.I
 )
 """Words of clients that asked for a name nobody has."""
-LATELY = timedelta(hours=2)
-"""What came up in this time may be what is wrong."""
 
 
 def service_signs(index: CaseIndex) -> Iterator[Finding]:
@@ -97,7 +96,7 @@ def _ever_served(index: CaseIndex, service: Manifest) -> bool:
     if index.baseline is not None:
         return index.baseline.get(about) is not None
     at = changed_at(service)
-    return at is not None and index.now - at < LATELY
+    return at is not None and index.now - at < RECENT_CHANGE
 
 
 def missed_claims(index: CaseIndex, one: Dangling) -> bool:
@@ -122,7 +121,7 @@ def _named_lately(index: CaseIndex, one: Dangling) -> bool:
     at = latest_of([at, changed_at(holder)]) if one.holder != one.caller else at
     unready = [pod for pod in index.pods_of(one.caller) if not is_ready(pod)]
     onset = earliest_of(since_condition(pod, "Ready") or created_at(pod) for pod in unready)
-    return at is not None and ((onset or index.now) - at < LATELY or index.now - at < LATELY)
+    return at is not None and ((onset or index.now) - at < RECENT_CHANGE or index.now - at < RECENT_CHANGE)
 
 
 def _missing(index: CaseIndex) -> Iterator[Finding]:

@@ -16,23 +16,24 @@ from outage.diagnosis.findings import (
     user_signs,
     workload_signs,
 )
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.finding import Finding
 from outage.kubernetes.objects import ObjectRef
 from outage.snapshots.case_index import CaseIndex
 
 SOFT = frozenset(
     {
-        "log-errors",
-        "alert-firing",
-        "node-pressure",
-        "pod-restarted",
-        "job-failed",
-        "certificate-expires-soon",
-        "autoscaler-blind",
-        "pod-failed",
-        "pod-standby",
-        "claim-pending",
-        "latency-high",
+        Sign.LOG_ERRORS,
+        Sign.ALERT_FIRING,
+        Sign.NODE_PRESSURE,
+        Sign.POD_RESTARTED,
+        Sign.JOB_FAILED,
+        Sign.CERTIFICATE_EXPIRES_SOON,
+        Sign.AUTOSCALER_BLIND,
+        Sign.POD_FAILED,
+        Sign.POD_STANDBY,
+        Sign.CLAIM_PENDING,
+        Sign.LATENCY_HIGH,
     }
 )
 """Signs that hint but hurt nobody by themselves."""
@@ -51,7 +52,7 @@ class Signs:
         """The findings that hurt."""
         return tuple(one for one in self.all if one.sign not in SOFT)
 
-    def about(self, ref: ObjectRef, *signs: str) -> list[Finding]:
+    def about(self, ref: ObjectRef, *signs: Sign) -> list[Finding]:
         """Findings about one object, of these signs (or any)."""
         return [one for one in self._by_about.get(str(ref), []) if not signs or one.sign in signs]
 
@@ -62,7 +63,7 @@ class Signs:
             found.setdefault(str(one.about), []).append(one)
         return found
 
-    def of(self, *signs: str) -> list[Finding]:
+    def of(self, *signs: Sign) -> list[Finding]:
         """Findings of these signs."""
         return [one for one in self.all if one.sign in signs]
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.findings import Signs
@@ -18,12 +18,6 @@ REFUSED = re.compile(
     re.I,
 )
 EXPECTED = "The readers of this value reach what they need again."
-WINDOW = timedelta(hours=2)
-"""A change that is older has been lived with."""
-EARLIER = WINDOW + timedelta(hours=1)
-"""How far back logs are read for what was complained of before a change already."""
-STILL = timedelta(minutes=3)
-"""What was said longer ago is over, where pods are ready and anybody calls: as what is lost while they are replaced."""
 
 
 def hurt_near(index: CaseIndex, signs: Signs, workloads: list[ObjectRef]) -> list[Finding]:

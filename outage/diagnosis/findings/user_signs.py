@@ -16,6 +16,7 @@ from outage.diagnosis.findings.facts.sign_facts import (
 )
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.log_news import newest_news
+from outage.diagnosis.thresholds import SAID_LATELY
 from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef
 from outage.kubernetes.workloads import WORKLOADS, workload_ref
@@ -24,8 +25,6 @@ from outage.snapshots.snapshot import HOUR, LogTail, Probe
 from outage.text.logs.trouble_words import complaint
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?")
-LATELY = timedelta(minutes=15)
-"""What a log said longer ago tells nothing of the present."""
 QUOTED_CHARACTERS = 300
 """Of a log line: its words, without the trace behind them."""
 QUIET_ALERTS = {"Watchdog", "InfoInhibitor", "DeadMansSwitch"}
@@ -129,7 +128,7 @@ def _logs(index: CaseIndex) -> Iterator[Finding]:
             yield Finding.of(about, complains, line_moment(bad[0]), evidence)
 
 
-def troubled_lines(index: CaseIndex, tail: LogTail, within: timedelta = LATELY) -> list[str]:
+def troubled_lines(index: CaseIndex, tail: LogTail, within: timedelta = SAID_LATELY) -> list[str]:
     """Lines that speak of errors; those with a date only when it is recent."""
     key = ("troubled", id(tail))
     if key not in index.memory:

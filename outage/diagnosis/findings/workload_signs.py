@@ -25,6 +25,7 @@ from outage.kubernetes.object_times import (
 )
 from outage.kubernetes.objects import ObjectRef, dig, object_ref, owner_ref
 from outage.kubernetes.readiness import is_ready
+from outage.kubernetes.workloads import WORKLOADS
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
@@ -182,7 +183,7 @@ def _refusal(about: ObjectRef, text: str, since: datetime | None) -> Finding:
 
 def _absent(index: CaseIndex) -> Iterator[Finding]:
     """Workloads that the baseline knows and the picture lacks."""
-    for kind in ("Deployment", "StatefulSet", "DaemonSet"):
+    for kind in WORKLOADS:
         if index.baseline is None or not index.snapshot.saw(kind):
             continue
         for was in index.baseline.objects.get(kind, ()):

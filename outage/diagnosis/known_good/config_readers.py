@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from outage.diagnosis.calls.mentions import config_references
-from outage.diagnosis.hypothesis import Action, Change, Risk
 from outage.kubernetes.object_times import created_at, latest_of, parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.snapshots.case_index import CaseIndex
@@ -51,11 +50,3 @@ def _starts(pod: Manifest) -> list[datetime | None]:
     return [
         parsed_moment(dig(one, "state.running.startedAt")) for one in dig(pod, "status.containerStatuses", [])
     ]
-
-
-def restart_readers(workload: ObjectRef) -> Change:
-    """The change that lets a workload read the value anew."""
-    why = "it reads the value only when it starts"
-    return Change(
-        action=Action.RESTART, target=workload, why=why, expected="New pods with the value.", risk=Risk.MEDIUM
-    )

@@ -5,11 +5,12 @@ itself. For pod templates older revisions count as well; they are in `revisions`
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from outage.diagnosis.weighing.strength import Trust
+from outage.kubernetes.field_differences import FieldDifference, field_differences
 from outage.kubernetes.object_times import created_at
 from outage.kubernetes.objects import ObjectRef, annotations_of
 from outage.snapshots.case_index import CaseIndex
@@ -69,6 +70,47 @@ def known_objects(index: CaseIndex, about: ObjectRef, onset: datetime | None) ->
     live = index.get(about)
     if live is not None and (applied := last_applied(live, onset)) is not None:
         yield KnownObjects(manifest=applied, source="the last applied manifest", trust=Trust.HISTORY)
+
+
+class KnownDifference(Value):
+    """What a known good form has otherwise than the live object."""
+
+    known: KnownObjects
+    fields: tuple[FieldDifference, ...]
+    """At least one."""
+
+
+def known_difference(
+    index: CaseIndex,
+    about: ObjectRef,
+    onset: datetime | None,
+    sections: Sequence[str] = ("spec",),
+    prefix: str = "/",
+) -> KnownDifference | None:
+    """What the most trusted known good form that differs has otherwise.
+
+    Args:
+        index: The picture and the baseline.
+        about: The live object.
+        onset: When the trouble began, None when nobody tells.
+        sections: The first keys of the manifest that are compared.
+        prefix: JSON pointer that the fields of interest begin with.
+
+    Returns:
+        None when no known good form differs there, or the object is not there.
+    """
+    live = index.get(about)
+    for known in known_objects(index, about, onset) if live is not None else ():
+        differing = (
+            one
+            for section in sections
+            for one in field_differences(
+                (live or {}).get(section), known.manifest.get(section), f"/{section}"
+            )
+        )
+        if fields := tuple(one for one in differing if one.pointer.startswith(prefix)):
+            return KnownDifference(known=known, fields=fields)
+    return None
 
 
 def last_applied(live: Manifest, onset: datetime | None) -> Manifest | None:

@@ -10,9 +10,11 @@ from typing import Any
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.hypothesis import Action, Change, Hypothesis, Repair
 from outage.kubernetes.field_differences import escape_pointer
 from outage.kubernetes.objects import ObjectRef, annotations_of
+from outage.kubernetes.workloads import WORKLOADS
 from outage.snapshots.baseline import WOKEN
 from outage.snapshots.case_index import CaseIndex
 
@@ -21,19 +23,17 @@ REFUSERS = (
     Cause.SERVICE_ACCOUNT_MISSING,
 )
 """Causes for which the API server refuses pods, and whose repair the workload does not hear of."""
-KINDS = ("Deployment", "StatefulSet", "DaemonSet")
-"""A Job asks again by itself within minutes."""
 
 
 def with_waking(index: CaseIndex, signs: Signs, hypotheses: Iterable[Hypothesis]) -> tuple[Hypothesis, ...]:
     """Append to the repair of each refusal that every workload of the platform that was refused asks again.
 
-    Also to that of a young one: hours may pass between the plan and the yes.
+    A Job asks again by itself within minutes. Also to that of a young one: hours may pass between the plan and the yes.
     """
     waiting = [
         one.about
-        for one in signs.of("pods-refused")
-        if one.about.kind in KINDS and one.about.namespace in index.home
+        for one in signs.of(Sign.PODS_REFUSED)
+        if one.about.kind in WORKLOADS and one.about.namespace in index.home
     ]
     return tuple(_woken(index, one, waiting) for one in hypotheses)
 

@@ -6,6 +6,7 @@ revision also when the template was put back (kubernetes/kubernetes#67250, "forc
 
 from outage.diagnosis.hypothesis import Action, Change, Repair
 from outage.diagnosis.known_good.controller_revisions import is_live
+from outage.diagnosis.remedies.single_repairs import delete_change
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.readiness import is_ready
 from outage.snapshots.case_index import CaseIndex
@@ -21,11 +22,7 @@ def never_replaced(workload: Manifest, pod: Manifest) -> bool:
     if dig(workload, "spec.updateStrategy.type", "RollingUpdate") != "RollingUpdate":
         return False  # what is replaced, and when, is left to a person
     gone = dig(pod, "metadata.deletionTimestamp") or dig(pod, "status.phase") in ("Failed", "Succeeded")
-    return not gone and not _is_ready(pod) and not _held_back(workload, pod)
-
-
-def _is_ready(pod: Manifest) -> bool:
-    return is_ready(pod)
+    return not gone and not is_ready(pod) and not _held_back(workload, pod)
 
 
 def _held_back(workload: Manifest, pod: Manifest) -> bool:
@@ -40,7 +37,7 @@ def deleting(about: ObjectRef, pod: Manifest) -> Change:
     """The change that has a pod made anew."""
     target = object_ref(pod, "Pod")
     why = f"{about} would wait for {target} to become ready before it replaces it"
-    return Change(action=Action.DELETE, target=target, why=why, expected=EXPECTED)
+    return delete_change(target, why, EXPECTED)
 
 
 def with_deletions(index: CaseIndex, repair: Repair) -> Repair:

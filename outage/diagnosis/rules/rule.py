@@ -19,6 +19,8 @@ class CauseEntry:
     """One cause as people look it up; `docs/causes.md` is written from these."""
 
     cause: Cause
+    says: str
+    """The cause in one sentence."""
     shows: str
     """Its signature: what contradicts what."""
     evidence: str

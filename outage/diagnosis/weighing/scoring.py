@@ -5,18 +5,17 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.recent_changes import recent_change_suspect
 from outage.diagnosis.edges.volatile_stores import without_loss
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Hypothesis, Repair
 from outage.diagnosis.remedies.failing_jobs import writes_a_jobs_template
 from outage.diagnosis.remedies.statefulset_forced_rollback import with_deletions
 from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.thresholds import LEAST_SCORE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Support
 from outage.diagnosis.weighing.unexplained import unexplained_suspect
 from outage.snapshots.case_index import CaseIndex
-
-LEAST = 0.25
-"""Below this a cause is not worth a responder's time."""
 
 
 def rank_suspects(index: CaseIndex, signs: Signs, suspects: list[Suspect]) -> tuple[Hypothesis, ...]:
@@ -33,7 +32,7 @@ def rank_suspects(index: CaseIndex, signs: Signs, suspects: list[Suspect]) -> tu
         if one.repair is not None:
             kept_back = writes_a_jobs_template(one.repair) or without_loss(index, one.repair) is None
             one.repair = None if kept_back else with_deletions(index, one.repair)
-    return tuple(one.hypothesis() for one in kept if one.score >= LEAST or one.cause is Cause.UNKNOWN)
+    return tuple(one.hypothesis() for one in kept if one.score >= LEAST_SCORE or one.cause is Cause.UNKNOWN)
 
 
 def _join_actors(suspects: list[Suspect]) -> None:
@@ -64,7 +63,7 @@ def _without_effects(index: CaseIndex, suspects: list[Suspect]) -> list[Suspect]
         broken = {name for other in kept for name in other.explains}
         if one.effect and one.explains <= calls.dependents(broken):
             continue
-        if one.score < LEAST:
+        if one.score < LEAST_SCORE:
             continue
         if (same := _same_value(one, kept)) is not None:
             same.explains |= one.explains
@@ -76,7 +75,7 @@ def _without_effects(index: CaseIndex, suspects: list[Suspect]) -> list[Suspect]
                 f"{rivals[0].cause.value} on {rivals[0].about} explains the same and is likelier",
             )
         kept.append(one)
-    return [one for one in kept if one.score >= LEAST]
+    return [one for one in kept if one.score >= LEAST_SCORE]
 
 
 def _same_value(one: Suspect, kept: list[Suspect]) -> Suspect | None:
@@ -120,9 +119,9 @@ def _unexplained(index: CaseIndex, signs: Signs, kept: list[Suspect]) -> list[Fi
 def _about_users(finding: Finding) -> bool:
     """Signs at the edge, which any cause in the platform can give."""
     return finding.sign in (
-        "probe-failing",
-        "health-failing",
-        "error-ratio-high",
-        "unreachable",
-        "name-unresolved",
+        Sign.PROBE_FAILING,
+        Sign.HEALTH_FAILING,
+        Sign.ERROR_RATIO_HIGH,
+        Sign.UNREACHABLE,
+        Sign.NAME_UNRESOLVED,
     )

@@ -3,6 +3,7 @@
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry
@@ -13,8 +14,9 @@ from outage.kubernetes.objects import object_ref
 from outage.snapshots.case_index import CaseIndex
 
 MOST_TELLING = (
-    *("pods-refused", "pod-image-pull", "pod-config-error", "pod-volume", "pod-unschedulable", "pod-gated"),
-    *("pod-out-of-memory", "pod-crash-loop", "pod-not-started", "pod-unscheduled", "pod-not-ready"),
+    *(Sign.PODS_REFUSED, Sign.POD_IMAGE_PULL, Sign.POD_CONFIG_ERROR, Sign.POD_VOLUME),
+    *(Sign.POD_UNSCHEDULABLE, Sign.POD_GATED, Sign.POD_OUT_OF_MEMORY, Sign.POD_CRASH_LOOP),
+    *(Sign.POD_NOT_STARTED, Sign.POD_UNSCHEDULED, Sign.POD_NOT_READY),
 )
 """Signs that quote why, those that say most first; that pods or endpoints are missing says nothing of it."""
 QUOTED = 8
@@ -35,7 +37,7 @@ def unexplained_suspect(index: CaseIndex, signs: Signs, findings: list[Finding])
     others = [one.says for one in findings if one is not first]
     logs = [
         one.says
-        for one in signs.of("log-errors")
+        for one in signs.of(Sign.LOG_ERRORS)
         if ingress_routes_of(index, one.about) & _near(index, first)
     ]
     found.evidence_for = list(dict.fromkeys([first.says, *logs[:LOGS_QUOTED], *others]))[:QUOTED]
@@ -71,6 +73,7 @@ def _telling(finding: Finding) -> tuple[int, str]:
 
 UNEXPLAINED = CauseEntry(
     Cause.UNKNOWN,
+    says="Something fails and nothing that was seen explains it.",
     shows="signs fail, and no cause accounts for them",
     evidence="what is left of the findings, those that quote most first",
     remedies=(Remedy.PERSON,),

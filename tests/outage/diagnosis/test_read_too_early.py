@@ -6,7 +6,7 @@ from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_snapshot import SHOP, Ground, ago, meta, platform
 
 
-def put_back(host: str = "postgres-old") -> Ground:
+def put_fields_back(host: str = "postgres-old") -> Ground:
     """The database's address was wrong for a minute; auth started in that minute and looks for the wrong host."""
     ground = Ground()
     config = ground.put(
@@ -36,7 +36,7 @@ def said(ground: Ground) -> Diagnosis:
 
 def test_who_looks_for_a_host_that_nothing_names_any_more_starts_anew() -> None:
     """The value is right now; only the pods are old."""
-    first = said(put_back()).hypotheses[0]
+    first = said(put_fields_back()).hypotheses[0]
 
     assert (first.cause, first.about.name) == ("stale-env", "auth")
     assert first.repair is not None
@@ -45,12 +45,12 @@ def test_who_looks_for_a_host_that_nothing_names_any_more_starts_anew() -> None:
 
 def test_who_looks_for_a_host_that_is_still_named_did_not_read_too_early() -> None:
     """Then the address itself, or DNS, is to blame: a restart would change nothing."""
-    assert "stale-env" not in [one.cause for one in said(put_back("postgres")).hypotheses]
+    assert "stale-env" not in [one.cause for one in said(put_fields_back("postgres")).hypotheses]
 
 
 def test_pods_that_started_after_the_change_read_what_is_there() -> None:
     """Whatever they fail of, it is no old value."""
-    ground = put_back()
+    ground = put_fields_back()
     for pod in ground.pods("auth"):
         pod["metadata"]["creationTimestamp"] = ago(minutes=3)
         for status in pod["status"].get("containerStatuses", []):

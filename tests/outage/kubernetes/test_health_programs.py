@@ -60,7 +60,7 @@ def asked(command: list[str], env: dict[str, str]) -> subprocess.CompletedProces
         pytest.param(0, ("wget", "timeout"), id="a shell and wget"),
         pytest.param(0, ("bash", "timeout"), id="bash alone"),
         pytest.param(1, (), id="python alone"),
-        pytest.param(2, ("node",), id="node alone"),
+        pytest.param(3, ("node",), id="node alone"),
     ],
 )
 def test_a_well_service_a_sick_one_and_silence_are_told_apart(

@@ -1,15 +1,15 @@
 """An object that refuses pods by its own name: how it is suspected, and put back or taken away."""
 
-from datetime import timedelta
-
 from outage.diagnosis.cause import Cause
-from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.known_objects import known_objects
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.remedies.finished_repairs import ABSENT, Words, put_fields_back, take_away
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import SET_UP_TOGETHER
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.errors import cut
-from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
+from outage.kubernetes.field_differences import field_differences, shown_value
 from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import ObjectRef, dig
 
@@ -40,7 +40,7 @@ def came_with_the_trouble(one: Troubled, about: ObjectRef) -> bool:
         return one.index.baseline.get(about) is None
     live = one.index.get(about)
     born, base = created_at(live or {}), created_at(one.workload)
-    return bool(born and base and born - base > timedelta(minutes=2))
+    return bool(born and base and born - base > SET_UP_TOGETHER)
 
 
 def settle_blocker(one: Troubled, found: Suspect, known_path: str) -> bool:
@@ -49,22 +49,12 @@ def settle_blocker(one: Troubled, found: Suspect, known_path: str) -> bool:
     for known in known_objects(one.index, found.about, one.onset):
         fields = tuple(d for d in field_differences(live, known.manifest) if d.pointer.startswith(known_path))
         if fields and live is not None:
-            found.field, found.live, found.wanted = (
-                fields[0].field,
-                shown_value(fields[0].live),
-                shown_value(fields[0].wanted),
-            )
-            words = f"Put {found.about} back to {known.source}"
-            found.repair = one_change(
-                Action.PATCH, found.about, patch_for(fields), words, EXPECTED, Risk.MEDIUM
-            )
-            found.add(known.trust, f"{known.source} has {fields[0].field} = {shown_value(fields[0].wanted)}")
+            put_fields_back(found, known, fields, EXPECTED, risk=Risk.MEDIUM)
             return True
     if live is not None and came_with_the_trouble(one, found.about):
         found.field = found.field or known_path.strip("/").replace("/", ".")
-        found.live, found.wanted = found.live or shown_value(dig(live, found.field)), "(absent)"
-        words = f"Delete {found.about}, which came with the trouble"
-        found.repair = one_change(Action.DELETE, found.about, (), words, EXPECTED, Risk.MEDIUM)
+        found.live, found.wanted = found.live or shown_value(dig(live, found.field)), ABSENT
+        take_away(found, Words(f"Delete {found.about}, which came with the trouble", EXPECTED))
         found.add(Trust.BASELINE, "it was not there before")
         return True
     return False

@@ -1,20 +1,23 @@
 """Rights that were taken away: roles and bindings that hold less than they did."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.remedies.finished_repairs import put_fields_back
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.admission.forbidden_accounts import FORBIDDEN, forbidden_accounts, forbidden_since
+from outage.diagnosis.rules.changes.gone_objects import Gone, Loss
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, created_again, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import BEING_MADE, RECENT_CHANGE
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
-from outage.diagnosis.weighing.strength import Strength, Trust
-from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
+from outage.diagnosis.weighing.strength import Strength
+from outage.kubernetes.field_differences import field_differences, shown_value
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.snapshots.case_index import CaseIndex
@@ -22,8 +25,8 @@ from outage.value import Manifest
 
 LAST = 5
 """Lines at the end of a log in which a container says why it fails."""
-WINDOW = timedelta(hours=2)
-KINDS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
+RIGHTS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
+SETTLE_RIGHTS = "kubectl auth can-i, as that account."
 EXPECTED = "The account may do its work again."
 
 
@@ -32,11 +35,9 @@ def suspect_lost_rights(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     said = forbidden_accounts(index)
     yield from _too_narrow(index, said)
     yield from _refused_accounts(index, signs)
-    for kind in KINDS:
+    for kind in RIGHTS:
         for one in index.all(kind):
             yield from _narrowed(index, signs, {"kind": kind, **one}, said)
-        if index.baseline is not None and index.snapshot.saw(kind):
-            yield from _gone(index, signs, kind, said)
 
 
 def _users(said: list[str]) -> set[str]:
@@ -71,17 +72,9 @@ def _narrowed(index: CaseIndex, signs: Signs, role: Manifest, said: list[str]) -
         ]
         if fields and (said or signs.failing):
             found = _suspect(index, about, f"{about} no longer holds what {known.source} has", said)
-            found.field, found.live, found.wanted = (
-                fields[0].field,
-                shown_value(fields[0].live),
-                shown_value(fields[0].wanted),
-            )
-            found.add(known.trust, f"{known.source} has other rules").time(
-                changed_at(role), _onset(signs), certain=True
-            )
-            words = f"Put {about} back to {known.source}"
-            found.repair = one_change(Action.PATCH, about, patch_for(fields), words, EXPECTED, Risk.HIGH)
-            yield found
+            because = f"{known.source} has other rules"
+            put_fields_back(found, known, fields, EXPECTED, because=because, risk=Risk.HIGH)
+            yield found.time(changed_at(role), _onset(signs), certain=True)
             return
 
 
@@ -94,7 +87,7 @@ def _too_narrow(index: CaseIndex, said: list[str]) -> Iterator[Suspect]:
         home, account, verb, resource = refused.groups()
         for role in _roles_of(index, home, account):
             about, at, born = object_ref(role), changed_at(role), created_at(role)
-            edited = at and born and at - born > timedelta(minutes=1) and index.now - at < WINDOW
+            edited = at and born and at - born > BEING_MADE and index.now - at < RECENT_CHANGE
             if not edited or line not in forbidden_since(said, at):
                 continue
             if _known(index, role) or _holds(role, verb, resource):
@@ -165,31 +158,38 @@ def _suspect(index: CaseIndex, about: ObjectRef, says: str, said: list[str]) -> 
     )
     found.evidence_for = said[:4]
     found.alone = bool(said)
-    found.settle = "kubectl auth can-i, as that account."
+    found.settle = SETTLE_RIGHTS
     return found.add(
         Strength.CONTRADICTED if said else Strength.LAST_RESORT, said[0] if said else "its rules differ"
     )
 
 
-def _gone(index: CaseIndex, signs: Signs, kind: str, said: list[str]) -> Iterator[Suspect]:
-    for was in index.baseline.objects.get(kind, ()) if index.baseline else ():
-        about = object_ref(was, kind)
-        if index.get(about) is not None or about.namespace not in index.home or not (said or signs.failing):
-            continue
-        found = _suspect(index, about, f"{about} was there when all was well and is gone", said)
-        found.add(Strength.STATED if said else Strength.FITS, "it is not there").add(
-            Trust.BASELINE, "the baseline has it"
-        )
-        found.repair = created_again(about, was, "rbac.authorization.k8s.io/v1", EXPECTED, Risk.HIGH)
-        yield found
+def rights_missed(index: CaseIndex, signs: Signs, about: ObjectRef, _: Manifest) -> Loss | None:
+    """Whose work a role or binding that is gone forbids; nobody's, while nothing fails and nobody complains."""
+    said = forbidden_accounts(index)
+    if not (said or signs.failing):
+        return None
+    return Loss(
+        says=f"{about} was there when all was well and is gone",
+        strength=Strength.STATED if said else Strength.FITS,
+        shown_by="it is not there",
+        explains=frozenset(names_of(about) | _explains(index, said)),
+        evidence=tuple(said[:4]),
+        alone=bool(said),
+        settle=SETTLE_RIGHTS,
+    )
 
 
 RULES = (
+    CauseRule(
+        Gone(RIGHTS, Cause.RBAC_NARROWED, missed_by=rights_missed, expected=EXPECTED, risk=Risk.HIGH).find
+    ),
     CauseRule(
         suspect_lost_rights,
         entries=(
             CauseEntry(
                 Cause.RBAC_NARROWED,
+                says="A role lost rules that its users need.",
                 shows="logs say that an account is forbidden what it could do, or a role holds less than it did",
                 evidence="logs (is forbidden: User); roles and bindings against the baseline",
                 remedies=(Remedy.PUT_BACK, Remedy.CREATE_AGAIN, Remedy.PERSON),

@@ -1,16 +1,19 @@
 """Quotas that refuse pods: one that is used up, and one that asks for what the pods do not state."""
 
 import re
+from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
-from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
+from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.hypothesis import Action, Repair, Risk
+from outage.diagnosis.remedies.single_repairs import create_change, one_change
 from outage.diagnosis.rules.admission.admission_denied_by import (
     EXPECTED,
     came_with_the_trouble,
     refusing_blocker,
     settle_blocker,
 )
-from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.errors import cut
@@ -26,18 +29,18 @@ DEFAULTS = {"cpu": ("50m", "500m"), "memory": ("64Mi", "512Mi")}
 """Default request and default limit of a container where nobody states one; modest, and a person agrees to them."""
 
 
-def used_up(one: Troubled, name: str, text: str) -> Suspect:
+def used_up(one: Troubled, refused: re.Match[str], text: str) -> Iterator[Suspect]:
     """A quota that has no room for the pods."""
-    about = ObjectRef(kind="ResourceQuota", name=name, namespace=one.about.namespace)
+    about = ObjectRef(kind="ResourceQuota", name=refused.group(1), namespace=one.about.namespace)
     found = refusing_blocker(
         one, Cause.QUOTA_EXCEEDED, about, f"{about} refuses the pods of {one.about}", text
     )
-    if one.trouble("rollout-stuck") and one.trouble("pod-crash-loop", "pod-image-pull"):
+    if one.trouble(Sign.ROLLOUT_STUCK) and one.trouble(Sign.POD_CRASH_LOOP, Sign.POD_IMAGE_PULL):
         found.add(Doubt.STUCK_ROLLOUT)
     if not settle_blocker(one, found, "/spec/hard"):
         _raise(one, found, text)
     found.settle = "Whether the quota is meant as it is."
-    return found
+    yield found
 
 
 def _raise(one: Troubled, found: Suspect, text: str) -> None:
@@ -66,8 +69,9 @@ def _as_quantity(number: float, key: str) -> str:
     return str(int(number)) if number == int(number) else f"{int(number * 1000)}m"
 
 
-def unstated(one: Troubled, name: str, what: str) -> Suspect:
+def unstated(one: Troubled, refused: re.Match[str], _: str) -> Iterator[Suspect]:
     """A quota that counts what the pods do not state."""
+    name, what = refused.groups()
     about = ObjectRef(kind="ResourceQuota", name=name, namespace=one.about.namespace)
     says = f"{about} asks that every pod states {cut(what, 80)}, and those of {one.about} do not"
     found = refusing_blocker(one, Cause.QUOTA_EXCEEDED, about, says, what)
@@ -77,7 +81,7 @@ def unstated(one: Troubled, name: str, what: str) -> Suspect:
         found.add(fix.known.trust, f"{fix.known.source} states it")
     elif not settle_blocker(one, found, "/spec"):
         _give_defaults(one, found, what)
-    return found
+    yield found
 
 
 def _defaults(keys: list[str]) -> Manifest:
@@ -98,20 +102,8 @@ def _give_defaults(one: Troubled, found: Suspect, what: str) -> None:
         return
     target = ObjectRef(kind="LimitRange", name="defaults-for-quota", namespace=one.about.namespace)
     meta = {"name": target.name, "namespace": target.namespace}
-    manifest = {
-        "apiVersion": "v1",
-        "kind": "LimitRange",
-        "metadata": meta,
-        "spec": {"limits": [_defaults(keys)]},
-    }
+    manifest = {"metadata": meta, "spec": {"limits": [_defaults(keys)]}}
     why = f"{found.about} asks for {', '.join(keys)}, which the template does not state"
-    change = Change(
-        action=Action.CREATE,
-        target=target,
-        manifest=manifest,
-        why=why,
-        expected=EXPECTED,
-        risk=Risk.MEDIUM,
-    )
+    change = create_change(target, manifest, why, EXPECTED, Risk.MEDIUM)
     found.field, found.live, found.wanted = f"spec.hard.{keys[0]}", "(asked for)", "a default by LimitRange"
     found.repair = Repair(summary=f"Create {target} with defaults for {', '.join(keys)}", changes=(change,))

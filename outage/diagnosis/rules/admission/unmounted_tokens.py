@@ -7,8 +7,9 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.remedies.single_repairs import one_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import changed_at, created_at
@@ -101,6 +102,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.TOKEN_NOT_MOUNTED,
+                says="The program reads the token of its service account, and the pods are given none.",
                 shows="the program asks for the token file of its service account, and its pods mount none",
                 evidence="the log names the token's path; automountServiceAccountToken of pod and account",
                 remedies=(

@@ -6,32 +6,29 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
-from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.pod_alterations import harmful
+from outage.diagnosis.remedies.finished_repairs import Words, retarget, scale_to, take_away
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.admission.admission_denied_by import EXPECTED, refusing_blocker, settle_blocker
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.errors import cut
-from outage.kubernetes.field_differences import FieldDifference, patch_for, shown_value
+from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
-WEBHOOK = re.compile(r'failed calling webhook "([^"]+)"')
 DENIED = re.compile(r'admission webhook "([^"]+)" denied the request')
 
 
 def suspect_webhooks(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
-    """Webhooks that the API server names, and webhooks whose hand is seen in failing pods."""
+    """Webhooks whose hand is seen in failing pods."""
     for one in troubled_workloads(index, signs):
-        for finding in one.trouble("pods-refused"):
-            if found := WEBHOOK.search(finding.quoted) or DENIED.search(finding.quoted):
-                yield _webhook(one, found.group(1), finding.quoted)
         yield from _altered(one)
 
 
@@ -70,31 +67,33 @@ def _alterer(one: Troubled, config: Manifest, fields: list[str], alone: bool) ->
     if fresh:
         found.add(Trust.BASELINE, "it was not there before")
         found.field, found.live, found.wanted = "webhooks", fields[0], "(absent)"
-        words = f"Delete {about}, which came with the trouble"
-        found.repair = one_change(Action.DELETE, about, (), words, EXPECTED, Risk.HIGH)
+        take_away(found, Words(f"Delete {about}, which came with the trouble", EXPECTED), Risk.HIGH)
     found.settle = "A dry run of one pod's creation, with each webhook exempted in turn."
     return found
 
 
-def _webhook(one: Troubled, name: str, text: str) -> Suspect:
+def refusing_webhook(one: Troubled, refused: re.Match[str], text: str) -> Iterator[Suspect]:
+    """The webhook that the API server names, and what is behind it."""
+    name = refused.group(1)
     kind, config, at = _find_webhook(one.index, name)
     about = object_ref(config, kind) if config else ObjectRef(kind=kind, name=name)
     found = refusing_blocker(
         one, Cause.WEBHOOK_UNAVAILABLE, about, f"Webhook {name} keeps pods out: {cut(text, 160)}", text
     )
     if config is None:
-        return found
+        yield found
+        return
     found.field, found.live = f"webhooks.{at}", name
     backend = _backend(one.index, config, at)
     if backend is not None and desired_replicas(backend) == 0:
         target = object_ref(backend)
-        patch = [{"op": "replace", "path": "/spec/replicas", "value": 1}]
-        found.repair = one_change(Action.SCALE, target, patch, f"Scale {target} to 1", EXPECTED)
+        scale_to(found, target, 1, Words(f"Scale {target} to 1", EXPECTED), live=0)
+        found.field, found.live, found.wanted = f"webhooks.{at}", name, None  # what refuses stays in sight
         found.add(Support.SYMPTOM, f"its backend {target} is scaled to zero")
     elif not settle_blocker(one, found, "/webhooks") and not DENIED.search(text):
         _ignore(found, config, at)
     found.settle = "Whether this webhook guards security: then repair its backend and leave it in force."
-    return found
+    yield found
 
 
 def _find_webhook(index: CaseIndex, name: str) -> tuple[str, Manifest | None, int]:
@@ -122,9 +121,8 @@ def _ignore(found: Suspect, config: Manifest, at: int) -> None:
         live=dig(config, f"webhooks.{at}.failurePolicy", "Fail"),
         wanted="Ignore",
     )
-    found.field, found.live, found.wanted = field.field, shown_value(field.live), "Ignore"
-    words = f"Let pods pass while {found.about} does not answer"
-    found.repair = one_change(Action.PATCH, found.about, patch_for([field]), words, EXPECTED, Risk.HIGH)
+    words = Words(f"Let pods pass while {found.about} does not answer", EXPECTED)
+    retarget(found, found.about, [field], words, risk=Risk.HIGH)
 
 
 RULES = (
@@ -132,21 +130,8 @@ RULES = (
         suspect_webhooks,
         entries=(
             CauseEntry(
-                Cause.WEBHOOK_UNAVAILABLE,
-                shows="the API server says that it could not call an admission webhook",
-                evidence="events FailedCreate; the webhook's backend and its pods",
-                remedies=(
-                    Remedy.SCALE,
-                    Remedy.PUT_BACK,
-                    Remedy.TAKE_AWAY,
-                    Remedy.LET_PASS,
-                    Remedy.RETRIGGER,
-                    Remedy.PERSON,
-                ),
-                doubts=(Doubt.LONG_UNCHANGED,),
-            ),
-            CauseEntry(
                 Cause.WEBHOOK_MUTATES_PODS,
+                says="An admission webhook changes pods so that they fail.",
                 shows="failing pods differ from their template in what no built-in admission sets",
                 evidence="pods against their template; mutating webhooks that are asked about pods",
                 remedies=(Remedy.TAKE_AWAY, Remedy.PERSON),

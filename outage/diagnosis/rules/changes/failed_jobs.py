@@ -4,7 +4,7 @@ An old run that later ones made good is nothing wrong.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.last_words import failed_container, last_words
@@ -12,6 +12,7 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import FAILED_JOB
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import condition_of, created_at, since_condition
@@ -20,7 +21,6 @@ from outage.snapshots.case_index import CaseIndex
 from outage.text.logs.trouble_kinds import trouble_kind
 from outage.value import Manifest
 
-LATELY = timedelta(hours=3)
 REASONS = {
     "DeadlineExceeded": "its deadline of {deadline} s was over",
     "BackoffLimitExceeded": "it was tried {tries} times, its back-off limit",
@@ -32,7 +32,7 @@ def suspect_failed_jobs(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     for job in index.all("Job"):
         about, at = object_ref(job, "Job"), since_condition(job, "Failed")
         failed = condition_of(job, "Failed").get("status") == "True"
-        late = failed and at and index.now - at < LATELY and about.namespace in index.home
+        late = failed and at and index.now - at < FAILED_JOB and about.namespace in index.home
         if at and late and not _made_good(index, job, at):
             yield _suspect(index, signs, job, at)
 
@@ -107,6 +107,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.JOB_FAILED,
+                says="A Job gave up, and no later run made it good.",
                 shows="a Job gave up, by its back-off or its deadline, and no later run made it good",
                 evidence="the condition Failed of the Job, the decisive line of its last pod",
                 remedies=(Remedy.PERSON,),

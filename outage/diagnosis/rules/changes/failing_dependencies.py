@@ -79,6 +79,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.DEPENDENCY_DOWN,
+                says="What the service depends on does not answer.",
                 shows="logs and signs of a workload name a Service that does not answer",
                 evidence="logs, failed connections; several callers count more than one",
                 remedies=(Remedy.PERSON,),

@@ -8,19 +8,21 @@ from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import lost_calls
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.parked_workloads import autoscalers_of, parked_on_purpose, scales_to_zero
 from outage.diagnosis.findings.workload_signs import desired_replicas
-from outage.diagnosis.hypothesis import Action, Change, Repair
 from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.remedies.finished_repairs import Words, scale_to
 from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.changes.gone_objects import Gone, Loss
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.events import event_message, event_moment
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref, selects_labels
-from outage.snapshots.baseline import normalised
+from outage.kubernetes.workloads import WORKLOADS
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
@@ -29,14 +31,12 @@ EXPECTED = "The pods start, the Service has endpoints and its callers recover."
 
 
 def suspect_missing_replicas(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
-    """Workloads without pods that somebody needs, and workloads that are gone."""
+    """Workloads that ask for no pods and that somebody needs."""
     for workload in index.workloads:
         if workload["kind"] != "DaemonSet" and desired_replicas(workload) == 0:
             found = _scaled(index, signs, workload)
             if found is not None:
                 yield found
-    for finding in signs.of("workload-missing"):
-        yield _deleted(index, finding.about, says=finding.says)
 
 
 def _scaled(index: CaseIndex, signs: Signs, workload: Manifest) -> Suspect | None:
@@ -57,7 +57,6 @@ def _scaled(index: CaseIndex, signs: Signs, workload: Manifest) -> Suspect | Non
     why = "others call it" if needed else "it had pods before the trouble"
     says = f"{about} is scaled to zero, and {why}"
     found = Suspect(cause=Cause.SCALED_TO_ZERO, about=about, says=says, explains=names_of(about, *services))
-    found.field, found.live = "spec.replicas", "0"
     found.alone = was_running or bool(event_count)
     found.add(Strength.STATED if needed else Strength.CONTRADICTED, "spec.replicas is 0")
     found.add(Support.SYMPTOM if hurt else None, "what depends on it fails").time(
@@ -73,7 +72,7 @@ def _anybody_hurt(index: CaseIndex, signs: Signs, at: datetime | None) -> bool:
 
     Then a Service that lately lost all pods is worth a look; that somebody complains of whatever is everyday life.
     """
-    if signs.failing or signs.of("alert-firing", "latency-high"):
+    if signs.failing or signs.of(Sign.ALERT_FIRING, Sign.LATENCY_HIGH):
         return True
     lost = [[when for _, when in lost_calls(index, object_ref(one))] for one in index.workloads]
     return any(some and not any(at and when and when < at for when in some) for some in lost)
@@ -88,11 +87,9 @@ def _restore(found: Suspect, about: ObjectRef, wanted: int, source: str) -> None
         found.settle = "How many pods it should have: neither baseline, autoscaler nor events tell."
         wanted, source = 1, "the least that answers"
     trust = {"the baseline": Trust.BASELINE, "the least that answers": None}.get(source, Trust.DECLARED)
-    found.wanted = str(wanted)
     found.add(trust, f"{source} says {wanted}")
-    patch = [{"op": "replace", "path": "/spec/replicas", "value": wanted}]
-    words = f"Scale {about} to {wanted}, as {source} says"
-    found.repair = one_change(Action.SCALE, about, patch, words, EXPECTED)
+    words = Words(f"Scale {about} to {wanted}, as {source} says", EXPECTED)
+    scale_to(found, about, wanted, words, live=0)
 
 
 def _hurt(index: CaseIndex, signs: Signs, services: list[ObjectRef]) -> list[tuple[str, datetime | None]]:
@@ -129,29 +126,25 @@ def _scaled_down(index: CaseIndex, about: ObjectRef) -> tuple[datetime | None, i
     return None, 0
 
 
-def _deleted(index: CaseIndex, about: ObjectRef, says: str) -> Suspect:
-    found = Suspect(
-        cause=Cause.WORKLOAD_MISSING, about=about, says=says, explains=names_of(about), alone=True
-    )
-    was = index.baseline.get(about) if index.baseline else None
+def missed_workload(index: CaseIndex, signs: Signs, about: ObjectRef, was: Manifest) -> Loss | None:
+    """What a deleted workload served; one that was scaled to nothing when all was well gives no such sign."""
+    findings = signs.about(about, Sign.WORKLOAD_MISSING)
+    if not findings:
+        return None
     fronts = [
         object_ref(one, "Service")
         for one in index.services
-        if was and dig(one, "metadata.namespace") == about.namespace and _fronted(one, was)
+        if dig(one, "metadata.namespace") == about.namespace and _fronted(one, was)
     ]
-    found.explains |= names_of(*fronts)
-    found.add(Strength.STATED, "it is not there").add(Trust.BASELINE, "the baseline has it")
-    found.add(
-        Support.DETAIL if any(CallGraph.of(index).anyone_needs(one) for one in fronts) else None,
-        "others call it",
+    needed = any(CallGraph.of(index).anyone_needs(one) for one in fronts)
+    return Loss(
+        says=findings[0].says,
+        strength=Strength.STATED,
+        shown_by="it is not there",
+        explains=frozenset(names_of(about, *fronts)),
+        support=(Support.DETAIL, "others call it") if needed else None,
+        alone=True,
     )
-    if was is not None:
-        manifest = {"apiVersion": "apps/v1", **normalised(was), "kind": about.kind}
-        why = f"{about} was deleted"
-        change = Change(action=Action.CREATE, target=about, manifest=manifest, why=why, expected=EXPECTED)
-        found.repair = Repair(summary=f"Create {about} as the baseline has it", changes=(change,))
-        found.wanted = "as in the baseline"
-    return found
 
 
 def _fronted(service: Manifest, workload: Manifest) -> bool:
@@ -162,10 +155,20 @@ def _fronted(service: Manifest, workload: Manifest) -> bool:
 
 RULES = (
     CauseRule(
+        Gone(
+            WORKLOADS,
+            Cause.WORKLOAD_MISSING,
+            missed_by=missed_workload,
+            expected=EXPECTED,
+            beyond_home=True,
+        ).find
+    ),
+    CauseRule(
         suspect_missing_replicas,
         entries=(
             CauseEntry(
                 Cause.SCALED_TO_ZERO,
+                says="The workload is scaled to zero although others need it.",
                 shows="spec.replicas is 0, and others call it or it had pods before the trouble",
                 evidence="events ScalingReplicaSet; the baseline, autoscalers, the platform file",
                 remedies=(Remedy.SCALE, Remedy.PERSON),
@@ -173,6 +176,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.WORKLOAD_MISSING,
+                says="The workload was deleted.",
                 shows="it is gone though the baseline has it, or nothing is behind a Service that is called",
                 evidence="the baseline against the cluster",
                 remedies=(Remedy.CREATE_AGAIN, Remedy.PERSON),

@@ -7,11 +7,13 @@ from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.calls.mentions import address_mentions
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
+from outage.diagnosis.hypothesis import Change, Repair, Risk
 from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.remedies.single_repairs import delete_change, suspend_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, suspend_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.object_times import condition_of, created_at, earliest_of, latest_of
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, object_ref, owner_ref
@@ -30,7 +32,9 @@ DELETED_AT_ONCE = 40
 
 def suspect_piled_up_runs(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """CronJobs whose unfinished runs hold the places that others are refused."""
-    refused = [one for one in signs.of("pods-refused", "pod-unschedulable") if PLACES.search(one.quoted)]
+    refused = [
+        one for one in signs.of(Sign.PODS_REFUSED, Sign.POD_UNSCHEDULABLE) if PLACES.search(one.quoted)
+    ]
     for cron in index.all("CronJob"):
         about = object_ref(cron, "CronJob")
         runs = _unfinished(index, about)
@@ -119,15 +123,7 @@ def _repair(about: ObjectRef, cron: Manifest, runs: list[Manifest]) -> Repair:
     if not dig(cron, "spec.suspend", False):
         changes.append(suspend_change(about, "each run that begins takes a place more", "No new run begins."))
     for one in sorted(runs, key=lambda job: str(created_at(job)))[:DELETED_AT_ONCE]:
-        changes.append(
-            Change(
-                action=Action.DELETE,
-                target=_job(one),
-                why="it hangs and holds a place",
-                expected=EXPECTED,
-                risk=Risk.HIGH,
-            )
-        )
+        changes.append(delete_change(_job(one), "it hangs and holds a place", EXPECTED, Risk.HIGH))
     summary = f"Suspend {about} and delete its {min(len(runs), DELETED_AT_ONCE)} hung runs"
     return Repair(summary=summary, changes=tuple(changes))
 
@@ -150,6 +146,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.RUNS_PILE_UP,
+                says="Runs of a CronJob hang, and each one that begins beside them takes a place more.",
                 shows="several runs of one CronJob are active while a quota or the nodes are full",
                 evidence="active Jobs of the CronJob, their ages, used of hard in the quota",
                 remedies=(

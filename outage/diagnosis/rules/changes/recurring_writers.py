@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.hypothesis import Action, Repair, Risk
+from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.hypothesis import Repair, Risk
+from outage.diagnosis.remedies.finished_repairs import Words, take_away
 from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.remedies.single_repairs import suspend_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, one_change, suspend_change
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import BEING_MADE, SEEN_LATE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import created_at, earliest_of, parsed_moment
@@ -28,7 +31,7 @@ EXPECTED = "The job does not run again; then the value it changed stays as it is
 
 def suspect_recurring_writers(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Actors inside the cluster that came before the first failure."""
-    if not signs.failing and not signs.of("latency-high"):
+    if not signs.failing and not signs.of(Sign.LATENCY_HIGH):
         return
     for cron in index.all("CronJob"):
         if not dig(cron, "spec.suspend"):
@@ -90,7 +93,7 @@ def _recurring(index: CaseIndex, signs: Signs, cron: Manifest) -> Iterator[Suspe
     fresh = index.baseline is not None and index.baseline.get(about) is None
     born = created_at(cron)
     known_long = index.baseline is not None and not fresh
-    if not hurt or known_long or (born and onset and born > onset + timedelta(minutes=2)):
+    if not hurt or known_long or (born and onset and born > onset + SEEN_LATE):
         return
     says = f"{about} runs every {dig(cron, 'spec.schedule')} and changes {', '.join(str(one) for one in hurt[:3])}"
     found = Suspect(cause=Cause.RECURRING_ACTOR, about=about, says=says, explains=names_of(about, *hurt))
@@ -112,10 +115,7 @@ def _touched(index: CaseIndex, cron: ObjectRef, named: list[ObjectRef], ran: obj
         manifest = index.get(about) or {}
         times = [parsed_moment(entry.get("time")) for entry in dig(manifest, "metadata.managedFields", [])]
         born = created_at(manifest)
-        if (
-            any(at and born and at - born > timedelta(seconds=30) for at in times)
-            or about.kind == "Deployment"
-        ):
+        if any(at and born and at - born > BEING_MADE for at in times) or about.kind == "Deployment":
             found.append(about)
     return found
 
@@ -133,9 +133,7 @@ def _chaos(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
             )
             found.explains = {"everything"}
             found.add(Strength.CONTRADICTED, "a chaos experiment exists").time(created_at(one), onset)
-            found.repair = one_change(
-                Action.DELETE, about, (), f"Delete {about}", "The experiment ends.", Risk.MEDIUM
-            )
+            take_away(found, Words(f"Delete {about}", "The experiment ends."))
             found.settle = "Who runs the experiment."
             yield found
 
@@ -146,6 +144,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.RECURRING_ACTOR,
+                says="A recurring job keeps putting a wrong value back.",
                 shows="a CronJob came before the first failure, and its command writes to what fails",
                 evidence="schedule, command, last run; managedFields of what it names",
                 remedies=(Remedy.HOLD, Remedy.PUT_BACK, Remedy.PERSON),
@@ -153,6 +152,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.CHAOS_OBJECT,
+                says="A chaos experiment is running against the pods.",
                 shows="an object of a chaos experiment selects what fails",
                 evidence="objects whose API group or kind speaks of chaos",
                 remedies=(Remedy.HOLD, Remedy.TAKE_AWAY, Remedy.PERSON),

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings.caller_complaints import caller_complaints, lost_calls
 from outage.diagnosis.findings.log_news import is_old_news
-from outage.diagnosis.findings.symptoms_near import EARLIER, EXPECTED, STILL, WINDOW
+from outage.diagnosis.findings.symptoms_near import EXPECTED
 from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
 from outage.diagnosis.known_good.template_revisions import Fix, as_in_baseline, template_fix
 from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.thresholds import RECENT_CHANGE, SAID_BEFORE_CHANGE, STILL_SAID
 from outage.diagnosis.troubled_workloads import POD_TROUBLE, Troubled
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import FieldDifference
@@ -50,10 +51,12 @@ def changed_since_known(
 
 def blamed_changes(one: Troubled) -> Said:
     """What callers say of a workload's Services since its template was changed, and did not say before."""
-    if one.changed_at is None or one.index.now - one.changed_at > WINDOW or one.trouble(*POD_TROUBLE):
+    if one.changed_at is None or one.index.now - one.changed_at > RECENT_CHANGE or one.trouble(*POD_TROUBLE):
         return []
     fronts = [object_ref(front, "Service") for front in one.index.fronts(one.about)]
-    return _new(one, [said for front in fronts for said in caller_complaints(one.index, front, EARLIER)])
+    return _new(
+        one, [said for front in fronts for said in caller_complaints(one.index, front, SAID_BEFORE_CHANGE)]
+    )
 
 
 def goes_on(one: Troubled) -> bool:
@@ -61,7 +64,7 @@ def goes_on(one: Troubled) -> bool:
 
     Where the baseline knows what logs say, only what is new counts: what was always said goes on too.
     """
-    return len([at for _, at in still_said(one, own_lines(one, STILL)) if at is not None]) >= AGAIN
+    return len([at for _, at in still_said(one, own_lines(one, STILL_SAID)) if at is not None]) >= AGAIN
 
 
 def still_said(one: Troubled, said: list[tuple[str, datetime | None]]) -> list[tuple[str, datetime | None]]:
@@ -72,7 +75,7 @@ def still_said(one: Troubled, said: list[tuple[str, datetime | None]]) -> list[t
     return [
         (line, at)
         for line, at in said
-        if (at is None or (at >= ready and index.now - at < STILL)) and not is_old_news(index, line)
+        if (at is None or (at >= ready and index.now - at < STILL_SAID)) and not is_old_news(index, line)
     ]
 
 
@@ -91,7 +94,7 @@ def suspects_of(one: Troubled, said: Said) -> Iterator[Suspect]:
         one: The workload, with its signs.
         said: What its callers say since the change.
     """
-    if one.changed_at is None or one.index.now - one.changed_at > WINDOW or one.trouble(*POD_TROUBLE):
+    if one.changed_at is None or one.index.now - one.changed_at > RECENT_CHANGE or one.trouble(*POD_TROUBLE):
         return
     pattern = re.compile("|".join((ENVIRONMENT, COMMAND, NAMES, PORTS)))
     fix = changed_since_known(one.index, one.workload, one.onset, lambda d: bool(pattern.search(d.pointer)))
@@ -144,7 +147,11 @@ def _new(one: Troubled, said: list[tuple[str, datetime | None]]) -> Said:
     """What is said since the changed pods are ready and goes on, when nothing of it was said before the change."""
     dated = [(line, at) for line, at in said if at is not None]
     changed, now = one.changed_at, one.index.now
-    if changed is None or any(at < changed for _, at in dated) or all(now - at >= STILL for _, at in dated):
+    if (
+        changed is None
+        or any(at < changed for _, at in dated)
+        or all(now - at >= STILL_SAID for _, at in dated)
+    ):
         return []
     ready = _ready_since(one.index, one.about, changed) + SETTLED
     return [(line, at) for line, at in dated if at >= ready and not is_old_news(one.index, line)]

@@ -16,8 +16,7 @@ from outage.diagnosis.findings.facts.sign_facts import (
     ProbeFacts,
 )
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.findings.symptoms_near import EXPECTED, REFUSED, WINDOW, first_failure, hurt_near
-from outage.diagnosis.findings.user_signs import LATELY
+from outage.diagnosis.findings.symptoms_near import EXPECTED, REFUSED, first_failure, hurt_near
 from outage.diagnosis.known_good.template_revisions import Fix, template_changed
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.changes.regressions import (
@@ -31,6 +30,7 @@ from outage.diagnosis.rules.changes.regressions import (
 from outage.diagnosis.rules.pod_start.container_crashes import SECRET_KEY
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.thresholds import RECENT_CHANGE, SAID_LATELY
 from outage.diagnosis.troubled_workloads import POD_TROUBLE, Troubled
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -69,8 +69,8 @@ def _suspects(one: Troubled, hurt: Hurt) -> Iterator[Suspect]:
     if (
         fix is None
         or at is None
-        or index.now - at > WINDOW
-        or one.trouble("pod-crash-loop", "pod-image-pull")
+        or index.now - at > RECENT_CHANGE
+        or one.trouble(Sign.POD_CRASH_LOOP, Sign.POD_IMAGE_PULL)
     ):
         return
     one.onset = one.onset or earliest_of(since for _, since in said)
@@ -110,7 +110,12 @@ def _kind(index: CaseIndex, about: ObjectRef, fix: Fix, words: str) -> Cause:
 def _release(index: CaseIndex, one: Troubled, fix: Fix, hurt: Hurt) -> Suspect | None:
     """A new release that runs and is ready, and whose service fails or is slow since."""
     at = template_changed(index, one.workload)
-    if at is None or index.now - at > WINDOW or one.trouble(*POD_TROUBLE) or _came_with_it(one, fix, at):
+    if (
+        at is None
+        or index.now - at > RECENT_CHANGE
+        or one.trouble(*POD_TROUBLE)
+        or _came_with_it(one, fix, at)
+    ):
         return None
     told = _told(one, hurt)
     if not told:
@@ -158,7 +163,7 @@ def _newly_logged(finding: Finding) -> bool:
 
 
 def _login_refused(one: Troubled) -> bool:
-    return bool(still_said(one, [said for said in own_lines(one, LATELY) if REFUSED.search(said[0])]))
+    return bool(still_said(one, [said for said in own_lines(one, SAID_LATELY) if REFUSED.search(said[0])]))
 
 
 def _speaks_of(one: Troubled, words: str) -> bool:
@@ -183,6 +188,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.BAD_ENV,
+                says="An environment variable was changed or removed and the process fails since.",
                 shows="a variable was changed or removed, and it or what depends on it fails since",
                 evidence="env against the known good template; signs near it",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.PERSON),
@@ -190,6 +196,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.WRONG_CREDENTIAL,
+                says="The credential for a dependency is wrong in the caller's configuration.",
                 shows="a variable that holds a credential was changed, and its login is refused",
                 evidence="env against the known good template; the log (authentication failed, access denied)",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.PERSON),

@@ -5,15 +5,11 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.symptoms_near import EXPECTED, first_failure, hurt_near
-from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
-from outage.diagnosis.known_good.config_readers import (
-    config_readers,
-    reads_once,
-    restart_readers,
-    unread_pods,
-)
+from outage.diagnosis.hypothesis import Repair, Risk
+from outage.diagnosis.known_good.config_readers import config_readers, reads_once, unread_pods
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.remedies.single_repairs import patch_change, restart_reader
 from outage.diagnosis.rules.config.stale_config import read_too_early
 from outage.diagnosis.rules.network.cluster_dns import COREFILE
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
@@ -96,16 +92,10 @@ def _drift(
             f"The value of {keys}: the record keeps only hashes. Put it back from where {about} comes from."
         )
         return found
-    change = Change(
-        action=Action.PATCH,
-        target=about,
-        patch=with_sections(tuple(patch_for(fields)), index.get(about) or {}),
-        why=f"{keys} was changed",
-        expected=EXPECTED,
-        risk=Risk.MEDIUM,
-    )
+    patch = with_sections(tuple(patch_for(fields)), index.get(about) or {})
+    change = patch_change(about, patch, f"{keys} was changed", EXPECTED, Risk.MEDIUM)
     misled = [one for one in using if _took_over(index, one, about)]
-    restarts = tuple(restart_readers(one) for one in misled)
+    restarts = tuple(restart_reader(one) for one in misled)
     words = f"Put {keys} of {about} back to {source}"
     words += f" and restart {', '.join(one.name for one in misled)}" if misled else ""
     found.repair = Repair(summary=words, changes=(change, *restarts))
@@ -130,6 +120,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.CONFIG_DRIFT,
+                says="A ConfigMap or Secret differs from the known-good one and its readers fail since.",
                 shows="the data of a ConfigMap or Secret is not what the baseline has, and its readers fail",
                 evidence="data against the baseline (of a Secret only hashes); who reads it, by env, volume or API",
                 remedies=(Remedy.PUT_BACK, Remedy.RESTART, Remedy.PERSON),

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import lost_calls
-from outage.diagnosis.findings.symptoms_near import WINDOW, first_failure, hurt_near
-from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.findings.symptoms_near import first_failure, hurt_near
 from outage.diagnosis.known_good.controller_revisions import controller_revisions, template_in
 from outage.diagnosis.known_good.template_revisions import template_changed
+from outage.diagnosis.remedies.finished_repairs import Words, drop_fields
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import RECENT_CHANGE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import shown_value
@@ -33,7 +34,7 @@ def suspect_duplicate_variables(index: CaseIndex, signs: Signs) -> Iterator[Susp
             continue
         hurt = hurt_near(index, signs, [about])
         at = template_changed(index, workload)
-        young = at is not None and index.now - at < WINDOW
+        young = at is not None and index.now - at < RECENT_CHANGE
         if hurt or young or lost_calls(index, about):
             found = _suspect(workload, twice, bool(hurt))
             yield found.time(at, first_failure(signs, hurt))
@@ -56,7 +57,7 @@ def _known_of_old(index: CaseIndex, workload: Manifest) -> bool:
     """Whether it was given twice already when all was well, or in a template that pods have lived with for hours."""
     was = index.baseline.get(object_ref(workload)) if index.baseline else None
     return (was is not None and bool(_twice(was))) or any(
-        (born := created_at(one)) is not None and index.now - born >= WINDOW and _twice(_held(one))
+        (born := created_at(one)) is not None and index.now - born >= RECENT_CHANGE and _twice(_held(one))
         for one in (
             *index.replica_sets(object_ref(workload)),
             *controller_revisions(index, object_ref(workload)),
@@ -74,15 +75,14 @@ def _suspect(workload: Manifest, twice: list[tuple[str, Manifest, Manifest]], hu
     name = later.get("name", "?")
     says = f"{about}: {name} is given twice, and the last value, {_told(name, later)}, wins"
     found = Suspect(cause=Cause.DUPLICATE_ENV, about=about, says=says, explains=names_of(about), alone=True)
-    found.field = pointer[1:].replace("/", ".")
-    found.live, found.wanted = _told(name, later), _told(name, before)
     found.add(Strength.STATED, f"{name} has two values").add(
         Support.SYMPTOM if hurt else None, f"{about.name} fails"
     )
     found.add(Support.DETAIL, "nobody gives a variable twice on purpose")
-    patch = [{"op": "remove", "path": where} for where, _, _ in reversed(twice)]
-    words = f"Remove the second {name} of {about}"
-    found.repair = one_change(Action.PATCH, about, patch, words, EXPECTED, Risk.MEDIUM)
+    words = Words(f"Remove the second {name} of {about}", EXPECTED)
+    drop_fields(found, about, [where for where, _, _ in reversed(twice)], words, live="")
+    found.field = pointer[1:].replace("/", ".")
+    found.live, found.wanted = _told(name, later), _told(name, before)
     found.settle = f"Which value of {name} is meant; the first one stands until then."
     return found
 
@@ -99,6 +99,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.DUPLICATE_ENV,
+                says="An environment variable is given twice and the last one, which wins, is wrong.",
                 shows="one container gives a variable twice with different values; Kubernetes takes the last",
                 evidence="env of the live template against older ones",
                 remedies=(Remedy.DROP, Remedy.PUT_BACK, Remedy.PERSON),

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
+from outage.kubernetes.field_differences import MISSING, FieldDifference
 from outage.kubernetes.object_times import created_at
 from outage.kubernetes.objects import containers_of, dig, object_ref
 from outage.snapshots.case_index import CaseIndex
@@ -59,7 +60,6 @@ def _suspect(one: Troubled, spec: Manifest, service: Manifest, said: str) -> Sus
     value = quoted.group() if quoted else f"tcp://{address}:…"
     says = f"{one.about} reads {prefix}_PORT, which {about} makes {value} in every pod that starts while it is there"
     found = one.suspect(Cause.SERVICE_LINK_VARIABLE, says, None, "", elsewhere=True)
-    found.field, found.live, found.wanted = POINTER[1:].replace("/", "."), "(absent, so true)", "false"
     found.add(
         Strength.STATED if quoted else Strength.CONTRADICTED,
         "a log quotes the value that the Service's variable has",
@@ -72,10 +72,9 @@ def _suspect(one: Troubled, spec: Manifest, service: Manifest, said: str) -> Sus
         found.changed_at = born
     line = next((line for line in reversed(said.splitlines()) if value in line or prefix in line), "")
     found.evidence_for = [cut(line, 200), *found.evidence_for] if line else found.evidence_for
-    op = "replace" if "enableServiceLinks" in spec else "add"
-    patch = [{"op": op, "path": POINTER, "value": False}]
+    field = FieldDifference(pointer=POINTER, live=spec.get("enableServiceLinks", MISSING), wanted=False)
     words = f"Give the pods of {one.about} no variables of Services (enableServiceLinks: false)"
-    found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+    retarget(found, one.about, [field], Words(words, EXPECTED), live="(absent, so true)")
     found.settle = (
         f"Whether the program needs any variable of a Service; if it does, {prefix}_PORT set outright heals too. "
         f"{about} stays: somebody asked for it."
@@ -89,6 +88,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.SERVICE_LINK_VARIABLE,
+                says="A Service's name makes a variable that the program reads as its own setting.",
                 shows="a program reads NAME_PORT as a number, and a Service of that name makes it tcp://…",
                 evidence="the log quotes the address; enableServiceLinks; age of the Service",
                 remedies=(

@@ -1,16 +1,18 @@
 """Workloads that read a ConfigMap or Secret before it changed, and fail of what they still hold."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.calls.calls_from_logs import HOST
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.log_news import is_old_news
-from outage.diagnosis.findings.symptoms_near import EARLIER, REFUSED, STILL, WINDOW
-from outage.diagnosis.findings.user_signs import LATELY, line_moment, troubled_lines
+from outage.diagnosis.findings.symptoms_near import REFUSED
+from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
 from outage.diagnosis.known_good.config_readers import config_readers, reads_once, unread_pods
+from outage.diagnosis.thresholds import BEING_MADE, RECENT_CHANGE, SAID_BEFORE_CHANGE, SAID_LATELY, STILL_SAID
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.kubernetes.readiness import is_ready
@@ -39,12 +41,12 @@ def read_too_early(index: CaseIndex, signs: Signs, config: Manifest) -> list[Obj
 
 def _read_too_early(index: CaseIndex, signs: Signs, config: Manifest) -> list[ObjectRef]:
     about, at, born = object_ref(config), changed_at(config), created_at(config)
-    if at is None or born is None or about.namespace not in index.home or index.now - at > WINDOW:
+    if at is None or born is None or about.namespace not in index.home or index.now - at > RECENT_CHANGE:
         return []
     older = _older_readers(index, about, at)
     told = [one for one in older if _refused(index, one, at) or gone_keys(index, one, at)]
     first = earliest_of(created_at(one) for one in told) or index.now
-    if not told or (at - born <= timedelta(minutes=1) and at <= first):
+    if not told or (at - born <= BEING_MADE and at <= first):
         return []
     silent = [one for one in older if one not in told and _fails(index, signs, one)]
     return [object_ref(one) for one in told + silent]
@@ -65,7 +67,7 @@ def _refused(index: CaseIndex, workload: Manifest, at: datetime) -> bool:
 
     Who always refuses somebody, as all that have users do, does not do so because of the change.
     """
-    earlier, since = _said(index, workload, REFUSED, at - timedelta(minutes=1))
+    earlier, since = _said(index, workload, REFUSED, at - BEING_MADE)
     return bool(since) and not earlier
 
 
@@ -82,13 +84,13 @@ def _said(
     earlier = [
         line
         for tail in tails
-        for line in troubled_lines(index, tail, EARLIER)
+        for line in troubled_lines(index, tail, SAID_BEFORE_CHANGE)
         if well and words.search(line) and (line_moment(line) or index.now) <= at
     ]
     since = [
         line
         for tail in tails
-        for line in troubled_lines(index, tail, STILL if well else LATELY)
+        for line in troubled_lines(index, tail, STILL_SAID if well else SAID_LATELY)
         if words.search(line) and (line_moment(line) or index.now) > at and not is_old_news(index, line)
     ]
     return earlier, since
@@ -110,4 +112,4 @@ def _hosts(lines: list[str]) -> set[str]:
 def _fails(index: CaseIndex, signs: Signs, workload: Manifest) -> bool:
     """Whether pods of its own fail: nobody read their logs, and they hold the old value all the same."""
     pods = [object_ref(pod, "Pod") for pod in index.pods_of(object_ref(workload))]
-    return any(one.sign == "pod-not-ready" for pod in pods for one in signs.about(pod))
+    return any(one.sign == Sign.POD_NOT_READY for pod in pods for one in signs.about(pod))

@@ -7,8 +7,8 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.symptoms_near import first_failure, hurt_near
 from outage.diagnosis.hypothesis import Repair
-from outage.diagnosis.known_good.config_readers import restart_readers
 from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.remedies.single_repairs import restart_reader
 from outage.diagnosis.rules.config.stale_config import gone_keys, read_too_early
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
@@ -51,7 +51,7 @@ def _stale(index: CaseIndex, signs: Signs, config: Manifest, workloads: list[Obj
         found.evidence_against.append(says)
     found.repair = Repair(
         summary=f"Restart {', '.join(str(one) for one in workloads)}",
-        changes=tuple(restart_readers(one) for one in workloads),
+        changes=tuple(restart_reader(one) for one in workloads),
     )
     found.settle = "Whether the new value works: try it from a new pod."
     return found
@@ -100,6 +100,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.STALE_ENV,
+                says="Pods still run with the values a ConfigMap or Secret had before it changed.",
                 shows="pods started before a ConfigMap or Secret changed that they read once, and are refused since",
                 evidence="managedFields of the ConfigMap or Secret against the pods' start; the log",
                 remedies=(Remedy.RESTART, Remedy.PERSON),

@@ -2,24 +2,23 @@
 
 import difflib
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.diagnosis.calls.mentions import config_references
-from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.remedies.finished_repairs import Words, retarget
+from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.thresholds import CLOSE_CHANGE, NAME_LIKENESS
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.strength import Trust
+from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.objects import dig, object_ref
 from outage.value import Manifest
 
-YOUNG = timedelta(minutes=15)
-"""A template that came at most this long before the trouble: the name in it may be the slip."""
 SOURCES = {"ConfigMap": ("configMapRef", "configMapKeyRef"), "Secret": ("secretRef", "secretKeyRef")}
 
 
 def is_young_template(one: Troubled) -> bool:
     """Whether the template came with the trouble; where it is old, the named thing was taken away instead."""
-    return bool(one.changed_at and one.onset and one.onset - one.changed_at <= YOUNG)
+    return bool(one.changed_at and one.onset and one.onset - one.changed_at <= CLOSE_CHANGE)
 
 
 def take_unused_namesake(one: Troubled, found: Suspect, kind: str, name: str, expected: str) -> bool:
@@ -28,11 +27,9 @@ def take_unused_namesake(one: Troubled, found: Suspect, kind: str, name: str, ex
     wanted = _namesake(one, kind, name) if is_young_template(one) else None
     if wanted is None or not pointers:
         return False
-    found.field, found.live, found.wanted = pointers[0][1:].replace("/", "."), name, wanted
     found.add(Trust.SIBLINGS, f"{kind} {wanted} is read by nobody and has nearly that name")
-    patch = [{"op": "replace", "path": pointer, "value": wanted} for pointer in pointers]
-    words = f"Let {one.about} read {kind} {wanted}"
-    found.repair = one_change(Action.PATCH, one.about, patch, words, expected, Risk.MEDIUM)
+    fields = [FieldDifference(pointer=pointer, live=name, wanted=wanted) for pointer in pointers]
+    retarget(found, one.about, fields, Words(f"Let {one.about} read {kind} {wanted}", expected))
     return True
 
 
@@ -47,13 +44,16 @@ def take_siblings_account(one: Troubled, found: Suspect, name: str, expected: st
         return False
     wanted = siblings.pop()
     spec = dig(one.workload, "spec.template.spec", {})
-    fields = [field for field in ("serviceAccountName", "serviceAccount") if field in spec]
+    fields = [
+        FieldDifference(pointer=f"/spec/template/spec/{field}", live=name, wanted=wanted)
+        for field in ("serviceAccountName", "serviceAccount")
+        if field in spec
+    ]
     found.about = one.about
-    found.field, found.live, found.wanted = "spec.template.spec.serviceAccountName", name, wanted
     found.add(Trust.SIBLINGS, f"all of its siblings run as {wanted}")
-    patch = [{"op": "replace", "path": f"/spec/template/spec/{field}", "value": wanted} for field in fields]
-    words = f"Let {one.about} run as {wanted}, as its siblings do"
-    found.repair = one_change(Action.PATCH, one.about, patch, words, expected, Risk.MEDIUM)
+    retarget(
+        found, one.about, fields, Words(f"Let {one.about} run as {wanted}, as its siblings do", expected)
+    )
     return True
 
 
@@ -76,7 +76,7 @@ def _namesake(one: Troubled, kind: str, name: str) -> str | None:
         if of == kind
     }
     free = {object_ref(c).name for c in one.index.all(kind) if object_ref(c).namespace == home} - used
-    near = difflib.get_close_matches(name, sorted(free), n=2, cutoff=0.75)
+    near = difflib.get_close_matches(name, sorted(free), n=2, cutoff=NAME_LIKENESS)
     return near[0] if len(near) == 1 else None
 
 

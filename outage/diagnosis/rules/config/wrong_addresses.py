@@ -12,15 +12,16 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import lost_calls
 from outage.diagnosis.findings.service_signs import missed_claims
 from outage.diagnosis.findings.symptoms_near import EXPECTED, first_failure, hurt_near
-from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.template_revisions import template_changed, template_fix
+from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import NAME_LIKENESS
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
-from outage.kubernetes.field_differences import shown_value
+from outage.kubernetes.field_differences import FieldDifference, shown_value
 from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import ObjectRef, containers_of, dig, object_ref
 from outage.snapshots.case_index import CaseIndex
@@ -77,7 +78,7 @@ def _to_nothing(index: CaseIndex, signs: Signs, mention: Mention, service: Objec
     if any(object_ref(one).name == service.name for one in index.workloads):
         return
     there = [object_ref(one).name for one in index.services if object_ref(one).namespace == service.namespace]
-    near = difflib.get_close_matches(service.name, there, n=1, cutoff=0.75)
+    near = difflib.get_close_matches(service.name, there, n=1, cutoff=NAME_LIKENESS)
     says = f"{mention.workload}: {mention.key or 'an argument'} names {mention.host}, and there is no such Service"
     wanted = mention.text.replace(service.name, near[0], 1) if near else None
     found = _address(index, signs, mention, says, wanted)
@@ -120,9 +121,9 @@ def _address(index: CaseIndex, signs: Signs, mention: Mention, says: str, wanted
     elif holder is not None:
         found.time(changed_at(holder), onset)
     if found.repair is None and wanted:
-        patch = [{"op": "replace", "path": mention.pointer, "value": wanted}]
-        words = f"Set {mention.key or found.field} of {about} to {shown_value(wanted)}"
-        found.repair = one_change(Action.PATCH, about, patch, words, EXPECTED, Risk.MEDIUM)
+        words = Words(f"Set {mention.key or found.field} of {about} to {shown_value(wanted)}", EXPECTED)
+        field = FieldDifference(pointer=mention.pointer, live=mention.text, wanted=wanted)
+        retarget(found, about, [field], words, live=mention.text, wanted=wanted)
     found.settle = "A connection to that address from inside the caller's pod."
     return found
 
@@ -155,6 +156,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.WRONG_ADDRESS,
+                says="The address of a dependency is wrong in the caller's configuration.",
                 shows="a configured address names no Service or port that exists, or another than the known good",
                 evidence="env, ConfigMaps and arguments against Services and their ports; the log of the caller",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),

@@ -9,10 +9,12 @@ from outage.diagnosis.calls.datastores import ANY, MYSQL, POSTGRES, REDIS, kind_
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref, root_blockers
-from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
+from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.hypothesis import Change, Repair
 from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.remedies.single_repairs import cancel_change, suspend_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, suspend_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -52,7 +54,7 @@ def _blocked(index: CaseIndex, signs: Signs, view: DatabaseView) -> Iterator[Sus
         found.add(Support.SYMPTOM, f"{waiting} sessions wait for a lock")
         if root.state.startswith("idle in transaction"):
             found.add(Support.SYMPTOM, "it holds its transaction open and does nothing")
-        found.evidence_for = [one.says for one in signs.of("database-blocked")]
+        found.evidence_for = [one.says for one in signs.of(Sign.DATABASE_BLOCKED)]
         found.onset = earliest_of(one.since for one in signs.failing)
         found.settle = "Whether what it does may be interrupted; the job that opened it."
         if not root.superuser and not root.replication and root.backend == "client backend":
@@ -62,14 +64,7 @@ def _blocked(index: CaseIndex, signs: Signs, view: DatabaseView) -> Iterator[Sus
 
 def _cancel(index: CaseIndex, root: Session, waiting: int) -> Repair:
     job = job_behind(index, root)
-    change = Change(
-        action=Action.CANCEL,
-        target=ObjectRef(kind="Session", name=str(root.pid)),
-        session=root.pid,
-        why=f"it is the root of {waiting} waits",
-        expected="The waiting sessions go on.",
-        risk=Risk.HIGH,
-    )
+    change = cancel_change(root.pid, f"it is the root of {waiting} waits", "The waiting sessions go on.")
     changes: tuple[Change, ...] = (change,)
     if job is not None:
         changes = (suspend_change(job, "it opens the session", "No new session of its."), change)
@@ -97,7 +92,7 @@ def _refuses_writes(
         says=f"{about} refuses writes",
         explains=database_clients(index, about) | said.by,
     )
-    own = signs.of("database-read-only") if sure else []
+    own = signs.of(Sign.DATABASE_READ_ONLY) if sure else []
     found.evidence_for = [one.says for one in own] + said.lines[:4]
     found.add(
         Strength.STATED if sure else Strength.CONTRADICTED,
@@ -144,12 +139,14 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.BLOCKING_SESSION,
+                says="One database session holds a lock that others wait for.",
                 shows="one session is the root of the waits for locks",
                 evidence="pg_stat_activity, pg_blocking_pids()",
                 remedies=(Remedy.HOLD, Remedy.CANCEL, Remedy.PERSON),
             ),
             CauseEntry(
                 Cause.DATABASE_READ_ONLY,
+                says="The database refuses writes.",
                 shows="the database refuses writes, or its clients are told so",
                 evidence="default_transaction_read_only, pg_is_in_recovery(); logs of the clients",
                 remedies=(Remedy.PUT_BACK, Remedy.PERSON),

@@ -7,7 +7,7 @@ that was scaled up shortly before the first refusal.
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.calls.database_clients import database_clients, workload_behind
@@ -15,11 +15,14 @@ from outage.diagnosis.calls.datastore_log_lines import datastore_words
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.workload_signs import desired_replicas
-from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.hypothesis import Risk
+from outage.diagnosis.remedies.finished_repairs import Words, scale_to
 from outage.diagnosis.rules.database.database_connections import FULL
 from outage.diagnosis.rules.rule import CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import RECENT_CHANGE
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.events import event_began, event_message, event_moment
 from outage.kubernetes.object_times import earliest_of
@@ -28,7 +31,6 @@ from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest, Value
 
 SCALED = re.compile(r"Scaled up replica set \S+ (?:from (?P<before>\d+) )?to (?P<after>\d+)")
-WINDOW = timedelta(hours=2)
 MOST = 0.5
 """The share of all connections from which on one client holds most of them."""
 EXPECTED = "Its pods that are too many end, their connections come free, and the others get theirs again."
@@ -47,7 +49,7 @@ def suspect_connection_takers(index: CaseIndex, signs: Signs) -> Iterator[Suspec
     """For each store that is full: the caller that holds most and grew before the first refusal."""
     said = datastore_words(index, FULL)
     full = {about: words.lines for about, words in said.items()} if signs.failing else {}
-    if signs.of("database-connections"):
+    if signs.of(Sign.DATABASE_CONNECTIONS):
         full.setdefault(database_ref(index), [])
     for store, lines in full.items():
         grown = [one for one in _growths(index) if _calls(index, one.workload, store)]
@@ -71,7 +73,7 @@ def _growth(index: CaseIndex, workload: Manifest) -> Growth | None:
         told = SCALED.search(event_message(event)) if event.get("reason") == "ScalingReplicaSet" else None
         moment = event_began(event) or event_moment(event)
         fits = told and int(told["before"] or 0) > 0 and int(told["after"]) == now
-        if told and fits and moment and index.now - moment < WINDOW:
+        if told and fits and moment and index.now - moment < RECENT_CHANGE:
             at, before = moment, before or int(told["before"])
     if before is None or not 0 < before < now:
         return None
@@ -129,11 +131,9 @@ def _suspect(
     onset = earliest_of(one.since for one in signs.failing)
     found.add(Support.TRACE, f"it grew from {taker.before} to {taker.after} before")
     found.time(taker.at, onset, certain=True)
-    found.field, found.live, found.wanted = "spec.replicas", str(taker.after), str(taker.before)
     found.evidence_for = lines[:3] + [one.says for one in signs.failing][:3]
-    patch = [{"op": "replace", "path": "/spec/replicas", "value": taker.before}]
-    words = f"Scale {about} back to {taker.before} pods"
-    found.repair = one_change(Action.SCALE, about, patch, words, EXPECTED, Risk.MEDIUM)
+    words = Words(f"Scale {about} back to {taker.before} pods", EXPECTED)
+    scale_to(found, about, taker.before, words, live=taker.after, risk=Risk.MEDIUM)
     found.settle = (
         f"Whether {about.name} needs so many pods: then each gets a smaller pool. Ending its sessions does not help: "
         "its pools open them again at once."

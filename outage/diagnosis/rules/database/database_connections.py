@@ -15,10 +15,12 @@ from outage.diagnosis.calls.datastores import ANY, MYSQL, POSTGRES, REDIS
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref
-from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
+from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.hypothesis import Repair, Risk
 from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.remedies.single_repairs import cancel_change, restart_change, suspend_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, suspend_change
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef
@@ -47,7 +49,7 @@ MOST_ENDED = 20
 def suspect_database_connections(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """The database, when it or its clients say that nobody gets in any more; other stores, when theirs do."""
     view, main = index.snapshot.database, database_ref(index)
-    said, counted = datastore_words(index, FULL), bool(signs.of("database-connections"))
+    said, counted = datastore_words(index, FULL), bool(signs.of(Sign.DATABASE_CONNECTIONS))
     own = said.pop(main, DatastoreWords())
     roomy = view is not None and view.connections < ROOMY * view.max_connections
     if counted or (own.lines and signs.failing and not roomy):
@@ -66,7 +68,7 @@ def _full(index: CaseIndex, signs: Signs, about: ObjectRef, said: DatastoreWords
     says = f"{about} has no connections left"
     explains = database_clients(index, about) | said.by
     found = Suspect(cause=Cause.CONNECTIONS_EXHAUSTED, about=about, says=says, explains=explains)
-    own = signs.of("database-connections") if counted else []
+    own = signs.of(Sign.DATABASE_CONNECTIONS) if counted else []
     found.evidence_for = [one.says for one in own] + said.lines[:4]
     found.add(
         Strength.STATED if counted else Strength.CONTRADICTED,
@@ -98,30 +100,15 @@ def _free(index: CaseIndex, found: Suspect, view: DatabaseView) -> None:
 def _end(index: CaseIndex, theirs: list[Session], owner: str) -> Repair:
     """End the longest idle sessions, then start the client anew that let them lie, when it is one that we know."""
     oldest = sorted(theirs, key=_idleness, reverse=True)[:MOST_ENDED]
-    changes = [_cancel(session, owner) for session in oldest]
+    why, expected = f"idle session of {owner}", "Its connection is free for others."
+    changes = [cancel_change(session.pid, why, expected) for session in oldest]
     summary = f"End {len(changes)} idle sessions of {owner}"
     leaking = _one(workload_behind(index, one) for one in oldest)
     if leaking is None or leaking.kind not in WORKLOADS:
         return Repair(summary=summary, changes=tuple(changes))
-    again = Change(
-        action=Action.RESTART,
-        target=leaking,
-        why=f"{owner} does not give its connections back, and would take them again",
-        expected="New pods, with no more connections than they use.",
-        risk=Risk.MEDIUM,
-    )
+    why = f"{owner} does not give its connections back, and would take them again"
+    again = restart_change(leaking, why, "New pods, with no more connections than they use.")
     return Repair(summary=f"{summary}, then restart {leaking}", changes=(*changes, again))
-
-
-def _cancel(session: Session, owner: str) -> Change:
-    return Change(
-        action=Action.CANCEL,
-        target=ObjectRef(kind="Session", name=str(session.pid)),
-        session=session.pid,
-        why=f"idle session of {owner}",
-        expected="Its connection is free for others.",
-        risk=Risk.HIGH,
-    )
 
 
 def _hold_newcomer(index: CaseIndex, found: Suspect) -> None:
@@ -169,6 +156,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.CONNECTIONS_EXHAUSTED,
+                says="The database has no connections left.",
                 shows="the database has no connections left, or its clients are told so",
                 evidence="pg_stat_activity against max_connections; logs of the clients; Jobs that came just before",
                 remedies=(Remedy.HOLD, Remedy.CANCEL, Remedy.RESTART, Remedy.PERSON),

@@ -5,7 +5,7 @@ nothing, and where its volume dies with the pod it loses everything: whoever com
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from outage.diagnosis.calls.mentions import config_references
 from outage.diagnosis.cause import Cause
@@ -17,6 +17,7 @@ from outage.diagnosis.known_good.template_revisions import template_changed
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import BEING_MADE
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
@@ -25,9 +26,6 @@ from outage.snapshots.case_index import CaseIndex
 from outage.text.logs.trouble_kinds import TroubleKind
 from outage.text.redaction import SECRET_NAME
 from outage.value import Manifest
-
-EDITED = timedelta(seconds=30)
-"""After its making: a write that is later was a change."""
 
 
 def suspect_rotated_credentials(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
@@ -40,7 +38,7 @@ def suspect_rotated_credentials(index: CaseIndex, signs: Signs) -> Iterator[Susp
     for about in dict.fromkeys(secret for one in refused for secret in _secrets(index, one)):
         secret = index.get(about) or {}
         at, born = changed_at(secret), created_at(secret)
-        if at is None or born is None or at - born < EDITED:
+        if at is None or born is None or at - born < BEING_MADE:
             continue
         users = [one for one in refused if about in _secrets(index, one)]
         old = _servers(index, about, at, users)
@@ -142,6 +140,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.CREDENTIAL_ROTATED_ALONE,
+                says="A password was changed in its Secret, and the database still has the old one.",
                 shows="a Secret is newer than the database that it opens, and its clients are refused since",
                 evidence="authentication failures in the logs since the change; when the server made its data folder",
                 remedies=(Remedy.PERSON,),

@@ -7,17 +7,20 @@ from collections.abc import Iterator
 from outage.diagnosis.calls.call_graph import ingress_backends
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.facts.sign_facts import ProbeFacts
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.hypothesis import Action
+from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.remedies.finished_repairs import Words, put_fields_back, retarget
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.ingress.missing_ingresses import EXPECTED, missing_ingresses, to_backends
+from outage.diagnosis.rules.ingress.missing_ingresses import EXPECTED, SETTLE_ROUTE, backend_names
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.thresholds import NAME_LIKENESS
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
-from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
+from outage.kubernetes.field_differences import FieldDifference, field_differences
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, labels_of, object_ref
 from outage.snapshots.case_index import CaseIndex
@@ -33,9 +36,8 @@ def suspect_ingress_routes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     for ingress in index.all("Ingress"):
         if dig(ingress, "metadata.namespace") in index.home:
             yield from _ingress(index, signs, {"kind": "Ingress", **ingress})
-    yield from missing_ingresses(index)
     yield from _public_names(index, signs)
-    for finding in signs.of("certificate-expired"):
+    for finding in signs.of(Sign.CERTIFICATE_EXPIRED):
         says = f"A certificate that users see has expired: {finding.says}"
         found = Suspect(
             cause=Cause.CERTIFICATE_EXPIRED, about=finding.about, says=says, explains={"everything"}
@@ -48,7 +50,7 @@ def suspect_ingress_routes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
 
 def _ingress(index: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Suspect]:
     about = object_ref(ingress)
-    hurt = signs.of("probe-failing", "error-ratio-high", "health-failing")
+    hurt = signs.of(Sign.PROBE_FAILING, Sign.ERROR_RATIO_HIGH, Sign.HEALTH_FAILING)
     onset = earliest_of(one.since for one in signs.failing)
     wrong = list(_dead_ends(index, ingress))
     meant = any(
@@ -58,28 +60,19 @@ def _ingress(index: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Susp
     for known in known_objects(index, about, onset):
         fields = field_differences(ingress.get("spec", {}), dig(known.manifest, "spec", {}), "/spec")
         if fields:
-            found = to_backends(about, ingress, f"{about} does not route as {known.source} does")
-            first = fields[0]
-            found.field, found.live, found.wanted = (
-                first.field,
-                shown_value(first.live),
-                shown_value(first.wanted),
-            )
-            found.add(
-                Strength.CONTRADICTED if hurt or wrong else Strength.FITS, "its routes were changed"
-            ).add(known.trust, found.says)
+            found = _route_suspect(about, ingress, f"{about} does not route as {known.source} does")
+            found.add(Strength.CONTRADICTED if hurt or wrong else Strength.FITS, "its routes were changed")
+            put_fields_back(found, known, fields, EXPECTED, what=f"the routes of {about}", because=found.says)
             found.add(Support.SYMPTOM if hurt else None, f"{len(hurt)} signs at the edge").time(
                 changed_at(ingress), onset, certain=True
             )
             found.add(Doubt.MARKED_AS_MEANT if meant or _to_maintenance(index, ingress) else None)
             found.evidence_for = [one.says for one in hurt][:5] + [says for _, _, _, says in wrong]
-            words = f"Put the routes of {about} back to {known.source}"
-            found.repair = one_change(Action.PATCH, about, patch_for(fields), words, EXPECTED)
             found.alone = bool(wrong)
             yield found
             return
     for pointer, live, wanted, says in wrong:
-        found = to_backends(about, ingress, says)
+        found = _route_suspect(about, ingress, says)
         found.alone = True
         found.field, found.live, found.wanted = pointer[1:].replace("/", "."), live, wanted
         found.add(Strength.STATED, says).time(changed_at(ingress), onset)
@@ -87,10 +80,16 @@ def _ingress(index: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Susp
         found.evidence_for = [one.says for one in hurt][:5]
         if wanted is not None:
             found.add(Trust.SIBLINGS, f"its path and the Services there are speak for {wanted}")
-            patch = [{"op": "replace", "path": pointer, "value": int(wanted) if wanted.isdigit() else wanted}]
-            words = f"Set {found.field} of {about} to {wanted}"
-            found.repair = one_change(Action.PATCH, about, patch, words, EXPECTED)
+            value = int(wanted) if wanted.isdigit() else wanted
+            field = FieldDifference(pointer=pointer, live=live, wanted=value)
+            words = Words(f"Set {field.field} of {about} to {wanted}", EXPECTED)
+            retarget(found, about, [field], words, risk=Risk.LOW)
         yield found
+
+
+def _route_suspect(about: ObjectRef, ingress: Manifest, says: str) -> Suspect:
+    explains = backend_names(about, ingress)
+    return Suspect(cause=Cause.WRONG_BACKEND, about=about, says=says, explains=explains, settle=SETTLE_ROUTE)
 
 
 def _to_maintenance(index: CaseIndex, ingress: Manifest) -> bool:
@@ -159,7 +158,7 @@ def _by_path(index: CaseIndex, ingress: Manifest, pointer: str) -> str | None:
 def _nearly(index: CaseIndex, name: str, home: str) -> str | None:
     """The Service that is nearly called so: then the route has a slip of the pen."""
     there = [object_ref(one).name for one in index.services if object_ref(one).namespace == home]
-    near = difflib.get_close_matches(name, there, n=1, cutoff=0.8)
+    near = difflib.get_close_matches(name, there, n=1, cutoff=NAME_LIKENESS)
     return near[0] if near else None
 
 
@@ -171,7 +170,7 @@ def _unresolved(finding: Finding) -> bool:
 
 def _public_names(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Public names that do not resolve from where we look: nothing in the cluster mends that."""
-    lost = [one for one in signs.of("probe-failing") if _unresolved(one)]
+    lost = [one for one in signs.of(Sign.PROBE_FAILING) if _unresolved(one)]
     if not lost:
         return
     says = f"{len(lost)} public addresses do not resolve from here: {lost[0].says}"
@@ -192,6 +191,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.WRONG_BACKEND,
+                says="The route leads to the wrong backend.",
                 shows="a route names a backend or port that does not exist, or another than the known good",
                 evidence="Ingress rules against Services and the baseline; signs at the edge",
                 remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.CREATE_AGAIN, Remedy.PERSON),
@@ -199,12 +199,14 @@ RULES = (
             ),
             CauseEntry(
                 Cause.CERTIFICATE_EXPIRED,
+                says="A certificate that users see has expired.",
                 shows="the date of a certificate that users see lies in the past",
                 evidence="the certificate, as a request from outside sees it",
                 remedies=(Remedy.PERSON,),
             ),
             CauseEntry(
                 Cause.PUBLIC_NAME_LOST,
+                says="The public names that users type do not resolve.",
                 shows="the public name itself is not known to the resolver",
                 evidence="name resolution from where the response runs",
                 remedies=(Remedy.PERSON,),

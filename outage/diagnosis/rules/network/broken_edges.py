@@ -8,16 +8,16 @@ from outage.diagnosis.edges.call_edge import LostCall, lost_edges
 from outage.diagnosis.edges.edge_walk import BrokenHop, Hop, broken_hop
 from outage.diagnosis.edges.pod_complaints import complaints_of
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
+from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.remedies.single_repairs import create_change, delete_change, one_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import escape_pointer
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import dig, labels_of, object_ref
-from outage.snapshots.baseline import normalised
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
@@ -75,21 +75,10 @@ def _began(index: CaseIndex, lost: LostCall) -> datetime | None:
 def _own_address(index: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
     """The address of a Service cannot be patched: it is replaced, equal but for that."""
     service = index.get(hop.about) or {}
-    kept = normalised(service)
     spec = {key: value for key, value in dig(service, "spec", {}).items() if key not in SERVER_GIVES}
-    manifest: Manifest = {"apiVersion": "v1", **kept, "kind": "Service", "spec": spec}
     why = f"{hop.about} is headless, and a headless Service translates no ports"
-    gone = Change(
-        action=Action.DELETE, target=hop.about, why=why, expected="It is made anew at once.", risk=Risk.MEDIUM
-    )
-    made = Change(
-        action=Action.CREATE,
-        target=hop.about,
-        manifest=manifest,
-        why=why,
-        expected=EXPECTED,
-        risk=Risk.MEDIUM,
-    )
+    gone = delete_change(hop.about, why, "It is made anew at once.", Risk.MEDIUM)
+    made = create_change(hop.about, {**service, "spec": spec}, why, EXPECTED, Risk.MEDIUM)
     summary = f"Make {hop.about} anew with an address of its own"
     found.repair = Repair(summary=summary, changes=(gone, made))
     found.settle = (
@@ -127,6 +116,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.HEADLESS_PORT,
+                says="The Service is headless and translates no ports; nothing listens on the one called.",
                 shows="a caller uses a port of a headless Service on which the pods do not listen",
                 evidence="clusterIP None, port and targetPort differ, connections are refused",
                 remedies=(
@@ -136,6 +126,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.NAMESPACE_LABEL,
+                says="A namespace lacks the label by which a network policy lets its pods in.",
                 shows="a policy lets pods of a labelled namespace in, and the caller's namespace has lost the label",
                 evidence="namespaceSelector of the policy, labels of the namespace, connections that time out",
                 remedies=(

@@ -12,10 +12,12 @@ from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.remedies.finished_repairs import Words, scale_to
 from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.remedies.single_repairs import one_change
 from outage.diagnosis.rules.network.unseen_dns import UNRESOLVED, is_dns, lost_names, out_of_sight
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
@@ -95,7 +97,7 @@ def _rewritten(index: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Sus
 
 def _names_lost(index: CaseIndex, signs: Signs) -> bool:
     """Whether a name of the cluster does not resolve: that of a partner outside may be lost while the DNS is well."""
-    return bool(signs.of("name-unresolved")) or any(lost_names(index, one) for one in index.workloads)
+    return bool(signs.of(Sign.NAME_UNRESOLVED)) or any(lost_names(index, one) for one in index.workloads)
 
 
 def _says(blocks: list[re.Match[str]], broken: bool) -> str:
@@ -148,9 +150,7 @@ def _down(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
             found.alone = True
             forms = [dig(known.manifest, "spec.replicas", 0) for known in known_objects(index, about, None)]
             count = next((int(number) for number in forms if number), USUAL_COUNT)
-            found.field, found.live, found.wanted = "spec.replicas", "0", str(count)
-            patch = [{"op": "replace", "path": "/spec/replicas", "value": count}]
-            found.repair = one_change(Action.SCALE, about, patch, f"Scale {about} to {count}", EXPECTED)
+            scale_to(found, about, count, Words(f"Scale {about} to {count}", EXPECTED), live=0)
             found.add(Support.TRACE, "it is scaled to zero")
         else:
             found.explains |= {str(about), *labels_of(workload)}
@@ -165,6 +165,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.DNS_REWRITTEN,
+                says="The cluster DNS was told to answer wrongly.",
                 shows="the Corefile answers for names of the cluster, or serves them no more",
                 evidence="the ConfigMap coredns against its known good form; names that do not resolve",
                 remedies=(Remedy.PUT_BACK, Remedy.DROP, Remedy.PERSON),
@@ -172,6 +173,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.DNS_DOWN,
+                says="The cluster DNS does not run.",
                 shows="no pod of the cluster DNS is ready",
                 evidence="the Deployment of the cluster DNS, its pods; logs that do not find names",
                 remedies=(Remedy.SCALE, Remedy.PERSON),

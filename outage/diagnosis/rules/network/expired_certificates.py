@@ -1,15 +1,16 @@
 """Certificates that have run out, in Secrets and ConfigMaps, and who fails because of them."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.pod_complaints import Complaint, is_lasting, pod_complaints
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.known_good.config_readers import config_readers
 from outage.diagnosis.rules.rule import CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import CLOCK_SKEW
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.certificate_facts import ReadCertificate, certificates_in
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, labels_of, object_ref
@@ -18,7 +19,6 @@ from outage.text.logs.trouble_kinds import TroubleKind
 from outage.value import Manifest
 
 ISSUED = ("cert-manager.io/certificate-name", "cert-manager.io/issuer-name")
-SKEW = timedelta(minutes=1)
 
 
 def suspect_expired_certificates(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
@@ -33,7 +33,7 @@ def suspect_expired_certificates(index: CaseIndex, signs: Signs) -> Iterator[Sus
         for one in index.all(kind):
             holder = {"kind": kind, **one}
             for key, facts in certificates_in(one).items():
-                if facts.not_after + SKEW < index.now and object_ref(holder).namespace in index.home:
+                if facts.not_after + CLOCK_SKEW < index.now and object_ref(holder).namespace in index.home:
                     found = _suspect(index, signs, holder, key, facts, complaints)
                     if found is not None:
                         yield found
@@ -51,7 +51,7 @@ def _suspect(
     readers = [object_ref(one) for one in config_readers(index, about)]
     routed = _routes(index, about)
     said = [one for one in complaints if _means(index, one, readers, facts)]
-    seen = signs.of("certificate-expired") if routed else []
+    seen = signs.of(Sign.CERTIFICATE_EXPIRED) if routed else []
     if not said and not seen:
         return None
     says = f"{about}: {key} ran out at {facts.not_after:%Y-%m-%d %H:%M} (issued by {facts.issuer})"

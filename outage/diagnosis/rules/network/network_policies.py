@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.calls.dns_admission import dns_admitted
@@ -11,33 +10,33 @@ from outage.diagnosis.calls.network_admission import DNS, is_admitted, policy_ap
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import caller_complaints, lost_calls
-from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.hypothesis import Risk
+from outage.diagnosis.known_good.known_objects import KnownDifference, known_difference
+from outage.diagnosis.remedies.finished_repairs import ABSENT, Words, put_fields_back, take_away
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.network.missing_policies import EXPECTED, missing_policies
+from outage.diagnosis.rules.network.missing_policies import EXPECTED
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.thresholds import ARRIVED_BEFORE, BEING_MADE, SEEN_LATE, SET_UP_TOGETHER
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
-from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
+from outage.kubernetes.field_differences import field_differences
 from outage.kubernetes.object_times import created_at, earliest_of, respecified_at
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 NAMES = re.compile(r"no such host|not resolve|name resolution|ENOTFOUND|EAI_AGAIN|:53\b|lookup ", re.I)
-JUST_MADE = timedelta(minutes=30)
-"""A policy that is younger and cuts calls that went through before is suspect before anybody complains."""
 
 
 def suspect_network_policies(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
-    """Policies that are new or were changed and that cut a known call; policies that are gone."""
+    """Policies that are new or were changed and that cut a known call."""
     for policy in index.all("NetworkPolicy"):
         if dig(policy, "metadata.namespace") in index.home:
             one = NetworkPolicyRule(index, signs, {"kind": "NetworkPolicy", **policy})
             if (found := one.suspect()) is not None:
                 yield found
-    yield from missing_policies(index)
 
 
 class NetworkPolicyRule:
@@ -86,7 +85,9 @@ class NetworkPolicyRule:
             for one in self.signs.failing
             if ingress_routes_of(self.index, one.about) & reach
         ]
-        users = self.signs.of("probe-failing", "health-failing", "unreachable", "error-ratio-high")
+        users = self.signs.of(
+            Sign.PROBE_FAILING, Sign.HEALTH_FAILING, Sign.UNREACHABLE, Sign.ERROR_RATIO_HIGH
+        )
         return found or [(one.says, one.since) for one in users]
 
     def _complaints(self, cut: list[tuple[ObjectRef, ObjectRef]]) -> list[tuple[str, datetime | None]]:
@@ -106,21 +107,17 @@ class NetworkPolicyRule:
         at = respecified_at(self.policy)
         callers = {f"{caller.kind.lower()}/{caller.name}" for caller, _ in cut}
         passed = any(one.reached and one.source in callers for one in self.index.snapshot.reach)
-        return at is not None and self.index.now - at < JUST_MADE and not passed
+        return at is not None and self.index.now - at < ARRIVED_BEFORE and not passed
 
-    def _changed(self) -> tuple[tuple[Any, ...], str, Trust] | None:
-        for known in known_objects(self.index, self.about, None):
-            live, was = self.policy.get("spec", {}), dig(known.manifest, "spec", {})
-            if found := field_differences(live, was, "/spec"):
-                return found, known.source, known.trust
-        return None
+    def _changed(self) -> KnownDifference | None:
+        return known_difference(self.index, self.about, None)
 
     def _new_in_window(self, hurt: list[tuple[str, datetime | None]]) -> bool:
         """Whether it came shortly before the first failure; older ones are intended."""
         at, onset = respecified_at(self.policy), earliest_of(since for _, since in hurt)
         if at is None:
             return False
-        close = onset is None or timedelta(minutes=-2) <= onset - at <= timedelta(minutes=30)
+        close = onset is None or -SEEN_LATE <= onset - at <= ARRIVED_BEFORE
         return close and self._younger_than_platform(at)
 
     def _younger_than_platform(self, at: datetime) -> bool:
@@ -129,24 +126,12 @@ class NetworkPolicyRule:
             for one in self.index.workloads
             if object_ref(one).namespace == self.about.namespace
         )
-        return born is not None and at - born > timedelta(minutes=2)
+        return born is not None and at - born > SET_UP_TOGETHER
 
-    def _repair(
-        self, found: Suspect, fresh: bool, fields: tuple[tuple[Any, ...], str, Trust] | None, sure: bool
-    ) -> None:
+    def _repair(self, found: Suspect, fresh: bool, fields: KnownDifference | None, sure: bool) -> None:
         if fields is not None:
-            chosen, source, trust = fields
-            first = chosen[0]
-            found.add(trust, f"{source} has other rules")
-            found.field, found.live, found.wanted = (
-                first.field,
-                shown_value(first.live),
-                shown_value(first.wanted),
-            )
-            words = f"Put {self.about} back to {source}"
-            found.repair = one_change(
-                Action.PATCH, self.about, patch_for(chosen), words, EXPECTED, Risk.MEDIUM
-            )
+            because = f"{fields.known.source} has other rules"
+            put_fields_back(found, fields.known, fields.fields, EXPECTED, because=because, risk=Risk.MEDIUM)
             return
         if fresh:
             found.add(Trust.BASELINE, "the baseline has no such policy")
@@ -155,9 +140,8 @@ class NetworkPolicyRule:
         if not sure:
             found.settle = "Whether one of its rules leads to the cluster DNS, which was not seen."
             return
-        found.field, found.live, found.wanted = "spec", "(the whole policy)", "(absent)"
-        words = f"Delete {self.about}, which is new"
-        found.repair = one_change(Action.DELETE, self.about, (), words, EXPECTED, Risk.MEDIUM)
+        found.field, found.live, found.wanted = "spec", "(the whole policy)", ABSENT
+        take_away(found, Words(f"Delete {self.about}, which is new", EXPECTED))
         found.settle = "Whether somebody put it there to keep an attacker out."
 
     def cut(self) -> list[tuple[ObjectRef, ObjectRef]]:
@@ -183,7 +167,7 @@ class NetworkPolicyRule:
         One that was edited may have let it through before, whatever the others do.
         """
         at, born = respecified_at(self.policy), created_at(self.policy)
-        if self._changed() or (at and born and at - born > timedelta(seconds=30)):
+        if self._changed() or (at and born and at - born > BEING_MADE):
             return True
         return is_admitted(self.index, direction, subject, other, without=self.about.name) is True
 
@@ -216,6 +200,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.NETWORK_POLICY,
+                says="A network policy blocks traffic that the platform needs.",
                 shows="a policy that is new or was changed admits none of the known calls, or an allow is gone",
                 evidence="policies against the known calls, the baseline and what callers complain of",
                 remedies=(Remedy.PUT_BACK, Remedy.CREATE_AGAIN, Remedy.TAKE_AWAY, Remedy.PERSON),

@@ -79,6 +79,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.NETWORK_LOSSY,
+                says="The network between pods is slow or loses packets.",
                 shows="connections to ready endpoints fail, and no object explains it",
                 evidence="connections tried from inside pods, pair by pair",
                 remedies=(Remedy.PERSON,),

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.calls.dns_admission import dns_admitted
@@ -11,6 +10,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import lost_calls
 from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import RESTART_PACE
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
@@ -26,8 +26,6 @@ HOST = re.compile(
     re.I,
 )
 """The name that was asked for, where a line says it in one of the usual ways."""
-LATELY = timedelta(minutes=5)
-"""How old a line may be to speak of the present; a container that ends again and again says it as rarely."""
 SEVERAL = 2
 """Workloads that must find no names: one alone may be told a wrong name, or be kept from asking."""
 
@@ -65,7 +63,7 @@ def lost_names(index: CaseIndex, workload: Manifest) -> list[str]:
         line
         for line, at in lost_calls(index, object_ref(workload))
         if UNRESOLVED.search(line)
-        and (at is None or index.now - at < LATELY)
+        and (at is None or index.now - at < RESTART_PACE)
         and any(_always_resolves(index, one) for one in _asked(index, object_ref(workload), line))
     ]
 

@@ -7,10 +7,11 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import container_statuses
 from outage.diagnosis.findings.facts import Sign
-from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.remedies.single_repairs import delete_change, one_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
@@ -26,7 +27,7 @@ STALE = timedelta(seconds=60)
 
 def suspect_node_health(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Nodes, their proxies, the scheduler and the controller manager."""
-    down = signs.of("node-not-ready")
+    down = signs.of(Sign.NODE_NOT_READY)
     for finding in down:
         yield _not_ready(index, signs, finding.about, len(down))
     yield from _proxies(index)
@@ -70,7 +71,7 @@ def _not_ready(index: CaseIndex, signs: Signs, about: ObjectRef, together: int) 
 
 def _waiting_pods(index: CaseIndex, signs: Signs) -> set[str]:
     found = set()
-    for one in signs.of("pod-unschedulable", "pod-stuck-leaving"):
+    for one in signs.of(Sign.POD_UNSCHEDULABLE, Sign.POD_STUCK_LEAVING):
         pod = index.get(one.about)
         if pod is not None and (
             one.sign is Sign.POD_STUCK_LEAVING or "not-ready" in one.quoted or "unreachable" in one.quoted
@@ -105,15 +106,16 @@ def _proxy(index: CaseIndex, about: ObjectRef, workload: Manifest, node: str) ->
     broken = [pod for pod in index.pods_of(about) if dig(pod, "spec.nodeName") == node]
     if broken:
         target = object_ref(broken[0], "Pod")
+        change = delete_change(target, f"it is not ready on {node}", "kube-proxy runs on the node again.")
         words = f"Delete {target}; its DaemonSet makes a new one"
-        found.repair = one_change(Action.DELETE, target, (), words, "kube-proxy runs on the node again.")
+        found.repair = Repair(summary=words, changes=(change,))
     found.settle = "Whether pods on the node reach pod addresses and not Service addresses."
     return found
 
 
 def _stalled(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Pods that nobody places and nobody speaks of; leases that nobody renews."""
-    waiting = signs.of("pod-unscheduled")
+    waiting = signs.of(Sign.POD_UNSCHEDULED)
     for name in ("kube-scheduler", "kube-controller-manager"):
         lease = index.get(ObjectRef(kind="Lease", name=name, namespace="kube-system"))
         renewed = parsed_moment(dig(lease, "spec.renewTime")) if lease else None
@@ -153,12 +155,14 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.NODE_NOT_READY,
+                says="A node does not answer.",
                 shows="the node's Ready condition is False or Unknown",
                 evidence="condition Ready, the lease, the pods that lived on it",
                 remedies=(Remedy.PERSON,),
             ),
             CauseEntry(
                 Cause.NODE_PROXY_DOWN,
+                says="kube-proxy does not run on a node, so Services cannot be reached from there.",
                 shows="no kube-proxy pod is ready on a node",
                 evidence="the pods of the DaemonSet kube-proxy by node",
                 remedies=(Remedy.REPLACE_POD, Remedy.PERSON),
@@ -166,6 +170,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.CONTROL_PLANE_STALLED,
+                says="The scheduler or the controller manager does not work.",
                 shows="pods wait without a node and without any event, or the lease is not renewed",
                 evidence="leases in kube-system; pods without nodeName",
                 remedies=(Remedy.PERSON,),

@@ -2,19 +2,21 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.remedies.finished_repairs import ABSENT, Words, drop_fields, retarget
 from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.remedies.single_repairs import one_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import RECENT_CHANGE
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Trust
-from outage.kubernetes.field_differences import shown_value
+from outage.kubernetes.field_differences import FieldDifference, shown_value
 from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import annotations_of, dig, labels_of, object_ref
 from outage.snapshots.case_index import CaseIndex
@@ -25,8 +27,6 @@ CORDON = re.compile(
     r"(?:were|was) unschedulable|untolerated taint \{node\.kubernetes\.io/unschedulable", re.I
 )
 LIFECYCLE = ("node.kubernetes.io/", "node-role.kubernetes.io/", "node.cloudprovider.kubernetes.io/")
-LONG_BEFORE = timedelta(hours=2)
-"""A taint this much older than the trouble is part of how the cluster is meant to be."""
 MAINTENANCE = re.compile(r"maint|drain|reboot|upgrade", re.I)
 
 
@@ -72,15 +72,9 @@ def _intolerant(one: Troubled, taint: Manifest) -> Suspect | None:
     found.add(Trust.SIBLINGS, f"{len(tolerant)} of {len(others)} siblings tolerate it")
     there = dig(one.workload, "spec.template.spec.tolerations", [])
     wanted = next(t for t in dig(tolerant[0], "spec.template.spec.tolerations", []) if _covers(t, taint))
-    found.field, found.live, found.wanted = (
-        "spec.template.spec.tolerations",
-        shown_value(there),
-        shown_value(wanted),
-    )
-    patch = [{"op": "add", "path": "/spec/template/spec/tolerations", "value": [*there, wanted]}]
-    words = f"Let {one.about} tolerate {taint.get('key')}, as its siblings do"
-    found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
-    return found
+    field = FieldDifference(pointer="/spec/template/spec/tolerations", wanted=[*there, wanted])
+    words = Words(f"Let {one.about} tolerate {taint.get('key')}, as its siblings do", EXPECTED)
+    return retarget(found, one.about, [field], words, live=shown_value(there), wanted=shown_value(wanted))
 
 
 def _tolerated(workload: Manifest, taint: Manifest) -> bool:
@@ -105,7 +99,7 @@ def _taint(one: Troubled, node: Manifest, at: int, taint: Manifest) -> Suspect:
         explains=names_of(one.about, about),
         field="spec.taints",
         live=word,
-        wanted="(absent)",
+        wanted=ABSENT,
     )
     found.evidence_for = [finding.says for finding in one.findings][:4]
     found.add(Strength.STATED, "the scheduler says that a taint is not tolerated").time(
@@ -116,12 +110,14 @@ def _taint(one: Troubled, node: Manifest, at: int, taint: Manifest) -> Suspect:
         return found.add(Doubt.THERE_WHEN_WELL, "the taint was there when all was well")
     if was is not None:
         found.add(Trust.BASELINE, "the baseline has no such taint")
-    if was is None and found.changed_at and one.onset and one.onset - found.changed_at > LONG_BEFORE:
+    if was is None and found.changed_at and one.onset and one.onset - found.changed_at > RECENT_CHANGE:
         found.settle = f"Who is meant to run on {about}: the taint is older than the trouble, so it stays."
         return found
     whole = len(dig(node, "spec.taints", [])) == 1
-    patch = [{"op": "remove", "path": "/spec/taints" if whole else f"/spec/taints/{at}"}]
-    found.repair = one_change(Action.PATCH, about, patch, f"Remove the taint {word} from {about}", EXPECTED)
+    pointer = "/spec/taints" if whole else f"/spec/taints/{at}"
+    words = Words(f"Remove the taint {word} from {about}", EXPECTED)
+    drop_fields(found, about, [pointer], words, live=word, risk=Risk.LOW)
+    found.field = "spec.taints"
     found.settle = "Whether somebody set the taint for maintenance."
     return found
 
@@ -148,7 +144,7 @@ def _cordons(one: Troubled) -> Iterator[Suspect]:
         found = Suspect(
             cause=Cause.NODE_CORDONED, about=about, says=says, explains=names_of(one.about, about)
         )
-        found.field, found.live, found.wanted = "spec.unschedulable", "true", "(absent)"
+        found.field, found.live, found.wanted = "spec.unschedulable", "true", ABSENT
         found.evidence_for = [finding.says for finding in one.findings][:4]
         found.add(Strength.STATED, "the scheduler says that the nodes are unschedulable").time(
             changed_at(node), one.onset
@@ -168,6 +164,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.NODE_TAINTED,
+                says="A taint keeps the pods off the nodes.",
                 shows="the scheduler says that a taint is not tolerated",
                 evidence="condition PodScheduled; spec.taints against the baseline and the siblings' tolerations",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.DROP, Remedy.RETARGET, Remedy.PERSON),
@@ -175,6 +172,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.NODE_CORDONED,
+                says="The nodes that could run the pods are cordoned.",
                 shows="the scheduler says that the nodes are unschedulable",
                 evidence="spec.unschedulable",
                 remedies=(Remedy.UNCORDON, Remedy.PERSON),

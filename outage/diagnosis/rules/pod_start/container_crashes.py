@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from outage.diagnosis.calls.mentions import ADDRESS_KEY
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.known_good.template_revisions import Fix
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.pod_start.crash_words import (
@@ -48,8 +49,8 @@ ANY = "|".join(pattern for _, pattern in KINDS)
 SECRET_KEY = re.compile(r"PASS|SECRET|TOKEN|CREDENTIAL|API_?KEY|USER(?:NAME)?$", re.I)
 SECOND = SPEC + r"containers/\d+$"
 TROUBLE = (
-    *("pod-crash-loop", "pod-config-error", "pod-not-started", "pod-not-ready"),
-    *("pod-restarted", "pod-out-of-memory"),
+    *(Sign.POD_CRASH_LOOP, Sign.POD_CONFIG_ERROR, Sign.POD_NOT_STARTED, Sign.POD_NOT_READY),
+    *(Sign.POD_RESTARTED, Sign.POD_OUT_OF_MEMORY),
 )
 EXPECTED = "The new pods start, stay and become ready."
 
@@ -66,7 +67,7 @@ def _suspects(one: Troubled) -> Iterator[Suspect]:
         container, text = failing_container(pod), crash_words(one, pod)
         if one.is_current(pod) and (found := _from_template(one, pod, container, text)) is not None:
             yield found
-        elif one.trouble("pod-crash-loop", "pod-config-error"):
+        elif one.trouble(Sign.POD_CRASH_LOOP, Sign.POD_CONFIG_ERROR):
             yield from second_container(one, text) or without_history(one, pod, container, text)
 
 
@@ -160,6 +161,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.BAD_COMMAND,
+                says="The container's command or arguments were changed to something that does not run.",
                 shows="the container cannot be run since its command or arguments were changed",
                 evidence="lastState (exit 126 to 128, StartError) and log; the template against its known good form",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.PERSON),
@@ -167,6 +169,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.BAD_TEMPLATE,
+                says="The pod template was changed and pods made from it fail.",
                 shows="pods of the live template fail, and a known good one differs in what can make them fail",
                 evidence="pods, events and log against older ReplicaSets, ControllerRevisions and the baseline",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.REPLACE_POD, Remedy.PERSON),
@@ -174,6 +177,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.BAD_SECURITY_CONTEXT,
+                says="A security field was changed so that the process may not do what it needs.",
                 shows='"permission denied" since a security field was changed',
                 evidence="log and events; securityContext and defaultMode against the known good template",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.PERSON),
@@ -181,6 +185,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.CONTAINER_PORT_CLASH,
+                says="Two containers of one pod want the same port.",
                 shows='"address already in use", and there is one container more than before or two declare one port',
                 evidence="log; the containers and their ports",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.PERSON),
@@ -188,6 +193,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.APPLICATION_ERROR,
+                says="The application fails by itself; nothing around it changed.",
                 shows="the container ends by itself; nothing around it changed",
                 evidence="log, exit code; nothing in template, configuration or neighbours differs",
                 remedies=(Remedy.PERSON,),

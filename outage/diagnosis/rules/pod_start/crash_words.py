@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.last_words import last_words
 from outage.diagnosis.findings.container_signs import container_statuses
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -119,7 +120,7 @@ def without_history(one: Troubled, pod: Manifest, container: str | None, text: s
     if (denied := _denied(one, pod, container, text)) is not None:
         yield denied
         return
-    if one.trouble("pod-config-error"):
+    if one.trouble(Sign.POD_CONFIG_ERROR):
         return
     says = f"{one.about}: container {container or '?'} ends by itself; it said: {said}"
     found = one.suspect(Cause.APPLICATION_ERROR, says, None, "", elsewhere=True)

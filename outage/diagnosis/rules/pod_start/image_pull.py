@@ -1,7 +1,9 @@
 """Images that cannot be had: a wrong reference, a refused login, a registry out of reach."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
@@ -34,37 +36,42 @@ NO_REPOSITORY = re.compile(r"repository (?:does not exist|name not known)|name u
 EXPECTED = "The image is pulled and the new pods become ready."
 
 
+class FailedPull(NamedTuple):
+    """One image that a container waits for."""
+
+    one: Troubled
+    pod: Manifest
+    container: str
+    image: str
+    said: str
+    """What the node and the registry say of it."""
+
+
 def suspect_image_pull(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """One suspect per workload whose pods cannot get an image."""
     for one in troubled_workloads(index, signs):
-        for pod in one.pods:
-            container = _waiting_for_image(pod)
-            if container is not None:
-                yield _suspect(one, pod, container)
-                break
+        failed = next(filter(None, (_failed_pull(one, pod) for pod in one.pods)), None)
+        if failed is not None:
+            yield _suspect(failed)
 
 
-def _waiting_for_image(pod: Manifest) -> str | None:
+def _failed_pull(one: Troubled, pod: Manifest) -> FailedPull | None:
     for status in container_statuses(pod):
         if dig(status, "state.waiting.reason") in IMAGE_TROUBLE:
-            return str(status.get("name"))
+            name = str(status.get("name"))
+            images = (c.get("image", "?") for c in containers_of(pod["spec"]) if c.get("name") == name)
+            return FailedPull(one, pod, name, next(images, "?"), _what_was_said(one, pod, name))
     return None
 
 
-def _suspect(one: Troubled, pod: Manifest, container: str) -> Suspect:
-    text = _what_was_said(one, pod, container)
-    image = next((c.get("image", "?") for c in containers_of(pod["spec"]) if c.get("name") == container), "?")
-    if one.is_current(pod) and (fix := one.fix(r"/(initContainers|containers)/\d+/image$", container)):
-        says = f"{one.about} was given the image {image}, which cannot be had: {cut(text, 140)}"
+def _suspect(failed: FailedPull) -> Suspect:
+    one = failed.one
+    pattern = r"/(initContainers|containers)/\d+/image$"
+    if one.is_current(failed.pod) and (fix := one.fix(pattern, failed.container)):
+        says = f"{one.about} was given the image {failed.image}, which cannot be had: {cut(failed.said, 140)}"
         found = one.suspect(Cause.BAD_IMAGE, says, fix, EXPECTED)
         return found.add(Strength.STATED, "pods wait for an image that the older template does not name")
-    if NO_REPOSITORY.search(text) and not dig(pod, "spec.imagePullSecrets"):
-        return _wrong_without_history(one, pod, container, image, text)
-    if DENIED.search(text) or _absent_pull_secrets(one, pod):
-        return _denied(one, pod, container, text)
-    if WRONG.search(text) and not NO_REGISTRY.search(text):
-        return _wrong_without_history(one, pod, container, image, text)
-    return _registry(one, image, text)
+    return next(answer for answer in ANSWERS if answer.fits(failed)).suspect(failed)
 
 
 def _what_was_said(one: Troubled, pod: Manifest, container: str) -> str:
@@ -83,6 +90,7 @@ def _what_was_said(one: Troubled, pod: Manifest, container: str) -> str:
 
 
 def _absent_pull_secrets(one: Troubled, pod: Manifest) -> list[str]:
+    """The pull secrets that the pod names and that are not there."""
     if not one.index.snapshot.saw("Secret"):
         return []
     home = one.about.namespace
@@ -90,7 +98,8 @@ def _absent_pull_secrets(one: Troubled, pod: Manifest) -> list[str]:
     return [name for name in named if not one.index.get(ObjectRef(kind="Secret", name=name, namespace=home))]
 
 
-def _denied(one: Troubled, pod: Manifest, container: str, text: str) -> Suspect:
+def _denied(failed: FailedPull) -> Suspect:
+    one, pod, container, _, text = failed
     fix = one.fix(r"/imagePullSecrets|/serviceAccountName")
     absent = _absent_pull_secrets(one, pod)
     says = f"The registry refuses the image of {one.about} ({container}): {cut(text, 140)}"
@@ -112,7 +121,8 @@ def _denied(one: Troubled, pod: Manifest, container: str, text: str) -> Suspect:
     return found
 
 
-def _wrong_without_history(one: Troubled, pod: Manifest, container: str, image: str, text: str) -> Suspect:
+def _wrong_without_history(failed: FailedPull) -> Suspect:
+    one, pod, container, image, text = failed
     found = one.suspect(
         Cause.BAD_IMAGE, f"The image {image} of {one.about} does not exist: {cut(text, 140)}", None, ""
     )
@@ -140,7 +150,8 @@ def _sibling_image(one: Troubled, image: str) -> str | None:
     return running.pop() if len(running) == 1 else None
 
 
-def _registry(one: Troubled, image: str, text: str) -> Suspect:
+def _registry(failed: FailedPull) -> Suspect:
+    one, image, text = failed.one, failed.image, failed.said
     found = one.suspect(
         Cause.REGISTRY_UNREACHABLE,
         f"The nodes cannot reach the registry of {image}: {cut(text, 140)}",
@@ -160,12 +171,41 @@ def _registry(one: Troubled, image: str, text: str) -> Suspect:
     return found
 
 
+@dataclass(frozen=True)
+class PullAnswer:
+    """One way in which a pull ends, and what is suspected then."""
+
+    said: re.Pattern[str]
+    suspect: Callable[[FailedPull], Suspect]
+    unless: Callable[[FailedPull], object] = lambda _: False
+    """What speaks against it although it is said."""
+    seen: Callable[[FailedPull], object] = lambda _: False
+    """What tells it although it is not said."""
+
+    def fits(self, failed: FailedPull) -> bool:
+        """Whether the pull ended so."""
+        return bool(self.seen(failed) or (self.said.search(failed.said) and not self.unless(failed)))
+
+
+ANSWERS = (
+    PullAnswer(
+        NO_REPOSITORY,
+        _wrong_without_history,
+        unless=lambda failed: dig(failed.pod, "spec.imagePullSecrets"),
+    ),
+    PullAnswer(DENIED, _denied, seen=lambda failed: _absent_pull_secrets(failed.one, failed.pod)),
+    PullAnswer(WRONG, _wrong_without_history, unless=lambda failed: NO_REGISTRY.search(failed.said)),
+    PullAnswer(re.compile(""), _registry),
+)
+"""The first that fits is the one; the last one always does."""
+
 RULES = (
     CauseRule(
         suspect_image_pull,
         entries=(
             CauseEntry(
                 Cause.BAD_IMAGE,
+                says="The image reference names an image that cannot be had.",
                 shows="pods wait for an image, and the registry or the node says that there is no such one",
                 evidence="container states (ErrImagePull, InvalidImageName), events Failed; older templates",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.PERSON),
@@ -173,12 +213,14 @@ RULES = (
             ),
             CauseEntry(
                 Cause.IMAGE_PULL_DENIED,
+                says="The registry refuses the pull: the pull secret is missing, wrong or not named.",
                 shows="the registry refuses the pull, or a pull secret that the pods name is absent",
                 evidence="events Failed and FailedToRetrieveImagePullSecret; spec.imagePullSecrets against the Secrets",
                 remedies=(Remedy.PUT_BACK, Remedy.PERSON),
             ),
             CauseEntry(
                 Cause.REGISTRY_UNREACHABLE,
+                says="The nodes cannot reach the registry of an image that did not change.",
                 shows="the pull ends without an answer: no such host, timeout, refused",
                 evidence="events Failed of pods whose image did not change",
                 remedies=(Remedy.PERSON,),

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import container_statuses
-from outage.diagnosis.hypothesis import Action, Change, Repair
+from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.hypothesis import Repair
+from outage.diagnosis.remedies.finished_repairs import create_again
 from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.remedies.single_repairs import patch_change
 from outage.diagnosis.rules.config.typos import take_siblings_account, take_unused_namesake
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
@@ -18,7 +21,6 @@ from outage.kubernetes.events import event_message
 from outage.kubernetes.field_differences import escape_pointer, shown_value
 from outage.kubernetes.json_patch import with_sections
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
-from outage.snapshots.baseline import normalised
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
@@ -44,7 +46,7 @@ def suspect_missing_references(index: CaseIndex, signs: Signs) -> Iterator[Suspe
 
 
 def _said(one: Troubled) -> str:
-    said = [finding.quoted for finding in one.trouble("pods-refused")]
+    said = [finding.quoted for finding in one.trouble(Sign.PODS_REFUSED)]
     for pod in one.pods:
         said += [dig(status, "state.waiting.message", "") for status in container_statuses(pod)]
         said += [
@@ -95,12 +97,7 @@ def _recreate(found: Suspect, about: ObjectRef, was: Manifest | None) -> None:
     if about.kind == "Secret":
         found.settle = f"Its values: the baseline keeps only hashes. Put {about} back from where it came."
         return
-    manifest = {"apiVersion": "v1", **normalised(was), "kind": about.kind}
-    change = Change(
-        action=Action.CREATE, target=about, manifest=manifest, why=f"{about} was deleted", expected=EXPECTED
-    )
-    found.wanted = "as in the baseline"
-    found.repair = Repair(summary=f"Create {about} as the baseline has it", changes=(change,))
+    create_again(found, was, EXPECTED)
 
 
 def _absent_key(one: Troubled, kind: str, name: str, key: str) -> Suspect:
@@ -121,9 +118,7 @@ def _absent_key(one: Troubled, kind: str, name: str, key: str) -> Suspect:
     if value is not None and kind == "ConfigMap":
         add = {"op": "add", "path": f"/data/{escape_pointer(key)}", "value": value}
         patch = with_sections((add,), one.index.get(about) or {})
-        change = Change(
-            action=Action.PATCH, target=about, patch=patch, why="the key was removed", expected=EXPECTED
-        )
+        change = patch_change(about, patch, "the key was removed", EXPECTED)
         found.repair = Repair(summary=f"Put key {key} of {about} back", changes=(change,))
         return found.add(Trust.BASELINE, "the baseline has the key")
     found.settle = f"The value of {key}: put it back from where {about} comes from; we invent none."
@@ -175,6 +170,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.CONFIG_MISSING,
+                says="A ConfigMap that pods need does not exist.",
                 shows="the node says that a ConfigMap is not there",
                 evidence="container states (CreateContainerConfigError), events FailedMount",
                 remedies=(Remedy.PUT_BACK, Remedy.CREATE_AGAIN, Remedy.RETARGET, Remedy.PERSON),
@@ -182,6 +178,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.SECRET_MISSING,
+                says="A Secret that pods need does not exist.",
                 shows="the node says that a Secret is not there",
                 evidence="container states (CreateContainerConfigError), events FailedMount; none is invented",
                 remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
@@ -189,6 +186,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.CONFIG_KEY_MISSING,
+                says="A key that pods need is not in its ConfigMap or Secret.",
                 shows="the node says that a ConfigMap or Secret has no such key",
                 evidence="container states, events FailedMount; data against the baseline",
                 remedies=(Remedy.PUT_BACK, Remedy.CREATE_AGAIN, Remedy.PERSON),
@@ -196,6 +194,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.SERVICE_ACCOUNT_MISSING,
+                says="The service account of the pods does not exist.",
                 shows="the API server refuses the pods: their service account does not exist",
                 evidence="events FailedCreate; serviceAccountName against the siblings' and the baseline's",
                 remedies=(

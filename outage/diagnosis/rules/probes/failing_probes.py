@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.findings.symptoms_near import WINDOW
-from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.known_good.template_revisions import Fix
+from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.probes.liveness_budget import too_eager
 from outage.diagnosis.rules.probes.probe_target import (
@@ -19,12 +19,14 @@ from outage.diagnosis.rules.probes.probe_target import (
     served_by,
 )
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.thresholds import RECENT_CHANGE
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength
 from outage.errors import cut
 from outage.kubernetes.events import event_message
+from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.objects import dig, object_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
@@ -130,8 +132,8 @@ def _contradiction(
 
 def _young_and_alive(one: Troubled) -> bool:
     """Whether the template is so young that nobody has seen its probes succeed, and its containers stay."""
-    young = one.changed_at is not None and one.index.now - one.changed_at <= WINDOW
-    return young and not one.trouble("pod-crash-loop", "pod-restarted", "pod-out-of-memory")
+    young = one.changed_at is not None and one.index.now - one.changed_at <= RECENT_CHANGE
+    return young and not one.trouble(Sign.POD_CRASH_LOOP, Sign.POD_RESTARTED, Sign.POD_OUT_OF_MEMORY)
 
 
 def _broken_off(one: Troubled, pointer: str, probe: Manifest, text: str) -> Suspect:
@@ -162,12 +164,9 @@ def _scheme(one: Troubled, pointer: str, probe: Manifest, text: str) -> Suspect:
     wanted = "HTTP" if scheme == "HTTPS" else "HTTPS"
     found = one.suspect(Cause.PROBE_PROTOCOL, f"{one.about}: {_line(PROTOCOL, text)}", None, "")
     found.add(Strength.STATED, "the answer to the probe is of another protocol")
-    field = f"{pointer}/httpGet/scheme"
-    found.field, found.live, found.wanted = field[1:].replace("/", "."), scheme, wanted
-    patch = [{"op": "add", "path": field, "value": wanted}]
-    words = f"Let the probe of {one.about} speak {wanted}"
-    found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
-    return found
+    field = FieldDifference(pointer=f"{pointer}/httpGet/scheme", wanted=wanted)  # HTTP need not be stated
+    words = Words(f"Let the probe of {one.about} speak {wanted}", EXPECTED)
+    return retarget(found, one.about, [field], words, live=scheme)
 
 
 RULES = (
@@ -176,6 +175,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.BAD_PROBE,
+                says="A probe asks the wrong port or path.",
                 shows="probes fail, and their port or path is another than the known good or than the Service's",
                 evidence="events Unhealthy; the probe against the older template, the container ports and the Service",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
@@ -183,6 +183,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.PROBE_PROTOCOL,
+                says="A probe speaks another protocol than its port.",
                 shows="the probe is answered in another protocol than it speaks",
                 evidence="events Unhealthy (malformed HTTP, HTTP to HTTPS, gRPC unimplemented)",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
@@ -190,6 +191,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.LIVENESS_TOO_EAGER,
+                says="The liveness probe kills the container before it has started.",
                 shows="the container is killed by its liveness probe at an age below its own start-up",
                 evidence="events Killing and Unhealthy, restart ages; the probe's delays and periods",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.RAISE, Remedy.PERSON),

@@ -8,12 +8,14 @@ import re
 from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
-from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.rules.probes.probe_target import EXPECTED, port_of, probed_containers, served_by
-from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.events import event_message
+from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.object_times import created_at, parsed_moment, since_condition
 from outage.kubernetes.objects import dig, object_ref
 from outage.value import Manifest
@@ -29,7 +31,7 @@ ASKED_EVERY = 5
 
 def too_eager(one: Troubled, text: str) -> Suspect | None:
     """Ended by the liveness probe as soon as the probe could, before the container ever was ready."""
-    if "Liveness probe failed" not in text or not one.trouble("pod-crash-loop", "pod-restarted"):
+    if "Liveness probe failed" not in text or not one.trouble(Sign.POD_CRASH_LOOP, Sign.POD_RESTARTED):
         return None
     for at, container in enumerate(probed_containers(one)):
         probe = container.get("livenessProbe") or {}
@@ -96,11 +98,9 @@ def _give_time(one: Troubled, at: int, probe: Manifest) -> Suspect:
     kept = ("httpGet", "tcpSocket", "exec", "grpc", "timeoutSeconds")
     startup = {key: value for key, value in probe.items() if key in kept}
     startup.update(periodSeconds=ASKED_EVERY, failureThreshold=times)
-    found.field, found.live = pointer[1:].replace("/", "."), "(absent)"
-    found.wanted = f"a startup probe of {times * ASKED_EVERY} s"
-    patch = [{"op": "add", "path": pointer, "value": startup}]
-    words = f"Give {one.about} {found.wanted}"
-    found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+    wanted = f"a startup probe of {times * ASKED_EVERY} s"
+    field = FieldDifference(pointer=pointer, wanted=startup)
+    retarget(found, one.about, [field], Words(f"Give {one.about} {wanted}", EXPECTED), wanted=wanted)
     found.settle = (
         "How long the container takes to its first success; its log shows whether it was still starting."
     )

@@ -3,10 +3,11 @@
 Promise: a probe is never taken away; what it is aimed at is what the Service sends traffic to.
 """
 
-from outage.diagnosis.hypothesis import Action, Risk
-from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.remedies.finished_repairs import Words, retarget
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.strength import Support
+from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.objects import dig
 from outage.value import Manifest
 
@@ -51,14 +52,14 @@ def asked_port(probe: Manifest) -> str:
 def retarget_probe(one: Troubled, found: Suspect, pointer: str, probe: Manifest) -> None:
     """Keep the probe and its timings, aim it at the port that the Service uses; never remove it."""
     targets = list(dict.fromkeys(_targets(one)))
-    found.field, found.live = pointer[1:].replace("/", "."), asked_port(probe)
+    field = FieldDifference(pointer=pointer, live=asked_port(probe))
+    found.field, found.live = field.field, field.live
     if len(targets) != 1:
         found.settle = "Which port the container serves: no single Service port tells."
         return
     timings = {key: value for key, value in probe.items() if key.endswith(("Seconds", "Threshold"))}
     wanted = {"tcpSocket": {"port": targets[0]}, **timings}
-    found.wanted = f"tcpSocket on {targets[0]}"
     found.add(Support.DETAIL, f"the Service sends traffic to {targets[0]}")
-    patch = [{"op": "replace", "path": pointer, "value": wanted}]
-    words = f"Aim the probe of {one.about} at the port its Service uses"
-    found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+    words = Words(f"Aim the probe of {one.about} at the port its Service uses", EXPECTED)
+    field = field.model_copy(update={"wanted": wanted})
+    retarget(found, one.about, [field], words, live=found.live, wanted=f"tcpSocket on {targets[0]}")

@@ -138,12 +138,14 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.DISK_FULL,
+                says="A volume has no space left.",
                 shows="writes fail with no space left on the device",
                 evidence="the log line, the volume below the path that it names",
                 remedies=(Remedy.PERSON,),
             ),
             CauseEntry(
                 Cause.SLOT_HOLDS_LOG,
+                says="A replication slot that nobody reads keeps the database's log and fills its disk.",
                 shows="the database's disk is full of its own log, and a slot that nobody reads keeps it",
                 evidence="pg_replication_slots: inactive, and how much log it keeps",
                 remedies=(Remedy.PERSON,),

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import container_statuses
-from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.strength import Strength, Support
+from outage.kubernetes.field_differences import MISSING, FieldDifference
 from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import annotations_of, dig, object_ref
 from outage.kubernetes.quantity import parsed_quantity
@@ -80,27 +81,21 @@ def _suspect(one: Troubled, limits: Manifest, at: int, container: str, limit: st
     found.add(Support.SYMPTOM, f"{one.about} is killed for memory at it")
     found.time(changed_at(limits) or created_at(limits), one.onset)
     found.evidence_for = [each.says for each in one.findings][:6]
-    found.field, found.live = f"spec.limits[{at}].default.memory", limit
     most = parsed_quantity(dig(limits, f"spec.limits.{at}.max.memory"))
     wanted = min((parsed_quantity(limit) or 0) * ROOM, most or float("inf"))
     size = f"{int(wanted / 2**20)}Mi"
+    words = Words(f"State a memory limit of {size} for container {container} of {one.about}", EXPECTED)
+    retarget(found, one.about, [_stated(one, container, size)], words)
+    found.field, found.live = f"spec.limits[{at}].default.memory", limit
     found.wanted = f"{size}, stated by {one.about}"
-    found.repair = one_change(
-        Action.PATCH,
-        one.about,
-        [_stated(one, container, size)],
-        f"State a memory limit of {size} for container {container} of {one.about}",
-        EXPECTED,
-        Risk.MEDIUM,
-    )
     found.settle = (
         f"How much the program needs when it is well, and who made {about}: its default may be raised."
     )
     return found
 
 
-def _stated(one: Troubled, container: str, size: str) -> Manifest:
-    """The operation that states a memory limit, whatever of the section is there already."""
+def _stated(one: Troubled, container: str, size: str) -> FieldDifference:
+    """The section that states a memory limit, whatever of the section is there already."""
     pointer = str(one.container_pointer(container)) + "/resources"
     kept: Manifest = next(
         (
@@ -111,7 +106,7 @@ def _stated(one: Troubled, container: str, size: str) -> Manifest:
         {},
     )
     value = {**kept, "limits": {**(kept.get("limits") or {}), "memory": size}}
-    return {"op": "replace" if kept else "add", "path": pointer, "value": value}
+    return FieldDifference(pointer=pointer, live=kept or MISSING, wanted=value)
 
 
 RULES = (
@@ -120,6 +115,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.LIMIT_RANGE_DEFAULT,
+                says="A limit range gives the containers a limit that their workload never states.",
                 shows="containers are killed or held back at a limit that their workload does not state",
                 evidence="the annotation that the limit ranger leaves on the pod; age of the LimitRange",
                 remedies=(

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.recent_arrival import is_newcomer
+from outage.diagnosis.remedies.finished_repairs import hold_actor
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import created_at, earliest_of
@@ -28,7 +29,7 @@ LOAD = re.compile(
 
 def suspect_load_generators(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Jobs and Deployments of the platform's namespaces that run what makes load."""
-    if not signs.failing and not signs.of("latency-high"):
+    if not signs.failing and not signs.of(Sign.LATENCY_HIGH):
         return
     for kind in ("Job", "Deployment"):
         for one in index.all(kind):
@@ -48,7 +49,7 @@ def _programs(actor: Manifest) -> str:
 def _load(index: CaseIndex, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
     about = object_ref(actor)
     onset = earliest_of(one.since for one in signs.failing) or index.now
-    hot = [*signs.of("latency-high", "error-ratio-high", "node-pressure"), *_slow_pods(signs)]
+    hot = [*signs.of(Sign.LATENCY_HIGH, Sign.ERROR_RATIO_HIGH, Sign.NODE_PRESSURE), *_slow_pods(signs)]
     if not hot or not is_newcomer(index, actor, onset):
         return
     looks = None if _serves(index, about) else LOAD.search(f"{about.name} {_programs(actor)}")
@@ -65,17 +66,8 @@ def _load(index: CaseIndex, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
         Trust.BASELINE if index.baseline else None, "the baseline has it not"
     )
     found.evidence_for = [one.says for one in hot][:5]
-    found.alone = bool(signs.of("latency-high"))  # users wait, though nothing fails yet
-    job = about.kind == "Job"
-    op = (
-        {"op": "add", "path": "/spec/suspend", "value": True}
-        if job
-        else {"op": "replace", "path": "/spec/replicas", "value": 0}
-    )
-    found.field, found.wanted = ("spec.suspend", "true") if job else ("spec.replicas", "0")
-    action = Action.PATCH if job else Action.SCALE
-    words = f"Suspend {about}" if job else f"Scale {about} to 0"
-    found.repair = one_change(action, about, [op], words, "The load falls and latency with it.", Risk.MEDIUM)
+    found.alone = bool(signs.of(Sign.LATENCY_HIGH))  # users wait, though nothing fails yet
+    hold_actor(found, "The load falls and latency with it.", live=dig(actor, "spec.replicas", 1))
     found.settle = "Who started it, and whether the traffic falls when it is held."
     yield found
 
@@ -84,7 +76,7 @@ def _slow_pods(signs: Signs) -> list[Finding]:
     """Pods that are not ready since their probes are answered too late; other reasons are no load."""
     return [
         one
-        for one in signs.of("pod-not-ready")
+        for one in signs.of(Sign.POD_NOT_READY)
         if re.search(r"time.?out|deadline exceeded", one.quoted, re.I)
     ]
 
@@ -102,6 +94,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.LOAD_JOB,
+                says="A new job floods the platform.",
                 shows="what came just before speaks of load in name or command, and latency, errors or pressure rose",
                 evidence="creation time, command, owner labels; the baseline has it not",
                 remedies=(Remedy.HOLD, Remedy.PERSON),

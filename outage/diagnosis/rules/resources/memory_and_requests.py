@@ -7,14 +7,16 @@ from statistics import median
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import container_statuses
-from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.known_good.template_revisions import Fix
+from outage.diagnosis.remedies.finished_repairs import Words, drop_fields, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
+from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.objects import containers_of, dig, object_ref
 from outage.kubernetes.quantity import parsed_quantity
 from outage.snapshots.case_index import CaseIndex
@@ -33,7 +35,7 @@ def suspect_memory_and_requests(index: CaseIndex, signs: Signs) -> Iterator[Susp
         killed = _killed(one)
         if killed is not None:
             yield _memory(one, killed)
-        for finding in one.trouble("pod-unschedulable"):
+        for finding in one.trouble(Sign.POD_UNSCHEDULABLE):
             short = re.search(r"Insufficient (memory|cpu|ephemeral-storage)", finding.quoted)
             if short:
                 yield from _too_large(one, short.group(1))
@@ -80,11 +82,9 @@ def _double(one: Troubled, container: str, have: float, limit: str, usual: float
     found.add(Trust.SIBLINGS, f"its siblings have {int(usual / 2**20)} Mi")
     wanted = f"{max(1, int(min(have * 4, usual) / 2**20))}Mi"
     pointer = f"{one.container_pointer(container)}/resources/limits/memory"
-    found.field, found.live, found.wanted = pointer[1:].replace("/", "."), limit, wanted
-    patch = [{"op": "replace", "path": pointer, "value": wanted}]
-    words = f"Raise the memory limit of {one.about} to {wanted}"
-    found.repair = one_change(Action.PATCH, one.about, patch, words, "No more kills for memory.", Risk.MEDIUM)
-    return found
+    words = Words(f"Raise the memory limit of {one.about} to {wanted}", "No more kills for memory.")
+    field = FieldDifference(pointer=pointer, live=limit, wanted=wanted)
+    return retarget(found, one.about, [field], words)
 
 
 def _limit(workload: Manifest, container: str) -> object:
@@ -183,23 +183,17 @@ def _lower(one: Troubled, found: Suspect, what: str) -> None:
         found.settle = "How much it needs: a limit without a request, or an init container, asks for it."
         return
     pointer = f"/spec/template/spec/containers/{at}/resources/requests/{what}"
-    found.field, found.live = (
-        pointer[1:].replace("/", "."),
-        str(dig(app[at], f"resources.requests.{what}")),
-    )
+    live = str(dig(app[at], f"resources.requests.{what}"))
+    found.field, found.live = pointer[1:].replace("/", "."), live
     if not usual and not dig(app[at], f"resources.limits.{what}"):
-        found.wanted = "(absent)"
-        words = f"Remove the {what} request of {one.about}, as none of its siblings has one"
-        patch: list[Manifest] = [{"op": "remove", "path": pointer}]
-        found.repair = one_change(Action.PATCH, one.about, patch, words, "The pods get a node.", Risk.MEDIUM)
+        summary = f"Remove the {what} request of {one.about}, as none of its siblings has one"
+        drop_fields(found, one.about, [pointer], Words(summary, "The pods get a node."), live=live)
     if not usual:
         return
     wanted = sorted(usual, key=lambda text: parsed_quantity(text) or 0)[len(usual) // 2]
-    found.wanted = wanted
     found.add(Trust.SIBLINGS, f"its siblings ask for {wanted}")
-    patch = [{"op": "replace", "path": pointer, "value": wanted}]
-    words = f"Lower the {what} request of {one.about} to {wanted}"
-    found.repair = one_change(Action.PATCH, one.about, patch, words, "The pods get a node.", Risk.MEDIUM)
+    words = Words(f"Lower the {what} request of {one.about} to {wanted}", "The pods get a node.")
+    retarget(found, one.about, [FieldDifference(pointer=pointer, live=live, wanted=wanted)], words)
 
 
 RULES = (
@@ -208,6 +202,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.MEMORY_LIMIT_TOO_SMALL,
+                says="The memory limit is smaller than what the process needs.",
                 shows="the node kills the container for memory, and the limit is below the known good or its siblings'",
                 evidence="lastState OOMKilled; resources.limits against older templates and siblings",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.RAISE, Remedy.PERSON),
@@ -215,6 +210,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.REQUEST_TOO_LARGE,
+                says="The pod asks for more than any node has.",
                 shows='the scheduler says "Insufficient", and the request is above every node or the known good',
                 evidence="events FailedScheduling; requests against status.allocatable and siblings",
                 remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
@@ -222,6 +218,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.OUT_OF_MEMORY,
+                says="The process uses more memory than its unchanged limit: a leak or a flood.",
                 shows="the node kills the container for memory at a limit that did not change",
                 evidence="lastState OOMKilled; the limit is as it was",
                 remedies=(Remedy.PERSON,),

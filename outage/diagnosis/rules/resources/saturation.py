@@ -5,15 +5,17 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.parked_workloads import autoscalers_of
-from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.template_revisions import template_fix
+from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
+from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.object_times import changed_at, condition_of, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.quantity import parsed_quantity
@@ -48,7 +50,7 @@ def _blind(index: CaseIndex, signs: Signs, scaler: Manifest) -> Iterator[Suspect
     )
     found.alone = True
     found.add(Strength.CONTRADICTED, "the autoscaler says which request is missing")
-    found.time(changed_at(workload), earliest_of(one.since for one in signs.of("autoscaler-blind")))
+    found.time(changed_at(workload), earliest_of(one.since for one in signs.of(Sign.AUTOSCALER_BLIND)))
     fix = template_fix(index, workload, None, lambda d: bool(REQUESTS.search(d.pointer)))
     if fix is not None:
         found.field, found.wanted = fix.chosen[0].field, str(fix.chosen[0].wanted)
@@ -61,7 +63,7 @@ def _blind(index: CaseIndex, signs: Signs, scaler: Manifest) -> Iterator[Suspect
 
 def _saturated(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Pods whose CPU use is at their limit while somebody waits."""
-    slow = signs.of("latency-high", "error-ratio-high", "probe-failing", "pod-not-ready")
+    slow = signs.of(Sign.LATENCY_HIGH, Sign.ERROR_RATIO_HIGH, Sign.PROBE_FAILING, Sign.POD_NOT_READY)
     if not slow:
         return
     hot: dict[str, list[str]] = {}
@@ -113,19 +115,15 @@ def _strategy(one: Troubled) -> Iterator[Suspect]:
         return
     says = f"{one.about}: its rollout may take all {replicas} pods away before it makes new ones"
     found = Suspect(cause=Cause.ROLLOUT_STRATEGY, about=one.about, says=says, explains=names_of(one.about))
-    found.field, found.live, found.wanted = "spec.strategy.rollingUpdate.maxUnavailable", taken, "25%"
     found.add(Strength.FITS, f"maxUnavailable {taken}, maxSurge {surge}").add(
         Support.SYMPTOM, "no pod is left"
     )
-    patch = [
-        {"op": "replace", "path": "/spec/strategy/rollingUpdate/maxUnavailable", "value": "25%"},
-        {"op": "replace", "path": "/spec/strategy/rollingUpdate/maxSurge", "value": "25%"},
+    fields = [
+        FieldDifference(pointer=f"/spec/strategy/rollingUpdate/{field}", live=live, wanted="25%")
+        for field, live in (("maxUnavailable", taken), ("maxSurge", surge))
     ]
     words = f"Let rollouts of {one.about} keep three quarters of its pods"
-    found.repair = one_change(
-        Action.PATCH, one.about, patch, words, "The next rollout keeps pods.", Risk.MEDIUM
-    )
-    yield found
+    yield retarget(found, one.about, fields, Words(words, "The next rollout keeps pods."))
 
 
 RULES = (
@@ -134,12 +132,14 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.ROLLOUT_STRATEGY,
+                says="The rollout strategy lets every pod be taken away at once.",
                 shows="maxUnavailable lets every pod go and maxSurge makes no new one, and none is left",
                 evidence="spec.strategy during a rollout",
                 remedies=(Remedy.RETARGET, Remedy.PERSON),
             ),
             CauseEntry(
                 Cause.CPU_SATURATED,
+                says="The CPU limit is used up.",
                 shows="usage at the limit while requests are slow or fail",
                 evidence="metrics, throttling, autoscalers at their most; the limit against the known good one",
                 remedies=(Remedy.PUT_BACK, Remedy.PERSON),
@@ -147,6 +147,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.AUTOSCALER_BLIND,
+                says="The autoscaler cannot measure its target.",
                 shows="the autoscaler says that a request is missing, so that it cannot measure",
                 evidence="condition ScalingActive, FailedGetResourceMetric",
                 remedies=(Remedy.PUT_BACK, Remedy.PERSON),

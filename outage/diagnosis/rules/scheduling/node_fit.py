@@ -1,69 +1,49 @@
-"""Pods that no node takes: selectors, affinity, host ports."""
-
-import re
-from collections.abc import Iterator
-from typing import Any
+"""What is done where no node takes pods, and no known good template differs: labels, selectors, affinity, ports."""
 
 from outage.diagnosis.cause import Cause
-from outage.diagnosis.findings import Signs
-from outage.diagnosis.hypothesis import Action, Repair, Risk
-from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.rules.rule import CauseEntry, CauseRule
+from outage.diagnosis.hypothesis import Risk
+from outage.diagnosis.known_good.template_revisions import Fix
+from outage.diagnosis.remedies.finished_repairs import (
+    ANTI_AFFINITY,
+    NODE_AFFINITY,
+    Words,
+    drop_fields,
+    prefer_terms,
+    required_terms,
+    retarget,
+)
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
-from outage.diagnosis.suspect import Suspect, one_change
-from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
+from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Trust
-from outage.kubernetes.field_differences import escape_pointer, shown_value
+from outage.kubernetes.field_differences import FieldDifference, escape_pointer, shown_value
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref, selects_labels
 from outage.kubernetes.readiness import is_ready
-from outage.snapshots.case_index import CaseIndex
-from outage.value import Manifest
-
-SELECTOR = re.compile(r"didn't match Pod's node affinity/selector|didn't match node selector", re.I)
-ANTI = re.compile(r"didn't match pod anti-affinity|pod anti-affinity rules", re.I)
-PORTS = re.compile(r"didn't have free ports", re.I)
-REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
-PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
-AFFINITY = f"spec.template.spec.affinity.nodeAffinity.{REQUIRED}.nodeSelectorTerms"
 
 
-def suspect_node_fit(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
-    """One suspect per obstacle that the scheduler names."""
-    for one in troubled_workloads(index, signs):
-        text = " ".join(unplaced_words(one))
-        if SELECTOR.search(text):
-            yield from _selector(one)
-        if ANTI.search(text):
-            yield from _anti_affinity(one)
-        if PORTS.search(text):
-            yield from _host_port(one)
+def weigh_nodes(one: Troubled, found: Suspect) -> None:
+    """What speaks against an unmatched selector: a node that would match and sleeps, or a volume that holds the pod."""
+    if sleeping := _sleeping(one):
+        found.add(Doubt.NODE_ASLEEP, f"node {sleeping} would match and is not ready")
+        found.evidence_against.append(f"node {sleeping} has the labels and is not ready")
+        found.repair = None
+    if _volume_elsewhere(one, _selector(one)):
+        found.add(Doubt.VOLUME_ELSEWHERE)
 
 
-def _selector(one: Troubled) -> Iterator[Suspect]:
-    fix = one.fix(r"/(?:nodeSelector|affinity)(?:/|$)")
-    spec = dig(one.workload, "spec.template.spec", {})
-    lost = _lost_label(one, spec.get("nodeSelector") or {})
-    if lost is not None:
-        yield lost
-        return
-    says = f"{one.about}: its node selector or affinity matches no node"
-    found = one.suspect(Cause.NODE_SELECTOR_UNMATCHED, says, fix, EXPECTED)
-    found.add(Strength.STATED, "the scheduler says that no node matches selector or affinity")
-    sleeping = [
+def _selector(one: Troubled) -> dict[str, str]:
+    return dig(one.workload, "spec.template.spec.nodeSelector") or {}
+
+
+def _sleeping(one: Troubled) -> str:
+    """A node that has the labels and is not ready; empty when there is none."""
+    matching = [
         node["metadata"]["name"]
         for node in one.index.snapshot.kind("Node")
-        if selects_labels(spec.get("nodeSelector"), labels_of(node)) and not is_ready(node)
+        if selects_labels(_selector(one), labels_of(node)) and not is_ready(node)
     ]
-    if sleeping:
-        found.add(Doubt.NODE_ASLEEP, f"node {sleeping[0]} would match and is not ready")
-        found.evidence_against.append(f"node {sleeping[0]} has the labels and is not ready")
-        found.repair = None
-    elif fix is None:
-        _put_right(one, found, spec.get("nodeSelector") or {})
-    if _volume_elsewhere(one, spec.get("nodeSelector") or {}):
-        found.add(Doubt.VOLUME_ELSEWHERE)
-    yield found
+    return str(matching[0]) if matching else ""
 
 
 def _volume_elsewhere(one: Troubled, selector: dict[str, str]) -> bool:
@@ -73,17 +53,20 @@ def _volume_elsewhere(one: Troubled, selector: dict[str, str]) -> bool:
     return bool(matching) and "volume node affinity conflict" in said
 
 
-def _put_right(one: Troubled, found: Suspect, selector: dict[str, str]) -> None:
+def put_selector_right(one: Troubled, found: Suspect, _: str) -> None:
     """Without a known good form: drop selector keys that no node has, else prefer what the affinity requires."""
-    nodes, terms = one.index.snapshot.kind("Node"), dig(one.workload, AFFINITY, [])
+    selector = _selector(one)
+    if _sleeping(one):
+        return
+    nodes, terms = one.index.snapshot.kind("Node"), required_terms(one.workload, NODE_AFFINITY)
     unmatched = [
         key for key, value in selector.items() if not any(labels_of(n).get(key) == value for n in nodes)
     ]
     if nodes and unmatched:
         _drop_unmatched(one, found, selector, unmatched)
     elif nodes and terms:
-        found.field, found.live, found.wanted = AFFINITY, shown_value(terms), "preferred, weight 100"
-        found.repair = _prefer(one, terms)
+        found.field, found.live = f"{NODE_AFFINITY.path}.{NODE_AFFINITY.terms}", shown_value(terms)
+        prefer_terms(found, one.workload, NODE_AFFINITY, EXPECTED)
     else:
         found.settle = (
             "Which nodes these pods are meant for: no node has the labels and nothing recorded tells."
@@ -96,28 +79,14 @@ def _drop_unmatched(one: Troubled, found: Suspect, selector: dict[str, str], unm
     pointers = [f"{prefix}/{escape_pointer(key)}" for key in unmatched]
     if len(unmatched) == len(selector):
         pointers = [prefix]
-    found.field = "spec.template.spec.nodeSelector." + unmatched[0]
-    found.live, found.wanted = f"{unmatched[0]}={selector[unmatched[0]]}", "(absent)"
-    patch = [{"op": "remove", "path": pointer} for pointer in pointers]
-    words = f"Remove {', '.join(unmatched)} from the node selector of {one.about}"
-    found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+    words = Words(f"Remove {', '.join(unmatched)} from the node selector of {one.about}", EXPECTED)
+    drop_fields(found, one.about, pointers, words, live=f"{unmatched[0]}={selector[unmatched[0]]}")
+    found.field = f"spec.template.spec.nodeSelector.{unmatched[0]}"
 
 
-def _prefer(one: Troubled, terms: list[Manifest]) -> Repair:
-    """From required to preferred, as with anti-affinity: the wish stays and the pods run."""
-    pointer = "/spec/template/spec/affinity/nodeAffinity"
-    there = dig(one.workload, f"{pointer[1:].replace('/', '.')}.{PREFERRED}", [])
-    wanted = [*there, *({"weight": 100, "preference": term} for term in terms)]
-    patch: list[dict[str, Any]] = [
-        {"op": "remove", "path": f"{pointer}/{REQUIRED}"},
-        {"op": "add", "path": f"{pointer}/{PREFERRED}", "value": wanted},
-    ]
-    words = f"Make the node affinity of {one.about} preferred instead of required"
-    return one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
-
-
-def _lost_label(one: Troubled, selector: dict[str, str]) -> Suspect | None:
+def lost_label(one: Troubled) -> Suspect | None:
     """The selector is as it was, but a node lost the label that the baseline knows."""
+    selector = _selector(one)
     if one.index.baseline is None or not selector:
         return None
     for node in one.index.snapshot.kind("Node"):
@@ -135,57 +104,32 @@ def _lost_label(one: Troubled, selector: dict[str, str]) -> Suspect | None:
 def _give_label_back(one: Troubled, node: ObjectRef, key: str, value: str) -> Suspect:
     says = f"{node} lost the label {key}={value} that {one.about} selects"
     found = one.suspect(Cause.NODE_SELECTOR_UNMATCHED, says, None, "")
-    found.about, found.field, found.live, found.wanted = node, f"metadata.labels.{key}", "(absent)", value
+    found.about = node
     found.add(Strength.STATED, "the scheduler says that no node matches").add(
         Trust.BASELINE, "the baseline has the label on it"
     )
-    patch = [{"op": "add", "path": f"/metadata/labels/{escape_pointer(key)}", "value": value}]
-    found.repair = one_change(
-        Action.PATCH, node, patch, f"Give {node} the label {key}={value} back", EXPECTED
-    )
-    return found
+    field = FieldDifference(pointer=f"/metadata/labels/{escape_pointer(key)}", wanted=value)
+    words = Words(f"Give {node} the label {key}={value} back", EXPECTED)
+    return retarget(found, node, [field], words, risk=Risk.LOW)
 
 
-def _anti_affinity(one: Troubled) -> Iterator[Suspect]:
-    fix = one.fix(r"/affinity(?:/|$)")
-    says = f"{one.about}: its required anti-affinity leaves no node for all of its pods"
-    found = one.suspect(Cause.ANTI_AFFINITY_DEADLOCK, says, fix, EXPECTED)
-    found.add(Strength.STATED, "the scheduler says that anti-affinity keeps the pods off")
-    path = "spec.template.spec.affinity.podAntiAffinity"
-    required = dig(one.workload, f"{path}.requiredDuringSchedulingIgnoredDuringExecution", [])
-    found.field = found.field or f"{path}.requiredDuringSchedulingIgnoredDuringExecution"
-    if fix is None and required:
-        found.live, found.wanted = "required", "preferred, weight 100"
-        found.repair = _soften(one, required)
-    yield found
+def prefer_apart(one: Troubled, found: Suspect, _: str) -> None:
+    """Without a known good form: prefer what the anti-affinity requires."""
+    found.field = f"{ANTI_AFFINITY.path}.{ANTI_AFFINITY.terms}"
+    if required_terms(one.workload, ANTI_AFFINITY):
+        found.live = "required"
+        prefer_terms(found, one.workload, ANTI_AFFINITY, EXPECTED)
 
 
-def _soften(one: Troubled, required: list[Manifest]) -> Repair:
-    """From required to preferred: the wish stays, the number of pods stays."""
-    pointer = "/spec/template/spec/affinity/podAntiAffinity"
-    there = dig(
-        one.workload, pointer[1:].replace("/", ".") + ".preferredDuringSchedulingIgnoredDuringExecution", []
-    )
-    wanted = [*there, *({"weight": 100, "podAffinityTerm": term} for term in required)]
-    patch: list[dict[str, Any]] = [
-        {"op": "remove", "path": f"{pointer}/requiredDuringSchedulingIgnoredDuringExecution"},
-        {"op": "add", "path": f"{pointer}/preferredDuringSchedulingIgnoredDuringExecution", "value": wanted},
-    ]
-    words = f"Make the anti-affinity of {one.about} preferred instead of required"
-    return one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+def about_resource(fix: Fix, what: str) -> Fix | None:
+    """Only what of the known good form is about this resource."""
+    pointer = f"/{escape_pointer(what)}"
+    chosen = tuple(one for one in fix.chosen if one.pointer.endswith(pointer) or what in str(one.live))
+    return fix.model_copy(update={"chosen": chosen}) if chosen else None
 
 
-def _host_port(one: Troubled) -> Iterator[Suspect]:
-    fix = one.fix(r"/ports(?:/|$)|/hostNetwork$")
-    says = f"{one.about}: its host port is taken on every node that could run it"
-    found = one.suspect(Cause.HOST_PORT_CLASH, says, fix, EXPECTED)
-    found.add(Strength.STATED, "the scheduler says that no node has the port free")
-    if fix is None:
-        _drop_host_port(one, found)
-    yield found
-
-
-def _drop_host_port(one: Troubled, found: Suspect) -> None:
+def drop_host_port(one: Troubled, found: Suspect, _: str) -> None:
+    """Without a known good form: the container port stays, the node's is let go."""
     pointers = [
         f"/spec/template/spec/containers/{at}/ports/{number}/hostPort"
         for at, container in enumerate(dig(one.workload, "spec.template.spec.containers", []))
@@ -194,38 +138,6 @@ def _drop_host_port(one: Troubled, found: Suspect) -> None:
     ]
     if not pointers or dig(one.workload, "spec.template.spec.hostNetwork"):
         return
-    found.field, found.wanted = pointers[0][1:].replace("/", "."), "(absent)"
-    found.live = str(dig(one.workload, found.field))
-    patch = [{"op": "remove", "path": pointer} for pointer in pointers]
-    words = f"Remove the host port of {one.about}; the container port stays"
-    found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
-
-
-RULES = (
-    CauseRule(
-        suspect_node_fit,
-        entries=(
-            CauseEntry(
-                Cause.NODE_SELECTOR_UNMATCHED,
-                shows="the scheduler says that no node matches selector or affinity",
-                evidence="condition PodScheduled; selector and affinity against the labels of the nodes",
-                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.DROP, Remedy.PREFER, Remedy.PERSON),
-                doubts=(Doubt.NODE_ASLEEP, Doubt.VOLUME_ELSEWHERE, Doubt.LONG_UNCHANGED),
-            ),
-            CauseEntry(
-                Cause.ANTI_AFFINITY_DEADLOCK,
-                shows="the scheduler says that anti-affinity keeps the pods off",
-                evidence="condition PodScheduled; required terms against the pods on the nodes",
-                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.PREFER, Remedy.PERSON),
-                doubts=(Doubt.LONG_UNCHANGED,),
-            ),
-            CauseEntry(
-                Cause.HOST_PORT_CLASH,
-                shows="the scheduler says that no node has the port free",
-                evidence="condition PodScheduled; hostPort and hostNetwork",
-                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.DROP, Remedy.PERSON),
-                doubts=(Doubt.LONG_UNCHANGED,),
-            ),
-        ),
-    ),
-)
+    taken = dig(one.workload, pointers[0][1:].replace("/", "."))
+    words = Words(f"Remove the host port of {one.about}; the container port stays", EXPECTED)
+    drop_fields(found, one.about, pointers, words, live=taken)

@@ -7,17 +7,17 @@ import re
 from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
-from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
-from outage.diagnosis.known_good.known_objects import known_objects
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.hypothesis import Action, Repair, Risk
+from outage.diagnosis.known_good.known_objects import known_difference
+from outage.diagnosis.remedies.finished_repairs import ABSENT, name_difference
+from outage.diagnosis.remedies.single_repairs import create_change, delete_change, one_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.events import event_message
-from outage.kubernetes.field_differences import field_differences, shown_value
 from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, object_ref
 from outage.kubernetes.quantity import parsed_quantity
-from outage.snapshots.baseline import normalised
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
@@ -94,23 +94,11 @@ def _usual_class(index: CaseIndex, about: ObjectRef) -> str | None:
 
 def _made_anew(claim: Manifest, about: ObjectRef, changes: Manifest, words: str) -> Repair:
     """A claim's spec cannot be changed; one that never held data is deleted and created."""
-    manifest = {"apiVersion": "v1", **normalised(claim), "kind": "PersistentVolumeClaim"}
-    manifest["spec"] = {**manifest["spec"], **changes}
+    manifest = {**claim, "spec": {**claim["spec"], **changes}}
     why = f"the claim never had a volume and must be made {words}"
-    return Repair(
-        summary=f"Make {about} anew {words}",
-        changes=(
-            Change(action=Action.DELETE, target=about, why=why, expected="It is gone.", risk=Risk.HIGH),
-            Change(
-                action=Action.CREATE,
-                target=about,
-                manifest=manifest,
-                why=why,
-                expected=EXPECTED,
-                risk=Risk.MEDIUM,
-            ),
-        ),
-    )
+    gone = delete_change(about, why, "It is gone.", Risk.HIGH)
+    made = create_change(about, manifest, why, EXPECTED, Risk.MEDIUM)
+    return Repair(summary=f"Make {about} anew {words}", changes=(gone, made))
 
 
 def _released(index: CaseIndex, claim: Manifest) -> list[Manifest]:
@@ -135,7 +123,7 @@ def _stale(one: Troubled, about: ObjectRef, released: list[Manifest]) -> Suspect
         cause=Cause.STALE_CLAIM_REF, about=target, says=says, explains=names_of(one.about, about, target)
     )
     found.field, found.live = "spec.claimRef.uid", dig(volume, "spec.claimRef.uid")
-    found.wanted = "(absent)"
+    found.wanted = ABSENT
     found.add(Strength.STATED, "the volume is released and names a claim of this name").time(
         changed_at(volume), one.onset
     )
@@ -173,18 +161,11 @@ def _unbindable(one: Troubled, claim: Manifest, about: ObjectRef, said: str) -> 
         )
         found.live = str(dig(claim, found.field))
         found.add(Support.DETAIL, "its size is above every volume")
-    for known in known_objects(one.index, about, one.onset):
-        fields = field_differences(claim.get("spec", {}), dig(known.manifest, "spec", {}), "/spec")
-        if fields and not ever_bound(claim):
-            found.field, found.live, found.wanted = (
-                fields[0].field,
-                shown_value(fields[0].live),
-                shown_value(fields[0].wanted),
-            )
-            found.repair = _made_anew(
-                claim, about, dig(known.manifest, "spec", {}), f"as {known.source} has it"
-            )
-            found.add(known.trust, f"{known.source} differs")
-            break
+    other = known_difference(one.index, about, one.onset)
+    if other is not None and not ever_bound(claim):
+        name_difference(found, other.fields)
+        known = other.known
+        found.repair = _made_anew(claim, about, dig(known.manifest, "spec", {}), f"as {known.source} has it")
+        found.add(known.trust, f"{known.source} differs")
     found.settle = "Size, mode, class and selector of the claim against the volumes there are."
     return found

@@ -1,28 +1,26 @@
 """Pods of a higher class that push the platform's pods away."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
+from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.hypothesis import Risk
+from outage.diagnosis.remedies.finished_repairs import Words, retarget, scale_to
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import JUST_BEFORE, RECENT_CHANGE
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.events import event_message, event_moment
+from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
-
-LATELY = timedelta(hours=2)
-"""A workload that is this much older than the trouble did not bring it."""
-JUST_BEFORE = timedelta(minutes=5)
-"""How long before its pods began to wait a preemption may be that they wait for."""
 
 
 def suspect_preemption(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
@@ -36,7 +34,7 @@ def suspect_preemption(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     for workload in index.workloads if told else ():
         one = Troubled(index, signs, workload)
         theirs = [event for about, event in told if _is_of(about, one.about)]
-        if one.trouble("pod-unschedulable"):
+        if one.trouble(Sign.POD_UNSCHEDULABLE):
             yield from (_preemption(one, event_message(event)) for event in theirs if not _past(one, event))
         elif theirs and _goes_on(one, theirs[-1]) and signs.failing:
             yield _preemption(one, event_message(theirs[-1]))
@@ -75,7 +73,7 @@ def _newcomer(one: Troubled, said: str) -> Manifest | None:
     for workload in one.index.workloads:
         about, born = object_ref(workload), created_at(workload)
         known = one.index.baseline is not None and one.index.baseline.get(about) is not None
-        lately = born is not None and (one.onset or one.index.now) - born < LATELY
+        lately = born is not None and (one.onset or one.index.now) - born < RECENT_CHANGE
         scalable = about.kind in ("Deployment", "StatefulSet") and about.namespace in one.index.home
         if about in abouts and scalable and lately and not known:
             return workload
@@ -108,24 +106,19 @@ def _preemption(one: Troubled, said: str) -> Suspect:
             _hold(one, found, newcomer)
         return found
     about = object_ref(fresh[0], "PriorityClass")
-    found.about, found.field, found.live, found.wanted = about, "globalDefault", "true", "false"
+    found.about = about
     found.time(changed_at(fresh[0]), one.onset)
-    change = Change(
-        action=Action.PATCH,
-        target=about,
-        patch=({"op": "replace", "path": "/globalDefault", "value": False},),
-        why="a new default class outranks the platform's pods",
-        expected="New pods without a class no longer push others away.",
-        risk=Risk.MEDIUM,
+    field = FieldDifference(pointer="/globalDefault", live=True, wanted=False)
+    words = Words(
+        f"Take the global default from {about}", "New pods without a class no longer push others away."
     )
-    found.repair = Repair(summary=f"Take the global default from {about}", changes=(change,))
-    return found
+    return retarget(found, about, [field], words)
 
 
 def _hold(one: Troubled, found: Suspect, newcomer: Manifest) -> None:
     """Scale the newcomer to nothing, which leaves it there for whoever wants it; nobody's class is touched."""
     about, replicas = object_ref(newcomer), dig(newcomer, "spec.replicas", 1)
-    found.about, found.field, found.live, found.wanted = about, "spec.replicas", str(replicas), "0"
+    found.about = about
     found.says = f"{one.about}: its pods were pushed away by those of {about}, which are of a higher class"
     found.explains |= names_of(about)
     found.time(created_at(newcomer), one.onset or created_at(newcomer))
@@ -134,9 +127,8 @@ def _hold(one: Troubled, found: Suspect, newcomer: Manifest) -> None:
         Support.NEWCOMER if waits else None, f"{len(waits)} pods of {about.name} wait for the room still"
     )
     found.add(Trust.BASELINE if one.index.baseline else None, f"the baseline has no {about.name}")
-    patch = [{"op": "replace", "path": "/spec/replicas", "value": 0}]
-    words = f"Scale {about} to 0: it pushed pods of {one.about.name} away"
-    found.repair = one_change(Action.SCALE, about, patch, words, EXPECTED, Risk.HIGH)
+    words = Words(f"Scale {about} to 0: it pushed pods of {one.about.name} away", EXPECTED)
+    scale_to(found, about, 0, words, live=replicas, risk=Risk.HIGH)
     found.settle = f"Whether {about} is meant to go before {one.about}; then these pods need more room."
 
 
@@ -146,6 +138,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.PREEMPTED,
+                says="Pods of a higher priority class push the pods away.",
                 shows="the scheduler says that it preempted the pods for others of a higher class",
                 evidence="events Preempted; PriorityClasses and workloads that came just before",
                 remedies=(Remedy.RETARGET, Remedy.HOLD, Remedy.PERSON),

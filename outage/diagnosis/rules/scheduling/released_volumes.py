@@ -78,6 +78,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.VOLUME_RELEASED,
+                says="The claim was deleted; its data lie on a volume that is Released.",
                 shows="a claim waits or is missing, and a Released volume still names it",
                 evidence="claimRef of the volume, its size and class",
                 remedies=(Remedy.PERSON,),

@@ -2,14 +2,21 @@
 
 from outage.diagnosis.troubled_workloads import Troubled
 from outage.kubernetes.object_times import condition_of
+from outage.value import Manifest
 
 EXPECTED = "The pods get a node and become ready."
 
 
 def unplaced_words(one: Troubled) -> list[str]:
     """What the scheduler says about the pods that have no node."""
-    return [
-        condition_of(pod, "PodScheduled").get("message", "")
-        for pod in one.pods
-        if condition_of(pod, "PodScheduled").get("reason") == "Unschedulable"
-    ]
+    return [_unplaced(pod) for pod in one.pods if _unplaced(pod)]
+
+
+def current_words(one: Troubled) -> list[str]:
+    """The same, of the pods of the live template: only they speak for or against it."""
+    return [_unplaced(pod) for pod in one.pods if one.is_current(pod) and _unplaced(pod)]
+
+
+def _unplaced(pod: Manifest) -> str:
+    placed = condition_of(pod, "PodScheduled")
+    return str(placed.get("message", "")) if placed.get("reason") == "Unschedulable" else ""

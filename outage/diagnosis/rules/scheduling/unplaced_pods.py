@@ -5,33 +5,17 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.known_good.template_revisions import Fix
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.rules.rule import CauseRule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.strength import Strength, Support
-from outage.kubernetes.field_differences import escape_pointer
-from outage.kubernetes.object_times import condition_of
 from outage.kubernetes.objects import dig, noticed_generation, object_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 SPEC = r"^/spec/template/spec"
-COMPLAINTS: tuple[tuple[re.Pattern[str], str, str], ...] = (
-    (
-        re.compile(r"didn't match pod topology spread constraints", re.I),
-        SPEC + r"/topologySpreadConstraints(?:/|$)",
-        "its topology spread constraints leave no node",
-    ),
-    (
-        re.compile(r"didn't match pod affinity rules", re.I),
-        SPEC + r"/affinity(?:/|$)",
-        "its required affinity to other pods leaves no node",
-    ),
-)
-"""What the scheduler says, the fields it speaks of, and that as half a sentence."""
-EXTENDED = re.compile(r"Insufficient ((?:[\w.-]+/[\w.-]+)|(?:hugepages-\w+))")
 OUT_OF_SIGHT: tuple[tuple[Cause, re.Pattern[str], str], ...] = (
     (
         Cause.NODE_NOT_READY,
@@ -58,51 +42,11 @@ OF_THE_CLUSTER = re.compile(r"taint \{node-role\.kubernetes\.io/(?:control-plane
 def suspect_unplaced_pods(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """What the scheduler, or its silence, says of pods that have no node."""
     for one in troubled_workloads(index, signs):
-        if one.trouble("pod-unschedulable"):
-            yield from _complaints(one)
-            yield from _extended(one)
-            if not index.snapshot.saw("Node"):
-                yield from _out_of_sight(one)
-        yield from _unspoken(one)
+        if one.trouble(Sign.POD_UNSCHEDULABLE) and not index.snapshot.saw("Node"):
+            yield from _out_of_sight(one)
     for workload in index.workloads:
         if workload["kind"] == "DaemonSet" and noticed_generation(workload) and _on_no_node(workload):
             yield from _nowhere(Troubled(index, signs, workload))
-
-
-def _current_words(one: Troubled) -> str:
-    """What is said of the pods of the live template: only they speak for or against it."""
-    pods = [pod for pod in one.pods if one.is_current(pod)]
-    placed = [condition_of(pod, "PodScheduled") for pod in pods]
-    return " ".join(each.get("message", "") for each in placed if each.get("reason") == "Unschedulable")
-
-
-def _complaints(one: Troubled) -> Iterator[Suspect]:
-    said = _current_words(one)
-    for pattern, fields, words in COMPLAINTS:
-        if pattern.search(said) and (fix := one.fix(fields)) is not None:
-            found = one.suspect(Cause.BAD_TEMPLATE, f"{one.about}: {words}", fix, EXPECTED)
-            yield found.add(Strength.CONTRADICTED, "the scheduler names what was changed")
-
-
-def _extended(one: Troubled) -> Iterator[Suspect]:
-    """A device or huge pages that a newer template asks for and no node has left."""
-    match = EXTENDED.search(_current_words(one))
-    what = match.group(1).rstrip(".") if match else None
-    fix = _asks_for(one.fix(r"/resources(?:/|$)"), what) if what else None
-    if fix is not None:
-        says = f"{one.about}: asks for {what}, which no node has left"
-        found = one.suspect(Cause.REQUEST_TOO_LARGE, says, fix, EXPECTED)
-        yield found.add(Strength.CONTRADICTED, "the scheduler says that no node has enough of it")
-
-
-def _asks_for(fix: Fix | None, what: str) -> Fix | None:
-    """Only what of the fix is about this resource."""
-    if fix is None:
-        return None
-    chosen = tuple(
-        d for d in fix.chosen if d.pointer.endswith(f"/{escape_pointer(what)}") or what in str(d.live)
-    )
-    return fix.model_copy(update={"chosen": chosen}) if chosen else None
 
 
 def _out_of_sight(one: Troubled) -> Iterator[Suspect]:
@@ -133,18 +77,6 @@ def _reasons(words: list[str]) -> list[str]:
     return [one for one in reasons if one and not OF_THE_CLUSTER.search(one)]
 
 
-def _unspoken(one: Troubled) -> Iterator[Suspect]:
-    """Nobody places the pods: a scheduler that does not run was named, or a gate was put before it."""
-    waits = (
-        ("pod-unscheduled", r"/schedulerName$", "waits for a scheduler that does not answer"),
-        ("pod-gated", r"/schedulingGates(?:/|$)", "is held back by a scheduling gate"),
-    )
-    for sign, field, words in waits:
-        if one.trouble(sign) and (fix := one.fix(SPEC + field)) is not None:
-            found = one.suspect(Cause.BAD_TEMPLATE, f"{one.about}: {words}", fix, EXPECTED)
-            yield found.add(Strength.CONTRADICTED, "its pods have no node since that was changed")
-
-
 def _on_no_node(daemon_set: Manifest) -> bool:
     return bool(dig(daemon_set, "status.desiredNumberScheduled") == 0)
 
@@ -152,7 +84,7 @@ def _on_no_node(daemon_set: Manifest) -> bool:
 def _nowhere(one: Troubled) -> Iterator[Suspect]:
     """A DaemonSet that is meant for no node any more, though others call what it serves."""
     fronts = [object_ref(service, "Service") for service in one.index.fronts(one.about)]
-    missed = [each for about in fronts for each in one.signs.about(about, "service-without-endpoints")]
+    missed = [each for about in fronts for each in one.signs.about(about, Sign.SERVICE_WITHOUT_ENDPOINTS)]
     fix = one.fix(SPEC + r"/(?:nodeSelector|affinity|tolerations)(?:/|$)") if missed else None
     if fix is not None:
         says = (

@@ -1,37 +1,28 @@
-"""Pods that wait for their volume: a claim of a wrong name, a volume on another node, a claim that is not bound."""
+"""Claims that pods wait for, and what is done where no known good template differs: another name, no selector."""
 
 import difflib
-import re
 from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.remedies.finished_repairs import Words, drop_fields, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.pending_claims import EXPECTED, pending_claims
-from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.thresholds import CLAIM_LIKENESS
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
-from outage.diagnosis.weighing.strength import Strength, Trust
-from outage.kubernetes.field_differences import shown_value
-from outage.kubernetes.object_times import condition_of
+from outage.diagnosis.weighing.strength import Trust
+from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
-ABSENT = re.compile(r'persistentvolumeclaim "([^"]+)" not found')
-CONFLICT = re.compile(r"volume node affinity conflict")
-
 
 def suspect_volume_claims(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
-    """Pods that wait for a claim, and what is wrong with the claim."""
+    """What is wrong with the claims that pods wait for."""
     for one in troubled_workloads(index, signs):
-        text = " ".join(condition_of(pod, "PodScheduled").get("message", "") for pod in one.pods)
-        if found := ABSENT.search(text):
-            yield _absent(one, found.group(1))
-        if CONFLICT.search(text):
-            yield _conflict(one)
         for claim in _claims(one):
             if dig(claim, "status.phase") == "Pending":
                 yield from pending_claims(one, claim)
@@ -50,31 +41,20 @@ def _claims(one: Troubled) -> list[Manifest]:
     ]
 
 
-def _absent(one: Troubled, name: str) -> Suspect:
-    fix = one.fix(r"/volumes(?:/|$)")
-    found = one.suspect(
-        Cause.CLAIM_NAME_WRONG, f"{one.about} names the claim {name}, which does not exist", fix, EXPECTED
-    )
-    found.add(Strength.STATED, "the scheduler says that there is no such claim")
-    if fix is not None:
-        return found
-    candidate = _like(one, name)
-    pointer = _pointer(one.workload, name)
+def take_unused_claim(one: Troubled, found: Suspect, name: str) -> None:
+    """Without a known good form: the one bound claim of nearly that name that nobody uses."""
+    candidate, pointer = _like(one, name), _pointer(one.workload, name)
     about = ObjectRef(kind="PersistentVolumeClaim", name=name, namespace=one.about.namespace)
     if one.index.baseline is not None and one.index.baseline.get(about) is not None:
         found.settle = (
             "The claim was deleted: its data may still be in a released volume. A person must decide."
         )
-        return found
-    if candidate and pointer:
-        found.field, found.live, found.wanted = pointer[1:].replace("/", "."), name, candidate
+    elif candidate and pointer:
         found.add(Trust.SIBLINGS, f"the bound claim {candidate} is used by nobody and has nearly that name")
-        patch = [{"op": "replace", "path": pointer, "value": candidate}]
-        words = f"Let {one.about} use the claim {candidate}"
-        found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
+        field = FieldDifference(pointer=pointer, live=name, wanted=candidate)
+        retarget(found, one.about, [field], Words(f"Let {one.about} use the claim {candidate}", EXPECTED))
     else:
         found.settle = "Which claim holds the data. An empty new one would look like lost data."
-    return found
 
 
 def _like(one: Troubled, name: str) -> str | None:
@@ -89,7 +69,11 @@ def _like(one: Troubled, name: str) -> str | None:
         for claim in one.index.all("PersistentVolumeClaim")
         if object_ref(claim).namespace == one.about.namespace and dig(claim, "status.phase") == "Bound"
     ]
-    near = [other for other in difflib.get_close_matches(name, free, n=3, cutoff=0.6) if other not in used]
+    near = [
+        other
+        for other in difflib.get_close_matches(name, free, n=3, cutoff=CLAIM_LIKENESS)
+        if other not in used
+    ]
     near = near or [other for other in free if other not in used and (other in name or name in other)]
     return near[0] if len(near) == 1 else None
 
@@ -101,27 +85,16 @@ def _pointer(workload: Manifest, name: str) -> str | None:
     return None
 
 
-def _conflict(one: Troubled) -> Suspect:
-    fix = one.fix(r"/(?:nodeSelector|affinity|nodeName)(?:/|$)")
-    says = f"{one.about}: its volume lives on another node than the pod is bound to"
-    found = one.suspect(Cause.VOLUME_NODE_CONFLICT, says, fix, EXPECTED)
-    found.add(Strength.STATED, "the scheduler says that volume and node do not agree")
+def drop_selector(one: Troubled, found: Suspect, _: str) -> None:
+    """Without a known good form: the pod goes where its volume is."""
     selector = dig(one.workload, "spec.template.spec.nodeSelector")
-    if fix is None and selector:
-        pointer = "/spec/template/spec/nodeSelector"
-        found.field, found.live, found.wanted = (
-            pointer[1:].replace("/", "."),
-            shown_value(selector),
-            "(absent)",
-        )
-        words = f"Drop the node selector of {one.about}; the volume stays where it is"
-        patch = [{"op": "remove", "path": pointer}]
-        found.repair = one_change(Action.PATCH, one.about, patch, words, EXPECTED, Risk.MEDIUM)
-    elif fix is None:
+    if selector:
+        words = Words(f"Drop the node selector of {one.about}; the volume stays where it is", EXPECTED)
+        drop_fields(found, one.about, ["/spec/template/spec/nodeSelector"], words, live=selector)
+    else:
         found.settle = (
             "Which node holds the volume and why no pod can run there: it may be cordoned, tainted or down."
         )
-    return found
 
 
 RULES = (
@@ -129,14 +102,8 @@ RULES = (
         suspect_volume_claims,
         entries=(
             CauseEntry(
-                Cause.CLAIM_NAME_WRONG,
-                shows="the scheduler says that the claim which the pod names does not exist",
-                evidence="condition PodScheduled; the claims that are bound and unused",
-                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
-                doubts=(Doubt.LONG_UNCHANGED,),
-            ),
-            CauseEntry(
                 Cause.STORAGE_CLASS_MISSING,
+                says="The volume claim names a storage class that does not exist.",
                 shows="the claim names a storage class that does not exist and no volume has",
                 evidence="events ProvisioningFailed; StorageClasses",
                 remedies=(Remedy.MAKE_ANEW, Remedy.PERSON),
@@ -144,20 +111,15 @@ RULES = (
             ),
             CauseEntry(
                 Cause.CLAIM_UNBINDABLE,
+                says="No volume fits the claim.",
                 shows="the claim stays pending: no volume has its size, mode, class or selector",
                 evidence="events FailedBinding; the claim against the volumes and the baseline",
                 remedies=(Remedy.MAKE_ANEW, Remedy.PERSON),
                 doubts=(Doubt.LONG_UNCHANGED,),
             ),
             CauseEntry(
-                Cause.VOLUME_NODE_CONFLICT,
-                shows='the scheduler says "volume node affinity conflict"',
-                evidence="condition PodScheduled; nodeAffinity of the volume against the node selector",
-                remedies=(Remedy.UNDO, Remedy.PUT_BACK, Remedy.DROP, Remedy.PERSON),
-                doubts=(Doubt.LONG_UNCHANGED,),
-            ),
-            CauseEntry(
                 Cause.STALE_CLAIM_REF,
+                says="The volume is still reserved for a claim that is gone.",
                 shows="a released volume still names a claim of this name",
                 evidence="status Released, spec.claimRef.uid",
                 remedies=(Remedy.LET_GO, Remedy.PERSON),

@@ -4,9 +4,8 @@ Promise: a port that was added, that moved together with its pods, or whose lost
 """
 
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_backends
-from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.known_good.known_objects import KnownDifference, known_objects
 from outage.diagnosis.rules.services.broken_service import BrokenService
-from outage.diagnosis.weighing.strength import Trust
 from outage.kubernetes.field_differences import MISSING, FieldDifference, field_differences
 from outage.kubernetes.objects import dig, object_ref
 from outage.snapshots.case_index import CaseIndex
@@ -39,9 +38,7 @@ def misled_callers(one: BrokenService, declared: list[Manifest]) -> bool:
     return False
 
 
-def renamed_ports(
-    port: Manifest, pointer: str, known: tuple[str, Trust, tuple[FieldDifference, ...]] | None
-) -> tuple[FieldDifference, ...]:
+def renamed_ports(port: Manifest, pointer: str, known: KnownDifference | None) -> tuple[FieldDifference, ...]:
     """What gives a port that came with a change its old name and number back; nothing for one that was only added.
 
     Ports are told apart by their names, so that one with another name looks like one gone and one come.
@@ -51,7 +48,7 @@ def renamed_ports(
         pointer: Where it stands.
         known: What the known good form says of all ports, as `Broken.known` gives it.
     """
-    fields = known[2] if known else ()
+    fields = known.fields if known else ()
     come = {one.live["port"] for one in fields if one.wanted == MISSING and isinstance(one.live, dict)}
     went = {
         one.wanted["port"]: one.wanted

@@ -6,14 +6,16 @@ from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import caller_complaints
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.facts.sign_facts import UnreachedFacts
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.findings.symptoms_near import EARLIER, STILL
-from outage.diagnosis.hypothesis import Action
-from outage.diagnosis.known_good.known_objects import known_objects
-from outage.diagnosis.suspect import Suspect, names_of, one_change
-from outage.diagnosis.weighing.strength import Support, Trust
-from outage.kubernetes.field_differences import FieldDifference, field_differences, patch_for, shown_value
+from outage.diagnosis.hypothesis import Risk
+from outage.diagnosis.known_good.known_objects import KnownDifference, known_difference
+from outage.diagnosis.remedies.finished_repairs import Words, retarget
+from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import BEING_MADE, CHANGE_OF_THE_DAY, SAID_BEFORE_CHANGE, STILL_SAID
+from outage.diagnosis.weighing.strength import Support
+from outage.kubernetes.field_differences import FieldDifference, shown_value
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of
 from outage.kubernetes.objects import dig, object_ref
 from outage.snapshots.case_index import CaseIndex
@@ -48,15 +50,15 @@ class BrokenService:
         """What fails along the way through this Service."""
         near = CallGraph.of(self.index).dependents({str(self.about)})
         found = [one.says for one in self.signs.all if ingress_routes_of(self.index, one.about) & near]
-        found += [one.says for one in self.signs.of("unreachable", "log-errors") if self._named_in(one)]
+        found += [one.says for one in self.signs.of(Sign.UNREACHABLE, Sign.LOG_ERRORS) if self._named_in(one)]
         found += [line for line, _ in caller_complaints(self.index, self.about)]
         return list(dict.fromkeys(found))
 
     def complained(self) -> bool:
         """Whether callers still complain of it, and did not before it was changed already."""
         at = changed_at(self.service)
-        before = caller_complaints(self.index, self.about, EARLIER)
-        return bool(caller_complaints(self.index, self.about, STILL)) and not any(
+        before = caller_complaints(self.index, self.about, SAID_BEFORE_CHANGE)
+        return bool(caller_complaints(self.index, self.about, STILL_SAID)) and not any(
             at and when and when < at for _, when in before
         )
 
@@ -75,31 +77,22 @@ class BrokenService:
         if hurts:
             found.add(Support.SYMPTOM, f"{len(hurts)} signs lie on the way through this Service")
         if fields:
-            first = fields[0]
-            found.field, found.live, found.wanted = (
-                first.field,
-                shown_value(first.live),
-                shown_value(first.wanted),
-            )
-            words = f"Set {first.field} of {self.about} to {shown_value(first.wanted)}"
-            found.repair = one_change(Action.PATCH, self.about, patch_for(fields), words, EXPECTED)
+            summary = f"Set {fields[0].field} of {self.about} to {shown_value(fields[0].wanted)}"
+            retarget(found, self.about, fields, Words(summary, EXPECTED), risk=Risk.LOW)
         found.settle = "A request to the Service by its DNS name, from another pod."
         return found
 
-    def known(self, prefix: str) -> tuple[str, Trust, tuple[FieldDifference, ...]] | None:
+    def known(self, prefix: str) -> KnownDifference | None:
         """What the most trusted form of the Service says of the fields under `prefix`, where it differs."""
-        for known in known_objects(self.index, self.about, self.onset()):
-            live, was = self.service.get("spec", {}), dig(known.manifest, "spec", {})
-            found = tuple(
-                one for one in field_differences(live, was, "/spec") if one.pointer.startswith(prefix)
-            )
-            if found:
-                return known.source, known.trust, found
-        return None
+        return known_difference(self.index, self.about, self.onset(), prefix=prefix)
 
-    def _lately(self, within: timedelta = timedelta(hours=24)) -> bool:
+    def trust(self, found: Suspect, known: KnownDifference | None, has: str = "it otherwise") -> Suspect:
+        """Add what speaks for the known good form, if there is one; `has` says what that has, in words."""
+        return found.add(known.known.trust, f"{known.known.source} has {has}") if known else found
+
+    def _lately(self, within: timedelta = CHANGE_OF_THE_DAY) -> bool:
         """Whether it was edited after it was made, or made after what it selects."""
         at, born = changed_at(self.service), created_at(self.service)
         others = [created_at(one) for one in self.index.behind(self.service)]
         first = earliest_of([born, *others])
-        return bool(at and first and at - first > timedelta(minutes=1) and self.index.now - at < within)
+        return bool(at and first and at - first > BEING_MADE and self.index.now - at < within)

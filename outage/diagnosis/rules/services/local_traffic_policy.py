@@ -1,7 +1,6 @@
 """Services that answer only on nodes that run one of their pods."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
@@ -9,6 +8,7 @@ from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
 from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.thresholds import BEING_MADE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.field_differences import FieldDifference
@@ -34,17 +34,16 @@ class LocalTrafficService(BrokenService):
                 continue
             known = self.known(f"/spec/{field}")
             at, born = changed_at(self.service), created_at(self.service)
-            edited = bool(at and born and at - born > timedelta(minutes=1))
+            edited = bool(at and born and at - born > BEING_MADE)
             if known is None and not (edited and self.hurts()):
                 continue
             says = f"{self.about}: {field} is Local and {', '.join(lonely)} run none of its pods"
             fields = (FieldDifference(pointer=f"/spec/{field}", live="Local", wanted="Cluster"),)
-            found = self.suspect(
-                Cause.TRAFFIC_POLICY_LOCAL, says, known[2] if known else fields, known is not None
-            )
+            chosen = known.fields if known else fields
+            found = self.suspect(Cause.TRAFFIC_POLICY_LOCAL, says, chosen, known is not None)
             found.alone = (known is not None and not self._balanced(field)) or self.complained()
             found.add(Strength.CONTRADICTED, "callers on those nodes get no answer")
-            yield found.add(known[1], f"{known[0]} has it otherwise") if known else found
+            yield self.trust(found, known)
 
     def _nodes_without_pod(self) -> list[str]:
         ready = {dig(pod, "spec.nodeName") for pod in self.index.selected(self.service) if is_ready(pod)}
@@ -63,6 +62,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.TRAFFIC_POLICY_LOCAL,
+                says="The Service only answers on nodes that run one of its pods.",
                 shows="the traffic policy is Local, and callers run on nodes without a pod of it",
                 evidence="internalTrafficPolicy, externalTrafficPolicy; where callers and pods run",
                 remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),

@@ -5,15 +5,17 @@ from collections.abc import Iterator
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
+from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.hypothesis import Repair, Risk
+from outage.diagnosis.remedies.finished_repairs import create_again
 from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.remedies.single_repairs import create_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.services.broken_service import EXPECTED
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref, selects_labels
-from outage.snapshots.baseline import normalised
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
@@ -22,7 +24,7 @@ def suspect_missing_services(index: CaseIndex, signs: Signs) -> Iterator[Suspect
     """Services that callers name or the baseline knows, and that are gone."""
     said: dict[str, list[str]] = {}
     refs: dict[str, ObjectRef] = {}
-    for finding in signs.of("service-missing", "address-of-nothing"):
+    for finding in signs.of(Sign.SERVICE_MISSING, Sign.ADDRESS_OF_NOTHING):
         said.setdefault(str(finding.about), []).append(finding.says)
         refs[str(finding.about)] = finding.about
     for name, about in refs.items():
@@ -39,7 +41,7 @@ def suspect_missing_services(index: CaseIndex, signs: Signs) -> Iterator[Suspect
         found.add(Strength.CONTRADICTED, said[name][0])
         found.add(Support.SYMPTOM if hurt else None, "its callers fail")
         found.alone = was is not None
-        found.repair = _create(index, found, about, was)
+        _create(index, found, about, was)
         yield found
 
 
@@ -48,27 +50,19 @@ def _misspelt(index: CaseIndex, about: ObjectRef) -> bool:
     return not any(object_ref(one).name == about.name for one in index.workloads)
 
 
-def _create(index: CaseIndex, found: Suspect, about: ObjectRef, was: Manifest | None) -> Repair | None:
+def _create(index: CaseIndex, found: Suspect, about: ObjectRef, was: Manifest | None) -> None:
     """From the baseline word for word; else name from the callers, the rest from the workload of that name."""
-    manifest = normalised(was) if was else _drawn(index, about)
+    if was is not None:
+        create_again(found.add(Trust.BASELINE, "the baseline has it"), was, EXPECTED)
+        return
+    manifest = _drawn(index, about)
     if manifest is None:
         found.settle = "What the Service looked like: no baseline, and no workload has its name."
-        return None
-    for field in ("clusterIP", "clusterIPs"):
-        if dig(manifest, f"spec.{field}") not in (None, "None", ["None"]):
-            manifest["spec"].pop(field)
-    found.add(
-        Trust.BASELINE if was else Support.TRACE,
-        "the baseline has it" if was else "a workload of its name runs",
-    )
-    found.wanted = "as in the baseline" if was else "selector and port of the workload of its name"
-    manifest = {"apiVersion": "v1", **manifest, "kind": "Service"}
-    risk = Risk.LOW if was else Risk.MEDIUM
-    why = f"{about} is gone and others call it"
-    change = Change(
-        action=Action.CREATE, target=about, manifest=manifest, why=why, expected=EXPECTED, risk=risk
-    )
-    return Repair(summary=f"Create {about}", changes=(change,))
+        return
+    found.add(Support.TRACE, "a workload of its name runs")
+    found.wanted = "selector and port of the workload of its name"
+    change = create_change(about, manifest, f"{about} is gone and others call it", EXPECTED, Risk.MEDIUM)
+    found.repair = Repair(summary=f"Create {about}", changes=(change,))
 
 
 def _drawn(index: CaseIndex, about: ObjectRef) -> Manifest | None:
@@ -103,6 +97,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.SERVICE_MISSING,
+                says="The Service that others call was deleted.",
                 shows="callers name a Service, or the baseline has it, and it does not exist",
                 evidence="configured addresses, DNS errors in logs; the baseline",
                 remedies=(Remedy.CREATE_AGAIN, Remedy.DRAW_ANEW, Remedy.PERSON),

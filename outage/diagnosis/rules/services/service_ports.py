@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
@@ -14,6 +13,7 @@ from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.services.asked_ports import asked_for, misled_callers, renamed_ports
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
 from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.thresholds import CHANGE_OF_THE_DAY, RECENT_CHANGE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import FieldDifference, shown_value
@@ -23,10 +23,6 @@ from outage.kubernetes.readiness import is_ready
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
-EDITED = timedelta(hours=2)
-"""A Service that was edited in this time may itself be what is wrong, though nobody complains yet."""
-ROLLED = timedelta(hours=24)
-"""Pods of a template that is older have served what the Service asks for, whatever they declare."""
 ASIDE = re.compile(r"metric|prometheus|health|admin|debug|probe", re.I)
 """Names of ports that a program has beside the one that callers want."""
 
@@ -48,14 +44,13 @@ class ServicePorts(BrokenService):
         known = self.known("/spec/ports")
         for at, port in enumerate(dig(self.service, "spec.ports", [])):
             pointer = f"/spec/ports/{at}"
-            fields = known[2] if known else ()
+            fields = known.fields if known else ()
             mine = tuple(one for one in fields if one.pointer.startswith(pointer))
             if not declared and not mine:
                 continue
             if (found := self._port(pointer, port, declared, mine)) is not None:
-                if known and mine:
-                    found.add(known[1], f"{known[0]} has {mine[0].field} = {shown_value(mine[0].wanted)}")
-                yield found
+                has = f"{mine[0].field} = {shown_value(mine[0].wanted)}" if mine else ""
+                yield self.trust(found, known, has) if mine else found
 
     def _port(
         self, pointer: str, port: Manifest, declared: list[Manifest], mine: tuple[FieldDifference, ...]
@@ -80,7 +75,7 @@ class ServicePorts(BrokenService):
         found = self.suspect(Cause.SERVICE_TARGET_PORT, says, fields, certain=bool(moved))
         asked = asked_for(self.index, self.service, port)
         sure = wrong and isinstance(target, str) and len(dig(self.service, "spec.ports", [])) == 1
-        missed = wrong and asked and bool(declared) and (bool(moved) or self._lately(EDITED))
+        missed = wrong and asked and bool(declared) and (bool(moved) or self._lately(RECENT_CHANGE))
         found.alone = missed or sure or self.complained() or misled_callers(self, declared)
         found.add(
             Strength.CONTRADICTED if wrong or moved else Strength.FITS,
@@ -99,7 +94,7 @@ class ServicePorts(BrokenService):
         """
         if self._reached():
             return False
-        if self._unreachable() or self._lately(EDITED):
+        if self._unreachable() or self._lately(RECENT_CHANGE):
             return True
         ready = any(is_ready(pod) for pod in self.index.selected(self.service))
         if ready and caller_complaints(self.index, self.about):
@@ -112,7 +107,7 @@ class ServicePorts(BrokenService):
     def _rolled(self) -> bool:
         """Whether a workload behind it got another template lately: its pods may serve other ports since."""
         births = [template_changed(self.index, one) for one in self.index.behind(self.service)]
-        return any(at is not None and self.index.now - at < ROLLED for at in births)
+        return any(at is not None and self.index.now - at < CHANGE_OF_THE_DAY for at in births)
 
     def _targets(self) -> tuple[str, ...]:
         return tuple(
@@ -182,6 +177,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.SERVICE_TARGET_PORT,
+                says="The Service sends traffic to a port that the pods do not serve.",
                 shows="the target port is none that the pods declare, or the port is not the known good one",
                 evidence="ports of the Service against containerPorts, callers and the baseline",
                 remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
@@ -189,6 +185,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.SERVICE_PROTOCOL,
+                says="The Service's port has another protocol than the pods serve.",
                 shows="the port's protocol is another than the container's",
                 evidence="protocol of the Service's port against the container port's",
                 remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import caller_complaints
+from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.known_good.known_objects import KnownObjects
 from outage.diagnosis.known_good.template_revisions import known_templates
@@ -15,6 +15,7 @@ from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
 from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.thresholds import RECENT_CHANGE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import (
@@ -29,8 +30,6 @@ from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref, sel
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
-EDITED = timedelta(hours=2)
-"""A Service that was changed in this time may itself be what is wrong."""
 KEY = "/spec/selector/"
 EDITION = re.compile(
     r"(^|[./-])(track|version|slot|colou?r|release|revision|canary|stage|variant|pod-template-hash)$"
@@ -51,7 +50,7 @@ class SelectedPods(BrokenService):
 
     def selector(self) -> Iterator[Suspect]:
         """Nobody is selected, or other pods than were."""
-        empty = self.signs.about(self.about, "service-without-endpoints")
+        empty = self.signs.about(self.about, Sign.SERVICE_WITHOUT_ENDPOINTS)
         seen = self.index.snapshot.saw("Pod", self.about.namespace)
         if self.index.selected(self.service) or not empty or not seen:
             return
@@ -61,12 +60,9 @@ class SelectedPods(BrokenService):
         candidates = self._candidates()
         says = f"{self.about}: its selector {shown_value(self.selector_now)} matches no pod"
         if known is not None:
-            source, trust, fields = known
-            found = self.suspect(Cause.SERVICE_SELECTOR, says, fields, certain=True)
-            found.add(Strength.STATED, "no pod matches the selector").add(
-                trust, f"{source} has another selector"
-            )
-            yield found
+            found = self.suspect(Cause.SERVICE_SELECTOR, says, known.fields, certain=True)
+            found.add(Strength.STATED, "no pod matches the selector")
+            yield self.trust(found, known, "another selector")
         elif len(candidates) == 1 and not self.index.behind(self.service):  # else its own workload lacks pods
             found = self.suspect(Cause.SERVICE_SELECTOR, says, candidates[0][1])
             found.add(Strength.STATED, "no pod matches the selector")
@@ -86,7 +82,7 @@ class SelectedPods(BrokenService):
         """The Service is as it always was, somebody calls it, and nothing is behind it: what it stood for is gone."""
         at = changed_at(self.service)
         called = CallGraph.of(self.index).anyone_needs(self.about)
-        if candidates or self.index.baseline or not called or not at or self.index.now - at < EDITED:
+        if candidates or self.index.baseline or not called or not at or self.index.now - at < RECENT_CHANGE:
             return None
         says = f"{self.about} is as it was and no workload has its labels: what it stood for was deleted"
         found = Suspect(
@@ -161,11 +157,10 @@ class SelectedPods(BrokenService):
             return
         says = f"{self.about}: its selector also matches {', '.join(sorted(selected))}"
         if known is not None:
-            source, trust, fields = known
-            found = self.suspect(Cause.SERVICE_SELECTS_FOREIGN, says, fields, certain=True)
-            found.alone = not behind or not all(self._made_for(one, fields) for one in behind)
+            found = self.suspect(Cause.SERVICE_SELECTS_FOREIGN, says, known.fields, certain=True)
+            found.alone = not behind or not all(self._made_for(one, known.fields) for one in behind)
             found.add(Strength.CONTRADICTED, "the pods it selects are not those it was made for")
-            yield found.add(trust, f"{source} has another selector")
+            yield self.trust(found, known, "another selector")
             return
         if len(behind) < 2:
             other = self._other_only(behind[0], says) if behind else None
@@ -206,8 +201,8 @@ class SelectedPods(BrokenService):
     def _suspicious(self) -> bool:
         """Whether it was edited just now or shortly before something failed, or a caller complains of it."""
         at, onset = changed_at(self.service), self.onset()
-        before = at is not None and onset is not None and onset - at < EDITED
-        return self._lately(EDITED) or (
+        before = at is not None and onset is not None and onset - at < RECENT_CHANGE
+        return self._lately(RECENT_CHANGE) or (
             self._lately() and (before or bool(caller_complaints(self.index, self.about)))
         )
 
@@ -251,6 +246,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.SERVICE_SELECTOR,
+                says="The Service's selector matches none of the pods it is meant for.",
                 shows="no pod matches the selector",
                 evidence="endpoints, labels of pods and templates, the known good Service",
                 remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
@@ -258,6 +254,7 @@ RULES = (
             ),
             CauseEntry(
                 Cause.SERVICE_SELECTS_FOREIGN,
+                says="The Service also selects pods of another workload.",
                 shows="pods of another workload answer under the Service's name",
                 evidence="the workloads behind the endpoints; the known good selector",
                 remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),

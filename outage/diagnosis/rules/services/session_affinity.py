@@ -1,7 +1,6 @@
 """Services that forget their callers: the time for which a client keeps its pod is too short to serve anybody."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
@@ -9,6 +8,7 @@ from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
 from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.thresholds import BEING_MADE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.field_differences import FieldDifference
@@ -42,18 +42,19 @@ class ForgetfulService(BrokenService):
             return
         says = f"{self.about}: a client keeps its pod for {seconds} s, then its session is lost"
         guess = (FieldDifference(pointer=TIMEOUT, live=seconds, wanted=USUAL),)
-        found = self.suspect(Cause.SESSION_AFFINITY, says, known[2] if known else guess, known is not None)
+        fields = known.fields if known else guess
+        found = self.suspect(Cause.SESSION_AFFINITY, says, fields, known is not None)
         found.alone = True
         found.settle = "Two requests of one client, some seconds apart: whether the same pod answers both."
         found.add(Strength.CONTRADICTED, "the affinity ends before a session could")
-        yield found.add(known[1], f"{known[0]} has it otherwise") if known else found
+        yield self.trust(found, known)
 
     def _of_old(self, unknown: bool) -> bool:
         """Whether it was made so, as far as can be told: the baseline agrees, or nobody edited it since."""
         if not unknown:
             return False
         at, born = changed_at(self.service), created_at(self.service)
-        edited = bool(at and born and at - born > timedelta(minutes=1))
+        edited = bool(at and born and at - born > BEING_MADE)
         return self.index.baseline is not None or not edited
 
 
@@ -63,6 +64,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.SESSION_AFFINITY,
+                says="The Service forgets a client before its session is over.",
                 shows=f"sessionAffinity is ClientIP for {TOO_SHORT} seconds or less, before several pods",
                 evidence="sessionAffinityConfig against the known good Service; since when it is so",
                 remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of, one_change
+from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
+from outage.kubernetes.field_differences import MISSING, FieldDifference
 from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import dig, object_ref
 from outage.kubernetes.readiness import is_ready
@@ -26,7 +28,7 @@ EXPECTED = "The members find each other's names, and become ready by themselves.
 def suspect_unpublished_peers(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     """Headless Services whose members are all unready, and whose logs miss the names of those members."""
     for one in troubled_workloads(index, signs):
-        if not one.trouble("pod-not-ready", "pod-crash-loop") or _any_ready(one):
+        if not one.trouble(Sign.POD_NOT_READY, Sign.POD_CRASH_LOOP) or _any_ready(one):
             continue
         for service in index.fronts(one.about):
             headless = dig(service, "spec.clusterIP") == "None"
@@ -84,11 +86,10 @@ def _suspect(one: Troubled, service: Manifest, line: str) -> Suspect:
     found.add(Support.SYMPTOM, "not one member is ready, so nobody can be the first")
     found.time(changed_at(service), one.onset)
     found.evidence_for = [*([cut(line, 200)] if line else []), *(each.says for each in one.findings)][:6]
-    found.field, found.live, found.wanted = "spec.publishNotReadyAddresses", "false", "true"
-    op = "replace" if "publishNotReadyAddresses" in dig(service, "spec", {}) else "add"
-    patch = [{"op": op, "path": POINTER, "value": True}]
-    words = f"Let {about} name members that are not ready yet"
-    found.repair = one_change(Action.PATCH, about, patch, words, EXPECTED, Risk.MEDIUM)
+    stated = dig(service, "spec", {}).get("publishNotReadyAddresses", MISSING)
+    field = FieldDifference(pointer=POINTER, live=stated, wanted=True)
+    words = Words(f"Let {about} name members that are not ready yet", EXPECTED)
+    retarget(found, about, [field], words, live="false")
     found.settle = f"Whether clients use {about} too: they would reach members that are not ready."
     return found
 
@@ -99,6 +100,7 @@ RULES = (
         entries=(
             CauseEntry(
                 Cause.PEERS_NOT_PUBLISHED,
+                says="Members wait for names that are published only for those that are ready.",
                 shows="members wait for names of each other, which a headless Service publishes only for ready ones",
                 evidence="publishNotReadyAddresses, unresolved names of peers in the logs",
                 remedies=(

@@ -45,7 +45,7 @@ def _revised(bazaar: Bazaar) -> None:
     bazaar.workload("postgresql")["status"].update(currentRevision=GOOD, updateRevision=BAD)
 
 
-def put_back(bazaar: Bazaar, broken: Change = rolled_out) -> None:
+def put_fields_back(bazaar: Bazaar, broken: Change = rolled_out) -> None:
     """The template was put back two minutes ago, and the revision of old got the newest number."""
     good = copy.deepcopy(bazaar.workload("postgresql")["spec"]["template"])
     broken(bazaar)
@@ -57,7 +57,7 @@ def put_back(bazaar: Bazaar, broken: Change = rolled_out) -> None:
 
 def crashing_and_put_back(bazaar: Bazaar) -> None:
     """The bad command is gone from the template; the pod goes on ending."""
-    put_back(bazaar, crashing)
+    put_fields_back(bazaar, crashing)
 
 
 def mended_forward(bazaar: Bazaar) -> None:
@@ -74,20 +74,20 @@ def mended_forward(bazaar: Bazaar) -> None:
 
 def _spec(**fields: object) -> Change:
     def change(bazaar: Bazaar) -> None:
-        put_back(bazaar)
+        put_fields_back(bazaar)
         bazaar.workload("postgresql")["spec"].update(fields)
 
     return change
 
 
 def _not_noticed(bazaar: Bazaar) -> None:
-    put_back(bazaar)
+    put_fields_back(bazaar)
     bazaar.workload("postgresql")["metadata"]["generation"] = 9
 
 
 def _ready_by_now(bazaar: Bazaar) -> None:
     good = Bazaar().pods("postgresql")[0]
-    put_back(bazaar)
+    put_fields_back(bazaar)
     bazaar.pods("postgresql")[0].update(status=good["status"])
     bazaar.status("postgresql", 1)
 
@@ -119,7 +119,7 @@ def test_no_pod_is_deleted_that_its_controller_replaces_or_keeps(change: Change)
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(put_back, id="bad image put back"),
+        pytest.param(put_fields_back, id="bad image put back"),
         pytest.param(crashing_and_put_back, id="bad command put back"),
         pytest.param(mended_forward, id="bad image replaced by a third one"),
     ],
@@ -135,7 +135,7 @@ def test_a_pod_that_is_left_behind_is_deleted_and_the_template_stays(change: Cha
     assert one.live == BAD
 
 
-@pytest.mark.parametrize("change", [put_back, crashing_and_put_back])
+@pytest.mark.parametrize("change", [put_fields_back, crashing_and_put_back])
 def test_a_revision_that_was_left_is_never_offered(change: Change) -> None:
     """It has an older number, but it was the way in."""
     repairs: list[Hypothesis] = [one for one in told(change).hypotheses if one.repair]
