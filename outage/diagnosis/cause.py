@@ -67,6 +67,9 @@ class Cause(StrEnum):
     DNS_DOWN = "dns-down"
     NETWORK_POLICY = "network-policy"
     NAMESPACE_LABEL = "namespace-label"
+    WRONG_RESOLVER = "wrong-resolver"
+    NOT_LISTENING = "not-listening"
+    INGRESS_CLASS_UNSERVED = "ingress-class-unserved"
 
     QUOTA_EXCEEDED = "quota-exceeded"
     LIMIT_RANGE = "limit-range"
@@ -189,5 +192,8 @@ SENTENCES: dict[Cause, str] = {
     Cause.RUNS_PILE_UP: "Runs of a CronJob hang, and each one that begins beside them takes a place more.",
     Cause.JOB_FAILED: "A Job gave up, and no later run made it good.",
     Cause.RECENT_CHANGE: "Something on the failing path was changed right before the first failure.",
+    Cause.WRONG_RESOLVER: "The pods ask their node's resolver, which knows no Services.",
+    Cause.NOT_LISTENING: "No process listens where calls arrive, or only for its own pod.",
+    Cause.INGRESS_CLASS_UNSERVED: "No controller serves the class of the Ingress.",
     Cause.UNKNOWN: "Something fails and nothing that was seen explains it.",
 }

@@ -62,6 +62,16 @@ class Reach(Value):
     """The resolved address, or what came back."""
 
 
+class ListeningSocket(Value):
+    """One TCP socket on which a process of a pod waits for connections, read from inside."""
+
+    namespace: str
+    pod: str
+    address: str
+    """`0.0.0.0`, `::`, `127.0.0.1`, …"""
+    port: int
+
+
 class ReadinessAnswer(Value):
     """What a pod that is not ready says itself when it is asked for its readiness."""
 
@@ -192,6 +202,8 @@ class Snapshot(Value):
     probes: tuple[Probe, ...] = ()
     reach: tuple[Reach, ...] = ()
     readiness: tuple[ReadinessAnswer, ...] = ()
+    sockets: tuple[ListeningSocket, ...] = ()
+    """Of the pods that calls did not reach; nobody looked into others."""
     database: DatabaseView | None = None
     rates: tuple[Rates, ...] = ()
     usage: tuple[Usage, ...] = ()

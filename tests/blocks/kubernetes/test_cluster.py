@@ -18,7 +18,7 @@ from outage.snapshots.case import Case
 from practice import places
 from practice.cluster import cluster_layout
 from tasks.observe import collect_snapshot
-from tasks.observe.reachability import try_from_pod
+from tasks.observe.inside.reachability import try_from_pod
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(120)]
 SHOP = cluster_layout.DEFAULT_NAMESPACE

@@ -12,14 +12,17 @@ from jsonpointer import resolve_pointer  # type: ignore[import-untyped,unused-ig
 from blocks.channels.message_files import shipped_templates
 from blocks.log_redaction import redact_logs
 from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.history.earlier_forms import earlier_form
+from outage.diagnosis.history.recorded_change import ChangedField, ChangeKind, RecordedChange
 from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Hypothesis, Repair
 from outage.errors import ClusterRejected
 from outage.incidents.incident import Incident
 from outage.incidents.severity import Impact, assess_severity
 from outage.incidents.timeline import Entry
-from outage.kubernetes.objects import ObjectRef
+from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.mitigation.mitigation_view import MitigationDraft
 from outage.plans.plan import Plan, Precondition, Step
+from outage.platforms.platform import Platform
 from outage.reports.investigation_report import investigation_in_json, investigation_in_words
 from outage.reports.markdown import diagnosis_in_markdown, plan_in_markdown
 from outage.reports.message_templates import render_template
@@ -27,6 +30,7 @@ from outage.reports.messages import MessagePlace, alert_fields, resolved_fields,
 from outage.reports.record_json import account_in_json, incidents_in_json
 from outage.reports.report import Account, Times, report, timeline_in_markdown
 from outage.snapshots.baseline import Baseline, drift_from_baseline, normalised
+from outage.snapshots.case import Case
 from outage.snapshots.evidence import Evidence
 from outage.snapshots.snapshot import LogTail, Snapshot
 from outage.text.derived_lists import template_changes
@@ -74,6 +78,14 @@ def diagnosis(text: str, repair: Repair | None = None) -> Diagnosis:
         findings=(Finding(sign="pod-crash-loop", about=AUTH, says=text),),
         hypotheses=(cause(text, repair),),
         unknowns=(text,),
+        changes=(
+            RecordedChange(
+                about=AUTH,
+                kind=ChangeKind.CHANGED,
+                by="b",
+                fields=(ChangedField(field="f", was=redact(text)),),
+            ),
+        ),
         log_templates=log_templates_of([log(text)]),
     )
 
@@ -190,6 +202,15 @@ def drifted(holder: Holder, other: Holder) -> str:
     return " ".join(one.says for one in drift_from_baseline(was, live))
 
 
+def before(holder: Holder, other: Holder) -> str:
+    """What is told of a change of it."""
+    kind = holder.manifest["kind"]
+    was = Baseline(recorded_at=NOON, objects={kind: (normalised(other.manifest),)})
+    live = SNAPSHOT.model_copy(update={"objects": {kind: (holder.manifest,)}})
+    case = Case(snapshot=live, platform=Platform(name="shop", namespace="shop"), baseline=was)
+    return str(earlier_form(case.index, object_ref(holder.manifest), None))
+
+
 def at_its_place(holder: Holder, other: Holder) -> object:
     """What a hypothesis says stands in a field."""
     value = resolve_pointer(holder.manifest, holder.pointer)
@@ -208,7 +229,7 @@ OF_OBJECTS: dict[str, Callable[[Holder, Holder], Any]] = {
     "rollouts": lambda one, other: template_changes(one.manifest, other.manifest),
 }
 """Everything that renders objects."""
-FIELDS = {"live and wanted": at_its_place, "drift": drifted}
+FIELDS = {"live and wanted": at_its_place, "drift": drifted, "a change": before}
 
 
 @pytest.mark.parametrize("name", OF_TEXT)

@@ -1,0 +1,62 @@
+"""An Ingress of a class that no controller serves: its routes exist on paper alone."""
+
+from collections.abc import Iterator
+
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.edges.broken_hop import BrokenHop, Hop
+from outage.diagnosis.edges.route_walk import broken_routes
+from outage.diagnosis.findings import Signs
+from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.remedies.remedy import Remedy
+from outage.diagnosis.rules.ingress.missing_ingresses import EXPECTED, to_backends
+from outage.diagnosis.rules.rule import CauseEntry, CauseRule
+from outage.diagnosis.suspect import Suspect, one_change
+from outage.diagnosis.weighing.strength import Strength, Support, Trust
+from outage.kubernetes.object_times import changed_at, earliest_of
+from outage.kubernetes.objects import dig
+from outage.snapshots.case_index import CaseIndex
+from outage.value import Manifest
+
+
+def suspect_unserved_classes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    """Every Ingress of the platform whose users are hurt, where the cluster's classes were seen."""
+    hurt = signs.of("probe-failing", "error-ratio-high", "health-failing")
+    for ingress in index.all("Ingress") if hurt else ():
+        if dig(ingress, "metadata.namespace") in index.home:
+            for hop in broken_routes(index, ingress):
+                if hop.hop is Hop.ROUTE_CLASS:
+                    yield _suspect(index, signs, ingress, hop)
+
+
+def _suspect(index: CaseIndex, signs: Signs, ingress: Manifest, hop: BrokenHop) -> Suspect:
+    hurt = signs.of("probe-failing", "error-ratio-high", "health-failing")
+    found = to_backends(hop.about, ingress, says=hop.says)
+    found.cause = Cause.INGRESS_CLASS_UNSERVED
+    found.field, found.live, found.wanted = hop.field, hop.live, hop.wanted or None
+    found.add(Strength.STATED, "there is no such class").add(
+        Support.SYMPTOM, f"{len(hurt)} signs at the edge"
+    )
+    found.time(changed_at(ingress), earliest_of(one.since for one in signs.failing))
+    found.evidence_for = [one.says for one in hurt][:5]
+    found.settle = "Which controller is meant to serve it, and the class that this controller watches."
+    if hop.wanted:
+        found.add(Trust.SIBLINGS, f"{hop.wanted} is the only class of this cluster")
+        patch = [{"op": "replace", "path": "/spec/ingressClassName", "value": hop.wanted}]
+        words = f"Set the class of {hop.about} to {hop.wanted}"
+        found.repair = one_change(Action.PATCH, hop.about, patch, words, EXPECTED, Risk.MEDIUM)
+    return found
+
+
+RULES = (
+    CauseRule(
+        suspect_unserved_classes,
+        entries=(
+            CauseEntry(
+                Cause.INGRESS_CLASS_UNSERVED,
+                shows="an Ingress names a class that the cluster has not, and its users are not served",
+                evidence="ingressClassName against the IngressClasses; signs at the edge",
+                remedies=(Remedy.RETARGET, Remedy.PERSON),
+            ),
+        ),
+    ),
+)
