@@ -3,6 +3,7 @@
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_backends
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.facts.sign_facts import ProbeFacts
+from outage.diagnosis.findings.stalled_rollouts import rollout_stands_still
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
 from outage.incidents.severity import Impact
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
@@ -16,6 +17,12 @@ def impact(index: CaseIndex, signs: Signs) -> Impact:
     workloads = _services(index)
     down = {name for name, one in workloads.items() if _down(index, signs, one)}
     degraded = {name for name, one in workloads.items() if name not in down and _degraded(index, signs, one)}
+    stalled = {
+        name
+        for name, (about, one) in workloads.items()
+        if name not in down | degraded and one is not None
+        if rollout_stands_still(index, signs, {"kind": about.kind, **one})
+    }
     probes = [one for one in index.snapshot.probes if one.user_facing]
     failing = {one.facts.url for one in signs.all if isinstance(one.facts, ProbeFacts)}
     routes = _routes(index)
@@ -23,6 +30,7 @@ def impact(index: CaseIndex, signs: Signs) -> Impact:
         services=len(workloads),
         services_down=tuple(sorted(down)),
         services_degraded=tuple(sorted(degraded)),
+        rollouts_stalled=tuple(sorted(stalled)),
         probes=len(probes) or None,
         probes_failing=tuple(one.url for one in probes if one.url in failing),
         error_ratio=error_ratio(index),

@@ -17,7 +17,7 @@ from outage.platforms.platform import Platform
 from outage.platforms.platform_file import dump_platform, read_platform
 from outage.snapshots.baseline import Baseline
 from outage.snapshots.case import Case
-from outage.snapshots.foreign.archive import FileBodies, archived_files
+from outage.snapshots.foreign.archived_files import FileBodies, archived_files
 from outage.snapshots.foreign.must_gather import is_must_gather, must_gather_snapshot
 from outage.snapshots.foreign.support_bundle import is_support_bundle, support_bundle_snapshot
 from outage.snapshots.snapshot import LogTail, Snapshot

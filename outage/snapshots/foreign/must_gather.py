@@ -4,7 +4,7 @@ Its layout is that of `oc adm inspect`, which writes it.
 """
 
 from outage.errors import FileError
-from outage.snapshots.foreign.archive import FileBodies, below
+from outage.snapshots.foreign.archived_files import FileBodies, below
 from outage.snapshots.foreign.gathered_archive import ArchivedCluster, manifests_in
 from outage.snapshots.snapshot import Snapshot
 

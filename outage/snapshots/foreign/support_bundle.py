@@ -4,7 +4,7 @@ Its layout is read off the tool's own constants (replicatedhq/troubleshoot, pkg/
 """
 
 from outage.errors import FileError
-from outage.snapshots.foreign.archive import FileBodies, below
+from outage.snapshots.foreign.archived_files import FileBodies, below
 from outage.snapshots.foreign.gathered_archive import ArchivedCluster, manifests_in
 from outage.snapshots.snapshot import Snapshot
 
