@@ -193,7 +193,8 @@ class Snapshot(Value):
     namespaces: tuple[str, ...]
     """Where the deep looks were made."""
     objects: dict[str, tuple[Manifest, ...]] = {}
-    """By kind (`Pod`, `ReplicaSet`, `Event`, …). managedFields are kept as manager, operation and time only.
+    """By kind (`Pod`, `ReplicaSet`, `Event`, …). managedFields are kept as manager, operation, time and, of who
+    owns few, `fields`.
     A kind of which nothing came back is absent, and `evidence` says why; one without objects is an empty tuple.
     Secrets have their keys; every value is replaced by a salted hash."""
     lists: Lists | None = None

@@ -67,6 +67,18 @@ def scaled_by_hand(index: CaseIndex, about: ObjectRef) -> LastChange | None:
     return LastChange(about=about, kind=ChangeKind.SCALED, at=at, by=_manager(live, at))
 
 
+def owned_fields(live: Manifest, change: LastChange) -> list[str]:
+    """The few fields that the writer of a change owns; empty when it owns many, or nobody wrote them down."""
+    found = [
+        field
+        for entry in dig(live, "metadata.managedFields", [])
+        if entry.get("manager") == change.by and parsed_moment(entry.get("time")) is not None
+        if abs((parsed_moment(entry.get("time")) or change.at) - change.at) <= AT_ONCE
+        for field in entry.get("fields") or []
+    ]
+    return [one for one in found if not one.startswith("metadata.annotations")]
+
+
 def _manager(live: Manifest, at: datetime) -> str:
     """Who wrote at that moment; a ReplicaSet is born a little after its template was written."""
     near = {

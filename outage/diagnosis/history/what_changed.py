@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 
 from outage.diagnosis.edges.pod_complaints import pod_complaints
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.history.change_moments import written_change
+from outage.diagnosis.history.change_moments import LastChange, owned_fields, written_change
 from outage.diagnosis.history.earlier_forms import earlier_form
 from outage.diagnosis.history.failing_path import failing_path
 from outage.diagnosis.history.last_scaling import last_scaling
-from outage.diagnosis.history.recorded_change import ChangeKind, RecordedChange
+from outage.diagnosis.history.recorded_change import ChangedField, ChangeKind, RecordedChange
 from outage.diagnosis.hypothesis import Hypothesis
 from outage.kubernetes.object_times import created_at, earliest_of, parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref, owner_ref
@@ -103,9 +103,17 @@ def _recorded(index: CaseIndex, about: ObjectRef, onsets: list[datetime]) -> Rec
         kind=change.kind if change else ChangeKind.CHANGED,
         at=change.at if change else None,
         by=change.by if change else "",
-        fields=was.fields,
+        fields=was.fields or _owned(index, change),
         against=was.source,
     )
+
+
+def _owned(index: CaseIndex, change: LastChange | None) -> tuple[ChangedField, ...]:
+    """Where no earlier form is known: the fields that its writer owns, without what stood there."""
+    known = change is not None and index.baseline is not None and index.baseline.get(change.about) is not None
+    if change is None or known:
+        return ()
+    return tuple(ChangedField(field=one) for one in owned_fields(index.get(change.about) or {}, change))
 
 
 def _installed(index: CaseIndex, one: RecordedChange, onsets: list[datetime]) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from outage.diagnosis.history.recorded_change import ChangedField, ChangeKind, RecordedChange
 from outage.diagnosis.hypothesis import Diagnosis
+from outage.kubernetes.trim import trim_object
 from outage.reports.investigation_report import investigation_in_words
 from outage.reports.markdown import diagnosis_in_markdown
 from tests.outage.diagnosis.worlds.breaking import crash
@@ -144,6 +145,20 @@ def test_without_a_baseline_the_writer_and_the_time_are_told_still() -> None:
     found = told(broken(config, good=False), "settings")
 
     assert (found.by, found.fields, found.at is not None) == ("kubectl-edit", (), True)
+
+
+def test_without_a_baseline_the_fields_that_the_writer_owns_are_told() -> None:
+    """What stood there nobody knows."""
+
+    def pen(ground: Ground) -> None:
+        written = ground.touch("ConfigMap", "settings", manager="kubectl-edit")
+        written["metadata"]["managedFields"][-1]["fieldsV1"] = {"f:data": {"f:MODE": {}}}
+        trim_object(written, "salt")
+
+    found = told(broken(pen, good=False), "settings")
+
+    assert found.fields == (ChangedField(field="data.MODE"),)
+    assert found.says == "configmap/settings in shop was changed by kubectl-edit: data.MODE"
 
 
 def test_what_changed_hours_before_is_left_out() -> None:
