@@ -3,8 +3,8 @@
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_backends
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.facts.sign_facts import ProbeFacts
-from outage.diagnosis.findings.stalled_rollouts import rollout_stands_still
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
+from outage.diagnosis.history.stalled_rollouts import rollout_stands_still
 from outage.incidents.severity import Impact
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.workloads import workload_ref
