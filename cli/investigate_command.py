@@ -36,7 +36,10 @@ from tasks.observe.focus import Focus, focus_namespaces
     "--save", "save_to", type=click.Path(path_type=Path), help="Write a redacted bundle into this folder."
 )
 @click.option(
-    "--from", "read_from", type=click.Path(path_type=Path), help="Answer from a bundle instead of a cluster."
+    "--from",
+    "read_from",
+    type=click.Path(path_type=Path),
+    help="Answer from a bundle instead of a cluster: ours, a Troubleshoot support bundle or a must-gather archive.",
 )
 @click.option("--within", "seconds", default=45.0, show_default=True, help="Seconds that looking may take.")
 @click.option(
@@ -60,7 +63,7 @@ def investigate_command(
     """
     written = load_platform(platform_file) if platform_file else None
     if read_from:
-        case = read_bundle_files(read_from, discover_platform)
+        case = read_bundle_files(read_from, discover_platform, salt=installation_salt(), wanted=namespaces)
         case = case.model_copy(update={"platform": written}) if written else case
     else:
         cluster = Cluster.from_kubeconfig(kubeconfig, context)

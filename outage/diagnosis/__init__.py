@@ -4,14 +4,15 @@ Promise: pure. The same case gives the same answer, whenever and wherever it is 
 `snapshot.taken_at`. Nothing is repaired here: a hypothesis carries what would repair it.
 """
 
-from outage.diagnosis.blindness import is_blind, nothing_seen
 from outage.diagnosis.findings import Signs, read_signs
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.log_news import log_templates
+from outage.diagnosis.history.what_changed import what_changed
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.diagnosis.impact import impact
 from outage.diagnosis.remedies.retrigger import with_waking
 from outage.diagnosis.rules.catalogue import RULES
+from outage.diagnosis.weighing.blindness import is_blind, nothing_seen
 from outage.diagnosis.weighing.scoring import rank_suspects
 from outage.incidents.severity import assess_severity
 from outage.snapshots.case import Case
@@ -38,11 +39,13 @@ def diagnose(case: Case) -> Diagnosis:
         return nothing_seen(snapshot, case.platform, case.floor)
     signs = read_signs(index)
     suspects = [one for rule in RULES for one in rule.find(index, signs)]
+    hypotheses = rank_suspects(index, signs, suspects)
     return Diagnosis(
         at=snapshot.taken_at,
         assessment=assess_severity(impact(index, signs), case.floor),
         findings=_in_order(signs),
-        hypotheses=with_waking(index, signs, rank_suspects(index, signs, suspects)),
+        hypotheses=with_waking(index, signs, hypotheses),
+        changes=what_changed(index, signs.failing, hypotheses),
         unknowns=tuple(redact(f"{one.words}: {one.unseen}") for one in snapshot.evidence if one.unseen),
         log_templates=log_templates(index)[:TEMPLATES_KEPT],
     )

@@ -70,6 +70,9 @@ class Cause(StrEnum):
     DNS_DOWN = "dns-down"
     NETWORK_POLICY = "network-policy"
     NAMESPACE_LABEL = "namespace-label"
+    WRONG_RESOLVER = "wrong-resolver"
+    NOT_LISTENING = "not-listening"
+    INGRESS_CLASS_UNSERVED = "ingress-class-unserved"
 
     QUOTA_EXCEEDED = "quota-exceeded"
     LIMIT_RANGE = "limit-range"

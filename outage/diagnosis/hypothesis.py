@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import model_validator
 
 from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.history.recorded_change import RecordedChange
 from outage.incidents.severity import Assessment
 from outage.kubernetes.objects import ObjectRef
 from outage.text.logs.log_templates import LogTemplate
@@ -136,6 +137,8 @@ class Diagnosis(Value):
     """Most likely first; empty when nothing is wrong."""
     mitigations: tuple[Mitigation, ...] = ()
     """What eases the outage, the least harmful first; for when no cause can be acted upon."""
+    changes: tuple[RecordedChange, ...] = ()
+    """What changed on the failing path around the first bad sign, newest first; undated ones last."""
     unknowns: tuple[str, ...] = ()
     """What could not be seen, and why: one sentence each."""
     log_templates: tuple[LogTemplate, ...] = ()

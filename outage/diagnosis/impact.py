@@ -5,6 +5,7 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.facts.sign_facts import ProbeFacts
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
+from outage.diagnosis.history.stalled_rollouts import rollout_stands_still
 from outage.incidents.severity import Impact
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.workloads import workload_ref
@@ -17,6 +18,12 @@ def impact(index: CaseIndex, signs: Signs) -> Impact:
     workloads = _services(index)
     down = {name for name, one in workloads.items() if _down(index, signs, one)}
     degraded = {name for name, one in workloads.items() if name not in down and _degraded(index, signs, one)}
+    stalled = {
+        name
+        for name, (about, one) in workloads.items()
+        if name not in down | degraded and one is not None
+        if rollout_stands_still(index, signs, {"kind": about.kind, **one})
+    }
     probes = [one for one in index.snapshot.probes if one.user_facing]
     failing = {one.facts.url for one in signs.all if isinstance(one.facts, ProbeFacts)}
     routes = _routes(index)
@@ -24,6 +31,7 @@ def impact(index: CaseIndex, signs: Signs) -> Impact:
         services=len(workloads),
         services_down=tuple(sorted(down)),
         services_degraded=tuple(sorted(degraded)),
+        rollouts_stalled=tuple(sorted(stalled)),
         probes=len(probes) or None,
         probes_failing=tuple(one.url for one in probes if one.url in failing),
         error_ratio=error_ratio(index),

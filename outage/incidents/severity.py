@@ -56,6 +56,8 @@ class Impact(Value):
     """Names of services without any ready endpoint or with failing health."""
     services_degraded: tuple[str, ...] = ()
     """Names of services that answer but not with everything they should have."""
+    rollouts_stalled: tuple[str, ...] = ()
+    """Names of services whose old pods serve everybody while no new one gets ready."""
     probes: int | None = None
     """User-facing probes that were made."""
     probes_failing: tuple[str, ...] = ()
@@ -97,7 +99,7 @@ def _measured(impact: Impact) -> Severity:
     hurt = {*impact.services_down, *impact.services_degraded}
     if max(len(hurt), len(impact.probes_failing), len(impact.routes_dead)) > 1 or ratio >= SOME_USERS:
         return Severity.P1
-    if hurt or impact.probes_failing or impact.routes_dead or ratio >= WEATHER:
+    if hurt or impact.rollouts_stalled or impact.probes_failing or impact.routes_dead or ratio >= WEATHER:
         return Severity.P2
     return Severity.NONE
 
@@ -116,6 +118,9 @@ def _seen(impact: Impact) -> str:
     seen = [f"{len(impact.services_down)} of {impact.services} services down"]
     if impact.services_degraded:
         seen.append(f"{len(impact.services_degraded)} degraded")
+    if impact.rollouts_stalled:
+        many = len(impact.rollouts_stalled)
+        seen.append(f"{many} rollout{' stands' if many == 1 else 's stand'} still while the old pods serve")
     if impact.probes:
         seen.append(f"{len(impact.probes_failing)} of {impact.probes} user-facing probes failing")
     if impact.error_ratio is not None:

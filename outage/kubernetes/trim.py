@@ -1,9 +1,12 @@
 """Objects without what nobody reads, so that 5,000 pods fit in little memory."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from outage.kubernetes.certificate_facts import with_certificates, with_odd_ends
+from outage.kubernetes.object_times import MACHINERY
 from outage.kubernetes.readiness import is_ready
 from outage.text.redaction import hide_secret
 from outage.value import Manifest
@@ -13,18 +16,52 @@ CROWD = 300
 
 
 def trim_object(manifest: Manifest, salt: str) -> Manifest:
-    """An object with managedFields reduced to who and when, and a Secret's values hashed."""
+    """An object with managedFields reduced to who, when and a few fields, and a Secret's values hashed."""
     meta = manifest.get("metadata") or {}
     fields = meta.pop("managedFields", None)
     meta.pop("selfLink", None)
     if fields:
-        meta["managedFields"] = [
-            {key: entry[key] for key in ("manager", "operation", "time", "subresource") if key in entry}
-            for entry in fields
-        ]
+        meta["managedFields"] = [_who_and_when(entry) for entry in fields]
     if manifest.get("kind") != "Secret":
         return manifest
     return hide_secret(with_odd_ends(with_certificates(manifest)), salt)
+
+
+FIELDS_OWNED = 6
+"""Fields of one writer that are kept: who owns more applied the whole object, which tells nothing of a change."""
+
+
+def _who_and_when(entry: Manifest) -> Manifest:
+    kept: Manifest = {
+        key: entry[key] for key in ("manager", "operation", "time", "subresource") if key in entry
+    }
+    by_hand = entry.get("manager") not in MACHINERY and entry.get("subresource") != "status"
+    if by_hand and entry.get("operation") == "Update":
+        owned = list(islice(_owned_paths(entry.get("fieldsV1") or {}, ""), FIELDS_OWNED + 1))
+        if 0 < len(owned) <= FIELDS_OWNED:
+            kept["fields"] = owned
+    return kept
+
+
+def _owned_paths(owned: Manifest, path: str) -> Iterator[str]:
+    """The leaves of a tree of owned fields, as dotted paths with the names of list entries: `containers[web].image`."""
+    for key, inner in owned.items():
+        kind, _, name = key.partition(":")
+        if kind not in ("f", "k"):
+            continue
+        here = f"{path}[{_entry_name(name)}]" if kind == "k" else f"{path}.{name}" if path else name
+        if any(one[:2] in ("f:", "k:") for one in inner):
+            yield from _owned_paths(inner, here)
+        else:
+            yield here
+
+
+def _entry_name(keys: str) -> str:
+    """What names an entry of a list, of the JSON that its owner is written with."""
+    try:
+        return ",".join(str(value) for value in json.loads(keys).values())
+    except (ValueError, AttributeError):
+        return keys
 
 
 def is_healthy_pod(pod: Manifest) -> bool:

@@ -12,8 +12,8 @@ Source: runbook "Resolution Actions".
 import json
 from collections.abc import Callable, Iterable, Iterator
 
-from outage.diagnosis.blindness import is_blind
 from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Mitigation
+from outage.diagnosis.weighing.blindness import is_blind
 from outage.incidents.severity import Severity, assess_severity
 from outage.mitigation.maintenance_page import maintenance_pages, shows_page
 from outage.mitigation.mitigation_view import MitigationDraft, MitigationView

@@ -8,6 +8,9 @@ from typing import Any
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis, Mitigation
 from outage.incidents.severity import Severity
 from outage.kubernetes.objects import ObjectRef
+from outage.reports.change_lines import change_in_json, changes_in_words
+from outage.reports.first_screen import first_screen
+from outage.reports.home_namespace import home_of, without_home
 from outage.snapshots.evidence import Evidence, Hindrance
 from outage.snapshots.snapshot import Snapshot
 from outage.text.listing import ago_in_words, some_of
@@ -17,6 +20,7 @@ from outage.text.redaction import printable, redact
 VERSION = 1
 FINDINGS_SHOWN = 12
 """The failing ones stand first; whoever needs more than these needs a program."""
+CHANGES_SHOWN = 8
 UNSEEN_SHOWN = 8
 TEMPLATES_SHOWN = 6
 TEMPLATE_CHARACTERS = 150
@@ -45,6 +49,7 @@ def investigation_in_json(diagnosis: Diagnosis, snapshot: Snapshot) -> dict[str,
                 for one in diagnosis.findings
             ],
             "hypotheses": [_hypothesis(one) for one in diagnosis.proposals],
+            "changes": [change_in_json(one) for one in diagnosis.changes],
             "unknowns": list(diagnosis.unknowns),
             "log_templates": [one.model_dump(mode="json") for one in diagnosis.log_templates],
             "looks": [_look(one) for one in snapshot.evidence],
@@ -92,6 +97,8 @@ def investigation_in_words(diagnosis: Diagnosis, snapshot: Snapshot) -> str:
     unseen = [one for one in snapshot.evidence if one.unseen]
     rows = [
         f"{assessment.severity}  {assessment.reason}",
+        *first_screen(diagnosis),
+        "",
         f"{len(snapshot.evidence)} looks at {', '.join(snapshot.namespaces)}, {len(unseen)} of them in vain",
         "",
     ]
@@ -100,11 +107,20 @@ def investigation_in_words(diagnosis: Diagnosis, snapshot: Snapshot) -> str:
         rows += ["Nothing is wrong that could be seen." if healthy else "No cause stands out.", ""]
     for number, one in enumerate(diagnosis.proposals, 1):
         rows += [*_told(number, one, snapshot.taken_at), ""]
+    rows += _section("What changed, newest first", changes_in_words(diagnosis), CHANGES_SHOWN)
     rows += _section("What is seen", (one.says for one in diagnosis.findings), FINDINGS_SHOWN)
     said = (template_row(one, TEMPLATE_CHARACTERS) for one in diagnosis.log_templates)
     rows += _section("What the logs complain of", said, TEMPLATES_SHOWN)
     rows += _section("What could not be seen", grouped_findings(unseen), UNSEEN_SHOWN)
-    return redact("\n".join(rows).rstrip()) + "\n"
+    return redact(_at_home("\n".join(rows).rstrip(), diagnosis)) + "\n"
+
+
+def _at_home(text: str, diagnosis: Diagnosis) -> str:
+    """The text without the namespace that nearly everything is in: it is said once, at the end."""
+    home = home_of(diagnosis)
+    if not home or len(diagnosis.findings) < 2:
+        return text
+    return f"{without_home(text, home)}\n\nObjects are in namespace {home} where no other is named."
 
 
 def _told(number: int, one: Hypothesis | Mitigation, now: datetime) -> Iterator[str]:

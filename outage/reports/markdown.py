@@ -1,7 +1,6 @@
 """Plans and diagnoses as markdown that a tired person reads in a minute."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -10,13 +9,16 @@ from outage.diagnosis.findings.sign_reading import SOFT
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis, Mitigation
 from outage.errors import cut
 from outage.plans.plan import Plan, Step
+from outage.reports.change_lines import changes_in_words
+from outage.reports.first_screen import strongest_evidence
+from outage.reports.home_namespace import home_of
 from outage.text.durations import duration_in_words
 from outage.text.logs.log_templates import template_row
 from outage.text.redaction import redact
 
 DIFF_LINES = 60
 """Lines of a diff shown in a form; the whole one is in `outage show` and in the record."""
-CAUSES, REASONS, FINDINGS, TEMPLATES, UNKNOWNS = 3, 4, 10, 5, 5
+CAUSES, REASONS, CHANGES, FINDINGS, TEMPLATES, UNKNOWNS = 3, 4, 6, 10, 5, 5
 """Most lines of each list: together about one screen, which is what is read in a minute."""
 TEMPLATE_CHARACTERS = 150
 """Of one kind of log line: behind it stands when and where it was said."""
@@ -67,17 +69,19 @@ def diagnosis_in_markdown(diagnosis: Diagnosis, dashboards: Mapping[str, str] | 
         diagnosis: What the investigation concluded.
         dashboards: Title → URL, as the platform file has them; linked at the end.
     """
-    home = _home(diagnosis)
+    home = home_of(diagnosis)
     assessment = diagnosis.assessment
     parts = [f"## {assessment.severity}: {_plain(assessment.reason)}"]
     if diagnosis.proposals:
-        parts += _hypothesis(1, diagnosis.proposals[0], diagnosis.at, home)
+        parts += _hypothesis(1, diagnosis.proposals[0], diagnosis, home)
     else:
         parts.append("No cause stands: nothing that was looked at explains an outage.")
     for rank, other in enumerate(diagnosis.proposals[1:CAUSES], start=2):
-        parts += _hypothesis(rank, other, diagnosis.at, home)
+        parts += _hypothesis(rank, other, diagnosis, home)
     if (more := len(diagnosis.proposals) - CAUSES) > 0:
         parts.append(f"… and {more} less likely: `outage show`")
+    changed = [_short(one, home) for one in changes_in_words(diagnosis)]
+    parts += _listed(f"### What changed ({len(changed)})", changed, CHANGES)
     failing_first = sorted(diagnosis.findings, key=lambda one: one.sign in SOFT)
     seen = [_finding(one, home) for one in failing_first]
     parts += _listed(f"### What was seen ({len(seen)})", seen, FINDINGS)
@@ -92,16 +96,20 @@ def diagnosis_in_markdown(diagnosis: Diagnosis, dashboards: Mapping[str, str] | 
     return redact("\n\n".join(parts))
 
 
-def _hypothesis(rank: int, one: Hypothesis | Mitigation, at: datetime, home: str) -> Iterator[str]:
+def _hypothesis(rank: int, one: Hypothesis | Mitigation, diagnosis: Diagnosis, home: str) -> Iterator[str]:
     """One cause: what, how sure, where and since when; the first with all its reasons, the others in short."""
     yield f"### {rank}. {_short(one.says, home)}"
-    since = f", since {one.onset:%Y-%m-%d %H:%M:%S} UTC{_before(one.onset, at)}" if one.onset else ""
+    since = (
+        f", since {one.onset:%Y-%m-%d %H:%M:%S} UTC{_before(one.onset, diagnosis.at)}" if one.onset else ""
+    )
     stands = EASES if isinstance(one, Mitigation) else f"{sureness(one.score)} ({one.score:.2f})"
     yield f"{stands}: `{one.cause}` on {_short(str(one.about), home)}{since}"
     if one.field:
         yield f"`{one.field}`: {_code(one.live, 'nothing')} → {_code(one.wanted, 'not known')}"
     most = REASONS if rank == 1 or isinstance(one, Mitigation) else 1
-    yield from _listed("**For**", [_short(says, home) for says in one.evidence_for], most)
+    best = strongest_evidence(diagnosis, one)
+    told = [*best, *(says for says in one.evidence_for if says not in best)]
+    yield from _listed("**For**", [_short(says, home) for says in told], most)
     yield from _listed("**Against**", [_short(says, home) for says in one.evidence_against], most)
     repair = _short(one.repair.summary, home) if one.repair else "a person is needed"
     settle = [f"to settle it: {_short(one.settle, home)}"] if one.settle else []
@@ -134,12 +142,6 @@ def _listed(head: str, lines: Sequence[str], most: int) -> list[str]:
         return []
     tail = [f"- … and {len(lines) - most} more"] if len(lines) > most else []
     return ["\n".join([head, *(f"- {line}" for line in lines[:most]), *tail])]
-
-
-def _home(diagnosis: Diagnosis) -> str:
-    """The namespace that most findings are in: said once, instead of in each line."""
-    places = Counter(one.about.namespace for one in diagnosis.findings if one.about.namespace)
-    return places.most_common(1)[0][0] if places else ""
 
 
 def _short(text: str, home: str) -> str:

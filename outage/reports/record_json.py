@@ -8,6 +8,7 @@ from typing import Any
 
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Incident
+from outage.reports.change_lines import change_in_json
 from outage.reports.report import Account
 from outage.text.logs.log_templates import LogTemplate
 from outage.text.redaction import printable, redact
@@ -51,6 +52,7 @@ def _whole(account: Account, diagnosis: Diagnosis | None, said: Sequence[LogTemp
         "reason": diagnosis.assessment.reason if diagnosis else "",
         "hypotheses": [one.model_dump(mode="json") for one in diagnosis.proposals] if diagnosis else [],
         "unknowns": list(diagnosis.unknowns) if diagnosis else [],
+        "changes": [change_in_json(one) for one in diagnosis.changes] if diagnosis else [],
         "log_templates": [one.model_dump(mode="json") for one in said],
         "plans": [
             {"hash": plan.hash, "risk": str(plan.risk), **plan.model_dump(mode="json")}

@@ -142,15 +142,23 @@ def drift_from_baseline(baseline: Baseline, snapshot: Snapshot) -> tuple[Drift, 
 def _changed(
     kind: str, was: dict[tuple[str, str], Manifest], live: dict[tuple[str, str], Manifest]
 ) -> list[Drift]:
-    found = []
-    for place in sorted(set(was) & set(live)):
-        fields = _fields(kind, live[place], was[place])
-        if fields:
-            told = _fields(kind, hide_in_manifest(live[place], ""), hide_in_manifest(was[place], ""))
-            found.append(
-                Drift(about=object_ref(live[place], kind), fields=tuple(_without_hash(one) for one in told))
-            )
-    return found
+    places = sorted(set(was) & set(live))
+    told = [(object_ref(live[one], kind), hidden_differences(kind, live[one], was[one])) for one in places]
+    return [Drift(about=about, fields=fields) for about, fields in told if fields]
+
+
+def hidden_differences(kind: str, live: Manifest, was: Manifest) -> tuple[FieldDifference, ...]:
+    """What differs between an object and an earlier form of it, without what controllers own; secrets hidden.
+
+    Args:
+        kind: Of both: what machinery writes by itself differs by kind.
+        live: What stands there now.
+        was: The earlier form; what the server writes into it may be missing.
+    """
+    if not _fields(kind, live, was):
+        return ()
+    told = _fields(kind, hide_in_manifest(live, ""), hide_in_manifest(was, ""))
+    return tuple(_without_hash(one) for one in told)
 
 
 def _without_hash(one: FieldDifference) -> FieldDifference:

@@ -17,6 +17,9 @@ from outage.platforms.platform import Platform
 from outage.platforms.platform_file import dump_platform, read_platform
 from outage.snapshots.baseline import Baseline
 from outage.snapshots.case import Case
+from outage.snapshots.foreign.archived_files import FileBodies, archived_files
+from outage.snapshots.foreign.must_gather import is_must_gather, must_gather_snapshot
+from outage.snapshots.foreign.support_bundle import is_support_bundle, support_bundle_snapshot
 from outage.snapshots.snapshot import LogTail, Snapshot
 from outage.text.redaction import hide_in_manifest
 from outage.value import Manifest, Value
@@ -157,24 +160,45 @@ def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def read_bundle_files(folder: Path, discover: Discover) -> Case:
-    """Read a case back from its folder.
+def read_bundle_files(
+    folder: Path, discover: Discover, *, salt: str = "", wanted: tuple[str, ...] = ()
+) -> Case:
+    """Read a case back from its folder, or what another tool gathered of a cluster.
 
     Args:
-        folder: An own bundle, or that of an incident.
+        folder: An own bundle, or that of an incident; or a Troubleshoot support bundle or a must-gather archive,
+            unpacked or as the tar file that the tool wrote.
         discover: Asked only when no platform lies there.
+        salt: Of the hashes that stand for what is secret in another tool's archive.
+        wanted: Namespaces of such an archive to look at closely.
 
     Raises:
         FileError: There is none, or a file is not what it should be; which one. Permanent.
     """
-    if not folder.is_dir():
+    if folder.is_file():
+        files = archived_files(folder)
+    elif not folder.is_dir():
         raise FileError(f"read bundle {folder}: there is no such folder")
+    else:
+        files = _files_in(folder)
+    if HEAD not in files and (reads := _foreign_reader(files)) is not None:
+        snapshot = reads(files, salt, wanted)
+        return Case(snapshot=snapshot, platform=discover(snapshot, snapshot.namespaces[0]))
+    return from_all_files(files, folder, discover)
+
+
+def _files_in(folder: Path) -> FileBodies:
     try:
         paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
     except OSError as error:
         raise FileError(f"read bundle {folder}: {error.strerror}") from error
-    return from_all_files(files, folder, discover)
+
+
+def _foreign_reader(files: FileBodies) -> Callable[[FileBodies, str, tuple[str, ...]], Snapshot] | None:
+    if is_support_bundle(files):
+        return support_bundle_snapshot
+    return must_gather_snapshot if is_must_gather(files) else None
 
 
 def _of_kind(files: Mapping[str, bytes], kind: str) -> tuple[Manifest, ...]:

@@ -62,6 +62,16 @@ class Reach(Value):
     """The resolved address, or what came back."""
 
 
+class ListeningSocket(Value):
+    """One TCP socket on which a process of a pod waits for connections, read from inside."""
+
+    namespace: str
+    pod: str
+    address: str
+    """`0.0.0.0`, `::`, `127.0.0.1`, …"""
+    port: int
+
+
 class ReadinessAnswer(Value):
     """What a pod that is not ready says itself when it is asked for its readiness."""
 
@@ -183,7 +193,8 @@ class Snapshot(Value):
     namespaces: tuple[str, ...]
     """Where the deep looks were made."""
     objects: dict[str, tuple[Manifest, ...]] = {}
-    """By kind (`Pod`, `ReplicaSet`, `Event`, …). managedFields are kept as manager, operation and time only.
+    """By kind (`Pod`, `ReplicaSet`, `Event`, …). managedFields are kept as manager, operation, time and, of who
+    owns few, `fields`.
     A kind of which nothing came back is absent, and `evidence` says why; one without objects is an empty tuple.
     Secrets have their keys; every value is replaced by a salted hash."""
     lists: Lists | None = None
@@ -192,6 +203,8 @@ class Snapshot(Value):
     probes: tuple[Probe, ...] = ()
     reach: tuple[Reach, ...] = ()
     readiness: tuple[ReadinessAnswer, ...] = ()
+    sockets: tuple[ListeningSocket, ...] = ()
+    """Of the pods that calls did not reach; nobody looked into others."""
     database: DatabaseView | None = None
     rates: tuple[Rates, ...] = ()
     usage: tuple[Usage, ...] = ()

@@ -9,9 +9,9 @@ Promise: pure; what cannot be told is said to be so, and is never called recover
 
 from collections.abc import Iterable
 
-from outage.diagnosis.blindness import saw_nothing
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Change, Diagnosis, Mitigation, Proposal
+from outage.diagnosis.weighing.blindness import saw_nothing
 from outage.kubernetes.field_differences import unescape_pointer
 from outage.plans.plan import Plan
 from outage.platforms.platform import Platform

@@ -18,6 +18,7 @@ from outage.platforms.discovery import discover_platform
 from outage.platforms.platform import Platform
 from outage.snapshots.snapshot import (
     DatabaseView,
+    ListeningSocket,
     LogTail,
     Probe,
     Rates,
@@ -35,8 +36,8 @@ from tasks.observe.collect_monitoring import collect_monitoring
 from tasks.observe.collect_objects import CRITICAL, GatheredObjects, collect_namespace, collect_nodes
 from tasks.observe.collector import Collector
 from tasks.observe.derive import derive_lists
+from tasks.observe.inside.reachability import collect_endpoints
 from tasks.observe.pod_table import PodTable, collect_pod_table, collect_suspect_pods
-from tasks.observe.reachability import collect_endpoints
 
 if TYPE_CHECKING:
     from blocks.postgres.database_reader import DatabaseReader
@@ -70,6 +71,7 @@ class SnapshotBuilder:
         self.rates: list[Rates] = []
         self.reach: list[Reach] = []
         self.readiness: list[ReadinessAnswer] = []
+        self.sockets: list[ListeningSocket] = []
         self.database: DatabaseView | None = None
         self.crowd: PodTable | None = None
         self.reviewed = bool(platform.services)
@@ -164,6 +166,7 @@ class SnapshotBuilder:
             probes=tuple(self.probes),
             reach=tuple(self.reach),
             readiness=tuple(self.readiness),
+            sockets=tuple(self.sockets),
             database=self.database,
             rates=tuple(self.rates),
             usage=tuple(self.usage),

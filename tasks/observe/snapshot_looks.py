@@ -28,7 +28,8 @@ from tasks.observe.collect_objects import (
     collect_namespace,
 )
 from tasks.observe.derive import derive_allocated, derive_names
-from tasks.observe.reachability import collect_reach, collect_readiness
+from tasks.observe.inside.listening_sockets import collect_sockets
+from tasks.observe.inside.reachability import collect_reach, collect_readiness
 from tasks.observe.snapshot_builder import Clock, SnapshotBuilder
 
 if TYPE_CHECKING:
@@ -185,7 +186,13 @@ class _Picture(SnapshotBuilder):
                 *collect_logs(looks, cluster, wanted_logs(pods, self.taken_at), self.logs),
             ]
         )
+        services = [one for place in whole for one in gathered.of("Service", place)]
         looks.all(
-            [*self._logs_of_the_way_in(whole), *self._found_monitoring(), self._events(None, "Warning")]
+            [
+                *collect_sockets(looks, cluster, pods, services, self.reach, self.sockets),
+                *self._logs_of_the_way_in(whole),
+                *self._found_monitoring(),
+                self._events(None, "Warning"),
+            ]
         )
         return self._described(whole, (*whole, *self.platform.critical_namespaces), wide=False)

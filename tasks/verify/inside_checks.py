@@ -4,12 +4,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 from blocks.kubernetes import Cluster
 from outage.errors import OutageError
-from outage.kubernetes.health_programs import HealthAnswer, HealthQuestion, health_answers, health_programs
+from outage.kubernetes.inside.health_programs import (
+    HealthAnswer,
+    HealthQuestion,
+    health_answers,
+    health_programs,
+)
 from outage.kubernetes.objects import labels_of, selects_labels
 from outage.platforms.platform import Platform, Service
 from outage.snapshots.snapshot import Snapshot
 from outage.verification.recovery import RecoveryCheck
-from tasks.observe.reachability import MISSING, reach_targets, try_from_pod
+from tasks.observe.inside.reachability import MISSING, reach_targets, try_from_pod
 from tasks.verify.outside_checks import worst_first
 
 EXEC_SECONDS = 8.0

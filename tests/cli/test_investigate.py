@@ -67,7 +67,7 @@ def test_the_json_has_its_version_and_every_documented_field(tmp_path: Path) -> 
 
     documented = {
         *("version", "taken_at", "namespaces", "severity", "severity_reason"),
-        *("findings", "hypotheses", "unknowns", "log_templates", "looks"),
+        *("findings", "hypotheses", "changes", "unknowns", "log_templates", "looks"),
     }
     assert set(body) == documented
     assert body["version"] == 1

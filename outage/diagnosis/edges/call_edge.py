@@ -10,6 +10,7 @@ from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.calls.mentions import Mention
 from outage.diagnosis.edges.pod_complaints import Complaint, is_lasting, pod_complaints
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.kubernetes.readiness import is_ready
 from outage.kubernetes.workloads import WORKLOADS
 from outage.snapshots.case_index import CaseIndex
 from outage.text.logs.trouble_kinds import TroubleKind
@@ -35,6 +36,8 @@ class CallEdge(Value):
     """None when nothing tells it."""
     text: str = ""
     """The address as it is written, or the line that names it."""
+    protocol: str = ""
+    """`TCP` or `UDP`; empty when nothing tells."""
 
 
 class LostCall(Value):
@@ -50,7 +53,13 @@ def call_edges(index: CaseIndex) -> list[CallEdge]:
     """Every call that configuration names and whose Service can be told."""
     calls = CallGraph.of(index)
     found = [
-        CallEdge(caller=one.workload, service=service, port=called_port(one), text=one.text[:200])
+        CallEdge(
+            caller=one.workload,
+            service=service,
+            port=called_port(one),
+            text=one.text[:200],
+            protocol=_spoken(one.text, one.host),
+        )
         for one in calls.mentions
         if (service := calls.service_of(one)) is not None and (one.sure or index.get(service) is not None)
     ]
@@ -63,6 +72,13 @@ def called_port(mention: Mention) -> int | None:
         return mention.port
     scheme = re.search(rf"(\w+)://(?:[^/@\s]*@)?{re.escape(mention.host)}(?![\w.-])", mention.text)
     return USUAL_PORTS.get(scheme.group(1).lower().partition("+")[0]) if scheme else None
+
+
+def _spoken(text: str, host: str) -> str:
+    """What a scheme before the host says of the protocol."""
+    scheme = re.search(rf"(\w+)://(?:[^/@\s]*@)?{re.escape(host)}(?![\w.-])", text)
+    word = scheme.group(1).lower().partition("+")[0] if scheme else ""
+    return "UDP" if word == "udp" else "TCP" if word == "tcp" or word in USUAL_PORTS else ""
 
 
 def lost_edges(index: CaseIndex) -> list[LostCall]:
@@ -124,7 +140,9 @@ def _looked(index: CaseIndex) -> Iterator[LostCall]:
             kind="Service", name=parts[0], namespace=parts[1] if len(parts) > 1 else one.namespace
         )
         caller = ObjectRef(kind=kinds.get(kind, kind), name=name, namespace=one.namespace)
-        edge = CallEdge(caller=caller, service=service, port=int(port) if port.isdigit() else None)
+        edge = CallEdge(
+            caller=caller, service=service, port=int(port) if port.isdigit() else None, protocol="TCP"
+        )
         yield LostCall(edge=edge, said=f"{caller} cannot reach {one.target}: {one.answer}")
 
 
@@ -139,3 +157,13 @@ def pods_behind(index: CaseIndex, service: Manifest) -> list[Manifest]:
         and dig(pod, "status.phase") != "Succeeded"
         and all(dig(pod, "metadata.labels", {}).get(key) == value for key, value in selector.items())
     ]
+
+
+def serving_pods(index: CaseIndex, service: Manifest) -> list[Manifest]:
+    """The pods to which a Service leads calls: the ready ones, or all where it publishes members before."""
+    pods = pods_behind(index, service)
+    return (
+        pods
+        if dig(service, "spec.publishNotReadyAddresses", False)
+        else [one for one in pods if is_ready(one)]
+    )

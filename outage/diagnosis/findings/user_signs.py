@@ -22,6 +22,7 @@ from outage.kubernetes.objects import ObjectRef
 from outage.kubernetes.workloads import WORKLOADS, workload_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import HOUR, LogTail, Probe
+from outage.text.logs.trouble_lines import bare_line
 from outage.text.logs.trouble_words import complaint
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?")
@@ -122,8 +123,10 @@ def _logs(index: CaseIndex) -> Iterator[Finding]:
         if bad:
             about = ObjectRef(kind="Pod", name=tail.pod, namespace=tail.namespace)
             news = newest_news(index, tail, bad)
-            quoted = (news or bad[-1])[:QUOTED_CHARACTERS]
-            complains = LogErrorFacts(lines=len(bad), new=news is not None, quoted=quoted)
+            quoted = (news or bare_line(bad[-1])[1])[:QUOTED_CHARACTERS]
+            last = line_moment(bad[-1])
+            ago = max(index.now - last, timedelta()) if last else None
+            complains = LogErrorFacts(lines=len(bad), new=news is not None, quoted=quoted, ago=ago)
             evidence = (f"logs/{tail.pod}/{tail.container}" + ("/previous" if tail.previous else ""),)
             yield Finding.of(about, complains, line_moment(bad[0]), evidence)
 

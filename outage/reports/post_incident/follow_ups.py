@@ -9,11 +9,7 @@ from datetime import datetime
 from outage.incidents.incident import Incident
 from outage.incidents.severity import Severity
 from outage.people.action_item import ActionItem, Horizon
-from outage.reports.post_incident.prevention_checklist import (
-    PreventionFacts,
-    Question,
-    checklist,
-)
+from outage.reports.post_incident.prevention_checklist import PreventionFacts, Question, checklist
 from outage.text.redaction import redact
 from outage.value import Value
 

@@ -14,11 +14,7 @@ from outage.reports.messages import post_mortem_at
 from outage.reports.plan_fates import MENDED, effective_plans, plan_fate, summary_sentences
 from outage.reports.post_incident.detection import Detection
 from outage.reports.post_incident.kept_look import lost_requests
-from outage.reports.post_incident.prevention_checklist import (
-    NOBODY_NAMED,
-    checklist,
-    checklist_in_markdown,
-)
+from outage.reports.post_incident.prevention_checklist import NOBODY_NAMED, checklist, checklist_in_markdown
 from outage.reports.post_incident.repair_history import came_before
 from outage.reports.report import Account, timeline_in_markdown
 from outage.text.durations import duration_in_words

@@ -10,15 +10,15 @@ import pytest
 from blocks.kubernetes import Cluster
 from blocks.postgres.database_reader import connected_through
 from outage.errors import ClusterMissing, ClusterRejected
+from outage.kubernetes.inside.pod_programs import ReachTarget
 from outage.kubernetes.objects import ObjectRef
-from outage.kubernetes.pod_programs import ReachTarget
 from outage.platforms.platform import Database, Platform
 from outage.snapshots.bundle import save_case
 from outage.snapshots.case import Case
 from practice import places
 from practice.cluster import cluster_layout
 from tasks.observe import collect_snapshot
-from tasks.observe.reachability import try_from_pod
+from tasks.observe.inside.reachability import try_from_pod
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(120)]
 SHOP = cluster_layout.DEFAULT_NAMESPACE

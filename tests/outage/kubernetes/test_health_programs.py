@@ -12,7 +12,12 @@ from typing import Any
 
 import pytest
 
-from outage.kubernetes.health_programs import HealthAnswer, HealthQuestion, health_answers, health_programs
+from outage.kubernetes.inside.health_programs import (
+    HealthAnswer,
+    HealthQuestion,
+    health_answers,
+    health_programs,
+)
 
 
 class Answering(BaseHTTPRequestHandler):

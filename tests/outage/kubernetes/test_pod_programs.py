@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from outage.kubernetes.pod_programs import ReachTarget, reach_answers, reach_commands
+from outage.kubernetes.inside.pod_programs import ReachTarget, reach_answers, reach_commands
 
 PROGRAMS = [
     pytest.param(0, id="a shell and whatever it finds"),

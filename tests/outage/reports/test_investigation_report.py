@@ -27,8 +27,9 @@ def told(findings: int = 0, *hypotheses: Hypothesis) -> list[str]:
 
 def test_findings_are_cut_with_the_way_to_all_of_them() -> None:
     """A terminal has one screen; the failing ones stand first."""
-    assert told(12)[-1] == "  sign 11"
-    assert told(14)[-2:] == ["  sign 11", "  … and 2 more: --json has all"]
+    assert told(12)[-3] == "  sign 11"
+    assert told(14)[-4:-2] == ["  sign 11", "  … and 2 more: --json has all"]
+    assert told(14)[-1] == "Objects are in namespace shop where no other is named."
 
 
 def test_a_cause_is_told_with_its_onset() -> None:

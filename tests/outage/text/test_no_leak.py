@@ -16,12 +16,14 @@ from blocks.log_redaction import redact_logs
 from blocks.record.people.outbox_rows import ChannelHealth
 from cli.machine.mcp_command import answered_safely
 from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.history.earlier_forms import earlier_form
+from outage.diagnosis.history.recorded_change import ChangedField, ChangeKind, RecordedChange
 from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Hypothesis, Repair
 from outage.errors import ClusterRejected
 from outage.incidents.incident import Ending, Incident
 from outage.incidents.severity import Impact, Severity, assess_severity
 from outage.incidents.timeline import Entry
-from outage.kubernetes.objects import ObjectRef
+from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.mitigation.mitigation_view import MitigationDraft
 from outage.people.action_item import items_in_words
 from outage.people.on_call import OnCall
@@ -29,17 +31,12 @@ from outage.people.outbox_message import MessageBody, MessageKind, MessageState,
 from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Intent, Plan, Precondition, Step, WayBack
+from outage.platforms.platform import Platform
 from outage.reports.incident_chart import incident_chart
 from outage.reports.investigation_report import investigation_in_json, investigation_in_words
 from outage.reports.markdown import diagnosis_in_markdown, plan_in_markdown
 from outage.reports.message_templates import render_template
-from outage.reports.messages import (
-    MessagePlace,
-    alert_fields,
-    public_fields,
-    resolved_fields,
-    update_fields,
-)
+from outage.reports.messages import MessagePlace, alert_fields, public_fields, resolved_fields, update_fields
 from outage.reports.past_incidents import HistoryFilter, PastIncident
 from outage.reports.post_incident.detection import Detection
 from outage.reports.post_incident.evidence_files import EvidenceSources, evidence_files
@@ -49,6 +46,7 @@ from outage.reports.post_incident.prevention_checklist import PreventionFacts
 from outage.reports.record_json import account_in_json, incidents_in_json
 from outage.reports.report import Account, Times, report, timeline_in_markdown
 from outage.snapshots.baseline import Baseline, drift_from_baseline, normalised
+from outage.snapshots.case import Case
 from outage.snapshots.evidence import Evidence
 from outage.snapshots.snapshot import LogTail, Snapshot
 from outage.text.derived_lists import template_changes
@@ -103,6 +101,14 @@ def diagnosis(text: str, repair: Repair | None = None) -> Diagnosis:
         findings=(Finding(sign="pod-crash-loop", about=AUTH, says=text),),
         hypotheses=(cause(text, repair),),
         unknowns=(text,),
+        changes=(
+            RecordedChange(
+                about=AUTH,
+                kind=ChangeKind.CHANGED,
+                by="b",
+                fields=(ChangedField(field="f", was=redact(text)),),
+            ),
+        ),
         log_templates=log_templates_of([log(text)]),
     )
 
@@ -359,6 +365,15 @@ def drifted(holder: Holder, other: Holder) -> str:
     return " ".join(one.says for one in drift_from_baseline(was, live))
 
 
+def before(holder: Holder, other: Holder) -> str:
+    """What is told of a change of it."""
+    kind = holder.manifest["kind"]
+    was = Baseline(recorded_at=NOON, objects={kind: (normalised(other.manifest),)})
+    live = SNAPSHOT.model_copy(update={"objects": {kind: (holder.manifest,)}})
+    case = Case(snapshot=live, platform=Platform(name="shop", namespace="shop"), baseline=was)
+    return str(earlier_form(case.index, object_ref(holder.manifest), None))
+
+
 def at_its_place(holder: Holder, other: Holder) -> object:
     """What a hypothesis says stands in a field."""
     value = resolve_pointer(holder.manifest, holder.pointer)
@@ -379,7 +394,7 @@ OF_OBJECTS: dict[str, Callable[[Holder, Holder], Any]] = {
     "rollouts": lambda one, other: template_changes(one.manifest, other.manifest),
 }
 """Everything that renders objects."""
-FIELDS = {"live and wanted": at_its_place, "drift": drifted}
+FIELDS = {"live and wanted": at_its_place, "drift": drifted, "a change": before}
 
 
 @pytest.mark.parametrize("name", OF_TEXT)

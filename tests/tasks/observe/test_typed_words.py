@@ -12,7 +12,7 @@ from outage.snapshots.snapshot import Rates
 from tasks.observe import collect_database, collect_monitoring
 from tasks.observe.budget import Budget
 from tasks.observe.collector import Collector
-from tasks.observe.reachability import collect_reach, typed_curl
+from tasks.observe.inside.reachability import collect_reach, typed_curl
 from tests.blocks.fake_api import fake_api
 from tests.tasks.shop_api import NOON, shop
 

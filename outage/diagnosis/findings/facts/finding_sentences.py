@@ -6,11 +6,13 @@ from outage.diagnosis.findings.facts import sign_facts
 from outage.diagnosis.findings.facts.sign import Sign
 from outage.errors import cut
 from outage.kubernetes.objects import ObjectRef
+from outage.text.durations import duration_in_words
 from outage.text.listing import came_back
+from outage.text.logs.shown_message import shown_message
 
 REFUSAL_CHARACTERS = 600
 """The API server lists every violation; the last one may be the one that matters."""
-LINE_CHARACTERS = 160
+LINE_CHARACTERS = 180
 
 
 @singledispatch
@@ -115,7 +117,7 @@ def _(facts: sign_facts.StandbyFacts, about: ObjectRef) -> str:
 
 @finding_sentence.register
 def _(facts: sign_facts.PodComplaintFacts, about: ObjectRef) -> str:
-    said = cut(facts.quoted, LINE_CHARACTERS)
+    said = shown_message(facts.quoted, LINE_CHARACTERS)
     return f"{about}: {facts.trouble}, {facts.count} times in the last minutes: {said}"
 
 
@@ -176,8 +178,10 @@ def _(facts: sign_facts.LatencyFacts, about: ObjectRef) -> str:
 
 @finding_sentence.register
 def _(facts: sign_facts.LogErrorFacts, about: ObjectRef) -> str:
-    which = "new since the baseline" if facts.new else "the last"
-    return f"{about}: {facts.lines} log lines with errors, {which}: {cut(facts.quoted, LINE_CHARACTERS)}"
+    ago = f"the last {duration_in_words(facts.ago, parts=1)} ago" if facts.ago is not None else "the last"
+    which = f"{ago}, new since the baseline" if facts.new else ago
+    many = f"{facts.lines} log line{'' if facts.lines == 1 else 's'} with errors"
+    return f"{about}: {many}, {which}: {shown_message(facts.quoted, LINE_CHARACTERS)}"
 
 
 @finding_sentence.register

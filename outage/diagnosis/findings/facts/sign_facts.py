@@ -240,6 +240,8 @@ class LogErrorFacts(SignFacts):
     new: bool
     """Whether `quoted` is a complaint that the baseline does not know."""
     quoted: str
+    ago: timedelta | None = None
+    """How long before the look the last of the lines was written, None when it has no date."""
 
 
 class AlertFacts(SignFacts):

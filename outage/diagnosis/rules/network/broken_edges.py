@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from outage.diagnosis.cause import Cause
+from outage.diagnosis.edges.broken_hop import BrokenHop, Hop
 from outage.diagnosis.edges.call_edge import LostCall, lost_edges
-from outage.diagnosis.edges.edge_walk import BrokenHop, Hop, broken_hop
+from outage.diagnosis.edges.edge_walk import broken_hop
 from outage.diagnosis.edges.pod_complaints import complaints_of
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Repair, Risk

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
@@ -17,7 +18,7 @@ from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.kubernetes.field_differences import FieldDifference, shown_value
-from outage.kubernetes.object_times import changed_at
+from outage.kubernetes.object_times import changed_at, latest_of, parsed_moment
 from outage.kubernetes.objects import annotations_of, dig, labels_of, object_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
@@ -147,8 +148,14 @@ def _cordons(one: Troubled) -> Iterator[Suspect]:
         found.field, found.live, found.wanted = "spec.unschedulable", "true", ABSENT
         found.evidence_for = [finding.says for finding in one.findings][:4]
         found.add(Strength.STATED, "the scheduler says that the nodes are unschedulable").time(
-            changed_at(node), one.onset
+            _cordoned_at(node), one.onset
         )
+        was = one.index.baseline.get(about) if one.index.baseline else None
+        if was is not None and dig(was, "spec.unschedulable"):
+            found.add(Doubt.THERE_WHEN_WELL, "it was cordoned when all was well")
+            found.settle = f"Whether {about} may take pods again: it has long been kept empty on purpose."
+            yield found
+            continue
         if is_draining(one.index, node):
             found.add(Doubt.BEING_DRAINED)
             found.evidence_against.append("the node is being drained, or is marked for maintenance")
@@ -156,6 +163,16 @@ def _cordons(one: Troubled) -> Iterator[Suspect]:
         found.repair = one_change(Action.UNCORDON, about, patch, f"Uncordon {about}", EXPECTED, Risk.MEDIUM)
         found.settle = "Whether somebody cordoned the node for maintenance."
         yield found
+
+
+def _cordoned_at(node: Manifest) -> datetime | None:
+    """When it was cordoned: its own taint tells, also after others have written to the node."""
+    added = [
+        parsed_moment(taint.get("timeAdded"))
+        for taint in dig(node, "spec.taints", [])
+        if taint.get("key") == "node.kubernetes.io/unschedulable"
+    ]
+    return latest_of(added) or changed_at(node)
 
 
 RULES = (
@@ -176,7 +193,7 @@ RULES = (
                 shows="the scheduler says that the nodes are unschedulable",
                 evidence="spec.unschedulable",
                 remedies=(Remedy.UNCORDON, Remedy.PERSON),
-                doubts=(Doubt.BEING_DRAINED, Doubt.LONG_UNCHANGED),
+                doubts=(Doubt.BEING_DRAINED, Doubt.THERE_WHEN_WELL, Doubt.LONG_UNCHANGED),
             ),
         ),
     ),

@@ -57,7 +57,7 @@ def test_what_was_said_while_all_was_well_is_not_news() -> None:
 
     assert [(one.new, one.count) for one in found.log_templates] == [(False, 2)]
     assert findings(found)[0].says.endswith(
-        f"2 log lines with errors, the last: {ago(minutes=1)} " + OLD.replace("7", "9")
+        "2 log lines with errors, the last 1 min ago: " + OLD.replace("7", "9")
     )
 
 
@@ -72,7 +72,9 @@ def test_a_new_complaint_stands_first_and_is_the_example_though_old_ones_are_lou
         (True, NEW),
         (False, "error: cache of <NUMBER> is cold"),
     ]
-    assert findings(found)[0].says.endswith(f"3 log lines with errors, new since the baseline: {NEW}")
+    assert findings(found)[0].says.endswith(
+        f"3 log lines with errors, the last 1 min ago, new since the baseline: {NEW}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -89,7 +91,7 @@ def test_nothing_is_called_new_when_nobody_knows(known: Known | None) -> None:
     found = said(ground, known, log(ground, "auth", (NEW, 3)))
 
     assert [one.new for one in found.log_templates] == [None]
-    assert "the last: " in findings(found)[0].says
+    assert "new since" not in findings(found)[0].says
 
 
 def test_without_a_baseline_the_templates_are_told_all_the_same() -> None:

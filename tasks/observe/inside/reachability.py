@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 from blocks.kubernetes import Cluster
 from blocks.web import probe_url
 from outage.errors import ClusterRejected, ClusterUnreachable, OutageError
-from outage.kubernetes.objects import labels_of, selects_labels
-from outage.kubernetes.pod_programs import (
+from outage.kubernetes.inside.pod_programs import (
     ReachAnswer,
     ReachTarget,
     reach_answers,
@@ -20,6 +19,7 @@ from outage.kubernetes.pod_programs import (
     readiness_command,
     readiness_path,
 )
+from outage.kubernetes.objects import labels_of, selects_labels
 from outage.kubernetes.trim import is_healthy_pod
 from outage.platforms.platform import Endpoint, Platform, Service
 from outage.snapshots.snapshot import Probe, Reach, ReadinessAnswer

@@ -6,7 +6,7 @@ Each prints one line per question: `http HOST PORT PATH` and then `HTTP/… STAT
 import re
 from collections.abc import Sequence
 
-from outage.kubernetes.side_by_side import SideBySide, printed_answers
+from outage.kubernetes.inside.side_by_side import SideBySide, printed_answers
 from outage.value import Value
 
 ASK_SECONDS = 2

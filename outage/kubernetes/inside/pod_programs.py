@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from outage.kubernetes.inside.side_by_side import SideBySide, printed_answers
 from outage.kubernetes.objects import dig
-from outage.kubernetes.side_by_side import SideBySide, printed_answers
 from outage.value import Manifest, Value
 
 TRY_SECONDS = 3
