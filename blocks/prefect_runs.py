@@ -48,6 +48,25 @@ def resume_run(api_url: str, flow_run_id: str | None, answer: Approval) -> str:
     return said or "the run does not take the answer yet and will find it when it does"
 
 
+def wake_run(api_url: str, flow_run_id: str | None) -> str:
+    """Wake a run that is suspended without a question.
+
+    Returns:
+        A sentence on what the run does now; one that is not suspended looks by itself, so that is no error.
+
+    Raises:
+        PrefectUnreachable: The server did not answer. Transient.
+    """
+    if flow_run_id is None:
+        return "its run has not started yet"
+    try:
+        with PrefectApi(api_url) as api:
+            refusal = api.resume(flow_run_id, {})
+    except PrefectMissing:
+        return "its run is gone"
+    return f"the run was not woken ({refusal})" if refusal else "the run goes on"
+
+
 def start_run(api_url: str, deployment: str, parameters: dict[str, Any], key: str) -> str:
     """Start a run of a deployment; the same key starts it once.
 

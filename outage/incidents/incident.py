@@ -17,6 +17,8 @@ class Phase(StrEnum):
     INVESTIGATE = "investigate"
     RESOLVE = "resolve"
     AWAITING_APPROVAL = "awaiting-approval"
+    AWAITING_OUTCOME = "awaiting-outcome"
+    """Another incident answers the same cause."""
     VERIFY = "verify"
     CLOSED = "closed"
 

@@ -153,6 +153,8 @@ class Policy(Value):
     """A group of `approvers` who are told that nobody answers; empty: nobody but those who may answer."""
     answer_within: Duration = timedelta(minutes=60)
     """From the asking. Silence is no: then the plan is declined and the incident handed to a person."""
+    same_cause_within: Duration = timedelta(hours=4)
+    """How long an incident waits for the outcome of another one that answers its cause; then a person has it."""
     channels: dict[str, ChannelSettings] = {}
     """Name → where people are told; none: nothing is sent."""
     people: dict[str, Person] = {}

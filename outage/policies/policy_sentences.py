@@ -23,6 +23,8 @@ def policy_in_sentences(policy: Policy) -> tuple[str, ...]:
         *_when(policy),
         _asking(policy),
         *_telling(policy),
+        "An incident whose cause another one answers waits for that outcome, at most "
+        f"{duration_in_words(policy.same_cause_within, EXACT)}.",
         f"After {policy.attempts} plans that did not help, a person takes over.",
     )
 

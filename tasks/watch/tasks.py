@@ -16,7 +16,6 @@ from outage.incidents.alert import WATCH, Alert
 from outage.incidents.alert_subject import dependencies
 from outage.incidents.incident import Ending, Incident, Phase
 from outage.incidents.joining import Arrival
-from outage.incidents.reminders import due_reminders
 from outage.incidents.routing import Route, RouteRule
 from outage.incidents.severity import Severity
 from outage.plans.approval import Answer, Approval, standing_answer_of
@@ -24,8 +23,10 @@ from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
 from outage.policies.permission import approvals_needed
 from outage.policies.policy import Policy
+from outage.policies.reminders import due_reminders
 from outage.text.durations import duration_in_words
 from outage.verification.lasting_signs import reach_of_cause
+from tasks.ask.await_outcome import close_unwoken, wake_waiting
 from tasks.observe.tasks import look_for_watch
 from tasks.record import close_incident, note_entry
 
@@ -202,6 +203,14 @@ def wake(incident: Incident, answer: Approval) -> None:
         note_entry(
             incident.id, "approval", f"its run could not be woken: {away}", key=f"asleep/{answer.plan_hash}"
         )
+
+
+@task(name="wake folded", persist_result=False)
+def wake_folded() -> int:
+    """Wake every run that still waits for the outcome of another incident although it is there; close what does not."""
+    woken = wake_waiting()
+    close_unwoken(datetime.now(UTC))
+    return woken
 
 
 @task(name="silence is no", persist_result=False)

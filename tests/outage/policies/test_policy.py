@@ -256,6 +256,7 @@ def test_the_policy_is_told_in_sentences() -> None:
         "Somebody is reminded after 5 min; after 1 h silence is a no.",
         "Nobody is told anything: there are no channels.",
         "Nobody is ever called.",
+        "An incident whose cause another one answers waits for that outcome, at most 4 h.",
         "After 3 plans that did not help, a person takes over.",
     )
 
