@@ -12,13 +12,17 @@ from tasks.watch.tasks import (
 
 
 @flow(name="watch", persist_result=False, timeout_seconds=110)
-async def watch() -> None:
+async def watch(platform: str = "") -> None:
     """Look after what waits: answers and outcomes that did not reach their run, silence, outages without an alert.
 
     Source: runbook "Escalation Triggers".
+
+    Args:
+        platform: Only look at this platform, by its name; empty: at the settings' own, after all that waits.
     """
-    wake_answered()
-    wake_folded()
-    silence_is_no()
-    close_abandoned()
-    open_what_no_alert_covers()
+    if not platform:
+        wake_answered()
+        wake_folded()
+        silence_is_no()
+        close_abandoned()
+    open_what_no_alert_covers(platform)

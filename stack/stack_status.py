@@ -3,9 +3,12 @@
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from blocks.installation.kill_switches import thrown_switches
+from blocks.installation.platform_files import PlatformFiles
+from blocks.prefect_api import PrefectApi
 from blocks.record import Record
 from blocks.settings import Settings
-from outage.errors import RecordError
+from outage.errors import OutageError, RecordError
 from outage.policies.policy_file import load_policy
 from outage.value import Value
 from stack import embedded_postgres
@@ -46,7 +49,20 @@ def stack_status(settings: Settings) -> list[StatusLine]:
         *[_service(settings, one) for one in stack_services(settings)],
         _flows(settings),
         *_channels(settings),
+        *_switches(settings),
     ]
+
+
+def _switches(settings: Settings) -> list[StatusLine]:
+    """A line for the kill switches; none while the server is away, which its own line says."""
+    platforms = [one.name for one in PlatformFiles(settings).registry().platforms]
+    try:
+        with PrefectApi(settings.prefect_api_url) as api:
+            thrown = thrown_switches(api, platforms)
+    except OutageError:
+        return []
+    wrong = "; ".join(str(one) for one in thrown)
+    return [StatusLine(name="switches", what="kill switches, variables in the UI", wrong=wrong or None)]
 
 
 def _channels(settings: Settings) -> list[StatusLine]:

@@ -92,7 +92,7 @@ class Limits(Value):
     steps: int = Field(default=6, ge=1)
     """Writes of one plan."""
     actions_per_hour: int = Field(default=12, ge=1)
-    """Writes of all incidents together in any hour; a loop of ours must not become the outage."""
+    """Writes of all incidents of one platform together in any hour; a loop of ours must not become the outage."""
     cooldown: Duration = timedelta(minutes=10)
     """Between writes of two different incidents to one object: who heals it twice has not found the cause."""
     view_fresh: Duration = timedelta(minutes=2)

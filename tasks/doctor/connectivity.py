@@ -8,11 +8,13 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from blocks.clients import Clients
+from blocks.installation.kill_switches import thrown_switches
 from blocks.kubernetes import Cluster
 from blocks.monitoring.prometheus import PrometheusReader
 from blocks.postgres.database_pod import database_pod
 from blocks.postgres.database_reader import DatabaseReader, connected_through
-from outage.errors import DatabaseRefused, MonitoringError, RecordError, StackError
+from blocks.prefect_api import PrefectApi
+from outage.errors import DatabaseRefused, MonitoringError, OutageError, RecordError, StackError
 from outage.platforms.database_rights import blind_spots
 from outage.platforms.platform import Platform
 from outage.platforms.platform_registry import lost_rules, registry_conflicts
@@ -116,6 +118,20 @@ def examine_stack(doors: Clients) -> Iterator[CheckResult]:
     """Our own record and Prefect answer."""
     yield checked("record", lambda: _record(doors))
     yield checked("prefect", lambda: _prefect(doors.settings.prefect_api_url))
+
+
+def examine_switches(doors: Clients) -> Iterator[CheckResult]:
+    """No kill switch is thrown; what was thrown in an outage is easily forgotten."""
+    platforms = [one.name for one in doors.platforms.platforms]
+    try:
+        with PrefectApi(doors.settings.prefect_api_url) as api:
+            thrown = thrown_switches(api, platforms)
+    except OutageError:
+        return  # that Prefect does not answer is said already
+    for one in thrown:
+        yield CheckResult(about="kill switch", ok=False, says=str(one))
+    if not thrown:
+        yield CheckResult(about="kill switch", ok=True, says="no kill switch is thrown")
 
 
 def _record(doors: Clients) -> str:

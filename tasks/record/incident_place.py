@@ -15,6 +15,11 @@ def take_its_place(incident_id: str) -> Incident:
     return incident
 
 
+def take_platform(name: str) -> None:
+    """Turn this process' doors to a platform by its name; empty: the settings' own."""
+    clients().turn_to(name)
+
+
 def nowhere_to_look(incident: Incident) -> Ended | None:
     """How an incident of no platform ends at once, or None when there is a place to look at."""
     if not incident.unclaimed:

@@ -44,16 +44,21 @@ GIVEN_UP_AFTER = timedelta(minutes=10)
 
 
 @task(name="open what no alert covers", persist_result=False)
-def open_what_no_alert_covers() -> str:
-    """Look at each platform as an investigation would; what fails that no open incident covers becomes one.
+def open_what_no_alert_covers(name: str = "") -> str:
+    """Look at a platform as an investigation would; what fails that no open incident covers becomes one.
+
+    Args:
+        name: The platform's; empty for the settings' own.
 
     Returns:
-        One sentence for each platform: what was opened, or why nothing was.
+        One sentence: what was opened, or why nothing was.
     """
     registry = clients().platforms
-    if not registry.platforms:
-        return f"nothing can be watched: {'; '.join(registry.problems) or 'there is no platform file'}"
-    return "; ".join(watch_platform(one) for one in registry.platforms)
+    platform = registry.named(name or clients().own_platform)
+    if platform is None:
+        problems = "; ".join(registry.problems) or "there is no platform file"
+        return f"{name or 'the own platform'} cannot be watched: {problems}"
+    return watch_platform(platform)
 
 
 def watch_platform(platform: Platform) -> str:
