@@ -111,6 +111,10 @@ class PrefectApi:
         """One run."""
         return cast("Json", self.ask("GET", f"/flow_runs/{run_id}"))
 
+    def label_run(self, run_id: str, name: str, tags: Sequence[str]) -> None:
+        """Give a run another name and other tags."""
+        self.ask("PATCH", f"/flow_runs/{run_id}", {"name": name, "tags": list(tags)})
+
     def propose(
         self, run_id: str, type_: str, name: str | None = None, message: str = "", at: datetime | None = None
     ) -> str | None:

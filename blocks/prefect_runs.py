@@ -86,6 +86,17 @@ def start_run(api_url: str, deployment: str, parameters: dict[str, Any], key: st
         return api.start_run(known[0]["id"], name=key, key=key, parameters=parameters, tags=["outage"])
 
 
+def label_run(api_url: str, flow_run_id: str, name: str, tags: list[str]) -> None:
+    """Give a run another name and other tags.
+
+    Raises:
+        PrefectRefused: The server knows no such run, or does not take the name. Permanent.
+        PrefectUnreachable: The server did not answer. Transient.
+    """
+    with PrefectApi(api_url) as api:
+        api.label_run(flow_run_id, name, tags)
+
+
 class RunState(Value):
     """How one run stands."""
 

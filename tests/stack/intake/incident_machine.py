@@ -35,7 +35,7 @@ from outage.policies.permission import approvals_needed, permission_for
 from outage.policies.policy import Policy, Rule
 from stack.intake.deliveries import Intake
 from tasks.ask.give_answer import give_answer
-from tasks.record import incident_state, keep_phase
+from tasks.record import incident_place, incident_state, keep_phase
 from tasks.watch import tasks as watch
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -126,7 +126,7 @@ class IncidentMachine(RuleBasedStateMachine):
             settings=SimpleNamespace(prefect_api_url=""),
             answer_for=lambda _: None,
         )
-        for module in (watch, incident_state, keep_phase):
+        for module in (watch, incident_state, incident_place, keep_phase):
             self._patches.enter_context(patch.object(module, "clients", lambda: doors))
         self._patches.enter_context(patch.object(prefect_runs, "PrefectApi", lambda _: self.server))
 

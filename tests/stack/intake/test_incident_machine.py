@@ -91,7 +91,7 @@ MUTANTS: dict[str, tuple[str, Any]] = {
     ),
     "another cluster's outage is answered": (
         "stack.intake.deliveries.Intake._turned_away",
-        lambda self, incident, route, now: incident,
+        lambda self, incident, because, now: incident,
     ),
     "a heartbeat opens an incident": ("outage.incidents.routing.HEARTBEATS", frozenset()),
 }
