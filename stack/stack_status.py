@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from blocks.installation.kill_switches import thrown_switches
 from blocks.installation.platform_files import PlatformFiles
+from blocks.installation.switch_variables import thrown_switches
 from blocks.prefect_api import PrefectApi
 from blocks.record import Record
 from blocks.settings import Settings

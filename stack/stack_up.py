@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from blocks.installation.intake_token import intake_token
-from blocks.installation.kill_switches import make_switches
 from blocks.installation.platform_files import PlatformFiles
+from blocks.installation.switch_variables import make_switches
 from blocks.prefect_api import PrefectApi
 from blocks.retry import wait_until
 from blocks.settings import HERE, Settings

@@ -8,7 +8,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from blocks.clients import Clients
-from blocks.installation.kill_switches import thrown_switches
+from blocks.installation.switch_variables import thrown_switches
 from blocks.kubernetes import Cluster
 from blocks.monitoring.prometheus import PrometheusReader
 from blocks.postgres.database_pod import database_pod

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from prefect.variables import Variable
 
-from blocks.installation.kill_switches import make_switches, thrown_switches
+from blocks.installation.switch_variables import make_switches, thrown_switches
 from blocks.prefect_api import Json, PrefectApi, PrefectRefused
 from outage.policies.kill_switches import SWITCH, switch_of, thrown_because
 from tasks.act import kill_switch
