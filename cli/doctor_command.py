@@ -19,6 +19,7 @@ from tasks.doctor.connectivity import (
     examine_stack,
     examine_switches,
 )
+from tasks.doctor.contradictions import silence_of
 from tasks.doctor.identity_rights import examine_rights
 
 
@@ -55,7 +56,7 @@ def run_checks(places: Clients) -> Iterator[CheckResult]:
     yield from examine_files(places)
     for platform in [one.name for one in places.platforms.platforms] or [""]:
         places.turn_to(platform)
-        yield from (_of_platform(one, platform) for one in _platform_checks(places))
+        yield from (_of_platform(one, platform) for one in _platform_checks(places, platform))
     yield from examine_stack(places)
     yield from examine_switches(places)
 
@@ -65,8 +66,11 @@ def _of_platform(result: CheckResult, platform: str) -> CheckResult:
     return result.model_copy(update={"platform": platform})
 
 
-def _platform_checks(places: Clients) -> Iterator[CheckResult]:
+def _platform_checks(places: Clients, platform: str) -> Iterator[CheckResult]:
     """The cluster of the platform that is spoken for, as both identities, and what stands in it."""
+    if silent := silence_of(places, platform):
+        yield CheckResult(about="cluster", ok=False, says=silent)
+        return
     identities: dict[str, Cluster] = {}
     for name in ("reader", "writer"):
         try:
