@@ -168,8 +168,17 @@ def _down_beneath(arrival: Arrival, one: Candidate) -> str:
 
 
 def _down_above(arrival: Arrival, one: Candidate) -> str:
-    """What is down and leans on the alert's service, or empty."""
-    return next((other for other in one.subjects if arrival.subject in arrival.leans_on.get(other, ())), "")
+    """What is down, leans on the alert's service and has no other cause in the incident; empty when nothing is.
+
+    What another service beneath it explains already says nothing of this one: else an incident that begins with what
+    leans on everything would swallow every cause, in one order of deliveries and not in the other.
+    """
+    for other in one.subjects:
+        beneath = arrival.leans_on.get(other, frozenset())
+        explained = any(third in beneath for third in one.subjects)
+        if arrival.subject in beneath and not explained:
+            return other
+    return ""
 
 
 def _tail(arrival: Arrival, candidates: Sequence[Candidate]) -> JoinDecision | None:
