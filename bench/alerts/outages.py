@@ -29,7 +29,7 @@ class BrokenStore(Value):
     began: datetime
 
 
-def platform_name(number: int) -> str:
+def loaded_platform(number: int) -> str:
     """What a platform and its namespace are called."""
     return f"shop-{number}"
 
@@ -38,7 +38,7 @@ def write_platforms(folder: Path) -> None:
     """The platform files."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(PLATFORMS):
-        name = platform_name(number)
+        name = loaded_platform(number)
         stores = [f"store-{one}" for one in range(STORES)]
         lines = [f"  - {{name: {one}, workload: statefulset/{one}}}" for one in stores]
         lines += [
@@ -55,7 +55,7 @@ def broken_stores(began: datetime) -> list[BrokenStore]:
     """Every cause: all begin within the same minute."""
     return [
         BrokenStore(
-            platform=platform_name(number), store=f"store-{one}", began=began + timedelta(seconds=one)
+            platform=loaded_platform(number), store=f"store-{one}", began=began + timedelta(seconds=one)
         )
         for one in range(STORES)
         for number in range(PLATFORMS)
