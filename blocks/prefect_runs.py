@@ -20,6 +20,11 @@ OVER = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED", MISSING.upper()
 def resume_run(api_url: str, flow_run_id: str | None, answer: Approval) -> str:
     """Wake a suspended run with an answer that already stands in the record.
 
+    Args:
+        api_url: Of the Prefect server's API.
+        flow_run_id: The run; None or one that does not wait changes nothing.
+        answer: The answer that stands.
+
     Returns:
         A sentence on what the run does now. A run that is not suspended reads the answer from the record when
         it comes to the question, so that is no error.
@@ -72,6 +77,12 @@ def start_run(api_url: str, deployment: str, parameters: dict[str, Any], key: st
 
     Returns:
         Id of the run.
+
+    Args:
+        api_url: Of the Prefect server's API.
+        deployment: Its name in prefect.yaml.
+        parameters: Of the flow.
+        key: Idempotency key.
 
     Raises:
         StackError: The server knows no such deployment.

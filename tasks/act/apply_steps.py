@@ -122,7 +122,22 @@ def objection_reasons(
     now: datetime,
     requester: str = "",
 ) -> tuple[Refuse, ...]:
-    """Everything that speaks against writing this step now: no yes that counts, a guard, the kill switch."""
+    """Everything that speaks against writing this step now: no yes that counts, a guard, the kill switch.
+
+    Args:
+        plan: The plan.
+        step: The step of it that would be written now.
+        incident: Whose plan it is.
+        record: For the answers and for what was written.
+        policy: What is allowed.
+        view: What the guards see, fresh.
+        stop: Why writing is switched off, or None.
+        now: The moment, aware UTC.
+        requester: Who reported the outage; empty when no person did.
+
+    Returns:
+        Empty when nothing speaks against it.
+    """
     answers = rightly_signed(incident.id, tuple(record.approvals(incident.id, plan.hash)))
     allowed = permission_for(plan, incident.severity, policy, answers, requester)
     view = view.model_copy(update={"kill_switch": stop or view.kill_switch})
@@ -133,7 +148,14 @@ def objection_reasons(
 def summed_outcomes(
     plan: Plan, outcomes: dict[str, Outcome], record: StepStore, incident: Incident
 ) -> Resolved:
-    """All outcomes as one value, with a sentence that leaves no half-applied plan unsaid."""
+    """All outcomes as one value, with a sentence that leaves no half-applied plan unsaid.
+
+    Args:
+        plan: The plan.
+        outcomes: Step key → what came of it; a step that was not come to has none.
+        record: For the ways back.
+        incident: Whose plan it is.
+    """
     done = [one for one in outcomes.values() if one.did is not StepDid.FAILED]
     last = list(outcomes.values())[-1] if outcomes else None
     if last is None:
