@@ -43,23 +43,13 @@ from tests.stack.intake.modelled_house import (
     REGISTRY,
     RememberingServer,
     drafted,
+    labels,
+    loss,
+    pick,
 )
 
 WAITS = timedelta(hours=4)
 TABLES = "outage.incident, outage.alert, outage.trace, outage.drill, outage.member"
-
-labels = st.fixed_dictionaries(
-    {
-        "alertname": st.sampled_from(["Down", "Slow", "Watchdog"]),
-        "namespace": st.sampled_from(["shop", "shop", "bank", "unknown", ""]),
-        "service": st.sampled_from(["web", "auth", "db", "mail", ""]),
-        "cluster": st.sampled_from(["", "", "eu", "us"]),
-        "severity": st.sampled_from(["critical", "warning", "banana", ""]),
-    }
-)
-pick = st.integers(0, 10_000)
-loss = st.sampled_from([None] * 9 + [0, 1, 3, 5, 8, 12, 17, 25])
-"""After how many statements of the step the database is lost; None: it is not."""
 
 
 class IncidentMachine(RuleBasedStateMachine):
@@ -195,6 +185,22 @@ class IncidentMachine(RuleBasedStateMachine):
             assert after == before, "a no became something else"
         said = [one.says for one in self.record.entries(incident.id) if one.kind == "approval"]
         assert any(f"said {answer} to plan" in one for one in said)
+
+    @precondition(lambda self: self._waiting())
+    @rule(
+        which=pick,
+        people=st.lists(st.sampled_from([*PEOPLE, "mallory", "requester"]), min_size=2, max_size=3),
+    )
+    def people_agree(self, which: int, people: list[str]) -> None:
+        """Several say yes one after the other, whoever reported it among them, and the run goes on."""
+        incident = self._waiting()[which % len(self._waiting())]
+        plan = self.record.plans(incident.id)[-1]
+        for one in people:
+            by = incident.requester or "ada" if one == "requester" else one
+            told = {"answer": Answer.APPROVE, "by": by, "why": "", "door": "cli", "at": self.now}
+            give_answer(self.record, incident, plan, self.policy, **told)
+        if incident.flow_run_id not in self.server.gone:
+            self._step(self.record.incident(incident.id))
 
     @precondition(lambda self: self._open())
     @rule(which=pick)

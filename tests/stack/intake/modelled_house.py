@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from hypothesis import strategies as st
+
 from blocks.prefect_api import Json, PrefectApi, PrefectMissing, PrefectUnreachable
 from outage.diagnosis.hypothesis import Action, Change, Risk
 from outage.incidents.incident import Incident
@@ -38,13 +40,26 @@ BANK = Platform(name="bank", namespace="bank", cluster=ClusterReference(name="eu
 REGISTRY = PlatformRegistry(platforms=(SHOP, BANK))
 ONE_YES = POLICY.model_copy(update={"rules": (Rule(mode=Mode.ASK, approvers="on-call"),)})
 EDITS = (
-    POLICY,
+    *(POLICY, POLICY, POLICY),
     ONE_YES,
     POLICY.model_copy(update={"mode": Mode.ADVISE}),
     POLICY.model_copy(update={"answer_within": timedelta(minutes=20)}),
     broken_policy("line 3: somebody's editor saved half of it"),
 )
 """What the policy file is in between: others' yes, fewer, none, a shorter time, or not readable."""
+
+labels = st.fixed_dictionaries(
+    {
+        "alertname": st.sampled_from(["Down", "Slow", "Watchdog"]),
+        "namespace": st.sampled_from(["shop", "shop", "bank", "unknown", ""]),
+        "service": st.sampled_from(["web", "auth", "db", "mail", ""]),
+        "cluster": st.sampled_from(["", "", "eu", "us"]),
+        "severity": st.sampled_from(["critical", "warning", "banana", ""]),
+    }
+)
+pick = st.integers(0, 10_000)
+loss = st.sampled_from([None] * 9 + [0, 1, 3, 5, 8, 12, 17, 25])
+"""After how many statements of the step the database is lost; None: it is not."""
 
 
 class RememberingServer(PrefectApi):

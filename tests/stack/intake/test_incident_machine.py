@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from outage.errors import RecordError
 from outage.incidents.folding import FoldDecision
 from outage.incidents.joining import JoinDecision, JoinReason
 from outage.incidents.routing import Route, RouteRule
@@ -118,5 +119,5 @@ def test_each_seeded_mistake_is_found(
     places, mistake = MUTANTS[mutant]
     for place in places.split():
         monkeypatch.setattr(place, mistake)
-    with pytest.raises((AssertionError, KeyError, ExceptionGroup)):
+    with pytest.raises((AssertionError, KeyError, RecordError, ExceptionGroup)):
         run(machine, 4_000, derandomize=False, phases=(Phase.generate,))
