@@ -46,6 +46,7 @@ from tests.stack.intake.modelled_house import (
     labels,
     loss,
     pick,
+    several,
 )
 
 WAITS = timedelta(hours=4)
@@ -171,35 +172,19 @@ class IncidentMachine(RuleBasedStateMachine):
     def answers(self, which: int, by: str, answer: Answer, door: str, lost: int | None) -> None:
         """Somebody answers at some door; whatever it is, it is on the timeline."""
         incident = self._waiting()[which % len(self._waiting())]
-        plan = self.record.plans(incident.id)[-1]
-        before = self._stands(incident, plan)
-
-        def give() -> None:
-            told = {"answer": answer, "by": by, "why": "", "door": door, "at": self.now}
-            give_answer(self.record, incident, plan, self.policy, **told)
-
-        if self._weathered(lost, give):
-            give()  # who got an error says it again
-        after = self._stands(incident, plan)
-        if before and before.answer is Answer.DECLINE:
-            assert after == before, "a no became something else"
-        said = [one.says for one in self.record.entries(incident.id) if one.kind == "approval"]
-        assert any(f"said {answer} to plan" in one for one in said)
+        self._answer(incident, by, answer, door, lost)
 
     @precondition(lambda self: self._waiting())
-    @rule(
-        which=pick,
-        people=st.lists(st.sampled_from([*PEOPLE, "mallory", "requester"]), min_size=2, max_size=3),
-    )
-    def people_agree(self, which: int, people: list[str]) -> None:
-        """Several say yes one after the other, whoever reported it among them, and the run goes on."""
+    @rule(which=pick, said=several, turns=st.booleans(), goes_on=st.booleans())
+    def several_answer(self, which: int, said: list[tuple[str, Answer]], turns: bool, goes_on: bool) -> None:
+        """One after the other, whoever reported it among them, and the first may turn round; then the run goes on."""
         incident = self._waiting()[which % len(self._waiting())]
-        plan = self.record.plans(incident.id)[-1]
-        for one in people:
-            by = incident.requester or "ada" if one == "requester" else one
-            told = {"answer": Answer.APPROVE, "by": by, "why": "", "door": "cli", "at": self.now}
-            give_answer(self.record, incident, plan, self.policy, **told)
-        if incident.flow_run_id not in self.server.gone:
+        first, before = said[0]
+        other = Answer.APPROVE if before is Answer.DECLINE else Answer.DECLINE
+        for who, answer in [*said, (first, other)] if turns else said:
+            by = incident.requester or "ada" if who == "requester" else who
+            self._answer(incident, by, answer, "cli", None)
+        if goes_on and incident.flow_run_id not in self.server.gone:
             self._step(self.record.incident(incident.id))
 
     @precondition(lambda self: self._open())
@@ -292,6 +277,22 @@ class IncidentMachine(RuleBasedStateMachine):
         finally:
             self.record.heal()
         return False
+
+    def _answer(self, incident: Incident, by: str, answer: Answer, door: str, lost: int | None) -> None:
+        plan = self.record.plans(incident.id)[-1]
+        before = self._stands(incident, plan)
+
+        def give() -> None:
+            told = {"answer": answer, "by": by, "why": "", "door": door, "at": self.now}
+            give_answer(self.record, incident, plan, self.policy, **told)
+
+        if self._weathered(lost, give):
+            give()  # who got an error says it again
+        after = self._stands(incident, plan)
+        if before and before.answer is Answer.DECLINE:
+            assert after == before, "a no became something else"
+        said = [one.says for one in self.record.entries(incident.id) if one.kind == "approval"]
+        assert any(f"said {answer} to plan" in one for one in said)
 
     def _stands(self, incident: Incident, plan: Plan) -> Approval | None:
         needed = approvals_needed(plan, incident.severity, self.policy)

@@ -9,6 +9,7 @@ from blocks.prefect_api import Json, PrefectApi, PrefectMissing, PrefectUnreacha
 from outage.diagnosis.hypothesis import Action, Change, Risk
 from outage.incidents.incident import Incident
 from outage.kubernetes.objects import ObjectRef
+from outage.plans.approval import Answer
 from outage.plans.plan import Mode, Plan, Precondition, Step
 from outage.platforms.access import ClusterReference
 from outage.platforms.platform import Platform, Service
@@ -58,7 +59,16 @@ labels = st.fixed_dictionaries(
     }
 )
 pick = st.integers(0, 10_000)
-loss = st.sampled_from([None] * 9 + [0, 1, 3, 5, 8, 12, 17, 25])
+several = st.lists(
+    st.tuples(
+        st.sampled_from([*PEOPLE, "mallory", "requester"]),
+        st.sampled_from([*[Answer.APPROVE] * 4, Answer.DECLINE]),
+    ),
+    min_size=2,
+    max_size=3,
+)
+"""Who says what, one after the other."""
+loss = st.sampled_from([None] * 60 + [0, 1, 3, 5, 8, 12, 17, 25])
 """After how many statements of the step the database is lost; None: it is not."""
 
 
