@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
 from outage.errors import RecordError
@@ -119,5 +120,6 @@ def test_each_seeded_mistake_is_found(
     places, mistake = MUTANTS[mutant]
     for place in places.split():
         monkeypatch.setattr(place, mistake)
-    with pytest.raises((AssertionError, KeyError, RecordError, ExceptionGroup)):
+    # Flaky: a cut connection that is used again spoils the next example too, which then ends otherwise.
+    with pytest.raises((AssertionError, KeyError, RecordError, ExceptionGroup, Flaky)):
         run(machine, 4_000, derandomize=False, phases=(Phase.generate,))
