@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.fake_pods import FakePods, fake_pods
+from bench.crowd.fake_pods import FakePods, fake_pods
 from bench.orchestration import prefect_overhead
 from bench.our_looks import measured_look
 from bench.typed_runbook import HOUSE, PHASES, runbook_commands, typed_seconds

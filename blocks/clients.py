@@ -54,14 +54,22 @@ class Clients:
 
     def _turn_to(self, platform: str | None, unclaimed: Incident | None) -> None:
         self._platform, self._unclaimed = platform, unclaimed
-        self.record.platform = None if unclaimed else platform or ""
+        if "record" in self.__dict__:  # who only looks at the cluster needs no record
+            self.record.platform = self._kept_under
         for door in ("reader", "writer_cluster"):
             self.__dict__.pop(door, None)
 
     @cached_property
     def record(self) -> Record:
         """Our own record."""
-        return Record.open(self.settings.record_dsn)
+        opened = Record.open(self.settings.record_dsn)
+        opened.platform = self._kept_under
+        return opened
+
+    @property
+    def _kept_under(self) -> str | None:
+        """Whose known-good picture is read; None for what is nobody's."""
+        return None if self._unclaimed else self._platform or ""
 
     @cached_property
     def reader(self) -> Cluster:
@@ -110,6 +118,25 @@ class Clients:
             return read_access(self.settings.reader_kubeconfig or self.settings.kubeconfig).context
         except (FileError, OSError, ValueError):
             return ""
+
+    @property
+    def spoken_for(self) -> str:
+        """Name of the platform that is spoken for, without its Blocks; of what is nobody's, its namespace.
+
+        Raises:
+            FileError: Its file is gone or cannot be used. Permanent.
+        """
+        return self._unclaimed.namespace if self._unclaimed else self._written().name
+
+    @property
+    def own_platform(self) -> str:
+        """Name of the platform of the settings; empty while its file cannot be used."""
+        return self._files.own()
+
+    def turn_to(self, platform: str) -> None:
+        """From here on it is the platform of this name; empty: the settings' own."""
+        if platform:
+            self._turn_to(platform, None)
 
     @property
     def platform(self) -> Platform:

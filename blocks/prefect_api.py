@@ -119,6 +119,10 @@ class PrefectApi:
         """One run."""
         return cast("Json", self.ask("GET", f"/flow_runs/{run_id}"))
 
+    def label_run(self, run_id: str, name: str, tags: Sequence[str]) -> None:
+        """Give a run another name and other tags."""
+        self.ask("PATCH", f"/flow_runs/{run_id}", {"name": name, "tags": list(tags)})
+
     def propose(
         self, run_id: str, type_: str, name: str | None = None, message: str = "", at: datetime | None = None
     ) -> str | None:
@@ -142,6 +146,19 @@ class PrefectApi:
     def resume(self, run_id: str, answers: Json) -> str | None:
         """Answer a suspended run; None when the server accepted it, else its reason."""
         return _refusal(self.ask("POST", f"/flow_runs/{run_id}/resume", {"run_input": answers}))
+
+    def variables(self) -> dict[str, Any]:
+        """All variables by name; a start makes a few, and people a few more."""
+        found = self.ask("POST", "/variables/filter", {"limit": 200})
+        return {one["name"]: one["value"] for one in found}
+
+    def keep_variable(self, name: str, value: str) -> None:
+        """Make a variable.
+
+        Raises:
+            PrefectRefused: There is one of that name. Permanent.
+        """
+        self.ask("POST", "/variables/", {"name": name, "value": value})
 
     def ask(self, method: str, path: str, body: Json | None = None) -> Any:
         """One request; what came back as JSON, or None for an empty answer.

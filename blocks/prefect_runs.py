@@ -53,6 +53,25 @@ def resume_run(api_url: str, flow_run_id: str | None, answer: Approval) -> str:
     return said or "the run does not take the answer yet and will find it when it does"
 
 
+def wake_run(api_url: str, flow_run_id: str | None) -> str:
+    """Wake a run that is suspended without a question.
+
+    Returns:
+        A sentence on what the run does now; one that is not suspended looks by itself, so that is no error.
+
+    Raises:
+        PrefectUnreachable: The server did not answer. Transient.
+    """
+    if flow_run_id is None:
+        return "its run has not started yet"
+    try:
+        with PrefectApi(api_url) as api:
+            refusal = api.resume(flow_run_id, {})
+    except PrefectMissing:
+        return "its run is gone"
+    return f"the run was not woken ({refusal})" if refusal else "the run goes on"
+
+
 def start_run(api_url: str, deployment: str, parameters: dict[str, Any], key: str) -> str:
     """Start a run of a deployment; the same key starts it once.
 
@@ -76,6 +95,17 @@ def start_run(api_url: str, deployment: str, parameters: dict[str, Any], key: st
                 f"start {deployment}: the server knows no such deployment; `outage up` makes it known"
             )
         return api.start_run(known[0]["id"], name=key, key=key, parameters=parameters, tags=["outage"])
+
+
+def label_run(api_url: str, flow_run_id: str, name: str, tags: list[str]) -> None:
+    """Give a run another name and other tags.
+
+    Raises:
+        PrefectRefused: The server knows no such run, or does not take the name. Permanent.
+        PrefectUnreachable: The server did not answer. Transient.
+    """
+    with PrefectApi(api_url) as api:
+        api.label_run(flow_run_id, name, tags)
 
 
 class RunState(Value):

@@ -17,7 +17,9 @@ from tasks.doctor.connectivity import (
     examine_files,
     examine_monitoring,
     examine_stack,
+    examine_switches,
 )
+from tasks.doctor.contradictions import silence_of
 from tasks.doctor.identity_rights import examine_rights
 
 
@@ -36,9 +38,11 @@ def doctor_command(as_json: bool) -> None:
         body = {"version": 1, "well": all_well(results), "results": [one.model_dump() for one in results]}
         sys.stdout.buffer.write(orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     else:
+        several = len({one.platform for one in results if one.platform}) > 1
         for one in results:
             mark = "well" if one.ok else ("MISSING" if one.needed else "without")
-            click.echo(f"{mark:>8}  {one.about}: {one.says}")
+            whose = f" of {one.platform}" if one.platform and several else ""
+            click.echo(f"{mark:>8}  {one.about}{whose}: {one.says}")
     sys.exit(0 if all_well(results) else 1)
 
 
@@ -50,6 +54,23 @@ def all_well(results: list[CheckResult]) -> bool:
 def run_checks(places: Clients) -> Iterator[CheckResult]:
     """Everything, in the order in which it is needed; a part that cannot be asked does not stop the rest."""
     yield from examine_files(places)
+    for platform in [one.name for one in places.platforms.platforms] or [""]:
+        places.turn_to(platform)
+        yield from (_of_platform(one, platform) for one in _platform_checks(places, platform))
+    yield from examine_stack(places)
+    yield from examine_switches(places)
+
+
+def _of_platform(result: CheckResult, platform: str) -> CheckResult:
+    """The result with whose it is, since several platforms have a cluster each."""
+    return result.model_copy(update={"platform": platform})
+
+
+def _platform_checks(places: Clients, platform: str) -> Iterator[CheckResult]:
+    """The cluster of the platform that is spoken for, as both identities, and what stands in it."""
+    if silent := silence_of(places, platform):
+        yield CheckResult(about="cluster", ok=False, says=silent)
+        return
     identities: dict[str, Cluster] = {}
     for name in ("reader", "writer"):
         try:
@@ -62,7 +83,6 @@ def run_checks(places: Clients) -> Iterator[CheckResult]:
         if result.ok:
             identities[name] = cluster
     yield from _beyond(places, identities)
-    yield from examine_stack(places)
 
 
 def _beyond(places: Clients, identities: dict[str, Cluster]) -> Iterator[CheckResult]:

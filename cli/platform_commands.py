@@ -11,12 +11,12 @@ import orjson
 from blocks.kubernetes import Cluster
 from blocks.kubernetes.api_kinds import kind_of
 from cli.investigate_command import refuse_nothing
+from outage.errors import ClusterError
 from outage.kubernetes.objects import object_ref
 from outage.platforms.discovery import draft_platform_file
 from outage.platforms.platform import Platform
 from outage.platforms.platform_drift import PlatformDifference, platform_differences, uncompared_kinds
 from outage.platforms.platform_file import dump_platform, load_platform
-from outage.platforms.platform_registry import lost_rules, registry_conflicts
 from outage.snapshots.snapshot import Snapshot
 from outage.value import Manifest
 from tasks.observe import Budget, collect_snapshot
@@ -82,9 +82,15 @@ def check_platform(file: Path | None, as_json: bool, context: str | None, kubeco
     """Compare the platform file with the cluster, one sentence for each difference."""
     path = file or _configured()
     written = load_platform(path)
-    snapshot = _seen(Cluster.from_kubeconfig(kubeconfig, context), _with_surroundings(written))
-    found = (*platform_differences(written, snapshot), *_missing_files(written), *_contradictions())
-    unseen = uncompared_kinds(written, snapshot)
+    found = (*_missing_files(written), *_contradictions())
+    unseen: tuple[PlatformDifference, ...] = ()
+    try:
+        snapshot = _seen(_cluster_of(written, context, kubeconfig), _with_surroundings(written))
+        found = (*platform_differences(written, snapshot), *found)
+        unseen = uncompared_kinds(written, snapshot)
+    except ClusterError as error:
+        says = f"platform {written.name} names a cluster that does not answer: {error}"
+        found = (PlatformDifference(what="cluster", says=says), *found)
     agrees = not found and not unseen
     if as_json:
         body = {
@@ -102,13 +108,23 @@ def check_platform(file: Path | None, as_json: bool, context: str | None, kubeco
     sys.exit(0 if agrees else 1)
 
 
+def _cluster_of(written: Platform, context: str | None, kubeconfig: str | None) -> Cluster:
+    """The cluster that was named on the command line, else the platform's own as its file says."""
+    from blocks.clients import clients
+
+    if context or kubeconfig or clients().platforms.named(written.name) != written:
+        return Cluster.from_kubeconfig(kubeconfig, context)
+    clients().turn_to(written.name)
+    return clients().reader
+
+
 def _contradictions() -> tuple[PlatformDifference, ...]:
-    """What the platform files of this installation say against each other."""
+    """What the platform and policy files of this installation say against each other."""
     from blocks.installation.platform_files import PlatformFiles
     from blocks.settings import Settings
+    from tasks.doctor.contradictions import contradictions
 
-    registry = PlatformFiles(Settings()).registry()
-    said = (*registry_conflicts(registry), *lost_rules(registry))
+    said = contradictions(PlatformFiles(Settings()))
     return tuple(PlatformDifference(what="platforms", says=one) for one in said)
 
 

@@ -3,6 +3,7 @@
 from prefect import flow
 
 from outage.incidents.incident import Ended, Ending
+from tasks.ask.await_outcome import wake_waiting
 from tasks.record import close_incident
 from tasks.tell import keep_follow_ups, send_last_message, write_report
 
@@ -16,4 +17,5 @@ async def close(incident_id: str, ending: Ending, says: str) -> Ended:
     shut = close_incident(incident_id, ending, says)
     keep_follow_ups(shut)
     send_last_message(shut)
+    wake_waiting(incident_id)
     return Ended(ending=ending, says=says, report=write_report(shut))

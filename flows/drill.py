@@ -9,10 +9,11 @@ from prefect.states import Completed, Failed
 from outage.incidents.incident import Incident
 from tasks.drill.await_incident import incident_opened, incidents_ended
 from tasks.drill.drill_phases import begin_drill, break_platform, end_drill, restore_platform
+from tasks.record.incident_place import take_platform
 
 
 @flow(name="drill", flow_run_name="drill {fault}", persist_result=False, timeout_seconds=4 * 3600)
-async def drill(fault: str, drill_id: str = "") -> State[Any]:
+async def drill(fault: str, drill_id: str = "", platform: str = "") -> State[Any]:
     """Practise one fault of the catalogue, from steady state to steady state.
 
     The fault is announced, so its incident is marked as practice everywhere. What is broken is mended at the
@@ -21,11 +22,13 @@ async def drill(fault: str, drill_id: str = "") -> State[Any]:
     Args:
         fault: Name in the catalogue: `bad-image`.
         drill_id: Makes a drill that is run again go on instead of breaking things twice. Empty: a new drill.
+        platform: Where, by its name; empty for the settings' own.
 
     Returns:
         Completed when the response healed and verified it, or the drill was refused because the ground was not
         steady; Failed otherwise.
     """
+    take_platform(platform)
     practised = begin_drill(fault, drill_id)
     if practised.refused:
         return Completed(name="Refused", message=practised.refused)

@@ -18,10 +18,12 @@ from flows.resolve import resolve, take_back
 from flows.triage import triage
 from flows.verify import verify
 from outage.diagnosis.hypothesis import Diagnosis
+from outage.incidents.folding import Inherited
 from outage.incidents.incident import Ended, Ending
 from outage.incidents.phase_key import (
     ENDED,
     TRIAGED,
+    inherited_as,
     investigated,
     planned_as,
     resolved_as,
@@ -33,6 +35,7 @@ from outage.plans.outcome import Resolved
 from outage.plans.planned import Planned
 from outage.verification.recovery import VerifiedRecovery
 from tasks.ask.await_answer import answer_for
+from tasks.ask.await_outcome import inherited_outcome
 from tasks.decide import Concluded, attempts_made
 from tasks.record import aborted, only_responder, partly_applied, phase_once
 from tasks.record.incident_place import incident_run_name, nowhere_to_look, take_its_place
@@ -95,10 +98,8 @@ async def _try(
         How the incident ends, and why. No ending when the next cause is to be tried: then what stays of this plan,
         because it mended its own cause, or nothing.
     """
-    if planned.ending is Ending.NOTHING_TO_DO and mended:
-        return await _well_again(incident_id, attempt, mended[-1])
     if planned.plan is None or planned.ending:
-        return planned.ending or Ending.ADVISED, planned.says
+        return await _without_plan(incident_id, attempt, planned, mended)
     answer = await answer_for(incident_id, planned)
     if planned.takes_back:
         return await _stay_or_go(incident_id, planned.takes_back, answer)
@@ -117,6 +118,18 @@ async def _try(
         if not seen.judged.takes_back:  # it mended its own cause; or nobody can tell: people are asked next
             return None, planned.plan.summary if seen.judged.mended else ""
     return await _taken_back(incident_id, attempt)
+
+
+async def _without_plan(
+    incident_id: str, attempt: int, planned: Planned, mended: list[int]
+) -> tuple[Ending | None, str]:
+    """What becomes of an attempt without a plan: another incident's outcome, a last look, or an end."""
+    if planned.folds_into:
+        theirs = await phase_once(incident_id, inherited_as(attempt), Inherited, inherited_outcome)
+        return theirs.ending, theirs.says
+    if planned.ending is Ending.NOTHING_TO_DO and mended:
+        return await _well_again(incident_id, attempt, mended[-1])
+    return planned.ending or Ending.ADVISED, planned.says
 
 
 async def _taken_back(incident_id: str, attempt: int) -> tuple[Ending | None, str]:

@@ -2,16 +2,27 @@
 
 from prefect import flow
 
-from tasks.watch.tasks import close_abandoned, open_what_no_alert_covers, silence_is_no, wake_answered
+from tasks.watch.tasks import (
+    close_abandoned,
+    open_what_no_alert_covers,
+    silence_is_no,
+    wake_answered,
+    wake_folded,
+)
 
 
 @flow(name="watch", persist_result=False, timeout_seconds=110)
-async def watch() -> None:
-    """Look after what waits: answers that did not reach their run, silence, outages without an alert.
+async def watch(platform: str = "") -> None:
+    """Look after what waits: answers and outcomes that did not reach their run, silence, outages without an alert.
 
     Source: runbook "Escalation Triggers".
+
+    Args:
+        platform: Only look at this platform, by its name; empty: at the settings' own, after all that waits.
     """
-    wake_answered()
-    silence_is_no()
-    close_abandoned()
-    open_what_no_alert_covers()
+    if not platform:
+        wake_answered()
+        wake_folded()
+        silence_is_no()
+        close_abandoned()
+    open_what_no_alert_covers(platform)

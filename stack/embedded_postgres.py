@@ -180,11 +180,16 @@ def make_databases(url: str, *names: str) -> None:
 
 
 @contextlib.contextmanager
-def throwaway_postgres(folder: Path) -> Iterator[str]:
-    """A PostgreSQL for as long as the block lasts; yields the URL of its `postgres` database."""
+def throwaway_postgres(folder: Path, durable: bool = False) -> Iterator[str]:
+    """A PostgreSQL for as long as the block lasts; yields the URL of its `postgres` database.
+
+    Args:
+        folder: Where its data is.
+        durable: Whether it waits for the disk, as one does that is kept.
+    """
     prepare_postgres(folder)
     process = subprocess.Popen(
-        [*postgres_arguments(folder), "-c", "fsync=off"],
+        [*postgres_arguments(folder), *([] if durable else ["-c", "fsync=off"])],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -3,9 +3,12 @@
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from blocks.installation.platform_files import PlatformFiles
+from blocks.installation.switch_variables import thrown_switches
+from blocks.prefect_api import PrefectApi
 from blocks.record import Record
 from blocks.settings import Settings
-from outage.errors import RecordError
+from outage.errors import OutageError, RecordError
 from outage.policies.policy_file import load_policy
 from stack import embedded_postgres
 from stack.outbox.deliver_message import degraded_words
@@ -35,7 +38,20 @@ def stack_status(settings: Settings) -> list[StatusLine]:
         _flows(settings),
         *_channels(settings),
         *watch_lines(settings, datetime.now(UTC)),
+        *_switches(settings),
     ]
+
+
+def _switches(settings: Settings) -> list[StatusLine]:
+    """A line for the kill switches; none while the server is away, which its own line says."""
+    platforms = [one.name for one in PlatformFiles(settings).registry().platforms]
+    try:
+        with PrefectApi(settings.prefect_api_url) as api:
+            thrown = thrown_switches(api, platforms)
+    except OutageError:
+        return []
+    wrong = "; ".join(str(one) for one in thrown)
+    return [StatusLine(name="switches", what="kill switches, variables in the UI", wrong=wrong or None)]
 
 
 def _channels(settings: Settings) -> list[StatusLine]:

@@ -11,6 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from blocks.installation.intake_token import intake_token
+from blocks.installation.platform_files import PlatformFiles
+from blocks.installation.switch_variables import make_switches
+from blocks.prefect_api import PrefectApi
 from blocks.retry import wait_until
 from blocks.settings import Settings
 from outage.errors import StackError, cut
@@ -47,6 +50,7 @@ def bring_stack_up(settings: Settings, say: Say) -> bool:
             _check_same_places(settings)
         if keeper_lives and not [one for one in stack_services(settings) if one.sick()]:
             write_choice(settings)  # another platform or policy file may have been named
+            _make_switches(settings)  # and another platform may be there
             return False
         intake_token(settings.intake_token_file)
         _check_places(settings)
@@ -59,6 +63,7 @@ def bring_stack_up(settings: Settings, say: Say) -> bool:
             if not anything_stood:  # nothing left half up; but what stood before we came is not ours to fell
                 take_stack_down(settings, lambda _: None)
             raise
+        _make_switches(settings)
     return True
 
 
@@ -73,6 +78,12 @@ def refuse_units(settings: Settings, what: str, word: str) -> None:
             f"{what}: systemd keeps {settings.home} since `outage install`; `systemctl {word} outage.target`"
             " (with --user if it was installed so), or `outage uninstall` first"
         )
+
+
+def _make_switches(settings: Settings) -> None:
+    """The kill switches are there before anybody needs them."""
+    with PrefectApi(settings.prefect_api_url) as api:
+        make_switches(api, [one.name for one in PlatformFiles(settings).registry().platforms])
 
 
 def settled_settings(settings: Settings) -> Settings:

@@ -47,6 +47,18 @@ class PlatformFiles:
         own = {one.name: self.policy_of(one) for one in self.registry().platforms if one.policy}
         return {"": self.policy_of(None)} | own
 
+    def own(self) -> str:
+        """Name of the settings' own platform; empty while its file cannot be used."""
+        try:
+            return load_platform(Path(self.settings.platform_file)).name
+        except FileError:
+            return ""
+
+    def beside_own(self) -> list[str]:
+        """Names of the platforms beside the settings' own."""
+        own = self.own()
+        return [one.name for one in self.registry().platforms if one.name != own]
+
     def policy_of(self, platform: Platform | None) -> Policy:
         """The policy of a platform: its own file, else the settings'; without a platform the settings' too."""
         path = Path(platform.policy) if platform and platform.policy else Path(self.settings.policy_file)

@@ -25,7 +25,7 @@ from blocks.record.record_pool import translated_record_errors
 from blocks.record.schema_migration import migrate
 from blocks.record.step_intents import StepIntents
 from blocks.record.timeline_entries import TimelineEntries
-from blocks.record.writer_locks import WriterLocks
+from blocks.record.writer_locks import CauseClaims, WriterLocks
 from outage.errors import RecordError
 
 
@@ -39,6 +39,7 @@ class Record(
     KeptBaselines,
     DrillScores,
     WriterLocks,
+    CauseClaims,
     OutboxRows,
     EscalationRows,
     PersonCodes,

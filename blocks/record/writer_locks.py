@@ -1,9 +1,20 @@
-"""One writer per target: an advisory lock that dies with the process that holds it."""
+"""What only one may do at a time.
+
+Write to a target: by a lock that dies with the process. Answer a cause: by a row that outlives it.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
-from blocks.record.record_pool import RecordPool, connect_record, translated_record_errors
+from blocks.record.record_pool import (
+    Connection,
+    RecordPool,
+    advisory_lock,
+    connect_record,
+    translated_record_errors,
+)
+from outage.incidents.folding import CauseClaim, CauseFound, Fold, FoldDecision, decide_folding
 
 
 class WriterLocks(RecordPool):
@@ -26,3 +37,78 @@ class WriterLocks(RecordPool):
             yield bool(row and row["got"])
         finally:
             connection.close()
+
+
+class CauseClaims(RecordPool):
+    """Which incident answers which cause, and which wait for another one's outcome."""
+
+    def claim_cause(self, scope: str, found: CauseFound, at: datetime, within: timedelta) -> FoldDecision:
+        """Take a cause to be answered here, or fold into the incident that answers it; asked again, it says the same.
+
+        Who folds gives up its own claims, so that two never wait for each other.
+
+        Args:
+            scope: The cluster: within it a cause's key is unique.
+            found: What the incident's investigation came to.
+            at: Now, aware UTC.
+            within: How long another one's outcome is waited for.
+        """
+        with self.transaction(f"claim {found.causes[0]} for {found.incident}") as connection:
+            advisory_lock(connection, "causes", scope)
+            decision = decide_folding(found, _claims(connection, scope, found.causes))
+            if decision.into:
+                fold = Fold(
+                    incident=found.incident,
+                    into=decision.into,
+                    cause=found.causes[0],
+                    at=at,
+                    until=at + within,
+                    what=found.what,
+                )
+                _fold(connection, fold)
+            for cause in decision.mine:
+                connection.execute(
+                    "insert into outage.cause_claim (scope, cause, incident, at) values (%s, %s, %s, %s)"
+                    " on conflict (scope, cause) do update set incident = excluded.incident, at = excluded.at",
+                    (scope, cause, found.incident, at),
+                )
+            return decision
+
+    def fold_of(self, incident_id: str) -> Fold | None:
+        """Whose outcome an incident waits for, or took over; None when it answers by itself."""
+        row = self.row(
+            f"read what {incident_id} waits for",
+            "select incident, into_id as into, cause, at, until, what from outage.fold where incident = %s",
+            incident_id,
+        )
+        return Fold.model_validate(row) if row else None
+
+    def open_folds(self, into: str = "") -> list[Fold]:
+        """The open incidents that wait for another one's outcome: for this one's, or for any."""
+        found = self.rows(
+            "read who waits for another incident's outcome",
+            "select f.incident, f.into_id as into, f.cause, f.at, f.until, f.what from outage.fold f"
+            " join outage.incident i on i.id = f.incident"
+            " where i.closed_at is null and (%s = '' or f.into_id = %s) order by f.at, f.incident",
+            into,
+            into,
+        )
+        return [Fold.model_validate(row) for row in found]
+
+
+def _claims(connection: Connection, scope: str, causes: tuple[str, ...]) -> dict[str, CauseClaim]:
+    found = connection.execute(
+        "select c.cause, c.incident, i.closed_at, i.ending from outage.cause_claim c"
+        " join outage.incident i on i.id = c.incident where c.scope = %s and c.cause = any(%s)",
+        (scope, list(causes)),
+    ).fetchall()
+    return {row["cause"]: CauseClaim.model_validate(row) for row in found}
+
+
+def _fold(connection: Connection, fold: Fold) -> None:
+    connection.execute(
+        "insert into outage.fold (incident, into_id, cause, at, until, what) values (%s, %s, %s, %s, %s, %s)"
+        " on conflict do nothing",
+        (fold.incident, fold.into, fold.cause, fold.at, fold.until, fold.what),
+    )
+    connection.execute("delete from outage.cause_claim where incident = %s", (fold.incident,))

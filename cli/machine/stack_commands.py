@@ -8,8 +8,6 @@ import click
 
 from blocks.installation.platform_files import PlatformFiles
 from blocks.settings import Settings
-from outage.platforms.platform_registry import lost_rules, registry_conflicts
-from outage.policies.quorum import unreachable_quorums
 
 
 @click.command("up")
@@ -23,7 +21,7 @@ def stack_up_command() -> None:
     fresh = bring_up(settings, click.echo)
     settings = Settings()
     click.echo(f"{f'up after {time.monotonic() - began:.0f} s' if fresh else 'already up'}")
-    for says in contradictions(settings):
+    for says in said_at_start(settings):
         click.echo(f"  WRONG:   {says}")
     word = settings.intake_token_file
     click.echo(f"  page:    {settings.page_base}")
@@ -35,13 +33,11 @@ def stack_up_command() -> None:
     click.echo('             -d \'{"title": "checkout is slow", "namespace": "shop"}\'')
 
 
-def contradictions(settings: Settings) -> tuple[str, ...]:
-    """What is wrong in and between the platform and policy files, one sentence each."""
-    files = PlatformFiles(settings)
-    registry = files.registry()
-    policies = (None, *(one for one in registry.platforms if one.policy))
-    gaps = [gap for one in policies for gap in unreachable_quorums(files.policy_of(one))]
-    return (*registry.problems, *registry_conflicts(registry), *lost_rules(registry), *gaps)
+def said_at_start(settings: Settings) -> tuple[str, ...]:
+    """What would stand in the way of a response, one sentence each."""
+    from tasks.doctor.contradictions import contradictions, silent_clusters
+
+    return (*contradictions(PlatformFiles(settings)), *silent_clusters(settings))
 
 
 @click.command("status")

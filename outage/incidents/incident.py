@@ -17,6 +17,8 @@ class Phase(StrEnum):
     INVESTIGATE = "investigate"
     RESOLVE = "resolve"
     AWAITING_APPROVAL = "awaiting-approval"
+    AWAITING_OUTCOME = "awaiting-outcome"
+    """Another incident answers the same cause."""
     VERIFY = "verify"
     CLOSED = "closed"
 
@@ -112,7 +114,7 @@ def run_name(incident: Incident, cause: str = "") -> str:
 
 
 def run_tags(incident: Incident) -> list[str]:
-    """What the incident's run can be found by: the platform, the severity, and whether it is practice."""
+    """What the incident's run can be found by: the platform, the severity, whether it is practice, and the ending."""
     worst = str(incident.severity) if incident.severity is not Severity.NONE else ""
     drill = "drill" if incident.drill else ""
-    return [tag for tag in (incident.platform, worst, drill) if tag]
+    return [tag for tag in (incident.platform, worst, drill, incident.ending) if tag]

@@ -154,16 +154,31 @@ def _related(arrival: Arrival, one: Candidate) -> JoinDecision | None:
         return _joins(one, JoinReason.LEANS_ON_IT, f"{subject} leans on {down}, which is down")
     if apart > SAME_OUTBREAK:
         return None
-    if above := [other for other in one.subjects if subject in arrival.leans_on.get(other, ())]:
-        return _joins(one, JoinReason.BENEATH_IT, f"{above[0]} leans on {subject}, and both began together")
+    if above := _down_above(arrival, one):
+        return _joins(one, JoinReason.BENEATH_IT, f"{above} leans on {subject}, and both began together")
     if not subject or not one.subjects:
         return _joins(one, JoinReason.SAME_PLACE, "both began together, and one of them names no service")
     return None
 
 
 def _down_beneath(arrival: Arrival, one: Candidate) -> str:
+    """What is down and the alert's service leans on, or empty."""
     beneath = arrival.leans_on.get(arrival.subject, frozenset())
     return next((other for other in one.subjects if other in beneath), "")
+
+
+def _down_above(arrival: Arrival, one: Candidate) -> str:
+    """What is down, leans on the alert's service and has no other cause in the incident; empty when nothing is.
+
+    What another service beneath it explains already says nothing of this one: else an incident that begins with what
+    leans on everything would swallow every cause, in one order of deliveries and not in the other.
+    """
+    for other in one.subjects:
+        beneath = arrival.leans_on.get(other, frozenset())
+        explained = any(third in beneath for third in one.subjects)
+        if arrival.subject in beneath and not explained:
+            return other
+    return ""
 
 
 def _tail(arrival: Arrival, candidates: Sequence[Candidate]) -> JoinDecision | None:
@@ -188,8 +203,8 @@ def _handed_over(arrival: Arrival, one: Candidate, closed: datetime) -> JoinDeci
     """What began right after an outage was handed to a person unmended, and is related to it, is still that outage."""
     if one.incident.ending is Ending.RECOVERED or arrival.at > closed + arrival.tail_within:
         return None
-    beneath = any(arrival.subject in arrival.leans_on.get(other, ()) for other in one.subjects)
-    related = arrival.subject in one.subjects or beneath or _down_beneath(arrival, one)
+    same = arrival.subject in one.subjects
+    related = same or _down_above(arrival, one) or _down_beneath(arrival, one)
     if not arrival.subject or one.opened_for_it or not related:
         return None  # the very service that it was opened for fails anew: that is an outage anew
     because = f"a person has it, it ended {one.incident.ending} just now, and {arrival.subject} hangs together with it"

@@ -10,6 +10,7 @@ class KeptPhase(StrEnum):
     TRIAGE = "triage"
     INVESTIGATE = "investigate"
     PLAN = "plan"
+    INHERIT = "inherit"
     RESOLVE = "resolve"
     VERIFY = "verify"
     TAKE_BACK = "take-back"
@@ -79,6 +80,11 @@ def investigated(attempt: int) -> PhaseKey:
 def planned_as(attempt: int) -> PhaseKey:
     """Under which it is kept what planning came to."""
     return PhaseKey.of(KeptPhase.PLAN, attempt)
+
+
+def inherited_as(attempt: int) -> PhaseKey:
+    """Under which the outcome is kept that was taken over from the incident which answers the same cause."""
+    return PhaseKey.of(KeptPhase.INHERIT, attempt)
 
 
 def resolved_as(attempt: int) -> PhaseKey:

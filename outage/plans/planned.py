@@ -18,4 +18,6 @@ class Planned(Value):
     """It heals nothing and is meant to stay, as a maintenance page does: it is neither verified nor taken back."""
     takes_back: int | None = None
     """The attempt whose plan a yes takes back and a no lets stay, when it could not be told whether that one helped."""
+    folds_into: str = ""
+    """Id of the incident that answers the same cause: its outcome is waited for, and nothing is planned here."""
     objections: tuple[Refuse, ...] = ()

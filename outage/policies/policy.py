@@ -94,7 +94,7 @@ class Limits(Value):
     steps: int = Field(default=6, ge=1)
     """Writes of one plan."""
     actions_per_hour: int = Field(default=12, ge=1)
-    """Writes of all incidents together in any hour; a loop of ours must not become the outage."""
+    """Writes of all incidents of one platform together in any hour; a loop of ours must not become the outage."""
     cooldown: Duration = timedelta(minutes=10)
     """Between writes of two different incidents to one object: who heals it twice has not found the cause."""
     view_fresh: Duration = timedelta(minutes=2)
@@ -155,6 +155,8 @@ class Policy(Value):
     """A group of `approvers` who are told that nobody answers; empty: nobody but those who may answer."""
     answer_within: Duration = timedelta(minutes=60)
     """From the asking. Silence is no: then the plan is declined and the incident handed to a person."""
+    same_cause_within: Duration = timedelta(hours=4)
+    """How long an incident waits for the outcome of another one that answers its cause; then a person has it."""
     channels: dict[str, ChannelSettings] = {}
     """Name → where people are told; none: nothing is sent."""
     people: dict[str, Person] = {}

@@ -23,6 +23,8 @@ def policy_in_sentences(policy: Policy) -> tuple[str, ...]:
         *_when(policy),
         _asking(policy),
         *_telling(policy),
+        "An incident whose cause another one answers waits for that outcome, at most "
+        f"{duration_in_words(policy.same_cause_within, EXACT)}.",
         f"After {policy.attempts} plans that did not help, a person takes over.",
     )
 
@@ -135,8 +137,8 @@ def _limits(limits: Limits) -> tuple[str, ...]:
     return (
         f"One step may disturb {limits.disturbed_share:.0%} of a workload's ready pods; one plan has at most "
         f"{limits.steps} steps and ends at most {limits.sessions} database sessions.",
-        f"All incidents together write at most {limits.actions_per_hour} times an hour, and two of them not "
-        f"within {duration_in_words(limits.cooldown, EXACT)} on one object.",
+        f"All incidents of a platform together write at most {limits.actions_per_hour} times an hour, and two of "
+        f"them not within {duration_in_words(limits.cooldown, EXACT)} on one object.",
         f"With more than {limits.storm_causes} causes at once, or more than {limits.storm_nodes_share:.0%} of the "
         "nodes not ready, a person decides; so it is when the view is older than "
         f"{duration_in_words(limits.view_fresh, EXACT)}.",

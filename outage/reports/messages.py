@@ -19,6 +19,7 @@ STATUS = {
     Phase.TRIAGE: "Investigating",
     Phase.INVESTIGATE: "Investigating",
     Phase.AWAITING_APPROVAL: "Identified",
+    Phase.AWAITING_OUTCOME: "Identified",
     Phase.RESOLVE: "Resolving",
     Phase.VERIFY: "Monitoring",
     Phase.CLOSED: "Identified",

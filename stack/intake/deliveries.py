@@ -14,7 +14,7 @@ from outage.errors import StackError
 from outage.incidents.alert import Alert
 from outage.incidents.alert_subject import alert_subject, dependencies
 from outage.incidents.alert_trace import AlertTrace, compared_times, trace_id
-from outage.incidents.incident import Ending, Incident, Phase, run_name, run_tags
+from outage.incidents.incident import Incident, run_name, run_tags
 from outage.incidents.joining import Arrival
 from outage.incidents.payloads import alert_sentence, alert_title
 from outage.incidents.routing import Route, RouteRule, route_alert
@@ -25,6 +25,7 @@ from outage.platforms.platform import Platform
 from outage.platforms.platform_registry import PlatformRegistry
 from outage.policies.policy import Policy
 from outage.value import Value
+from stack.intake.not_mine import turn_away
 
 RESPONSE = "respond"
 """The deployment that answers an incident."""
@@ -97,7 +98,12 @@ class Intake:
         done = []
         # Incidents first: one alert that cannot be placed must not keep the others' runs from starting.
         for incident in self.record.runless_incidents():
-            if incident.opened_at < now - YOUNG:
+            if incident.opened_at >= now - YOUNG:
+                continue
+            if incident.rule == RouteRule.OTHER_CLUSTER:
+                self._turned_away(incident, "no platform file names its cluster", now)
+                done.append(f"incident {incident.id} is another cluster's: it is over now")
+            else:
                 self.start(incident)
                 done.append(f"incident {incident.id} was recorded without a run: it has one now")
         registry = self.registry()
@@ -168,16 +174,12 @@ class Intake:
         if incident.closed_at is not None:
             return incident
         if route.rule is RouteRule.OTHER_CLUSTER:
-            return self._turned_away(incident, route, now)
+            return self._turned_away(incident, route.because, now)
         return incident.model_copy(update={"flow_run_id": self.start(incident)})
 
-    def _turned_away(self, incident: Incident, route: Route, now: datetime) -> Incident:
-        says = f"{route.because}; nothing was looked at and nothing will be done"
-        line = Entry(key="ending", at=now, kind=EntryKind.ENDING, says=f"{Ending.NOT_MINE}: {says}")
-        self.record.add(incident.id, line)
-        return self.record.update(
-            incident.id, phase=Phase.CLOSED, ending=Ending.NOT_MINE, says=says, closed_at=now
-        )
+    def _turned_away(self, incident: Incident, because: str, now: datetime) -> Incident:
+        """Close what is another cluster's, and tell the people of the settings' own policy."""
+        return turn_away(self.record, incident, because, self.policy_of(None), now)
 
     def _is_resolved(self, alert: Alert, route: Route, now: datetime) -> Delivered:
         self.record.receive(alert, now)

@@ -8,7 +8,8 @@ stays switched.
 import hashlib
 import importlib
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +50,41 @@ def deployment_definitions(file: Path) -> list[Json]:
     return list(found)
 
 
+def with_platforms(found: Sequence[Json], platforms: Sequence[str]) -> list[Json]:
+    """The deployments, and of those that are each platform's a further one for every other platform than our own.
+
+    Args:
+        found: The deployments of prefect.yaml.
+        platforms: Names of the platforms beside the settings' own, for which the plain ones work.
+    """
+    return [
+        *found,
+        *(_of_platform(one, name) for one in found if one.get("each_platform") for name in platforms),
+    ]
+
+
+def _of_platform(definition: Json, platform: str) -> Json:
+    word = re.sub(r"[^a-z0-9]+", "-", platform.casefold()).strip("-")
+    parameters = {**definition.get("parameters", {}), "platform": platform}
+    described = f"{definition.get('description', '')} Platform: {platform}."
+    return {
+        **definition,
+        "name": f"{definition['name']}-{word}",
+        "description": described,
+        "parameters": parameters,
+        "tags": [*definition.get("tags", []), platform],
+    }
+
+
 def load_deployments(entrypoint: str) -> Any:
     """Import the flow of an entrypoint (`flows.respond.respond_to_outage`)."""
     module, _, name = entrypoint.replace(":", ".").rpartition(".")
     return getattr(importlib.import_module(module), name)
 
 
-def make_all_known(api: PrefectApi, file: Path, report: Path, say: Callable[[str], None]) -> None:
+def make_all_known(
+    api: PrefectApi, file: Path, report: Path, say: Callable[[str], None], platforms: Sequence[str] = ()
+) -> None:
     """Import every flow and make its deployment known; one that cannot be imported does not stop the others.
 
     The Block types that a platform file may name are made known with them. What came of it is written to `report`,
@@ -64,7 +93,7 @@ def make_all_known(api: PrefectApi, file: Path, report: Path, say: Callable[[str
     _register_blocks(say)
     known: dict[str, Deployment] = {}
     problems: dict[str, str] = {}
-    for definition in deployment_definitions(file):
+    for definition in with_platforms(deployment_definitions(file), platforms):
         name, entrypoint = definition["name"], definition["entrypoint"]
         try:
             flow = load_deployments(entrypoint)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from blocks.installation.platform_files import PlatformFiles
 from blocks.prefect_api import PrefectApi
 from blocks.retry import wait_until
 from blocks.settings import HERE, Settings
@@ -91,7 +92,8 @@ class Runner:
             fork_target.forget_rooms()
             file = self.settings.deployments_file
             with PrefectApi(self.settings.prefect_api_url) as api:
-                deployments.make_all_known(api, file, self.report, self.say)
+                others = PlatformFiles(self.settings).beside_own()
+                deployments.make_all_known(api, file, self.report, self.say, others)
             failed = 0
         except OutageError as error:
             self.say(str(error))

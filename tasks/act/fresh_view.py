@@ -179,7 +179,10 @@ def recent_writes(record: Record, now: datetime) -> tuple[RecentWrite, ...]:
         for intent in record.intents(incident.id):
             target = targets.get((intent.plan_hash, intent.step_key.removeprefix(TAKE_BACK)))
             if target and now - intent.at <= REMEMBERED:
-                found.append(RecentWrite(incident=incident.id, target=target, at=intent.at))
+                write = RecentWrite(
+                    incident=incident.id, target=target, at=intent.at, platform=incident.platform
+                )
+                found.append(write)
     return tuple(found)
 
 

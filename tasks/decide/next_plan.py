@@ -29,6 +29,7 @@ from outage.policies.permission import mode_for
 from outage.verification.recovery import VerifiedRecovery
 from tasks.act import guard_view_of, preview_now, targets_now
 from tasks.decide.doubted_plan import doubted_plan, question_about
+from tasks.decide.fold_or_answer import claimed_cause, folded, without_others
 from tasks.record import note_entry
 
 BREATHS_SECONDS = (1.0, 3.0, 8.0, 15.0)
@@ -76,7 +77,11 @@ def make_plan(incident_id: str, attempt: int, found: Diagnosis) -> Planned:
         if stop := without_plan(found, cause):
             return passed_by_itself(stop, record.phase(incident_id, TRIAGED))
         assert cause is not None  # noqa: S101 - `without_plan` stops when there is none; this tells mypy
-        planned = plans_asked(cause.says, partial(make_anew, standing, attempt, cause, found))
+        claimed = claimed_cause(standing, cause, found)
+        if claimed.into:
+            return folded(standing, claimed.into, cause)
+        ours = without_others(found, claimed.others)
+        planned = plans_asked(cause.says, partial(make_anew, standing, attempt, cause, ours))
     else:
         planned = plans_asked(kept.causes, partial(weigh_objections, standing, kept))
     if planned.plan is None:

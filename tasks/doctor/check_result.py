@@ -10,11 +10,14 @@ class CheckResult(Value):
     """One thing, whether it is well, and a sentence that says what is missing when it is not."""
 
     about: str
-    """`reader`, `writer`, `cluster`, `database`, `monitoring`, `record`, `prefect`, `platform file`, `policy file`."""
+    """`reader`, `writer`, `cluster`, `database`, `monitoring`, `record`, `prefect`, `platform file`, `policy file`,
+    `kill switch`."""
     ok: bool
     needed: bool = True
     """False when a response works without it and says what it cannot see."""
     says: str
+    platform: str = ""
+    """Whose cluster, database or monitoring it is; empty for what is the whole installation's."""
 
 
 def checked(about: str, ask: Callable[[], str], needed: bool = True) -> CheckResult:

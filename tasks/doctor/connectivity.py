@@ -8,18 +8,20 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from blocks.clients import Clients
+from blocks.installation.platform_files import PlatformFiles
+from blocks.installation.switch_variables import thrown_switches
 from blocks.kubernetes import Cluster
 from blocks.monitoring.prometheus import PrometheusReader
 from blocks.postgres.database_pod import database_pod
 from blocks.postgres.database_reader import DatabaseReader, connected_through
-from outage.errors import DatabaseRefused, MonitoringError, RecordError, StackError
+from blocks.prefect_api import PrefectApi
+from outage.errors import DatabaseRefused, MonitoringError, OutageError, RecordError, StackError
 from outage.platforms.database_rights import blind_spots
 from outage.platforms.platform import Platform
-from outage.platforms.platform_registry import lost_rules, registry_conflicts
 from outage.policies.policy_file import check_policy
-from outage.policies.quorum import unreachable_quorums
 from tasks.act.writing_doors import may_end_sessions
 from tasks.doctor.check_result import CheckResult, checked
+from tasks.doctor.contradictions import contradictions
 
 OLDEST_SERVER = (1, 27)
 """Eviction, Table lists and the rest are older; JSON patches of the version are proven from here on."""
@@ -33,11 +35,8 @@ def examine_files(doors: Clients) -> Iterator[CheckResult]:
     )
     path = Path(doors.settings.policy_file)
     yield checked("policy file", lambda: f"{path}: mode {check_policy(path).mode}")
-    registry = doors.platforms
-    for says in (*registry.problems, *registry_conflicts(registry), *lost_rules(registry)):
-        yield CheckResult(about="platform files", ok=False, says=says)
-    for gap in unreachable_quorums(doors.policy):
-        yield CheckResult(about="policy file", ok=False, says=f"{path}: {gap}")
+    for says in contradictions(PlatformFiles(doors.settings)):
+        yield CheckResult(about="platform and policy files", ok=False, says=says)
 
 
 def examine_cluster(identity: str, cluster: Cluster) -> CheckResult:
@@ -116,6 +115,20 @@ def examine_stack(doors: Clients) -> Iterator[CheckResult]:
     """Our own record and Prefect answer."""
     yield checked("record", lambda: _record(doors))
     yield checked("prefect", lambda: _prefect(doors.settings.prefect_api_url))
+
+
+def examine_switches(doors: Clients) -> Iterator[CheckResult]:
+    """No kill switch is thrown; what was thrown in an outage is easily forgotten."""
+    platforms = [one.name for one in doors.platforms.platforms]
+    try:
+        with PrefectApi(doors.settings.prefect_api_url) as api:
+            thrown = thrown_switches(api, platforms)
+    except OutageError:
+        return  # that Prefect does not answer is said already
+    for one in thrown:
+        yield CheckResult(about="kill switch", ok=False, says=str(one))
+    if not thrown:
+        yield CheckResult(about="kill switch", ok=True, says="no kill switch is thrown")
 
 
 def _record(doors: Clients) -> str:

@@ -7,6 +7,7 @@ from outage.incidents.alert import alert_digest
 from outage.incidents.incident import Ending, Incident, Phase
 from outage.incidents.severity import Assessment, change_in_words, severity_change_key, worst_told
 from outage.incidents.timeline import EntryKind
+from tasks.record.incident_place import relabel_run
 from tasks.record.keep_phase import note_entry, set_phase
 from tasks.record.unfinished_writes import left_by_response
 
@@ -24,11 +25,12 @@ def set_severity(incident_id: str, assessment: Assessment) -> None:
     """Keep the severity; a change is noted with the numbers that it was decided from."""
     record = clients().record
     before = record.incident(incident_id).severity
-    record.update(incident_id, severity=assessment.severity)
+    standing = record.update(incident_id, severity=assessment.severity)
     if before is not assessment.severity:
         says = change_in_words(before, assessment)
         key = severity_change_key(before, assessment, alert_digest(says))
         note_entry(incident_id, EntryKind.SEVERITY, says, key=key)
+        relabel_run(standing)
 
 
 def close_incident(incident_id: str, ending: Ending, says: str) -> Incident:
@@ -48,7 +50,9 @@ def close_incident(incident_id: str, ending: Ending, says: str) -> Incident:
     severity = worst_told(record.entries(incident_id), standing.severity)
     record.update(incident_id, phase=Phase.CLOSED, ending=ending, says=says, closed_at=at, severity=severity)
     note_entry(incident_id, EntryKind.ENDING, f"{ending}: {says}", key="ending")
-    return record.incident(incident_id)
+    closed = record.incident(incident_id)
+    relabel_run(closed)
+    return closed
 
 
 def partly_applied(incident_id: str, why: str) -> str:

@@ -38,7 +38,7 @@ def keep_if_healthy(seen: LookResult) -> KeptBaseline:
     record, case = clients().record, seen.case
     previous = record.baseline()
     if reason := why_not(case, previous):
-        waits = any(plan_waits(one) for one in record.incidents(open_only=True))
+        waits = any(plan_waits(one) for one in open_incidents())
         return KeptBaseline(refused=True, needs_a_person=waits, says=reason)
     baseline = as_baseline(case.snapshot, said_while_well(case, previous))
     record.keep_baseline(baseline)
@@ -51,9 +51,14 @@ def keep_if_healthy(seen: LookResult) -> KeptBaseline:
     )
 
 
+def open_incidents() -> list[Incident]:
+    """What is being answered, on whichever platform."""
+    return clients().record.incidents(open_only=True)
+
+
 def why_not(case: Case, previous: Baseline | None) -> str:
     """Why this case must not become the baseline, or empty."""
-    working = clients().record.incidents(open_only=True)
+    working = [one for one in open_incidents() if one.platform in (case.platform.name, "")]
     if working:
         standing = working[0]
         how = f"; answer it first: `outage decline {standing.id} --by NAME`" if plan_waits(standing) else ""

@@ -2,7 +2,12 @@
 
 from tasks.tell.closing_report import publish_report, write_report
 from tasks.tell.follow_up import keep_follow_ups
-from tasks.tell.people_messages import call_a_person, send_first_message, send_last_message
+from tasks.tell.people_messages import (
+    call_a_person,
+    send_first_message,
+    send_joined_message,
+    send_last_message,
+)
 from tasks.tell.run_artifacts import show_diagnosis, show_plan
 
 __all__ = [
@@ -10,6 +15,7 @@ __all__ = [
     "keep_follow_ups",
     "publish_report",
     "send_first_message",
+    "send_joined_message",
     "send_last_message",
     "show_diagnosis",
     "show_plan",

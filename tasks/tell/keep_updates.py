@@ -23,6 +23,7 @@ DOING = {
     Phase.TRIAGE: "looking at everything once",
     Phase.INVESTIGATE: "looking for the cause",
     Phase.AWAITING_APPROVAL: "a plan waits for a person's yes",
+    Phase.AWAITING_OUTCOME: "another incident answers the same cause",
     Phase.RESOLVE: "the approved plan is being carried out",
     Phase.VERIFY: "watching whether it holds",
     Phase.CLOSED: "the response is over",

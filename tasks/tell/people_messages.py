@@ -18,6 +18,7 @@ from outage.incidents.severity import Impact, assess_severity
 from outage.incidents.timeline import EntryKind
 from outage.people.action_item import items_in_words
 from outage.people.outbox_message import MessageKind
+from outage.plans.planned import Planned
 from outage.policies.handle import ANYBODY
 from outage.policies.permission import rule_for
 from outage.policies.policy import Policy
@@ -51,6 +52,18 @@ def send_first_message(incident_id: str, seen: Diagnosis) -> None:
     promise_update(standing, 1, datetime.now(UTC))
 
 
+def send_joined_message(incident_id: str, planned: Planned, seen: Diagnosis) -> None:
+    """Tell whoever was told of an incident, or reported it, that another one answers its cause.
+
+    Source: runbook "During Resolution".
+    """
+    standing = clients().record.incident(incident_id)
+    text = message_text(
+        standing, "update", update_fields(standing, seen, message_place(standing), planned.says)
+    )
+    ask_for_message(standing, MessageKind.UPDATE, text, services=services_hurt(seen), turn="joined")
+
+
 def send_last_message(incident: Incident) -> None:
     """Send the resolution, or say who has to take over and where everything known is.
 
@@ -61,7 +74,8 @@ def send_last_message(incident: Incident) -> None:
     seen = Diagnosis.model_validate(found) if found else unseen_parts(incident)
     place, head = message_place(incident), ending_head(record, incident.id)
     if incident.ending is Ending.RECOVERED:
-        causes = [one.says for one in causes_mended(record, incident.id)]
+        fold = record.fold_of(incident.id)
+        causes = [one.says for one in causes_mended(record, fold.into if fold else incident.id)]
         left = items_in_words(record.items(incident.id))
         fields = resolved_fields(incident, seen, place, incident.says, causes, left, head)
         text = message_text(incident, "resolved", fields)

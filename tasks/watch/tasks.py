@@ -16,7 +16,6 @@ from outage.incidents.alert import WATCH, Alert
 from outage.incidents.alert_subject import dependencies
 from outage.incidents.incident import Ending, Incident, Phase
 from outage.incidents.joining import Arrival
-from outage.incidents.reminders import due_reminders
 from outage.incidents.routing import Route, RouteRule
 from outage.incidents.severity import Severity
 from outage.incidents.timeline import EntryKind
@@ -25,8 +24,10 @@ from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
 from outage.policies.permission import approvals_needed
 from outage.policies.policy import Policy
+from outage.policies.reminders import due_reminders
 from outage.text.durations import duration_in_words
 from outage.verification.lasting_signs import reach_of_cause
+from tasks.ask.await_outcome import close_unwoken, wake_waiting
 from tasks.observe.tasks import look_for_watch
 from tasks.record import close_incident, note_entry
 
@@ -44,16 +45,21 @@ GIVEN_UP_AFTER = timedelta(minutes=10)
 
 
 @task(name="open what no alert covers", persist_result=False)
-def open_what_no_alert_covers() -> str:
-    """Look at each platform as an investigation would; what fails that no open incident covers becomes one.
+def open_what_no_alert_covers(name: str = "") -> str:
+    """Look at a platform as an investigation would; what fails that no open incident covers becomes one.
+
+    Args:
+        name: The platform's; empty for the settings' own.
 
     Returns:
-        One sentence for each platform: what was opened, or why nothing was.
+        One sentence: what was opened, or why nothing was.
     """
     registry = clients().platforms
-    if not registry.platforms:
-        return f"nothing can be watched: {'; '.join(registry.problems) or 'there is no platform file'}"
-    return "; ".join(watch_platform(one) for one in registry.platforms)
+    platform = registry.named(name or clients().own_platform)
+    if platform is None:
+        problems = "; ".join(registry.problems) or "there is no platform file"
+        return f"{name or 'the own platform'} cannot be watched: {problems}"
+    return watch_platform(platform)
 
 
 def watch_platform(platform: Platform) -> str:
@@ -206,6 +212,14 @@ def wake(incident: Incident, answer: Approval) -> None:
             f"its run could not be woken: {away}",
             key=f"asleep/{answer.plan_hash}",
         )
+
+
+@task(name="wake folded", persist_result=False)
+def wake_folded() -> int:
+    """Wake every run that still waits for the outcome of another incident although it is there; close what does not."""
+    woken = wake_waiting()
+    close_unwoken(datetime.now(UTC))
+    return woken
 
 
 @task(name="silence is no", persist_result=False)

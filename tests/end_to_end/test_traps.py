@@ -18,11 +18,10 @@ def kill_switch() -> Iterator[Callable[[str], None]]:
     """Throws the switch as a person does in the UI, and takes it back."""
 
     def throw(reason: str) -> None:
-        body = {"name": SWITCH, "value": reason}
-        httpx.post(f"{VARIABLES}/", json=body, timeout=10).raise_for_status()
+        httpx.patch(f"{VARIABLES}/name/{SWITCH}", json={"value": reason}, timeout=10).raise_for_status()
 
     yield throw
-    httpx.delete(f"{VARIABLES}/name/{SWITCH}", timeout=10)
+    httpx.patch(f"{VARIABLES}/name/{SWITCH}", json={"value": "off"}, timeout=10)
 
 
 def test_a_kill_switch_thrown_after_the_plan_was_shown_stops_the_write(

@@ -24,6 +24,7 @@ from outage.platforms.platform import Platform, Service
 from outage.verification.plan_verdict import plan_verdict
 from outage.verification.recovery import RecoveryCheck, VerifiedRecovery
 from tasks.decide.doubted_plan import doubted_plan
+from tasks.decide.fold_or_answer import claimed_cause, folded
 from tasks.decide.next_plan import last_that_helped, next_cause
 from tests.flows.scripted_response import Mortal
 from tests.tasks.act.fake_cluster import NOON
@@ -90,6 +91,9 @@ class BrokenWorld:
         if cause is None:
             ending = Ending.ADVISED if found.hypotheses else Ending.NOTHING_TO_DO
             return Planned(ending=ending, says="no cause is left")
+        standing = self.record.incident(incident_id)
+        if into := claimed_cause(standing, cause, found).into:
+            return folded(standing, into, cause)
         return Planned(
             plan=self.record.keep_plan(plan_of_cause(cause, incident_id, attempt)), mode=Mode.ASK, says=""
         )

@@ -6,6 +6,7 @@ Doubles stand where a cluster, a person or Prefect's server would be; order, bra
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ name: Shop
 namespace: shop
 services: [{name: auth, workload: deployment/auth, replicas_floor: 1}]
 """
+CLUSTERS = count(1)
 SEEN = Diagnosis(at=NOON, assessment=assess_severity(Impact(services=4, services_down=("auth",))))
 WELL = VerifiedRecovery(recovered=True, says="recovered: 3 checks are well")
 ILL = VerifiedRecovery(recovered=False, says="not recovered: auth has no ready endpoint")
@@ -193,7 +195,8 @@ def cluster_target(cluster: Cluster) -> Any:
 def opened(dsn: str, home: Path, patch: pytest.MonkeyPatch, policy: str = POLICY) -> Iterator[Clients]:
     """The doors of this process, leading to a home of the test's own and to the session's record."""
     (home / "policy.yaml").write_text(policy)
-    (home / "platform.yaml").write_text(PLATFORM)
+    # A cluster of its own: what an incident of another test answers is another cause.
+    (home / "platform.yaml").write_text(f"{PLATFORM}cluster: {{name: cluster-{next(CLUSTERS)}}}\n")
     patch.setenv("OUTAGE_HOME", str(home))
     patch.setenv("OUTAGE_RECORD_DSN", dsn)
     clients.cache_clear()

@@ -15,10 +15,12 @@ import pytest
 from blocks.access.credentials import with_blocks
 from blocks.installation.intake_token import intake_token
 from blocks.prefect_api import PrefectApi
+from blocks.prefect_runs import label_run, wake_run
 from blocks.record import Record
 from blocks.settings import HERE, Settings
 from outage.errors import StackError
 from outage.platforms.platform import BlockNames, Platform
+from outage.policies.kill_switches import SWITCH
 from stack.processes import state_layout
 from stack.processes.own_processes import send_signal
 from stack.processes.supervisor import supervisor_state, sweep_leftovers
@@ -198,6 +200,38 @@ def test_a_person_is_waited_for_without_a_process_and_without_a_runner(
 
     eventually("the run completes", lambda: state(toy_stack, run) == "Completed")
     assert lines(path) == ["before", "before", "after approve ada"]
+
+
+def test_an_outcome_is_waited_for_without_a_process_and_under_a_new_name(
+    toy_stack: Settings, tmp_path: Path
+) -> None:
+    """As an incident waits for the one that answers its cause; its severity changes meanwhile."""
+    path = tmp_path / "waiting"
+    run = begin(toy_stack, "waiting", {"path": str(path)})
+    eventually("the run is suspended", lambda: state(toy_stack, run) == "Suspended")
+    label_run(toy_stack.prefect_api_url, run, "P0 auth is down", ["shop", "P0"])
+    with PrefectApi(toy_stack.prefect_api_url) as api:
+        assert [api.run(run)[one] for one in ("name", "tags")] == ["P0 auth is down", ["shop", "P0"]]
+
+    assert wake_run(toy_stack.prefect_api_url, run) == "the run goes on"
+    eventually("the run completes", lambda: state(toy_stack, run) == "Completed")
+    assert lines(path) == ["before", "before", "after"]
+    assert wake_run(toy_stack.prefect_api_url, run).startswith("the run was not woken")
+
+
+def test_the_kill_switch_is_there_from_the_start_and_status_shows_a_thrown_one(toy_stack: Settings) -> None:
+    """As a person throws it in the UI, with a word of their own."""
+    with PrefectApi(toy_stack.prefect_api_url) as api:
+        assert api.variables()[SWITCH] == "off"
+        api.ask("PATCH", f"/variables/name/{SWITCH}", {"value": "we move house"})
+        assert not well(toy_stack, "switches")
+        [line] = [one for one in stack_status(toy_stack) if one.name == "switches"]
+        assert "nothing is written on every platform" in str(line)
+        assert "we move house" in str(line)
+        bring_stack_up(toy_stack, print)
+        assert api.variables()[SWITCH] == "we move house"
+        api.ask("PATCH", f"/variables/name/{SWITCH}", {"value": "off"})
+    assert well(toy_stack, "switches")
 
 
 def test_server_and_intake_and_database_come_back(toy_stack: Settings) -> None:

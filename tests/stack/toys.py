@@ -47,3 +47,11 @@ async def asking(path: str) -> str:
     answer = await suspend_flow_run(wait_for_input=Answer, key="approval-1", timeout=3600)
     note(path, f"after {answer.decision} {answer.by}")
     return answer.decision
+
+
+@flow(name="toy-waiting")
+async def waiting(path: str) -> None:
+    """Wait for what another process does, without a question and without a process."""
+    note(path, "before")
+    await suspend_flow_run(key="outcome-1", timeout=3600)
+    note(path, "after")

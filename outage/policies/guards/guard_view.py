@@ -22,6 +22,8 @@ class RecentWrite(Value):
     incident: str
     target: ObjectRef
     at: datetime
+    platform: str = ""
+    """Whose incident it was; empty in a record from before there were several: it counts for every platform."""
 
 
 class GuardView(Value):

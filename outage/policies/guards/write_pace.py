@@ -27,9 +27,13 @@ def in_cooldown(step: Step, plan: Plan, view: GuardView, policy: Policy, now: da
 
 
 def too_many_actions(plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
-    """The writes of the last hour and those of the plan together stay under the limit."""
+    """The platform's writes of the last hour and those of the plan together stay under the limit."""
     before = sum(
-        1 for write in view.writes if timedelta(0) <= now - write.at < HOUR and not _of_plan(write, plan)
+        1
+        for write in view.writes
+        if timedelta(0) <= now - write.at < HOUR
+        and write.platform in ("", view.platform.name)
+        and not _of_plan(write, plan)
     )
     limit, more = policy.limits.actions_per_hour, _counted(plan)
     if before + more > limit:

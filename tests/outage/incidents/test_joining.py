@@ -16,8 +16,9 @@ LEANS = {
     "auth": frozenset({"database"}),
     "course": frozenset({"database"}),
     "mail": frozenset[str](),
+    "front": frozenset({"web", "auth", "database", "mail"}),
 }
-"""web → auth → database ← course; mail stands alone."""
+"""web → auth → database ← course; mail stands alone; the front leans on web and mail."""
 
 
 def arrival(subject: str = "auth", minutes: float = 0, source: str = "alertmanager", **more: Any) -> Arrival:
@@ -55,6 +56,13 @@ OPEN = JoinReason.OPENED
         ),
         pytest.param(
             arrival("database", 1), [candidate("web")], JoinReason.BENEATH_IT, id="the cause, told last"
+        ),
+        pytest.param(arrival("mail", 1), [candidate("front")], JoinReason.BENEATH_IT, id="beneath the front"),
+        pytest.param(
+            arrival("database", 1), [candidate("front", "web")], JoinReason.BENEATH_IT, id="deeper in a chain"
+        ),
+        pytest.param(
+            arrival("mail", 1), [candidate("front", "database")], OPEN, id="the front has its cause already"
         ),
         pytest.param(arrival("database", 30), [candidate("web")], OPEN, id="another one beneath, much later"),
         pytest.param(arrival("mail"), [candidate("auth")], OPEN, id="another cause at the same moment"),

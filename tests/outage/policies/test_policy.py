@@ -248,7 +248,8 @@ def test_the_policy_is_told_in_sentences() -> None:
         "What a GitOps controller owns is not written: it is mended in its repository.",
         "One step may disturb 50% of a workload's ready pods; one plan has at most 6 steps and ends at most 20 "
         "database sessions.",
-        "All incidents together write at most 12 times an hour, and two of them not within 10 min on one object.",
+        "All incidents of a platform together write at most 12 times an hour, and two of them not within 10 min "
+        "on one object.",
         "With more than 3 causes at once, or more than 50% of the nodes not ready, a person decides; so it is when "
         "the view is older than 2 min.",
         "Nothing is written from 2030-12-20 00:00 UTC to 2031-01-02 00:00 UTC: Christmas.",
@@ -256,6 +257,7 @@ def test_the_policy_is_told_in_sentences() -> None:
         "Somebody is reminded after 5 min; after 1 h silence is a no.",
         "Nobody is told anything: there are no channels.",
         "Nobody is ever called.",
+        "An incident whose cause another one answers waits for that outcome, at most 4 h.",
         "After 3 plans that did not help, a person takes over.",
     )
 

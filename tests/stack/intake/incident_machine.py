@@ -4,139 +4,102 @@ The cluster, the clock and Prefect's server are models; the response is one as f
 allowed to write: the policy, the answers and the intents are the program's own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
 from unittest.mock import patch
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from blocks import prefect_runs
-from blocks.prefect_api import Json, PrefectApi, PrefectMissing, PrefectUnreachable
-from blocks.record import Record
-from outage.diagnosis.hypothesis import Action, Change, Risk
-from outage.errors import PlanDeclined
+from blocks.prefect_api import PrefectUnreachable
+from outage.errors import PlanDeclined, RecordError
 from outage.incidents.alert import Alert
+from outage.incidents.folding import CauseFound, outcome_for
 from outage.incidents.incident import Ending, Incident, Phase
 from outage.incidents.payloads import from_person
 from outage.incidents.severity import Severity
-from outage.kubernetes.objects import ObjectRef
-from outage.plans.approval import Answer, standing_answer_of
+from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.objection import Proceed
 from outage.plans.outcome import Outcome, StepDid
-from outage.plans.plan import Mode, Plan, Precondition, Step, WayBack
-from outage.platforms.access import ClusterReference
-from outage.platforms.platform import Platform, Service
-from outage.platforms.platform_registry import PlatformRegistry
+from outage.plans.plan import Mode, Plan, WayBack
 from outage.policies.permission import approvals_needed, permission_for
-from outage.policies.policy import Policy, Rule
+from outage.policies.policy import Policy
 from stack.intake.deliveries import Intake
 from tasks.ask.give_answer import give_answer
-from tasks.record import incident_state, keep_phase
+from tasks.record import incident_place, incident_state, keep_phase
 from tasks.watch import tasks as watch
+from tests.stack.intake.losable_record import LosableRecord
+from tests.stack.intake.modelled_house import (
+    EDITS,
+    MINUTE,
+    NOON,
+    ONE_YES,
+    PEOPLE,
+    POLICY,
+    REGISTRY,
+    RememberingServer,
+    drafted,
+    labels,
+    loss,
+    pick,
+    several,
+)
 
-NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-PEOPLE = ("ada", "bob", "eve")
-POLICY = Policy(
-    mode=Mode.ASK,
-    namespaces=("shop", "bank"),
-    kinds=("Deployment",),
-    approvers={"on-call": PEOPLE},
-    rules=(Rule(mode=Mode.ASK, approvers="on-call", quorum=2, requester_may_approve=False),),
-)
-SHOP = Platform(
-    name="shop",
-    namespace="shop",
-    cluster=ClusterReference(name="eu"),
-    services=(
-        Service(name="web", workload="deployment/web", depends_on=("auth",)),
-        Service(name="auth", workload="deployment/auth", depends_on=("db",)),
-        Service(name="db", workload="statefulset/db"),
-        Service(name="mail", workload="deployment/mail"),
-    ),
-)
-BANK = Platform(name="bank", namespace="bank", cluster=ClusterReference(name="eu"))
-REGISTRY = PlatformRegistry(platforms=(SHOP, BANK))
+WAITS = timedelta(hours=4)
 TABLES = "outage.incident, outage.alert, outage.trace, outage.drill, outage.member"
-
-labels = st.fixed_dictionaries(
-    {
-        "alertname": st.sampled_from(["Down", "Slow", "Watchdog"]),
-        "namespace": st.sampled_from(["shop", "shop", "bank", "unknown", ""]),
-        "service": st.sampled_from(["web", "auth", "db", "mail", ""]),
-        "cluster": st.sampled_from(["", "", "eu", "us"]),
-        "severity": st.sampled_from(["critical", "warning", "banana", ""]),
-    }
-)
-pick = st.integers(0, 10_000)
-
-
-class RememberingServer(PrefectApi):
-    """Prefect's server as far as the intake and the watch speak to it; `away` answers nothing."""
-
-    def __init__(self) -> None:
-        self.runs: dict[str, str] = {}
-        self.gone: set[str] = set()
-        self.away = False
-
-    def ask(self, method: str, path: str, body: Json | None = None) -> Any:
-        """The few questions that are asked."""
-        if self.away:
-            raise PrefectUnreachable("the model's server is away")
-        if path == "/deployments/filter":
-            return [{"id": "dep", "name": "respond"}]
-        if path.endswith("/create_flow_run") and body:
-            return {"id": self.runs.setdefault(body["idempotency_key"], f"run-{body['idempotency_key']}")}
-        run = path.split("/")[2]
-        if run in self.gone or run not in self.runs.values():
-            raise PrefectMissing(f"{path}: 404")
-        if path.endswith("/resume"):
-            return {"status": "ACCEPT"}
-        return {"state": {"name": "Suspended", "type": "PAUSED"}}
-
-    def __enter__(self) -> "RememberingServer":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
 
 class IncidentMachine(RuleBasedStateMachine):
     """Anything may happen; what must hold is in the invariants and in `teardown`."""
 
-    record: Record
+    record: LosableRecord
 
     def __init__(self) -> None:
         super().__init__()
+        self.record.heal()
         with self.record.transaction("begin anew") as connection:
             connection.execute(f"truncate {TABLES} cascade")
         self.server, self.now = RememberingServer(), NOON
-        self.intake = Intake(self.record, self.server, 2 * MINUTE, lambda: REGISTRY, lambda _: POLICY)
+        self.intake = Intake(self.record, self.server, 2 * MINUTE, lambda: REGISTRY, lambda _: self.policy)
         self.sent: list[Alert] = []
         self.taken: dict[str, str] = {}
         self.interrupted = False
+        self.policy = POLICY
+        self.wrote: set[str] = set()
         self._patches = ExitStack()
-        doors = SimpleNamespace(
+        self.doors = doors = SimpleNamespace(
             record=self.record,
             policy=POLICY,
             settings=SimpleNamespace(prefect_api_url=""),
             answer_for=lambda _: None,
         )
-        for module in (watch, incident_state, keep_phase):
+        for module in (watch, incident_state, incident_place, keep_phase):
             self._patches.enter_context(patch.object(module, "clients", lambda: doors))
         self._patches.enter_context(patch.object(prefect_runs, "PrefectApi", lambda _: self.server))
 
     # What the monitoring and people tell
 
-    @rule(labels=labels, late=st.integers(0, 10))
-    def fires(self, labels: dict[str, str], late: int) -> None:
-        """A new alert; it began some minutes ago."""
+    @rule(labels=labels, late=st.integers(0, 10), lost=loss)
+    def fires(self, labels: dict[str, str], late: int, lost: int | None) -> None:
+        """A new alert; it began some minutes ago. When the record is lost in between, the sender repeats it, or not."""
         told = {key: word for key, word in labels.items() if word}
-        self._deliver([Alert(name=labels["alertname"], labels=told, starts_at=self.now - late * MINUTE)])
+        alert = Alert(name=labels["alertname"], labels=told, starts_at=self.now - late * MINUTE)
+        if self._weathered(lost, lambda: self._deliver([alert])) and late % 2:
+            self._deliver([alert])
+
+    @rule(service=st.sampled_from(["web", "mail", "db"]), number=st.integers(2, 3))
+    def several_fire_at_once(self, service: str, number: int) -> None:
+        """Alerts of one service at several intakes in the same moment are one outage."""
+        labels = {"namespace": "shop", "service": service, "cluster": "eu"}
+        alerts = [Alert(name=f"Down{one}", labels=labels, starts_at=self.now) for one in range(number)]
+        self.now += timedelta(milliseconds=1)
+        with ThreadPoolExecutor(number) as pool:
+            done = list(pool.map(lambda one: self._deliver([one]), alerts))
+        assert len({one[0] for one in done}) == 1 or self.server.away
 
     @precondition(lambda self: self.sent)
     @rule(which=st.lists(pick, min_size=1, max_size=4))
@@ -166,11 +129,16 @@ class IncidentMachine(RuleBasedStateMachine):
         told = {key: word for key, word in labels.items() if word}
         self.record.receive(Alert(name=labels["alertname"], labels=told, starts_at=self.now), self.now)
 
-    @rule()
-    def reconciles(self) -> None:
+    @rule(lost=loss)
+    def reconciles(self, lost: int | None) -> None:
         """The next intake finishes what was begun."""
         if not self.server.away:
-            self.intake.reconcile(self.now + MINUTE)
+            self._weathered(lost, lambda: self.intake.reconcile(self.now + MINUTE))
+
+    @rule(which=st.sampled_from(EDITS))
+    def policy_is_edited(self, which: Policy) -> None:
+        """Somebody saves the policy file, in the middle of everything."""
+        self.policy = self.doors.policy = which
 
     @rule(minutes=st.sampled_from([1, 3, 30, 90]))
     def time_passes(self, minutes: int) -> None:
@@ -185,13 +153,13 @@ class IncidentMachine(RuleBasedStateMachine):
     # What the response and people do
 
     @precondition(lambda self: self._open())
-    @rule(which=pick, interrupted=st.booleans())
-    def run_goes_on(self, which: int, interrupted: bool) -> None:
+    @rule(which=pick, interrupted=st.booleans(), lost=loss)
+    def run_goes_on(self, which: int, interrupted: bool, lost: int | None) -> None:
         """One step of a response: it plans, asks, writes or closes; somebody may say no at the last moment."""
         self.interrupted = interrupted
         incident = self._open()[which % len(self._open())]
         if incident.flow_run_id and incident.flow_run_id not in self.server.gone:
-            self._step(incident)
+            self._weathered(lost, lambda: self._step(incident))
 
     @precondition(lambda self: self._waiting())
     @rule(
@@ -199,18 +167,25 @@ class IncidentMachine(RuleBasedStateMachine):
         by=st.sampled_from([*PEOPLE, *PEOPLE, "mallory", "j", "silence", " @Ada "]),
         answer=st.sampled_from([Answer.APPROVE, Answer.APPROVE, Answer.APPROVE, Answer.DECLINE]),
         door=st.sampled_from(["ui", "cli", "terminal"]),
+        lost=loss,
     )
-    def answers(self, which: int, by: str, answer: Answer, door: str) -> None:
+    def answers(self, which: int, by: str, answer: Answer, door: str, lost: int | None) -> None:
         """Somebody answers at some door; whatever it is, it is on the timeline."""
         incident = self._waiting()[which % len(self._waiting())]
-        plan = self.record.plans(incident.id)[-1]
-        before = standing_answer_of(self.record.approvals(incident.id, plan.hash), 2)
-        give_answer(self.record, incident, plan, POLICY, answer=answer, by=by, why="", door=door, at=self.now)
-        after = standing_answer_of(self.record.approvals(incident.id, plan.hash), 2)
-        if before and before.answer is Answer.DECLINE:
-            assert after == before, "a no became something else"
-        said = [one.says for one in self.record.entries(incident.id) if one.kind == "approval"]
-        assert any(f"said {answer} to plan" in one for one in said)
+        self._answer(incident, by, answer, door, lost)
+
+    @precondition(lambda self: self._waiting())
+    @rule(which=pick, said=several, turns=st.booleans(), goes_on=st.booleans())
+    def several_answer(self, which: int, said: list[tuple[str, Answer]], turns: bool, goes_on: bool) -> None:
+        """One after the other, whoever reported it among them, and the first may turn round; then the run goes on."""
+        incident = self._waiting()[which % len(self._waiting())]
+        first, before = said[0]
+        other = Answer.APPROVE if before is Answer.DECLINE else Answer.DECLINE
+        for who, answer in [*said, (first, other)] if turns else said:
+            by = incident.requester or "ada" if who == "requester" else who
+            self._answer(incident, by, answer, "cli", None)
+        if goes_on and incident.flow_run_id not in self.server.gone:
+            self._step(self.record.incident(incident.id))
 
     @precondition(lambda self: self._open())
     @rule(which=pick)
@@ -222,11 +197,22 @@ class IncidentMachine(RuleBasedStateMachine):
     @rule()
     def watch_goes_round(self) -> None:
         """Deadlines act; what no run answers is closed."""
-        for incident, plan in watch.waiting_plans():
-            if self.now - plan.made_at >= POLICY.answer_within:
-                watch.expire(incident, plan, POLICY, self.now)
-        watch.close_abandoned.fn()
-        self._in_our_time()
+        self._watch()
+
+    @rule(lost=loss)
+    def watch_is_interrupted(self, lost: int | None) -> None:
+        """The record is lost while the watch goes round; the next minute's goes round again."""
+        self._weathered(lost, self._watch)
+
+    def _watch(self) -> None:
+        try:
+            for incident, plan in watch.waiting_plans():
+                if self.now - plan.made_at >= self.policy.answer_within:
+                    watch.expire(incident, plan, self.policy, self.now)
+            watch.close_abandoned.fn()
+        finally:
+            self.record.lost_after = None
+            self._in_our_time()
 
     # What must always hold
 
@@ -247,10 +233,17 @@ class IncidentMachine(RuleBasedStateMachine):
             strange = [alert for alert in self.record.alerts(one.id) if alert.namespace == "unknown"]
             assert one.unclaimed or not strange
 
+    @invariant()
+    def one_plan_for_each_cause(self) -> None:
+        """Of the open incidents that came to one cause on one object, one alone has a plan; the others wait for it."""
+        planned = [plan.hypothesis for one in self._open() for plan in self.record.plans(one.id)]
+        assert len(planned) == len(set(planned))
+
     def teardown(self) -> None:
         """No incident is open for ever: when all is quiet, the runs and the watch bring every one to its end."""
         try:
             self.server.away = False
+            self.record.heal()
             self.intake.reconcile(self.now + MINUTE)
             for _ in range(8):
                 self.now += timedelta(hours=2)
@@ -272,6 +265,38 @@ class IncidentMachine(RuleBasedStateMachine):
         return [row["name"] for row in found]
 
     # The models
+
+    def _weathered(self, lost: int | None, doing: Callable[[], object]) -> bool:
+        """Do something while the record's connections are cut after so many statements; True when that was met."""
+        self.record.lost_after = lost
+        try:
+            doing()
+        except RecordError:
+            assert self.record.was_lost, "the record was not lost, and yet it did not answer"
+            return True
+        finally:
+            self.record.heal()
+        return False
+
+    def _answer(self, incident: Incident, by: str, answer: Answer, door: str, lost: int | None) -> None:
+        plan = self.record.plans(incident.id)[-1]
+        before = self._stands(incident, plan)
+
+        def give() -> None:
+            told = {"answer": answer, "by": by, "why": "", "door": door, "at": self.now}
+            give_answer(self.record, incident, plan, self.policy, **told)
+
+        if self._weathered(lost, give):
+            give()  # who got an error says it again
+        after = self._stands(incident, plan)
+        if before and before.answer is Answer.DECLINE:
+            assert after == before, "a no became something else"
+        said = [one.says for one in self.record.entries(incident.id) if one.kind == "approval"]
+        assert any(f"said {answer} to plan" in one for one in said)
+
+    def _stands(self, incident: Incident, plan: Plan) -> Approval | None:
+        needed = approvals_needed(plan, incident.severity, self.policy)
+        return standing_answer_of(self.record.approvals(incident.id, plan.hash), needed)
 
     def _deliver(self, alerts: list[Alert]) -> list[str]:
         try:
@@ -300,13 +325,24 @@ class IncidentMachine(RuleBasedStateMachine):
         if incident.unclaimed:
             self._close(incident, Ending.ADVISED)
             return
+        if fold := self.record.fold_of(incident.id):
+            found = outcome_for(fold, self.record.incident(fold.into), self.now)
+            if found:
+                self._close(incident, found.ending)
+            return
         plans = self.record.plans(incident.id)
         if not plans:
-            self.record.keep_plan(drafted(incident, self.now))
+            plan = drafted(incident, self.now)
+            came = CauseFound(incident=incident.id, causes=(plan.hypothesis,), seen_at=self.now)
+            if self.record.claim_cause("eu", came, self.now, WAITS).into:
+                self.record.update(incident.id, phase=Phase.AWAITING_OUTCOME)
+                return
+            self.record.keep_plan(plan)
+        if incident.phase is not Phase.AWAITING_APPROVAL:
             self.record.update(incident.id, phase=Phase.AWAITING_APPROVAL, severity=Severity.P1)
             return
         answers = self.record.approvals(incident.id, plans[-1].hash)
-        stands = standing_answer_of(answers, approvals_needed(plans[-1], incident.severity, POLICY))
+        stands = standing_answer_of(answers, approvals_needed(plans[-1], incident.severity, self.policy))
         if stands is not None:
             self._close(incident, self._resolved(incident, plans[-1], stands.answer))
 
@@ -315,7 +351,7 @@ class IncidentMachine(RuleBasedStateMachine):
         answers = tuple(self.record.approvals(incident.id, plan.hash))
         if answer is Answer.DECLINE:
             return Ending.DECLINED
-        allowed = permission_for(plan, incident.severity, POLICY, answers, incident.requester)
+        allowed = permission_for(plan, incident.severity, self.policy, answers, incident.requester)
         if not isinstance(allowed, Proceed):
             return Ending.REFUSED
         if self.interrupted:
@@ -323,7 +359,7 @@ class IncidentMachine(RuleBasedStateMachine):
                 self.record,
                 incident,
                 plan,
-                POLICY,
+                self.policy,
                 answer=Answer.DECLINE,
                 by="eve",
                 why="",
@@ -341,9 +377,16 @@ class IncidentMachine(RuleBasedStateMachine):
 
     def _written(self, incident: Incident, plan: Plan) -> None:
         """No write without a standing yes to this very plan, by as many people as policy wants."""
+        if plan.hash in self.wrote:
+            return  # a process that died had written it; whoever looks sees that
+        self.wrote.add(plan.hash)
         answers = self.record.approvals(incident.id, plan.hash)
         yes = {one.by for one in answers if one.answer is Answer.APPROVE} & set(PEOPLE)
-        assert len(yes - {incident.requester}) >= 2
+        assert self.policy.broken is None
+        assert self.policy.mode is Mode.ASK
+        assert (
+            len(yes if self.policy is ONE_YES else yes - {incident.requester}) >= self.policy.rules[0].quorum
+        )
         assert all(one.answer is Answer.APPROVE for one in answers)
 
     def _close(self, incident: Incident, ending: Ending) -> None:
@@ -354,13 +397,3 @@ class IncidentMachine(RuleBasedStateMachine):
         for one in self.record.incidents(limit=1000):
             if one.closed_at and one.closed_at < NOON:
                 self.record.update(one.id, closed_at=self.now)
-
-
-def drafted(incident: Incident, at: datetime, risks: Sequence[Risk] = (Risk.MEDIUM,)) -> Plan:
-    """One step on one deployment."""
-    target = ObjectRef(kind="Deployment", name="auth", namespace="shop")
-    change = Change(action=Action.RESTART, target=target, why="", expected="", risk=risks[0])
-    step = Step(key="1", change=change, precondition=Precondition(), diff="", take_back="")
-    return Plan(
-        incident=incident.id, attempt=1, hypothesis="h", summary="Restart auth", steps=(step,), made_at=at
-    )

@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
-from blocks.record import Record
+from outage.errors import RecordError
+from outage.incidents.folding import FoldDecision
 from outage.incidents.joining import JoinDecision, JoinReason
 from outage.incidents.routing import Route, RouteRule
 from stack.embedded_postgres import make_databases, with_database
 from tests.stack.intake.incident_machine import IncidentMachine
+from tests.stack.intake.losable_record import LosableRecord
 
 STEPS = 50
 
@@ -20,7 +23,7 @@ STEPS = 50
 def machine(postgres: str) -> Iterator[type[IncidentMachine]]:
     """The machine on a record of its own."""
     make_databases(postgres, "machine")
-    with Record.open(with_database(postgres, "machine")) as record:
+    with LosableRecord.open(with_database(postgres, "machine")) as record:
         IncidentMachine.record = record
         yield IncidentMachine
 
@@ -91,7 +94,17 @@ MUTANTS: dict[str, tuple[str, Any]] = {
     ),
     "another cluster's outage is answered": (
         "stack.intake.deliveries.Intake._turned_away",
-        lambda self, incident, route, now: incident,
+        lambda self, incident, because, now: incident,
+    ),
+    "a lock is left out": ("blocks.record.incident_rows.advisory_lock", lambda *_: None),
+    "a connection that was cut is used again": ("blocks.record.record_pool._answers", lambda _: True),
+    "two plans for one cause": (
+        "blocks.record.writer_locks.decide_folding",
+        lambda found, claims: FoldDecision(mine=found.causes),
+    ),
+    "who waits for an outcome waits for ever": (
+        "tests.stack.intake.incident_machine.outcome_for",
+        lambda *_: None,
     ),
     "a heartbeat opens an incident": ("outage.incidents.routing.HEARTBEATS", frozenset()),
 }
@@ -107,5 +120,6 @@ def test_each_seeded_mistake_is_found(
     places, mistake = MUTANTS[mutant]
     for place in places.split():
         monkeypatch.setattr(place, mistake)
-    with pytest.raises((AssertionError, KeyError, ExceptionGroup)):
+    # Flaky: a cut connection that is used again spoils the next example too, which then ends otherwise.
+    with pytest.raises((AssertionError, KeyError, RecordError, ExceptionGroup, Flaky)):
         run(machine, 4_000, derandomize=False, phases=(Phase.generate,))

@@ -14,7 +14,9 @@ from blocks.installation.platform_files import PlatformFiles
 from blocks.prefect_api import PrefectApi
 from blocks.record import Record
 from blocks.settings import Settings
+from outage.incidents.alert import Alert
 from outage.incidents.incident import Ending
+from outage.policies.policy_file import read_policy
 from stack.intake.deliveries import Intake
 from stack.intake.http_app import intake_app
 from tests.stack.intake.prefect_double import PrefectDouble
@@ -113,6 +115,27 @@ def test_what_no_file_names_is_looked_at_and_another_clusters_is_over(
     assert strange["incident"] in prefect.runs
     assert record.incident(other["incident"]).ending is Ending.NOT_MINE
     assert other["incident"] not in prefect.runs
+
+
+def test_the_default_people_are_told_of_what_is_another_clusters(
+    house: House, record: Record, prefect: PrefectDouble
+) -> None:
+    """Once, and also when the intake died before it had closed it."""
+    policy = read_policy("mode: ask\nchannels: {chat: {kind: apprise, address: 'file:/x'}}\n", "policy.yaml")
+    intake = Intake(record, PrefectApi(prefect.url), MINUTE, house.files.registry, lambda _: policy)
+    labels = {"namespace": house.shop, "cluster": "ap", "severity": "critical"}
+    [done] = intake.deliver([Alert(name="Down", labels=labels, starts_at=NOON)], NOON)
+    assert done.incident
+    [message] = record.messages(done.incident)
+    assert message.channel == "chat"
+    assert "no platform file names cluster ap" in message.body.text
+    assert any("NotMine" in one.says for one in record.entries(done.incident) if one.kind == "message")
+
+    record.update(done.incident, closed_at=None, ending=None)
+    intake.reconcile(NOON + MINUTE)
+    assert record.incident(done.incident).ending is Ending.NOT_MINE
+    assert done.incident not in prefect.runs
+    assert len(record.messages(done.incident)) == 1
 
 
 def test_every_answer_has_a_trace_that_tells_rule_window_decision_and_incident(

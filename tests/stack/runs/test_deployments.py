@@ -27,6 +27,18 @@ def test_practice_is_not_scheduled_until_somebody_wants_it() -> None:
     assert [one.get("active", True) for one in found["drill"]] == [False]
 
 
+def test_every_further_platform_has_its_own_drill_baseline_and_watch() -> None:
+    """The plain ones work for the settings' own; an answer is given by the one response for all."""
+    found = deployments.deployment_definitions(HERE / "prefect.yaml")
+    more = {one["name"]: one for one in deployments.with_platforms(found, ["Bank EU"])}
+
+    added = set(more) - {one["name"] for one in found}
+    assert added == {"drill-bank-eu", "baseline-bank-eu", "watch-bank-eu"}
+    assert all(more[one]["parameters"] == {"platform": "Bank EU"} for one in added)
+    assert more["watch-bank-eu"]["schedules"] == more["watch"]["schedules"]
+    assert deployments.with_platforms(found, []) == found
+
+
 @pytest.mark.parametrize("text", ["", "deployments", "{", "other: []"])
 def test_a_file_without_deployments_is_told(tmp_path: Path, text: str) -> None:
     """One sentence with the file's name."""

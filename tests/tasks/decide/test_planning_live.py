@@ -1,7 +1,7 @@
 """Which cause gets a plan, which plan stands, and what is said when there is none: on the real record."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ from outage.value import Manifest
 from outage.verification.recovery import VerifiedRecovery
 from tasks.act import writing_doors
 from tasks.decide import next_plan
+from tasks.decide.fold_or_answer import without_others
+from tasks.tell import send_joined_message
 from tests.flows.scripted_response import POLICY, opened
 from tests.tasks.act.fake_cluster import NOON, Cluster, Died
 from tests.tasks.act.shop_plans import at, change, deployment, image, plan_of, view
@@ -321,3 +323,37 @@ def test_a_try_that_is_forbidden_for_a_reason_that_no_guard_knows_makes_no_plan(
 
     assert (planned.ending, planned.plan) == (Ending.ADVISED, None)
     assert "cannot patch" in planned.says
+
+
+def test_a_cause_that_another_incident_answers_gets_no_second_plan(
+    house: Clients, incident: Incident
+) -> None:
+    """It folds, whoever was told of it is told so; once the first is over and it is there again, it has its plan."""
+    later, _ = house.record.open_incident(f"planning-{next(NUMBERS)}", "web is down", NOON)
+    for one in (later.id, incident.id):
+        house.record.keep_phase(one, "investigate-1", found(cause("bad-image")), NOON)
+    first = make(incident)
+    planned = make(later)
+
+    assert first.plan
+    assert (planned.plan, planned.ending, planned.folds_into) == (None, None, incident.id)
+    assert make(later).folds_into == incident.id
+    assert house.record.plans(later.id) == []
+
+    send_joined_message(later.id, planned, found())
+    [message] = [one.says for one in house.record.entries(later.id) if one.kind == "message"]
+    assert f"{incident.id} answers the same cause, bad-image of deployment/auth in shop" in message
+
+    house.record.update(incident.id, closed_at=NOON - timedelta(seconds=1), ending=Ending.RECOVERED)
+    third, _ = house.record.open_incident(f"planning-{next(NUMBERS)}", "auth is down again", NOON)
+    house.record.keep_phase(third.id, "investigate-1", found(cause("bad-image")), NOON)
+    assert make(third).plan
+
+
+def test_what_another_incident_answers_is_left_out_of_a_plan_for_the_same_cause() -> None:
+    """One wrong value on several objects is one plan, without the objects of which another one has a plan."""
+    other = cause("bad-env")
+    seen = found(cause("bad-image"), other)
+
+    assert without_others(seen, ()) == seen
+    assert [one.cause for one in without_others(seen, (other.key,)).hypotheses] == ["bad-image"]

@@ -5,10 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from blocks.prefect_api import PrefectUnreachable
 from blocks.record import Record
 from outage.incidents.incident import Ending
 from outage.incidents.severity import Impact, Severity, assess_severity
-from tasks.record import incident_state, keep_phase
+from tasks.record import incident_place, incident_state, keep_phase
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 DEAD = assess_severity(Impact(services=2, services_down=("auth", "web")))
@@ -20,8 +21,12 @@ WELL = assess_severity(Impact(services=2))
 def record(record_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Record:
     """The record that the process' doors lead to."""
     found = Record.open(record_dsn)
-    for module in (incident_state, keep_phase):
-        monkeypatch.setattr(module, "clients", lambda: SimpleNamespace(record=found))
+    for module in (incident_state, incident_place, keep_phase):
+        monkeypatch.setattr(
+            module,
+            "clients",
+            lambda: SimpleNamespace(record=found, settings=SimpleNamespace(prefect_api_url="url")),
+        )
     return found
 
 
@@ -44,3 +49,38 @@ def test_an_incident_that_was_never_measured_stays_as_it_was(record: Record) -> 
         incident_state.close_incident(opened.id, Ending.NOTHING_TO_DO, "all is well").severity
         is opened.severity
     )
+
+
+def test_the_runs_name_and_tags_follow_the_severity_and_the_ending(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list of runs is where people look first."""
+    given: list[tuple[object, ...]] = []
+    monkeypatch.setattr(incident_place, "label_run", lambda *words: given.append(words))
+    opened, _ = record.open_incident("standing-tags", "auth is down", NOON)
+    record.update(opened.id, flow_run_id="run-1", platform="shop")
+    for assessment in (HURT, HURT, DEAD):
+        incident_state.set_severity(opened.id, assessment)
+    incident_state.close_incident(opened.id, Ending.DECLINED, "no")
+
+    assert given == [
+        ("url", "run-1", f"P2 auth is down · {opened.id}", ["shop", "P2"]),
+        ("url", "run-1", f"P0 auth is down · {opened.id}", ["shop", "P0"]),
+        ("url", "run-1", f"P0 auth is down · {opened.id}", ["shop", "P0", "Declined"]),
+    ]
+
+
+def test_a_server_that_is_away_keeps_no_severity_from_being_kept(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A label is no reason to stop."""
+
+    def away(*_: object) -> None:
+        raise PrefectUnreachable("away")
+
+    monkeypatch.setattr(incident_place, "label_run", away)
+    opened, _ = record.open_incident("standing-away", "auth is down", NOON)
+    record.update(opened.id, flow_run_id="run-1")
+    incident_state.set_severity(opened.id, DEAD)
+
+    assert record.incident(opened.id).severity is Severity.P0

@@ -18,7 +18,7 @@ from outage.plans.approval import Answer, Approval
 from outage.plans.plan import Mode, Plan
 from outage.platforms.platform import Platform, Service
 from outage.policies.policy import Policy, Rule
-from tasks.record import incident_state, keep_phase
+from tasks.record import incident_place, incident_state, keep_phase
 from tasks.watch import tasks
 
 _keys = count()
@@ -147,6 +147,9 @@ def test_what_is_seen_is_new_or_somebody_answers_it(
 class Server:
     """A Prefect server that knows no run any more."""
 
+    def label_run(self, *_: object) -> None:
+        """The run's name and tags."""
+
     def __enter__(self) -> "Server":
         return self
 
@@ -197,7 +200,7 @@ def waiting(record_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 
         settings = SimpleNamespace(prefect_api_url="http://prefect")
         doors = SimpleNamespace(record=record, policy=WAITED, settings=settings, answer_for=lambda _: None)
-        for module in (tasks, incident_state, keep_phase):
+        for module in (tasks, incident_state, incident_place, keep_phase):
             monkeypatch.setattr(module, "clients", lambda: doors)
         monkeypatch.setattr(prefect_runs, "PrefectApi", lambda url: Server())
         yield made

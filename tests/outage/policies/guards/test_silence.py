@@ -116,6 +116,17 @@ from tests.outage.policies.guards.spoiled_views import (
         ),
         pytest.param(
             plan(),
+            view(
+                writes=tuple(
+                    RecentWrite(incident=f"inc-{n}", target=NODE, at=NOON, platform="another")
+                    for n in range(50)
+                )
+            ),
+            POLICY,
+            id="another platform's writes do not count",
+        ),
+        pytest.param(
+            plan(),
             view(writes=(RecentWrite(incident="inc-0", target=AUTH, at=NOON - timedelta(minutes=11)),)),
             POLICY,
             id="a cooldown that is over",

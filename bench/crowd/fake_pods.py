@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from bench.fake_manifests import PODS_PER_NODE, fake_pod, node_status, pod_status
+from bench.crowd.fake_manifests import PODS_PER_NODE, fake_pod, node_status, pod_status
 from blocks.kubernetes import Cluster
 from blocks.kubernetes.api_client import ApiClient
 from outage.errors import ClusterConflict, ClusterError, ClusterMissing

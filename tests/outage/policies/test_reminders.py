@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from outage.incidents.reminders import due_reminders
 from outage.policies.policy import Mode, Policy
+from outage.policies.reminders import due_reminders
 
 POLICY = Policy(
     mode=Mode.ASK,
