@@ -121,6 +121,10 @@ class PlanDeclined(OutageError):
     """Somebody said no to a plan before its first write. Permanent: nothing of it is written."""
 
 
+class ActionRefused(OutageError):
+    """What a person chose by hand cannot be planned, or may not be by this person. Permanent."""
+
+
 class ChannelError(OutageError):
     """A message to people did not get through."""
 

@@ -11,6 +11,7 @@ from blocks.record.drill_scores import DrillScores
 from blocks.record.incident_rows import IncidentRows
 from blocks.record.kept_baselines import KeptBaselines
 from blocks.record.people.escalation_rows import EscalationRows
+from blocks.record.people.lead_rows import LeadRows
 from blocks.record.people.outbox_rows import OutboxRows
 from blocks.record.people.person_codes import PersonCodes
 from blocks.record.phase_results import PhaseResults
@@ -37,6 +38,7 @@ class Record(
     OutboxRows,
     EscalationRows,
     PersonCodes,
+    LeadRows,
 ):
     """The whole record behind one pool of connections."""
 

@@ -18,4 +18,6 @@ class Planned(Value):
     """It heals nothing and is meant to stay, as a maintenance page does: it is neither verified nor taken back."""
     takes_back: int | None = None
     """The attempt whose plan a yes takes back and a no lets stay, when it could not be told whether that one helped."""
+    passed: bool = False
+    """What a person chose cannot be carried out, and there is more to try: the response goes on."""
     objections: tuple[Refuse, ...] = ()

@@ -153,6 +153,8 @@ class Policy(Value):
     """A group of `approvers` who are told that nobody answers; empty: nobody but those who may answer."""
     answer_within: Duration = timedelta(minutes=60)
     """From the asking. Silence is no: then the plan is declined and the incident handed to a person."""
+    mitigation_lasts: Duration = timedelta(hours=4)
+    """How long the other slot or the maintenance page may stand before its owner is late to take it back."""
     channels: dict[str, ChannelSettings] = {}
     """Name → where people are told; none: nothing is sent."""
     people: dict[str, Person] = {}

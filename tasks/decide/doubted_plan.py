@@ -44,8 +44,9 @@ def question_about(doubted: Plan, attempt: int) -> Planned:
     ).judged
     kept = record.plan(doubted.incident, attempt)
     asked = kept or take_back_plan(doubted, attempt, judged.says, datetime.now(UTC))
-    severity = record.incident(doubted.incident).severity
-    if not asked.steps or mode_for(doubted, severity, clients().policy) is not Mode.ASK:
+    head = record.incident(doubted.incident)
+    mode = mode_for(doubted, head.severity, clients().policy, head.leader)
+    if not asked.steps or mode is not Mode.ASK:
         return Planned(ending=Ending.INCONCLUSIVE, says=f"{doubted.summary}: {judged.says}; it stays")
     stands = record.keep_plan(asked)
     says = f"asked whether plan {doubted.attempt} is taken back: {judged.says}"

@@ -22,6 +22,7 @@ DOING = {
     Phase.AWAITING_APPROVAL: "a plan waits for a person's yes",
     Phase.RESOLVE: "the approved plan is being carried out",
     Phase.VERIFY: "watching whether it holds",
+    Phase.AWAITING_LEADER: "a person leads, and the response looks again now and then",
     Phase.CLOSED: "the response is over",
 }
 """Our phases as what is being done now."""

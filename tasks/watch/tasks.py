@@ -22,7 +22,7 @@ from outage.incidents.severity import Severity
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
-from outage.policies.permission import approvals_needed
+from outage.policies.permission import answer_belongs_to, approvals_needed
 from outage.policies.policy import Policy
 from outage.text.durations import duration_in_words
 from outage.verification.lasting_signs import reach_of_cause
@@ -115,7 +115,7 @@ def busy_with(incidents: list[Incident], began: datetime) -> str:
 
 
 def _theirs(one: Incident, began: datetime) -> bool:
-    handed = one.ending is not Ending.RECOVERED and one.drill is None
+    handed = not (one.ending and one.ending.mended) and one.drill is None
     return bool(handed and one.closed_at and began - one.closed_at < THEIRS_FOR)
 
 
@@ -230,7 +230,7 @@ def expire(incident: Incident, plan: Plan, policy: Policy, now: datetime) -> int
         no = Approval(
             plan_hash=plan.hash, answer=Answer.DECLINE, by="silence", why=says, at=now, door="clock"
         )
-        needed = approvals_needed(plan, incident.severity, policy)
+        needed = approvals_needed(plan, incident.severity, policy, incident.leader)
         said = clients().record.answer(incident.id, no, quorum=needed)
         wake(incident, said)
     silent = said.by == "silence"
@@ -297,5 +297,9 @@ def policy_for(incident: Incident) -> Policy:
 
 def standing_answer(incident: Incident, plan: Plan) -> Approval | None:
     """The answer that stands, or None while people must still be heard."""
-    needed = approvals_needed(plan, incident.severity, policy_for(incident))
-    return standing_answer_of(clients().record.approvals(incident.id, plan.hash), needed)
+    policy, severity, leader = policy_for(incident), incident.severity, incident.leader
+    needed, theirs = (
+        approvals_needed(plan, severity, policy, leader),
+        answer_belongs_to(plan, severity, policy, leader),
+    )
+    return standing_answer_of(clients().record.approvals(incident.id, plan.hash), needed, theirs)
