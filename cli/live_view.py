@@ -16,6 +16,7 @@ from blocks.record.incident_account import account_of
 from blocks.settings import Settings
 from cli.people.answer_commands import answer_and_wake
 from outage.incidents.incident import Incident, Phase
+from outage.plans.answer_words import answer_words
 from outage.plans.approval import Answer
 from outage.plans.plan import Plan
 from outage.reports.markdown import plan_in_markdown
@@ -122,7 +123,9 @@ class LiveView:
         if self.answer_yes:
             return
         if not self.deaf:
-            click.echo("apply it? [y]es, [n]o (or answer in the UI): ", nl=False)
+            words = answer_words(plan)
+            click.echo(f"[y]es: {words.yes_does}; [n]o: {words.no_does}")
+            click.echo(f"{words.question} [y]es, [n]o (or answer in the UI): ", nl=False)
         else:
             self.say(
                 f"no terminal here and no --yes: waiting for the UI, or `outage approve {incident.id} --by NAME`"

@@ -2,6 +2,7 @@
 
 from prefect import flow
 
+from tasks.watch.led_incidents import look_after_led
 from tasks.watch.tasks import close_abandoned, open_what_no_alert_covers, silence_is_no, wake_answered
 
 
@@ -13,5 +14,6 @@ async def watch() -> None:
     """
     wake_answered()
     silence_is_no()
+    look_after_led()
     close_abandoned()
     open_what_no_alert_covers()

@@ -18,6 +18,7 @@ from blocks.settings import Settings
 from cli.incident_commands import find_incident, opened_record
 from outage.incidents.incident import Incident, Phase
 from outage.people.name_proof import signed_answer
+from outage.plans.answer_words import answer_words
 from outage.plans.approval import Answer, Approval, NameProof
 from outage.plans.plan import Plan
 from outage.policies.permission import rule_for
@@ -96,7 +97,7 @@ def answer_and_wake(
     """
     files = PlatformFiles(settings)
     policy = files.policy_of(files.registry().named(incident.platform))
-    rule = rule_for(plan, incident.severity, policy)
+    rule = rule_for(plan, incident.severity, policy, incident.leader)
     if said is Answer.APPROVE and rule.proof is NameProof.PROVEN and not code and sys.stdin.isatty():
         code = click.prompt(f"A code that the device of {by} shows now", hide_input=True)
     given = give_answer(
@@ -113,14 +114,14 @@ def answer_and_wake(
     )
     if given.stands is None:
         raise click.ClickException(f"{incident.id}: {given.says}")
-    says = f"{incident.id}: {given.says}; {wake_with(settings, incident, given.stands)}"
+    says = f"{incident.id}: {given.says}; {wake_with(settings, incident, plan, given.stands)}"
     return given.model_copy(update={"says": says})
 
 
-def wake_with(settings: Settings, incident: Incident, answer: Approval) -> str:
+def wake_with(settings: Settings, incident: Incident, plan: Plan, answer: Approval) -> str:
     """Wake the run that waits for it, or say why not; the answer is on record either way."""
     try:
-        return resume_run(settings.prefect_api_url, incident.flow_run_id, answer)
+        return resume_run(settings.prefect_api_url, incident.flow_run_id, answer, answer_words(plan))
     except PrefectUnreachable as away:
         return f"its run could not be woken now ({away}); the watch does it when the server answers"
 

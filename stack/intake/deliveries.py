@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from blocks.prefect_api import PrefectApi, PrefectRefused
 from blocks.record import Record
 from blocks.record.incident_rows import PlacedAlert
-from outage.errors import StackError
+from outage.diagnosis.resolution_action import ResolutionAction
+from outage.errors import MalformedAlert, StackError, cut
 from outage.incidents.alert import Alert
 from outage.incidents.alert_subject import alert_subject, dependencies
 from outage.incidents.alert_trace import AlertTrace, compared_times, trace_id
@@ -33,6 +34,22 @@ YOUNG = timedelta(seconds=3)
 
 EACH_SAID = 3
 """Alerts of an incident that have a line each; after them the crowd is counted, at ever larger numbers."""
+
+
+ACTION = "action"
+"""Annotation of a person's report that an `act` makes: what was chosen."""
+
+
+def read_action(text: str) -> ResolutionAction:
+    """The action that a person's report is opened for.
+
+    Raises:
+        MalformedAlert: It is none. Permanent.
+    """
+    try:
+        return ResolutionAction.model_validate_json(text)
+    except ValueError as error:
+        raise MalformedAlert(f"read the report: action: {cut(str(error))}") from error
 
 
 class Delivered(Value):
@@ -143,6 +160,10 @@ class Intake:
         placed = self.record.place_alert(
             self._arrival(alert, platform, policy, now), route, alert_title(alert)
         )
+        if placed.new and (asked := alert.annotations.get(ACTION)) and alert.source == "person":
+            self.record.choose_action(
+                placed.incident.id, read_action(asked)
+            )  # before its run can look for it
         self._note(placed, trace, alert, now)
         incident = self._begun(placed.incident, route, now)
         found = trace.model_copy(update={"decision": placed.decision, "incident": incident.id})

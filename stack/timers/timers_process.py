@@ -15,6 +15,7 @@ from outage.errors import OutageError
 from outage.incidents.incident import Incident
 from tasks.tell.call_people import escalate
 from tasks.tell.keep_updates import keep_updates
+from tasks.tell.remind_owner import remind_owner
 
 LOOK_SECONDS = 1.0
 LONGEST_AFTER_CLOSE = timedelta(days=3)
@@ -37,6 +38,17 @@ def look_after_people(now: datetime) -> list[str]:
             wrong.append(f"{incident.id}: {error}")
         except Exception as error:  # noqa: BLE001 - the next incident's people must be called all the same
             wrong.append(f"{incident.id}: {type(error).__name__}: {error}")
+    return wrong + remind_owners(now)
+
+
+def remind_owners(now: datetime) -> list[str]:
+    """Remind of what stands until somebody takes it back, also long after its incident; one is no other's trouble."""
+    wrong = []
+    for one in clients().record.standing_mitigations():
+        try:
+            remind_owner(one, now)
+        except OutageError as error:
+            wrong.append(f"{one.incident}: {error}")
     return wrong
 
 

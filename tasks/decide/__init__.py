@@ -2,6 +2,7 @@
 
 from tasks.decide.chosen_plan import chosen_instead, with_choice
 from tasks.decide.diagnose_snapshot import Concluded, diagnose_picture, with_reliefs
+from tasks.decide.doubted_plan import left_to_leader
 from tasks.decide.keep_or_take_back import judge_plan
 from tasks.decide.next_plan import attempts_made, make_plan
 
@@ -11,6 +12,7 @@ __all__ = [
     "chosen_instead",
     "diagnose_picture",
     "judge_plan",
+    "left_to_leader",
     "make_plan",
     "with_choice",
     "with_reliefs",

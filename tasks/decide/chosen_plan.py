@@ -1,7 +1,5 @@
 """What people chose to be planned: the choice that waits, the proposal that becomes of it, and what it replaces."""
 
-from collections.abc import Iterable
-
 from blocks.clients import clients
 from outage.diagnosis.hypothesis import ChosenProposal, Diagnosis, Hypothesis, Mitigation
 from outage.diagnosis.resolution_action import BY_HAND, ResolutionAction, ResolutionKind
@@ -100,13 +98,14 @@ def is_persons_choice(incident_id: str, attempt: int) -> bool:
 
 def other_proposals(incident_id: str, plan: Plan) -> tuple[Hypothesis | Mitigation, ...]:
     """What else the plan's own investigation would repair and what was not planned before, likeliest first."""
+    return () if plan.asks_to_take_back else open_proposals(incident_id, plan.attempt)
+
+
+def open_proposals(incident_id: str, attempt: int) -> tuple[Hypothesis | Mitigation, ...]:
+    """What an attempt's investigation would repair and what no plan until then was made for, likeliest first."""
     record = clients().record
-    found = record.diagnosis(incident_id, plan.attempt)
-    if found is None or plan.asks_to_take_back:
+    found = record.diagnosis(incident_id, attempt)
+    if found is None:
         return ()
-    planned = {key for one in _until(record.plans(incident_id), plan) for key in one.mends}
+    planned = {key for one in record.plans(incident_id) if one.attempt <= attempt for key in one.mends}
     return tuple(one for one in found.proposals if one.repair is not None and one.key not in planned)
-
-
-def _until(plans: Iterable[Plan], plan: Plan) -> list[Plan]:
-    return [one for one in plans if one.attempt <= plan.attempt]

@@ -19,6 +19,7 @@ from outage.incidents.joining import Arrival
 from outage.incidents.reminders import due_reminders
 from outage.incidents.routing import Route, RouteRule
 from outage.incidents.severity import Severity
+from outage.plans.answer_words import answer_words
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
@@ -189,15 +190,16 @@ def diagnosed() -> Diagnosis | None:
 def wake_answered() -> int:
     """Wake every run that still waits although its plan has an answer that stands."""
     waiting = [(one, plan, answer) for one, plan in waiting_plans() if (answer := standing_answer(one, plan))]
-    for incident, _, answer in waiting:
-        wake(incident, answer)
+    for incident, plan, answer in waiting:
+        wake(incident, plan, answer)
     return len(waiting)
 
 
-def wake(incident: Incident, answer: Approval) -> None:
+def wake(incident: Incident, plan: Plan, answer: Approval) -> None:
     """Wake one run; a server that does not answer keeps nobody else from being looked after."""
     try:
-        resume_run(clients().settings.prefect_api_url, incident.flow_run_id, answer)
+        url = clients().settings.prefect_api_url
+        resume_run(url, incident.flow_run_id, answer, answer_words(plan))
     except PrefectUnreachable as away:
         note_entry(
             incident.id, "approval", f"its run could not be woken: {away}", key=f"asleep/{answer.plan_hash}"
@@ -232,7 +234,7 @@ def expire(incident: Incident, plan: Plan, policy: Policy, now: datetime) -> int
         )
         needed = approvals_needed(plan, incident.severity, policy, incident.leader)
         said = clients().record.answer(incident.id, no, quorum=needed)
-        wake(incident, said)
+        wake(incident, plan, said)
     silent = said.by == "silence"
     if now - plan.made_at >= policy.answer_within + GIVEN_UP_AFTER:
         ending = Ending.UNANSWERED if silent else Ending.HAND_OFF_FAILED
