@@ -81,7 +81,15 @@ class PrefectApi:
     def start_run(
         self, deployment_id: str, *, name: str, key: str, parameters: Json, tags: Sequence[str] = ()
     ) -> str:
-        """Ask for a run; the same key gives the same run again. Returns its id."""
+        """Ask for a run; the same key gives the same run again. Returns its id.
+
+        Args:
+            deployment_id: Of the deployment.
+            name: Of the run, as people see it.
+            key: Idempotency key.
+            parameters: Of the flow.
+            tags: For the UI's filters.
+        """
         wanted = {
             "name": name,
             "idempotency_key": key,
@@ -114,7 +122,15 @@ class PrefectApi:
     def propose(
         self, run_id: str, type_: str, name: str | None = None, message: str = "", at: datetime | None = None
     ) -> str | None:
-        """Propose a state; None when the server accepted it, else its reason."""
+        """Propose a state; None when the server accepted it, else its reason.
+
+        Args:
+            run_id: Of the flow run.
+            type_: Prefect's state type: `SCHEDULED`, `CANCELLING`, …
+            name: The state's name, as people see it.
+            message: Why.
+            at: When the run is to start, aware UTC, for a scheduled state; None for at once.
+        """
         state: Json = {"type": type_, "message": message}
         if name:
             state["name"] = name
@@ -129,6 +145,11 @@ class PrefectApi:
 
     def ask(self, method: str, path: str, body: Json | None = None) -> Any:
         """One request; what came back as JSON, or None for an empty answer.
+
+        Args:
+            method: HTTP verb.
+            path: Below the API's address.
+            body: JSON; None for none.
 
         Raises:
             PrefectUnreachable: No answer in time, or 5xx. Transient.

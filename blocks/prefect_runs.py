@@ -24,9 +24,9 @@ def resume_run(
     """Wake a suspended run with an answer that already stands in the record.
 
     Args:
-        api_url: Of the Prefect server.
-        flow_run_id: The run that waits; None when it has not started.
-        answer: What stands.
+        api_url: Of the Prefect server's API.
+        flow_run_id: The run; None or one that does not wait changes nothing.
+        answer: The answer that stands.
         words: How the plan's form spells its two answers; None: as most do.
 
     Returns:
@@ -78,6 +78,12 @@ def start_run(api_url: str, deployment: str, parameters: dict[str, Any], key: st
 
     Returns:
         Id of the run.
+
+    Args:
+        api_url: Of the Prefect server's API.
+        deployment: Its name in prefect.yaml.
+        parameters: Of the flow.
+        key: Idempotency key.
 
     Raises:
         StackError: The server knows no such deployment.

@@ -88,6 +88,12 @@ class ServiceHttp:
     def ask(self, method: str, path: str, what: str, **given: Any) -> Any:
         """Make one request; the answer's JSON, or None when it has none.
 
+        Args:
+            method: HTTP verb.
+            path: Below the service's address.
+            what: What is done, for the sentence of an error.
+            **given: As httpx takes it: `json`, `data`, `headers`.
+
         Raises:
             ChannelBusy: It was certainly not done, and may be later.
             ChannelUnusable: Our credentials are refused.
@@ -141,5 +147,11 @@ def _wait(headers: dict[str, str]) -> float | None:
 
 
 def signature_of(key: str, timestamp: str, body: bytes) -> str:
-    """The HMAC-SHA256 of a moment and a body, as hex: `sha256=…`."""
+    """The HMAC-SHA256 of a moment and a body, as hex: `sha256=…`.
+
+    Args:
+        key: Shared with the receiver.
+        timestamp: Seconds since 1970, as they stand in the header.
+        body: The very bytes that are sent.
+    """
     return "sha256=" + hmac.new(key.encode(), timestamp.encode() + b"." + body, sha256).hexdigest()

@@ -21,6 +21,11 @@ class Cluster(PodAccess):
     def from_kubeconfig(cls, path: str | None, context: str | None = None, identity: str = "reader") -> Self:
         """Open a context of a kubeconfig (or, in a pod, its own service account); nothing is asked yet.
 
+        Args:
+            path: The kubeconfig; None for `KUBECONFIG`, `~/.kube/config` or, in a pod, its service account.
+            context: Its context; None for the current one.
+            identity: What this client is called in errors and in the API server's audit log.
+
         Raises:
             FileError: There is no kubeconfig, or it lacks the context. Permanent.
         """

@@ -139,7 +139,20 @@ class ApiClient:
         return b"".join(pieces)[:limit_bytes] if cut_off else b"".join(pieces)
 
     def json(self, method: str, path: str, what: str, **more: Any) -> Any:
-        """Ask one thing and read the answer as JSON."""
+        """Ask one thing and read the answer as JSON.
+
+        Args:
+            method: HTTP verb.
+            path: Path and query below the API server's address.
+            what: What is done, for the sentence of an error: `list pods in shop`.
+            **more: As `request` takes it: a body, a deadline.
+
+        Returns:
+            Whatever JSON came back, unread.
+
+        Raises:
+            ClusterError: No useful answer; which of its kinds says whether trying again helps.
+        """
         content = self.request(method, path, what, **more)
         try:
             return orjson.loads(content) if content else None

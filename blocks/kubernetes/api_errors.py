@@ -28,7 +28,13 @@ WRITES_REFUSED_BY = ("admission webhook", "exceeded quota", "violates PodSecurit
 
 @contextmanager
 def translated_cluster_errors(what: str, server: str, within_seconds: float) -> Iterator[None]:
-    """Turn the HTTP library's errors into ours."""
+    """Turn the HTTP library's errors into ours.
+
+    Args:
+        what: What was done, for the sentence of an error.
+        server: Whom it was asked of.
+        within_seconds: The time that was given, told when it ran out.
+    """
     try:
         yield
     except urllib3.exceptions.NewConnectionError as error:  # a ConnectTimeoutError by inheritance only
@@ -47,7 +53,17 @@ def translated_cluster_errors(what: str, server: str, within_seconds: float) -> 
 
 
 def refusal_of(status: int, content: bytes, what: str, method: str = "GET") -> ClusterError:
-    """The error of ours for an answer that is not a success."""
+    """The error of ours for an answer that is not a success.
+
+    Args:
+        status: HTTP status.
+        content: Body of the answer; a `Status` object in most cases.
+        what: What was asked, for the sentence.
+        method: HTTP verb: a 404 to a write means another thing than one to a read.
+
+    Returns:
+        An error that says by its type whether trying again helps.
+    """
     says = _sentence(content)
     text = f"{what}: {status}" + (f", {says}" if says else "")
     if status == 403 and method != "GET" and any(word in says for word in WRITES_REFUSED_BY):

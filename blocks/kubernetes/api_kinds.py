@@ -25,7 +25,13 @@ class Kind:
         return self.api_version.rpartition("/")[0]
 
     def path(self, namespace: str = "", name: str = "", subresource: str = "") -> str:
-        """The request path of a collection, an object or a subresource of it."""
+        """The request path of a collection, an object or a subresource of it.
+
+        Args:
+            namespace: Empty for all, and for kinds that live in none.
+            name: Empty for the collection.
+            subresource: `status`, `log`, `scale`, …; empty for the object itself.
+        """
         parts = [self.root]
         if self.namespaced and namespace:
             parts += ["namespaces", namespace]

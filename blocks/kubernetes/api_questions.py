@@ -66,7 +66,20 @@ class ApiQuestions:
         return bool((answer.get("status") or {}).get("allowed"))
 
     def can(self, verb: str, kind: str, namespace: str = "", subresource: str = "") -> bool:
-        """Whether our identity may do that, by the API server's own word."""
+        """Whether our identity may do that, by the API server's own word.
+
+        Args:
+            verb: `get`, `list`, `patch`, `create`, …
+            kind: As in a manifest: `Deployment`.
+            namespace: Empty for what lives in none, or in all.
+            subresource: `exec`, `log`, `eviction`, …; empty for the object itself.
+
+        Returns:
+            False also when the API server says neither yes nor no.
+
+        Raises:
+            ClusterUnreachable: Nobody answered. Transient.
+        """
         known = kind_of(kind)
         attributes = {
             "verb": verb,
@@ -85,6 +98,14 @@ class ApiQuestions:
         self, kind: str, namespace: str | None = None, *, within_seconds: float = ANSWER_SECONDS
     ) -> list[Usage]:
         """CPU and memory in use by nodes (`Node`) or pods (`Pod`), from the metrics API.
+
+        Args:
+            kind: `Node` or `Pod`.
+            namespace: Of pods; None for all.
+            within_seconds: For the whole answer.
+
+        Returns:
+            One entry a node or a pod; empty when nothing was measured yet.
 
         Raises:
             ClusterMissing: There is no metrics API. Permanent.
@@ -108,7 +129,22 @@ class ApiQuestions:
         *,
         within_seconds: float = ANSWER_SECONDS,
     ) -> bytes:
-        """GET a path of a Service through the API server's proxy; needs no route to the pods."""
+        """GET a path of a Service through the API server's proxy; needs no route to the pods.
+
+        Args:
+            namespace: Where the Service is.
+            service: Its name.
+            port: Number or name of the port.
+            path: Path and query, as the Service knows them.
+            within_seconds: For the whole answer.
+
+        Returns:
+            The body of a 2xx answer.
+
+        Raises:
+            ClusterError: Anything else; a 503 means that the Service has no endpoint. Transient or permanent
+                by its type.
+        """
         bare, _, query = path.lstrip("/").partition("?")
         place = f"/api/v1/namespaces/{namespace}/services/{service}:{port}/proxy/{bare}"
         return self._api.request(

@@ -57,7 +57,13 @@ class DrillWriter:
             return
 
     def patch(self, target: ObjectRef, body: Any, content_type: str) -> Manifest:
-        """Patch an object; gives it as it is afterwards."""
+        """Patch an object; gives it as it is afterwards.
+
+        Args:
+            target: What is patched.
+            body: The patch, as its content type wants it.
+            content_type: `application/json-patch+json`, `application/merge-patch+json`, …
+        """
         return self._ask("PATCH", api_path_of(target), f"patch {target}", body, content_type)
 
     def try_patch(self, target: ObjectRef, body: Any) -> Manifest:
@@ -66,7 +72,13 @@ class DrillWriter:
         return self._ask("PATCH", path, what, body, STRATEGIC_PATCH, dryRun="All")
 
     def replace(self, target: ObjectRef, manifest: Manifest, what: str) -> Manifest:
-        """Put a whole object in the place of the one that is there; its resourceVersion is compared."""
+        """Put a whole object in the place of the one that is there; its resourceVersion is compared.
+
+        Args:
+            target: What is replaced.
+            manifest: The whole object; with a resourceVersion it is written only over that version.
+            what: What is done, for the sentence of an error.
+        """
         return self._ask("PUT", api_path_of(target), what, manifest)
 
     def _ask(

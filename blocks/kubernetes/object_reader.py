@@ -98,6 +98,19 @@ class ObjectReader(ApiQuestions):
     ) -> Iterator[Manifests]:
         """Read a list page by page, so that a caller can drop what it does not need before the next.
 
+        Args:
+            kind: As in a manifest.
+            namespace: None for all.
+            labels: A label selector in the API's own writing: `app=auth,tier!=cache`.
+            fields: A field selector: `spec.nodeName=node-1`.
+            cached: Whether the API server may answer from its memory, which is cheaper and may be a little
+                old.
+            page: Objects a page.
+            within_seconds: For all pages together.
+
+        Returns:
+            Lists of manifests, one a page.
+
         Raises:
             ClusterUnreachable: Not all pages came within `within_seconds`, measured from the first. Transient.
         """
@@ -127,7 +140,18 @@ class ObjectReader(ApiQuestions):
         fields: str | None = None,
         within_seconds: float = ANSWER_SECONDS,
     ) -> Rows:
-        """What `kubectl get` would print, made by the server, without the objects: 100 bytes a pod."""
+        """What `kubectl get` would print, made by the server, without the objects: 100 bytes a pod.
+
+        Args:
+            kind: As in a manifest.
+            namespace: None for all.
+            labels: A label selector.
+            fields: A field selector.
+            within_seconds: For the whole answer.
+
+        Returns:
+            One row an object: column → what kubectl would print there.
+        """
         known = kind_of(kind)
         query = {
             "includeObject": "None",

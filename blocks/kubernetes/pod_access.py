@@ -54,6 +54,17 @@ class PodAccess(ObjectReader):
         A log whose last `tail` lines are longer than `limit_bytes` is asked for again with fewer lines, because
         the API server cuts at the wrong end.
 
+        Args:
+            namespace: Where the pod is.
+            pod: Its name.
+            container: None where the pod has only one.
+            previous: The container's life before the last restart.
+            tail: Lines from the end.
+            limit_bytes: Longest answer, in bytes.
+            timestamps: Whether the kubelet's time stands in front of each line.
+            since_seconds: Only what is younger, in seconds; None for all.
+            within_seconds: For the whole answer.
+
         Raises:
             ClusterMissing: The pod is not there. Permanent.
             ClusterRejected: The container has no log (yet), or no previous life. Permanent.
@@ -94,6 +105,17 @@ class PodAccess(ObjectReader):
     ) -> CommandOutput:
         """Run a command in a pod, without a terminal and without input.
 
+        Args:
+            namespace: Where the pod is.
+            pod: Its name.
+            command: Program and arguments; no shell reads them.
+            container: None where the pod has only one.
+            within_seconds: Until the command must have ended.
+            limit_bytes: What is kept of each stream, in bytes.
+
+        Returns:
+            Both streams as text, and the exit code.
+
         Raises:
             ClusterForbidden: Our identity may not exec. Permanent.
             ClusterUnreachable: The pod cannot be entered, or the command did not end in time. Transient.
@@ -109,7 +131,16 @@ class PodAccess(ObjectReader):
             return _listen(channels, what, time.monotonic() + within_seconds, limit_bytes)
 
     def forward(self, namespace: str, pod: str, port: int) -> PortForward:
-        """A port of a pod as a port of 127.0.0.1: `with cluster.forward("shop", "db-0", 5432) as local:`."""
+        """A port of a pod as a port of 127.0.0.1: `with cluster.forward("shop", "db-0", 5432) as local:`.
+
+        Args:
+            namespace: Where the pod is.
+            pod: Its name.
+            port: Of the pod; the local one is chosen by the system.
+
+        Returns:
+            A context that gives the local port and closes it when it ends.
+        """
         return PortForward(self._api, namespace, pod, port)
 
 

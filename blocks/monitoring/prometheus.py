@@ -91,6 +91,11 @@ class PrometheusReader:
     ) -> dict[str, float]:
         """An instant vector as numbers by the label `service`; what is not a number is left out.
 
+        Args:
+            promql: An expression that gives an instant vector.
+            at: The moment it is asked for, aware UTC; None for now.
+            within_seconds: For the whole answer.
+
         Raises:
             MonitoringError: No useful answer. Transient.
         """
@@ -105,6 +110,11 @@ class PrometheusReader:
 
     def oldest(self, promql: str, now: datetime, within_seconds: float = ANSWER_SECONDS) -> Earlier:
         """The oldest number of the last hour by the label `service`, a minute old at least.
+
+        Args:
+            promql: An expression that gives an instant vector.
+            now: The end of the hour, aware UTC.
+            within_seconds: For the whole answer.
 
         Raises:
             MonitoringError: No useful answer. Transient.

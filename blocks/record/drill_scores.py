@@ -22,7 +22,19 @@ class DrillScores(RecordPool):
         id: str | None = None,
         about: str = "",
     ) -> Drill:
-        """Say that what breaks in this namespace from now until then is practice; the same id changes nothing."""
+        """Say that what breaks in this namespace from now until then is practice; the same id changes nothing.
+
+        Args:
+            namespace: Where it will break.
+            fault: Name in the catalogue.
+            until: When the announcement lapses by itself, aware UTC.
+            at: Now; None for the clock's.
+            id: A drill that may be announced twice has one; None makes one of time and fault.
+            about: The services that break, separated by commas; empty when that cannot be said.
+
+        Returns:
+            The drill as it stands in the record.
+        """
         at = at or datetime.now(UTC)
         drill = Drill(
             id=id or f"drill-{at:%Y%m%d-%H%M%S}-{fault}",
@@ -47,7 +59,13 @@ class DrillScores(RecordPool):
         return Drill.model_validate(row) if row else drill
 
     def keep_drill(self, drill_id: str, result: dict[str, Any], ended_at: datetime | None = None) -> None:
-        """Add to a drill's result, and end it when `ended_at` is given; the first ending stands."""
+        """Add to a drill's result, and end it when `ended_at` is given; the first ending stands.
+
+        Args:
+            drill_id: Of the drill.
+            result: Keys to add, or to write anew.
+            ended_at: The end, aware UTC; None while it goes on.
+        """
         self.row(
             f"keep drill {drill_id}",
             "update outage.drill set result = result || %s, ended_at = coalesce(ended_at, %s) where id = %s",

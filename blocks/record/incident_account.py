@@ -28,7 +28,16 @@ if TYPE_CHECKING:
 
 
 def account_of(record: "Record", incident: Incident, links: Mapping[str, str] | None = None) -> Account:
-    """Collect everything that the record knows of one incident."""
+    """Collect everything that the record knows of one incident.
+
+    Args:
+        record: Where it is kept.
+        incident: Whose account it is.
+        links: Words → addresses, shown at the top.
+
+    Returns:
+        Phases, diagnosis, plans, answers, writes, times and timeline, each as it stands now.
+    """
     plans = tuple(record.plans(incident.id))
     account = Account(
         incident=incident,

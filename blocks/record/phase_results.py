@@ -26,7 +26,14 @@ class PhaseResults(RecordPool):
     def keep_phase(
         self, incident_id: str, key: PhaseKey, body: BaseModel | dict[str, Any], at: datetime
     ) -> dict[str, Any]:
-        """Keep a phase's result; the first one stands, and what stands is returned."""
+        """Keep a phase's result; the first one stands, and what stands is returned.
+
+        Args:
+            incident_id: Of the incident.
+            key: Which phase of which attempt.
+            body: The result; what a process that dies now would have to find again.
+            at: Now, aware UTC.
+        """
         row = self.row(
             f"keep phase {key} of {incident_id}",
             "insert into outage.phase (incident, key, at, body) values (%s, %s, %s, %s)"
@@ -54,7 +61,14 @@ class PhaseResults(RecordPool):
         return {PhaseKey(row["key"]): row["body"] for row in found}
 
     def keep_archive(self, incident_id: str, name: str, body: dict[str, Any], at: datetime) -> None:
-        """Keep a document for good (what the incident was at its close); the newest stands."""
+        """Keep a document for good (what the incident was at its close); the newest stands.
+
+        Args:
+            incident_id: Of the incident.
+            name: Of the document.
+            body: Its JSON.
+            at: Now, aware UTC.
+        """
         self.row(
             f"archive {name} of {incident_id}",
             "insert into outage.archive (incident, name, at, body) values (%s, %s, %s, %s)"

@@ -30,7 +30,14 @@ class ReceivedAlerts(RecordPool):
     def attach_alert(
         self, incident_id: str, alert: Alert, subject: str = "", reason: JoinReason = JoinReason.SAME_EPISODE
     ) -> bool:
-        """Make a received alert a member of an incident; True when it was not one before."""
+        """Make a received alert a member of an incident; True when it was not one before.
+
+        Args:
+            incident_id: Of the incident.
+            alert: One that was received.
+            subject: The service that it is about; empty when it names none.
+            reason: Why it belongs there.
+        """
         with self.transaction(f"attach alert {alert.name} to {incident_id}") as connection:
             return add_member(connection, incident_id, alert, subject, reason)
 
@@ -117,7 +124,15 @@ class ReceivedAlerts(RecordPool):
 def add_member(
     connection: Connection, incident_id: str, alert: Alert, subject: str, reason: JoinReason
 ) -> bool:
-    """Make an alert a member within a transaction of the caller's; True when it was not one before."""
+    """Make an alert a member within a transaction of the caller's; True when it was not one before.
+
+    Args:
+        connection: In a transaction.
+        incident_id: Of the incident.
+        alert: One that was received.
+        subject: The service that it is about; empty when it names none.
+        reason: Why it belongs there.
+    """
     added = connection.execute(
         "insert into outage.member (incident, fingerprint, firing, subject, starts_at, reason)"
         " values (%s, %s, %s, %s, %s, %s) on conflict do nothing returning incident",

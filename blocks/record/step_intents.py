@@ -21,6 +21,16 @@ class StepIntents(RecordPool):
         Answers wait for it and it waits for answers: a no that was recorded stops the first write, and a no that
         comes later is told that writing has begun.
 
+        Args:
+            incident_id: Of the incident.
+            plan_hash: Of the plan that people said yes to.
+            step_key: Of the step within it.
+            way_back: The object as it is now, and how it is put back.
+            at: Now, aware UTC.
+
+        Returns:
+            The intent that stands; one with an outcome has been carried out before.
+
         Raises:
             PlanDeclined: Somebody said no, and nothing of the plan was written yet. Permanent.
         """
@@ -39,7 +49,15 @@ class StepIntents(RecordPool):
     def settle(
         self, incident_id: str, plan_hash: str, step_key: str, outcome: Outcome, at: datetime
     ) -> Intent:
-        """Write what a step did; the first outcome stands and is returned."""
+        """Write what a step did; the first outcome stands and is returned.
+
+        Args:
+            incident_id: Of the incident.
+            plan_hash: Of the plan.
+            step_key: Of the step within it.
+            outcome: What came of it.
+            at: Now, aware UTC.
+        """
         row = self.row(
             f"settle {step_key} of {incident_id}",
             "update outage.intent set outcome = coalesce(outcome, %s), settled_at = coalesce(settled_at, %s)"

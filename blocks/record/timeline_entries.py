@@ -34,7 +34,13 @@ class TimelineEntries(RecordPool):
         return [Entry.model_validate(row) for row in found]
 
     def keep_evidence(self, incident_id: str, evidence: Sequence[Evidence], round: str) -> None:
-        """Keep the looks of one round (`triage`, `investigate-2`); the first of an id stands."""
+        """Keep the looks of one round (`triage`, `investigate-2`); the first of an id stands.
+
+        Args:
+            incident_id: Of the incident.
+            evidence: What was looked at, with what could not be.
+            round: When it was looked.
+        """
         with self.transaction(f"keep evidence of {incident_id}") as connection:
             connection.cursor().executemany(
                 "insert into outage.evidence (incident, round, id, observed_at, body)"
@@ -57,6 +63,11 @@ class TimelineEntries(RecordPool):
 
 def add_entry(connection: Connection, incident_id: str, entry: Entry) -> bool:
     """Add a line within a transaction of the caller's, chained to the one before; the first of a key stands.
+
+    Args:
+        connection: In a transaction.
+        incident_id: Of the incident.
+        entry: The line; its key says which lines are the same.
 
     Returns:
         Whether it is new.

@@ -46,7 +46,13 @@ def trace_id(alert: Alert) -> str:
 
 
 def compared_times(alert: Alert, at: datetime, within_seconds: float) -> str:
-    """The times that decide where an alert belongs, as a sentence."""
+    """The times that decide where an alert belongs, as a sentence.
+
+    Args:
+        alert: As it was delivered.
+        at: When it was received, aware UTC.
+        within_seconds: How long after a recovery an alert that began before it may still arrive.
+    """
     return (
         f"it began {alert.starts_at:%Y-%m-%d %H:%M:%S} and came {at:%H:%M:%S} UTC;"
         f" the tail of a recovery is {within_seconds:.0f} s long"

@@ -90,6 +90,11 @@ def patch_holds(live: Manifest, before: Manifest, patch: Patch) -> bool:
 
     A field that the patch removes may be there again as it was: the server fills in defaults. That alone proves
     nothing, so something else that the patch writes must be there.
+
+    Args:
+        live: The object now.
+        before: The object before the patch.
+        patch: RFC 6902.
     """
     wanted, proven = patched_object(before, patch), False
     pointers = touched_pointers(before, patch)

@@ -35,6 +35,11 @@ def dig(manifest: Any, path: str, default: Any = None) -> Any:
     """Follow a dotted path (`spec.template.spec.containers.0.image`) or give `default` when it breaks off.
 
     Keys that hold dots cannot be reached this way; use `labels` or `annotations` for those.
+
+    Args:
+        manifest: Any JSON.
+        path: Keys, and positions of lists, joined by dots.
+        default: What is given instead.
     """
     here = manifest
     for part in path.split("."):

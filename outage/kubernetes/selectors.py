@@ -25,7 +25,13 @@ def labels_match(selector: Manifest, of: dict[str, str]) -> bool:
 
 
 def requirement_fits(selector: Manifest | None, of: dict[str, str], all_known: bool) -> Answer:
-    """The same for labels of which perhaps only some are known: a key that was not seen tells nothing."""
+    """The same for labels of which perhaps only some are known: a key that was not seen tells nothing.
+
+    Args:
+        selector: `matchLabels` and `matchExpressions`; None selects nothing.
+        of: The labels that are known.
+        all_known: Whether there are no others.
+    """
     asked = [
         {"key": key, "operator": "In", "values": [value]}
         for key, value in ((selector or {}).get("matchLabels") or {}).items()

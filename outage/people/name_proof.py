@@ -26,13 +26,25 @@ def signature_of_answer(key: str, incident_id: str, approval: Approval) -> str:
 
 
 def signed_answer(key: str, incident_id: str, approval: Approval) -> Approval:
-    """The answer as a proven and signed one."""
+    """The answer as a proven and signed one.
+
+    Args:
+        key: The installation's, with which answers are signed.
+        incident_id: Of the incident.
+        approval: The answer; plan, person, door and time are signed with it.
+    """
     proven = approval.model_copy(update={"proof": NameProof.PROVEN})
     return proven.model_copy(update={"signature": signature_of_answer(key, incident_id, proven)})
 
 
 def checked_answers(key: str, incident_id: str, approvals: Iterable[Approval]) -> tuple[Approval, ...]:
-    """The answers with what their signatures prove: one that says proven and is not rightly signed is typed."""
+    """The answers with what their signatures prove: one that says proven and is not rightly signed is typed.
+
+    Args:
+        key: The installation's, with which answers are signed.
+        incident_id: Of the incident.
+        approvals: As the record has them.
+    """
     return tuple(
         one
         if one.proof is NameProof.TYPED

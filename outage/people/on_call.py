@@ -126,7 +126,14 @@ def on_call_at(
 def gaps_ahead(
     rotation: Rotation, people: Mapping[str, Person], shifts: Sequence[Shift], now: datetime
 ) -> tuple[Gap, ...]:
-    """Times within the next 14 days in which nobody is on call."""
+    """Times within the next 14 days in which nobody is on call.
+
+    Args:
+        rotation: Of the policy.
+        people: Handle → person, with where they can be reached.
+        shifts: Of its calendar.
+        now: From when, aware UTC.
+    """
     ends = now + LOOK_AHEAD
     known = [moment for one in shifts for moment in (one.starts, one.ends)]
     known += [moment for change in rotation.overrides for moment in (change.starts, change.ends)]

@@ -93,7 +93,13 @@ def answer_sentence(given: Approval, because: str = "") -> str:
 
 
 def overruled(given: Approval, stands: Approval, written: bool) -> str:
-    """Why an answer does not count although its giver may answer: what stands instead, or empty when it stands."""
+    """Why an answer does not count although its giver may answer: what stands instead, or empty when it stands.
+
+    Args:
+        given: The answer that came now.
+        stands: The one that decides.
+        written: Whether writing has begun: a no that comes later stops nothing.
+    """
     if (stands.by, stands.answer) == (given.by, given.answer):
         return ""
     if written and given.answer is Answer.DECLINE:

@@ -111,7 +111,16 @@ def repair_targets(hypothesis: Hypothesis | Mitigation | ChosenProposal) -> tupl
 
 
 def completed_repair(change: Change, live: Manifest | None, now: datetime) -> Change:
-    """Fill in the patch of actions that are a patch by another name."""
+    """Fill in the patch of actions that are a patch by another name.
+
+    Args:
+        change: As a rule or a mitigation gave it: `restart`, `cordon`, `undo`, …
+        live: The object now; None when it is not there.
+        now: The moment, written into what wakes a workload.
+
+    Returns:
+        The change with the JSON patch that will be sent; as it was when it needs none.
+    """
     if change.patch:
         return change
     patch: tuple[dict[str, Any], ...] = ()

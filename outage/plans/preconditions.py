@@ -79,7 +79,13 @@ def spec_hash(manifest: Manifest, change: Change | None = None) -> str:
 
 
 def precondition(live: Manifest | None, change: Change, follows: str | None = None) -> Precondition:
-    """What must still hold when the change is written, taken from the object as it is now."""
+    """What must still hold when the change is written, taken from the object as it is now.
+
+    Args:
+        live: The object now; None when it is not there.
+        change: What will be written.
+        follows: Key of the earlier step of the plan that writes the same object, or None.
+    """
     if live is None:
         return Precondition(follows=follows)
     meta = live.get("metadata") or {}
@@ -93,7 +99,13 @@ def precondition(live: Manifest | None, change: Change, follows: str | None = No
 
 
 def broken_precondition(expected: Precondition, live: Manifest | None, change: Change) -> str | None:
-    """Why the precondition no longer holds, as half a sentence, or None when it does."""
+    """Why the precondition no longer holds, as half a sentence, or None when it does.
+
+    Args:
+        expected: What held when the plan was made.
+        live: The object now; None when it is not there.
+        change: What will be written.
+    """
     if live is None:
         return None if expected.uid is None else "it is gone"
     if expected.uid is None:
@@ -122,7 +134,13 @@ def _by_whom(live: Manifest) -> str:
 
 
 def is_restored(live: Manifest, before: Manifest, change: Change) -> Manifest:
-    """The live object with everything that a person edits as it was before, and what controllers write as it is."""
+    """The live object with everything that a person edits as it was before, and what controllers write as it is.
+
+    Args:
+        live: The object now.
+        before: The object before the change.
+        change: What was written.
+    """
     wanted: Manifest = {key: value for key, value in live.items() if key in NOT_EDITED}
     was, now = edited_fields(before, change), edited_fields(live, change)
     meta = dict(live.get("metadata") or {})

@@ -44,7 +44,13 @@ def _created(change: Change, live: Manifest | None) -> WriteState:
 
 
 def is_this(live: Manifest, manifest: Manifest, change: Change) -> bool:
-    """Whether a live object holds all that a manifest says, beside what the server filled in."""
+    """Whether a live object holds all that a manifest says, beside what the server filled in.
+
+    Args:
+        live: The object now.
+        manifest: What it should be.
+        change: The change that writes it.
+    """
     wanted = precondition_anew(manifest, change.target)
     parts = {key: value for key, value in wanted.items() if key not in ("metadata", "apiVersion", "kind")}
     words = {key: wanted["metadata"].get(key) or {} for key in ("labels", "annotations")}

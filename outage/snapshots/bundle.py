@@ -125,6 +125,11 @@ def from_files(files: Mapping[str, bytes]) -> Snapshot:
 def save_case(case: Case, folder: Path, salt: str) -> None:
     """Write a case as a bundle without secrets, for `outage investigate --from` tomorrow.
 
+    Args:
+        case: What was seen, and what was known beside it.
+        folder: Made when it is not there; what a bundle had before is replaced.
+        salt: Of the installation: the same secret has the same hash in all of its bundles.
+
     Raises:
         FileError: A file or folder cannot be written. Permanent.
     """

@@ -150,6 +150,25 @@ _CLIENT = re.compile(
     r"|(?:mongo\w*|rabbitmqadmin|docker[ \t]+login)\b[^|;&\r\n]{0,500}?[ \t]-p"
     r"|curl\b[^|;&\r\n]{0,500}?[ \t](?:-u|--user))[ \t]*" + _VALUE
 )
+_REDIS_USER = re.compile(
+    r"(?i)\b(?:set)?user[ \t]+[^\s>]+[ \t]+(?:(?:on|off|reset\w*|no\w+|all\w+|[~&%+-]\S+)[ \t]+){0,32}"
+    r">(?P<value>[^\s'\"]{3,512})"
+)
+"""A password in Redis' list of users: `user shop on >hunter22 ~* +@all`."""
+_REDIS_RULES = re.compile(
+    r"(?<=[ \t])>(?P<value>[^\s'\"]{1,512})(?=[^\r\n]{0,500}[ \t](?:[~&%]\S+|[+-]@\w+))"
+)
+"""The same without the name in front, or a second one."""
+_PGPASS = re.compile(
+    r"(?i)(?:^|(?<=[\s'\"`(]))(?:(?=[\w.-]*[a-z.])[\w.-]{1,253}|\\?\*):(?:\d{2,5}|\\?\*):"
+    r"(?:\\?\*|[a-z_][\w-]{0,63}):(?:\\?\*|[a-z_][\w-]{0,63}):(?P<value>[^\s'\"`]{1,512})"
+)
+"""A line of libpq's password file: host, port, database, user, password."""
+_HASHED = re.compile(
+    r"(?<![\w$])(?P<value>\$(?:apr1|2[abxy]?|[156y]|argon2\w{1,2})\$[./A-Za-z0-9$=,+<>]{8,512}"
+    r"|\{S?(?:SHA|MD5)(?:256|512)?\}[A-Za-z0-9+/=]{16,128}|SCRAM-SHA-256\$(?:\d+|<NUMBER>):[A-Za-z0-9+/=$:]{16,256})"
+)
+"""What a password file or a role keeps of a password: a short one can be found from it."""
 
 _CLOUD_HINTS = (
     "akia",
@@ -166,6 +185,20 @@ _CLOUD_HINTS = (
     "npm_",
     "hvs.",
     "sg.",
+)
+_HASH_HINTS = (
+    "$apr1$",
+    "$2",
+    "$1$",
+    "$5$",
+    "$6$",
+    "$y$",
+    "$argon",
+    "sha}",
+    "sha256}",
+    "sha512}",
+    "md5}",
+    "scram-sha",
 )
 _EVERYWHERE: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("-----begin",), _PEM),
@@ -186,6 +219,10 @@ _ALSO: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("pass", "pwd", "secret", "token", "key", "credential"), _FLAG),
     (("mysql", "mariadb"), _MYSQL),
     (("redis-cli", "sshpass", "curl", "ldapsearch", "mongo", "rabbitmqadmin", "docker"), _CLIENT),
+    ((" >",), _REDIS_USER),
+    (("+@", "-@", " ~"), _REDIS_RULES),
+    ((":5432:", ":5433:", ":6432:", "*:"), _PGPASS),
+    (_HASH_HINTS, _HASHED),
 )
 RULES = (
     *_EVERYWHERE,

@@ -154,6 +154,12 @@ def _because(checks: Sequence[RecoveryCheck], wanted: Collection[str]) -> str:
 
 
 def checks_waiting_for(checks: Sequence[RecoveryCheck], platform: Platform, pausing: Sequence[str]) -> str:
-    """What keeps it from being well, in words; `pausing` are pods that did not try again since the repair."""
+    """What keeps it from being well, in words; `pausing` are pods that did not try again since the repair.
+
+    Args:
+        checks: Of the last look.
+        platform: Says which of them must be seen.
+        pausing: Pods that did not try again since the repair.
+    """
     says = short_of(checks, platform) or next((one.says for one in checks if one.ok is False), "all is well")
     return f"{says}; yet to try again: {some_of(pausing)}" if pausing else says

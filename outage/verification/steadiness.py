@@ -87,7 +87,13 @@ def steady_for(sights: Sequence[SoakLook]) -> timedelta:
 
 
 def is_soaked(sights: Sequence[SoakLook], length: timedelta, lag: timedelta = LAG) -> bool | None:
-    """True when it was steady for long enough, False when it is lost or took too long, None to go on looking."""
+    """True when it was steady for long enough, False when it is lost or took too long, None to go on looking.
+
+    Args:
+        sights: All looks so far.
+        length: How long it must be well without a break.
+        lag: How long numbers of the monitoring speak of the past.
+    """
     if not sights:
         return None
     if sights[-1].well and steady_for(sights) >= length:
@@ -97,7 +103,13 @@ def is_soaked(sights: Sequence[SoakLook], length: timedelta, lag: timedelta = LA
 
 
 def is_steady(sights: Sequence[SoakLook], length: timedelta, lag: timedelta = LAG) -> RecoveryCheck:
-    """What the soak as a whole says; single bad looks are told."""
+    """What the soak as a whole says; single bad looks are told.
+
+    Args:
+        sights: All looks.
+        length: How long it had to be well without a break.
+        lag: How long numbers of the monitoring speak of the past.
+    """
     if not sights:
         return RecoveryCheck(name="soak", ok=None, says="there was no time to watch")
     well = [one for one in sights if one.well]

@@ -127,7 +127,21 @@ def objection_reasons(
     stop: str | None,
     now: datetime,
 ) -> tuple[Refuse, ...]:
-    """Everything that speaks against writing this step now: no yes that counts, a guard, the kill switch."""
+    """Everything that speaks against writing this step now: no yes that counts, a guard, the kill switch.
+
+    Args:
+        plan: The plan.
+        step: The step of it that would be written now.
+        incident: Whose plan it is, as it stands now.
+        record: For the answers and for what was written.
+        policy: What is allowed.
+        view: What the guards see, fresh.
+        stop: Why writing is switched off, or None.
+        now: The moment, aware UTC.
+
+    Returns:
+        Empty when nothing speaks against it.
+    """
     if incident.closed_at is not None:
         return (Refuse(reason=Objection.NOT_ALLOWED, says=f"{incident.id} was closed meanwhile"),)
     answers = rightly_signed(incident.id, tuple(record.approvals(incident.id, plan.hash)))
@@ -140,7 +154,14 @@ def objection_reasons(
 def summed_outcomes(
     plan: Plan, outcomes: dict[str, Outcome], record: StepStore, incident: Incident
 ) -> Resolved:
-    """All outcomes as one value, with a sentence that leaves no half-applied plan unsaid."""
+    """All outcomes as one value, with a sentence that leaves no half-applied plan unsaid.
+
+    Args:
+        plan: The plan.
+        outcomes: Step key → what came of it; a step that was not come to has none.
+        record: For the ways back.
+        incident: Whose plan it is.
+    """
     done = [one for one in outcomes.values() if one.did is not StepDid.FAILED]
     last = list(outcomes.values())[-1] if outcomes else None
     if last is None:

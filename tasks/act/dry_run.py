@@ -19,6 +19,11 @@ def preview_plan(plan: Plan, writer: Target, database: Target | None = None) -> 
 
     Source: runbook "Resolution Actions".
 
+    Args:
+        plan: Steps without diffs.
+        writer: The door to the cluster.
+        database: The door to the database's sessions; None when the platform has none.
+
     Raises:
         ClusterRejected: The API server or a webhook would refuse a step: the plan is no plan. Permanent.
         ClusterError: The cluster could not be asked.
@@ -61,7 +66,13 @@ def _diff(change: Change, before: Manifest | None, after: Manifest | None) -> st
 def live_objects(
     targets: Iterable[ObjectRef], writer: Target, database: Target | None = None
 ) -> dict[ObjectRef, Manifest | None]:
-    """Every target as it is now, past every cache; None when it is not there (or its door is closed)."""
+    """Every target as it is now, past every cache; None when it is not there (or its door is closed).
+
+    Args:
+        targets: What a plan would write.
+        writer: The door to the cluster.
+        database: The door to the database's sessions; None when the platform has none.
+    """
     live: dict[ObjectRef, Manifest | None] = {}
     for target in dict.fromkeys(targets):
         door = database if target.kind == "Session" else writer

@@ -51,6 +51,15 @@ def take_fresh_view(
 
     A kind that cannot be listed, or one of whose targets cannot be read, is absent from the picture as a whole:
     half a kind would make what is missing look as if it were not there. Guards that need it then refuse.
+
+    Args:
+        plan: Whose targets are looked at.
+        platform: Its services and namespaces.
+        cluster: The reading door.
+        writes: What the responses wrote lately.
+        causes: How many separate causes stand.
+        stop: Why writing is switched off, or None.
+        database: Asks the database for its sessions; called only when the plan ends some.
     """
     seen = _Seen(cluster)
     taken_at = datetime.now(UTC)

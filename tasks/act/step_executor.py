@@ -105,7 +105,13 @@ class StepExecutor:
         return next((one for one in found if one.step_key == key), None)
 
     def find_out(self, key: str, change: Change, standing: Intent) -> Outcome:
-        """Settle an intent without an outcome by looking alone; nothing is written."""
+        """Settle an intent without an outcome by looking alone; nothing is written.
+
+        Args:
+            key: Of the step.
+            change: What was to be written.
+            standing: The intent, written before whoever wrote it died.
+        """
         live = self.door.read(change.target)
         match look_at_write(change, standing.way_back.before, live):
             case WriteState.WRITTEN:

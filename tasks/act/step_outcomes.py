@@ -17,7 +17,14 @@ def before_image(live: Manifest | None, says: str) -> WayBack:
 
 
 def applied_outcome(change: Change, after: Manifest | None, followed_by: Change | None, how: str) -> Outcome:
-    """It is written; hashed as the next change of the same object will compare it."""
+    """It is written; hashed as the next change of the same object will compare it.
+
+    Args:
+        change: What was written.
+        after: The object afterwards; None when it is gone.
+        followed_by: The next change of the same object within the plan, or None.
+        how: Whether it was written now, or found written.
+    """
     meta = (after or {}).get("metadata") or {}
     return Outcome(
         did=StepDid.APPLIED,

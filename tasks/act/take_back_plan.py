@@ -171,7 +171,13 @@ def _proven(hand: StepExecutor, step: Step, standing: Intent, outcome: Outcome) 
 
 
 def is_same_state(before: Manifest | None, live: Manifest | None, change: Change) -> bool:
-    """Whether an object is as a person left it before the step, whatever controllers wrote since."""
+    """Whether an object is as a person left it before the step, whatever controllers wrote since.
+
+    Args:
+        before: The object before the step; None when there was none.
+        live: The object now.
+        change: What the step wrote.
+    """
     if before is None or live is None:
         gone = live is None or bool((live.get("metadata") or {}).get("deletionTimestamp"))
         return before is None and gone

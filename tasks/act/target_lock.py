@@ -12,7 +12,13 @@ TRY_EVERY_SECONDS = 1.0
 
 @contextmanager
 def target_lock(ledger: StepStore, target: str, rest: Callable[[float], None]) -> Iterator[bool]:
-    """Hold the right to write to a target; yields False when somebody kept it all the time."""
+    """Hold the right to write to a target; yields False when somebody kept it all the time.
+
+    Args:
+        ledger: Where the lock is held; it goes with its holder.
+        target: As `str(ObjectRef)`, or the name of what else only one may use.
+        rest: Waits so many seconds.
+    """
     waited = 0.0
     while True:
         with ledger.only_writer(target) as mine:

@@ -36,7 +36,15 @@ def collect_database(
     pods: Iterable[Manifest],
     database: DatabaseReader | None = None,
 ) -> DatabaseView | None:
-    """SELECT 1 with its latency, connections, sessions, locks, statistics, replication."""
+    """SELECT 1 with its latency, connections, sessions, locks, statistics, replication.
+
+    Args:
+        looks: Keeps what could not be looked at.
+        cluster: The reading door.
+        platform: Says where the database is.
+        pods: Among which its own is found.
+        database: The reading role; None when there is none, and then nothing is asked.
+    """
     place = platform.database
     if place is None and database is None:
         return None

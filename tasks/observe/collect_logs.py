@@ -90,7 +90,15 @@ def _containers(pod: Manifest) -> list[Wanted]:
 def collect_logs(
     looks: Collector, cluster: Cluster, wanted: Sequence[Wanted], kept: list[LogTail], at_most: int = LOGS
 ) -> list[Callable[[], None]]:
-    """One look per log, for the first ones; the texts are added to `kept`, redacted."""
+    """One look per log, for the first ones; the texts are added to `kept`, redacted.
+
+    Args:
+        looks: Keeps what could not be looked at.
+        cluster: The reading door.
+        wanted: Which logs, the most telling first.
+        kept: Gets the logs.
+        at_most: How many are read; the others are said to be unread.
+    """
     rest = [f"{pod['metadata']['name']}/{container}" for pod, container, _ in wanted[at_most:]]
     place = wanted[0][0]["metadata"]["namespace"] if wanted else ""
     looks.leave_out(f"logs in {place}", f"kubectl logs POD -n {place} --tail={TAIL_ILL}", rest, at_most)

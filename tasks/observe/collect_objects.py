@@ -94,7 +94,15 @@ class GatheredObjects:
 def collect_namespace(
     looks: Collector, cluster: Cluster, gathered: GatheredObjects, namespace: str, kinds: Iterable[str]
 ) -> list[Callable[[], None]]:
-    """One look per kind in a namespace; one of which more is read than of a critical one is the platform's own."""
+    """One look per kind in a namespace; one of which more is read than of a critical one is the platform's own.
+
+    Args:
+        looks: Keeps what could not be looked at.
+        cluster: The reading door.
+        gathered: Gets the objects.
+        namespace: Which.
+        kinds: As in manifests.
+    """
     kinds = tuple(kinds)
     if not set(kinds) <= set(CRITICAL):
         gathered.is_home(namespace)

@@ -197,7 +197,14 @@ class Collector:
 def collect_patiently(
     ask: Callable[[], Seen], budget: Budget, passing: tuple[type[OutageError], ...], repeats: int = 1
 ) -> Seen:
-    """Ask again when an error passes by itself, after a breath, as long as there is time."""
+    """Ask again when an error passes by itself, after a breath, as long as there is time.
+
+    Args:
+        ask: One question.
+        budget: How much time is left for all.
+        passing: Errors that pass by themselves.
+        repeats: How often it is asked again.
+    """
     breaths = (BREATH_SECONDS,) * repeats
     return retry_transient(ask, breaths, errors=passing, in_time=lambda: budget.left_seconds > BREATH_SECONDS)
 

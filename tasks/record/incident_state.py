@@ -34,6 +34,11 @@ def close_incident(incident_id: str, ending: Ending, says: str) -> Incident:
 
     While it is open its severity is what was measured last; a closed one keeps the worst that it ever had, since
     the last measurement of one that was healed is always mild and its post-mortem is owed all the same.
+
+    Args:
+        incident_id: Of the incident.
+        ending: How it ends.
+        says: Why, as one sentence.
     """
     record = clients().record
     standing = record.incident(incident_id)

@@ -60,7 +60,15 @@ async def phase_once(
 
 
 def note_entry(incident_id: str, kind: str, says: str, by: str = "outage", key: str | None = None) -> None:
-    """Write one line on the incident's timeline; the same line is written once, however often it is said."""
+    """Write one line on the incident's timeline; the same line is written once, however often it is said.
+
+    Args:
+        incident_id: Of the incident.
+        kind: What sort of line: `phase`, `verify`, `approval`, `message`, …
+        says: The line, without secrets.
+        by: Who says it.
+        key: Which lines are the same one; None compares the words.
+    """
     says = redact(says)
     clients().record.add(
         incident_id,

@@ -73,7 +73,13 @@ def message_body(incident: Incident, what: MessageKind, text: str, services: tup
 
 
 def message_text(incident: Incident, name: str, fields: dict[str, str]) -> str:
-    """One of the runbook's messages by the team's template, or by ours when theirs cannot be used; that is said."""
+    """One of the runbook's messages by the team's template, or by ours when theirs cannot be used; that is said.
+
+    Args:
+        incident: Whose platform has the templates.
+        name: Of the template.
+        fields: What the template may name.
+    """
     shipped = shipped_templates()
     try:
         own = own_templates(Path(clients().settings.messages_folder))

@@ -56,6 +56,12 @@ def call_rung(incident: Incident, call: DueCall, seen: list[Diagnosis], now: dat
     """Ask for the pages of one rung, then keep that it was called; when nobody can be called, say so.
 
     The rows of the pages come first: whoever dies in between asks for the same ones again.
+
+    Args:
+        incident: Which nobody has taken.
+        call: Rung, turn and whom.
+        seen: What the investigations said so far.
+        now: The moment, aware UTC.
     """
     policy, record = clients().policy, clients().record
     home = Path(clients().settings.home)

@@ -25,7 +25,14 @@ class RotationView(Value):
 
 
 def rotation_view(name: str, policy: Policy, at: datetime, home: Path) -> RotationView:
-    """Who of a rotation is on call, why, and when nobody will be; a calendar that cannot be had is said."""
+    """Who of a rotation is on call, why, and when nobody will be; a calendar that cannot be had is said.
+
+    Args:
+        name: Of the rotation.
+        policy: Which has it.
+        at: The moment, aware UTC.
+        home: Where calendars are kept between fetches.
+    """
     rotation, says = policy.rotations[name], ""
     shifts: tuple[Shift, ...] = ()
     try:
@@ -43,7 +50,14 @@ def rotation_view(name: str, policy: Policy, at: datetime, home: Path) -> Rotati
 
 
 def people_meant(names: tuple[str, ...], policy: Policy, at: datetime, home: Path) -> list[str]:
-    """The handles that names of the policy mean at a moment, each once; empty when nobody is on call."""
+    """The handles that names of the policy mean at a moment, each once; empty when nobody is on call.
+
+    Args:
+        names: Of people, groups or rotations.
+        policy: Which has them.
+        at: The moment, aware UTC.
+        home: Where calendars are kept between fetches.
+    """
     found: dict[str, None] = {}
     for name in names:
         if name in policy.rotations:

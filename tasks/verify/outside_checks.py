@@ -24,7 +24,13 @@ Seen = TypeVar("Seen")
 
 
 def outside_picture(cluster: Cluster, platform: Platform, now: datetime) -> Snapshot:
-    """Pods and EndpointSlices of the platform's namespace, read past every cache."""
+    """Pods and EndpointSlices of the platform's namespace, read past every cache.
+
+    Args:
+        cluster: The reading door.
+        platform: Whose namespace is read.
+        now: When it is read, aware UTC.
+    """
     objects: dict[str, tuple[Manifest, ...]] = {}
     for kind in ("Pod", "EndpointSlice"):
         try:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +10,7 @@ from blocks.kubernetes import Cluster
 from blocks.kubernetes.writer import Writer
 from blocks.monitoring.prometheus import PrometheusReader
 from outage.errors import OutageError
-from outage.kubernetes.objects import ObjectRef
+from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
 from outage.policies.policy import Policy
@@ -69,6 +70,8 @@ class RecoveryProof:
     own: frozenset[str] = frozenset()
     """Names of the services that the plan is to mend; empty: all, and whatever fails speaks against it."""
     keep_log: Callable[[str], None] = lambda text: None
+    alone: Callable[[str], AbstractContextManager[bool]] = lambda target: nullcontext(True)
+    """Holds what only one incident may use at a time; False while another one does."""
     rest: Callable[[float], None] = time.sleep
 
     def prove(self) -> VerifiedRecovery:
@@ -160,17 +163,29 @@ class RecoveryProof:
         if self.smoke is None or not self.policy.verifying.smoke or self.platform.smoke is None:
             return ()
         within = timedelta(seconds=self.platform.smoke.timeout_seconds)
-        check = run_smoke(
+        target, until = str(object_ref(self.smoke, "Job")), self.now() + within
+        while True:
+            with self.alone(target) as mine:  # two incidents would delete each other's Job
+                if mine:
+                    return (self._smoked(self.smoke, within),)
+            if self.now() >= until:
+                says = (
+                    f"{target} is in use by another incident for longer than {int(within.total_seconds())} s"
+                )
+                return (RecoveryCheck(name="smoke", ok=None, says=says),)
+            self.rest(LOOK_EVERY_SECONDS)
+
+    def _smoked(self, smoke: Manifest, within: timedelta) -> RecoveryCheck:
+        return run_smoke(
             self.cluster,
             self.writer,
-            self.smoke,
+            smoke,
             within,
             stopped=self.stopped,
             now=self.now,
             rest=self.rest,
             keep_log=self.keep_log,
         )
-        return (check,)
 
     def survived(self) -> Checks:
         """One pod of what was healed is lost and comes back, where policy allows it."""

@@ -52,6 +52,7 @@ def prove_recovery(incident_id: str, attempt: int) -> VerifiedRecovery:
         keep_log=lambda text: note_entry(
             incident_id, "verify", f"log of the smoke test:\n{text}", key=f"smoke/{attempt}"
         ),
+        alone=clients().record.only_writer,
     )
     verified = proof.prove()
     for check in verified.checks:

@@ -43,7 +43,13 @@ class EscalationRows(RecordPool):
         return [PersonAct.model_validate(row) for row in found]
 
     def add_call(self, incident_id: str, call: DueCall, at: datetime) -> bool:
-        """Keep that a rung was called. True when it is new."""
+        """Keep that a rung was called. True when it is new.
+
+        Args:
+            incident_id: Of the incident.
+            call: Rung, turn and whom.
+            at: Now, aware UTC.
+        """
         row = self.row(
             f"keep the call of {call.rung} for {incident_id}",
             "insert into outage.call (incident, rung, turn, at, why) values (%s, %s, %s, %s, %s)"
@@ -62,7 +68,14 @@ class EscalationRows(RecordPool):
         return [PastCall.model_validate(row) for row in found]
 
     def set_timer(self, incident_id: str, kind: str, turn: int, due_at: datetime) -> None:
-        """Promise something for a time; a promise of the same turn stands."""
+        """Promise something for a time; a promise of the same turn stands.
+
+        Args:
+            incident_id: Of the incident.
+            kind: What will be due: `update`, `escalation`, …
+            turn: Which of its kind, from 1.
+            due_at: When, aware UTC.
+        """
         self.rows(
             f"set timer {kind} of {incident_id}",
             "insert into outage.timer (incident, kind, turn, due_at) values (%s, %s, %s, %s) on conflict do nothing",

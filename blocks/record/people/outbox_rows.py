@@ -47,6 +47,14 @@ class OutboxRows(RecordPool):
     ) -> list[str]:
         """Ask for a message through each of some channels; the first body of a key stands.
 
+        Args:
+            incident_id: Of the incident.
+            what: Which message of the runbook.
+            routes: The channels, and the thread or ticket in each.
+            body: What is told, already without secrets.
+            at: Now, aware UTC.
+            turn: Tells messages of one kind apart; empty for one that is sent once.
+
         Returns:
             The channels for which it is new.
         """
@@ -108,7 +116,16 @@ class OutboxRows(RecordPool):
         return _message(row) if row else None
 
     def settle_message(self, message: OutboxMessage, settled: Settlement, at: datetime) -> OutboxMessage:
-        """Write down what became of a try; a final state stands."""
+        """Write down what became of a try; a final state stands.
+
+        Args:
+            message: As it was taken for the try.
+            settled: What came of it.
+            at: Now, aware UTC.
+
+        Returns:
+            The message as it stands now.
+        """
         row = self.row(
             f"settle {message.key}",
             "update outage.outbox set state = %s, not_before = %s, why = %s, receipt = receipt || %s,"
@@ -145,7 +162,14 @@ class OutboxRows(RecordPool):
         return [_message(row) for row in found]
 
     def message(self, incident_id: str, what: MessageKind, channel: str, turn: str) -> OutboxMessage | None:
-        """One message, or None when it was never asked for."""
+        """One message, or None when it was never asked for.
+
+        Args:
+            incident_id: Of the incident.
+            what: Which message of the runbook.
+            channel: Name of the channel in the policy.
+            turn: As when it was asked for.
+        """
         row = self.row(
             f"read a message of {incident_id}",
             f"select {COLUMNS} from outage.outbox where {KEYED}",

@@ -107,7 +107,13 @@ class PersonCodes(RecordPool):
 
 
 def code_step(secret: str, code: str, now: datetime) -> int | None:
-    """The half minute for which a code was made, when it is near enough; None when the code is wrong."""
+    """The half minute for which a code was made, when it is near enough; None when the code is wrong.
+
+    Args:
+        secret: The person's, in base 32.
+        code: Six digits as they were typed.
+        now: The moment, aware UTC.
+    """
     generator, current = pyotp.TOTP(secret), int(now.timestamp()) // STEP_SECONDS
     typed = "".join(code.split())
     for step in (current, current - 1, current + 1):

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -16,6 +17,7 @@ from outage.errors import MonitoringError
 from outage.kubernetes.objects import ObjectRef
 from outage.plans.plan import Plan, Precondition, Step
 from outage.platforms.platform import Monitoring as Asked
+from outage.platforms.platform import SmokeJob
 from outage.policies.policy import Policy, Verifying
 from outage.value import Manifest
 from outage.verification.recovery import VerifiedRecovery
@@ -145,6 +147,36 @@ def test_errors_that_stay_after_a_whole_window_end_the_proof() -> None:
 
     assert not proof(door, monitoring=counted(0.5)).prove().recovered
     assert door.clock.now() < NOON + timedelta(minutes=3)
+
+
+@pytest.mark.parametrize(
+    ("held_for", "ok"),
+    [
+        pytest.param(0, True, id="nobody else uses it"),
+        pytest.param(40, True, id="another incident is done with it soon"),
+        pytest.param(400, None, id="another incident is not done with it"),
+    ],
+)
+def test_the_smoke_test_runs_for_one_incident_at_a_time(held_for: float, ok: bool | None) -> None:
+    """Two incidents are verified at once, and there is one Job of that name."""
+    door, smoke = shop(), ObjectRef(kind="Job", name="smoke", namespace="shop")
+    complete = {"conditions": [{"type": "Complete", "status": "True"}]}
+
+    def made(change: Change) -> None:
+        if change.action is Action.CREATE:
+            door.after(5, lambda: door.objects[smoke].update(status=complete))
+
+    door.on_write = made
+    job = {"kind": "Job", "metadata": {"name": "smoke", "namespace": "shop"}}
+    platform = WATCHED.model_copy(update={"smoke": SmokeJob(manifest="smoke.yaml", timeout_seconds=60)})
+    free = door.clock.now() + timedelta(seconds=held_for)
+
+    verified = proof(
+        door, platform=platform, smoke=job, alone=lambda target: nullcontext(door.clock.now() >= free)
+    ).prove()
+
+    assert [one.ok for one in verified.checks if one.name == "smoke"] == [ok]
+    assert bool(door.written) is bool(ok)
 
 
 def test_the_inside_is_asked_again_in_the_middle_of_the_soak() -> None:
