@@ -47,11 +47,15 @@ def attempts_made(incident_id: str) -> Iterator[int]:
     """
     tried = 0
     for number in count(1):
-        own = doubted_plan(incident_id, number - 1) is None and not is_persons_choice(incident_id, number)
-        tried += own
-        if own and tried > clients().policy.attempts and not _goes_on(incident_id, number):
+        may_try = tried < clients().policy.attempts or not _is_own_try(incident_id, number)
+        if not may_try and not _goes_on(incident_id, number):
             return
         yield number
+        tried += _is_own_try(incident_id, number)  # only now: a choice may have come while it was looked at
+
+
+def _is_own_try(incident_id: str, attempt: int) -> bool:
+    return doubted_plan(incident_id, attempt - 1) is None and not is_persons_choice(incident_id, attempt)
 
 
 def _goes_on(incident_id: str, attempt: int) -> bool:
