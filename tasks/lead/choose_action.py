@@ -55,6 +55,7 @@ def choose_action(action: ResolutionAction, incident_id: str = "", platform: str
         ClusterError: The look could not be made.
         StackError: The intake did not take it.
     """
+    action = action.model_copy(update={"because": redact(action.because)})
     incident = open_incident(incident_id, "act on") if incident_id else None
     if incident and incident.unclaimed:
         raise ActionRefused(f"act on {incident.id}: no platform answers it, and nothing is written there")

@@ -47,7 +47,7 @@ def close_by_hand(incident_id: str, by: str, because: str, door: str, although_f
     if incident.leader and incident.leader != handle:
         raise ActionRefused(f"{what}: {incident.leader} leads it, and closes it or hands it over")
     ended = _as_seen(incident, handle, cut(redact(because)), although_failing)
-    plan, record = plan_at_hand(incident), clients().record
+    because, plan, record = redact(because), plan_at_hand(incident), clients().record
     stands = Ended.model_validate(record.keep_phase(incident_id, ENDED, ended, datetime.now(UTC)))
     _decline(incident, plan, handle, because, door)
     shut = close_incident(incident_id, stands.ending, stands.says)

@@ -12,14 +12,18 @@ from jsonpointer import resolve_pointer  # type: ignore[import-untyped,unused-ig
 from blocks.channels.message_files import shipped_templates
 from blocks.log_redaction import redact_logs
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Hypothesis, Repair
+from outage.diagnosis.hypothesis import Action, Change, ChosenProposal, Diagnosis, Hypothesis, Repair
+from outage.diagnosis.resolution_action import ResolutionAction, ResolutionKind
 from outage.errors import ClusterRejected
 from outage.incidents.incident import Incident
 from outage.incidents.severity import Impact, assess_severity
 from outage.incidents.timeline import Entry
 from outage.kubernetes.objects import ObjectRef
+from outage.mitigation.by_hand import chosen_proposal
 from outage.mitigation.mitigation_view import MitigationDraft
+from outage.mitigation.standing_mitigation import StandingMitigation, standing_reminder
 from outage.plans.plan import Plan, Precondition, Step
+from outage.platforms.platform import Platform, Service
 from outage.reports.investigation_report import investigation_in_json, investigation_in_words
 from outage.reports.markdown import diagnosis_in_markdown, plan_in_markdown
 from outage.reports.message_templates import render_template
@@ -27,6 +31,7 @@ from outage.reports.messages import MessagePlace, alert_fields, resolved_fields,
 from outage.reports.record_json import account_in_json, incidents_in_json
 from outage.reports.report import Account, Times, report, timeline_in_markdown
 from outage.snapshots.baseline import Baseline, drift_from_baseline, normalised
+from outage.snapshots.case import Case
 from outage.snapshots.evidence import Evidence
 from outage.snapshots.snapshot import LogTail, Snapshot
 from outage.text.derived_lists import template_changes
@@ -34,10 +39,12 @@ from outage.text.logs.log_templates import describe_template, log_templates_of, 
 from outage.text.object_diff import object_diff
 from outage.text.redaction import hide_in_manifest, printable, printable_at, redact
 from tasks.ask.approval_form import form_for
+from tasks.ask.await_leader import leader_form
 from tests.outage.policies.guards.guard_places import AUTH, NOON
 from tests.outage.text.secret_shapes import INNOCENT_TEXTS, SECRET, TEXTS, Holder, holders
 
 OTHER = "Vb3another55Kj4"
+DEPLOYED = {"metadata": {"name": "auth", "namespace": "shop"}, "spec": {"replicas": 1}}
 SNAPSHOT = Snapshot(taken_at=NOON, namespaces=("shop",), objects={})
 
 
@@ -140,6 +147,26 @@ def way(text: str) -> str:
     return eased.model_dump_json()
 
 
+def by_hand(text: str) -> ChosenProposal:
+    """A choice whose every word is the text."""
+    action = ResolutionAction(kind=ResolutionKind.RESTART, target="auth", because=text, by="ada", at=NOON)
+    picture = SNAPSHOT.model_copy(update={"objects": {"Deployment": (DEPLOYED,)}})
+    shop = Platform(name="s", namespace="shop", services=(Service(name="auth", workload="deployment/auth"),))
+    return chosen_proposal(action, diagnosis(text), Case(snapshot=picture, platform=shop))
+
+
+def stands(text: str) -> StandingMitigation:
+    """A mitigation that stands, as the record keeps it: plans keep no secret in their summary."""
+    return StandingMitigation(
+        incident="inc-1",
+        attempt=1,
+        summary=redact(text),
+        owner="ada",
+        since=NOON,
+        due_at=NOON + timedelta(hours=1),
+    )
+
+
 OF_TEXT: dict[str, Callable[[str], object]] = {
     "redact": redact,
     "an error": error,
@@ -156,6 +183,10 @@ OF_TEXT: dict[str, Callable[[str], object]] = {
     "the diagnosis": lambda text: diagnosis_in_markdown(diagnosis(text)),
     "the plan": lambda text: plan_in_markdown(plan(text), text),
     "the form": lambda text: form_for(plan(text), text).model_json_schema(),
+    "the form with other proposals": lambda text: form_for(plan("p"), "", [cause(text)]).model_json_schema(),
+    "the leader's form": lambda text: str(vars(leader_form(text, (cause(text),)))),
+    "what a person chose": lambda text: by_hand(text).model_dump_json(exclude={"action"}),
+    "what stands": lambda text: str(standing_reminder(stands(text), NOON + timedelta(hours=9))),
     "the form's text": lambda text: str(vars(form_for(plan(text), text))),
     "the first message": lambda text: told(
         "alert", alert_fields(incident(text), diagnosis(text), place(text))
