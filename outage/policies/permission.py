@@ -51,7 +51,9 @@ def approvals_needed(plan: Plan, severity: Severity, policy: Policy, leader: str
     return rule.quorum if rule.mode is Mode.ASK else 0
 
 
-def answer_belongs_to(plan: Plan, severity: Severity, policy: Policy, leader: str) -> str:
+def answer_belongs_to(
+    plan: Plan, severity: Severity, policy: Policy, leader: str, requester: str = ""
+) -> str:
     """Who must be among those who say yes: who leads, where policy would hear this person; else empty.
 
     A leader whom the plan's group does not name cannot say yes for it, and takes the answer from nobody.
@@ -59,7 +61,8 @@ def answer_belongs_to(plan: Plan, severity: Severity, policy: Policy, leader: st
     rule = rule_for(plan, severity, policy, leader)
     people = policy.approvers.get(rule.approvers, ())
     heard = not rule.approvers or ANYBODY in people or leader in people
-    return leader if leader and rule.mode is Mode.ASK and heard else ""
+    barred = leader == requester.casefold() and not rule.requester_may_approve
+    return leader if leader and rule.mode is Mode.ASK and heard and not barred else ""
 
 
 def may_lead(by: str, policy: Policy) -> str:
@@ -97,7 +100,7 @@ def may_answer(
         return ""
     if policy.broken:
         return f"the policy cannot be used, so nobody can say yes: {policy.broken}"
-    theirs = answer_belongs_to(plan, severity, policy, leader)
+    theirs = answer_belongs_to(plan, severity, policy, leader, requester)
     if theirs and by != theirs and rule.quorum == 1:
         return (
             f"{theirs} leads this incident, and the answer is theirs (`outage handover` gives it to another)"
@@ -168,7 +171,7 @@ def _answered(
         for one in answers
         if not may_answer(one.by, one.answer, plan, severity, policy, requester, one.proof, leader)
     }
-    theirs = answer_belongs_to(plan, severity, policy, leader)
+    theirs = answer_belongs_to(plan, severity, policy, leader, requester)
     if theirs and theirs not in yes:
         says = f"{theirs} leads this incident and did not say yes to plan {plan.hash}"
         return Refuse(reason=Objection.NOT_ALLOWED, says=says)

@@ -53,7 +53,7 @@ async def answer_for(incident_id: str, planned: Planned) -> Approval:
         return by_policy(incident, plan)
     needed, theirs = (
         approvals_needed(plan, severity, policy, leader),
-        answer_belongs_to(plan, severity, policy, leader),
+        answer_belongs_to(plan, severity, policy, leader, incident.requester),
     )
     others = other_proposals(incident.id, plan)
     again = ""
@@ -90,6 +90,9 @@ async def put_question(incident_id: str, planned: Planned, plan: Plan) -> None:
 def note_gap(incident_id: str, plan: Plan) -> None:
     """Say at once when the yes that policy wants cannot be given by the people it names, instead of waiting for it."""
     head, policy = clients().record.incident(incident_id), clients().policy
+    theirs = answer_belongs_to(plan, head.severity, policy, head.leader, head.requester)
+    if theirs and approvals_needed(plan, head.severity, policy, head.leader) == 1:
+        return  # who leads can say it
     gap = quorum_gap(rule_for(plan, head.severity, policy, head.leader), policy, head.requester)
     if gap:
         says = f"nobody can approve plan {plan.hash}: it {gap}; a no ends the waiting"

@@ -70,7 +70,7 @@ def give_answer(
         return GivenAnswer(counted=False, says=f"{answer} by {by} does not count: {refusal}")
     needed, theirs = (
         approvals_needed(plan, severity, policy, leader),
-        answer_belongs_to(plan, severity, policy, leader),
+        answer_belongs_to(plan, severity, policy, leader, incident.requester),
     )
     stands = record.answer(incident.id, mine, quorum=needed, leader=theirs)
     given = record.approvals(incident.id, plan.hash)

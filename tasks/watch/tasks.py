@@ -302,6 +302,6 @@ def standing_answer(incident: Incident, plan: Plan) -> Approval | None:
     policy, severity, leader = policy_for(incident), incident.severity, incident.leader
     needed, theirs = (
         approvals_needed(plan, severity, policy, leader),
-        answer_belongs_to(plan, severity, policy, leader),
+        answer_belongs_to(plan, severity, policy, leader, incident.requester),
     )
     return standing_answer_of(clients().record.approvals(incident.id, plan.hash), needed, theirs)

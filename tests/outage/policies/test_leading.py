@@ -85,6 +85,16 @@ def test_what_stands_is_told_alike_before_and_at_the_write() -> None:
     )
 
 
+def test_a_leader_who_asked_for_it_takes_the_answer_from_nobody_where_policy_wants_other_eyes() -> None:
+    """Else nobody at all could say yes."""
+    apart = Rule(mode=Mode.ASK, approvers="on-call", requester_may_approve=False)
+    policy = POLICY.model_copy(update={"rules": (apart,)})
+
+    verdict = permission_for(LOW, Severity.P1, policy, yes(LOW, "bob"), requester="ada", leader="ada")
+
+    assert isinstance(verdict, Proceed)
+
+
 def test_anybody_may_still_say_no() -> None:
     """What makes the program do less needs no right."""
     assert may_answer("bob", Answer.DECLINE, MEDIUM, Severity.P1, POLICY, leader="ada") == ""

@@ -54,6 +54,7 @@ def incident(record: Record, monkeypatch: pytest.MonkeyPatch) -> Incident:
     record.keep_plan(plan_of(opened.id))
     monkeypatch.setattr(asking, "clients", lambda: SimpleNamespace(record=record, policy=TWO))
     monkeypatch.setattr(asking, "note_entry", lambda *_, **__: None)
+    monkeypatch.setattr(asking, "other_proposals", lambda *_: ())
     return record.update(opened.id, phase=Phase.AWAITING_APPROVAL)
 
 
