@@ -40,14 +40,15 @@ ACTION = "action"
 """Annotation of a person's report that an `act` makes: what was chosen."""
 
 
-def read_action(text: str) -> ResolutionAction:
-    """The action that a person's report is opened for.
+def read_action(alert: Alert) -> ResolutionAction | None:
+    """The action that a person's report is opened for; None where there is none.
 
     Raises:
         MalformedAlert: It is none. Permanent.
     """
+    text = alert.annotations.get(ACTION) if alert.source == "person" else ""
     try:
-        return ResolutionAction.model_validate_json(text)
+        return ResolutionAction.model_validate_json(text) if text else None
     except ValueError as error:
         raise MalformedAlert(f"read the report: action: {cut(str(error))}") from error
 
@@ -141,6 +142,7 @@ class Intake:
         return len(dependencies(platform).get(subject, ()))
 
     def _fires(self, alert: Alert, route: Route, now: datetime, registry: PlatformRegistry) -> Delivered:
+        action = read_action(alert)
         platform = registry.named(route.platform)
         policy = self.policy_of(platform)
         floor = severity_floor(alert.labels, policy.severity_words)
@@ -160,10 +162,8 @@ class Intake:
         placed = self.record.place_alert(
             self._arrival(alert, platform, policy, now), route, alert_title(alert)
         )
-        if placed.new and (asked := alert.annotations.get(ACTION)) and alert.source == "person":
-            self.record.choose_action(
-                placed.incident.id, read_action(asked)
-            )  # before its run can look for it
+        if placed.new and action:
+            self.record.choose_action(placed.incident.id, action)  # before its run can look for it
         self._note(placed, trace, alert, now)
         incident = self._begun(placed.incident, route, now)
         found = trace.model_copy(update={"decision": placed.decision, "incident": incident.id})
