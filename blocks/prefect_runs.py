@@ -5,7 +5,8 @@ from typing import Any
 from blocks.prefect_api import PrefectApi, PrefectMissing
 from blocks.retry import wait_until
 from outage.errors import StackError
-from outage.plans.approval import Answer, Approval
+from outage.plans.answer_words import AnswerWords
+from outage.plans.approval import Approval
 from outage.value import Value
 
 ASKED_WITHIN_SECONDS = 4.0
@@ -17,13 +18,16 @@ OVER = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED", MISSING.upper()
 """Types of states that no run leaves by itself."""
 
 
-def resume_run(api_url: str, flow_run_id: str | None, answer: Approval) -> str:
+def resume_run(
+    api_url: str, flow_run_id: str | None, answer: Approval, words: AnswerWords | None = None
+) -> str:
     """Wake a suspended run with an answer that already stands in the record.
 
     Args:
         api_url: Of the Prefect server's API.
         flow_run_id: The run; None or one that does not wait changes nothing.
         answer: The answer that stands.
+        words: How the plan's form spells its two answers; None: as most do.
 
     Returns:
         A sentence on what the run does now. A run that is not suspended reads the answer from the record when
@@ -32,10 +36,26 @@ def resume_run(api_url: str, flow_run_id: str | None, answer: Approval) -> str:
     Raises:
         PrefectUnreachable: The server did not answer. The record has the answer all the same. Transient.
     """
+    said = (words or AnswerWords()).said(answer.answer)
+    form = {"decision": said, "approver": answer.by, "why": answer.why, "plan": answer.plan_hash}
+    return _woken(api_url, flow_run_id, form)
+
+
+def wake_leader(api_url: str, flow_run_id: str | None, leader: str) -> str:
+    """Wake a run that waits for who leads, so that it looks again and finds what was recorded since.
+
+    Returns:
+        A sentence on what the run does now.
+
+    Raises:
+        PrefectUnreachable: The server did not answer. Transient.
+    """
+    return _woken(api_url, flow_run_id, {"by": leader or "nobody"})
+
+
+def _woken(api_url: str, flow_run_id: str | None, form: dict[str, Any]) -> str:
     if flow_run_id is None:
-        return "its run has not started yet and will find the answer"
-    decision = "approve" if answer.answer is Answer.APPROVE else "decline"
-    form = {"decision": decision, "approver": answer.by, "why": answer.why, "plan": answer.plan_hash}
+        return "its run has not started yet and will find it"
     with PrefectApi(api_url) as api:
 
         def resumed() -> str | None:
@@ -50,7 +70,7 @@ def resume_run(api_url: str, flow_run_id: str | None, answer: Approval) -> str:
             return says if asked else None
 
         said = wait_until(resumed, ASKED_WITHIN_SECONDS, LOOK_EVERY_SECONDS)
-    return said or "the run does not take the answer yet and will find it when it does"
+    return said or "the run does not take it yet and will find it in the record when it does"
 
 
 def wake_run(api_url: str, flow_run_id: str | None) -> str:

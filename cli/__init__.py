@@ -43,6 +43,16 @@ COMMANDS = {
         "Attach proofs to the people whom the policy names.",
     ),
     "ack": ("cli.people.incident_acts:ack_command", "Take an incident: calls stop, and a clock starts."),
+    "act": (
+        "cli.people.act_commands:act_group",
+        "Have one of the runbook's actions planned, shown and asked about.",
+    ),
+    "lead": (
+        "cli.people.lead_commands:lead_command",
+        "Lead an incident: nothing is written without your yes.",
+    ),
+    "handover": ("cli.people.lead_commands:handover_command", "Give an incident to another person."),
+    "close": ("cli.people.lead_commands:close_command", "End what you mended, after one look."),
     "note": (
         "cli.people.incident_acts:note_command",
         "Write a note on an incident's timeline, or escalate it.",

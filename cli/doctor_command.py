@@ -19,7 +19,7 @@ from tasks.doctor.connectivity import (
     examine_stack,
     examine_switches,
 )
-from tasks.doctor.contradictions import silence_of
+from tasks.doctor.contradictions import contradiction_silence
 from tasks.doctor.identity_rights import examine_rights
 
 
@@ -68,7 +68,7 @@ def _of_platform(result: CheckResult, platform: str) -> CheckResult:
 
 def _platform_checks(places: Clients, platform: str) -> Iterator[CheckResult]:
     """The cluster of the platform that is spoken for, as both identities, and what stands in it."""
-    if silent := silence_of(places, platform):
+    if silent := contradiction_silence(places, platform):
         yield CheckResult(about="cluster", ok=False, says=silent)
         return
     identities: dict[str, Cluster] = {}

@@ -18,6 +18,7 @@ from cli.people.answer_commands import asked_code
 from outage.errors import AnswerRefused
 from outage.incidents.incident import Incident, Phase
 from outage.incidents.timeline import EntryKind
+from outage.plans.answer_words import answer_words
 from outage.plans.approval import Answer
 from outage.plans.plan import Plan
 from outage.reports.markdown import plan_in_markdown
@@ -126,7 +127,9 @@ class LiveView:
         if self.answer_yes:
             return
         if not self.deaf:
-            click.echo("apply it? [y]es, [n]o (or answer in the UI): ", nl=False)
+            words = answer_words(plan)
+            click.echo(f"[y]es: {words.yes_does}; [n]o: {words.no_does}")
+            click.echo(f"{words.question} [y]es, [n]o (or answer in the UI): ", nl=False)
         else:
             self.say(
                 f"no terminal here and no --yes: waiting for the UI, or `outage approve {incident.id} --by NAME`"

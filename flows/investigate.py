@@ -3,7 +3,7 @@
 from prefect import flow
 
 from outage.diagnosis.hypothesis import Diagnosis
-from tasks.decide import diagnose_picture, with_reliefs
+from tasks.decide import diagnose_picture, with_choice, with_reliefs
 from tasks.observe.tasks import look_deep
 from tasks.record import begin_incident, set_severity
 from tasks.tell import show_diagnosis
@@ -22,7 +22,7 @@ async def investigate(incident_id: str, attempt: int) -> Diagnosis:
     """
     begin_incident(incident_id, "investigate", attempt)
     seen = look_deep(incident_id)
-    found = with_reliefs(diagnose_picture(seen), seen)
+    found = with_choice(incident_id, with_reliefs(diagnose_picture(seen), seen), seen)
     set_severity(incident_id, found.assessment)
     await show_diagnosis(incident_id, attempt, found)
     return found

@@ -35,9 +35,10 @@ from outage.plans.outcome import Resolved
 from outage.plans.planned import Planned
 from outage.verification.recovery import VerifiedRecovery
 from tasks.ask.await_answer import answer_for
+from tasks.ask.await_leader import leader_goes_on
 from tasks.ask.await_outcome import inherited_outcome
-from tasks.decide import Concluded, attempts_made
-from tasks.record import aborted, only_responder, partly_applied, phase_once
+from tasks.decide import Concluded, attempts_made, chosen_instead, left_to_leader
+from tasks.record import aborted, ended_by_hand, only_responder, partly_applied, phase_once
 from tasks.record.incident_place import incident_run_name, nowhere_to_look, take_its_place
 from tasks.tell import call_a_person, publish_report
 
@@ -52,8 +53,8 @@ async def respond_to_outage(incident_id: str) -> State[Any]:
         incident_id: An incident of the record, as the intake opened it: `inc-20301123-7f3a12`.
 
     Returns:
-        A state named for the ending. Recovered, NothingToDo, Advised, NotMine, Refused and Declined complete;
-        Unanswered, Inconclusive, NotRecovered and HandOffFailed fail.
+        A state named for the ending. Recovered, NothingToDo, Advised, NotMine, Refused, Declined and MendedByHand
+        complete; Unanswered, Inconclusive, NotRecovered and HandOffFailed fail.
     """
     async with only_responder(incident_id):
         try:
@@ -78,8 +79,12 @@ async def _answer(incident_id: str) -> Ended:
         found = await phase_once(incident_id, investigated(attempt), Diagnosis, investigate, attempt)
         planned = await phase_once(incident_id, planned_as(attempt), Planned, plan, attempt, Concluded(found))
         ending, says = await _try(incident_id, attempt, planned, list(mended))
+        if closed := ended_by_hand(incident_id):
+            return closed
         if ending is Ending.RECOVERED:
             return await close(incident_id, ending, "; ".join([*mended.values(), says]))
+        if ending and await leader_goes_on(incident_id, attempt, f"{ending}: {says}"):
+            continue
         if ending:
             return await close(incident_id, ending, _beside(says, mended))
         mended |= {attempt: says} if says else {}
@@ -98,25 +103,37 @@ async def _try(
         How the incident ends, and why. No ending when the next cause is to be tried: then what stays of this plan,
         because it mended its own cause, or nothing.
     """
+    if planned.passed:
+        return None, ""  # what a person chose cannot be done, and there is more to try
     if planned.plan is None or planned.ending:
         return await _without_plan(incident_id, attempt, planned, mended)
     answer = await answer_for(incident_id, planned)
+    if answer.answer is Answer.DECLINE and chosen_instead(incident_id, planned.plan):
+        return None, ""
     if planned.takes_back:
         return await _stay_or_go(incident_id, planned.takes_back, answer)
     if answer.answer is Answer.DECLINE:
         ending = Ending.UNANSWERED if answer.is_silence else Ending.DECLINED
         return ending, f"{answer.by} said no: {answer.why or 'no reason given'}"
+    return await _carried_out(incident_id, attempt, planned)
+
+
+async def _carried_out(incident_id: str, attempt: int, planned: Planned) -> tuple[Ending | None, str]:
+    """Write an approved plan, watch it, and take back what does not help; as `_try` gives it."""
+    summary = planned.plan.summary if planned.plan else ""
     done = await phase_once(incident_id, resolved_as(attempt), Resolved, resolve, attempt)
     if done.refused:
         return Ending.REFUSED, done.says
     if done.applied and planned.stays:
-        return Ending.NOT_RECOVERED, f"{planned.plan.summary}; it stays until a person takes it back"
+        return Ending.NOT_RECOVERED, f"{summary}; it stays until a person takes it back"
     if done.applied:
         seen = await phase_once(incident_id, verified_as(attempt), VerifiedRecovery, verify, attempt)
         if seen.recovered:
-            return Ending.RECOVERED, seen.ending_words(planned.plan.summary)
+            return Ending.RECOVERED, seen.ending_words(summary)
+        if ended_by_hand(incident_id) or (seen.judged.takes_back and left_to_leader(incident_id, attempt)):
+            return None, ""  # somebody has it: nothing is undone behind their back
         if not seen.judged.takes_back:  # it mended its own cause; or nobody can tell: people are asked next
-            return None, planned.plan.summary if seen.judged.mended else ""
+            return None, summary if seen.judged.mended else ""
     return await _taken_back(incident_id, attempt)
 
 
@@ -147,7 +164,7 @@ async def _stay_or_go(incident_id: str, attempt: int, answer: Approval) -> tuple
     who = "nobody said whether" if answer.is_silence else f"{answer.by} says that"
     return (
         Ending.INCONCLUSIVE,
-        f"{who} plan {attempt} stays, and whether it helped could not be told; it stays",
+        f"{who} plan {attempt} stays, and it was not seen to help; it stays",
     )
 
 

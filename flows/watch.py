@@ -2,6 +2,7 @@
 
 from prefect import flow
 
+from tasks.watch.led_incidents import look_after_led
 from tasks.watch.tasks import (
     close_abandoned,
     open_what_no_alert_covers,
@@ -24,5 +25,6 @@ async def watch(platform: str = "") -> None:
         wake_answered()
         wake_folded()
         silence_is_no()
+        look_after_led()
         close_abandoned()
     open_what_no_alert_covers(platform)

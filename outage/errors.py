@@ -131,6 +131,10 @@ class NoSuchPlan(AnswerRefused):
     """No plan waits for such an answer, or another one than was read. Permanent: read again."""
 
 
+class ActionRefused(OutageError):
+    """What a person chose by hand cannot be planned, or may not be by this person. Permanent."""
+
+
 class ChannelError(OutageError):
     """A message to people did not get through."""
 

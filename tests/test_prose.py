@@ -17,7 +17,7 @@ SENTENCES = frozenset({"says", "reasons", "evidence_for", "evidence_against", "s
 HANDS_ON = frozenset(
     {"redact", "cut", "str", "echo", "say", "tell", "info", "warning", "join", "fromkeys", "append", "extend"}
     | {"add", "line", "replace", "tuple", "list", "plans_asked", "take_back_plan", "ending_words"}
-    | {"_inconclusive", "_not_effective", "close", "open_for", "resolved_fields"}
+    | {"_inconclusive", "_not_effective", "close", "close_incident", "open_for", "resolved_fields"}
 )
 """Functions that take a sentence and look at no word of it."""
 CONTAINERS = (ast.FormattedValue, ast.keyword, ast.List, ast.Tuple, ast.Dict, ast.Starred, ast.Return)

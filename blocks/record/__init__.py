@@ -15,6 +15,7 @@ from blocks.record.kept_baselines import KeptBaselines
 from blocks.record.people.action_rows import ActionRows
 from blocks.record.people.cause_history import CauseHistory
 from blocks.record.people.escalation_rows import EscalationRows
+from blocks.record.people.lead_rows import LeadRows
 from blocks.record.people.outbox_rows import OutboxRows
 from blocks.record.people.person_codes import PersonCodes
 from blocks.record.people.watchdog_rows import WatchdogRows
@@ -48,6 +49,7 @@ class Record(
     ActionRows,
     CauseHistory,
     WatchdogRows,
+    LeadRows,
 ):
     """The whole record behind one pool of connections."""
 

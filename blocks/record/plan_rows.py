@@ -43,13 +43,14 @@ class PlanRows(RecordPool):
         )
         return [Plan.model_validate(row["body"]) for row in found]
 
-    def answer(self, incident_id: str, approval: Approval, *, quorum: int) -> Approval:
+    def answer(self, incident_id: str, approval: Approval, *, quorum: int, leader: str = "") -> Approval:
         """Say yes or no to a plan; what was said is a line of the timeline in the same moment, counted or not.
 
         Args:
             incident_id: Whose plan it is.
             approval: The answer. The first no decides; a yes can be called back until the first write.
             quorum: Approvals that the plan needs.
+            leader: Who must be among those who say yes; empty when nobody must.
 
         Returns:
             The answer that stands: this one, the same person's earlier one, or the one that decided the plan.
@@ -62,7 +63,7 @@ class PlanRows(RecordPool):
             ).fetchall()
             given = [Approval.model_validate(row["body"]) for row in found]
             written = _is_written(connection, incident_id, approval.plan_hash)
-            stands = with_answer(given, approval, quorum, written)
+            stands = with_answer(given, approval, quorum, written, leader)
             if stands is approval:
                 _keep_answer(connection, incident_id, approval)
             because = overruled(approval, stands, written)

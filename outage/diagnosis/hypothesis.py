@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.history.recorded_change import RecordedChange
+from outage.diagnosis.resolution_action import ResolutionAction, ResolutionKind
 from outage.incidents.severity import Assessment
 from outage.kubernetes.objects import ObjectRef
 from outage.text.logs.log_templates import LogTemplate
@@ -127,6 +128,19 @@ class Mitigation(Proposal):
         return f"{first.action}:{first.target.kind}/{first.target.namespace}/{first.target.name}"
 
 
+class ChosenProposal(Proposal):
+    """What a person chose by hand; `explains` says what must become well."""
+
+    action: ResolutionAction
+    repair: Repair | None = None
+    """None when it cannot be planned; then `says` tells why."""
+
+    @property
+    def key(self) -> str:
+        """That of the choice; of a proposal of the investigation its own."""
+        return self.action.target if self.action.kind is ResolutionKind.PROPOSAL else self.action.key
+
+
 class Diagnosis(Value):
     """What an investigation concludes."""
 
@@ -139,6 +153,8 @@ class Diagnosis(Value):
     """What eases the outage, the least harmful first; for when no cause can be acted upon."""
     changes: tuple[RecordedChange, ...] = ()
     """What changed on the failing path around the first bad sign, newest first; undated ones last."""
+    chosen: ChosenProposal | None = None
+    """What a person chose to be planned next, whatever stands first."""
     unknowns: tuple[str, ...] = ()
     """What could not be seen, and why: one sentence each."""
     log_templates: tuple[LogTemplate, ...] = ()
@@ -146,8 +162,15 @@ class Diagnosis(Value):
 
     @property
     def proposals(self) -> tuple[Hypothesis | Mitigation, ...]:
-        """Everything that may be acted upon, as people read it: the causes first."""
+        """Everything that the program proposes, as people read it: the causes first."""
         return (*self.hypotheses, *self.mitigations)
+
+    @property
+    def to_plan(self) -> Hypothesis | Mitigation | ChosenProposal | None:
+        """What a person chose to be planned: one of these proposals, or by hand; None when nobody chose."""
+        if self.chosen is None or self.chosen.action.kind is not ResolutionKind.PROPOSAL:
+            return self.chosen
+        return next((one for one in self.proposals if one.key == self.chosen.key), None)
 
     @model_validator(mode="before")
     @classmethod

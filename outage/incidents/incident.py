@@ -20,11 +20,13 @@ class Phase(StrEnum):
     AWAITING_OUTCOME = "awaiting-outcome"
     """Another incident answers the same cause."""
     VERIFY = "verify"
+    AWAITING_LEADER = "awaiting-leader"
+    """Everything was tried or shown; who leads says how it goes on."""
     CLOSED = "closed"
 
 
 class Ending(StrEnum):
-    """How an incident ended. The first six complete the run, the others fail it."""
+    """How an incident ended. The first seven complete the run, the others fail it."""
 
     RECOVERED = "Recovered"
     NOTHING_TO_DO = "NothingToDo"
@@ -32,12 +34,19 @@ class Ending(StrEnum):
     NOT_MINE = "NotMine"
     REFUSED = "Refused"
     DECLINED = "Declined"
+    MENDED_BY_HAND = "MendedByHand"
+    """A person closed it as mended, and one look said that it is so."""
     UNANSWERED = "Unanswered"
     """Nobody said yes or no in time. Records of before this word have it as Declined, by `silence`."""
     INCONCLUSIVE = "Inconclusive"
     """Whether what was written helped could not be told; it stays, and a person has it."""
     NOT_RECOVERED = "NotRecovered"
     HAND_OFF_FAILED = "HandOffFailed"
+
+    @property
+    def mended(self) -> bool:
+        """Whether it was seen to be over after somebody, or a plan, mended it."""
+        return self in (Ending.RECOVERED, Ending.MENDED_BY_HAND)
 
     @property
     def completes(self) -> bool:
@@ -83,6 +92,8 @@ class Incident(Value):
     """Where is looked; empty when no alert named a namespace."""
     rule: str = ""
     """The route's rule that brought it here; empty for a record before there were routes."""
+    leader: str = ""
+    """Who leads it; empty when nobody does. Then the response writes nothing without this person's word."""
 
     @property
     def unclaimed(self) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from outage.incidents.alert import Alert
-from outage.incidents.incident import Ending, Incident
+from outage.incidents.incident import Incident
 from outage.value import Value
 
 SAME_OUTBREAK = timedelta(minutes=5)
@@ -131,7 +131,7 @@ def _repeated(arrival: Arrival, one: Candidate) -> JoinDecision:
     closed, ending = one.incident.closed_at, one.incident.ending
     if closed is None:
         return _joins(one, JoinReason.SAME_EPISODE, "this very alert is in it already")
-    if ending is not Ending.RECOVERED:
+    if not (ending and ending.mended):
         return _joins(one, JoinReason.HANDED_OVER, f"a person has it already, it ended {ending}")
     if arrival.at <= closed + arrival.tail_within:
         return _joins(one, JoinReason.TAIL, "it was mended just now")
@@ -191,7 +191,7 @@ def _tail(arrival: Arrival, candidates: Sequence[Candidate]) -> JoinDecision | N
             if handed := _handed_over(arrival, one, closed):
                 return handed
             continue
-        late = arrival.at > closed + arrival.tail_within and one.incident.ending is Ending.RECOVERED
+        late = arrival.at > closed + arrival.tail_within and _mended(one)
         same = arrival.subject in one.subjects or (not arrival.subject and not one.subjects)
         if not late and (same or _down_beneath(arrival, one)):
             about = arrival.subject or "the same place"
@@ -201,7 +201,7 @@ def _tail(arrival: Arrival, candidates: Sequence[Candidate]) -> JoinDecision | N
 
 def _handed_over(arrival: Arrival, one: Candidate, closed: datetime) -> JoinDecision | None:
     """What began right after an outage was handed to a person unmended, and is related to it, is still that outage."""
-    if one.incident.ending is Ending.RECOVERED or arrival.at > closed + arrival.tail_within:
+    if _mended(one) or arrival.at > closed + arrival.tail_within:
         return None
     same = arrival.subject in one.subjects
     related = same or _down_above(arrival, one) or _down_beneath(arrival, one)
@@ -209,6 +209,10 @@ def _handed_over(arrival: Arrival, one: Candidate, closed: datetime) -> JoinDeci
         return None  # the very service that it was opened for fails anew: that is an outage anew
     because = f"a person has it, it ended {one.incident.ending} just now, and {arrival.subject} hangs together with it"
     return _joins(one, JoinReason.HANDED_OVER, because)
+
+
+def _mended(one: Candidate) -> bool:
+    return one.incident.ending is not None and one.incident.ending.mended
 
 
 def _closed(candidates: Sequence[Candidate]) -> Iterator[Candidate]:

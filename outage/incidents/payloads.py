@@ -56,6 +56,8 @@ class _Report(_Foreign):
     severity: str = "critical"
     address: str = Field("", max_length=LONGEST_TEXT)
     by: str = ""
+    action: str = Field("", max_length=LONGEST_TEXT)
+    """One of the runbook's actions that it is opened for, as JSON of ours."""
 
     @field_validator("by")
     @classmethod
@@ -128,7 +130,12 @@ def from_person(body: Any, received_at: datetime) -> Alert:
     return Alert(
         name="Reported",
         labels={"alertname": "Reported", **{key: word for key, word in words.items() if word}},
-        annotations={"summary": report.title, "by": report.by, "address": report.address},
+        annotations={
+            "summary": report.title,
+            "by": report.by,
+            "address": report.address,
+            "action": report.action,
+        },
         starts_at=received_at,
         source="person",
         group=report.namespace or report.title,

@@ -14,6 +14,8 @@ class KeptPhase(StrEnum):
     RESOLVE = "resolve"
     VERIFY = "verify"
     TAKE_BACK = "take-back"
+    LEAD = "lead"
+    """What who leads said when the response had nothing more to try."""
     ENDED = "ended"
 
     @property
@@ -100,3 +102,8 @@ def verified_as(attempt: int) -> PhaseKey:
 def taken_back_as(attempt: int) -> PhaseKey:
     """Under which it is kept what taking the plan back came to."""
     return PhaseKey.of(KeptPhase.TAKE_BACK, attempt)
+
+
+def led_as(attempt: int) -> PhaseKey:
+    """Under which it is kept how it goes on after an attempt, as who leads said."""
+    return PhaseKey.of(KeptPhase.LEAD, attempt)

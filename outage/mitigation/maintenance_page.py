@@ -38,7 +38,7 @@ def maintenance_pages(sight: MitigationView) -> Iterator[MitigationDraft]:
     page = sight.index.get(ObjectRef(kind="Service", name=named.maintenance_service, namespace=home))
     if ingress is None or page is None or not sight.index.ready_addresses(page):
         return
-    dead = {route: why for route in _routes(ingress) if (why := _serves_nobody(sight, route[2]))}
+    dead = {route: why for route in routes_of_ingress(ingress) if (why := _serves_nobody(sight, route[2]))}
     dead = {route: why for route, why in dead.items() if route[2] != named.maintenance_service}
     worst = (
         assess_severity(sight.diagnosis.assessment.impact).severity is Severity.P0
@@ -57,7 +57,8 @@ def shows_page(plan: Plan, platform: Platform) -> bool:
     )
 
 
-def _routes(ingress: Manifest) -> list[Route]:
+def routes_of_ingress(ingress: Manifest) -> list[Route]:
+    """Every way in, with the Service that it leads to now."""
     found = []
     for pointer, backend in ingress_backends(ingress):
         rule = pointer[1:].replace("/", ".").removesuffix(".backend.service")
@@ -97,7 +98,7 @@ def _way(
     sight: MitigationView, ingress: Manifest, page: Manifest, dead: dict[Route, str]
 ) -> Iterator[MitigationDraft]:
     about, to = object_ref(ingress), object_ref(page).name
-    patch = [op for pointer, _, _ in dead for op in _to_page(ingress, page, pointer)]
+    patch = [op for pointer, _, _ in dead for op in lead_to_page(ingress, page, pointer)]
     if not patch:
         return
     paths = ", ".join(dict.fromkeys(path for _, path, _ in dead))
@@ -123,7 +124,7 @@ def _way(
     )
 
 
-def _to_page(ingress: Manifest, page: Manifest, pointer: str) -> list[dict[str, Any]]:
+def lead_to_page(ingress: Manifest, page: Manifest, pointer: str) -> list[dict[str, Any]]:
     """The writes that lead one backend to the page; none when no port of the page can be told."""
     name = {"op": "replace", "path": f"{pointer}/name", "value": object_ref(page).name}
     ports = dig(page, "spec.ports", [])

@@ -47,7 +47,7 @@ def _way(
     failing, standby = sight.named(pair.slots[live]), sight.named(pair.slots[value])
     pods, onset = _steady(sight, standby), sight.onset(failing)
     selector = {**dig(service, "spec.selector", {}), pair.label: value}
-    if not pods or sight.blamed(standby) or not all(_serves(service, selector, pod) for pod in pods):
+    if not pods or sight.blamed(standby) or not all(slot_serves(service, selector, pod) for pod in pods):
         return None
     about = object_ref(service)
     patch = [{"op": "replace", "path": f"/spec/selector/{pointer_escaped(pair.label)}", "value": value}]
@@ -92,7 +92,7 @@ def _steady(sight: MitigationView, standby: ObjectRef) -> list[Manifest]:
     return pods if whole else []
 
 
-def _serves(service: Manifest, selector: dict[str, str], pod: Manifest) -> bool:
+def slot_serves(service: Manifest, selector: dict[str, str], pod: Manifest) -> bool:
     """Whether the Service would reach the pod: by its labels, and by a port of the name that it sends to."""
     ports = [port for one in dig(pod, "spec.containers", []) for port in one.get("ports") or []]
     names = {port.get("name") for port in ports}

@@ -19,7 +19,7 @@ INFRASTRUCTURE = frozenset(
 )
 """Causes that make database or infrastructure suspects."""
 
-CERTAIN_ENDINGS = (Ending.RECOVERED, Ending.NOTHING_TO_DO)
+CERTAIN_ENDINGS = (Ending.RECOVERED, Ending.NOTHING_TO_DO, Ending.MENDED_BY_HAND)
 """After any other one the outage may go on, whatever the response did: somebody has to take it."""
 
 
@@ -31,6 +31,12 @@ class ActKind(StrEnum):
     CONDITION = "condition"
     HANDED_TO = "handed-to"
     """Another person has it from now on; the clock runs on as if they had acknowledged."""
+    LEADS = "leads"
+    """The response writes nothing without this person's word from now on."""
+    CHOSE = "chose"
+    """One of the runbook's actions, to be planned."""
+    CLOSED = "closed"
+    """As mended by hand, or as it is."""
 
 
 class PersonAct(Value):

@@ -60,15 +60,22 @@ DOORS = {
 """How a door is called in a sentence."""
 
 
-def standing_answer_of(approvals: Sequence[Approval], needed: int) -> Approval | None:
+def standing_answer_of(approvals: Sequence[Approval], needed: int, leader: str = "") -> Approval | None:
     """The answer that stands, or None while more people must be heard.
 
     One no is enough. A yes stands when `needed` different people gave it; the last of them is returned.
+
+    Args:
+        approvals: The answers to one plan, the first first.
+        needed: How many people's yes it needs.
+        leader: Who must be among them; empty when nobody must.
     """
     for approval in approvals:
         if approval.answer is Answer.DECLINE:
             return approval
     yes = {approval.by: approval for approval in approvals}
+    if leader and leader not in yes:
+        return None
     return list(yes.values())[-1] if len(yes) >= max(needed, 1) else None
 
 
@@ -101,7 +108,9 @@ def overruled(given: Approval, stands: Approval, written: bool) -> str:
     return f"{stands.by} said {stands.answer} before, and that stands"
 
 
-def with_answer(given: Sequence[Approval], new: Approval, needed: int, written: bool) -> Approval:
+def with_answer(
+    given: Sequence[Approval], new: Approval, needed: int, written: bool, leader: str = ""
+) -> Approval:
     """Which answer stands for a person who answers now.
 
     The first no decides; a yes never overrules it. A yes can be called back by anybody until the first write.
@@ -111,11 +120,12 @@ def with_answer(given: Sequence[Approval], new: Approval, needed: int, written: 
         new: What is said now.
         needed: How many people's yes the plan needs.
         written: Whether anything of the plan was written, or is about to be.
+        leader: Who must be among those who say yes; empty when nobody must.
 
     Returns:
         `new` when it counts and is to be kept, else the answer that stands instead of it.
     """
-    decided = standing_answer_of(given, needed)
+    decided = standing_answer_of(given, needed, leader)
     if decided and decided.answer is Answer.DECLINE:
         return decided
     if new.answer is Answer.DECLINE:

@@ -20,4 +20,6 @@ class Planned(Value):
     """The attempt whose plan a yes takes back and a no lets stay, when it could not be told whether that one helped."""
     folds_into: str = ""
     """Id of the incident that answers the same cause: its outcome is waited for, and nothing is planned here."""
+    passed: bool = False
+    """What a person chose cannot be carried out, and there is more to try: the response goes on."""
     objections: tuple[Refuse, ...] = ()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from outage.diagnosis.hypothesis import Action, Change, Hypothesis, Mitigation
+from outage.diagnosis.hypothesis import Action, Change, ChosenProposal, Hypothesis, Mitigation
 from outage.incidents.incident import Incident
 from outage.kubernetes import json_patch
 from outage.kubernetes.objects import ObjectRef, dig
@@ -21,7 +21,7 @@ RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 
 
 def plan_for(
-    hypothesis: Hypothesis | Mitigation,
+    hypothesis: Hypothesis | Mitigation | ChosenProposal,
     incident: Incident,
     attempt: int,
     live: Mapping[ObjectRef, Manifest | None],
@@ -104,7 +104,7 @@ def _step(number: int, change: Change, live: Manifest | None, follows: str | Non
     )
 
 
-def repair_targets(hypothesis: Hypothesis | Mitigation) -> tuple[ObjectRef, ...]:
+def repair_targets(hypothesis: Hypothesis | Mitigation | ChosenProposal) -> tuple[ObjectRef, ...]:
     """What must be looked at before the plan can be made, each once."""
     changes = hypothesis.repair.changes if hypothesis.repair else ()
     return tuple(dict.fromkeys(change.target for change in changes))

@@ -5,7 +5,7 @@ Promise: pure. A plan of one object keeps its shape; what the policy's limits le
 
 from collections.abc import Sequence
 
-from outage.diagnosis.hypothesis import Hypothesis, Mitigation, Repair
+from outage.diagnosis.hypothesis import ChosenProposal, Hypothesis, Mitigation, Repair
 from outage.diagnosis.thresholds import SHARED_FROM
 from outage.text.listing import some_of
 from outage.value import Value
@@ -14,7 +14,7 @@ from outage.value import Value
 class SharedCause(Value):
     """A cause with every object that has it, as far as one plan may write them."""
 
-    cause: Hypothesis | Mitigation
+    cause: Hypothesis | Mitigation | ChosenProposal
     """The likeliest one, its repair that of all of them."""
     also: tuple[str, ...] = ()
     """Keys of the others that the plan mends with it."""

@@ -11,12 +11,21 @@ from outage.policies.handle import ANYBODY, read_handle
 from outage.policies.policy import Policy, Rule
 
 
-def rule_for(plan: Plan, severity: Severity, policy: Policy) -> Rule:
-    """The rule that counts for a plan, never going further than the policy's mode."""
+def rule_for(plan: Plan, severity: Severity, policy: Policy, leader: str = "") -> Rule:
+    """The rule that counts for a plan, never going further than the policy's mode; nothing acts alone under a leader.
+
+    Args:
+        plan: What would be written.
+        severity: The incident's.
+        policy: The policy in force.
+        leader: Who leads the incident; empty when nobody does.
+    """
     for rule in policy.rules:
         fits = plan.risk in rule.risk and severity in rule.severity
         if fits and all(step.change.action in rule.actions for step in plan.steps):
             mode = min(rule.mode, policy.mode, key=list(Mode).index)
+            if leader and mode is Mode.ACT:
+                return rule.model_copy(update={"mode": Mode.ASK})
             return _turned_down(rule, mode, policy)
     return Rule(mode=Mode.ADVISE, why="no rule of the policy fits this plan")
 
@@ -31,15 +40,40 @@ def _turned_down(rule: Rule, mode: Mode, policy: Policy) -> Rule:
     return rule.model_copy(update={"mode": mode})
 
 
-def mode_for(plan: Plan, severity: Severity, policy: Policy) -> Mode:
+def mode_for(plan: Plan, severity: Severity, policy: Policy, leader: str = "") -> Mode:
     """How far the program may go with this plan."""
-    return Mode.ADVISE if policy.broken else rule_for(plan, severity, policy).mode
+    return Mode.ADVISE if policy.broken else rule_for(plan, severity, policy, leader).mode
 
 
-def approvals_needed(plan: Plan, severity: Severity, policy: Policy) -> int:
+def approvals_needed(plan: Plan, severity: Severity, policy: Policy, leader: str = "") -> int:
     """How many people must say yes; 0 when nobody is asked."""
-    rule = rule_for(plan, severity, policy)
+    rule = rule_for(plan, severity, policy, leader)
     return rule.quorum if rule.mode is Mode.ASK else 0
+
+
+def answer_belongs_to(
+    plan: Plan, severity: Severity, policy: Policy, leader: str, requester: str = ""
+) -> str:
+    """Who must be among those who say yes: who leads, where policy would hear this person; else empty.
+
+    A leader whom the plan's group does not name cannot say yes for it, and takes the answer from nobody.
+    """
+    rule = rule_for(plan, severity, policy, leader)
+    people = policy.approvers.get(rule.approvers, ())
+    heard = not rule.approvers or ANYBODY in people or leader in people
+    barred = leader == requester.casefold() and not rule.requester_may_approve
+    return leader if leader and rule.mode is Mode.ASK and heard and not barred else ""
+
+
+def may_lead(by: str, policy: Policy) -> str:
+    """Why a person may not lead an incident, as a sentence; empty when they may.
+
+    Whoever leads answers for what is written, so it is one whom some rule's group names, or anybody where one says so.
+    """
+    known = {one for people in policy.approvers.values() for one in people} | set(policy.people)
+    if ANYBODY in known or by in known or not known:
+        return ""
+    return f"the policy names nobody called {by}, neither under `people` nor in a group of `approvers`"
 
 
 def may_answer(
@@ -50,12 +84,13 @@ def may_answer(
     policy: Policy,
     requester: str = "",
     proof: NameProof = NameProof.TYPED,
+    leader: str = "",
 ) -> str:
     """Why a person's answer to this plan does not count, as a sentence; empty when it does.
 
-    Anybody may decline: what makes the program do less needs no right.
+    Anybody may decline: what makes the program do less needs no right. Of one yes alone, it is the leader's.
     """
-    rule = rule_for(plan, severity, policy)
+    rule = rule_for(plan, severity, policy, leader)
     people = policy.approvers.get(rule.approvers, ())
     try:
         by = read_handle(by)
@@ -65,7 +100,12 @@ def may_answer(
         return ""
     if policy.broken:
         return f"the policy cannot be used, so nobody can say yes: {policy.broken}"
-    if ANYBODY not in people and by not in people:
+    theirs = answer_belongs_to(plan, severity, policy, leader, requester)
+    if theirs and by != theirs and rule.quorum == 1:
+        return (
+            f"{theirs} leads this incident, and the answer is theirs (`outage handover` gives it to another)"
+        )
+    if by != theirs and ANYBODY not in people and by not in people:
         return f"{by} is not in the group `{rule.approvers}` of the policy ({', '.join(people) or 'empty'})"
     if rule.proof is NameProof.PROVEN and proof is not NameProof.PROVEN:
         return f"a typed name is not enough for a plan of {plan.risk} risk: prove it with a code (`outage approve`)"
@@ -80,6 +120,7 @@ def permission_for(
     policy: Policy,
     approvals: tuple[Approval, ...] = (),
     requester: str = "",
+    leader: str = "",
 ) -> Verdict:
     """Whether this very plan may be written now, by policy alone or by the answers that stand.
 
@@ -89,22 +130,35 @@ def permission_for(
         policy: The policy in force.
         approvals: All answers on record for the incident.
         requester: Who started the incident by hand, if anybody did.
+        leader: Who leads it now, if anybody does.
     """
     if policy.broken:
         return Refuse(reason=Objection.POLICY_BROKEN, says=f"the policy cannot be used: {policy.broken}")
-    rule = rule_for(plan, severity, policy)
+    rule = rule_for(plan, severity, policy, leader)
     if rule.mode is Mode.ACT:
         return Proceed()
     if rule.mode is Mode.ADVISE:
         because = rule.why or f"the policy only advises on {plan.risk} risk at {severity}"
         return Refuse(reason=Objection.NOT_ALLOWED, says=because)
     return _answered(
-        plan, rule, [one for one in approvals if one.plan_hash == plan.hash], severity, policy, requester
+        plan,
+        rule,
+        [one for one in approvals if one.plan_hash == plan.hash],
+        severity,
+        policy,
+        requester,
+        leader,
     )
 
 
 def _answered(
-    plan: Plan, rule: Rule, answers: list[Approval], severity: Severity, policy: Policy, requester: str
+    plan: Plan,
+    rule: Rule,
+    answers: list[Approval],
+    severity: Severity,
+    policy: Policy,
+    requester: str,
+    leader: str,
 ) -> Verdict:
     no = [one for one in answers if one.answer is Answer.DECLINE]
     if no:
@@ -115,8 +169,12 @@ def _answered(
     yes = {
         one.by
         for one in answers
-        if not may_answer(one.by, one.answer, plan, severity, policy, requester, one.proof)
+        if not may_answer(one.by, one.answer, plan, severity, policy, requester, one.proof, leader)
     }
+    theirs = answer_belongs_to(plan, severity, policy, leader, requester)
+    if theirs and theirs not in yes:
+        says = f"{theirs} leads this incident and did not say yes to plan {plan.hash}"
+        return Refuse(reason=Objection.NOT_ALLOWED, says=says)
     if len(yes) < rule.quorum:
         return Refuse(
             reason=Objection.NOT_ALLOWED,

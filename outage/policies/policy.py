@@ -157,6 +157,8 @@ class Policy(Value):
     """From the asking. Silence is no: then the plan is declined and the incident handed to a person."""
     same_cause_within: Duration = timedelta(hours=4)
     """How long an incident waits for the outcome of another one that answers its cause; then a person has it."""
+    mitigation_lasts: Duration = timedelta(hours=4)
+    """How long the other slot or the maintenance page may stand before its owner is late to take it back."""
     channels: dict[str, ChannelSettings] = {}
     """Name → where people are told; none: nothing is sent."""
     people: dict[str, Person] = {}

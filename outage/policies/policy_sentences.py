@@ -37,7 +37,11 @@ def _asking(policy: Policy) -> str:
         else ""
     )
     reminded = f"Somebody is reminded after {duration_in_words(policy.remind_after, EXACT)}; {more}"
-    return f"{reminded}after {duration_in_words(policy.answer_within, EXACT)} silence is a no."
+    stands = duration_in_words(policy.mitigation_lasts, EXACT)
+    return (
+        f"{reminded}after {duration_in_words(policy.answer_within, EXACT)} silence is a no. "
+        f"The other slot and the maintenance page are to be taken back within {stands}."
+    )
 
 
 def _telling(policy: Policy) -> tuple[str, ...]:

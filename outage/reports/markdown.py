@@ -8,6 +8,7 @@ from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.sign_reading import SOFT
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis, Mitigation
 from outage.errors import cut
+from outage.plans.answer_words import answer_words
 from outage.plans.plan import Plan, Step
 from outage.reports.change_lines import changes_in_words
 from outage.reports.first_screen import strongest_evidence
@@ -38,7 +39,11 @@ def plan_in_markdown(plan: Plan, note: str = "") -> str:
     parts.append(f"**Why:** {plan.causes}")
     parts.append(f"**Risk:** {plan.risk} · **Plan:** `{plan.hash}` · attempt {plan.attempt}")
     parts += [_step_in_markdown(number, step) for number, step in enumerate(plan.steps, start=1)]
-    parts.append("Nothing is written before a yes. Silence is a no.")
+    words = answer_words(plan)
+    parts.append(
+        f"**{words.yes.capitalize()}:** {words.yes_does}. **{words.no.capitalize()}:** {words.no_does}."
+    )
+    parts.append(words.silence)
     return redact("\n\n".join(parts))
 
 

@@ -22,6 +22,7 @@ STATUS = {
     Phase.AWAITING_OUTCOME: "Identified",
     Phase.RESOLVE: "Resolving",
     Phase.VERIFY: "Monitoring",
+    Phase.AWAITING_LEADER: "Identified",
     Phase.CLOSED: "Identified",
 }
 """Our phases in the runbook's four words."""

@@ -12,7 +12,7 @@ from outage.plans.plan import Plan
 from outage.text.durations import duration_in_words
 from outage.verification.plan_effect import PlanVerdict
 
-MENDED = (Ending.RECOVERED, Ending.NOTHING_TO_DO)
+MENDED = (Ending.RECOVERED, Ending.NOTHING_TO_DO, Ending.MENDED_BY_HAND)
 """Endings of an outage that is over."""
 
 

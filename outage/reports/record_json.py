@@ -29,6 +29,7 @@ def incident_in_json(incident: Incident) -> dict[str, Any]:
         "closed_at": incident.closed_at.isoformat() if incident.closed_at else None,
         "drill": incident.drill,
         "flow_run_id": incident.flow_run_id,
+        "leader": incident.leader,
     }
 
 

@@ -10,7 +10,7 @@ Promise: pure; what cannot be told is said to be so, and is never called recover
 from collections.abc import Iterable
 
 from outage.diagnosis.cause import Cause
-from outage.diagnosis.hypothesis import Change, Diagnosis, Mitigation, Proposal
+from outage.diagnosis.hypothesis import Change, ChosenProposal, Diagnosis, Mitigation, Proposal
 from outage.diagnosis.weighing.blindness import saw_nothing
 from outage.kubernetes.field_differences import unescape_pointer
 from outage.plans.plan import Plan
@@ -56,8 +56,10 @@ def plan_verdict(
 
 
 def causes_of_plan(plan: Plan, diagnosis: Diagnosis) -> tuple[Proposal, ...]:
-    """What a plan mends or eases, as the diagnosis has it."""
-    return tuple(one for one in diagnosis.proposals if one.key in plan.mends)
+    """What a plan mends or eases, as the diagnosis has it; of one chosen by hand, what the person named."""
+    found = tuple(one for one in diagnosis.proposals if one.key in plan.mends)
+    chosen = diagnosis.to_plan
+    return found or ((chosen,) if chosen is not None and chosen.key in plan.mends else ())
 
 
 class _PlanCase:
@@ -76,6 +78,7 @@ class _PlanCase:
         self.before, self.after = before, after
         self.causes = causes_of_plan(plan, before)
         self.eases = any(isinstance(one, Mitigation) for one in self.causes)
+        self.by_hand = any(isinstance(one, ChosenProposal) for one in self.causes)
         self.own = reach_of_cause(self.causes, platform)
         self.others = tuple(
             one
@@ -93,6 +96,8 @@ class _PlanCase:
         still = own & lasting_signs(self.after)
         if self.proof.recovered:
             return self._all_well(still)
+        if self.by_hand:
+            return self._as_named(still)
         if not self.eases:
             return self._own_signs(own, still)
         return _not_effective(self.proof.says) if self.proof.failed else _inconclusive(self.proof.says)
@@ -104,6 +109,20 @@ class _PlanCase:
         causes = [one.says for one in self.before.hypotheses]
         untouched = (causes[0] if causes else "not known") if self.eases else ""
         return PlanVerdict(effect=PlanEffect.EFFECTIVE, says=self.proof.says, untouched=untouched)
+
+    def _as_named(self, still: set[LastingSign]) -> PlanVerdict:
+        """Of what a person chose: is what they named well? Why it is not, if so, makes no difference."""
+        failing = [one for one in self.proof.failed if one.own]
+        watched = any(one.own and one.ok and one.name in USER_LOOKS for one in self.proof.checks)
+        if still:
+            return _not_effective(f"{_first(still)} still stands")
+        if failing:
+            return _not_effective(failing[0].says)
+        if not (self.proof.failed and watched):
+            return _inconclusive(self.proof.says)
+        says = f"what was to become well is well; what still fails has another cause{self._other()}"
+        other = self.others[0].says if self.others else ""
+        return PlanVerdict(effect=PlanEffect.EFFECTIVE, says=says, other_cause=other)
 
     def _own_signs(self, own: set[LastingSign], still: set[LastingSign]) -> PlanVerdict:
         named = [one for one in self.after.hypotheses if one.key in self.plan.mends]

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from blocks.prefect_api import PrefectApi, PrefectRefused
 from blocks.record import Record
 from blocks.record.incident_rows import PlacedAlert
-from outage.errors import StackError
+from outage.diagnosis.resolution_action import ResolutionAction
+from outage.errors import MalformedAlert, StackError, cut
 from outage.incidents.alert import Alert
 from outage.incidents.alert_subject import alert_subject, dependencies
 from outage.incidents.alert_trace import AlertTrace, compared_times, trace_id
@@ -35,6 +36,23 @@ YOUNG = timedelta(seconds=3)
 
 EACH_SAID = 3
 """Alerts of an incident that have a line each; after them the crowd is counted, at ever larger numbers."""
+
+
+ACTION = "action"
+"""Annotation of a person's report that an `act` makes: what was chosen."""
+
+
+def read_action(alert: Alert) -> ResolutionAction | None:
+    """The action that a person's report is opened for; None where there is none.
+
+    Raises:
+        MalformedAlert: It is none. Permanent.
+    """
+    text = alert.annotations.get(ACTION) if alert.source == "person" else ""
+    try:
+        return ResolutionAction.model_validate_json(text) if text else None
+    except ValueError as error:
+        raise MalformedAlert(f"read the report: action: {cut(str(error))}") from error
 
 
 class Delivered(Value):
@@ -131,6 +149,7 @@ class Intake:
         return len(dependencies(platform).get(subject, ()))
 
     def _fires(self, alert: Alert, route: Route, now: datetime, registry: PlatformRegistry) -> Delivered:
+        action = read_action(alert)
         platform = registry.named(route.platform)
         policy = self.policy_of(platform)
         floor = severity_floor(alert.labels, policy.severity_words)
@@ -152,6 +171,8 @@ class Intake:
         placed = self.record.place_alert(
             self._arrival(alert, platform, policy, now), route, alert_title(alert)
         )
+        if placed.new and action:
+            self.record.choose_action(placed.incident.id, action)  # before its run can look for it
         self._note(placed, trace, alert, now)
         incident = self._begun(placed.incident, route, now)
         found = trace.model_copy(update={"decision": placed.decision, "incident": incident.id})

@@ -20,6 +20,7 @@ from stack.timers.heartbeat import HeartbeatSender
 from tasks.tell.call_people import escalate
 from tasks.tell.follow_up import chase_overdue
 from tasks.tell.keep_updates import keep_updates
+from tasks.tell.remind_owner import remind_owner
 from tasks.tell.silent_monitoring import look_after_monitoring
 
 LOOK_SECONDS = 1.0
@@ -40,6 +41,14 @@ def look_after_people(now: datetime) -> list[str]:
         wrong += _tried(name, partial(doing, now))
     for incident in clients().record.watched_incidents(now, LONGEST_AFTER_CLOSE):
         wrong += _tried(incident.id, partial(look_after, incident, now))
+    return wrong + remind_owners(now)
+
+
+def remind_owners(now: datetime) -> list[str]:
+    """Remind of what stands until somebody takes it back, also long after its incident; one is no other's trouble."""
+    wrong: list[str] = []
+    for one in clients().record.standing_mitigations():
+        wrong += _tried(one.incident, partial(remind_owner, one, now))
     return wrong
 
 

@@ -12,12 +12,13 @@ from outage.errors import OutageError
 from outage.incidents.incident import Incident
 from outage.people.name_proof import checked_answers
 from outage.plans.approval import Approval, NameProof
-from outage.plans.objection import Refuse
+from outage.plans.objection import Objection, Refuse
 from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Plan, Precondition, Step
 from outage.policies.guards import GuardView, step_objections
 from outage.policies.permission import permission_for
 from outage.policies.policy import Policy
+from tasks.act.restart_order import unfinished_restart
 from tasks.act.step_executor import StepExecutor
 from tasks.act.step_outcomes import failed_outcome
 from tasks.act.step_store import StepStore, Target
@@ -35,10 +36,12 @@ def apply_plan_steps(
     stopped: Callable[[], str | None],
     now: Callable[[], datetime],
     database: Target | None = None,
-    requester: str = "",
+    head: Callable[[], Incident] | None = None,
     rest: Callable[[float], None] = time.sleep,
 ) -> Resolved:
     """Write a plan step by step; run again after a death, it settles what was begun and goes on.
+
+    Of several restarts each one waits until the one before has rolled out.
 
     Source: runbook "Resolution Actions".
     Changes: what the plan's steps say, each once.
@@ -54,7 +57,7 @@ def apply_plan_steps(
         stopped: Why writing is switched off, or None; asked right before each write.
         now: The clock.
         database: The database's door; without one, steps on sessions fail.
-        requester: Who started the incident by hand, if anybody did.
+        head: The incident as it stands now, asked before each write: somebody may have taken the lead, or closed it.
         rest: Waits so many seconds.
 
     Returns:
@@ -71,14 +74,17 @@ def apply_plan_steps(
 
         def may(step: Step = step) -> str | None:
             try:
-                refusals = objection_reasons(
-                    plan, step, incident, record, policy(), view(), stopped(), now(), requester
-                )
+                standing = head() if head else incident
+                refusals = objection_reasons(plan, step, standing, record, policy(), view(), stopped(), now())
             except OutageError as error:
                 return f"nobody can tell whether it may be written: {error}"
             return "; ".join(one.says for one in refusals) or None
 
         hand = StepExecutor(incident.id, plan.hash, record, door, now, may, stopped, rest)
+        begun = hand.intent(step.key) is not None
+        if not begun and (late := unfinished_restart(plan, step, door, now, rest, stopped)):
+            outcomes[step.key] = failed_outcome(f"{step.change.action} {step.change.target}: {late}")
+            break
         with target_lock(record, str(step.change.target), rest) as mine:
             outcomes[step.key] = _step(hand, plan, step) if mine else _busy(step)
         if outcomes[step.key].did is StepDid.FAILED:
@@ -120,26 +126,26 @@ def objection_reasons(
     view: GuardView,
     stop: str | None,
     now: datetime,
-    requester: str = "",
 ) -> tuple[Refuse, ...]:
     """Everything that speaks against writing this step now: no yes that counts, a guard, the kill switch.
 
     Args:
         plan: The plan.
         step: The step of it that would be written now.
-        incident: Whose plan it is.
+        incident: Whose plan it is, as it stands now.
         record: For the answers and for what was written.
         policy: What is allowed.
         view: What the guards see, fresh.
         stop: Why writing is switched off, or None.
         now: The moment, aware UTC.
-        requester: Who reported the outage; empty when no person did.
 
     Returns:
         Empty when nothing speaks against it.
     """
+    if incident.closed_at is not None:
+        return (Refuse(reason=Objection.NOT_ALLOWED, says=f"{incident.id} was closed meanwhile"),)
     answers = rightly_signed(incident.id, tuple(record.approvals(incident.id, plan.hash)))
-    allowed = permission_for(plan, incident.severity, policy, answers, requester)
+    allowed = permission_for(plan, incident.severity, policy, answers, incident.requester, incident.leader)
     view = view.model_copy(update={"kill_switch": stop or view.kill_switch})
     against = step_objections(step, plan, view, policy, now)
     return ((allowed,) if isinstance(allowed, Refuse) else ()) + against

@@ -22,6 +22,7 @@ from tasks.act.apply_steps import apply_plan_steps
 from tasks.act.dry_run import live_objects, preview_plan
 from tasks.act.fresh_view import causes_standing, recent_writes, take_fresh_view
 from tasks.act.kill_switch import kill_switch_reason
+from tasks.act.note_standing import note_standing
 from tasks.act.take_back_plan import take_back_steps
 from tasks.record import note_entry
 
@@ -46,8 +47,10 @@ def apply_plan(incident_id: str, attempt: int) -> Resolved:
         stopped=kill_switch_reason,
         now=_now,
         database=writing_doors.platform_database_target(),
-        requester=standing.requester,
+        head=lambda: record.incident(incident_id),
     )
+    if done.applied:
+        note_standing(incident_id, plan)
     _tell(incident_id, attempt, done, "applied")
     return done
 
@@ -70,6 +73,8 @@ def take_plan_back(incident_id: str, attempt: int) -> Resolved:
         now=_now,
         database=writing_doors.platform_database_target(),
     )
+    if done.applied:
+        clients().record.end_standing(incident_id, attempt, _now())
     _tell(incident_id, attempt, done, "taken back")
     return done
 

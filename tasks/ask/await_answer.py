@@ -10,16 +10,21 @@ from itertools import count
 from prefect.flow_runs import asuspend_flow_run
 
 from blocks.clients import clients
+from outage.diagnosis.resolution_action import ResolutionAction, ResolutionKind
 from outage.incidents.incident import Incident, Phase
 from outage.incidents.timeline import EntryKind
+from outage.plans.answer_words import answer_words
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.plan import Mode, Plan
 from outage.plans.planned import Planned
-from outage.policies.permission import approvals_needed, rule_for
+from outage.policies.handle import read_handle
+from outage.policies.permission import answer_belongs_to, approvals_needed, rule_for
 from outage.policies.policy import Policy
 from outage.policies.quorum import quorum_gap
-from tasks.ask.approval_form import ApprovalForm, form_for
+from tasks.ask.approval_form import KEEP, ApprovalForm, form_for, titled_proposals
+from tasks.ask.choose_instead import choose_in_place
 from tasks.ask.give_answer import give_answer, note_refused
+from tasks.decide.chosen_plan import other_proposals
 from tasks.record import note_entry, set_phase
 from tasks.tell import show_diagnosis, show_plan
 
@@ -44,18 +49,23 @@ async def answer_for(incident_id: str, planned: Planned) -> Approval:
     incident, plan = clients().record.incident(incident_id), planned.plan
     if plan is None:
         raise ValueError(f"ask about {incident_id}: there is no plan to ask about")
-    if planned.mode is Mode.ACT:
+    policy, severity, leader = clients().policy, incident.severity, incident.leader
+    if planned.mode is Mode.ACT and not leader:
         return by_policy(incident, plan)
-    needed = approvals_needed(plan, incident.severity, clients().policy)
+    needed, theirs = (
+        approvals_needed(plan, severity, policy, leader),
+        answer_belongs_to(plan, severity, policy, leader, incident.requester),
+    )
+    others = other_proposals(incident.id, plan)
     again = ""
     for turn in count(1):
-        answer = standing_answer_of(clients().record.approvals(incident.id, plan.hash), needed)
+        answer = standing_answer_of(clients().record.approvals(incident.id, plan.hash), needed, theirs)
         if answer:
             return answer
         set_phase(incident.id, Phase.AWAITING_APPROVAL)
         await put_question(incident.id, planned, plan)
         form = await asuspend_flow_run(
-            wait_for_input=form_for(plan, again, clients().settings.incident_page(incident.id)),
+            wait_for_input=form_for(plan, again, others, clients().settings.incident_page(incident.id)),
             key=f"approval-{plan.attempt}-{turn}",
             timeout=FORGOTTEN_AFTER_SECONDS,
         )
@@ -84,7 +94,10 @@ async def put_question(incident_id: str, planned: Planned, plan: Plan) -> None:
 def note_gap(incident_id: str, plan: Plan) -> None:
     """Say at once when the yes that policy wants cannot be given by the people it names, instead of waiting for it."""
     head, policy = clients().record.incident(incident_id), clients().policy
-    gap = quorum_gap(rule_for(plan, head.severity, policy), policy, head.requester)
+    theirs = answer_belongs_to(plan, head.severity, policy, head.leader, head.requester)
+    if theirs and approvals_needed(plan, head.severity, policy, head.leader) == 1:
+        return  # who leads can say it
+    gap = quorum_gap(rule_for(plan, head.severity, policy, head.leader), policy, head.requester)
     if gap:
         says = f"nobody can approve plan {plan.hash}: it {gap}; a no ends the waiting"
         note_entry(incident_id, EntryKind.APPROVAL, says, key=f"gap/{plan.hash}")
@@ -109,7 +122,7 @@ def take_answer(incident: Incident, plan: Plan, form: ApprovalForm, policy: Poli
     Returns:
         Empty when nothing is left to say, else one sentence for the next form.
     """
-    record, answer = clients().record, Answer(form.decision)
+    record, answer = clients().record, answer_words(plan).heard(form.decision)
     if _heard(record.approvals(incident.id, plan.hash), form.approver, answer):
         return ""  # another door recorded it, and woke us with it
     if refusal := other_plan(form, plan):
@@ -123,6 +136,8 @@ def take_answer(incident: Incident, plan: Plan, form: ApprovalForm, policy: Poli
         )
         note_refused(record, incident.id, other, refusal)
         return refusal
+    if form.instead != KEEP:
+        return take_choice(incident, plan, form, answer)
     given = give_answer(
         record,
         incident,
@@ -135,6 +150,28 @@ def take_answer(incident: Incident, plan: Plan, form: ApprovalForm, policy: Poli
         at=datetime.now(UTC),
     )
     return "" if given.decided else given.says
+
+
+def take_choice(incident: Incident, plan: Plan, form: ApprovalForm, answer: Answer) -> str:
+    """Take the form's other proposal in the place of the plan; it is planned and shown before anybody may say yes.
+
+    Returns:
+        Empty when nothing is left to say, else one sentence for the next form.
+    """
+    other = titled_proposals(other_proposals(incident.id, plan)).get(form.instead)
+    if other is None:
+        return f"`{form.instead}` is none of the proposals that this form offers"
+    if answer is Answer.APPROVE:
+        return "you approved this plan and chose another one: say which; to choose another, decline this one"
+    action = ResolutionAction(
+        kind=ResolutionKind.PROPOSAL,
+        target=other.key,
+        because=form.why,
+        by=read_handle(form.approver),
+        door="ui",
+        at=datetime.now(UTC),
+    )
+    return choose_in_place(clients().record, incident, plan, action)
 
 
 def _heard(given: list[Approval], by: str, answer: Answer) -> bool:

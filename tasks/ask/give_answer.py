@@ -12,7 +12,7 @@ from outage.incidents.timeline import Entry, EntryKind
 from outage.plans.approval import Answer, Approval, answer_sentence, standing_answer_of
 from outage.plans.plan import Plan
 from outage.policies.handle import read_handle
-from outage.policies.permission import approvals_needed, may_answer
+from outage.policies.permission import answer_belongs_to, approvals_needed, may_answer
 from outage.policies.policy import Policy
 from outage.text.redaction import redact
 from outage.value import Value
@@ -63,14 +63,24 @@ def give_answer(
     """
     mine = Approval(plan_hash=plan.hash, answer=answer, by=_handle(by), why=why, at=at, door=door)
     mine = prove(mine) if prove else mine
-    refusal = may_answer(by, answer, plan, incident.severity, policy, incident.requester, mine.proof)
+    severity, leader = incident.severity, incident.leader
+    refusal = may_answer(by, answer, plan, severity, policy, incident.requester, mine.proof, leader)
     if refusal:
         note_refused(record, incident.id, mine, refusal)
         return GivenAnswer(counted=False, says=f"{answer} by {by} does not count: {refusal}")
-    needed = approvals_needed(plan, incident.severity, policy)
-    stands = record.answer(incident.id, mine, quorum=needed)
+    needed, theirs = (
+        approvals_needed(plan, severity, policy, leader),
+        answer_belongs_to(plan, severity, policy, leader, incident.requester),
+    )
+    stands = record.answer(incident.id, mine, quorum=needed, leader=theirs)
     given = record.approvals(incident.id, plan.hash)
-    return _told(mine, stands, given, needed)
+    decided = standing_answer_of(given, needed, theirs) is not None
+    wanted = (
+        f"{needed - len(given)} more needed"
+        if needed > len(given)
+        else f"{theirs}, who leads, must be among them"
+    )
+    return _told(mine, stands, decided, wanted)
 
 
 def _handle(by: str) -> str:
@@ -81,15 +91,14 @@ def _handle(by: str) -> str:
         return by[:64] or "?"
 
 
-def _told(mine: Approval, stands: Approval, given: list[Approval], needed: int) -> GivenAnswer:
+def _told(mine: Approval, stands: Approval, decided: bool, wanted: str) -> GivenAnswer:
     counted = (stands.by, stands.answer) == (mine.by, mine.answer)
-    decided = standing_answer_of(given, needed) is not None
     if not counted:
         says = f"{stands.by} answered {stands.answer} before you; that stands"
     elif decided:
         says = f"{mine.answer} to plan {mine.plan_hash} by {mine.by} is recorded"
     else:
-        says = f"{mine.answer} to plan {mine.plan_hash} by {mine.by} is recorded; {needed - len(given)} more needed"
+        says = f"{mine.answer} to plan {mine.plan_hash} by {mine.by} is recorded; {wanted}"
     return GivenAnswer(counted=counted, stands=stands, decided=decided, says=says)
 
 

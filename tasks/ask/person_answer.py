@@ -16,6 +16,7 @@ from blocks.settings import Settings
 from outage.errors import AnswerRefused, NoSuchPlan
 from outage.incidents.incident import Incident, Phase
 from outage.people.name_proof import signed_answer
+from outage.plans.answer_words import answer_words
 from outage.plans.approval import Answer, Approval, NameProof
 from outage.plans.plan import Plan
 from outage.policies.permission import rule_for
@@ -65,7 +66,7 @@ def answer_and_wake(
     )
     if given.stands is None:
         raise AnswerRefused(f"{incident.id}: {given.says}")
-    says = f"{incident.id}: {given.says}; {wake_with(settings, incident, given.stands)}"
+    says = f"{incident.id}: {given.says}; {wake_with(settings, incident, plan, given.stands)}"
     return given.model_copy(update={"says": says})
 
 
@@ -77,14 +78,14 @@ def answering_policy(settings: Settings, incident: Incident) -> Policy:
 
 def needs_code(settings: Settings, incident: Incident, plan: Plan, said: Answer) -> bool:
     """Whether policy takes this answer only from a proven name."""
-    rule = rule_for(plan, incident.severity, answering_policy(settings, incident))
+    rule = rule_for(plan, incident.severity, answering_policy(settings, incident), incident.leader)
     return said is Answer.APPROVE and rule.proof is NameProof.PROVEN
 
 
-def wake_with(settings: Settings, incident: Incident, answer: Approval) -> str:
+def wake_with(settings: Settings, incident: Incident, plan: Plan, answer: Approval) -> str:
     """Wake the run that waits for it, or say why not; the answer is on record either way."""
     try:
-        return resume_run(settings.prefect_api_url, incident.flow_run_id, answer)
+        return resume_run(settings.prefect_api_url, incident.flow_run_id, answer, answer_words(plan))
     except PrefectUnreachable as away:
         return f"its run could not be woken now ({away}); the watch does it when the server answers"
 

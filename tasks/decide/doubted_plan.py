@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 from blocks.clients import clients
 from outage.incidents.incident import Ending
-from outage.incidents.phase_key import verified_as
+from outage.incidents.phase_key import planned_as, taken_back_as, verified_as
 from outage.incidents.timeline import EntryKind
+from outage.plans.approval import Answer
 from outage.plans.plan import Mode, Plan
 from outage.plans.planned import Planned
 from outage.plans.planning import take_back_plan
@@ -16,14 +17,33 @@ from tasks.record import note_entry
 
 
 def doubted_plan(incident_id: str, attempt: int) -> Plan | None:
-    """The plan of an attempt that stays in place and of which it could not be told whether it helped; else None."""
+    """The plan of an attempt that stays until people say whether it is taken back; None when nobody is to be asked.
+
+    Nobody could tell whether it helped; or it did not, and somebody leads by now who did not say yes to it.
+    """
     record = clients().record
     found = record.phase(incident_id, verified_as(attempt)) if attempt else None
     if found is None:
         return None
     judged = VerifiedRecovery.model_validate(found).judged
     doubted = judged.effect is PlanEffect.INCONCLUSIVE and not judged.takes_back
-    return record.plan(incident_id, attempt) if doubted else None
+    asked = doubted or (judged.takes_back and left_to_leader(incident_id, attempt))
+    return record.plan(incident_id, attempt) if asked else None
+
+
+def left_to_leader(incident_id: str, attempt: int) -> bool:
+    """Whether a plan that did not help is asked about before it is undone: somebody leads who did not say yes to it.
+
+    What was asked once stays a question, whoever leads by then.
+    """
+    record = clients().record
+    if asked := record.phase(incident_id, planned_as(attempt + 1)):
+        return Planned.model_validate(asked).takes_back == attempt
+    plan, leader = record.plan(incident_id, attempt), record.incident(incident_id).leader
+    if plan is None or not leader or record.phase(incident_id, taken_back_as(attempt)):
+        return False
+    yes = {one.by for one in record.approvals(incident_id, plan.hash) if one.answer is Answer.APPROVE}
+    return leader not in yes
 
 
 def question_about(doubted: Plan, attempt: int) -> Planned:
@@ -45,8 +65,9 @@ def question_about(doubted: Plan, attempt: int) -> Planned:
     ).judged
     kept = record.plan(doubted.incident, attempt)
     asked = kept or take_back_plan(doubted, attempt, judged.says, datetime.now(UTC))
-    severity = record.incident(doubted.incident).severity
-    if not asked.steps or mode_for(doubted, severity, clients().policy) is not Mode.ASK:
+    head = record.incident(doubted.incident)
+    mode = mode_for(doubted, head.severity, clients().policy, head.leader)
+    if not asked.steps or mode is not Mode.ASK:
         return Planned(ending=Ending.INCONCLUSIVE, says=f"{doubted.summary}: {judged.says}; it stays")
     stands = record.keep_plan(asked)
     says = f"asked whether plan {doubted.attempt} is taken back: {judged.says}"

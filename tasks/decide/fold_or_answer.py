@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from blocks.clients import clients
-from outage.diagnosis.hypothesis import Diagnosis, Hypothesis, Mitigation
+from outage.diagnosis.hypothesis import Diagnosis, Hypothesis, Proposal
 from outage.incidents.folding import CauseFound, FoldDecision
 from outage.incidents.incident import Incident
 from outage.incidents.timeline import EntryKind
@@ -12,12 +12,13 @@ from outage.plans.shared_causes import is_same_cause
 from tasks.record import note_entry
 
 
-def claimed_cause(incident: Incident, cause: Hypothesis | Mitigation, found: Diagnosis) -> FoldDecision:
+def claimed_cause(incident: Incident, cause: Proposal, found: Diagnosis) -> FoldDecision:
     """Take the cause, and the same one on other objects, to be answered by this incident, unless another one does.
 
-    What only eases an outage is claimed by nobody: it heals no cause whose outcome could be taken over.
+    What only eases an outage, and what a person chose, is claimed by nobody: it heals no cause whose outcome could be
+    taken over.
     """
-    if isinstance(cause, Mitigation):
+    if not isinstance(cause, Hypothesis):
         return FoldDecision()
     same = [one.key for one in found.hypotheses if is_same_cause(one, cause)]
     came = CauseFound(
@@ -30,7 +31,7 @@ def claimed_cause(incident: Incident, cause: Hypothesis | Mitigation, found: Dia
     return clients().record.claim_cause(scope, came, datetime.now(UTC), within)
 
 
-def folded(incident: Incident, into: str, cause: Hypothesis | Mitigation) -> Planned:
+def folded(incident: Incident, into: str, cause: Proposal) -> Planned:
     """What planning comes to when another incident answers the cause; both timelines say so."""
     what = f"{cause.cause} of {cause.about}"
     says = f"{into} answers the same cause, {what}: nothing is planned here, this ends as that one does"

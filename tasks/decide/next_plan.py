@@ -12,11 +12,11 @@ from prefect import task
 from blocks.clients import clients
 from blocks.retry import retry_transient
 from outage.diagnosis.cause import Cause
-from outage.diagnosis.hypothesis import Diagnosis, Hypothesis, Mitigation
+from outage.diagnosis.hypothesis import ChosenProposal, Diagnosis, Hypothesis, Mitigation
 from outage.diagnosis.thresholds import BELIEVED_FROM
 from outage.errors import ClusterError, ClusterForbidden, DatabaseError
 from outage.incidents.incident import Ending, Incident
-from outage.incidents.phase_key import TRIAGED, verified_as
+from outage.incidents.phase_key import TRIAGED, investigated, verified_as
 from outage.incidents.severity import Severity, assess_severity
 from outage.incidents.timeline import EntryKind
 from outage.mitigation import shows_page, untried_mitigations
@@ -28,6 +28,7 @@ from outage.policies.guards import plan_objections
 from outage.policies.permission import mode_for
 from outage.verification.recovery import VerifiedRecovery
 from tasks.act import guard_view_of, preview_now, targets_now
+from tasks.decide.chosen_plan import cause_chosen, is_persons_choice, replaced_plans
 from tasks.decide.doubted_plan import doubted_plan, question_about
 from tasks.decide.fold_or_answer import claimed_cause, folded, without_others
 from tasks.record import note_entry
@@ -40,16 +41,28 @@ STANDS_AGAINST = (ClusterError, DatabaseError)
 
 
 def attempts_made(incident_id: str) -> Iterator[int]:
-    """Numbers of the plans that may be tried, from 1, as many as policy says.
+    """Numbers of the plans that may be tried, from 1, as many as policy says; under a leader as many as there are.
 
-    The question whether a plan stays has a number of its own, and is no try.
+    The question whether a plan stays has a number of its own, and is no try; nor is what a person chose by hand.
     """
     tried = 0
     for number in count(1):
-        tried += doubted_plan(incident_id, number - 1) is None
-        if tried > clients().policy.attempts:
+        may_try = tried < clients().policy.attempts or not _is_own_try(incident_id, number)
+        if not may_try and not _goes_on(incident_id, number):
             return
         yield number
+        tried += _is_own_try(incident_id, number)  # only now: a choice may have come while it was looked at
+
+
+def _is_own_try(incident_id: str, attempt: int) -> bool:
+    return doubted_plan(incident_id, attempt - 1) is None and not is_persons_choice(incident_id, attempt)
+
+
+def _goes_on(incident_id: str, attempt: int) -> bool:
+    """Whether an attempt beyond policy's number is made: somebody leads, or led when it was begun."""
+    record = clients().record
+    led = bool(record.incident(incident_id).leader)
+    return led or record.phase(incident_id, investigated(attempt)) is not None
 
 
 @task(name="make the plan", persist_result=False)
@@ -71,11 +84,13 @@ def make_plan(incident_id: str, attempt: int, found: Diagnosis) -> Planned:
         return question_about(doubted, attempt)
     standing, kept = record.incident(incident_id), record.plan(incident_id, attempt)
     if kept is None:
-        cause = next_cause(found, record.plans(incident_id), attempt, last_that_helped(incident_id, attempt))
         if stop := without_right(standing, found):
             return stop
-        if stop := without_plan(found, cause):
+        chosen = cause_chosen(incident_id, found)
+        own = next_cause(found, _tried(incident_id), attempt, last_that_helped(incident_id, attempt))
+        if chosen is None and (stop := without_plan(found, own)):
             return passed_by_itself(stop, record.phase(incident_id, TRIAGED))
+        cause = chosen or own
         assert cause is not None  # noqa: S101 - `without_plan` stops when there is none; this tells mypy
         claimed = claimed_cause(standing, cause, found)
         if claimed.into:
@@ -84,11 +99,28 @@ def make_plan(incident_id: str, attempt: int, found: Diagnosis) -> Planned:
         planned = plans_asked(cause.says, partial(make_anew, standing, attempt, cause, ours))
     else:
         planned = plans_asked(kept.causes, partial(weigh_objections, standing, kept))
-    if planned.plan is None:
+    if planned.plan is not None:
+        stands = record.keep_plan(planned.plan)
+        note_entry(
+            incident_id, EntryKind.PLAN, f"plan {stands.hash}: {stands.summary}", key=f"planned/{attempt}"
+        )
+        planned = planned.model_copy(update={"plan": stands})
+    return _passed_over(incident_id, planned, found)
+
+
+def _tried(incident_id: str) -> list[Plan]:
+    """The plans so far, without those in whose place a person chose something else."""
+    replaced = replaced_plans(incident_id)
+    return [one for one in clients().record.plans(incident_id) if one.hash not in replaced]
+
+
+def _passed_over(incident_id: str, planned: Planned, found: Diagnosis) -> Planned:
+    """The same; what a person chose and guards refuse ends no incident in which there is more to try."""
+    if planned.ending is None or found.chosen is None or not found.hypotheses:
         return planned
-    stands = record.keep_plan(planned.plan)
-    note_entry(incident_id, EntryKind.PLAN, f"plan {stands.hash}: {stands.summary}", key=f"planned/{attempt}")
-    return planned.model_copy(update={"plan": stands})
+    says = f"what {found.chosen.action.by} chose is not carried out: {planned.says}"
+    note_entry(incident_id, EntryKind.PLAN, says, key=f"passed/{found.chosen.action.key}")
+    return planned.model_copy(update={"ending": None, "passed": True})
 
 
 def last_that_helped(incident_id: str, attempt: int) -> int:
@@ -177,9 +209,11 @@ def passed_by_itself(stop: Planned, triage: dict[str, Any] | None) -> Planned:
     return stop.model_copy(update={"says": f"{untouched}; {stop.says}"})
 
 
-def make_anew(incident: Incident, attempt: int, cause: Hypothesis | Mitigation, found: Diagnosis) -> Planned:
+def make_anew(
+    incident: Incident, attempt: int, cause: Hypothesis | Mitigation | ChosenProposal, found: Diagnosis
+) -> Planned:
     """Draft a plan for the cause on every object that has it, and weigh it; on the first alone when guards object."""
-    if isinstance(cause, Mitigation):
+    if isinstance(cause, Mitigation | ChosenProposal):
         return weigh_anew(incident, attempt, SharedCause(cause=cause))
     least = len(cause.repair.changes) if cause.repair else 0
     whole = shared_cause(cause, found.hypotheses, clients().policy.limits.steps)
@@ -222,7 +256,7 @@ def weigh_objections(incident: Incident, plan: Plan) -> Planned:
     if refusals:
         says = "; ".join(one.says for one in refusals)
         return Planned(plan=plan, ending=Ending.REFUSED, says=says, objections=refusals)
-    mode = mode_for(plan, incident.severity, policy)
+    mode = mode_for(plan, incident.severity, policy, incident.leader)
     if mode is Mode.ADVISE:
         says = f"policy says to advise only: {plan.summary}"
         return Planned(plan=plan, mode=mode, ending=Ending.ADVISED, says=says)

@@ -31,13 +31,13 @@ def silent_clusters(settings: Settings) -> tuple[str, ...]:
     def ask(name: str) -> str:
         doors = Clients(settings)
         doors.turn_to(name)
-        return silence_of(doors, name)
+        return contradiction_silence(doors, name)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return tuple(said for said in pool.map(ask, names) if said)
 
 
-def silence_of(doors: Clients, platform: str) -> str:
+def contradiction_silence(doors: Clients, platform: str) -> str:
     """Why the cluster of a platform does not answer, as a sentence; empty when it does, though it may refuse us."""
     try:
         doors.reader.version()

@@ -1,6 +1,13 @@
 """Remember: phase results, notes and the incident's standing, kept in the record so that dying is normal."""
 
-from tasks.record.incident_state import aborted, begin_incident, close_incident, partly_applied, set_severity
+from tasks.record.incident_state import (
+    aborted,
+    begin_incident,
+    close_incident,
+    ended_by_hand,
+    partly_applied,
+    set_severity,
+)
 from tasks.record.keep_phase import note_entry, only_responder, phase_once, set_phase
 from tasks.record.transient_errors import retry_in_flow
 
@@ -8,6 +15,7 @@ __all__ = [
     "aborted",
     "begin_incident",
     "close_incident",
+    "ended_by_hand",
     "note_entry",
     "only_responder",
     "partly_applied",

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from blocks.clients import clients
 from outage.incidents.alert import alert_digest
-from outage.incidents.incident import Ending, Incident, Phase
+from outage.incidents.incident import Ended, Ending, Incident, Phase
+from outage.incidents.phase_key import ENDED
 from outage.incidents.severity import Assessment, change_in_words, severity_change_key, worst_told
 from outage.incidents.timeline import EntryKind
 from tasks.record.incident_place import relabel_run
@@ -46,6 +47,8 @@ def close_incident(incident_id: str, ending: Ending, says: str) -> Incident:
     """
     record = clients().record
     standing = record.incident(incident_id)
+    if standing.closed_at is not None and record.phase(incident_id, ENDED) is not None:
+        return standing  # a person closed it while the response was at work: what they saw stands
     at = standing.closed_at or datetime.now(UTC)
     severity = worst_told(record.entries(incident_id), standing.severity)
     record.update(incident_id, phase=Phase.CLOSED, ending=ending, says=says, closed_at=at, severity=severity)
@@ -53,6 +56,12 @@ def close_incident(incident_id: str, ending: Ending, says: str) -> Incident:
     closed = record.incident(incident_id)
     relabel_run(closed)
     return closed
+
+
+def ended_by_hand(incident_id: str) -> Ended | None:
+    """How a person ended the incident while its response was at work; None while nobody did."""
+    found = clients().record.phase(incident_id, ENDED)
+    return Ended.model_validate(found) if found else None
 
 
 def partly_applied(incident_id: str, why: str) -> str:

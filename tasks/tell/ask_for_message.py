@@ -111,7 +111,7 @@ def message_place(incident: Incident) -> MessagePlace:
     took = [
         one
         for one in clients().record.acts(incident.id)
-        if one.kind in (ActKind.ACKNOWLEDGED, ActKind.HANDED_TO)
+        if one.kind in (ActKind.ACKNOWLEDGED, ActKind.HANDED_TO, ActKind.LEADS)
     ]
     lead = (took[-1].what or took[-1].by) if took else ""
     if not lead and policy.escalation.configured:

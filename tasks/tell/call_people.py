@@ -17,6 +17,9 @@ from tasks.record import note_entry
 from tasks.tell.ask_for_message import message_body, services_hurt
 from tasks.tell.on_call_people import people_meant
 
+STANDS = "stands/"
+"""What the turn of a message begins with that reminds of what stands until it is taken back."""
+
 
 def escalate(incident: Incident, now: datetime) -> datetime | None:
     """Make every call that is due for an incident, and quiet the pagers where somebody has it or it is over.
@@ -104,6 +107,9 @@ def quiet_pagers(incident: Incident, facts: EscalationFacts, now: datetime) -> N
     for page in record.messages(incident.id) if over or heard else []:
         what = MessageKind.CALLED_OFF if over else MessageKind.ACKNOWLEDGED
         takes = page.channel in channels and what in channels[page.channel].messages
+        takes = takes and not page.turn.startswith(
+            STANDS
+        )  # it speaks of what stands, also when the outage is over
         if page.what is MessageKind.PAGE and takes and (over or (heard and page.asked_at <= heard)):
             record.ask_message(
                 incident.id, what, [MessageRoute(channel=page.channel)], page.body, now, turn=page.turn

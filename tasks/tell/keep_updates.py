@@ -26,6 +26,7 @@ DOING = {
     Phase.AWAITING_OUTCOME: "another incident answers the same cause",
     Phase.RESOLVE: "the approved plan is being carried out",
     Phase.VERIFY: "watching whether it holds",
+    Phase.AWAITING_LEADER: "a person leads, and the response looks again now and then",
     Phase.CLOSED: "the response is over",
 }
 """Our phases as what is being done now."""

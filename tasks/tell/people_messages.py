@@ -35,7 +35,7 @@ from tasks.tell.ask_for_message import (
 from tasks.tell.closing_report import report_of
 from tasks.tell.keep_updates import promise_update
 
-NOBODY_NEEDED = (Ending.RECOVERED, Ending.NOTHING_TO_DO)
+NOBODY_NEEDED = (Ending.RECOVERED, Ending.NOTHING_TO_DO, Ending.MENDED_BY_HAND)
 """Endings after which nobody has to take over; every other one is handed to a person."""
 
 log = get_logger("outage.tell")

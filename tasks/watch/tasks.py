@@ -19,10 +19,11 @@ from outage.incidents.joining import Arrival
 from outage.incidents.routing import Route, RouteRule
 from outage.incidents.severity import Severity
 from outage.incidents.timeline import EntryKind
+from outage.plans.answer_words import answer_words
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
-from outage.policies.permission import approvals_needed
+from outage.policies.permission import answer_belongs_to, approvals_needed
 from outage.policies.policy import Policy
 from outage.policies.reminders import due_reminders
 from outage.text.durations import duration_in_words
@@ -122,7 +123,7 @@ def busy_with(incidents: list[Incident], began: datetime) -> str:
 
 
 def _theirs(one: Incident, began: datetime) -> bool:
-    handed = one.ending is not Ending.RECOVERED and one.drill is None
+    handed = not (one.ending and one.ending.mended) and one.drill is None
     return bool(handed and one.closed_at and began - one.closed_at < THEIRS_FOR)
 
 
@@ -196,15 +197,16 @@ def diagnosed() -> Diagnosis | None:
 def wake_answered() -> int:
     """Wake every run that still waits although its plan has an answer that stands."""
     waiting = [(one, plan, answer) for one, plan in waiting_plans() if (answer := standing_answer(one, plan))]
-    for incident, _, answer in waiting:
-        wake(incident, answer)
+    for incident, plan, answer in waiting:
+        wake(incident, plan, answer)
     return len(waiting)
 
 
-def wake(incident: Incident, answer: Approval) -> None:
+def wake(incident: Incident, plan: Plan, answer: Approval) -> None:
     """Wake one run; a server that does not answer keeps nobody else from being looked after."""
     try:
-        resume_run(clients().settings.prefect_api_url, incident.flow_run_id, answer)
+        url = clients().settings.prefect_api_url
+        resume_run(url, incident.flow_run_id, answer, answer_words(plan))
     except PrefectUnreachable as away:
         note_entry(
             incident.id,
@@ -248,9 +250,9 @@ def expire(incident: Incident, plan: Plan, policy: Policy, now: datetime) -> int
         no = Approval(
             plan_hash=plan.hash, answer=Answer.DECLINE, by="silence", why=says, at=now, door="clock"
         )
-        needed = approvals_needed(plan, incident.severity, policy)
+        needed = approvals_needed(plan, incident.severity, policy, incident.leader)
         said = clients().record.answer(incident.id, no, quorum=needed)
-        wake(incident, said)
+        wake(incident, plan, said)
     silent = said.by == "silence"
     if now - plan.made_at >= policy.answer_within + GIVEN_UP_AFTER:
         ending = Ending.UNANSWERED if silent else Ending.HAND_OFF_FAILED
@@ -315,5 +317,9 @@ def policy_for(incident: Incident) -> Policy:
 
 def standing_answer(incident: Incident, plan: Plan) -> Approval | None:
     """The answer that stands, or None while people must still be heard."""
-    needed = approvals_needed(plan, incident.severity, policy_for(incident))
-    return standing_answer_of(clients().record.approvals(incident.id, plan.hash), needed)
+    policy, severity, leader = policy_for(incident), incident.severity, incident.leader
+    needed, theirs = (
+        approvals_needed(plan, severity, policy, leader),
+        answer_belongs_to(plan, severity, policy, leader, incident.requester),
+    )
+    return standing_answer_of(clients().record.approvals(incident.id, plan.hash), needed, theirs)

@@ -51,7 +51,7 @@ def answer(page: Page, run_id: str, decision: str, by: str, why: str, picture: P
 
 def choose(page: Page, form: Locator, decision: str) -> None:
     """Open the list of decisions with the keyboard and take one; a click opens and closes it at once."""
-    form.locator(".p-select-button__control").focus()
+    form.locator(".p-select-button__control").first.focus()  # another one offers other proposals
     page.keyboard.press("Space")
     page.locator(".p-select-option", has_text=decision).first.click()
 

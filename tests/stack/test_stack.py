@@ -15,10 +15,12 @@ import pytest
 from blocks.access.credentials import with_blocks
 from blocks.installation.intake_token import intake_token
 from blocks.prefect_api import PrefectApi
-from blocks.prefect_runs import label_run, wake_run
+from blocks.prefect_runs import label_run, resume_run, wake_leader, wake_run
 from blocks.record import Record
 from blocks.settings import HERE, Settings
 from outage.errors import StackError
+from outage.plans.answer_words import answer_words
+from outage.plans.approval import Answer, Approval
 from outage.platforms.platform import BlockNames, Platform
 from outage.policies.kill_switches import SWITCH
 from stack.processes import state_layout
@@ -29,6 +31,7 @@ from stack.stack_down import take_stack_down
 from stack.stack_status import stack_status
 from stack.stack_up import bring_stack_up
 from tests.conftest import free_port
+from tests.stack.toys import QUESTION
 
 pytestmark = [pytest.mark.stack, pytest.mark.endurance]
 
@@ -232,6 +235,27 @@ def test_the_kill_switch_is_there_from_the_start_and_status_shows_a_thrown_one(t
         assert api.variables()[SWITCH] == "we move house"
         api.ask("PATCH", f"/variables/name/{SWITCH}", {"value": "off"})
     assert well(toy_stack, "switches")
+
+
+def test_who_leads_and_who_lets_a_plan_stay_are_heard_by_the_real_server(
+    toy_stack: Settings, tmp_path: Path
+) -> None:
+    """Our own wakings fit the forms, which the server checks word by word."""
+    path, url = tmp_path / "leading", toy_stack.prefect_api_url
+    run = begin(toy_stack, "leading", {"path": str(path)})
+    eventually("the run is suspended", lambda: state(toy_stack, run) == "Suspended")
+    assert wake_leader(url, run, "ada") == "the run goes on"
+    eventually("it asks whether the plan stays", lambda: asks_again(toy_stack, run, path))
+    said = Approval(plan_hash=QUESTION.hash, answer=Answer.DECLINE, by="ada", at=QUESTION.made_at)
+    assert resume_run(url, run, said, answer_words(QUESTION)) == "the run goes on"
+
+    eventually("the run completes", lambda: state(toy_stack, run) == "Completed")
+    assert lines(path)[-2:] == ["led ada no other", "said let it stay ada no other"]
+
+
+def asks_again(settings: Settings, run: str, path: Path) -> bool:
+    """Whether the run came to its second question."""
+    return "led ada no other" in lines(path) and state(settings, run) == "Suspended"
 
 
 def test_server_and_intake_and_database_come_back(toy_stack: Settings) -> None:

@@ -3,11 +3,21 @@
 import asyncio
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from prefect import flow
-from prefect.flow_runs import suspend_flow_run
+from prefect.flow_runs import asuspend_flow_run, suspend_flow_run
 from prefect.input import RunInput
+
+from outage.plans.plan import Plan
+from outage.plans.planning import take_back_plan
+from tasks.ask.approval_form import form_for
+from tasks.ask.await_leader import leader_form
+
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+PLAN = Plan(incident="inc-1", attempt=1, hypothesis="h", summary="Mend it", steps=(), made_at=NOON)
+QUESTION = take_back_plan(PLAN, 2, "nobody could tell", NOON)
 
 
 def note(path: str, words: str) -> None:
@@ -55,3 +65,13 @@ async def waiting(path: str) -> None:
     note(path, "before")
     await suspend_flow_run(key="outcome-1", timeout=3600)
     note(path, "after")
+
+
+@flow(name="toy-leading")
+async def leading(path: str) -> None:
+    """Ask who leads, then whether a plan stays, with the forms of the response."""
+    note(path, "before")
+    word = await asuspend_flow_run(wait_for_input=leader_form("says", ()), key="leader-1", timeout=3600)
+    note(path, f"led {word.by} {word.plan_next}")
+    form = await asuspend_flow_run(wait_for_input=form_for(QUESTION), key="approval-2-1", timeout=3600)
+    note(path, f"said {form.decision} {form.approver} {form.instead}")

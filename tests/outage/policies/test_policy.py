@@ -254,7 +254,8 @@ def test_the_policy_is_told_in_sentences() -> None:
         "the view is older than 2 min.",
         "Nothing is written from 2030-12-20 00:00 UTC to 2031-01-02 00:00 UTC: Christmas.",
         "Nothing is written on mon and tue from 22:00 UTC for 4 h in shop: backups.",
-        "Somebody is reminded after 5 min; after 1 h silence is a no.",
+        "Somebody is reminded after 5 min; after 1 h silence is a no. "
+        "The other slot and the maintenance page are to be taken back within 4 h.",
         "Nobody is told anything: there are no channels.",
         "Nobody is ever called.",
         "An incident whose cause another one answers waits for that outcome, at most 4 h.",

@@ -18,20 +18,23 @@ from cli.machine.mcp_command import answered_safely
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.history.earlier_forms import earlier_form
 from outage.diagnosis.history.recorded_change import ChangedField, ChangeKind, RecordedChange
-from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Hypothesis, Repair
+from outage.diagnosis.hypothesis import Action, Change, ChosenProposal, Diagnosis, Hypothesis, Repair
+from outage.diagnosis.resolution_action import ResolutionAction, ResolutionKind
 from outage.errors import ClusterRejected
 from outage.incidents.incident import Ending, Incident
 from outage.incidents.severity import Impact, Severity, assess_severity
 from outage.incidents.timeline import Entry
 from outage.kubernetes.objects import ObjectRef, object_ref
+from outage.mitigation.by_hand import chosen_proposal
 from outage.mitigation.mitigation_view import MitigationDraft
+from outage.mitigation.standing_mitigation import StandingMitigation, standing_reminder
 from outage.people.action_item import items_in_words
 from outage.people.on_call import OnCall
 from outage.people.outbox_message import MessageBody, MessageKind, MessageState, OutboxMessage, redacted_body
 from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Intent, Plan, Precondition, Step, WayBack
-from outage.platforms.platform import Platform
+from outage.platforms.platform import Platform, Service
 from outage.reports.incident_chart import incident_chart
 from outage.reports.investigation_report import investigation_in_json, investigation_in_words
 from outage.reports.markdown import diagnosis_in_markdown, plan_in_markdown
@@ -60,11 +63,13 @@ from stack.page.incident_file import file_of
 from stack.page.incident_view import ChainProof, IncidentView, PlanView
 from stack.page.page_templates import render_page
 from tasks.ask.approval_form import form_for
+from tasks.ask.await_leader import leader_form
 from tasks.tell.on_call_people import RotationView
 from tests.outage.policies.guards.guard_places import AUTH, NOON
 from tests.outage.text.secret_shapes import INNOCENT_TEXTS, SECRET, TEXTS, Holder, holders
 
 OTHER = "Vb3another55Kj4"
+DEPLOYED = {"metadata": {"name": "auth", "namespace": "shop"}, "spec": {"replicas": 1}}
 SNAPSHOT = Snapshot(taken_at=NOON, namespaces=("shop",), objects={})
 
 
@@ -292,6 +297,26 @@ def message(text: str) -> OutboxMessage:
     )
 
 
+def by_hand(text: str) -> ChosenProposal:
+    """A choice whose every word is the text."""
+    action = ResolutionAction(kind=ResolutionKind.RESTART, target="auth", because=text, by="ada", at=NOON)
+    picture = SNAPSHOT.model_copy(update={"objects": {"Deployment": (DEPLOYED,)}})
+    shop = Platform(name="s", namespace="shop", services=(Service(name="auth", workload="deployment/auth"),))
+    return chosen_proposal(action, diagnosis(text), Case(snapshot=picture, platform=shop))
+
+
+def stands(text: str) -> StandingMitigation:
+    """A mitigation that stands, as the record keeps it: plans keep no secret in their summary."""
+    return StandingMitigation(
+        incident="inc-1",
+        attempt=1,
+        summary=redact(text),
+        owner="ada",
+        since=NOON,
+        due_at=NOON + timedelta(hours=1),
+    )
+
+
 OF_TEXT: dict[str, Callable[[str], object]] = {
     "redact": redact,
     "an answer to another program": lambda text: answered_safely(lambda: {"says": text, "of": [text]})(),
@@ -310,6 +335,10 @@ OF_TEXT: dict[str, Callable[[str], object]] = {
     "the diagnosis": lambda text: diagnosis_in_markdown(diagnosis(text)),
     "the plan": lambda text: plan_in_markdown(plan(text), text),
     "the form": lambda text: form_for(plan(text), text).model_json_schema(),
+    "the form with other proposals": lambda text: form_for(plan("p"), "", [cause(text)]).model_json_schema(),
+    "the leader's form": lambda text: str(vars(leader_form(text, (cause(text),)))),
+    "what a person chose": lambda text: by_hand(text).model_dump_json(exclude={"action"}),
+    "what stands": lambda text: str(standing_reminder(stands(text), NOON + timedelta(hours=9))),
     "the form's text": lambda text: str(vars(form_for(plan(text), text))),
     "the first message": lambda text: told(
         "alert", alert_fields(incident(text), diagnosis(text), place(text))

@@ -55,6 +55,7 @@ def incident(record: Record, monkeypatch: pytest.MonkeyPatch) -> Incident:
         asking, "clients", lambda: SimpleNamespace(record=record, policy=TWO, settings=Settings())
     )
     monkeypatch.setattr(asking, "note_entry", lambda *_, **__: None)
+    monkeypatch.setattr(asking, "other_proposals", lambda *_: ())
     return record.update(opened.id, phase=Phase.AWAITING_APPROVAL)
 
 
