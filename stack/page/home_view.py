@@ -98,7 +98,7 @@ def home_view(
     health = {one.channel: one for one in record.channel_health()}
     return HomeView(
         now=now,
-        open=tuple(open_incident(record, settings, one) for one in record.incidents(open_only=True)),
+        open=tuple(standing_incident(record, settings, one) for one in record.incidents(open_only=True)),
         on_call=on_call,
         channels=tuple(health.get(name) or ChannelHealth(channel=name) for name in channels),
         policy_broken="; ".join(broken),
@@ -121,7 +121,7 @@ def grouped_means(real: list[PastIncident]) -> dict[str, tuple[MeanTimes, ...]]:
     return {name: mean_times(real, group_of) for name, group_of in by.items()}
 
 
-def open_incident(record: Record, settings: Settings, incident: Incident) -> OpenIncident:
+def standing_incident(record: Record, settings: Settings, incident: Incident) -> OpenIncident:
     """An open incident with the plan that waits for an answer, if one does."""
     return OpenIncident(incident=incident, waiting=waiting_view(record, settings, incident))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.troubled_workloads import Troubled
+from outage.diagnosis.known_good.troubled_workloads import Troubled
 from outage.kubernetes.field_differences import field_differences, shown_value
 from outage.kubernetes.objects import containers_of, dig, object_ref
 from outage.kubernetes.readiness import is_ready

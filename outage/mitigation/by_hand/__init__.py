@@ -13,12 +13,7 @@ from outage.diagnosis.resolution_action import BY_HAND, ResolutionAction, Resolu
 from outage.mitigation.by_hand.cluster_acts import chosen_node_act, chosen_sessions, chosen_take_back
 from outage.mitigation.by_hand.hand_draft import EarlierPlan, HandDraft, named_service, refused
 from outage.mitigation.by_hand.traffic_acts import chosen_page, chosen_switch
-from outage.mitigation.by_hand.workload_acts import (
-    chosen_restart,
-    chosen_restarts,
-    chosen_scale,
-    chosen_undo,
-)
+from outage.mitigation.by_hand.workload_acts import chosen_restart, chosen_restarts, chosen_scale, chosen_undo
 from outage.mitigation.mitigation_view import MitigationView
 from outage.snapshots.case import Case
 from outage.text.redaction import redact

@@ -3,10 +3,10 @@
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.known_good.troubled_workloads import Troubled
 from outage.diagnosis.remedies.finished_repairs import ABSENT, Words, put_fields_back, take_away
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.thresholds import SET_UP_TOGETHER
-from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.errors import cut
 from outage.kubernetes.field_differences import field_differences, shown_value

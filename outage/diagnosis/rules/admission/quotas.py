@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.hypothesis import Action, Repair, Risk
+from outage.diagnosis.known_good.troubled_workloads import Troubled
 from outage.diagnosis.remedies.single_repairs import create_change, one_change
 from outage.diagnosis.rules.admission.admission_denied_by import (
     EXPECTED,
@@ -14,7 +15,6 @@ from outage.diagnosis.rules.admission.admission_denied_by import (
     settle_blocker,
 )
 from outage.diagnosis.suspect import Suspect
-from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.errors import cut
 from outage.kubernetes.field_differences import escape_pointer

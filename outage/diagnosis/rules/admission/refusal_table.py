@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.known_good.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.admission.quotas import MUST_SPECIFY, QUOTA, unstated, used_up
 from outage.diagnosis.rules.admission.refusal_readers import (
@@ -19,7 +20,6 @@ from outage.diagnosis.rules.admission.refusal_readers import (
 from outage.diagnosis.rules.admission.webhooks import DENIED, refusing_webhook
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect
-from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.snapshots.case_index import CaseIndex
 

@@ -14,9 +14,9 @@ from outage.diagnosis.findings.log_news import is_old_news
 from outage.diagnosis.findings.symptoms_near import EXPECTED
 from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
 from outage.diagnosis.known_good.template_revisions import Fix, as_in_baseline, template_fix
+from outage.diagnosis.known_good.troubled_workloads import POD_TROUBLE, Troubled
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.thresholds import RECENT_CHANGE, SAID_BEFORE_CHANGE, STILL_SAID
-from outage.diagnosis.troubled_workloads import POD_TROUBLE, Troubled
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.object_times import latest_of, since_condition

@@ -18,6 +18,7 @@ from outage.diagnosis.findings.facts.sign_facts import (
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.symptoms_near import EXPECTED, REFUSED, first_failure, hurt_near
 from outage.diagnosis.known_good.template_revisions import Fix, template_changed
+from outage.diagnosis.known_good.troubled_workloads import POD_TROUBLE, Troubled
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.changes.regressions import (
     blamed_changes,
@@ -31,7 +32,6 @@ from outage.diagnosis.rules.pod_start.container_crashes import SECRET_KEY
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.thresholds import RECENT_CHANGE, SAID_LATELY
-from outage.diagnosis.troubled_workloads import POD_TROUBLE, Troubled
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import FieldDifference, shown_value

@@ -4,10 +4,10 @@ import difflib
 from collections.abc import Iterator
 
 from outage.diagnosis.calls.mentions import config_references
+from outage.diagnosis.known_good.troubled_workloads import Troubled
 from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.thresholds import CLOSE_CHANGE, NAME_LIKENESS
-from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.strength import Trust
 from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.objects import dig, object_ref

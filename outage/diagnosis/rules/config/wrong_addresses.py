@@ -13,12 +13,12 @@ from outage.diagnosis.findings.caller_complaints import lost_calls
 from outage.diagnosis.findings.service_signs import missed_claims
 from outage.diagnosis.findings.symptoms_near import EXPECTED, first_failure, hurt_near
 from outage.diagnosis.known_good.template_revisions import template_changed, template_fix
+from outage.diagnosis.known_good.troubled_workloads import Troubled
 from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.thresholds import NAME_LIKENESS
-from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.field_differences import FieldDifference, shown_value

@@ -11,11 +11,11 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.database_signs import database_ref, root_blockers
 from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.hypothesis import Change, Repair
+from outage.diagnosis.known_good.troubled_workloads import Troubled
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.remedies.single_repairs import cancel_change, suspend_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
-from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.object_times import changed_at, earliest_of

@@ -10,8 +10,8 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.last_words import last_words
 from outage.diagnosis.findings.container_signs import container_statuses
 from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.known_good.troubled_workloads import Troubled
 from outage.diagnosis.suspect import Suspect
-from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import age_of

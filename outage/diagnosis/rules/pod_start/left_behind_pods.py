@@ -13,10 +13,10 @@ from outage.diagnosis.known_good.controller_revisions import (
     made_from,
     never_ready,
 )
+from outage.diagnosis.known_good.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.remedies.statefulset_forced_rollback import deleting, never_replaced
 from outage.diagnosis.rules.rule import CauseRule
 from outage.diagnosis.suspect import Suspect, names_of
-from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.objects import dig, labels_of, noticed_generation, object_ref
 from outage.snapshots.case_index import CaseIndex

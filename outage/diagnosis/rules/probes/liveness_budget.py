@@ -9,10 +9,10 @@ from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings.facts import Sign
+from outage.diagnosis.known_good.troubled_workloads import Troubled
 from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.rules.probes.probe_target import EXPECTED, port_of, probed_containers, served_by
 from outage.diagnosis.suspect import Suspect
-from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.events import event_message
 from outage.kubernetes.field_differences import FieldDifference

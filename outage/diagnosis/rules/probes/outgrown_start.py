@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 from outage.diagnosis.findings import Signs
+from outage.diagnosis.known_good.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.rules.probes.liveness_budget import too_eager
 from outage.diagnosis.rules.rule import CauseRule
 from outage.diagnosis.suspect import Suspect
-from outage.diagnosis.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.events import event_message

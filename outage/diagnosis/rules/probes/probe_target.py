@@ -3,9 +3,9 @@
 Promise: a probe is never taken away; what it is aimed at is what the Service sends traffic to.
 """
 
+from outage.diagnosis.known_good.troubled_workloads import Troubled
 from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.suspect import Suspect
-from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.strength import Support
 from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.objects import dig

@@ -3,6 +3,7 @@
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.template_revisions import Fix
+from outage.diagnosis.known_good.troubled_workloads import Troubled
 from outage.diagnosis.remedies.finished_repairs import (
     ANTI_AFFINITY,
     NODE_AFFINITY,
@@ -14,7 +15,6 @@ from outage.diagnosis.remedies.finished_repairs import (
 )
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
 from outage.diagnosis.suspect import Suspect
-from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.kubernetes.field_differences import FieldDifference, escape_pointer, shown_value

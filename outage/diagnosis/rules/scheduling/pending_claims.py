@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.known_good.known_objects import known_difference
+from outage.diagnosis.known_good.troubled_workloads import Troubled
 from outage.diagnosis.remedies.finished_repairs import ABSENT, name_difference
 from outage.diagnosis.remedies.single_repairs import create_change, delete_change, one_change
 from outage.diagnosis.suspect import Suspect, names_of
-from outage.diagnosis.troubled_workloads import Troubled
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.events import event_message
 from outage.kubernetes.object_times import changed_at

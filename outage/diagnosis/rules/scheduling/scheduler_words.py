@@ -1,6 +1,6 @@
 """What the scheduler says about the pods of a workload that have no node."""
 
-from outage.diagnosis.troubled_workloads import Troubled
+from outage.diagnosis.known_good.troubled_workloads import Troubled
 from outage.kubernetes.object_times import condition_of
 from outage.value import Manifest
 
