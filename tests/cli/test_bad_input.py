@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from blocks.clients import clients
 from blocks.settings import Settings
 from cli import group
-from cli.stack_commands import said_at_start
+from cli.machine.stack_commands import said_at_start
 
 KUBECONFIG = """
 apiVersion: v1
