@@ -9,9 +9,9 @@ import qrcode
 
 from blocks.record.people.person_codes import ProofFolder, code_step
 from blocks.settings import Settings
-from outage.policies.handle import ANYBODY, read_handle
 from outage.policies.policy import Policy
 from outage.policies.policy_file import check_policy
+from outage.text.handle import ANYBODY, read_handle
 
 
 @click.group("people")

@@ -12,10 +12,10 @@ from cli.incident_commands import find_incident, opened_record
 from outage.errors import FileError
 from outage.incidents.timeline import Entry, EntryKind
 from outage.people.action_item import ActionItem, item_line
-from outage.policies.handle import read_handle
 from outage.policies.policy import follow_up_owner
 from outage.policies.policy_file import load_policy
 from outage.reports.post_incident.post_mortem import post_mortem
+from outage.text.handle import read_handle
 
 
 @click.command("postmortem")

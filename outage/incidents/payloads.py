@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from outage.errors import MalformedAlert, cut
 from outage.incidents.alert import Alert
-from outage.policies.handle import read_handle
+from outage.text.handle import read_handle
 
 LONGEST_TEXT = 2000
 """Characters kept of one label or annotation: more than any rule's description, less than a smuggled document."""

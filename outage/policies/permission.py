@@ -7,8 +7,8 @@ from outage.incidents.severity import Severity
 from outage.plans.approval import Answer, Approval, NameProof
 from outage.plans.objection import Objection, Proceed, Refuse, Verdict
 from outage.plans.plan import Mode, Plan
-from outage.policies.handle import ANYBODY, read_handle
 from outage.policies.policy import Policy, Rule
+from outage.text.handle import ANYBODY, read_handle
 
 
 def rule_for(plan: Plan, severity: Severity, policy: Policy, leader: str = "") -> Rule:

@@ -20,7 +20,7 @@ from outage.people.rotation import Person, Rotation
 from outage.people.watchdog import WatchdogRules
 from outage.plans.approval import NameProof
 from outage.plans.plan import Mode
-from outage.policies.handle import ANYBODY, Approver
+from outage.text.handle import ANYBODY, Approver
 from outage.text.reviewed_yaml import Duration, Soak
 from outage.value import Value
 

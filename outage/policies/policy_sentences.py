@@ -4,9 +4,9 @@ from outage.diagnosis.hypothesis import Action, Risk
 from outage.incidents.severity import Severity
 from outage.plans.approval import NameProof
 from outage.plans.plan import Mode
-from outage.policies.handle import ANYBODY
 from outage.policies.policy import Limits, Policy, Rule, follow_up_owner
 from outage.text.durations import EXACT, duration_in_words
+from outage.text.handle import ANYBODY
 
 
 def policy_in_sentences(policy: Policy) -> tuple[str, ...]:

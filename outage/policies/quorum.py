@@ -1,8 +1,8 @@
 """Whether the yes that a rule asks for can be given at all, by the people that its group has."""
 
 from outage.plans.plan import Mode
-from outage.policies.handle import ANYBODY
 from outage.policies.policy import Policy, Rule
+from outage.text.handle import ANYBODY
 
 
 def unreachable_quorums(policy: Policy) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from blocks.installation.platform_files import PlatformFiles
 from blocks.record import Record
 from blocks.settings import Settings
 from outage.errors import AnswerRefused
-from outage.policies.handle import read_handle
+from outage.text.handle import read_handle
 from stack.page.page_session import FORM_COOKIE, SESSION_COOKIE, PageSessions, people_of
 
 LARGEST_FORM_BYTES = 16 * 1024

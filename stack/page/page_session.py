@@ -13,8 +13,8 @@ from pathlib import Path
 
 from blocks.record.people.person_codes import ProofFolder
 from outage.errors import FileError
-from outage.policies.handle import ANYBODY
 from outage.policies.policy import Policy
+from outage.text.handle import ANYBODY
 
 SESSION_COOKIE = "outage_session"
 FORM_COOKIE = "outage_form"

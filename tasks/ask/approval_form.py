@@ -9,8 +9,8 @@ from pydantic import Field, create_model
 from outage.diagnosis.hypothesis import Hypothesis, Mitigation
 from outage.plans.answer_words import AnswerWords, answer_words
 from outage.plans.plan import Plan
-from outage.policies.handle import HANDLE_PATTERN
 from outage.reports.markdown import plan_in_markdown
+from outage.text.handle import HANDLE_PATTERN
 from outage.text.redaction import redact
 
 KEEP = "no other"

@@ -17,10 +17,10 @@ from outage.plans.answer_words import answer_words
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.plan import Mode, Plan
 from outage.plans.planned import Planned
-from outage.policies.handle import read_handle
 from outage.policies.permission import answer_belongs_to, approvals_needed, rule_for
 from outage.policies.policy import Policy
 from outage.policies.quorum import quorum_gap
+from outage.text.handle import read_handle
 from tasks.ask.approval_form import KEEP, ApprovalForm, form_for, titled_proposals
 from tasks.ask.choose_instead import choose_in_place
 from tasks.ask.give_answer import give_answer, note_refused

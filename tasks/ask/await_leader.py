@@ -17,7 +17,7 @@ from outage.diagnosis.resolution_action import ResolutionAction, ResolutionKind
 from outage.incidents.incident import Phase
 from outage.incidents.phase_key import led_as
 from outage.incidents.timeline import EntryKind
-from outage.policies.handle import HANDLE_PATTERN, read_handle
+from outage.text.handle import HANDLE_PATTERN, read_handle
 from outage.text.redaction import redact
 from outage.value import Value
 from tasks.ask.approval_form import KEEP, titled_proposals

@@ -11,9 +11,9 @@ from outage.incidents.incident import Incident
 from outage.incidents.timeline import Entry, EntryKind
 from outage.plans.approval import Answer, Approval, answer_sentence, standing_answer_of
 from outage.plans.plan import Plan
-from outage.policies.handle import read_handle
 from outage.policies.permission import answer_belongs_to, approvals_needed, may_answer
 from outage.policies.policy import Policy
+from outage.text.handle import read_handle
 from outage.text.redaction import redact
 from outage.value import Value
 

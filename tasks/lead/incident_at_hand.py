@@ -8,7 +8,7 @@ from outage.incidents.incident import Incident, Phase
 from outage.plans.answer_words import answer_words
 from outage.plans.approval import Approval
 from outage.plans.plan import Plan
-from outage.policies.handle import read_handle
+from outage.text.handle import read_handle
 
 
 def open_incident(incident_id: str, what: str) -> Incident:

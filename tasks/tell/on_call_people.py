@@ -6,8 +6,8 @@ from pathlib import Path
 from blocks.channels.calendar_source import load_calendar
 from outage.errors import FileError
 from outage.people.on_call import LOOK_AHEAD, Gap, OnCall, Shift, gaps_ahead, on_call_at, shifts_between
-from outage.policies.handle import ANYBODY
 from outage.policies.policy import Policy
+from outage.text.handle import ANYBODY
 from outage.value import Value
 
 AROUND = timedelta(days=32)

@@ -19,10 +19,10 @@ from outage.incidents.timeline import EntryKind
 from outage.people.action_item import items_in_words
 from outage.people.outbox_message import MessageKind
 from outage.plans.planned import Planned
-from outage.policies.handle import ANYBODY
 from outage.policies.permission import rule_for
 from outage.policies.policy import Policy
 from outage.reports.messages import alert_fields, post_mortem_at, resolved_fields, update_fields
+from outage.text.handle import ANYBODY
 from outage.text.redaction import redact
 from tasks.record import note_entry
 from tasks.tell.ask_for_message import (

@@ -4,9 +4,9 @@ import pytest
 
 from outage.plans.approval import Answer, Approval, with_answer
 from outage.plans.plan import Mode
-from outage.policies.handle import read_handle
 from outage.policies.policy import Policy, Rule
 from outage.policies.quorum import quorum_gap, unreachable_quorums
+from outage.text.handle import read_handle
 from tests.outage.policies.guards.guard_places import NOON
 
 

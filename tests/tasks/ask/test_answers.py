@@ -20,8 +20,8 @@ from outage.kubernetes.objects import ObjectRef
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.plan import Plan, Precondition, Step, WayBack
 from outage.plans.planned import Planned
-from outage.policies.handle import read_handle
 from outage.policies.policy import Limits, Mode, Policy, Rule, broken_policy
+from outage.text.handle import read_handle
 from tasks.ask import await_answer as asking
 from tasks.ask import person_answer
 from tasks.ask.approval_form import ApprovalForm, form_for
