@@ -11,11 +11,11 @@ from blocks.kubernetes.api_client import ApiClient
 from blocks.kubernetes.api_kinds import api_path_of, filled_in, kind_of
 from blocks.retry import wait_until
 from outage.errors import ClusterConflict, ClusterMissing
+from outage.kubernetes.field_managers import DRILLS
 from outage.kubernetes.objects import ObjectRef
 from outage.plans.preconditions import precondition_anew
 from outage.value import Manifest
 
-MANAGER = "outage-drill"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 GONE_WITHIN_SECONDS = 20.0
 """A predecessor whose finalizers work is gone by then."""
@@ -91,6 +91,6 @@ class DrillWriter:
         **query: str,
     ) -> Manifest:
         answer: Manifest = self._api.json(
-            method, path, what, query={"fieldManager": MANAGER, **query}, body=body, content_type=content_type
+            method, path, what, query={"fieldManager": DRILLS, **query}, body=body, content_type=content_type
         )
         return answer

@@ -12,13 +12,12 @@ from blocks.kubernetes.api_kinds import api_path_of, filled_in, kind_of
 from blocks.retry import wait_until
 from outage.diagnosis.hypothesis import Action, Change
 from outage.errors import ClusterConflict, ClusterMissing, ClusterRejected
+from outage.kubernetes.field_managers import WRITER
 from outage.kubernetes.objects import ObjectRef
 from outage.plans.plan import Precondition
 from outage.plans.preconditions import precondition_anew
 from outage.value import Manifest
 
-MANAGER = "outage"
-"""Our name in managedFields: whoever looks at an object sees that we wrote it."""
 JSON_PATCH = "application/json-patch+json"
 GONE_WITHIN_SECONDS = 30.0
 """A finalizer that works takes seconds; one that waits for a person takes for ever."""
@@ -160,7 +159,7 @@ class Writer:
         return self.cluster.list("Pod", fields=f"spec.nodeName={node}")
 
     def _json(self, change: Change, method: str, path: str, dry: bool, **more: Any) -> Manifest:
-        query = {"fieldManager": MANAGER, "dryRun": "All" if dry else None}
+        query = {"fieldManager": WRITER, "dryRun": "All" if dry else None}
         what = f"{'try to ' if dry else ''}{change.action} {change.target}"
         manifest: Manifest = self._api.json(method, path, what, query=query, **more)
         return filled_in(kind_of(change.target.kind), manifest)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Ending, Incident
-from outage.incidents.severity import Severity
+from outage.incidents.severity import Severity, assess_severity
 from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Resolved
 from outage.plans.plan import Plan
@@ -60,12 +60,18 @@ def summary_sentences(incident: Incident, first: Diagnosis | None, mended: Seque
         first: The first diagnosis, before anything was written.
         mended: Summaries of the plans that are in place and were effective.
     """
-    seen = "Nobody looked at what users saw."
-    if first and first.assessment.severity is not Severity.NONE:
-        seen = f"Users saw a {first.assessment.reason}."
-    elif first:
-        seen = "Nothing was seen to fail at first."
-    return " ".join([seen, _length(incident), _mender(incident, mended)])
+    return " ".join([_seen_by_users(first), _length(incident), _mender(incident, mended)])
+
+
+def _seen_by_users(first: Diagnosis | None) -> str:
+    if first is None:
+        return "Nobody looked at what users saw."
+    measured = assess_severity(first.assessment.impact)
+    if measured.severity is not Severity.NONE:
+        return f"Users saw a {measured.reason}."
+    asked = first.assessment.floor
+    wants = f", {asked} is what the alert asks for" if asked is not Severity.NONE else ""
+    return f"Nothing was seen to fail at first{wants}."
 
 
 def _length(incident: Incident) -> str:

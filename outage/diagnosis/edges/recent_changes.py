@@ -18,6 +18,7 @@ from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry
 from outage.diagnosis.suspect import Suspect, names_of
 from outage.diagnosis.weighing.strength import Strength
+from outage.kubernetes.field_managers import WRITER
 from outage.kubernetes.object_times import created_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.kubernetes.workloads import WORKLOADS
@@ -38,6 +39,8 @@ def path_changes(index: CaseIndex, failing: Iterable[ObjectRef]) -> list[LastCha
 def recent_change_suspect(index: CaseIndex, findings: list[Finding]) -> Suspect | None:
     """The change that came last before what nothing explains; None when none came, or several at once.
 
+    What we wrote was watched and judged when we wrote it: it is part of an answer, and no news.
+
     Args:
         index: The picture.
         findings: The failing signs that no cause accounts for.
@@ -54,6 +57,7 @@ def recent_change_suspect(index: CaseIndex, findings: list[Finding]) -> Suspect 
         one
         for one in path_changes(index, workloads)
         if -AFTER <= onset - one.at <= BEFORE and since is not None and one.at > since + MADE
+        if one.by != WRITER
     ]
     if not changes:
         return None

@@ -3,8 +3,10 @@
 import pytest
 
 from outage.incidents.incident import Ending
+from outage.incidents.severity import Impact, Severity, assess_severity
 from outage.plans.outcome import Resolved
 from outage.reports.markdown import DIFF_LINES, diagnosis_in_markdown, plan_in_markdown
+from outage.reports.plan_fates import summary_sentences
 from outage.reports.record_json import account_in_json, incidents_in_json
 from outage.reports.report import report
 from outage.verification.plan_effect import PlanEffect, PlanVerdict
@@ -206,3 +208,25 @@ def test_an_incident_that_never_mended_does_not_say_that_it_did() -> None:
 
     assert "It was not seen to be over when the response ended after 1 min 15 s." in text
     assert "Nothing that was written mended it." in text
+
+
+@pytest.mark.parametrize(
+    ("down", "floor", "says"),
+    [
+        pytest.param(("auth",), Severity.NONE, "Users saw a limited impact: 1 of 4", id="measured"),
+        pytest.param(("auth",), Severity.P1, "Users saw a limited impact: 1 of 4", id="and asked for more"),
+        pytest.param((), Severity.NONE, "Nothing was seen to fail at first.", id="nothing"),
+        pytest.param(
+            (),
+            Severity.P2,
+            "Nothing was seen to fail at first, P2 is what the alert asks for.",
+            id="an alert alone",
+        ),
+    ],
+)
+def test_the_summary_begins_with_what_users_saw(down: tuple[str, ...], floor: Severity, says: str) -> None:
+    """Measured, not what an alert's label asks for."""
+    impact = Impact(services=4, services_down=down)
+    first = DIAGNOSIS.model_copy(update={"assessment": assess_severity(impact, floor)})
+
+    assert summary_sentences(INCIDENT, first, []).startswith(says)
