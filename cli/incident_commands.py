@@ -1,5 +1,6 @@
 """`outage incidents | show | page | explain`: read what the record knows."""
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from rich.markdown import Markdown
 from blocks.record import Record
 from blocks.record.incident_account import account_of
 from blocks.settings import Settings
-from outage.errors import FileError, StackError, cut
+from outage.errors import FileError, StackError, UnknownIncident, cut
 from outage.incidents.incident import Incident
 from outage.platforms.platform_file import load_platform
 from outage.reports.markdown import CAUSES, diagnosis_in_markdown
@@ -144,17 +145,17 @@ def record_in_use() -> str:
 
 
 def find_incident(record: Record, incident_id: str) -> Incident:
-    """The incident of that id, or of the one id that begins or ends so; `last` is the newest.
+    """The incident of that id, or of the one of the last 200 that begins or ends so; `last` is the newest.
 
     Raises:
         click.UsageError: None or several fit.
     """
+    with contextlib.suppress(UnknownIncident):
+        return record.incident(incident_id)
     known = record.incidents(limit=200)
     if incident_id == "last" and known:
         return known[0]
-    fitting = [one for one in known if one.id == incident_id] or [
-        one for one in known if one.id.startswith(incident_id) or one.id.endswith(incident_id)
-    ]
+    fitting = [one for one in known if one.id.startswith(incident_id) or one.id.endswith(incident_id)]
     if len(fitting) == 1:
         return fitting[0]
     several = ", ".join(one.id for one in fitting[:5])

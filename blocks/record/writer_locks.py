@@ -3,9 +3,12 @@
 Write to a target: by a lock that dies with the process. Answer a cause: by a row that outlives it.
 """
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+
+import psycopg
 
 from blocks.record.record_pool import (
     Connection,
@@ -36,6 +39,9 @@ class WriterLocks(RecordPool):
                 ).fetchone()
             yield bool(row and row["got"])
         finally:
+            # Without this it lasts until the server sees the connection end.
+            with contextlib.suppress(psycopg.Error):
+                connection.execute("select pg_advisory_unlock_all()")
             connection.close()
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from outage.diagnosis.history.recorded_change import ChangedField, ChangeKind
 from outage.diagnosis.hypothesis import Hypothesis, Mitigation, Risk
 from outage.incidents.incident import Ending, Phase
 from outage.incidents.routing import Route
@@ -52,6 +53,21 @@ class IncidentHead(Value):
     closed_at: datetime | None
     drill: str | None
     flow_run_id: str | None
+    leader: str
+    """Empty while nobody leads."""
+
+
+class ShownChange(Value):
+    """One change on a failing path."""
+
+    about: ObjectRef
+    kind: ChangeKind
+    at: datetime | None
+    by: str | None
+    fields: tuple[ChangedField, ...]
+    against: str | None
+    runs: int
+    says: str
 
 
 class IncidentsShape(VersionedShape):
@@ -91,6 +107,7 @@ class AccountShape(VersionedShape, IncidentHead):
     hypotheses: tuple[Hypothesis | Mitigation, ...]
     unknowns: tuple[str, ...]
     log_templates: tuple[LogTemplate, ...]
+    changes: tuple[ShownChange, ...]
     plans: tuple[ShownPlan, ...]
     approvals: tuple[Approval, ...]
     steps: tuple[ShownStep, ...]
@@ -173,6 +190,7 @@ class InvestigationShape(VersionedShape):
     hypotheses: tuple[SuspectedCause, ...]
     unknowns: tuple[str, ...]
     log_templates: tuple[LogTemplate, ...]
+    changes: tuple[ShownChange, ...]
     looks: tuple[MadeLook, ...]
 
 

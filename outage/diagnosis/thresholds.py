@@ -23,7 +23,7 @@ CHANGE_OF_THE_DAY = timedelta(hours=24)
 """For Services: a wrong port or selector shows only when somebody calls, and some are called once a day."""
 FAILED_JOB = timedelta(hours=3)
 """Longer than a change is recent: what a Job should have done is missed only when somebody needs it."""
-BEING_MADE = timedelta(minutes=1)
+BEING_MADE = timedelta(seconds=30)
 """Whoever makes an object may write it several times in this time; a later write is an edit."""
 SEEN_LATE = timedelta(minutes=2)
 """Signs are seen with a delay: what came so shortly after the first one may well have come before it."""

@@ -37,7 +37,7 @@ from stack.units.unit_files import TARGET, unit_files
 from tests.conftest import free_port
 
 PATIENCE_SECONDS = 100
-NAMES = ("postgres", "outbox", "timers", "server", "intake", "runner")
+NAMES = ("postgres", "outbox", "timers", "page", "server", "intake", "runner")
 SHOW_LIFE = NAMES[1:]
 
 
