@@ -21,7 +21,7 @@ test: lint unit cluster-tests ## everything: lint and unit tests first, then the
 lint: setup ## ruff, mypy --strict, the walls between the rooms
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports --no-logo
 
-unit: setup ## no cluster, no servers but a PostgreSQL: seconds
+unit: setup ## no cluster, no servers but a PostgreSQL: some minutes
 	@$(PYTEST) -q -m "not cluster and not stack and not end_to_end and not endurance"
 
 cluster-tests: setup ## the real cluster, the real stack, a real browser
