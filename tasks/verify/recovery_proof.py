@@ -72,8 +72,8 @@ class RecoveryProof:
     keep_log: Callable[[str], None] = lambda text: None
     keep_rates: Callable[[tuple[Rates, ...]], None] = lambda rates: None
     """Takes the traffic that each round measured."""
-    alone: Callable[[str], AbstractContextManager[bool]] = lambda target: nullcontext(True)
-    """Holds what only one incident may use at a time; False while another one does."""
+    alone: Callable[[str, float], AbstractContextManager[bool]] = lambda target, within: nullcontext(True)
+    """Holds what only one incident may use at a time; False when another one kept it for so many seconds."""
     rest: Callable[[float], None] = time.sleep
 
     def prove(self) -> VerifiedRecovery:
@@ -165,17 +165,12 @@ class RecoveryProof:
         if self.smoke is None or not self.policy.verifying.smoke or self.platform.smoke is None:
             return ()
         within = timedelta(seconds=self.platform.smoke.timeout_seconds)
-        target, until = str(object_ref(self.smoke, "Job")), self.now() + within
-        while True:
-            with self.alone(target) as mine:  # two incidents would delete each other's Job
-                if mine:
-                    return (self._smoked(self.smoke, within),)
-            if self.now() >= until:
-                says = (
-                    f"{target} is in use by another incident for longer than {int(within.total_seconds())} s"
-                )
-                return (RecoveryCheck(name="smoke", ok=None, says=says),)
-            self.rest(LOOK_EVERY_SECONDS)
+        target, seconds = str(object_ref(self.smoke, "Job")), within.total_seconds()
+        with self.alone(target, seconds) as mine:  # two incidents would delete each other's Job
+            if mine:
+                return (self._smoked(self.smoke, within),)
+        says = f"{target} is in use by another incident for longer than {int(seconds)} s"
+        return (RecoveryCheck(name="smoke", ok=None, says=says),)
 
     def _smoked(self, smoke: Manifest, within: timedelta) -> RecoveryCheck:
         return run_smoke(

@@ -1,5 +1,6 @@
 """The task: proving recovery with the doors of this process, its progress visible in the UI."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from outage.verification.lasting_signs import reach_of_cause
 from outage.verification.plan_verdict import causes_of_plan
 from outage.verification.recovery import VerifiedRecovery
 from tasks.act.kill_switch import kill_switch_reason
+from tasks.act.target_lock import target_lock
 from tasks.act.writing_doors import cluster_target
 from tasks.record import note_entry
 from tasks.verify.kept_traffic import traffic_keeper
@@ -55,7 +57,7 @@ def prove_recovery(incident_id: str, attempt: int) -> VerifiedRecovery:
             incident_id, EntryKind.VERIFY, f"log of the smoke test:\n{text}", key=f"smoke/{attempt}"
         ),
         keep_rates=traffic_keeper(clients().record, incident_id, lambda: datetime.now(UTC)),
-        alone=clients().record.only_writer,
+        alone=lambda target, within: target_lock(clients().record, target, time.sleep, within),
     )
     verified = proof.prove()
     for check in verified.checks:

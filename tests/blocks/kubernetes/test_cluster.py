@@ -2,7 +2,6 @@
 
 import base64
 import socket
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +11,8 @@ import pytest
 
 from blocks.kubernetes import Cluster
 from blocks.postgres.database_reader import connected_through
-from outage.errors import ClusterMissing, ClusterRejected, ClusterUnreachable, DatabaseUnreachable
+from blocks.retry import retry_transient
+from outage.errors import ClusterMissing, ClusterRejected, ClusterUnreachable
 from outage.kubernetes.inside.pod_programs import ReachTarget
 from outage.kubernetes.objects import ObjectRef
 from outage.platforms.platform import Database, Platform
@@ -54,12 +54,7 @@ def test_a_table_tells_of_every_pod_without_one_object(cluster: Cluster) -> None
 
 def in_the_end(ask: Callable[[], Answer]) -> Answer:
     """What comes back when a busy node is asked again, as every caller of a door does."""
-    for pause in (1.0, 5.0):
-        try:
-            return ask()
-        except (ClusterUnreachable, DatabaseUnreachable, OSError):
-            time.sleep(pause)  # a kubelet that is busy with what was torn down answers a little later
-    return ask()
+    return retry_transient(ask, (1.0, 5.0))
 
 
 def test_a_command_in_a_pod_has_output_and_exit_status(cluster: Cluster) -> None:
@@ -103,12 +98,15 @@ def test_a_forwarded_port_speaks_both_ways(cluster: Cluster) -> None:
     """Redis answers PONG through the API server."""
 
     def ping() -> bytes:
-        with (
-            cluster.forward(SHOP, pod(cluster, "redis"), 6379) as port,
-            socket.create_connection(("127.0.0.1", port), timeout=10) as there,
-        ):
-            there.sendall(b"PING\r\n")
-            return there.recv(64)[:5]
+        try:
+            with (
+                cluster.forward(SHOP, pod(cluster, "redis"), 6379) as port,
+                socket.create_connection(("127.0.0.1", port), timeout=10) as there,
+            ):
+                there.sendall(b"PING\r\n")
+                return there.recv(64)[:5]
+        except OSError as error:
+            raise ClusterUnreachable(f"ask redis through a forwarded port: {error}") from error
 
     assert in_the_end(ping) in (b"+PONG", b"-NOAU")
 

@@ -4,7 +4,8 @@ import dataclasses
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import orjson
@@ -21,6 +22,8 @@ from outage.platforms.platform import SmokeJob
 from outage.policies.policy import Policy, Verifying
 from outage.value import Manifest
 from outage.verification.recovery import VerifiedRecovery
+from tasks.act.step_store import StepStore
+from tasks.act.target_lock import target_lock
 from tasks.verify.recovery_proof import RecoveryProof
 from tests.tasks.act.fake_cluster import NOON, Clock
 from tests.tasks.verify.verified_platform import AUTH, PLATFORM, Door, deployment, pod, slice_of
@@ -171,8 +174,15 @@ def test_the_smoke_test_runs_for_one_incident_at_a_time(held_for: float, ok: boo
     platform = WATCHED.model_copy(update={"smoke": SmokeJob(manifest="smoke.yaml", timeout_seconds=60)})
     free = door.clock.now() + timedelta(seconds=held_for)
 
+    ledger = cast(
+        "StepStore", SimpleNamespace(only_writer=lambda target: nullcontext(door.clock.now() >= free))
+    )
+
     verified = proof(
-        door, platform=platform, smoke=job, alone=lambda target: nullcontext(door.clock.now() >= free)
+        door,
+        platform=platform,
+        smoke=job,
+        alone=lambda target, within: target_lock(ledger, target, door.clock.rest, within),
     ).prove()
 
     assert [one.ok for one in verified.checks if one.name == "smoke"] == [ok]
