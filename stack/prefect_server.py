@@ -10,7 +10,7 @@ import sys
 import uvicorn
 
 from blocks.settings import Settings
-from stack.processes.heartbeats import show_life_of
+from stack.processes.heartbeats import serve_alive
 
 
 def serve_prefect(port: int) -> None:
@@ -25,13 +25,7 @@ def serve_prefect(port: int) -> None:
         timeout_keep_alive=30,
         timeout_graceful_shutdown=2,  # open browser tabs hold websockets for ever
     )
-    asyncio.run(_serve(uvicorn.Server(config)))
-
-
-async def _serve(server: uvicorn.Server) -> None:
-    life = asyncio.create_task(show_life_of(Settings(), "server", lambda: server.started))
-    await server.serve()
-    life.cancel()
+    asyncio.run(serve_alive(Settings(), "server", uvicorn.Server(config)))
 
 
 def main() -> None:

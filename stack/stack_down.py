@@ -11,7 +11,6 @@ from blocks.retry import wait_until
 from blocks.settings import Settings
 from outage.errors import StackError
 from stack.processes import own_processes, state_layout
-from stack.processes.heartbeats import beat_file
 from stack.processes.supervisor import Supervisor, supervisor_state, sweep_leftovers
 from stack.runs import flow_process_files
 
@@ -54,21 +53,9 @@ def _await_silence(settings: Settings) -> None:
 
 def _forget(settings: Settings) -> None:
     """Drop what spoke of running processes. Which flow had which process stays: it says whom to take up."""
-    for name in (
-        "supervisor",
-        "postgres",
-        "outbox",
-        "timers",
-        "server",
-        "intake",
-        "runner",
-        "standby",
-        "flows",
-    ):
-        state_layout.state_folder(settings, name).unlink(missing_ok=True)
-    showing = ("runner", "outbox", "timers", "standby", "supervisor", "server", "intake")
-    beats = [beat_file(settings, name) for name in showing]
-    for path in (settings.stack_file, *beats, settings.intake_socket, state_layout.stop_file(settings)):
+    run = settings.home / "run"
+    spoke = [*run.glob("*.json"), *run.glob("*.beat")]
+    for path in (settings.stack_file, *spoke, settings.intake_socket, state_layout.stop_file(settings)):
         with contextlib.suppress(OSError):
             path.unlink()
     if not flow_process_files.flow_processes(state_layout.flow_states(settings)):

@@ -21,7 +21,7 @@ from stack.intake.answer_health import unanswered_because
 from stack.intake.deliveries import Intake
 from stack.intake.endpoint import log_delivery
 from stack.intake.http_app import intake_app
-from stack.processes.heartbeats import show_life_of
+from stack.processes.heartbeats import serve_alive
 
 
 def main() -> None:
@@ -49,16 +49,10 @@ def main() -> None:
     doors = [_port(settings.intake_port), _unix(settings.intake_socket)]
     log_delivery(f"listening on {settings.intake_url} and {settings.intake_socket}")
     try:
-        asyncio.run(_serve(settings, server, doors))
+        asyncio.run(serve_alive(settings, "intake", server, doors))
     finally:
         with contextlib.suppress(FileNotFoundError):
             settings.intake_socket.unlink()
-
-
-async def _serve(settings: Settings, server: uvicorn.Server, doors: list[socket.socket]) -> None:
-    life = asyncio.create_task(show_life_of(settings, "intake", lambda: server.started))
-    await server.serve(sockets=doors)
-    life.cancel()
 
 
 def _record(settings: Settings) -> Record:

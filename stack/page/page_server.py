@@ -13,7 +13,7 @@ from blocks.settings import Settings
 from outage.errors import StackError
 from stack.page.page_app import page_app
 from stack.page.page_door import unsafe_place
-from stack.processes.heartbeats import show_life_of
+from stack.processes.heartbeats import serve_alive
 
 
 def log_page(words: str) -> None:
@@ -55,14 +55,8 @@ def main() -> None:
         )
     )
     log_page(f"listening on {settings.page_host}:{settings.page_port}, shown as {settings.page_base}")
-    asyncio.run(_serve(settings, server, listening_socket(settings.page_host, settings.page_port)))
-
-
-async def _serve(settings: Settings, server: uvicorn.Server, door: socket.socket) -> None:
-    """Serve, and show systemd that it lives."""
-    life = asyncio.create_task(show_life_of(settings, "page", lambda: server.started))
-    await server.serve(sockets=[door])
-    life.cancel()
+    door = listening_socket(settings.page_host, settings.page_port)
+    asyncio.run(serve_alive(settings, "page", server, [door]))
 
 
 if __name__ == "__main__":

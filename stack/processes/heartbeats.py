@@ -1,15 +1,20 @@
 """Signs of life: a file that each loop of ours touches, and the same for whoever started us and waits for them."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import os
 import socket
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from blocks.settings import Settings
+
+if TYPE_CHECKING:  # those who only beat or listen need no server
+    import uvicorn
 
 BEAT_EVERY_SECONDS = 1.0
 SILENT_SECONDS = 60
@@ -27,16 +32,25 @@ def show_life(settings: Settings, name: str) -> None:
     notify_manager("READY=1", "WATCHDOG=1")
 
 
-async def show_life_of(settings: Settings, name: str, began: Callable[[], bool]) -> None:
-    """Show for ever that the loop of a server goes round, from when it began to listen.
+async def serve_alive(
+    settings: Settings, name: str, server: uvicorn.Server, doors: list[socket.socket] | None = None
+) -> None:
+    """Serve until told to stop, and show from when it listens that its loop goes round.
 
     Args:
         settings: Whose home the server serves.
         name: Of the process.
-        began: Whether it listens.
+        server: What answers.
+        doors: Where it listens; None for where its configuration says.
     """
+    life = asyncio.create_task(_show_life_of(settings, name, server))
+    await server.serve(sockets=doors)
+    life.cancel()
+
+
+async def _show_life_of(settings: Settings, name: str, server: uvicorn.Server) -> None:
     while True:
-        if began():
+        if server.started:
             show_life(settings, name)
         await asyncio.sleep(BEAT_EVERY_SECONDS)
 
