@@ -3,9 +3,10 @@
 from ipaddress import ip_address, ip_network
 
 from outage.diagnosis.calls.call_graph import CallGraph
-from outage.diagnosis.calls.called_ports import called_ports, ports_admit
-from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref
-from outage.kubernetes.selectors import Answer, labels_match, requirement_fits, tri_and, tri_or
+from outage.diagnosis.calls.called_ports import called_ports
+from outage.diagnosis.calls.policy_rules import PolicyPeer, peer_admitted, policy_directions
+from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.kubernetes.selectors import Answer, labels_match, tri_or
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
@@ -29,10 +30,9 @@ def policy_applies(policy: Manifest, workload: Manifest, direction: str) -> bool
     """Whether the policy rules this direction of the workload's pods."""
     if object_ref(policy).namespace != object_ref(workload).namespace:
         return False
-    kinds = dig(policy, "spec.policyTypes") or (
-        ["Ingress", "Egress"] if dig(policy, "spec.egress") else ["Ingress"]
+    return direction in policy_directions(policy) and labels_match(
+        dig(policy, "spec.podSelector", {}), _labels(workload)
     )
-    return direction in kinds and labels_match(dig(policy, "spec.podSelector", {}), _labels(workload))
 
 
 def is_admitted(
@@ -48,31 +48,12 @@ def is_admitted(
         if policy_applies({"kind": "NetworkPolicy", **one}, subject, direction)
         and object_ref(one).name != without
     ]
-    if not ruling:
-        return True
-    side, field = ("from", "ingress") if direction == "Ingress" else ("to", "egress")
-    rules = [rule for one in ruling for rule in dig(one, f"spec.{field}", [])]
     caller, target = (other, subject) if direction == "Ingress" else (subject, other)
-    doors = called_ports(index, caller, target)
-    return tri_or(
-        tri_and(_any_peer(index, rule.get(side), subject, other), ports_admit(rule.get("ports"), doors))
-        for rule in rules
+    peer = PolicyPeer(
+        object_ref(other).namespace, _labels(other), lambda block: _in_block(index, block, other)
     )
-
-
-def _any_peer(index: CaseIndex, peers: list[Manifest] | None, subject: Manifest, other: Manifest) -> Answer:
-    return True if not peers else tri_or(_peer(index, peer, subject, other) for peer in peers)
-
-
-def _peer(index: CaseIndex, peer: Manifest, subject: Manifest, other: Manifest) -> Answer:
-    if "ipBlock" in peer:
-        return _in_block(index, peer["ipBlock"] or {}, other)
-    there: Answer = object_ref(subject).namespace == object_ref(other).namespace
-    if "namespaceSelector" in peer:
-        home = index.get(ObjectRef(kind="Namespace", name=object_ref(other).namespace))
-        spaces = {**labels_of(home or {}), "kubernetes.io/metadata.name": object_ref(other).namespace}
-        there = requirement_fits(peer["namespaceSelector"], spaces, all_known=home is not None)
-    return tri_and(there, requirement_fits(peer.get("podSelector"), _labels(other), all_known=True))
+    doors = called_ports(index, caller, target) if ruling else []
+    return peer_admitted(index, ruling, direction, object_ref(subject).namespace, peer, doors)
 
 
 def _in_block(index: CaseIndex, block: Manifest, other: Manifest) -> Answer:

@@ -2,12 +2,13 @@
 
 from ipaddress import ip_address, ip_network
 
-from outage.diagnosis.calls.called_ports import CalledPort, ports_admit
+from outage.diagnosis.calls.called_ports import CalledPort
+from outage.diagnosis.calls.policy_rules import PolicyPeer, peer_admitted, policy_directions, space_labels
 from outage.diagnosis.edges.broken_hop import BrokenHop, Hop
 from outage.diagnosis.edges.call_edge import CallEdge, serving_pods
 from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import ObjectRef, containers_of, dig, labels_of, object_ref
-from outage.kubernetes.selectors import Answer, labels_match, requirement_fits, tri_and, tri_or
+from outage.kubernetes.selectors import Answer, labels_match
 from outage.snapshots.case_index import OLDEST, CaseIndex
 from outage.value import Manifest
 
@@ -55,14 +56,10 @@ def selecting_policies(index: CaseIndex, pod: Manifest, direction: str) -> list[
     found = [
         one
         for one in index.snapshot.kind("NetworkPolicy", home)
-        if direction in _directions(one) and labels_match(dig(one, "spec.podSelector", {}), labels_of(pod))
+        if direction in policy_directions(one)
+        and labels_match(dig(one, "spec.podSelector", {}), labels_of(pod))
     ]
     return sorted(found, key=lambda one: changed_at(one) or OLDEST or index.now, reverse=True)
-
-
-def _directions(policy: Manifest) -> list[str]:
-    told: list[str] = dig(policy, "spec.policyTypes", [])
-    return told or ["Ingress", *(["Egress"] if dig(policy, "spec.egress") else [])]
 
 
 def arrival(edge: CallEdge, service: Manifest, pod: Manifest) -> list[CalledPort]:
@@ -95,37 +92,12 @@ def _doors(port: Manifest, declared: list[Manifest], protocol: str) -> list[Call
 def _admits(
     index: CaseIndex, direction: str, subject: Manifest, peer: Manifest, doors: list[CalledPort]
 ) -> Answer:
-    ruling = selecting_policies(index, subject, direction)
-    if not ruling:
-        return True
-    side, field = ("from", "ingress") if direction == "Ingress" else ("to", "egress")
-    rules = [rule for one in ruling for rule in dig(one, f"spec.{field}", [])]
-    return tri_or(
-        tri_and(_any_peer(index, rule.get(side), subject, peer), ports_admit(rule.get("ports"), doors))
-        for rule in rules
+    address = dig(peer, "status.podIP", "")
+    other = PolicyPeer(
+        dig(peer, "metadata.namespace", ""), labels_of(peer), lambda block: _in_block(block, address)
     )
-
-
-def _any_peer(index: CaseIndex, peers: list[Manifest] | None, subject: Manifest, other: Manifest) -> Answer:
-    return True if not peers else tri_or(_is_peer(index, peer, subject, other) for peer in peers)
-
-
-def _is_peer(index: CaseIndex, peer: Manifest, subject: Manifest, other: Manifest) -> Answer:
-    if "ipBlock" in peer:
-        return _in_block(peer["ipBlock"] or {}, dig(other, "status.podIP", ""))
-    place = dig(other, "metadata.namespace", "")
-    there: Answer = dig(subject, "metadata.namespace", "") == place
-    if "namespaceSelector" in peer:
-        home = index.get(ObjectRef(kind="Namespace", name=place))
-        there = requirement_fits(
-            peer["namespaceSelector"], space_labels(home, place), all_known=home is not None
-        )
-    return tri_and(there, requirement_fits(peer.get("podSelector"), labels_of(other), all_known=True))
-
-
-def space_labels(home: Manifest | None, place: str) -> dict[str, str]:
-    """The labels of a namespace, the one that every API server gives it included."""
-    return {**labels_of(home or {}), "kubernetes.io/metadata.name": place}
+    ruling = selecting_policies(index, subject, direction)
+    return peer_admitted(index, ruling, direction, dig(subject, "metadata.namespace", ""), other, doors)
 
 
 def _in_block(block: Manifest, address: str) -> Answer:

@@ -1,6 +1,6 @@
 """Calls that get nowhere although everything is ready: the first broken hop on their way is the suspect."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from outage.diagnosis.cause import Cause
@@ -19,6 +19,7 @@ from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import escape_pointer
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import dig, labels_of, object_ref
+from outage.kubernetes.workloads import WORKLOADS
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
@@ -26,6 +27,8 @@ CAUSES = {
     Hop.HEADLESS_PORT: Cause.HEADLESS_PORT,
     Hop.NAMESPACE_LABEL: Cause.NAMESPACE_LABEL,
     Hop.PROXY: Cause.BAD_ENV,
+    Hop.RESOLVER: Cause.WRONG_RESOLVER,
+    Hop.SOCKET: Cause.NOT_LISTENING,
 }
 """Hops that are this rule's own; the others have rules that also know how they were before."""
 EXPECTED = "The caller reaches what it calls, and no longer complains."
@@ -49,7 +52,6 @@ def _suspect(index: CaseIndex, signs: Signs, lost: LostCall, hop: BrokenHop) -> 
         says=hop.says,
         explains=names_of(hop.about, hop.edge.caller, hop.edge.service),
     )
-    found.field, found.live, found.wanted = hop.field, hop.live, hop.wanted
     found.add(
         Strength.STATED if hop.hop is not Hop.PROXY else Strength.CONTRADICTED,
         f"on the way of the call: {hop.hop}, and it is not so",
@@ -58,14 +60,9 @@ def _suspect(index: CaseIndex, signs: Signs, lost: LostCall, hop: BrokenHop) -> 
     found.time(changed_at(index.get(hop.about) or {}), _began(index, lost), certain=True)
     found.evidence_for = [lost.said, *(one.says for one in signs.failing)][:6]
     found.alone = True
-    if hop.hop is Hop.HEADLESS_PORT:
-        _own_address(index, found, hop)
-    elif hop.hop is Hop.NAMESPACE_LABEL:
-        _label(index, found, hop)
-    else:
-        found.settle = (
-            "Whether names of the cluster are meant to go through the proxy: else NO_PROXY names them."
-        )
+    if hop.hop is not Hop.SOCKET:  # where a program listens stands in no field that anybody could name
+        found.field, found.live, found.wanted = hop.field, hop.live, hop.wanted
+    FINISHED_BY[hop.hop](index, found, hop)
     return found
 
 
@@ -111,6 +108,37 @@ def _label(index: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
     found.settle = f"Whether {hop.about.name} is meant to be let in: the label opens {hop.edge.service}."
 
 
+def _proxy(index: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
+    found.settle = "Whether names of the cluster are meant to go through the proxy: else NO_PROXY names them."
+
+
+def _ask_the_cluster(index: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
+    found.settle = "A Service's name resolved from inside the caller's pod."
+    if hop.about.kind not in WORKLOADS:
+        return
+    there = dig(index.get(hop.about), hop.field) is not None
+    op = {"op": "replace" if there else "add", "path": "/spec/template/spec/dnsPolicy", "value": hop.wanted}
+    words = f"Let {hop.about} ask the cluster's DNS: dnsPolicy {hop.wanted}"
+    found.repair = one_change(Action.PATCH, hop.about, [op], words, "The caller resolves what it calls.")
+
+
+def _listen(index: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
+    found.settle = (
+        "What address and port the program is told to listen on: its arguments, or HOST, BIND, PORT in its "
+        "environment."
+    )
+
+
+FINISHED_BY: dict[Hop, Callable[[CaseIndex, Suspect, BrokenHop], None]] = {
+    Hop.HEADLESS_PORT: _own_address,
+    Hop.NAMESPACE_LABEL: _label,
+    Hop.PROXY: _proxy,
+    Hop.RESOLVER: _ask_the_cluster,
+    Hop.SOCKET: _listen,
+}
+"""What each hop has beside the rest: its repair, and what would settle it."""
+
+
 RULES = (
     CauseRule(
         suspect_broken_edges,
@@ -134,6 +162,20 @@ RULES = (
                     Remedy.PUT_BACK,
                     Remedy.RETARGET,
                 ),
+            ),
+            CauseEntry(
+                Cause.WRONG_RESOLVER,
+                says="The pods ask their node's resolver, which knows no Services.",
+                shows="a caller on its node's network, or with dnsPolicy Default, cannot resolve a Service",
+                evidence="hostNetwork and dnsPolicy of the pods; what the caller says, or a look from inside",
+                remedies=(Remedy.RETARGET,),
+            ),
+            CauseEntry(
+                Cause.NOT_LISTENING,
+                says="No process listens where calls arrive, or only for its own pod.",
+                shows="connections to a ready pod are refused, and its sockets are elsewhere or on loopback alone",
+                evidence="the sockets of the pod, read from inside, against the port that its Service leads to",
+                remedies=(Remedy.PERSON,),
             ),
         ),
     ),
