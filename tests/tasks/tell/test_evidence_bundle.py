@@ -150,7 +150,7 @@ def test_what_is_not_there_is_said(
 def test_no_secret_of_the_record_or_of_a_look_is_in_it(
     policy: Callable[..., None], record: Record, incident: Incident, home: Path, shape: str
 ) -> None:
-    """Planted in every corner; every shape goes through the renderers in tests/outage/text/test_no_leak.py."""
+    """Planted in every corner; every shape goes through the renderers of tests/outage/text/renderers.py."""
     shut = written(record, incident, home, TEXTS[shape])
     write_evidence(record, shut, home, home / "e.tar.gz", NOON)
     files = unpacked(home / "e.tar.gz")
