@@ -6,6 +6,7 @@ be as many incidents as causes; then once more under the policy's storm threshol
 """
 
 import asyncio
+import contextlib
 import json
 import socket
 import subprocess
@@ -23,9 +24,12 @@ from bench.__main__ import RESULTS, bench_print
 from bench.alerts.loaded_intake import NOTHING, WORD
 from bench.alerts.outages import Alert, broken_stores, first_alerts, more_alerts, write_platforms
 from blocks.record import Record
+from blocks.retry import wait_until
+from outage.errors import StackError
 from outage.value import Value
 from stack.embedded_postgres import make_databases, throwaway_postgres, with_database
 
+BEGINS_WITHIN_SECONDS = 30.0
 ALERTS, SECONDS, BURST = 10_000, 300.0, 1_000
 IN_ONE = 5
 """Alerts of one delivery, as Alertmanager groups them."""
@@ -122,16 +126,19 @@ def serving(home: Path, dsn: str) -> Iterator[str]:
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(300):
-            try:
-                httpx.get(f"{url}/alive", timeout=1)
-                break
-            except httpx.HTTPError:
-                time.sleep(0.1)
+        if not wait_until(lambda: _answers(url), BEGINS_WITHIN_SECONDS, 0.1):
+            raise StackError(f"start the handler at {url}: no answer in {BEGINS_WITHIN_SECONDS:.0f} s")
         yield url
     finally:
         process.terminate()
         process.wait(20)
+
+
+def _answers(url: str) -> bool:
+    with contextlib.suppress(httpx.HTTPError):
+        httpx.get(f"{url}/alive", timeout=1)
+        return True
+    return False
 
 
 def grouped(alerts: Sequence[Alert], size: int) -> list[Sequence[Alert]]:

@@ -4,8 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,21 +29,10 @@ from stack.stack_down import take_stack_down
 from stack.stack_status import stack_status
 from stack.stack_up import bring_stack_up
 from tests.conftest import free_port
+from tests.stack.patience import eventually
 from tests.stack.toys import QUESTION
 
 pytestmark = [pytest.mark.stack, pytest.mark.endurance]
-
-PATIENCE_SECONDS = 240
-"""For anything that must happen: what an idle machine needs many times over: this one may be busy."""
-
-
-def eventually(what: str, true: Callable[[], Any]) -> Any:
-    """Wait until something is so."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (found := true()):
-        assert time.monotonic() < deadline, f"not within {PATIENCE_SECONDS} s: {what}"
-        time.sleep(0.2)
-    return found
 
 
 def lines(path: Path) -> list[str]:

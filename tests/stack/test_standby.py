@@ -2,8 +2,7 @@
 
 import signal
 import time
-from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 import pytest
 
@@ -13,19 +12,11 @@ from stack.processes.supervisor import supervisor_state, sweep_leftovers
 from stack.stack_down import take_stack_down
 from stack.stack_status import stack_status
 from stack.status_line import StatusLine
+from tests.stack import patience
 
 pytestmark = pytest.mark.stack
 
-PATIENCE_SECONDS = 120
-
-
-def eventually(what: str, true: Callable[[], Any]) -> Any:
-    """Wait until something is so."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (found := true()):
-        assert time.monotonic() < deadline, f"not within {PATIENCE_SECONDS} s: {what}"
-        time.sleep(0.2)
-    return found
+eventually = partial(patience.eventually, within_seconds=120)
 
 
 def living(settings: Settings, name: str) -> Running | None:
