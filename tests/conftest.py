@@ -2,17 +2,22 @@
 
 import os
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from blocks.record import Record
     from blocks.settings import Settings
 
 HERE = Path(__file__).resolve().parent
+
+PATIENCE_SECONDS = 240
+"""What an idle machine needs many times over."""
 
 # Prefect reads its home when it is imported: never the one of whoever runs the tests.
 os.environ.setdefault("PREFECT_HOME", f"/tmp/outage-tests-{os.getuid()}/prefect")  # noqa: S108 - read by nobody
@@ -41,6 +46,15 @@ def record_dsn(postgres: str) -> str:
     return with_database(postgres, "outage")
 
 
+@pytest.fixture(scope="module")
+def record(record_dsn: str) -> Iterator["Record"]:
+    """The record itself."""
+    from blocks.record import Record
+
+    with Record.open(record_dsn) as opened:
+        yield opened
+
+
 @pytest.fixture(scope="session")
 def ground() -> Iterator[None]:
     """The practice ground, up and healthy; taken down again only when it was not there before."""
@@ -52,6 +66,15 @@ def ground() -> Iterator[None]:
     yield
     if not stood:
         practice_ground.take_ground_down(print)
+
+
+def eventually(what: str, true: Callable[[], Any], within_seconds: float = PATIENCE_SECONDS) -> Any:
+    """Wait until something is so; what it gave."""
+    deadline = time.monotonic() + within_seconds
+    while not (found := true()):
+        assert time.monotonic() < deadline, f"not within {within_seconds:.0f} s: {what}"
+        time.sleep(0.2)
+    return found
 
 
 def free_port() -> int:

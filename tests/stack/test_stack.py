@@ -28,8 +28,7 @@ from stack.runs import flow_process_files
 from stack.stack_down import take_stack_down
 from stack.stack_status import stack_status
 from stack.stack_up import bring_stack_up
-from tests.conftest import free_port
-from tests.stack.patience import eventually
+from tests.conftest import eventually, free_port
 from tests.stack.toys import QUESTION
 
 pytestmark = [pytest.mark.stack, pytest.mark.endurance]

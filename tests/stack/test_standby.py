@@ -12,11 +12,11 @@ from stack.processes.supervisor import supervisor_state, sweep_leftovers
 from stack.stack_down import take_stack_down
 from stack.stack_status import stack_status
 from stack.status_line import StatusLine
-from tests.stack import patience
+from tests import conftest
 
 pytestmark = pytest.mark.stack
 
-eventually = partial(patience.eventually, within_seconds=120)
+eventually = partial(conftest.eventually, within_seconds=120)
 
 
 def living(settings: Settings, name: str) -> Running | None:

@@ -1,6 +1,5 @@
 """A record on a real PostgreSQL, and incidents of every test's own."""
 
-from collections.abc import Iterator
 from itertools import count
 
 import pytest
@@ -10,13 +9,6 @@ from outage.incidents.incident import Incident
 from tests.blocks.record.written import NOON
 
 _keys = count()
-
-
-@pytest.fixture(scope="module")
-def record(record_dsn: str) -> Iterator[Record]:
-    """The record itself."""
-    with Record.open(record_dsn) as opened:
-        yield opened
 
 
 @pytest.fixture

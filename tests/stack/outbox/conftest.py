@@ -21,13 +21,6 @@ from tests.blocks.channels.sent_messages import BODY, NOON
 _numbers = count()
 
 
-@pytest.fixture(scope="module")
-def record(record_dsn: str) -> Iterator[Record]:
-    """The record itself."""
-    with Record.open(record_dsn) as opened_record:
-        yield opened_record
-
-
 @pytest.fixture
 def incident(record: Record) -> Incident:
     """A fresh open incident."""

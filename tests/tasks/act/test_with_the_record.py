@@ -1,7 +1,6 @@
 """Acting with the real record: what stands in PostgreSQL is enough to go on after a death, and two runs never race."""
 
 import threading
-from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
@@ -28,13 +27,6 @@ from tests.tasks.act.shop_plans import (
 )
 
 NUMBERS = count(1)
-
-
-@pytest.fixture(scope="module")
-def record(record_dsn: str) -> Iterator[Record]:
-    """The record as the program opens it."""
-    with Record.open(record_dsn) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A plan and the people who answer it, through every door, against a real record."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import count
@@ -37,13 +36,6 @@ TWO = Policy(
     limits=Limits(),
 )
 _keys = count()
-
-
-@pytest.fixture(scope="module")
-def record(record_dsn: str) -> Iterator[Record]:
-    """The record itself."""
-    with Record.open(record_dsn) as opened:
-        yield opened
 
 
 @pytest.fixture

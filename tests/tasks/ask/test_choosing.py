@@ -1,6 +1,5 @@
 """The form offers the next causes beside the first, and says at the buttons what a yes and a no do."""
 
-from collections.abc import Iterator
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
@@ -38,13 +37,6 @@ def cause(name: str, repaired: bool = True) -> Hypothesis:
 
 
 AUTH, USER, WEB = cause("auth"), cause("user"), cause("web", repaired=False)
-
-
-@pytest.fixture(scope="module")
-def record(record_dsn: str) -> Iterator[Record]:
-    """The record itself."""
-    with Record.open(record_dsn) as opened:
-        yield opened
 
 
 @pytest.fixture
