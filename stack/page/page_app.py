@@ -128,7 +128,7 @@ class IncidentPages:
     def metrics(self, request: Request) -> Response:
         """Numbers for the monitoring."""
         self.door.let_in_monitoring(request)
-        found = generate_latest(metrics_registry(self.record, self.settings.home / "run"))
+        found = generate_latest(metrics_registry(self.record, self.settings))
         return Response(found, media_type=CONTENT_TYPE_LATEST)
 
     def say(

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
-from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -10,9 +9,11 @@ from prometheus_client.registry import Collector
 
 from blocks.record import Record
 from blocks.record.history.record_counts import UNSETTLED
+from blocks.settings import Settings
 from outage.errors import RecordError
 from outage.people.outbox_message import MessageState
 from outage.reports.past_incidents import DrillChoice, HistoryFilter, PastIncident
+from stack.processes.heartbeats import last_beat
 
 BUCKETS = (5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0)
 """Seconds."""
@@ -22,24 +23,24 @@ EVERY = 100_000
 """Incidents that the histograms are made of, at most."""
 
 
-def metrics_registry(record: Record, run_folder: Path) -> CollectorRegistry:
+def metrics_registry(record: Record, settings: Settings) -> CollectorRegistry:
     """A registry of our own numbers, and none of the process'.
 
     Args:
         record: What is counted.
-        run_folder: Where the processes of this machine leave their marks.
+        settings: Whose processes leave their marks on this machine.
     """
     registry = CollectorRegistry()
-    registry.register(RecordCollector(record, run_folder))
+    registry.register(RecordCollector(record, settings))
     return registry
 
 
 class RecordCollector(Collector):
     """Reads the record when it is asked."""
 
-    def __init__(self, record: Record, run_folder: Path) -> None:
+    def __init__(self, record: Record, settings: Settings) -> None:
         """Read nothing yet."""
-        self.record, self.run_folder = record, run_folder
+        self.record, self.settings = record, settings
 
     def describe(self) -> Iterable[Metric]:
         """Nothing beforehand: registering must not read."""
@@ -64,11 +65,8 @@ class RecordCollector(Collector):
             labels=["process"],
         )
         for name in BEATS:
-            try:
-                at = (self.run_folder / f"{name}.beat").stat().st_mtime
-            except OSError:
-                at = 0.0
-            beats.add_metric([name], at)
+            last = last_beat(self.settings, name)
+            beats.add_metric([name], last.timestamp() if last else 0.0)
         return beats
 
     def _incidents(self) -> Iterator[Metric]:

@@ -9,8 +9,10 @@ from fastapi.testclient import TestClient
 from prometheus_client import generate_latest
 
 from blocks.record import Record
+from blocks.settings import Settings
 from outage.incidents.incident import Incident
 from stack.page.record_metrics import RecordCollector, buckets_of, metrics_registry
+from stack.processes.heartbeats import show_life
 from tests.conftest import HERE
 from tests.stack.page.exposition import NAMED, RULES, exposed, families, panel_queries, rules
 
@@ -62,8 +64,10 @@ def test_messages_are_counted_by_what_became_of_them(said: str) -> None:
 
 def test_a_process_without_a_heartbeat_shows_as_one(record: Record, tmp_path: Path) -> None:
     """Its last beat, or 0: never nothing, which no rule would notice."""
-    (tmp_path / "outbox.beat").touch()
-    beats = exposed(generate_latest(metrics_registry(record, tmp_path)).decode())[
+    home = Settings(home=tmp_path)
+    (tmp_path / "run").mkdir()
+    show_life(home, "outbox")
+    beats = exposed(generate_latest(metrics_registry(record, home)).decode())[
         "outage_process_beat_timestamp_seconds"
     ]
 
@@ -74,7 +78,7 @@ def test_a_process_without_a_heartbeat_shows_as_one(record: Record, tmp_path: Pa
 def test_a_record_that_is_away_is_said_and_not_silent(tmp_path: Path) -> None:
     """Numbers that were not read are not there; 0 incidents would be a lie."""
     gone = Record("postgresql://127.0.0.1:9/nowhere?connect_timeout=1")
-    collector = RecordCollector(gone, tmp_path)
+    collector = RecordCollector(gone, Settings(home=tmp_path))
 
     found = {family.name: family for family in collector.collect()}
 
