@@ -34,15 +34,6 @@ class ResolutionKind(StrEnum):
     PROPOSAL = "proposal"
     """Another of the proposals that the investigation made."""
 
-    @property
-    def needs_target(self) -> bool:
-        """Whether it is done to one thing that must be named."""
-        return self not in (
-            ResolutionKind.RESTART_ALL,
-            ResolutionKind.MAINTENANCE,
-            ResolutionKind.END_SESSIONS,
-        )
-
 
 class ResolutionAction(Value):
     """One choice of one person."""

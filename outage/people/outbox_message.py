@@ -35,11 +35,6 @@ class MessageKind(StrEnum):
     TEST = "test"
 
     @property
-    def ends_incident(self) -> bool:
-        """Whether nothing of the incident follows it but what follows up."""
-        return self in (MessageKind.RESOLVED, MessageKind.HANDED_OVER)
-
-    @property
     def follows_end(self) -> bool:
         """Whether it says nothing of where the incident stands: that is over."""
         return self in (MessageKind.FOLLOW_UP, MessageKind.ACTION_ITEM, MessageKind.INVITATION)

@@ -15,7 +15,6 @@ from outage.diagnosis.thresholds import STILL_SAID
 from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.readiness import is_ready
-from outage.kubernetes.workloads import WORKLOADS
 from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import LogTail
 from outage.text.logs.trouble_kinds import DEPENDENCY, NamedTrouble, TroubleKind, named_trouble
@@ -148,20 +147,7 @@ def _serves(pod: Manifest) -> bool:
     return ready and not dig(pod, "metadata.deletionTimestamp")
 
 
-def spells_host(host: str, service: ObjectRef, home: str) -> bool:
-    """Whether a host name in a pod of a namespace means this Service."""
-    parts = host.split(".")
-    if parts[0] != service.name:
-        return False
-    return (parts[1] if len(parts) > 1 else home) == service.namespace
-
-
 def workload_manifest(index: CaseIndex, about: ObjectRef) -> Manifest | None:
     """The workload with its kind, or the bare Pod or Job."""
     found = index.get(about)
     return {"kind": about.kind, **found} if found is not None else None
-
-
-def has_runnable_template(manifest: Manifest) -> bool:
-    """Whether it is of a kind whose pod template can be changed."""
-    return object_ref(manifest).kind in WORKLOADS

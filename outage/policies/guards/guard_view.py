@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from outage.kubernetes.access_right import MissingRight
-from outage.kubernetes.objects import ObjectRef, labels_of, object_ref, owner_ref
+from outage.kubernetes.objects import ObjectRef, labels_of, owner_ref
 from outage.plans.objection import Objection, Refuse
 from outage.platforms.platform import Platform
 from outage.snapshots.snapshot import Snapshot
@@ -83,12 +83,6 @@ def owners_of(view: GuardView, pod: Manifest) -> list[ObjectRef]:
         found.append(above)
         here = view.get(above)
     return found
-
-
-def named_objects(manifest: Manifest, kind: str) -> str:
-    """`NAMESPACE/Kind/NAME`, as the policy file names single objects."""
-    there = object_ref(manifest, kind)
-    return spelled_ref(there)
 
 
 def spelled_ref(target: ObjectRef) -> str:
