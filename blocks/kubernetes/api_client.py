@@ -8,7 +8,7 @@ import logging
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -89,28 +89,80 @@ class ApiClient:
             ClusterConflict: 409 or 410. Permanent.
             ClusterRejected: 400, 422, or an admission webhook said no. Permanent.
         """
+        until = time.monotonic() + within_seconds
+        with translated_cluster_errors(what, self.access.server, within_seconds):
+            answer = self._open(method, path, what, query, body, content_type, accept, within_seconds)
+            content = self._read(answer, what, until, limit_bytes, cut_off or answer.status >= 300)
+        log.debug("%s %s: %d, %d bytes", method, path, answer.status, len(content))
+        if answer.status >= 300:
+            raise refusal_of(answer.status, content, what, method)
+        return content
+
+    def pieces(
+        self, path: str, what: str, *, query: Mapping[str, Any], within_seconds: float, limit_bytes: int
+    ) -> Iterator[bytes]:
+        """GET an answer that is too long to be held, piece by piece, as it comes.
+
+        It ends without an error when the time or the bytes are used up: who reads it sees by its end whether it is
+        whole.
+
+        Args:
+            path: Path below the server's address.
+            what: The request in words, for the error's sentence.
+            query: Query parameters; None values are left out.
+            within_seconds: For the whole answer.
+            limit_bytes: Given at most.
+
+        Raises:
+            ClusterError: There is no answer; which of its kinds says whether trying again helps.
+        """
+        until = time.monotonic() + within_seconds
+        with translated_cluster_errors(what, self.access.server, within_seconds):
+            answer = self._open("GET", path, what, query, None, "application/json", "*/*", within_seconds)
+            if answer.status >= 300:
+                raise refusal_of(
+                    answer.status, self._read(answer, what, until, limit_bytes, True), what, "GET"
+                )
+            length = 0
+            try:
+                for piece in answer.stream(PIECE_BYTES):
+                    length += len(piece)
+                    yield piece
+                    if length >= limit_bytes or time.monotonic() > until:
+                        break
+            finally:
+                with self._counting:
+                    self.calls += 1
+                    self.bytes_read += length
+                answer.close()
+
+    def _open(
+        self,
+        method: str,
+        path: str,
+        what: str,
+        query: Mapping[str, Any] | None,
+        body: Any,
+        content_type: str,
+        accept: str,
+        within_seconds: float,
+    ) -> urllib3.BaseHTTPResponse:
+        """Send a request; its answer is not read yet."""
         asked = {key: value for key, value in (query or {}).items() if value is not None}
         url = f"{self.access.server}{path}" + (f"?{urlencode(asked)}" if asked else "")
         sent = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
         headers = {"Accept": accept, "User-Agent": "outage", **self.credentials(what)}
         if sent is not None:
             headers["Content-Type"] = content_type
-        until = time.monotonic() + within_seconds
-        with translated_cluster_errors(what, self.access.server, within_seconds):
-            answer = self._pool.urlopen(
-                method,
-                url,
-                body=sent,
-                headers=headers,
-                preload_content=False,
-                redirect=False,
-                timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, within_seconds), read=within_seconds),
-            )
-            content = self._read(answer, what, until, limit_bytes, cut_off or answer.status >= 300)
-        log.debug("%s %s: %d, %d bytes", method, path, answer.status, len(content))
-        if answer.status >= 300:
-            raise refusal_of(answer.status, content, what, method)
-        return content
+        return self._pool.urlopen(
+            method,
+            url,
+            body=sent,
+            headers=headers,
+            preload_content=False,
+            redirect=False,
+            timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, within_seconds), read=within_seconds),
+        )
 
     def _read(
         self, answer: urllib3.BaseHTTPResponse, what: str, until: float, limit_bytes: int, cut_off: bool

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,43 @@ class PodAccess(ObjectReader):
             if len(content) < limit_bytes:
                 break
         return printable_output(content)
+
+    def log_from_its_beginning(
+        self,
+        namespace: str,
+        pod: str,
+        container: str,
+        *,
+        previous: bool = False,
+        limit_bytes: int,
+        within_seconds: float,
+    ) -> Iterator[bytes]:
+        """A container's log as the kubelet keeps it, the oldest line first, in pieces that end anywhere.
+
+        Args:
+            namespace: Where the pod is.
+            pod: Its name.
+            container: Its name.
+            previous: The container's life before the last restart.
+            limit_bytes: Given at most; the log may be longer.
+            within_seconds: After which no more is given.
+
+        Raises:
+            ClusterMissing: The pod is not there. Permanent.
+            ClusterRejected: The container has no log (yet), or no previous life. Permanent.
+        """
+        return self._api.pieces(
+            f"/api/v1/namespaces/{namespace}/pods/{pod}/log",
+            f"read the whole {'previous ' if previous else ''}log of pod/{pod} in {namespace}",
+            query={
+                "container": container,
+                "previous": "true" if previous else None,
+                "limitBytes": limit_bytes,
+                "timestamps": "true",
+            },
+            within_seconds=within_seconds,
+            limit_bytes=limit_bytes,
+        )
 
     def execute(
         self,

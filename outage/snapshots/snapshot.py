@@ -14,8 +14,20 @@ from outage.snapshots.evidence import Evidence
 from outage.value import Manifest, Value
 
 
+class EarlierComplaint(Value):
+    """One kind of complaint in the part of a log that was read through and not kept."""
+
+    first: str
+    """The whole first line, with its timestamp. Redacted."""
+    last: str
+    """Timestamp of the last line of this kind."""
+    count: int
+    before: tuple[str, ...] = ()
+    """The lines right before the first one, whatever they say: a configuration reload, a peer that left. Redacted."""
+
+
 class LogTail(Value):
-    """The end of one container's log."""
+    """The end of one container's log, and what the part before it complained of."""
 
     namespace: str
     pod: str
@@ -24,6 +36,12 @@ class LogTail(Value):
     """True for the log of the container's previous life."""
     text: str
     """Each line begins with its RFC 3339 timestamp, as `kubectl logs --timestamps` prints it. Redacted."""
+    earlier: tuple[EarlierComplaint, ...] = ()
+    """What was said before `text` begins, the oldest first; empty also when nobody read further back."""
+    begins: str = ""
+    """Timestamp of the log's first line, where it was read from its beginning."""
+    gap: str = ""
+    """Timestamp where reading from the beginning stopped for lack of time or bytes. Empty when it was read whole."""
 
 
 class Probe(Value):

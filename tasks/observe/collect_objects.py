@@ -27,7 +27,7 @@ DEEP = (
 CRITICAL = ("Pod", "Deployment", "StatefulSet", "DaemonSet", "Service", "EndpointSlice")
 """What is read of the critical namespaces: the controller, the monitoring, the mesh."""
 CLUSTER_WIDE = (
-    *("Namespace", "PersistentVolume", "StorageClass", "PriorityClass"),
+    *("Namespace", "PersistentVolume", "StorageClass", "PriorityClass", "IngressClass"),
     *("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"),
 )
 

@@ -31,12 +31,12 @@ from outage.value import Manifest
 from tasks.observe.budget import Budget
 from tasks.observe.collect_database import collect_database
 from tasks.observe.collect_events import collect_events
-from tasks.observe.collect_logs import LOGS_OF_OTHERS, collect_logs, wanted_logs
 from tasks.observe.collect_monitoring import collect_monitoring
 from tasks.observe.collect_objects import CRITICAL, GatheredObjects, collect_namespace, collect_nodes
 from tasks.observe.collector import Collector
 from tasks.observe.derive import derive_lists
 from tasks.observe.inside.reachability import collect_endpoints
+from tasks.observe.logs.collect_logs import LOGS_OF_OTHERS, collect_logs, wanted_logs
 from tasks.observe.pod_table import PodTable, collect_pod_table, collect_suspect_pods
 
 if TYPE_CHECKING:

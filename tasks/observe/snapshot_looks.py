@@ -18,7 +18,6 @@ from outage.snapshots.case import Case
 from outage.snapshots.evidence import Evidence
 from outage.snapshots.snapshot import Snapshot
 from tasks.observe.budget import Budget
-from tasks.observe.collect_logs import collect_logs, group_logs, wanted_logs
 from tasks.observe.collect_monitoring import collect_usage
 from tasks.observe.collect_objects import (
     DEEP,
@@ -30,6 +29,8 @@ from tasks.observe.collect_objects import (
 from tasks.observe.derive import derive_allocated, derive_names
 from tasks.observe.inside.listening_sockets import collect_sockets
 from tasks.observe.inside.reachability import collect_reach, collect_readiness
+from tasks.observe.logs.collect_logs import collect_logs, group_logs, wanted_logs
+from tasks.observe.logs.collect_whole_logs import collect_whole_logs
 from tasks.observe.snapshot_builder import Clock, SnapshotBuilder
 
 if TYPE_CHECKING:
@@ -191,6 +192,7 @@ class _Picture(SnapshotBuilder):
             [
                 *collect_sockets(looks, cluster, pods, services, self.reach, self.sockets),
                 *self._logs_of_the_way_in(whole),
+                *collect_whole_logs(looks, cluster, self.logs, self.platform.error_patterns),
                 *self._found_monitoring(),
                 self._events(None, "Warning"),
             ]

@@ -4,7 +4,7 @@ Beside addresses of configuration, what complaints name is an edge: a program na
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.calls.mentions import Mention
@@ -98,13 +98,20 @@ def _said(index: CaseIndex) -> Iterator[LostCall]:
         if one.kind not in LOST or not is_lasting(index, one):
             continue
         mine = [edge for edge in edges if edge.caller == one.workload]
-        named = [edge for edge in mine if _names(one, edge)]
-        if not named and one.trouble.host and (service := _service_of(one)) is not None:
-            named = [
-                CallEdge(caller=one.workload, service=service, port=_spelled_port(one), text=one.line[:200])
-            ]
-        for edge in named:
+        for edge in _complained_of(one, mine):
             yield LostCall(edge=edge, said=f"{one.pod}: {one.line[:200]}", kind=one.kind)
+
+
+def _complained_of(one: Complaint, mine: Sequence[CallEdge]) -> list[CallEdge]:
+    """The calls of a workload that a complaint is about: that of the host it names, else those it mentions.
+
+    Most lines begin with the name of who writes them, which is no call.
+    """
+    service = _service_of(one) if one.trouble.host else None
+    named = [edge for edge in mine if edge.service == service] or [edge for edge in mine if _names(one, edge)]
+    if named or service is None:
+        return named
+    return [CallEdge(caller=one.workload, service=service, port=_spelled_port(one), text=one.line[:200])]
 
 
 def _names(one: Complaint, edge: CallEdge) -> bool:

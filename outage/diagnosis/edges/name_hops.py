@@ -25,11 +25,13 @@ LATELY = timedelta(minutes=2)
 
 def name_hop(index: CaseIndex, edge: CallEdge) -> BrokenHop | None:
     """The first hop of name resolution that is broken; None where the name needs no DNS or nothing is known."""
-    pods = index.pods_of(edge.caller)
-    spec = dig(pods[0], "spec", {}) if pods else dig(index.get(edge.caller), "spec.template.spec", {})
-    if _in_hosts(spec, edge):
+    template = dig(index.get(edge.caller), "spec.template.spec", {})
+    specs = [dig(one, "spec", {}) for one in index.pods_of(edge.caller)] or [template]
+    asking = [one for one in specs if not _in_hosts(one, edge)]
+    if not asking:
         return None
-    return _resolver(edge, spec) or _policy(index, edge) or _dns(index, edge)
+    astray = (_resolver(edge, one) for one in asking)  # in the middle of a rollout only the new ones are
+    return next(filter(None, astray), None) or _policy(index, edge) or _dns(index, edge)
 
 
 def _in_hosts(spec: Manifest, edge: CallEdge) -> bool:

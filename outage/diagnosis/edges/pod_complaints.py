@@ -12,7 +12,7 @@ from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.log_news import is_old_news
 from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
 from outage.diagnosis.thresholds import STILL_SAID
-from outage.kubernetes.object_times import parsed_moment
+from outage.kubernetes.object_times import earliest_of, parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.readiness import is_ready
 from outage.snapshots.case_index import CaseIndex
@@ -45,8 +45,12 @@ class Complaint(Value):
     line: str
     """The last line that tells of it, without its date."""
     count: int
-    first: datetime | None = None
+    """Lines in the end of the log that was kept."""
+    since: datetime | None = None
+    """The first of those lines."""
     last: datetime | None = None
+    first: datetime | None = None
+    """Its first line in the whole log, where that was read; else as `since`."""
 
     @property
     def kind(self) -> TroubleKind:
@@ -94,15 +98,24 @@ def _of_tail(index: CaseIndex, tail: LogTail) -> Iterator[Complaint]:
             trouble=said,
             line=bare_line(line)[1],
             count=len(lines),
-            first=lines[0][1],
+            since=lines[0][1],
             last=last,
+            first=earliest_of([lines[0][1], *_said_earlier(tail, said)]),
         )
+
+
+def _said_earlier(tail: LogTail, said: NamedTrouble) -> Iterator[datetime | None]:
+    """When the same trouble was told of first, before the end of the log that was kept."""
+    for one in tail.earlier:
+        same = named_trouble(bare_line(one.first)[1])
+        if same and (same.kind, same.host, same.path) == (said.kind, said.host, said.path):
+            yield line_moment(one.first)
 
 
 def complaint_signs(index: CaseIndex) -> Iterator[Finding]:
     """A failing sign for each pod that is ready and says now, again and again, that it cannot do what it is for.
 
-    It has no date: a log's end tells since when it complains at least, and that is no onset.
+    It has no date: a log tells since when it complains at least, for the kubelet throws the oldest away.
     """
     for one in pod_complaints(index):
         pod = index.get(one.pod)
@@ -113,9 +126,9 @@ def complaint_signs(index: CaseIndex) -> Iterator[Finding]:
 
 def is_lasting(index: CaseIndex, one: Complaint) -> bool:
     """Whether it goes on now and is more than an accident among many requests that go well."""
-    if one.count < OFTEN or one.last is None or one.first is None:
+    if one.count < OFTEN or one.last is None or one.since is None:
         return False
-    usual = (one.last - one.first) / (one.count - 1)
+    usual = (one.last - one.since) / (one.count - 1)
     if index.now - one.last > min(NOW, max(AT_LEAST, 4 * usual)):
         return False
     return one.count >= SHARE * _lines_lately(index, one)
@@ -123,7 +136,7 @@ def is_lasting(index: CaseIndex, one: Complaint) -> bool:
 
 def _lines_lately(index: CaseIndex, one: Complaint) -> int:
     """How many lines its container wrote since the complaint began."""
-    key = ("lines since", str(one.pod), one.container, str(one.first))
+    key = ("lines since", str(one.pod), one.container, str(one.since))
     if key not in index.memory:
         tails = [
             tail
@@ -132,7 +145,7 @@ def _lines_lately(index: CaseIndex, one: Complaint) -> int:
             == (one.pod.name, one.pod.namespace, one.container, False)
         ]
         moments = [parsed_moment(line.split(" ", 1)[0]) for tail in tails for line in tail.text.splitlines()]
-        index.memory[key] = sum(1 for at in moments if at and one.first and at >= one.first)
+        index.memory[key] = sum(1 for at in moments if at and one.since and at >= one.since)
     return int(index.memory[key])
 
 

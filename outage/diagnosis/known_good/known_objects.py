@@ -61,6 +61,8 @@ class KnownObjects(Value):
     """Name of the ReplicaSet or ControllerRevision it comes from."""
     number: str | None = None
     """Of that revision, as `kubectl rollout undo --to-revision` counts."""
+    serves: bool = False
+    """Whether it is a revision that has ready pods now."""
 
 
 def known_objects(index: CaseIndex, about: ObjectRef, onset: datetime | None) -> Iterator[KnownObjects]:

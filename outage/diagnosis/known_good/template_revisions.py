@@ -87,6 +87,7 @@ def _revision(holder: Manifest, template: Manifest, named: Manifest) -> KnownObj
         trust=Trust.HISTORY,
         revision=dig(named, "metadata.name"),
         number=str(number),
+        serves=bool(ready),
     )
 
 
@@ -109,12 +110,17 @@ def _left(index: CaseIndex, replica_set: Manifest, workload: Manifest) -> bool:
 def template_fix(
     index: CaseIndex, workload: Manifest, onset: datetime | None, relevant: Callable[[FieldDifference], bool]
 ) -> Fix | None:
-    """The differences to the most trusted template that could explain the trouble; None when there are none."""
+    """The differences to the most trusted template that could explain the trouble; None when there are none.
+
+    What a revision with ready pods has as well does no harm: an older one that has it otherwise proves nothing.
+    """
     for known, found in _compared(index, workload, onset):
         chosen = tuple(one for one in found if relevant(one))
         if chosen:
             others = tuple(one for one in found if not relevant(one))
             return Fix(known=known, chosen=chosen, others=others)
+        if known.serves:
+            return None
     return None
 
 

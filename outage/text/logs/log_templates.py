@@ -11,6 +11,10 @@ from outage.text.redaction import redact
 from outage.value import Value
 
 PODS_NAMED = 2
+LEADS_SHOWN = 3
+"""Kinds of complaints whose lead-up is told: that of the first ones says where to look."""
+GROWTH = 3.0
+"""So many times as often, or as seldom, is no chance: the ends of logs are minutes long."""
 
 
 class LogTemplate(Value):
@@ -25,6 +29,12 @@ class LogTemplate(Value):
     last: str = ""
     sample: str = ""
     """One line as it stands, redacted."""
+    before: tuple[str, ...] = ()
+    """The lines right before the first one, in the same log. Redacted."""
+    rate_before: float = 0.0
+    """Lines a minute in the part of the logs before their ends; 0 also when nobody read that far back."""
+    rate_lately: float = 0.0
+    """Lines a minute in the ends of the logs; 0 when they have no dates."""
     new: bool | None = None
     """Whether its lines were said since the baseline and nothing like them before; None when nobody can tell."""
 
@@ -122,22 +132,35 @@ def templates_after(stamp: str, moment: datetime) -> bool:
 
 def _template(text: str, lines: list[LogLine], new: bool | None) -> LogTemplate:
     stamps = sorted(line.stamp for line in lines if line.stamp)
+    first = min(lines, key=lambda line: line.stamp or "9")
     return LogTemplate(
         text=redact(text),
-        count=len(lines),
+        count=sum(line.times for line in lines),
         pods=tuple(sorted({line.place.partition("/")[2] for line in lines})),
         first=stamps[0] if stamps else "",
         last=stamps[-1] if stamps else "",
         sample=redact(lines[-1].text),
+        before=tuple(redact(line) for line in first.before),
+        rate_before=sum(line.per_minute for line in lines if line.earlier),
+        rate_lately=sum(line.per_minute for line in lines if not line.earlier),
         new=new,
     )
 
 
 def describe_template(found: Sequence[LogTemplate], at_most: int = 15) -> str:
     """The templates as lines for a responder."""
-    rows = [template_row(one) for one in found[:at_most]]
+    rows = [
+        row
+        for place, one in enumerate(found[:at_most])
+        for row in (template_row(one), *(_lead_up(one) if place < LEADS_SHOWN else ()))
+    ]
     more = [f"… and {len(found) - at_most} more kinds"] if len(found) > at_most else []
     return "\n".join(rows + more) or "no line speaks of trouble"
+
+
+def _lead_up(one: LogTemplate) -> list[str]:
+    """What was said right before the first line, where anybody read that far."""
+    return [f"    before the first: {cut(bare_line(line)[1], LINE_CHARACTERS // 2)}" for line in one.before]
 
 
 def template_row(one: LogTemplate, characters: int = LINE_CHARACTERS) -> str:
@@ -145,7 +168,16 @@ def template_row(one: LogTemplate, characters: int = LINE_CHARACTERS) -> str:
     pods = ", ".join(one.pods[:PODS_NAMED]) + ("…" if len(one.pods) > PODS_NAMED else "")
     mark = "new since the baseline: " if one.new else ""
     text = cut(one.text.removeprefix("<TIME> "), characters)  # the span says when
-    return f"{mark}×{one.count}  {text}  ({_span(one)}{pods})"
+    return f"{mark}×{one.count}  {text}  ({_span(one)}{_growth(one)}{pods})"
+
+
+def _growth(one: LogTemplate) -> str:
+    """`0.2 a minute before, 31 lately, `; empty unless it grew or fell beyond doubt."""
+    if not one.rate_before or not one.rate_lately:
+        return ""
+    if 1 / GROWTH < one.rate_lately / one.rate_before < GROWTH:
+        return ""
+    return f"{one.rate_before:.2g} a minute before, {one.rate_lately:.2g} lately, "
 
 
 def _span(one: LogTemplate) -> str:

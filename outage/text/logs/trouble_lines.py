@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from outage.snapshots.snapshot import LogTail
@@ -12,6 +13,8 @@ from outage.text.logs.trouble_words import complaint
 STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))\s+")
 LINE_CHARACTERS = 400
 LINES_PER_LOG = 400
+LEAD_UP = 3
+"""Lines kept from right before a complaint."""
 
 
 class LogLine(NamedTuple):
@@ -22,6 +25,15 @@ class LogLine(NamedTuple):
     place: str
     """`namespace/pod`."""
     text: str
+    times: int = 1
+    """How often it was said up to here since the line of its kind before it; more than 1 where lines were counted and
+    not kept."""
+    before: tuple[str, ...] = ()
+    """Lines right before it, where they are known."""
+    per_minute: float = 0.0
+    """What it adds to how often its kind is said a minute, in its part of the log; 0 where that has no length."""
+    earlier: bool = False
+    """Whether its part is the one before the end that was kept."""
 
 
 Said = tuple[str, Sequence[LogLine]]
@@ -52,7 +64,27 @@ def bare_line(line: str) -> tuple[str, str]:
 
 
 def _of(log: LogTail, speaks: Callable[[str], bool]) -> Iterator[LogLine]:
-    for line in log.text.splitlines()[-LINES_PER_LOG:]:
+    place = f"{log.namespace}/{log.pod}"
+    lines = log.text.splitlines()[-LINES_PER_LOG:]
+    stamps = [stamp for stamp, _ in (bare_line(line) for line in (*lines[:1], *lines[-1:])) if stamp]
+    often = _per_minute(log.begins, log.gap or stamps[0]) if stamps else 0.0
+    for one in log.earlier:
+        stamp, text = bare_line(one.first)
+        yield LogLine(stamp, place, text, before=one.before, per_minute=often, earlier=True)
+        if (more := one.count - 1) > 0:
+            yield LogLine(one.last, place, text, times=more, per_minute=more * often, earlier=True)
+    lately = _per_minute(*stamps) if len(stamps) > 1 else 0.0
+    for number, line in enumerate(lines):
         stamp, text = bare_line(line)
         if text and speaks(text):
-            yield LogLine(stamp=stamp, place=f"{log.namespace}/{log.pod}", text=text)
+            before = tuple(lines[max(number - LEAD_UP, 0) : number])
+            yield LogLine(stamp, place, text, before=before, per_minute=lately)
+
+
+def _per_minute(begins: str, ends: str) -> float:
+    """How often a minute something is said that is said once between the two; 0 when that is not known."""
+    try:
+        span = (datetime.fromisoformat(ends) - datetime.fromisoformat(begins)).total_seconds()
+    except (TypeError, ValueError):
+        return 0.0
+    return 60 / span if span > 0 else 0.0

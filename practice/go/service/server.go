@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -156,7 +157,8 @@ func (s *server) run(ctx context.Context, otherwisePort int) error {
 	time.Sleep(settingDuration("START_DELAY", 300*time.Millisecond))
 	s.fault.start(ctx)
 	s.wedge.listen(ctx)
-	web := &http.Server{Addr: ":" + strconv.Itoa(settingInt("PORT", otherwisePort)), Handler: s.mux, ReadHeaderTimeout: 5 * time.Second}
+	address := net.JoinHostPort(setting("BIND_ADDRESS", ""), strconv.Itoa(settingInt("PORT", otherwisePort)))
+	web := &http.Server{Addr: address, Handler: s.mux, ReadHeaderTimeout: 5 * time.Second}
 	broken := make(chan error, 1)
 	go func() { broken <- web.ListenAndServe() }()
 	s.log.line("INFO", "listening", "address", web.Addr)

@@ -22,7 +22,7 @@ def platform() -> Platform:
     return load_platform(HOUSE / "practice/platform.yaml")
 
 
-UNTAKEN = {"session-affinity"}
+UNTAKEN: set[str] = set()
 """Faults that wait for their picture: the next `python -m bench.diagnose --save tests/specimens/bundles NAME`."""
 
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from blocks.kubernetes import TableRow
-from tasks.observe.collect_logs import wanted_logs
+from tasks.observe.logs.collect_logs import wanted_logs
 from tasks.observe.pod_table import is_suspicious_row
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)

@@ -3,8 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from outage.snapshots.baseline import Baseline
 from tasks.observe import collect_case
+from tasks.observe.logs import collect_whole_logs
 from tests.blocks.fake_api import Answer, fake_api, listing
 from tests.tasks.shop_api import NOON, SHOP, evidence, pod, seen, shop
 
@@ -89,3 +92,55 @@ def test_the_warnings_of_all_namespaces_are_one_look_and_strangers_events_are_no
 
     assert "pod/strange" in evidence(snapshot, "events/all/warning").came_back
     assert [one["involvedObject"]["name"] for one in snapshot.kind("Event")] == ["ill"]
+
+
+def _long_log(path: str, query: dict[str, str]) -> Answer:
+    """A pod that has complained for an hour, first right after it read its configuration anew."""
+    if not path.endswith("/log"):
+        return shop(pod("web-1"))(path, query)
+    lines = [
+        "2030-01-01T10:59:00Z INFO serving",
+        "2030-01-01T11:00:00Z INFO configuration reloaded",
+        *(
+            f"2030-01-01T11:{second // 60:02d}:{second % 60:02d}Z error: no such host db"
+            for second in range(3000)
+        ),
+    ]
+    if limit := query.get("tailLines"):
+        lines = lines[-int(limit) :]
+    return 200, "".join(f"{line}\n" for line in lines).encode()
+
+
+def test_a_log_of_which_only_the_end_was_kept_is_read_from_its_beginning() -> None:
+    """What began an hour ago did not begin 150 lines ago; and the reload right before it is told."""
+    snapshot = seen(_long_log)
+
+    (tail,) = snapshot.logs
+    (complaint,) = tail.earlier
+    assert complaint.first.startswith("2030-01-01T11:00:00Z error")
+    assert complaint.count + tail.text.count("no such host") == 3000
+    assert (tail.begins, tail.gap) == ("2030-01-01T10:59:00Z", "")
+    told = evidence(snapshot, "log-templates").came_back.splitlines()
+    assert told[0].startswith("×3000  error: no such host db  (2030-01-01 11:00:00 to 11:49:59, ")
+    assert told[2] == "    before the first: INFO configuration reloaded"
+
+
+def test_reading_from_the_beginning_has_a_limit_and_says_where_it_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody waits for a log of a gigabyte, and nobody is told that it was read."""
+    monkeypatch.setattr(collect_whole_logs, "BYTES_OF_ONE", 20_000)
+
+    def cut(path: str, query: dict[str, str]) -> Answer:
+        code, content = _long_log(path, query)
+        return (
+            (code, content[:20_000])
+            if path.endswith("/log") and "tailLines" not in query
+            else (code, content)
+        )
+
+    snapshot = seen(cut)
+
+    (tail,) = snapshot.logs
+    assert tail.gap.startswith("2030-01-01T11:0")
+    assert "was not read" in evidence(snapshot, "logs/web-1/app/earlier").came_back

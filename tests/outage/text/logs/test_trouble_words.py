@@ -16,6 +16,7 @@ from outage.text.logs.trouble_words import complaint
         "Ready to accept connections tcp", 'Connection matched pg_hba.conf line 1: "host all all"',
         'parameter "max_connections" cannot be changed without restarting the server', "connection established",
         "circuit breaker is closed", "permissions loaded", "zoom level 3", "aborting any active transactions",
+        "error: none found", "errors=none took=3ms", "failed: no", "error: null, ok: true",
         "completed without any errors", "checkpoint complete", "listening on :8080",
     ],
 )  # fmt: skip
@@ -40,6 +41,8 @@ def test_a_line_that_says_that_all_is_well_is_no_complaint(line: str) -> None:
         "Traceback (most recent call last):", "HTTP 503 Service Unavailable", "socket hang up", "disk full",
         "WARN pool is exhausted", "3 errors", "10 errors found", "error_count=3", "errors: 12", "failed: 7",
         "timeout after 30s", "request timeout", '"GET /api HTTP/1.1" 500 12 error', "0.5 errors per second",
+        "error: no such host db", "error: no space left on device", "failed: no route to host",
+        "error: none of the configured nodes is available", "error: nil pointer", "error: false start",
         "no errors yesterday, 1 error today", "error rate limit exceeded",
     ],
 )  # fmt: skip

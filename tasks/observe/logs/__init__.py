@@ -1,0 +1,1 @@
+"""Looks at what containers wrote: the ends of their logs, and what came before."""
