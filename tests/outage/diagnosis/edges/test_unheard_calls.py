@@ -95,6 +95,15 @@ def test_a_caller_on_the_nodes_network_asks_the_wrong_resolver() -> None:
     )
 
 
+def test_in_the_middle_of_a_rollout_the_new_pods_are_the_callers() -> None:
+    """The old ones resolve every name; it is not they who complain."""
+    ground = shop()
+    ground.get("Deployment", "user")["spec"]["template"]["spec"]["dnsPolicy"] = "Default"
+    ground.pods("user")[-1]["spec"]["dnsPolicy"] = "Default"
+
+    assert causes(ground)["wrong-resolver"].repair is not None
+
+
 def edge(class_name: str, classes: tuple[str, ...], status: int = 404) -> dict[str, Hypothesis]:
     """What is suspected when users get this from an Ingress of that class."""
     ground = Ground()

@@ -82,6 +82,32 @@ def test_a_pod_that_only_starts_does_not_make_a_rollout_stand_still() -> None:
     assert rollout(never_ready, minutes=0.3).assessment.severity is Severity.NONE
 
 
+def probed_otherwise(before: str) -> Diagnosis:
+    """A rollout of another image that is never ready; a revision that has that readiness path lies in the history."""
+    ground = Ground()
+    deployment = ground.get("Deployment", "user")
+    older = copy.deepcopy(deployment["spec"]["template"])
+    older["spec"]["containers"][0]["readinessProbe"] = {"httpGet": {"path": before, "port": 3002}}
+    ground.put("ReplicaSet", replica_set(deployment, "old", 0, older, 300))["status"] = {"replicas": 0}
+    ground.container("user")["image"] = "shop/user:2.0"
+    template = copy.deepcopy(deployment["spec"]["template"])
+    ground.touch("Deployment", "user", 3)
+    ground.put("ReplicaSet", replica_set(deployment, "bbb", 2, template, 3))
+    made = ground.put("Pod", unready(pod(deployment, "bbb", 7, template, 3), 3))
+    ground.event(
+        "Pod",
+        made["metadata"]["name"],
+        "Unhealthy",
+        "Readiness probe failed: HTTP probe failed with statuscode: 503",
+    )
+    return diagnose(ground.snapshot(), platform())
+
+
+def test_a_probe_that_the_serving_revision_has_too_is_not_accused_by_an_older_one() -> None:
+    """What serves with it proves that it does no harm."""
+    assert "bad-probe" not in {one.cause for one in probed_otherwise("/older").hypotheses}
+
+
 def test_nothing_rolls_out_in_the_healthy_shop() -> None:
     """And nothing stands still."""
     assert diagnose(Ground().snapshot(), platform()).assessment.severity is Severity.NONE
