@@ -11,10 +11,10 @@ from outage.text.listing import some_of
 from outage.value import Value
 from outage.verification.plan_effect import PlanEffect, PlanVerdict
 
-USER_LOOKS = frozenset({"probes", "errors", "latency", "traffic", "health", "inside", "smoke"})
+USER_LOOKS = frozenset({"probes", "errors", "latency", "traffic", "health", "inside", "smoke", "run", "work"})
 """Checks of what users and callers get, beside those of the state of objects."""
-OWED = frozenset({"probes", "errors", "health", "inside", "smoke", "run"})
-"""Checks of what a workload owes: an answer, callers that are content, or a run that completed."""
+OWED = frozenset({"probes", "errors", "health", "inside", "smoke", "run", "work"})
+"""Checks of what a workload owes: an answer, callers that are content, a run that completed, or work that goes on."""
 
 
 class RecoveryCheck(Value):
@@ -149,8 +149,10 @@ def with_callers(own: Collection[str], platform: Platform) -> frozenset[str]:
 
 
 def _because(checks: Sequence[RecoveryCheck], wanted: Collection[str]) -> str:
-    whys = [check.says for check in checks if check.ok is None and check.name in wanted]
-    return f" ({whys[0]})" if whys else ""
+    """The first reason why something of it was not seen; that of a single workload tells more than that of all."""
+    unseen = [check for check in checks if check.ok is None and check.name in wanted]
+    telling = sorted(unseen, key=lambda check: not check.about)
+    return f" ({telling[0].says})" if telling else ""
 
 
 def checks_waiting_for(checks: Sequence[RecoveryCheck], platform: Platform, pausing: Sequence[str]) -> str:

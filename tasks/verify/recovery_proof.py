@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from blocks.kubernetes import Cluster
 from blocks.kubernetes.writer import Writer
@@ -38,6 +39,7 @@ from tasks.verify.pod_loss import lose_one_pod, suspended_actors
 from tasks.verify.smoke_job import run_smoke
 from tasks.verify.soak_memory import SoakMemory, pods_of_services
 from tasks.verify.soak_watch import watch_soak
+from tasks.verify.work_checks import WorkLook
 
 ROLLOUT_WITHIN = timedelta(minutes=5)
 """Longer than a rollout with slow images, shorter than anybody's patience."""
@@ -69,6 +71,8 @@ class RecoveryProof:
     """Share of the whole (0 to 1) and a sentence."""
     own: frozenset[str] = frozenset()
     """Names of the services that the plan is to mend; empty: all, and whatever fails speaks against it."""
+    wrote_at: datetime | None = None
+    """When the plan began to write; None takes the beginning of the proof."""
     keep_log: Callable[[str], None] = lambda text: None
     keep_rates: Callable[[tuple[Rates, ...]], None] = lambda rates: None
     """Takes the traffic that each round measured."""
@@ -85,9 +89,17 @@ class RecoveryProof:
         Source: runbook "Verification Steps".
         """
         checks: Checks = ()
-        parts = (self.rolled_out, self.settled, self.smoked, self.survived, self.outlived)
-        for number, part in enumerate(parts):
-            self.tell(number / (2 * len(parts)), f"verifying: {part.__name__.replace('_', ' ')}")
+        began = self.now()
+        parts: tuple[tuple[str, Callable[[], Checks]], ...] = (
+            ("rolled out", self.rolled_out),
+            ("settled", self.settled),
+            ("smoked", self.smoked),
+            ("worked", partial(self.worked, began)),
+            ("survived", self.survived),
+            ("outlived", self.outlived),
+        )
+        for number, (name, part) in enumerate(parts):
+            self.tell(number / (2 * len(parts)), f"verifying: {name}")
             checks += self._marked(part())
             failed = [check for check in checks if check.ok is False]
             if any(check.own for check in failed):
@@ -184,6 +196,18 @@ class RecoveryProof:
             keep_log=self.keep_log,
         )
 
+    def worked(self, began: datetime) -> Checks:
+        """What nobody calls does its work: a run completes, a worker goes on without complaints."""
+        return self._work(began).checks(step.change.target for step in self.plan.steps)
+
+    def _going_on(self, since: datetime) -> Checks:
+        return self._work(since).go_on(step.change.target for step in self.plan.steps)
+
+    def _work(self, since: datetime) -> WorkLook:
+        return WorkLook(
+            self.cluster, self.platform, self.wrote_at or since, since, now=self.now, rest=self.rest
+        )
+
     def survived(self) -> Checks:
         """One pod of what was healed is lost and comes back, where policy allows it."""
         if not self.policy.verifying.delete_one_pod:
@@ -221,14 +245,16 @@ class RecoveryProof:
     def soaked(self) -> tuple[RecoveryCheck, bool]:
         """It stays well for as long as policy wants; once in the middle it is asked from inside, too."""
         length = soak_of(self.policy, self.platform.soak)
-        check, early = self._soak(length, SoakMemory(self.now() + length / 2), lambda one: True)
+        memory = SoakMemory(self.now(), self.now() + length / 2)
+        check, early = self._soak(length, memory, lambda one: True)
         whose = "the platform file" if self.policy.verifying.soak is None else "the policy"
         return check.model_copy(update={"says": check.says + soak_in_words(length, whose)}), early
 
     def own_soaked(self) -> RecoveryCheck:
         """The plan's own services stay well while something else fails, for which nobody waits a whole soak."""
         length = min(OWN_SOAK, soak_of(self.policy, self.platform.soak))
-        check, _ = self._soak(length, SoakMemory(self.now() + length), lambda one: one.own)
+        memory = SoakMemory(self.now(), self.now() + length)
+        check, _ = self._soak(length, memory, lambda one: one.own)
         says = f"what the plan was to mend, while something else fails: {check.says}"
         return check.model_copy(update={"name": "own-soak", "says": says})
 
@@ -252,7 +278,7 @@ class RecoveryProof:
             memory.resources(self._usage(), mine),
             *(memory.restarts(others).model_copy(update={"own": False}) for _ in others[:1]),
         ]
-        checks = (*self._marked(self._round(seen)), *steady)
+        checks = (*self._marked((*self._round(seen), *self._going_on(memory.since))), *steady)
         if not memory.asked and self.now() >= memory.ask_from:
             checks += self._marked(self._inside(seen))
             memory.asked = all(check.ok is not False for check in checks)  # else the next look asks again

@@ -19,6 +19,8 @@ Pods = Sequence[Manifest]
 class SoakMemory:
     """One soak, from its first look on."""
 
+    since: datetime
+    """When it began: words from before are of no interest."""
     ask_from: datetime
     """When it is asked from inside, once: it costs an exec for each service."""
     asked: bool = False

@@ -53,6 +53,10 @@ def prove_recovery(incident_id: str, attempt: int) -> VerifiedRecovery:
         now=lambda: datetime.now(UTC),
         tell=proof_progress(f"verify-{incident_id}-{attempt}"),
         own=_own_services(incident_id, attempt, plan),
+        wrote_at=min(
+            (one.at for one in clients().record.intents(incident_id) if one.plan_hash == plan.hash),
+            default=None,
+        ),
         keep_log=lambda text: note_entry(
             incident_id, EntryKind.VERIFY, f"log of the smoke test:\n{text}", key=f"smoke/{attempt}"
         ),

@@ -98,7 +98,7 @@ class Door:
         self._answer()
         return ()
 
-    def logs(self, namespace: str, pod: str, **_: Any) -> str:
+    def logs(self, namespace: str, pod: str, *_: Any, **__: Any) -> str:
         """As `Cluster.logs`."""
         return self.log
 
