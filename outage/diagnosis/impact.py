@@ -95,14 +95,9 @@ def _down(index: CaseIndex, signs: Signs, service: tuple[ObjectRef, Manifest | N
 def _fronts(index: CaseIndex, about: ObjectRef) -> list[Manifest]:
     """The Service that the platform's file names, though it may select nothing; else those that select its pods."""
     written = index.platform.by_workload(about.kind, about.name)
-    named = [
-        one
-        for one in index.services
-        if written
-        and object_ref(one).name == written.service
-        and object_ref(one).namespace == about.namespace
-    ]
-    return named or index.fronts(about)
+    named = written and written.service
+    live = index.get(ObjectRef(kind="Service", name=named, namespace=about.namespace)) if named else None
+    return [{"kind": "Service", **live}] if live else index.fronts(about)
 
 
 def _degraded(index: CaseIndex, signs: Signs, service: tuple[ObjectRef, Manifest | None]) -> bool:

@@ -77,10 +77,11 @@ def services_in_front(
     by a single label, or that carries its name.
     """
     bare = [one for _, one in workloads]
+    labelled = [(one, template_labels(one)) for one in bare]
     fronts: dict[str, list[Manifest]] = {}
     for service in snapshot.kind("Service", namespace):
         selector = dict(dig(service, "spec.selector", {}))
-        behind = [one for one in bare if selects_labels(selector, template_labels(one))]
+        behind = [one for one, labels in labelled if selects_labels(selector, labels)]
         fronts[workload_name(service)] = behind or (
             _meant(workload_name(service), selector, bare) if selector else []
         )

@@ -194,7 +194,7 @@ class CaseIndex:
         return [{"kind": "Service", **one} for one in self.all("Service")]
 
     def selected(self, service: Manifest) -> list[Manifest]:
-        """The pods that a Service's selector matches, ready or not."""
+        """The pods that a Service's selector matches, ready or not, in whatever namespace it stands."""
         home, selector = dig(service, "metadata.namespace", ""), dig(service, "spec.selector", {})
         candidates = _fewest(self._pods_by_label, home, selector)
         return [pod for pod in candidates if selects_labels(selector, labels_of(pod))]
@@ -202,8 +202,8 @@ class CaseIndex:
     @cached_property
     def _pods_by_label(self) -> Labelled:
         found: Labelled = defaultdict(list)
-        for pod in self.pods:
-            if not dig(pod, "metadata.deletionTimestamp"):
+        for pod in self.snapshot.kind("Pod"):
+            if not dig(pod, "metadata.deletionTimestamp") and dig(pod, "status.phase") != "Succeeded":
                 for key, value in labels_of(pod).items():
                     found[(dig(pod, "metadata.namespace", ""), key, value)].append(pod)
         return found

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.calls.mentions import Mention
 from outage.diagnosis.edges.pod_complaints import Complaint, is_lasting, pod_complaints
-from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.kubernetes.objects import ObjectRef, dig
 from outage.kubernetes.readiness import is_ready
 from outage.kubernetes.workloads import WORKLOADS
 from outage.snapshots.case_index import CaseIndex
@@ -153,22 +153,9 @@ def _looked(index: CaseIndex) -> Iterator[LostCall]:
         yield LostCall(edge=edge, said=f"{caller} cannot reach {one.target}: {one.answer}")
 
 
-def pods_behind(index: CaseIndex, service: Manifest) -> list[Manifest]:
-    """The pods that a Service selects, in whatever namespace it stands."""
-    selector, home = dig(service, "spec.selector", {}), object_ref(service).namespace
-    return [
-        pod
-        for pod in index.snapshot.kind("Pod", home)
-        if selector
-        and not dig(pod, "metadata.deletionTimestamp")
-        and dig(pod, "status.phase") != "Succeeded"
-        and all(dig(pod, "metadata.labels", {}).get(key) == value for key, value in selector.items())
-    ]
-
-
 def serving_pods(index: CaseIndex, service: Manifest) -> list[Manifest]:
     """The pods to which a Service leads calls: the ready ones, or all where it publishes members before."""
-    pods = pods_behind(index, service)
+    pods = index.selected(service)
     return (
         pods
         if dig(service, "spec.publishNotReadyAddresses", False)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from fnmatch import fnmatch
 
 from outage.diagnosis.edges.broken_hop import BrokenHop, Hop
-from outage.diagnosis.edges.call_edge import CallEdge, pods_behind
+from outage.diagnosis.edges.call_edge import CallEdge
 from outage.diagnosis.edges.name_hops import name_hop
 from outage.diagnosis.edges.policy_hops import policy_hop
 from outage.diagnosis.edges.port_hops import headless_hop, port_hop, protocol_hop, socket_hop, target_port_hop
@@ -62,14 +62,14 @@ def _no_service(index: CaseIndex, edge: CallEdge) -> BrokenHop | None:
 
 def _pods(index: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenHop | None:
     seen = index.snapshot.saw("Pod", edge.service.namespace)
-    if not dig(service, "spec.selector") or not seen or pods_behind(index, service):
+    if not dig(service, "spec.selector") or not seen or index.selected(service):
         return None
     says = f"{edge.service} selects no pod"
     return BrokenHop(edge=edge, hop=Hop.PODS, about=edge.service, says=says, field="spec.selector")
 
 
 def _ready(index: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenHop | None:
-    pods = pods_behind(index, service)
+    pods = index.selected(service)
     if not pods or any(is_ready(pod) for pod in pods):
         return None
     if dig(service, "spec.publishNotReadyAddresses", False):

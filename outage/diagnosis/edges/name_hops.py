@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from outage.diagnosis.calls.dns_admission import dns_admitted
 from outage.diagnosis.edges.broken_hop import BrokenHop, Hop
-from outage.diagnosis.edges.call_edge import CallEdge, pods_behind
+from outage.diagnosis.edges.call_edge import CallEdge
 from outage.diagnosis.edges.policy_hops import selecting_policies
 from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
@@ -79,7 +79,7 @@ def _policy(index: CaseIndex, edge: CallEdge) -> BrokenHop | None:
 
 def _dns(index: CaseIndex, edge: CallEdge) -> BrokenHop | None:
     service = index.get(DNS)
-    pods = pods_behind(index, service) if service else []
+    pods = index.selected(service) if service else []
     if not pods:
         return None
     about = index.workload_of(pods[0])

@@ -1,7 +1,7 @@
 """Ports along a call: the one that the caller names, the one it is translated to, and who listens there."""
 
 from outage.diagnosis.edges.broken_hop import BrokenHop, Hop
-from outage.diagnosis.edges.call_edge import CallEdge, pods_behind, serving_pods
+from outage.diagnosis.edges.call_edge import CallEdge, serving_pods
 from outage.diagnosis.edges.policy_hops import arrival, declares_arrival
 from outage.kubernetes.objects import containers_of, dig, object_ref
 from outage.snapshots.case_index import CaseIndex
@@ -15,7 +15,7 @@ def headless_hop(index: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenH
     if dig(service, "spec.clusterIP") != "None" or edge.port is None:
         return None
     ports = {port.get("port"): port for port in dig(service, "spec.ports", [])}
-    listened = _listened(serving_pods(index, service) or pods_behind(index, service))
+    listened = _listened(serving_pods(index, service) or index.selected(service))
     asked = ports.get(edge.port)
     target = asked.get("targetPort", edge.port) if asked else edge.port
     if edge.port in listened or asked is None or target == edge.port:
@@ -67,7 +67,7 @@ def protocol_hop(index: CaseIndex, edge: CallEdge, service: Manifest) -> BrokenH
     target = alike[0].get("targetPort") or edge.port
     spoken = {
         port.get("protocol", "TCP")
-        for pod in pods_behind(index, service)
+        for pod in index.selected(service)
         for one in containers_of(dig(pod, "spec", {}))
         for port in one.get("ports") or []
         if target in (port.get("containerPort"), port.get("name"))

@@ -50,7 +50,11 @@ class Signs:
     @cached_property
     def failing(self) -> tuple[Finding, ...]:
         """The findings that hurt."""
-        return tuple(one for one in self.all if one.sign not in SOFT)
+        return tuple(one for one in self.all if self.hurts(one))
+
+    def hurts(self, finding: Finding) -> bool:
+        """Whether a finding is one of those that hurt."""
+        return finding.sign not in SOFT
 
     def about(self, ref: ObjectRef, *signs: Sign) -> list[Finding]:
         """Findings about one object, of these signs (or any)."""

@@ -28,4 +28,4 @@ def hurt_near(index: CaseIndex, signs: Signs, workloads: list[ObjectRef]) -> lis
 
 def first_failure(signs: Signs, findings: Iterable[Finding]) -> datetime | None:
     """When the first of these findings began that hurts; None when none does, or none tells."""
-    return earliest_of(one.since for one in findings if one in signs.failing)
+    return earliest_of(one.since for one in findings if signs.hurts(one))

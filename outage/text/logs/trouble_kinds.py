@@ -5,6 +5,7 @@ One vocabulary for all languages and stores: each kind is told by the words of t
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from outage.value import Value
 
@@ -160,11 +161,13 @@ RELATION = re.compile(r"(?:relation|[Tt]able|sequence) [\"'](?P<relation>[\w.]+)
 PATH = re.compile(r"(?P<path>(?<![\w:/])/(?:[\w.-]+/)*[\w.-]+)")
 
 
+@lru_cache(maxsize=16_384)
 def trouble_kind(line: str) -> TroubleKind | None:
     """The first kind in whose words a line speaks; None when it speaks in no one's."""
     return next((kind for kind, words in _COMPILED if words.search(line)), None)
 
 
+@lru_cache(maxsize=16_384)  # several rules ask of the same lines
 def named_trouble(line: str) -> NamedTrouble | None:
     """The kind of trouble of a line with what it names, None when it tells of no known kind."""
     kind = trouble_kind(line)

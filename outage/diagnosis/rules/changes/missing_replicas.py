@@ -95,7 +95,7 @@ def _restore(found: Suspect, about: ObjectRef, wanted: int, source: str) -> None
 def _hurt(index: CaseIndex, signs: Signs, services: list[ObjectRef]) -> list[tuple[str, datetime | None]]:
     near = CallGraph.of(index).dependents({str(one) for one in services})
     near_signs = [one for one in signs.all if ingress_routes_of(index, one.about) & near]
-    return [(one.says, one.since if one in signs.failing else None) for one in near_signs]
+    return [(one.says, one.since if signs.hurts(one) else None) for one in near_signs]
 
 
 def _count(index: CaseIndex, workload: Manifest) -> tuple[int, str]:
