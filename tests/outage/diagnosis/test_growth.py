@@ -2,6 +2,7 @@
 
 import cProfile
 import pstats
+from itertools import pairwise
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.outage.diagnosis.worlds.shop_snapshot import Ground, platform
 def chain(monkeypatch: pytest.MonkeyPatch, length: int) -> Ground:
     """So many services, each of which calls the next; the last one's Service selects nothing, and all complain."""
     names = [f"step{number:03}" for number in range(length)]
-    calls = {name: (after,) for name, after in zip(names, names[1:], strict=False)} | {names[-1]: ()}
+    calls = {name: (after,) for name, after in pairwise(names)} | {names[-1]: ()}
     monkeypatch.setattr("tests.outage.diagnosis.worlds.shop_snapshot.CALLS", calls)
     ports = {name: 3000 + number for number, name in enumerate(names)}
     monkeypatch.setattr("tests.outage.diagnosis.worlds.shop_snapshot.PORTS", ports)
@@ -25,9 +26,7 @@ def chain(monkeypatch: pytest.MonkeyPatch, length: int) -> Ground:
     ground = Ground()
     ground.get("Service", names[-1])["spec"]["selector"] = {"app": "gone"}
     ground.get("EndpointSlice", f"{names[-1]}-slice")["endpoints"] = []
-    ground.extra["logs"] = tuple(
-        _complains(ground, *pair) for pair in list(zip(names, names[1:], strict=False))
-    )
+    ground.extra["logs"] = tuple(_complains(ground, *pair) for pair in pairwise(names))
     return ground
 
 
