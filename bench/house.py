@@ -207,8 +207,8 @@ def _of_functions(sources: Sequence[Source]) -> Iterator[Measure]:
     yield Measure(f"functions over {LONGEST_FUNCTION} lines", str(len(over)), _counted(over))
     long = long_modules(sources)
     yield Measure(f"modules over {LONGEST_MODULE} lines", str(len(long)), _counted(long))
-    bare = [_at(source, one) for source, one in every if _gives_bare_tuple(one)]
-    yield Measure(f"functions that give bare tuples of more than {LONGEST_TUPLE}", str(len(bare)), bare)
+    bare = [f"{source.path}:{line}" for source in sources for line in bare_tuples(source)]
+    yield Measure(f"types that are bare tuples of more than {LONGEST_TUPLE}", str(len(bare)), bare)
 
 
 def _at(source: Source, function: Definition) -> str:
@@ -223,15 +223,19 @@ def _tells_shapes(function: Definition) -> bool:
     return bool(re.search(r"^\s*(Args|Returns):$", ast.get_docstring(function) or "", re.MULTILINE))
 
 
-def _gives_bare_tuple(function: Definition) -> bool:
-    annotation = function.returns
-    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
-        annotation = ast.parse(annotation.value, mode="eval").body
-    return annotation is not None and any(_is_bare_tuple(one) for one in ast.walk(annotation))
+def bare_tuples(source: Source) -> list[int]:
+    """Find the types without a name that hold more than two things: what a function takes or gives, an alias, a field.
+
+    Returns:
+        Lines of the module.
+    """
+    return [
+        node.lineno for node in ast.walk(source.tree) if isinstance(node, ast.expr) and _is_bare_tuple(node)
+    ]
 
 
 def _is_bare_tuple(node: ast.AST) -> bool:
-    """`tuple[int, str, str]`, wherever it stands in the annotation; `tuple[int, ...]` is a sequence."""
+    """`tuple[int, str, str]`, wherever it stands; `tuple[int, ...]` is a sequence."""
     return (
         isinstance(node, ast.Subscript)
         and isinstance(node.value, ast.Name)

@@ -5,6 +5,7 @@ Promise: a complaint is of the present. What was said before the last minutes, o
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from outage.diagnosis.calls.datastores import kind_of_store
 from outage.diagnosis.findings.facts.sign_facts import PodComplaintFacts
@@ -33,6 +34,14 @@ SHARE = 0.2
 
 OF_STORES = frozenset({TroubleKind.NO_SPACE, TroubleKind.READ_ONLY})
 """Of what a data store logs: the rest it says of its clients, who say it themselves."""
+
+
+class TroubledLine(NamedTuple):
+    """One line that names a trouble."""
+
+    line: str
+    at: datetime | None
+    trouble: NamedTrouble
 
 
 class Complaint(Value):
@@ -79,23 +88,24 @@ def _of_tail(index: CaseIndex, tail: LogTail) -> Iterator[Complaint]:
     pod = index.get(about)
     if tail.previous or tail.namespace not in index.home or pod is None:
         return
-    kinds: dict[tuple[str, str], list[tuple[str, datetime | None, NamedTrouble]]] = {}
+    kinds: dict[tuple[str, str], list[TroubledLine]] = {}
     telling = OF_STORES if _is_store(index, pod) else DEPENDENCY
     for line in troubled_lines(index, tail, STILL_SAID):
         said = named_trouble(bare_line(line)[1])
         if said is not None and said.kind in telling and not is_old_news(index, line):
-            kinds.setdefault((said.kind, said.host or said.path), []).append((line, line_moment(line), said))
+            told = TroubledLine(line, line_moment(line), said)
+            kinds.setdefault((said.kind, said.host or said.path), []).append(told)
     for lines in kinds.values():
-        line, last, said = lines[-1]
+        last = lines[-1]
         yield Complaint(
             workload=index.workload_of(pod),
             pod=about,
             container=tail.container,
-            trouble=said,
-            line=bare_line(line)[1],
+            trouble=last.trouble,
+            line=bare_line(last.line)[1],
             count=len(lines),
-            first=lines[0][1],
-            last=last,
+            first=lines[0].at,
+            last=last.at,
         )
 
 

@@ -3,6 +3,7 @@
 It accuses nobody: whoever answers an outage asks for it first, whatever the cause is.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -54,12 +55,12 @@ def what_changed(
     found += [one for one in scaled if one.at and _near(one.at, onsets)]
     found = [one for one in found if not _installed(index, one, onsets)]
     found += _ran(index, {one.namespace for one in roots} & index.home, onsets)
-    dated = sorted(found, key=_order)
-    return tuple(dated[:MOST])
+    by_name = sorted(found, key=lambda one: str(one.about))
+    return tuple(sorted(by_name, key=_newest_first)[:MOST])
 
 
-def _order(one: RecordedChange) -> tuple[bool, float, str]:
-    return one.at is None, -one.at.timestamp() if one.at else 0.0, str(one.about)
+def _newest_first(one: RecordedChange) -> float:
+    return -one.at.timestamp() if one.at else math.inf
 
 
 def _places(index: CaseIndex, about: ObjectRef) -> Iterator[ObjectRef]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
@@ -24,6 +25,16 @@ from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 DENIED = re.compile(r'admission webhook "([^"]+)" denied the request')
+
+
+class NamedHook(NamedTuple):
+    """The webhook of a name, and where it stands."""
+
+    kind: str
+    """Of its configuration; a validating one is guessed where none is seen."""
+    config: Manifest | None
+    at: int
+    """Which of the configuration's webhooks."""
 
 
 def suspect_webhooks(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
@@ -96,13 +107,13 @@ def refusing_webhook(one: Troubled, refused: re.Match[str], text: str) -> Iterat
     yield found
 
 
-def _find_webhook(index: CaseIndex, name: str) -> tuple[str, Manifest | None, int]:
+def _find_webhook(index: CaseIndex, name: str) -> NamedHook:
     for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"):
         for config in index.snapshot.kind(kind):
             for at, hook in enumerate(config.get("webhooks") or []):
                 if hook.get("name") == name:
-                    return kind, config, at
-    return "ValidatingWebhookConfiguration", None, 0
+                    return NamedHook(kind, config, at)
+    return NamedHook("ValidatingWebhookConfiguration", None, 0)
 
 
 def _backend(index: CaseIndex, config: Manifest, at: int) -> Manifest | None:

@@ -50,11 +50,11 @@ def suspect_refused_credentials(index: CaseIndex, signs: Signs) -> Iterator[Susp
 def _carried(index: CaseIndex, manifest: Manifest, about: ObjectRef) -> list[CarriedCredential]:
     """The credentials of a workload, those of Secrets first."""
     spec, found = dig(manifest, "spec.template.spec", {}), []
-    for kind, name, keys in config_references(spec):
-        holder = ObjectRef(kind=kind, name=name, namespace=about.namespace)
+    for read in config_references(spec):
+        holder = ObjectRef(kind=read.kind, name=read.name, namespace=about.namespace)
         held = (index.get(holder) or {}).get("data") or {}
-        for key in sorted(held if keys is None else keys & set(held)):
-            if SECRET_NAME.search(key) and kind == "Secret":
+        for key in sorted(held if read.keys is None else read.keys & set(held)):
+            if SECRET_NAME.search(key) and read.kind == "Secret":
                 found.append(CarriedCredential(holder=holder, key=key))
     for container in containers_of(spec):
         for env in container.get("env") or []:

@@ -69,11 +69,11 @@ def _bound(one: Troubled, name: str) -> bool:
 def _namesake(one: Troubled, kind: str, name: str) -> str | None:
     home = one.about.namespace
     used = {
-        named
+        read.name
         for other in one.index.workloads
         if object_ref(other).namespace == home
-        for of, named, _ in config_references(dig(other, "spec.template.spec", {}))
-        if of == kind
+        for read in config_references(dig(other, "spec.template.spec", {}))
+        if read.kind == kind
     }
     free = {object_ref(c).name for c in one.index.all(kind) if object_ref(c).namespace == home} - used
     near = difflib.get_close_matches(name, sorted(free), n=2, cutoff=NAME_LIKENESS)

@@ -51,9 +51,9 @@ def _secrets(index: CaseIndex, one: Complaint) -> list[ObjectRef]:
     """The Secrets that the one who is refused reads a credential from."""
     manifest = workload_manifest(index, one.workload) or {}
     found = []
-    for kind, name, keys in config_references(dig(manifest, "spec.template.spec", {})):
-        about = ObjectRef(kind="Secret", name=name, namespace=one.workload.namespace)
-        if kind == "Secret" and _holds_credential(index.get(about), keys):
+    for read in config_references(dig(manifest, "spec.template.spec", {})):
+        about = ObjectRef(kind="Secret", name=read.name, namespace=one.workload.namespace)
+        if read.kind == "Secret" and _holds_credential(index.get(about), read.keys):
             found.append(about)
     return list(dict.fromkeys(found))
 

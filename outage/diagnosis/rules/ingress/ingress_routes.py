@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from outage.diagnosis.calls.call_graph import ingress_backends
 from outage.diagnosis.cause import Cause
@@ -29,6 +30,17 @@ from outage.value import Manifest
 MEANT = re.compile(r"canary|maintenance|weight", re.I)
 UNRESOLVED = re.compile(r"not known|no such host|NXDOMAIN|Name or service", re.I)
 """Words of a resolver that does not know a name."""
+
+
+class DeadEnd(NamedTuple):
+    """A backend of a route that does not exist, or a port that it does not have."""
+
+    pointer: str
+    """Of the field that is wrong."""
+    live: str
+    wanted: str | None
+    """What should stand there; None when nothing speaks for a name or a port."""
+    says: str
 
 
 def suspect_ingress_routes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
@@ -67,7 +79,7 @@ def _ingress(index: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Susp
                 changed_at(ingress), onset, certain=True
             )
             found.add(Doubt.MARKED_AS_MEANT if meant or _to_maintenance(index, ingress) else None)
-            found.evidence_for = [one.says for one in hurt][:5] + [says for _, _, _, says in wrong]
+            found.evidence_for = [one.says for one in hurt][:5] + [one.says for one in wrong]
             found.alone = bool(wrong)
             yield found
             return
@@ -97,8 +109,7 @@ def _to_maintenance(index: CaseIndex, ingress: Manifest) -> bool:
     return bool(page) and all(backend.get("name") == page for _, backend in ingress_backends(ingress))
 
 
-def _dead_ends(index: CaseIndex, ingress: Manifest) -> Iterator[tuple[str, str, str | None, str]]:
-    """Backends that do not exist, or a port that they do not have: pointer, live, wanted, sentence."""
+def _dead_ends(index: CaseIndex, ingress: Manifest) -> Iterator[DeadEnd]:
     if not index.snapshot.saw("Service"):
         return
     home = object_ref(ingress).namespace
@@ -108,7 +119,7 @@ def _dead_ends(index: CaseIndex, ingress: Manifest) -> Iterator[tuple[str, str, 
         if service is None and _deleted(index, name, home):
             continue
         if service is None:
-            yield (
+            yield DeadEnd(
                 f"{pointer}/name",
                 name,
                 _by_path(index, ingress, pointer) or _nearly(index, name, home),
@@ -124,7 +135,7 @@ def _dead_ends(index: CaseIndex, ingress: Manifest) -> Iterator[tuple[str, str, 
             if value is not None and value not in there and not _had(index, service, of, value):
                 only = str(ports[0].get(of)) if len(ports) == 1 and ports[0].get(of) else None
                 says = f"the route leads to port {value} of {name}, which has no such port"
-                yield f"{pointer}/port/{field}", str(value), only, says
+                yield DeadEnd(f"{pointer}/port/{field}", str(value), only, says)
 
 
 def _had(index: CaseIndex, service: Manifest, of: str, value: object) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
@@ -15,19 +16,29 @@ from outage.kubernetes.objects import dig, noticed_generation, object_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
+
+class SchedulerWord(NamedTuple):
+    """One cause on nodes, as the scheduler words it."""
+
+    cause: Cause
+    pattern: re.Pattern[str]
+    says: str
+    """What follows upon "nodes that could run it"."""
+
+
 SPEC = r"^/spec/template/spec"
-OUT_OF_SIGHT: tuple[tuple[Cause, re.Pattern[str], str], ...] = (
-    (
+OUT_OF_SIGHT = (
+    SchedulerWord(
         Cause.NODE_NOT_READY,
         re.compile(r"taint \{node\.kubernetes\.io/(?:not-ready|unreachable|network-unavailable)", re.I),
         "are not ready",
     ),
-    (
+    SchedulerWord(
         Cause.NODE_CORDONED,
         re.compile(r"(?:were|was) unschedulable|taint \{node\.kubernetes\.io/unschedulable", re.I),
         "are cordoned",
     ),
-    (
+    SchedulerWord(
         Cause.NODE_TAINTED,
         re.compile(
             r"untolerated taint \{(?!node-role\.|node\.kubernetes\.io/(?!(?:disk|memory|pid)-pressure))", re.I
@@ -35,7 +46,6 @@ OUT_OF_SIGHT: tuple[tuple[Cause, re.Pattern[str], str], ...] = (
         "have a taint that it does not tolerate",
     ),
 )
-"""Causes on nodes, as the scheduler words them."""
 OF_THE_CLUSTER = re.compile(r"taint \{node-role\.kubernetes\.io/(?:control-plane|master)", re.I)
 
 
