@@ -138,7 +138,7 @@ class SupervisedProcess:
         return 0.0 if deaths <= 2 else min(2.0 ** (deaths - 2), LONGEST_PAUSE_SECONDS)
 
     def _judge(self, now: float) -> None:
-        why = self.service.hangs()
+        why = self.service.needs_restart()
         if why is None:
             self._well_at = now
         elif self._well_at is not None and now - self._well_at > self.service.patience_seconds and self.state:
