@@ -17,7 +17,7 @@ from outage.plans.objection import Objection, Refuse
 from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Plan, Precondition, Step
 from outage.policies.guards import GuardView, step_objections
-from outage.policies.permission import permission_for
+from outage.policies.permission import PermissionRequest, permission_for
 from outage.policies.policy import Policy
 from tasks.act.restart_order import unfinished_restart
 from tasks.act.step_executor import StepExecutor
@@ -188,7 +188,7 @@ def objection_reasons(
     if incident.closed_at is not None:
         return (Refuse(reason=Objection.NOT_ALLOWED, says=f"{incident.id} was closed meanwhile"),)
     answers = rightly_signed(incident.id, tuple(record.approvals(incident.id, plan.hash)))
-    allowed = permission_for(plan, incident.severity, policy, answers, incident.requester, incident.leader)
+    allowed = permission_for(PermissionRequest.of(plan, incident, policy), answers)
     view = view.model_copy(update={"kill_switch": stop or view.kill_switch})
     against = step_objections(step, plan, view, policy, now)
     return ((allowed,) if isinstance(allowed, Refuse) else ()) + against

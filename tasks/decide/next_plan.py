@@ -25,7 +25,7 @@ from outage.plans.planned import Planned
 from outage.plans.planning import plan_for
 from outage.plans.shared_causes import SharedCause, shared_cause
 from outage.policies.guards import plan_objections
-from outage.policies.permission import mode_for
+from outage.policies.permission import PermissionRequest, mode_for
 from outage.verification.recovery import VerifiedRecovery
 from tasks.act import guard_view_of, preview_now, targets_now
 from tasks.decide.chosen_plan import cause_chosen, is_persons_choice, replaced_plans
@@ -256,7 +256,7 @@ def weigh_objections(incident: Incident, plan: Plan) -> Planned:
     if refusals:
         says = "; ".join(one.says for one in refusals)
         return Planned(plan=plan, ending=Ending.REFUSED, says=says, objections=refusals)
-    mode = mode_for(plan, incident.severity, policy, incident.leader)
+    mode = mode_for(PermissionRequest.of(plan, incident, policy))
     if mode is Mode.ADVISE:
         says = f"policy says to advise only: {plan.summary}"
         return Planned(plan=plan, mode=mode, ending=Ending.ADVISED, says=says)

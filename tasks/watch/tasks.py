@@ -23,7 +23,7 @@ from outage.plans.answer_words import answer_words
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
-from outage.policies.permission import answer_belongs_to, approvals_needed
+from outage.policies.permission import PermissionRequest, answer_belongs_to, approvals_needed
 from outage.policies.policy import Policy
 from outage.policies.reminders import due_reminders
 from outage.text.durations import duration_in_words
@@ -250,7 +250,7 @@ def expire(incident: Incident, plan: Plan, policy: Policy, now: datetime) -> int
         no = Approval(
             plan_hash=plan.hash, answer=Answer.DECLINE, by="silence", why=says, at=now, door="clock"
         )
-        needed = approvals_needed(plan, incident.severity, policy, incident.leader)
+        needed = approvals_needed(PermissionRequest.of(plan, incident, policy))
         said = clients().record.answer(incident.id, no, quorum=needed)
         wake(incident, plan, said)
     silent = said.by == "silence"
@@ -317,9 +317,6 @@ def policy_for(incident: Incident) -> Policy:
 
 def standing_answer(incident: Incident, plan: Plan) -> Approval | None:
     """The answer that stands, or None while people must still be heard."""
-    policy, severity, leader = policy_for(incident), incident.severity, incident.leader
-    needed, theirs = (
-        approvals_needed(plan, severity, policy, leader),
-        answer_belongs_to(plan, severity, policy, leader, incident.requester),
-    )
+    asked = PermissionRequest.of(plan, incident, policy_for(incident))
+    needed, theirs = approvals_needed(asked), answer_belongs_to(asked)
     return standing_answer_of(clients().record.approvals(incident.id, plan.hash), needed, theirs)
