@@ -12,7 +12,7 @@ from outage.diagnosis.findings.user_signs import url_ref
 from outage.diagnosis.findings.workload_signs import ready_replicas
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.remedies.single_repairs import one_change
-from outage.incidents.severity import Severity, assess_severity
+from outage.incidents.severity import NOBODY_SERVED, Severity, assess_severity
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.mitigation.mitigation_view import MitigationDraft, MitigationView
 from outage.plans.plan import Plan
@@ -20,8 +20,6 @@ from outage.platforms.platform import Ingress, Platform
 from outage.value import Manifest
 
 HEALS_NOTHING = "this heals nothing; users see a page instead of errors"
-ALL_FAIL = 0.95
-"""Share of failing requests from which nobody is served any more; severity says P0 from the same number."""
 ROOT = "/"
 """The main path: what users type."""
 
@@ -86,7 +84,9 @@ def _serves_nobody(sight: MitigationView, name: str) -> str | None:
         return failing[0].says
     known = {one.name for one in sight.index.platform.services if one.service == name} | {name}
     ratios = [one.error_ratio or 0.0 for one in sight.index.snapshot.rates if one.service in known]
-    return f"{max(ratios):.0%} of requests to {name} fail" if ratios and max(ratios) >= ALL_FAIL else None
+    return (
+        f"{max(ratios):.0%} of requests to {name} fail" if ratios and max(ratios) >= NOBODY_SERVED else None
+    )
 
 
 def _answers(sight: MitigationView, named: Ingress) -> bool:

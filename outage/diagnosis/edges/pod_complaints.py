@@ -4,7 +4,7 @@ Promise: a complaint is of the present. What was said before the last minutes, o
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from outage.diagnosis.calls.datastores import kind_of_store
@@ -12,7 +12,13 @@ from outage.diagnosis.findings.facts.sign_facts import PodComplaintFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.log_news import is_old_news
 from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
-from outage.diagnosis.thresholds import STILL_SAID
+from outage.diagnosis.thresholds import (
+    COMPLAINED_NOW,
+    COMPLAINTS,
+    COMPLAINTS_SHARE,
+    SHORT_SILENCE,
+    STILL_SAID,
+)
 from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.readiness import is_ready
@@ -21,16 +27,6 @@ from outage.snapshots.snapshot import LogTail
 from outage.text.logs.trouble_kinds import DEPENDENCY, NamedTrouble, TroubleKind, named_trouble
 from outage.text.logs.trouble_lines import bare_line
 from outage.value import Manifest, Value
-
-NOW = timedelta(seconds=75)
-"""The last complaint is no older: what is over is over."""
-AT_LEAST = timedelta(seconds=12)
-"""So long a silence is no end; beyond it, who complained every two seconds would have complained again."""
-OFTEN = 3
-"""Complaints of one kind that are more than an accident."""
-SHARE = 0.2
-"""Of the lines of that time: who serves thousands and fails few times is well."""
-
 
 OF_STORES = frozenset({TroubleKind.NO_SPACE, TroubleKind.READ_ONLY})
 """Of what a data store logs: the rest it says of its clients, who say it themselves."""
@@ -123,12 +119,12 @@ def complaint_signs(index: CaseIndex) -> Iterator[Finding]:
 
 def is_lasting(index: CaseIndex, one: Complaint) -> bool:
     """Whether it goes on now and is more than an accident among many requests that go well."""
-    if one.count < OFTEN or one.last is None or one.first is None:
+    if one.count < COMPLAINTS or one.last is None or one.first is None:
         return False
     usual = (one.last - one.first) / (one.count - 1)
-    if index.now - one.last > min(NOW, max(AT_LEAST, 4 * usual)):
+    if index.now - one.last > min(COMPLAINED_NOW, max(SHORT_SILENCE, 4 * usual)):
         return False
-    return one.count >= SHARE * _lines_lately(index, one)
+    return one.count >= COMPLAINTS_SHARE * _lines_lately(index, one)
 
 
 def _lines_lately(index: CaseIndex, one: Complaint) -> int:
@@ -158,6 +154,10 @@ def _serves(pod: Manifest) -> bool:
 
 
 def workload_manifest(index: CaseIndex, about: ObjectRef) -> Manifest | None:
-    """The workload with its kind, or the bare Pod or Job."""
+    """The workload with its kind, or the bare Pod or Job.
+
+    Returns:
+        None when it was not seen.
+    """
     found = index.get(about)
     return {"kind": about.kind, **found} if found is not None else None

@@ -16,18 +16,13 @@ from outage.diagnosis.history.failing_path import failing_path
 from outage.diagnosis.history.last_scaling import last_scaling
 from outage.diagnosis.history.recorded_change import ChangedField, ChangeKind, RecordedChange
 from outage.diagnosis.hypothesis import Hypothesis
+from outage.diagnosis.thresholds import INSTALLED_WITHIN, SEEN_LATE, TOLD_BEFORE, YOUNG_NAMESPACE
 from outage.kubernetes.object_times import created_at, earliest_of, parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref, owner_ref
 from outage.snapshots.baseline import PASSING
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
-BEFORE, AFTER = timedelta(hours=1), timedelta(minutes=2)
-"""Around a bad sign: what came in between may have to do with it. Signs are seen with a delay."""
-INSTALLING = timedelta(minutes=5)
-"""What is made so shortly after its namespace belongs to the making of the whole."""
-YOUNG = timedelta(minutes=15)
-"""A namespace that fails so soon after it was made may never have worked."""
 MOST = 30
 """Changes that are kept; whoever changed more around one moment released everything."""
 
@@ -85,7 +80,7 @@ def _onsets(
 
 
 def _near(at: datetime, onsets: list[datetime]) -> bool:
-    return any(-AFTER <= onset - at <= BEFORE for onset in onsets)
+    return any(-SEEN_LATE <= onset - at <= TOLD_BEFORE for onset in onsets)
 
 
 def _recorded(index: CaseIndex, about: ObjectRef, onsets: list[datetime]) -> RecordedChange | None:
@@ -125,10 +120,10 @@ def _installed(index: CaseIndex, one: RecordedChange, onsets: list[datetime]) ->
     if one.kind is not ChangeKind.MADE or one.at is None:
         return False
     if one.about.kind == "Namespace":
-        return not any(timedelta() <= onset - one.at <= YOUNG for onset in onsets)
+        return not any(timedelta() <= onset - one.at <= YOUNG_NAMESPACE for onset in onsets)
     home = index.get(ObjectRef(kind="Namespace", name=one.about.namespace or "kube-system"))
     born = created_at(home or {})
-    return born is not None and one.at - born <= INSTALLING
+    return born is not None and one.at - born <= INSTALLED_WITHIN
 
 
 def _gone(index: CaseIndex, places: set[str], path: set[ObjectRef]) -> Iterator[RecordedChange]:

@@ -14,7 +14,7 @@ from outage.diagnosis.remedies.finished_repairs import Words, retarget, scale_to
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.admission.admission_denied_by import EXPECTED, refusing_blocker, settle_blocker
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.errors import cut
@@ -37,13 +37,13 @@ class NamedHook(NamedTuple):
     """Which of the configuration's webhooks."""
 
 
-def suspect_webhooks(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_webhooks(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Webhooks whose hand is seen in failing pods."""
     for one in troubled_workloads(index, signs):
         yield from _altered(one)
 
 
-def _altered(one: Troubled) -> Iterator[Suspect]:
+def _altered(one: Troubled) -> Iterator[SuspectDraft]:
     """Failing pods are not what their template says: somebody changed them on their way in."""
     for pod in one.pods[:1]:
         fields = harmful(one, pod) if one.is_current(pod) else []
@@ -62,10 +62,12 @@ def _pods_of(config: Manifest, about: ObjectRef) -> bool:
     return not rules or any({"pods", "*"} & set(rule.get("resources") or []) for rule in rules)
 
 
-def _alterer(one: Troubled, config: Manifest, fields: list[str], alone: bool) -> Suspect:
+def _alterer(one: Troubled, config: Manifest, fields: list[str], alone: bool) -> SuspectDraft:
     about = object_ref(config, "MutatingWebhookConfiguration")
     says = f"{about} may be what changes the pods of {one.about}: {'; '.join(fields[:3])}"
-    found = Suspect(cause=Cause.WEBHOOK_MUTATES_PODS, about=about, says=says, explains=names_of(one.about))
+    found = SuspectDraft(
+        cause=Cause.WEBHOOK_MUTATES_PODS, about=about, says=says, explains=names_of(one.about)
+    )
     found.evidence_for = fields[:5]
     found.add(Strength.CONTRADICTED, "the failing pods differ from their template").time(
         changed_at(config), one.onset
@@ -83,7 +85,7 @@ def _alterer(one: Troubled, config: Manifest, fields: list[str], alone: bool) ->
     return found
 
 
-def refusing_webhook(one: Troubled, refused: re.Match[str], text: str) -> Iterator[Suspect]:
+def refusing_webhook(one: Troubled, refused: re.Match[str], text: str) -> Iterator[SuspectDraft]:
     """The webhook that the API server names, and what is behind it."""
     name = refused.group(1)
     kind, config, at = _find_webhook(one.index, name)
@@ -125,7 +127,7 @@ def _backend(index: CaseIndex, config: Manifest, at: int) -> Manifest | None:
     return next((one for one in behind if ready_replicas(one) == 0), None)
 
 
-def _ignore(found: Suspect, config: Manifest, at: int) -> None:
+def _ignore(found: SuspectDraft, config: Manifest, at: int) -> None:
     """An old webhook whose backend is gone: let pods pass while it is away; a person must agree."""
     field = FieldDifference(
         pointer=f"/webhooks/{at}/failurePolicy",

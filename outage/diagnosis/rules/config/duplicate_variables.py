@@ -12,7 +12,7 @@ from outage.diagnosis.known_good.template_revisions import template_changed
 from outage.diagnosis.remedies.finished_repairs import Words, drop_fields
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.thresholds import RECENT_CHANGE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -35,7 +35,7 @@ class GivenTwice(NamedTuple):
     first: Manifest
 
 
-def suspect_duplicate_variables(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_duplicate_variables(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Workloads of the platform whose live template gives a variable twice, with different values."""
     for workload in index.workloads:
         about = object_ref(workload)
@@ -79,11 +79,13 @@ def _held(revision: Manifest) -> Manifest:
     return {"spec": {"template": dig(revision, "spec.template") or template_in(revision)}}
 
 
-def _suspect(workload: Manifest, twice: list[GivenTwice], hurt: bool) -> Suspect:
+def _suspect(workload: Manifest, twice: list[GivenTwice], hurt: bool) -> SuspectDraft:
     about, (pointer, later, before) = object_ref(workload), twice[0]
     name = later.get("name", "?")
     says = f"{about}: {name} is given twice, and the last value, {_told(name, later)}, wins"
-    found = Suspect(cause=Cause.DUPLICATE_ENV, about=about, says=says, explains=names_of(about), alone=True)
+    found = SuspectDraft(
+        cause=Cause.DUPLICATE_ENV, about=about, says=says, explains=names_of(about), alone=True
+    )
     found.add(Strength.STATED, f"{name} has two values").add(
         Support.SYMPTOM if hurt else None, f"{about.name} fails"
     )

@@ -17,7 +17,7 @@ from outage.diagnosis.remedies.finished_repairs import Words, put_fields_back, r
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.ingress.missing_ingresses import EXPECTED, SETTLE_ROUTE, backend_names
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.thresholds import NAME_LIKENESS
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -43,7 +43,7 @@ class DeadEnd(NamedTuple):
     says: str
 
 
-def suspect_ingress_routes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_ingress_routes(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Every Ingress of the platform, and expired certificates."""
     for ingress in index.all("Ingress"):
         if dig(ingress, "metadata.namespace") in index.home:
@@ -51,7 +51,7 @@ def suspect_ingress_routes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     yield from _public_names(index, signs)
     for finding in signs.of(Sign.CERTIFICATE_EXPIRED):
         says = f"A certificate that users see has expired: {finding.says}"
-        found = Suspect(
+        found = SuspectDraft(
             cause=Cause.CERTIFICATE_EXPIRED, about=finding.about, says=says, explains={"everything"}
         )
         found.onset = finding.since
@@ -60,7 +60,7 @@ def suspect_ingress_routes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
         yield found.add(Strength.STATED, "its date lies in the past")
 
 
-def _ingress(index: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Suspect]:
+def _ingress(index: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[SuspectDraft]:
     about = object_ref(ingress)
     hurt = signs.of(Sign.PROBE_FAILING, Sign.ERROR_RATIO_HIGH, Sign.HEALTH_FAILING)
     onset = earliest_of(one.since for one in signs.failing)
@@ -99,9 +99,11 @@ def _ingress(index: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Susp
         yield found
 
 
-def _route_suspect(about: ObjectRef, ingress: Manifest, says: str) -> Suspect:
+def _route_suspect(about: ObjectRef, ingress: Manifest, says: str) -> SuspectDraft:
     explains = backend_names(about, ingress)
-    return Suspect(cause=Cause.WRONG_BACKEND, about=about, says=says, explains=explains, settle=SETTLE_ROUTE)
+    return SuspectDraft(
+        cause=Cause.WRONG_BACKEND, about=about, says=says, explains=explains, settle=SETTLE_ROUTE
+    )
 
 
 def _to_maintenance(index: CaseIndex, ingress: Manifest) -> bool:
@@ -179,13 +181,13 @@ def _unresolved(finding: Finding) -> bool:
     return of_name or bool(UNRESOLVED.search(finding.quoted))
 
 
-def _public_names(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def _public_names(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Public names that do not resolve from where we look: nothing in the cluster mends that."""
     lost = [one for one in signs.of(Sign.PROBE_FAILING) if _unresolved(one)]
     if not lost:
         return
     says = f"{len(lost)} public addresses do not resolve from here: {lost[0].says}"
-    found = Suspect(cause=Cause.PUBLIC_NAME_LOST, about=lost[0].about, says=says, explains=set())
+    found = SuspectDraft(cause=Cause.PUBLIC_NAME_LOST, about=lost[0].about, says=says, explains=set())
     found.explains = {str(one.about) for one in lost}
     found.evidence_for = [one.says for one in lost][:5]
     found.add(Strength.CONTRADICTED, "the name itself is not known")
