@@ -127,7 +127,11 @@ def standing_incident(record: Record, settings: Settings, incident: Incident) ->
 
 
 def waiting_view(record: Record, settings: Settings, incident: Incident) -> WaitingPlan | None:
-    """The plan of an incident that waits for an answer, until when, and for how many."""
+    """The plan of an incident that waits for an answer, until when, and for how many.
+
+    Returns:
+        None when none waits.
+    """
     plans = record.plans(incident.id) if incident.phase is Phase.AWAITING_APPROVAL else []
     if not plans:
         return None

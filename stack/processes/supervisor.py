@@ -50,7 +50,11 @@ class SupervisorState(Value):
 
 
 def supervisor_state(settings: Settings, name: str) -> SupervisorState | None:
-    """What is written down about a process, living or dead."""
+    """What is written down about a process, living or dead.
+
+    Returns:
+        None when nothing is, or nothing that can be read.
+    """
     try:
         return SupervisorState.model_validate(
             flow_process_files.read_state_file(state_layout.state_folder(settings, name))

@@ -148,7 +148,11 @@ def _step(hand: StepExecutor, plan: Plan, step: Step) -> Outcome:
 
 
 def step_follower(plan: Plan, step: Step) -> Change | None:
-    """The next change of the same object in the plan, whose precondition is what this step leaves."""
+    """The next change of the same object in the plan, whose precondition is what this step leaves.
+
+    Returns:
+        None when no later step writes that object.
+    """
     return next((one.change for one in plan.steps if one.precondition.follows == step.key), None)
 
 

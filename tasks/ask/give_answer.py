@@ -100,7 +100,14 @@ def _told(mine: Approval, stands: Approval, decided: bool, wanted: str) -> Given
 
 
 def note_refused(record: Record, incident_id: str, given: Approval, because: str) -> None:
-    """Put an answer that does not count on the timeline, with the reason."""
+    """Put an answer that does not count on the timeline, with the reason.
+
+    Args:
+        record: Where the timeline is.
+        incident_id: Whose plan it was about.
+        given: The answer.
+        because: Why it does not count, as one sentence.
+    """
     key = f"refused/{given.plan_hash}/{given.by}/{given.answer}/{given.door}/{because[:80]}"
     says = redact(answer_sentence(given, because))
     record.add(incident_id, Entry(key=key, at=given.at, kind=EntryKind.APPROVAL, says=says, by=given.by))

@@ -95,6 +95,13 @@ def proven_answer(
 ) -> Approval:
     """The answer as a proven and signed one.
 
+    Args:
+        settings: Name the home, whose folder holds the secrets of people and the key that signs.
+        record: Where codes are used up, and wrong ones counted.
+        incident_id: Bound into the signature.
+        answer: As it was typed.
+        code: What the person's device shows now; used once.
+
     Raises:
         AnswerRefused: The code does not count, and why; of the code nothing is said.
     """

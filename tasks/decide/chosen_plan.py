@@ -14,7 +14,11 @@ from tasks.record import note_entry
 
 
 def waiting_choice(incident_id: str) -> ResolutionAction | None:
-    """The oldest choice of a person that no investigation has taken up yet."""
+    """The oldest choice of a person that no investigation has taken up yet.
+
+    Returns:
+        None when nobody chose anything, or all of it was taken up.
+    """
     record = clients().record
     chosen = record.chosen_actions(incident_id)
     taken = {one.key for one in record.taken_choices(incident_id)} if chosen else set()
@@ -43,7 +47,11 @@ def with_choice(incident_id: str, found: Diagnosis, seen: LookResult) -> Diagnos
 
 
 def earlier_plan(action: ResolutionAction) -> EarlierPlan | None:
-    """Of `take-back`: the plan that is meant, else the newest that stands, with its recorded ways back."""
+    """Of `take-back`: the plan that is meant, else the newest that stands, with its recorded ways back.
+
+    Returns:
+        None for another kind of choice, and when nothing of that kind stands.
+    """
     if action.kind is not ResolutionKind.TAKE_BACK:
         return None
     record = clients().record

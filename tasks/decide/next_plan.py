@@ -145,6 +145,9 @@ def next_cause(
         attempt: Which plan is to be made.
         helped: The last attempt that healed one cause of several: what was tried in vain before it was tried on top of
             that cause, and may be tried again.
+
+    Returns:
+        A cause without a repair when only a person can mend it; None when nothing is left to try.
     """
     earlier = [plan for plan in plans if helped <= plan.attempt < attempt]
     tried = {key for plan in earlier for key in plan.mends}

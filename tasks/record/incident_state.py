@@ -14,7 +14,14 @@ from tasks.record.unfinished_writes import left_by_response
 
 
 def begin_incident(incident_id: str, phase: str, attempt: int = 1, says: str = "") -> None:
-    """Enter a phase."""
+    """Enter a phase of a response, on the incident and on its timeline.
+
+    Args:
+        incident_id: Whose response it is.
+        phase: A `Phase`, by its word.
+        attempt: Number of the plan; told from the second on.
+        says: The timeline's line; by default that the phase begins.
+    """
     set_phase(incident_id, Phase(phase))
     again = f", attempt {attempt}" if attempt > 1 else ""
     note_entry(

@@ -141,7 +141,16 @@ def _covers(one: Incident, cause: Hypothesis, platform: Platform) -> bool:
 
 
 def open_for(platform: Platform, says: str, subject: str) -> str:
-    """Open an incident for what no alert covers; the intake's reconciler starts its run."""
+    """Open an incident for what no alert covers; the intake's reconciler starts its run.
+
+    Args:
+        platform: Where it was seen.
+        says: What was seen, as one sentence.
+        subject: Name of the service; empty when it is about no single one.
+
+    Returns:
+        One sentence: that it was opened, or which open incident it belongs to.
+    """
     record, now = clients().record, datetime.now(UTC)
     labels = {"namespace": platform.namespace, "severity": "warning", "service": subject}
     alert = Alert(
@@ -166,7 +175,11 @@ def open_for(platform: Platform, says: str, subject: str) -> str:
 
 
 def first_cause(incident: Incident) -> str | None:
-    """Key of the cause that an incident's investigation put first."""
+    """Key of the cause that an incident's investigation put first.
+
+    Returns:
+        None when no look was finished, or it found nothing.
+    """
     kept = clients().record.diagnosis(incident.id, 1)
     first = kept.hypotheses[:1] if kept else ()
     return first[0].key if first else None
