@@ -81,6 +81,10 @@ def _woken(api_url: str, flow_run_id: str | None, form: dict[str, Any]) -> str:
 def wake_run(api_url: str, flow_run_id: str | None) -> str:
     """Wake a run that is suspended without a question.
 
+    Args:
+        api_url: Of Prefect's API.
+        flow_run_id: The run; None for an incident whose run has not started.
+
     Returns:
         A sentence on what the run does now; one that is not suspended looks by itself, so that is no error.
 

@@ -56,6 +56,10 @@ class DrillScore(Value):
 def begin_drill(fault: str, drill_id: str) -> PractisedDrill:
     """Refuse unless the ground is steady; keep its baseline; announce what will be broken.
 
+    Args:
+        fault: Name of its file, without the ending.
+        drill_id: Of the drill that was begun before this process was born; empty for a new one.
+
     Returns:
         The drill; `refused` says why nothing will be broken.
     """

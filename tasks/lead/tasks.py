@@ -28,7 +28,15 @@ def choose_in_ui(action: ResolutionAction, incident_id: str, platform: str) -> s
 
 @task(name="take the lead", persist_result=False)
 def lead_in_ui(incident_id: str, by: str) -> str:
-    """As `take_lead`."""
+    """Take the lead from the UI's form, as `take_lead` does.
+
+    Args:
+        incident_id: Which.
+        by: Handle of who leads from now on.
+
+    Returns:
+        One sentence on what that means.
+    """
     return take_lead(incident_id, by, UI)
 
 

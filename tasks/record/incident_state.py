@@ -72,7 +72,12 @@ def ended_by_hand(incident_id: str) -> Ended | None:
 
 
 def partly_applied(incident_id: str, why: str) -> str:
-    """Why the response stops, and what stands half done in the cluster or the database, as one sentence."""
+    """Why the response stops, and what stands half done in the cluster or the database, as one sentence.
+
+    Args:
+        incident_id: Whose response it is.
+        why: Why it stops, as the beginning of a sentence.
+    """
     record = clients().record
     left = left_by_response(record.plans(incident_id), record.intents(incident_id))
     return f"{why}; {left or 'nothing that was written stands'}: a person is needed"
