@@ -28,6 +28,15 @@ RECURRING_NAMES = frozenset({"main"})
 WIDEST_FOLDER, LONGEST_MODULE, LONGEST_FUNCTION, LONGEST_TUPLE = 15, 400, 60, 2
 SHOWN, TOLD = 3, 10
 """Examples beside a number of the table, and in the file for numbers that have no limit."""
+EXPLAINED_ROOMS = ("outage", "blocks", "tasks", "flows", "stack")
+"""Rooms whose functions others call; of the dictionary's own those that another of its rooms imports."""
+BARE_TYPES = re.compile(
+    r"\b(?:int|float|str|bytes|dict|Mapping|tuple|Callable|Any|object|list|Sequence|set)\b"
+)
+"""Types that say neither shape nor unit; the type of a parameter that is a value of ours says both."""
+MANY_PARAMETERS, MANY_BARE = 3, 2
+TELLS_NONE = re.compile(r"\bNone\b|\bnothing\b|\bif any\b|\bif there is (?:one|any)\b")
+"""Words of a first line that tell when there is nothing to give."""
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -199,6 +208,10 @@ def _of_functions(sources: Sequence[Source]) -> Iterator[Measure]:
     yield Measure("public functions named by one word", _share(words, public), words)
     told = [_at(source, one) for source, one in public if _tells_shapes(one)]
     yield Measure("public functions with Args or Returns", _share(told, public), told)
+    needing = list(functions_to_explain(sources))
+    silent = [_at(source, one) for source, one in needing if unexplained_parts(one)]
+    explained = _share(needing[len(silent) :], needing)
+    yield Measure("… of those whose name and types leave something open", explained, silent)
     every = [(source, one) for source in sources for one in source.functions]
     lengths = {_at(source, one): _length(one) for source, one in every}
     middle, longest = statistics.median(lengths.values()), max(lengths.values())
@@ -207,8 +220,8 @@ def _of_functions(sources: Sequence[Source]) -> Iterator[Measure]:
     yield Measure(f"functions over {LONGEST_FUNCTION} lines", str(len(over)), _counted(over))
     long = long_modules(sources)
     yield Measure(f"modules over {LONGEST_MODULE} lines", str(len(long)), _counted(long))
-    bare = [_at(source, one) for source, one in every if _gives_bare_tuple(one)]
-    yield Measure(f"functions that give bare tuples of more than {LONGEST_TUPLE}", str(len(bare)), bare)
+    bare = [f"{source.path}:{line}" for source in sources for line in bare_tuples(source)]
+    yield Measure(f"types that are bare tuples of more than {LONGEST_TUPLE}", str(len(bare)), bare)
 
 
 def _at(source: Source, function: Definition) -> str:
@@ -223,15 +236,90 @@ def _tells_shapes(function: Definition) -> bool:
     return bool(re.search(r"^\s*(Args|Returns):$", ast.get_docstring(function) or "", re.MULTILINE))
 
 
-def _gives_bare_tuple(function: Definition) -> bool:
-    annotation = function.returns
-    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
-        annotation = ast.parse(annotation.value, mode="eval").body
-    return annotation is not None and any(_is_bare_tuple(one) for one in ast.walk(annotation))
+def functions_to_explain(sources: Sequence[Source]) -> Iterator[tuple[Source, Definition]]:
+    """Find the public functions whose name and types leave something open to whoever calls them from elsewhere.
+
+    Args:
+        sources: The modules, as `read_sources` gives them.
+    """
+    imported = {place for source in sources for place in _imports_from_elsewhere(source)}
+    for source in sources:
+        room = source.path.partition("/")[0]
+        for one in source.public_functions:
+            known = (source.path.removesuffix(".py").replace("/", "."), one.name) in imported
+            if room in EXPLAINED_ROOMS and (known or room != "outage") and _open_parts(one):
+                yield source, one
+
+
+def unexplained_parts(function: Definition) -> list[str]:
+    """Name what a docstring leaves open: `Args`, `Returns`, `Raises`; a plain sentence may tell it as well."""
+    told = ast.get_docstring(function) or ""
+    sections = set(re.findall(r"^\s*(Args|Returns|Raises):$", told, re.MULTILINE))
+    if TELLS_NONE.search(told):
+        sections.add("Returns")
+    if "Raises" in told:
+        sections.add("Raises")
+    if "arguments are those of `" in told:
+        sections.add("Args")
+    return [one for one in _open_parts(function) if one not in sections]
+
+
+def _open_parts(function: Definition) -> list[str]:
+    arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    bare = [one for one in arguments if one.annotation and BARE_TYPES.search(ast.unparse(one.annotation))]
+    parts = ["Args"] if len(arguments) >= MANY_PARAMETERS and len(bare) >= MANY_BARE else []
+    parts += ["Returns"] if _may_give_none(function.returns) else []
+    return parts + (["Raises"] if any(map(_raises_own, _body_of(function))) else [])
+
+
+def _may_give_none(annotation: ast.expr | None) -> bool:
+    """`X | None` as a whole, not a list of such."""
+    if not isinstance(annotation, ast.BinOp):
+        return False
+    ends = (annotation.left, annotation.right)
+    return any((isinstance(one, ast.Constant) and one.value is None) or _may_give_none(one) for one in ends)
+
+
+def _body_of(function: Definition) -> Iterator[ast.AST]:
+    """What runs when it is called: without the functions that it only defines."""
+    waiting: list[ast.AST] = list(function.body)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, Definition | ast.Lambda | ast.ClassDef):
+            waiting += ast.iter_child_nodes(node)
+
+
+def _raises_own(node: ast.AST) -> bool:
+    return isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)
+
+
+def _imports_from_elsewhere(source: Source) -> Iterator[tuple[str, str]]:
+    """Module and name of what it imports from another folder than its own."""
+    here = str(PurePosixPath(source.path).parent).replace("/", ".")
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.rpartition(".")[0] != here:
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+def bare_tuples(source: Source) -> list[int]:
+    """Find the types without a name that hold more than two things: what a function takes or gives, an alias, a field.
+
+    Returns:
+        Lines of the module.
+    """
+    found = {
+        node.lineno for node in ast.walk(source.tree) if isinstance(node, ast.expr) and _is_bare_tuple(node)
+    }
+    quoted = [one.returns for one in source.functions if isinstance(one.returns, ast.Constant)]
+    for one in quoted:
+        inside = ast.parse(str(one.value), mode="eval")
+        found |= {one.lineno} if any(map(_is_bare_tuple, ast.walk(inside))) else set()
+    return sorted(found)
 
 
 def _is_bare_tuple(node: ast.AST) -> bool:
-    """`tuple[int, str, str]`, wherever it stands in the annotation; `tuple[int, ...]` is a sequence."""
+    """`tuple[int, str, str]`, wherever it stands; `tuple[int, ...]` is a sequence."""
     return (
         isinstance(node, ast.Subscript)
         and isinstance(node.value, ast.Name)
@@ -242,6 +330,8 @@ def _is_bare_tuple(node: ast.AST) -> bool:
 
 
 def _share(some: Sequence[object], every: Sequence[object]) -> str:
+    if not every:
+        return "none to tell"
     return f"{len(some) / len(every):.0%} ({len(some)} of {len(every)})"
 
 

@@ -83,7 +83,12 @@ class Clients:
 
     @cached_property
     def writer_cluster(self) -> Cluster:
-        """The cluster with the writing identity. It reads, too: the doors that write are opened in `tasks/act`."""
+        """The cluster with the writing identity. It reads, too: the doors that write are opened in `tasks/act`.
+
+        Raises:
+            ClusterForbidden: No platform answers the incident. Permanent.
+            FileError: The kubeconfig cannot be read. Permanent.
+        """
         if self._unclaimed:
             raise ClusterForbidden(f"open the writing door for {self._unclaimed.id}: no platform answers it")
         reference = self._cluster_reference()

@@ -44,6 +44,11 @@ def resume_run(
 def wake_leader(api_url: str, flow_run_id: str | None, leader: str) -> str:
     """Wake a run that waits for who leads, so that it looks again and finds what was recorded since.
 
+    Args:
+        api_url: Of Prefect's API.
+        flow_run_id: The run; None for an incident that never had one.
+        leader: Handle of who leads now; empty when nobody does.
+
     Returns:
         A sentence on what the run does now.
 
@@ -75,6 +80,10 @@ def _woken(api_url: str, flow_run_id: str | None, form: dict[str, Any]) -> str:
 
 def wake_run(api_url: str, flow_run_id: str | None) -> str:
     """Wake a run that is suspended without a question.
+
+    Args:
+        api_url: Of Prefect's API.
+        flow_run_id: The run; None for an incident whose run has not started.
 
     Returns:
         A sentence on what the run does now; one that is not suspended looks by itself, so that is no error.
@@ -119,6 +128,12 @@ def start_run(api_url: str, deployment: str, parameters: dict[str, Any], key: st
 
 def label_run(api_url: str, flow_run_id: str, name: str, tags: list[str]) -> None:
     """Give a run another name and other tags.
+
+    Args:
+        api_url: Of Prefect's API.
+        flow_run_id: The run.
+        name: Its new name.
+        tags: All its tags from now on; those that it had go.
 
     Raises:
         PrefectRefused: The server knows no such run, or does not take the name. Permanent.

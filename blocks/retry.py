@@ -80,7 +80,20 @@ async def retry_transient_async(
     tell: Callable[[OutageError, float], None] = lambda error, pause: None,
     rest: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Answer:
-    """Do what `retry_transient` does, without holding up the loop; `ask` may be a plain function, too."""
+    """Do what `retry_transient` does, without holding up the loop; `ask` may be a plain function, too.
+
+    Args:
+        ask: Must bear being called once more than there are pauses.
+        pauses: Seconds before each further try.
+        errors: Those of them that are transient pass; all others come through at once.
+        in_time: Whether there is time for another try; asked before each pause.
+        tell: Called with the error and the pause before each pause.
+        rest: Waits so many seconds.
+
+    Raises:
+        OutageError: What is permanent, or still stood when the tries or the time were over. Its `transient`
+            stays.
+    """
     tries = _Tries(pauses, errors, in_time, tell)
     while True:
         try:

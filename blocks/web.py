@@ -81,6 +81,10 @@ def _resolve(parts: SplitResult, within_seconds: float) -> str:
 def resolved_addresses(host: str, within_seconds: float) -> list[str]:
     """The addresses of a name, in the resolver's order; the resolver itself knows no limit of time.
 
+    Args:
+        host: A name, or an address, which is given back.
+        within_seconds: How long is waited; the thread that asks is left behind then.
+
     Raises:
         OSError: The name does not resolve, or nobody said so in time.
     """
@@ -171,7 +175,12 @@ def _problem(error: Exception, parts: SplitResult) -> str:
 
 
 def host_names(url: str, within_seconds: float = 5.0) -> tuple[str, list[str]]:
-    """The URL's host and the addresses that public DNS gives for it; an empty list when it gives none in time."""
+    """The URL's host and the addresses that public DNS gives for it; an empty list when it gives none in time.
+
+    Args:
+        url: Whose host is looked up.
+        within_seconds: How long is waited.
+    """
     host = urlsplit(url).hostname or ""
     try:
         return host, sorted(set(resolved_addresses(host, within_seconds)))

@@ -13,6 +13,14 @@ async def close(incident_id: str, ending: Ending, says: str) -> Ended:
     """Close the incident with a named ending and write everything down.
 
     Source: runbook "Resolution Communication", "Post-Incident Actions", "Prevention Checklist".
+
+    Args:
+        incident_id: Whose response is over.
+        ending: What it came to.
+        says: The same as one sentence.
+
+    Returns:
+        The ending, with the path of the report; the path is empty when none could be written.
     """
     shut = close_incident(incident_id, ending, says)
     keep_follow_ups(shut)

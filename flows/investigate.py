@@ -19,6 +19,13 @@ async def investigate(incident_id: str, attempt: int) -> Diagnosis:
     """Look at services, infrastructure and application; rank what would explain it.
 
     Source: runbook "Investigation Phase".
+
+    Args:
+        incident_id: Whose response it is.
+        attempt: Number of the plan that will be made of it, from 1.
+
+    Returns:
+        Causes in order, what eases the outage, and what a person chose meanwhile.
     """
     begin_incident(incident_id, "investigate", attempt)
     seen = look_deep(incident_id)

@@ -14,6 +14,13 @@ async def resolve(incident_id: str, attempt: int) -> Resolved:
     """Write the approved plan, step by step, each with its way back recorded first.
 
     Source: runbook "Resolution Actions".
+
+    Args:
+        incident_id: Whose response it is.
+        attempt: Number of the plan, from 1.
+
+    Returns:
+        What each step did; `refused` when nothing was written, and why.
     """
     begin_incident(incident_id, "resolve", attempt)
     return apply_plan(incident_id, attempt)
@@ -26,6 +33,14 @@ async def resolve(incident_id: str, attempt: int) -> Resolved:
     timeout_seconds=900,
 )
 async def take_back(incident_id: str, attempt: int) -> Resolved:
-    """Undo what a plan wrote, because it did not help, and look whether that took."""
+    """Undo what a plan wrote, because it did not help, and look whether that took.
+
+    Args:
+        incident_id: Whose response it is.
+        attempt: Number of the plan, from 1.
+
+    Returns:
+        What each step back did.
+    """
     begin_incident(incident_id, "resolve", attempt, "taking back")
     return take_plan_back(incident_id, attempt)

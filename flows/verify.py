@@ -24,6 +24,13 @@ async def verify(incident_id: str, attempt: int) -> VerifiedRecovery:
     One more look tells whether the signs of the plan's own cause are gone, whatever else is broken.
 
     Source: runbook "Verification Steps".
+
+    Args:
+        incident_id: Whose response it is.
+        attempt: Number of the plan, from 1.
+
+    Returns:
+        Whether the platform recovered, and apart from that whether the plan mended its own cause.
     """
     begin_incident(incident_id, "verify", attempt)
     proven = prove_recovery(incident_id, attempt)

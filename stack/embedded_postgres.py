@@ -55,7 +55,11 @@ def postgres_binaries() -> Path:
 
 
 def prepare_postgres(folder: Path) -> None:
-    """Make the database folder if there is none; an interrupted making is made anew."""
+    """Make the database folder if there is none; an interrupted making is made anew.
+
+    Raises:
+        StackError: `initdb` refuses. Permanent.
+    """
     if (folder / "PG_VERSION").exists() and (folder / "prepared").exists():
         return
     shutil.rmtree(folder, ignore_errors=True)
@@ -109,7 +113,14 @@ def socket_folder(folder: Path) -> Path:
 
 
 def postgres_arguments(folder: Path) -> list[str]:
-    """The command that serves the folder in the foreground."""
+    """The command that serves the folder in the foreground.
+
+    Returns:
+        Argument list; as root it begins with what gives root's rights away.
+
+    Raises:
+        StackError: The socket's folder belongs to somebody else. Permanent.
+    """
     where = socket_folder(folder)
     where.mkdir(parents=True, exist_ok=True, mode=0o700)
     if where != folder and (where.stat().st_uid != os.geteuid() or where.stat().st_mode & 0o077):

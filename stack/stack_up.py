@@ -70,6 +70,11 @@ def bring_stack_up(settings: Settings, say: Say) -> bool:
 def refuse_units(settings: Settings, what: str, word: str) -> None:
     """Two keepers of one home would start everything twice.
 
+    Args:
+        settings: Name the home.
+        what: What was asked for, for the sentence.
+        word: What is asked of systemctl instead, as `start`.
+
     Raises:
         StackError: The units of `outage install` keep this home.
     """

@@ -44,7 +44,19 @@ def _work(waiting: deque[tuple[Future[Made], Callable[[], Made]]]) -> None:
 def done_in_time(
     works: Iterable[Callable[[], Made]], at_once: int, within_seconds: float
 ) -> list[Made | None]:
-    """What came of each work in time; None for those that were not done."""
+    """What came of each work in time; None for those that were not done.
+
+    Args:
+        works: What is to be done; each may take longer than the time, and is then left alone.
+        at_once: How many side by side.
+        within_seconds: For all together.
+
+    Returns:
+        In the order of the works.
+
+    Raises:
+        Exception: What the first work raised that was done in time.
+    """
     futures = run_in_threads(works, at_once)
     wait(futures, timeout=within_seconds)
     return [None if one.cancel() or not one.done() else one.result() for one in futures]

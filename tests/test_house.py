@@ -10,16 +10,20 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from bench.house import (
+    LONGEST_FUNCTION,
     LONGEST_MODULE,
     ROOT,
     WIDEST_FOLDER,
     Source,
+    bare_tuples,
     entries_per_folder,
+    functions_to_explain,
     long_modules,
     read_sources,
     repeated_modules,
     repeated_names,
     tracked_files,
+    unexplained_parts,
 )
 from cli import COMMANDS
 
@@ -104,6 +108,31 @@ def test_no_module_name_stands_twice(files: list[PurePosixPath]) -> None:
 def test_no_public_name_stands_twice(sources: list[Source]) -> None:
     """Whoever searches for a function or a class finds one definition."""
     assert repeated_names(sources) == {}
+
+
+def test_what_holds_more_than_two_things_has_a_name(sources: list[Source]) -> None:
+    """The third of a tuple is counted off, and miscounted."""
+    assert {source.path: lines for source in sources if (lines := bare_tuples(source))} == {}
+
+
+def test_no_function_is_longer_than_a_screen(sources: list[Source]) -> None:
+    """What is longer does two things."""
+    long = [
+        f"{source.path}:{one.name}"
+        for source in sources
+        for one in source.functions
+        if (one.end_lineno or one.lineno) - one.lineno >= LONGEST_FUNCTION
+    ]
+
+    assert long == []
+
+
+def test_who_calls_a_function_is_told_what_its_name_leaves_open(sources: list[Source]) -> None:
+    """Shapes, units, what None means, which errors; of twenty such functions one may be plain to whoever wrote it."""
+    asked = list(functions_to_explain(sources))
+    silent = [f"{source.path}:{one.name}" for source, one in asked if unexplained_parts(one)]
+
+    assert len(silent) <= len(asked) / 20, silent
 
 
 def imported_by(module: str, path: Path, known: set[str]) -> set[str]:

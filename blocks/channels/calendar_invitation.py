@@ -49,7 +49,15 @@ class CalendarInvitation(Channel):
 
 
 def invitation(message: OutboxMessage, organizer: str) -> bytes:
-    """The invitation as iCalendar text, in UTC; the same message has the same UID."""
+    """The invitation as iCalendar text, in UTC; the same message has the same UID.
+
+    Args:
+        message: Whose body has the time of the meeting, the people and the words.
+        organizer: Address of who invites, without `mailto:`.
+
+    Raises:
+        ChannelRefused: The message has no time. Permanent.
+    """
     body = message.body
     if body.meets_at is None:
         raise ChannelRefused("invite to a post-mortem: it has no time")

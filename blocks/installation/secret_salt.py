@@ -34,6 +34,10 @@ def installation_salt() -> str:
 def agreed_salt(dsn: str, own: str) -> str:
     """The salt that stands in the record, or our own if nobody came first.
 
+    Args:
+        dsn: Of the record.
+        own: This machine's salt, which is kept there when it is the first.
+
     Raises:
         RecordError: The record could not be asked, or is older than its table of salts. Transient.
     """

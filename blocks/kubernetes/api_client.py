@@ -212,7 +212,14 @@ class ApiClient:
             raise ClusterUnreachable(f"{what}: the answer is not JSON ({cut(str(error))})") from error
 
     def credentials(self, what: str) -> dict[str, str]:
-        """The headers that say who we are."""
+        """The headers that say who we are.
+
+        Args:
+            what: What is asked, for the sentence of an error.
+
+        Raises:
+            ClusterForbidden: The token's file cannot be read. Permanent.
+        """
         try:
             return self.access.headers()
         except OSError as error:

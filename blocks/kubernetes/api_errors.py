@@ -34,6 +34,10 @@ def translated_cluster_errors(what: str, server: str, within_seconds: float) -> 
         what: What was done, for the sentence of an error.
         server: Whom it was asked of.
         within_seconds: The time that was given, told when it ran out.
+
+    Raises:
+        ClusterUnreachable: No answer, none in time, or no trusted connection. Transient.
+        FileError: The server's address is none; it stands in the kubeconfig. Permanent.
     """
     try:
         yield

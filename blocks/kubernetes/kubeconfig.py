@@ -40,6 +40,11 @@ class Access:
 def read_access(path: str | None = None, context: str | None = None) -> Access:
     """Find the kubeconfig (or the pod's own service account) and read one context of it.
 
+    Args:
+        path: One file, or several with `:` between; None for KUBECONFIG's, `~/.kube/config`, then the pod's
+            own account.
+        context: None for the current one.
+
     Raises:
         FileError: There is no kubeconfig, it cannot be read, or it lacks the context. Permanent.
     """

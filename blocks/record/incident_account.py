@@ -118,7 +118,11 @@ def _answered_after(plans: Sequence[Plan], approvals: Sequence[Approval]) -> tim
 
 
 def last_diagnosis(record: "Record", incident_id: str) -> Diagnosis | None:
-    """What the newest round of investigation (or triage, before there is one) concluded."""
+    """What the newest round of investigation (or triage, before there is one) concluded.
+
+    Returns:
+        None when no look was finished.
+    """
     phases = record.phases(incident_id)
     rounds = [key.attempt or 0 for key in phases if key.startswith(KeptPhase.INVESTIGATE)]
     newest = phases.get(investigated(max(rounds)) if rounds else TRIAGED)
@@ -147,7 +151,11 @@ def causes_mended(record: "Record", incident_id: str) -> list[Hypothesis]:
 
 
 def first_diagnosis(record: "Record", incident_id: str) -> Diagnosis | None:
-    """What the first whole look concluded, before anything was written; triage's when there is none."""
+    """What the first whole look concluded, before anything was written; triage's when there is none.
+
+    Returns:
+        None when no look was finished.
+    """
     found = record.phase(incident_id, investigated(1)) or record.phase(incident_id, TRIAGED)
     return Diagnosis.model_validate(found) if found else None
 
@@ -205,7 +213,11 @@ def _since(incident: Incident, moments: Sequence[datetime | None]) -> float | No
 
 
 def began_at(record: "Record", incident: Incident) -> datetime | None:
-    """When the outage began: in a drill the moment of the fault, else the earliest alert's own start."""
+    """When the outage began: in a drill the moment of the fault, else the earliest alert's own start.
+
+    Returns:
+        None when nobody but a person reported it.
+    """
     firing = (alert.starts_at for alert in record.alerts(incident.id) if alert.firing)
     return fault_began(record, incident) or min(firing, default=None)
 

@@ -7,7 +7,8 @@ from pydantic import BaseModel
 
 from blocks.record.record_pool import RecordPool, as_json
 from outage.diagnosis.hypothesis import Diagnosis
-from outage.incidents.phase_key import PhaseKey, investigated
+from outage.diagnosis.resolution_action import ResolutionAction
+from outage.incidents.phase_key import KeptPhase, PhaseKey, investigated
 
 
 class PhaseResults(RecordPool):
@@ -59,6 +60,17 @@ class PhaseResults(RecordPool):
             incident_id,
         )
         return {PhaseKey(row["key"]): row["body"] for row in found}
+
+    def taken_choices(self, incident_id: str) -> list[ResolutionAction]:
+        """What people chose and an investigation has taken up, oldest first; the diagnoses themselves stay unread."""
+        found = self.rows(
+            f"read the choices taken up for {incident_id}",
+            "select body #> '{chosen,action}' as action from outage.phase where incident = %s"
+            " and starts_with(key, %s) and body #> '{chosen,action}' is not null order by at, key",
+            incident_id,
+            str(KeptPhase.INVESTIGATE),
+        )
+        return [ResolutionAction.model_validate(row["action"]) for row in found]
 
     def keep_archive(self, incident_id: str, name: str, body: dict[str, Any], at: datetime) -> None:
         """Keep a document for good (what the incident was at its close); the newest stands.

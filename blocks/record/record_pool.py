@@ -82,13 +82,34 @@ class RecordPool:
             yield connection
 
     def rows(self, what: str, sql: str, *values: Any) -> list[Row]:
-        """All rows of one statement."""
+        """All rows of one statement.
+
+        Args:
+            what: What is done, for the sentence of an error.
+            sql: One statement with `%s` where values go.
+            values: Travel as parameters, never in the statement.
+
+        Returns:
+            Dictionaries by column; empty for a statement that gives none.
+
+        Raises:
+            RecordError: No connection in time, or PostgreSQL refuses. Transient.
+        """
         with translated_record_errors(what), self._connection() as connection:
             cursor = connection.execute(sql, values)
             return cursor.fetchall() if cursor.description else []
 
     def row(self, what: str, sql: str, *values: Any) -> Row | None:
-        """The first row of one statement, or None."""
+        """The first row of one statement, or None.
+
+        Args:
+            what: What is done, for the sentence of an error.
+            sql: One statement with `%s` where values go.
+            values: Travel as parameters, never in the statement.
+
+        Raises:
+            RecordError: No connection in time, or PostgreSQL refuses. Transient.
+        """
         found = self.rows(what, sql, *values)
         return found[0] if found else None
 
@@ -100,7 +121,14 @@ def connect_record(dsn: str) -> Connection:
 
 @contextmanager
 def translated_record_errors(what: str) -> Iterator[None]:
-    """Turn psycopg's errors into ours, with the cause chained."""
+    """Turn psycopg's errors into ours, with the cause chained.
+
+    Args:
+        what: What was done, for the sentence of an error.
+
+    Raises:
+        RecordError: No connection in time, or PostgreSQL refuses. Transient.
+    """
     try:
         yield
     except PoolTimeout as error:

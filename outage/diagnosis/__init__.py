@@ -38,7 +38,7 @@ def diagnose(case: Case) -> Diagnosis:
     if is_blind(snapshot):
         return nothing_seen(snapshot, case.platform, case.floor)
     signs = read_signs(index)
-    suspects = [one for rule in RULES for one in rule.find(index, signs)]
+    suspects = [one for rule in RULES for one in rule.suspects(index, signs)]
     hypotheses = rank_suspects(index, signs, suspects)
     return Diagnosis(
         at=snapshot.taken_at,

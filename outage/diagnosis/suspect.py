@@ -1,10 +1,14 @@
 """A cause under suspicion: what it would explain, how strongly it shows, and what speaks against it.
 
+A rule writes a `SuspectDraft`, step by step; finished it is a `Suspect`, a value: whoever weighs it against others
+makes a new one.
+
 Its strength is a word. The score follows from the words alone: strength, supports, the trust in a known good form and
 the age of the change add up, doubts take away, and the sum is cut to 0 … 1.
 """
 
 import dataclasses
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -33,73 +37,47 @@ class Reason(NamedTuple):
         return f"{points_of(self.part):+.2f} {word}{redact(self.says)}"
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Suspect:
-    """One cause on one object, while it is being weighed."""
+    """One cause on one object, as it is weighed against others."""
 
     cause: Cause
     about: ObjectRef
     says: str
-    explains: set[str]
+    explains: frozenset[str]
     """Names (as `str(ObjectRef)`) of what this breaks directly; callers follow from the graph."""
     field: str | None = None
     live: str | None = None
     wanted: str | None = None
-    parts: list[Reason] = dataclasses.field(default_factory=list)
-    evidence_for: list[str] = dataclasses.field(default_factory=list)
-    evidence_against: list[str] = dataclasses.field(default_factory=list)
+    parts: tuple[Reason, ...] = ()
+    evidence_for: tuple[str, ...] = ()
+    evidence_against: tuple[str, ...] = ()
     settle: str = ""
     caller: ObjectRef | None = None
     """Of a dependency that does not answer: who misses it."""
     repair: Repair | None = None
     onset: datetime | None = None
-    changed_at: datetime | None = None
-    """When what is suspected came about, None when not known."""
     effect: bool = False
     """Whether it could as well be the effect of something else that fails."""
     alone: bool = False
     """Whether it stands even when no failing sign is linked to it."""
 
-    def add(self, part: Part | None, reason: str = "") -> "Suspect":
-        """Add one part to what speaks for or against it.
+    def adding(self, part: Part, reason: str) -> "Suspect":
+        """The same with one part more of what speaks for or against it, as `SuspectDraft.add` adds it."""
+        return dataclasses.replace(self, parts=(*_with_part(self.parts, part, reason),))
 
-        Args:
-            part: What it is; None adds nothing. Of two strengths the greater one stands.
-            reason: The part in one sentence; a doubt has one of its own.
-        """
-        if part is None:
-            return self
-        if isinstance(part, Strength) and (had := self.strength) is not None:
-            if had.points >= part.points:
-                return self
-            self.without(had)
-        self.parts.append(Reason(part, reason or (part.says if isinstance(part, Doubt) else part.word)))
-        return self
+    def explaining(self, names: Iterable[str]) -> "Suspect":
+        """The same, which explains these as well."""
+        return dataclasses.replace(self, explains=self.explains | {*names})
 
-    def without(self, part: Part) -> "Suspect":
-        """Take every part of this kind back."""
-        self.parts = [one for one in self.parts if one.part is not part]
-        return self
-
-    def time(self, changed_at: datetime | None, onset: datetime | None, certain: bool = False) -> "Suspect":
-        """Add what the time between change and first failure is worth.
-
-        Args:
-            changed_at: When the object was last changed, None when not known.
-            onset: When what it explains first failed.
-            certain: A known good form contradicts it, so it was changed: an old date then tells nothing.
-        """
-        self.changed_at, self.onset = changed_at, onset or changed_at
-        if changed_at and onset:
-            part, reason = age_before(onset - changed_at)
-            if isinstance(part, Age) or not certain:
-                self.add(part, reason)
-        return self
+    def mended_by(self, repair: Repair | None) -> "Suspect":
+        """The same with this repair in place of its own; None for none at all."""
+        return dataclasses.replace(self, repair=repair)
 
     @property
     def strength(self) -> Strength | None:
-        """How strongly it shows; None before a rule has said so."""
-        return next((one.part for one in self.parts if isinstance(one.part, Strength)), None)
+        """How strongly it shows; None when the rule has not said so."""
+        return _strength_of(self.parts)
 
     @property
     def doubts(self) -> tuple[Doubt, ...]:
@@ -154,6 +132,107 @@ class Suspect:
             for one in self.repair.changes
         )
         return self.repair.model_copy(update={"summary": redact(self.repair.summary), "changes": changes})
+
+
+@dataclasses.dataclass
+class SuspectDraft:
+    """One cause on one object, while its rule writes it; the fields are those of `Suspect`.
+
+    A rule fills in what it comes upon, and a remedy what mends it. That it may be written here is why steps cannot get
+    lost: of a value that each step makes anew, a doubt would be gone with the one result that nobody kept.
+    """
+
+    cause: Cause
+    about: ObjectRef
+    says: str
+    explains: set[str]
+    field: str | None = None
+    live: str | None = None
+    wanted: str | None = None
+    parts: list[Reason] = dataclasses.field(default_factory=list)
+    evidence_for: list[str] = dataclasses.field(default_factory=list)
+    evidence_against: list[str] = dataclasses.field(default_factory=list)
+    settle: str = ""
+    caller: ObjectRef | None = None
+    repair: Repair | None = None
+    onset: datetime | None = None
+    changed_at: datetime | None = None
+    """When what is suspected came about, None when not known."""
+    effect: bool = False
+    alone: bool = False
+
+    def add(self, part: Part | None, reason: str = "") -> "SuspectDraft":
+        """Add one part to what speaks for or against it.
+
+        Args:
+            part: What it is; None adds nothing. Of two strengths the greater one stands.
+            reason: The part in one sentence; a doubt has one of its own.
+
+        Returns:
+            The same draft.
+        """
+        if part is not None:
+            self.parts = _with_part(self.parts, part, reason)
+        return self
+
+    def without(self, part: Part) -> "SuspectDraft":
+        """Take every part of this kind back."""
+        self.parts = [one for one in self.parts if one.part is not part]
+        return self
+
+    def time(
+        self, changed_at: datetime | None, onset: datetime | None, certain: bool = False
+    ) -> "SuspectDraft":
+        """Add what the time between change and first failure is worth.
+
+        Args:
+            changed_at: When the object was last changed, None when not known.
+            onset: When what it explains first failed.
+            certain: A known good form contradicts it, so it was changed: an old date then tells nothing.
+
+        Returns:
+            The same draft.
+        """
+        self.changed_at, self.onset = changed_at, onset or changed_at
+        if changed_at and onset:
+            part, reason = age_before(onset - changed_at)
+            if isinstance(part, Age) or not certain:
+                self.add(part, reason)
+        return self
+
+    def finished(self) -> Suspect:
+        """The value that is weighed; what is written into the draft later on does not reach it."""
+        return Suspect(
+            cause=self.cause,
+            about=self.about,
+            says=self.says,
+            explains=frozenset(self.explains),
+            field=self.field,
+            live=self.live,
+            wanted=self.wanted,
+            parts=tuple(self.parts),
+            evidence_for=tuple(self.evidence_for),
+            evidence_against=tuple(self.evidence_against),
+            settle=self.settle,
+            caller=self.caller,
+            repair=self.repair,
+            onset=self.onset,
+            effect=self.effect,
+            alone=self.alone,
+        )
+
+
+def _strength_of(parts: Iterable[Reason]) -> Strength | None:
+    return next((one.part for one in parts if isinstance(one.part, Strength)), None)
+
+
+def _with_part(parts: Sequence[Reason], part: Part, reason: str) -> list[Reason]:
+    """These parts and one more; of two strengths the greater one stands."""
+    had = _strength_of(parts) if isinstance(part, Strength) else None
+    if had is not None and isinstance(part, Strength) and had.points >= part.points:
+        return [*parts]
+    told = reason or (part.says if isinstance(part, Doubt) else part.word)
+    return [*(one for one in parts if had is None or one.part is not had), Reason(part, told)]
 
 
 def age_before(before: timedelta) -> tuple[Age | Doubt, str]:

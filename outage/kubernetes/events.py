@@ -8,7 +8,11 @@ from outage.value import Manifest
 
 
 def event_moment(event: Manifest) -> datetime | None:
-    """When the event was last seen."""
+    """When the event was last seen.
+
+    Returns:
+        None when it has no date at all.
+    """
     return latest_of(
         [
             parsed_moment(event.get("lastTimestamp") or event.get("deprecatedLastTimestamp")),
@@ -19,7 +23,11 @@ def event_moment(event: Manifest) -> datetime | None:
 
 
 def event_began(event: Manifest) -> datetime | None:
-    """When the event was first seen."""
+    """When the event was first seen.
+
+    Returns:
+        None when it has no date at all.
+    """
     first = event.get("firstTimestamp") or event.get("deprecatedFirstTimestamp") or event.get("eventTime")
     return parsed_moment(first) or created_at(event)
 

@@ -23,7 +23,11 @@ def parsed_moment(text: Any) -> datetime | None:
 
 
 def created_at(manifest: Manifest) -> datetime | None:
-    """When the object was made."""
+    """When the object was made.
+
+    Returns:
+        None when the object does not say.
+    """
     return parsed_moment(dig(manifest, "metadata.creationTimestamp"))
 
 
@@ -47,6 +51,9 @@ def respecified_at(manifest: Manifest) -> datetime | None:
     """When what it asks for last changed, of a kind whose generation the API server counts.
 
     The first generation means that whoever wrote to it since, as a chart does with every release, changed marks only.
+
+    Returns:
+        None when the object does not say.
     """
     return created_at(manifest) if dig(manifest, "metadata.generation") == 1 else changed_at(manifest)
 
@@ -70,7 +77,11 @@ def condition_of(manifest: Manifest, kind: str) -> Manifest:
 
 
 def since_condition(manifest: Manifest, kind: str) -> datetime | None:
-    """When that condition last turned."""
+    """When that condition last turned.
+
+    Returns:
+        None when it has no such condition, or the condition no date.
+    """
     return parsed_moment(condition_of(manifest, kind).get("lastTransitionTime"))
 
 

@@ -11,10 +11,12 @@ Source: runbook "Resolution Actions".
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from outage.diagnosis.hypothesis import Action, Change, Diagnosis, Mitigation
 from outage.diagnosis.weighing.blindness import is_blind
 from outage.incidents.severity import Severity, assess_severity
+from outage.kubernetes.objects import ObjectRef
 from outage.mitigation.maintenance_page import maintenance_pages, shows_page
 from outage.mitigation.mitigation_view import MitigationDraft, MitigationView
 from outage.mitigation.more_replicas import scale_ups
@@ -36,6 +38,15 @@ WAYS: tuple[Callable[[MitigationView], Iterator[MitigationDraft]], ...] = (
 """In the order of least harm: add pods, lead users to others, replace pods, give up a node's pods, show a page."""
 NAMED_BY_PATCH = (Action.PATCH, Action.SCALE)
 """Actions that only their patch tells apart; the others do the same to their target each time."""
+
+
+class WrittenChange(NamedTuple):
+    """What a change writes, whatever it is written for: two that are equal do the same."""
+
+    action: Action
+    target: ObjectRef
+    patch: str
+    """As JSON; empty where the action says it all."""
 
 
 def mitigations(diagnosis: Diagnosis, case: Case) -> tuple[Mitigation, ...]:
@@ -76,6 +87,6 @@ def untried_mitigations(found: Iterable[Mitigation], plans: Iterable[Plan]) -> t
     return tuple(one for one in found if not all(_written(each) in done for each in one.repair.changes))
 
 
-def _written(change: Change) -> tuple[str, str, str]:
+def _written(change: Change) -> WrittenChange:
     patch = json.dumps(change.patch, sort_keys=True) if change.action in NAMED_BY_PATCH else ""
-    return change.action.value, str(change.target), patch
+    return WrittenChange(change.action, change.target, patch)

@@ -4,7 +4,7 @@ Source: runbook "Traffic Routing".
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from outage.diagnosis.calls.call_graph import ingress_backends
 from outage.diagnosis.findings.facts import Sign
@@ -12,7 +12,7 @@ from outage.diagnosis.findings.user_signs import url_ref
 from outage.diagnosis.findings.workload_signs import ready_replicas
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.remedies.single_repairs import one_change
-from outage.incidents.severity import Severity, assess_severity
+from outage.incidents.severity import NOBODY_SERVED, Severity, assess_severity
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.mitigation.mitigation_view import MitigationDraft, MitigationView
 from outage.plans.plan import Plan
@@ -20,13 +20,18 @@ from outage.platforms.platform import Ingress, Platform
 from outage.value import Manifest
 
 HEALS_NOTHING = "this heals nothing; users see a page instead of errors"
-ALL_FAIL = 0.95
-"""Share of failing requests from which nobody is served any more; severity says P0 from the same number."""
 ROOT = "/"
 """The main path: what users type."""
 
-Route = tuple[str, str, str]
-"""JSON pointer of a backend, its path as users see it, the Service it leads to."""
+
+class WayIn(NamedTuple):
+    """One way in, with the Service that it leads to now."""
+
+    pointer: str
+    """JSON pointer of the backend."""
+    path: str
+    """As users see it."""
+    service: str
 
 
 def maintenance_pages(sight: MitigationView) -> Iterator[MitigationDraft]:
@@ -43,7 +48,7 @@ def maintenance_pages(sight: MitigationView) -> Iterator[MitigationDraft]:
     worst = (
         assess_severity(sight.diagnosis.assessment.impact).severity is Severity.P0
     )  # measured: a label routes nobody away
-    main = any(path == ROOT for _, path, _ in dead)
+    main = any(one.path == ROOT for one in dead)
     if dead and (worst or main) and _answers(sight, named):
         yield from _way(sight, {"kind": "Ingress", **ingress}, {"kind": "Service", **page}, dead)
 
@@ -57,12 +62,12 @@ def shows_page(plan: Plan, platform: Platform) -> bool:
     )
 
 
-def routes_of_ingress(ingress: Manifest) -> list[Route]:
+def routes_of_ingress(ingress: Manifest) -> list[WayIn]:
     """Every way in, with the Service that it leads to now."""
     found = []
     for pointer, backend in ingress_backends(ingress):
         rule = pointer[1:].replace("/", ".").removesuffix(".backend.service")
-        found.append((pointer, str(dig(ingress, f"{rule}.path", ROOT)), str(backend.get("name", "?"))))
+        found.append(WayIn(pointer, str(dig(ingress, f"{rule}.path", ROOT)), str(backend.get("name", "?"))))
     return found
 
 
@@ -79,7 +84,9 @@ def _serves_nobody(sight: MitigationView, name: str) -> str | None:
         return failing[0].says
     known = {one.name for one in sight.index.platform.services if one.service == name} | {name}
     ratios = [one.error_ratio or 0.0 for one in sight.index.snapshot.rates if one.service in known]
-    return f"{max(ratios):.0%} of requests to {name} fail" if ratios and max(ratios) >= ALL_FAIL else None
+    return (
+        f"{max(ratios):.0%} of requests to {name} fail" if ratios and max(ratios) >= NOBODY_SERVED else None
+    )
 
 
 def _answers(sight: MitigationView, named: Ingress) -> bool:
@@ -95,13 +102,13 @@ def _answers(sight: MitigationView, named: Ingress) -> bool:
 
 
 def _way(
-    sight: MitigationView, ingress: Manifest, page: Manifest, dead: dict[Route, str]
+    sight: MitigationView, ingress: Manifest, page: Manifest, dead: dict[WayIn, str]
 ) -> Iterator[MitigationDraft]:
     about, to = object_ref(ingress), object_ref(page).name
-    patch = [op for pointer, _, _ in dead for op in lead_to_page(ingress, page, pointer)]
+    patch = [op for one in dead for op in lead_to_page(ingress, page, one.pointer)]
     if not patch:
         return
-    paths = ", ".join(dict.fromkeys(path for _, path, _ in dead))
+    paths = ", ".join(dict.fromkeys(one.path for one in dead))
     summary = f"Route {paths} of {about} to {to}: {HEALS_NOTHING}"
     expected = f"Users of {paths} get the page of {to}."
     first = sight.diagnosis.hypotheses

@@ -14,6 +14,7 @@ from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.hypothesis import Action, Hypothesis, Repair, Risk
 from outage.diagnosis.remedies.single_repairs import one_change
 from outage.diagnosis.suspect import names_of
+from outage.diagnosis.thresholds import CONNECTIONS_LEFT, CPU_BUSY_FROM
 from outage.kubernetes.object_times import condition_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.quantity import parsed_quantity
@@ -23,10 +24,6 @@ from outage.value import Manifest
 
 MOST_MORE = 5
 """Pods that one step adds at most: enough to see whether more pods help, few enough for a database behind them."""
-BUSY = 0.7
-"""Share of their CPU from which pods behind a slow Service are busy themselves, rather than waiting."""
-ROOMY = 0.75
-"""Share of the database's connections up to which more clients are let at it."""
 DATABASE = (Cause.BLOCKING_SESSION, Cause.CONNECTIONS_EXHAUSTED, Cause.DATABASE_READ_ONLY)
 SETTLE = "Whether requests per second grew with the CPU; and whether latency falls with the first new pod."
 
@@ -76,7 +73,7 @@ def _busy(sight: MitigationView, about: ObjectRef) -> str | None:
     cores = [used.get((about.namespace, pod["metadata"]["name"])) for pod in pods]
     given = sum(_given(pod) for pod in pods)
     spent = sum(one for one in cores if one is not None)
-    if not pods or None in cores or not given or spent < BUSY * given:
+    if not pods or None in cores or not given or spent < CPU_BUSY_FROM * given:
         return None
     return f"the pods of {about.name} use {spent:.2f} of {given:g} CPU cores"
 
@@ -112,7 +109,7 @@ def _waits_for_slow(sight: MitigationView, about: ObjectRef) -> bool:
     view = sight.index.snapshot.database
     if view is None or root_blockers(view) or any(h.cause in DATABASE for h in sight.diagnosis.hypotheses):
         return True
-    return view.connections > ROOMY * (view.max_connections - view.reserved_connections)
+    return view.connections > CONNECTIONS_LEFT * (view.max_connections - view.reserved_connections)
 
 
 def _leads_to_database(sight: MitigationView, service: ObjectRef) -> bool:

@@ -6,19 +6,16 @@ Source: runbook "Kubernetes Cluster Issues".
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.remedies.single_repairs import one_change
+from outage.diagnosis.thresholds import NODE_SILENT
 from outage.kubernetes.objects import ObjectRef, dig, owner_ref, stays_on_its_node
 from outage.mitigation.mitigation_view import MitigationDraft, MitigationView, volume_claims_of
 from outage.mitigation.node_room import ENDED, NodeRoom, is_picky, unseen_places
 from outage.value import Manifest
-
-DOWN_FOR = timedelta(minutes=1)
-"""How long a node must have been silent: a kubelet that only restarts is back by then."""
 
 
 def node_drains(sight: MitigationView) -> Iterator[MitigationDraft]:
@@ -27,7 +24,7 @@ def node_drains(sight: MitigationView) -> Iterator[MitigationDraft]:
     if len(down) != 1 or not sight.index.snapshot.saw("Pod"):
         return
     about, finding = next(iter(down.items()))
-    if finding.since is None or sight.index.now - finding.since < DOWN_FOR:
+    if finding.since is None or sight.index.now - finding.since < NODE_SILENT:
         return
     if (way := _way(sight, about, says=finding.says)) is not None:
         yield way

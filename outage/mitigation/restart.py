@@ -14,6 +14,7 @@ from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.known_good.plain_templates import RESTARTED_AT
 from outage.diagnosis.known_good.template_revisions import template_changed
 from outage.diagnosis.remedies.single_repairs import one_change
+from outage.diagnosis.thresholds import SETTLED_TEMPLATE
 from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, object_ref
 from outage.kubernetes.readiness import is_ready
@@ -27,8 +28,6 @@ NOT_AGAINST = (*BY_ITSELF, Cause.DEPENDENCY_DOWN)
 """Causes on a workload that do not forbid it; the last one only says that callers miss it."""
 ALIVE = (Sign.POD_NOT_READY, Sign.POD_RESTARTED, Sign.LOG_ERRORS)
 """Signs that a living pod may give. Whatever else it says, its kubelet restarts it already, or cannot."""
-SETTLED = timedelta(hours=1)
-"""How long before the onset a template must have been as it is, to be out of suspicion."""
 
 
 def workload_restarts(sight: MitigationView) -> Iterator[MitigationDraft]:
@@ -102,6 +101,6 @@ def _settled_for(sight: MitigationView, workload: Manifest) -> timedelta | None:
     changed_at = template_changed(sight.index, workload)
     onset = sight.onset(object_ref(workload)) or sight.index.now
     again = parsed_moment(annotations_of(dig(workload, "spec.template", {})).get(RESTARTED_AT))
-    if changed_at is None or onset - changed_at < SETTLED or (again is not None and again >= onset):
+    if changed_at is None or onset - changed_at < SETTLED_TEMPLATE or (again is not None and again >= onset):
         return None
     return onset - changed_at

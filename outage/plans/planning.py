@@ -146,7 +146,15 @@ def _restarted(live: Manifest, now: datetime) -> tuple[dict[str, Any], ...]:
 
 
 def expected_afterwards(live: Manifest | None, change: Change) -> Manifest | None:
-    """The object after a change, as far as that can be told without the API server."""
+    """The object after a change, as far as that can be told without the API server.
+
+    Args:
+        live: The object as it is; None when there is none.
+        change: What would be written.
+
+    Returns:
+        None when it would be gone.
+    """
     if change.action is Action.DELETE:
         return None
     if change.action is Action.CREATE:

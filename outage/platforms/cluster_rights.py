@@ -4,6 +4,7 @@ The promise: what is asked here is all that plans under this policy may do, and 
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from outage.kubernetes.access_right import Right
 from outage.platforms.platform import Platform
@@ -43,6 +44,16 @@ NEVER = (
 """What neither identity may have; least privilege is proven, too."""
 
 
+class AllowedObject(NamedTuple):
+    """What the policy lets plans write beyond the platform's namespaces."""
+
+    kind: str
+    namespace: str
+    """Empty for kinds of the whole cluster."""
+    name: str
+    """Empty for every object of the kind."""
+
+
 def rights_needed(platform: Platform, policy: Policy) -> tuple[Right, ...]:
     """What the two identities need for this platform under this policy, each right once."""
     asked: dict[tuple[str, str], Right] = {}
@@ -70,12 +81,11 @@ def _judging(policy: Policy) -> Iterator[Right]:
             yield see("list" if kind == "Node" else "get", kind, place, "" if kind == "Node" else name)
 
 
-def _beyond(policy: Policy) -> Iterator[tuple[str, str, str]]:
-    """Kind, namespace and name of what may be written beyond the platform's namespaces; no name means every one."""
+def _beyond(policy: Policy) -> Iterator[AllowedObject]:
     for spelled in policy.cluster_kinds:
         place, slash, rest = spelled.partition("/")
         kind, _, name = rest.partition("/")
-        yield (kind, place, name) if slash else (spelled, "", "")
+        yield AllowedObject(kind, place, name) if slash else AllowedObject(spelled, "", "")
 
 
 def _reading(platform: Platform) -> tuple[Right, ...]:

@@ -26,7 +26,11 @@ CLIENT_PROGRAMS = re.compile(
 
 
 def store_by_probe(workload: Manifest) -> str | None:
-    """The kind of store whose own client a probe runs."""
+    """The kind of store whose own client a probe runs.
+
+    Returns:
+        None when nothing of the workload tells.
+    """
     words = " ".join(
         str(word)
         for name in ("readinessProbe", "livenessProbe", "startupProbe")
@@ -36,7 +40,11 @@ def store_by_probe(workload: Manifest) -> str | None:
 
 
 def store_by_setup(workload: Manifest) -> str | None:
-    """The kind of store whose variables of a first start the workload has."""
+    """The kind of store whose variables of a first start the workload has.
+
+    Returns:
+        None when nothing of the workload tells.
+    """
     names = " ".join(str(env.get("name")) for env in _first(workload).get("env") or [])
     return next((kind for kind, variables in SET_UP_WITH.items() if variables.search(names)), None)
 

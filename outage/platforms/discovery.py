@@ -107,17 +107,11 @@ def _owned(manifest: Manifest) -> bool:
 
 def _front(workload: Manifest, found: list[Manifest], calls: NamespaceCalls) -> Manifest | None:
     """The Service in front of a workload: one that is used, then the one of its own name, plain before headless."""
-
-    def order(one: Manifest) -> tuple[bool, bool, bool, str]:
-        name = workload_name(one)
-        return (
-            name not in calls.used,
-            name != workload_name(workload),
-            dig(one, "spec.clusterIP") == "None",
-            name,
-        )
-
-    return min(found, key=order, default=None)
+    own = workload_name(workload)
+    by_name = sorted(found, key=workload_name)
+    plain_first = sorted(by_name, key=lambda one: dig(one, "spec.clusterIP") == "None")
+    own_first = sorted(plain_first, key=lambda one: workload_name(one) != own)
+    return min(own_first, key=lambda one: workload_name(one) not in calls.used, default=None)
 
 
 def _port(service: Manifest) -> int | None:

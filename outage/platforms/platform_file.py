@@ -48,6 +48,10 @@ def load_platform(path: Path) -> Platform:
 def read_platform(text: str, name: str) -> Platform:
     """Read a platform file's text.
 
+    Args:
+        text: The file's.
+        name: What the file is called in errors.
+
     Raises:
         FileError: Unknown key, wrong value, wrong unit, or a name that nothing carries. Permanent.
     """

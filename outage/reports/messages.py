@@ -49,6 +49,9 @@ def alert_fields(incident: Incident, diagnosis: Diagnosis, place: MessagePlace) 
     """What the alert message may name.
 
     Runbook: "Initial Communication".
+
+    Returns:
+        Text by the name that a template may use for it.
     """
     return {
         **_everywhere(incident, diagnosis, place),
@@ -80,6 +83,9 @@ def update_fields(
         now: The time; without it no next update is promised.
         eta: When it may be over, in words.
         head: Hash of the timeline's last line, when the response has ended.
+
+    Returns:
+        Text by the name that a template may use for it.
     """
     following = now + UPDATE_EVERY.get(incident.severity, timedelta(hours=1)) if now else None
     return {
@@ -113,6 +119,9 @@ def resolved_fields(
         causes: What was mended, each as a sentence: what was believed at first is not always what it was.
         follow_up: What is left to do, in words; empty when no items are kept.
         head: Hash of the timeline's line that tells the ending.
+
+    Returns:
+        Text by the name that a template may use for it.
     """
     meets = post_mortem_at(incident)
     return {

@@ -93,5 +93,10 @@ def _mender(incident: Incident, mended: Sequence[str]) -> str:
 
 
 def effective_plans(plans: Sequence[Plan], verdicts: Mapping[int, PlanVerdict]) -> list[Plan]:
-    """The plans that mended their own cause and stay."""
+    """The plans that mended their own cause and stay.
+
+    Args:
+        plans: Of one incident.
+        verdicts: What came of each, by attempt; a plan without one is left out.
+    """
     return [plan for plan in plans if (verdict := verdicts.get(plan.attempt)) and verdict.mended]

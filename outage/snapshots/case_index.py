@@ -6,7 +6,7 @@ Promise: nothing here judges. Everything is looked up once and kept.
 from collections import defaultdict
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from outage.kubernetes.events import event_moment
 from outage.kubernetes.object_times import parsed_moment
@@ -28,8 +28,25 @@ from outage.value import Manifest
 if TYPE_CHECKING:
     from outage.snapshots.case import Case
 
-Labelled = dict[tuple[str, str, str], list[Manifest]]
-"""Namespace, label and its value → objects."""
+
+class ObjectKey(NamedTuple):
+    """An `ObjectRef` as a key: cheaper to make and to compare, and an index makes tens of thousands."""
+
+    kind: str
+    namespace: str
+    name: str
+
+
+class LabelKey(NamedTuple):
+    """A label and its value, in one namespace."""
+
+    namespace: str
+    label: str
+    value: str
+
+
+Labelled = dict[LabelKey, list[Manifest]]
+"""The objects that carry a label."""
 OLDEST = parsed_moment("1970-01-01T00:00:00Z")
 """Where an event without a date stands: before all others."""
 
@@ -84,12 +101,12 @@ class CaseIndex:
 
     def get(self, about: ObjectRef) -> Manifest | None:
         """The live object, or None."""
-        return self._by_ref.get((about.kind, about.namespace, about.name))
+        return self._by_ref.get(ObjectKey(about.kind, about.namespace, about.name))
 
     @cached_property
-    def _by_ref(self) -> dict[tuple[str, str, str], Manifest]:
+    def _by_ref(self) -> dict[ObjectKey, Manifest]:
         return {
-            (kind, dig(one, "metadata.namespace", ""), dig(one, "metadata.name", "?")): one
+            ObjectKey(kind, dig(one, "metadata.namespace", ""), dig(one, "metadata.name", "?")): one
             for kind, some in self.snapshot.objects.items()
             for one in some
         }
@@ -154,11 +171,11 @@ class CaseIndex:
         return found
 
     @cached_property
-    def _events(self) -> dict[tuple[str, str, str], list[Manifest]]:
-        found: dict[tuple[str, str, str], list[Manifest]] = defaultdict(list)
+    def _events(self) -> dict[ObjectKey, list[Manifest]]:
+        found: dict[ObjectKey, list[Manifest]] = defaultdict(list)
         for event in self.snapshot.kind("Event"):
             about = event.get("involvedObject") or event.get("regarding") or {}
-            key = (about.get("kind", ""), about.get("namespace", "") or "", about.get("name", ""))
+            key = ObjectKey(about.get("kind", ""), about.get("namespace", "") or "", about.get("name", ""))
             found[key].append(event)
         for events in found.values():
             events.sort(key=lambda event: event_moment(event) or OLDEST or self.now)
@@ -166,9 +183,12 @@ class CaseIndex:
 
     def events(self, about: ObjectRef) -> list[Manifest]:
         """What the cluster said about one object, oldest first."""
-        key = (about.kind, about.namespace, about.name)
+        key = ObjectKey(about.kind, about.namespace, about.name)
         if about.kind == "Node":
-            return [*self._events.get(key, []), *self._events.get(("Node", "default", about.name), [])]
+            return [
+                *self._events.get(key, []),
+                *self._events.get(ObjectKey("Node", "default", about.name), []),
+            ]
         return self._events.get(key, [])
 
     def warnings(self, about: ObjectRef) -> list[Manifest]:
@@ -179,9 +199,9 @@ class CaseIndex:
         """Every warning about objects of a kind, in the namespaces that concern us."""
         if ("warnings", kind) not in self.memory:
             self.memory["warnings", kind] = [
-                (ObjectRef(kind=kind, name=key[2], namespace=key[1]), event)
+                (ObjectRef(kind=kind, name=key.name, namespace=key.namespace), event)
                 for key, events in self._events.items()
-                if key[0] == kind and (key[1] in self.namespaces or not key[1])
+                if key.kind == kind and (key.namespace in self.namespaces or not key.namespace)
                 for event in events
                 if event.get("type") == "Warning"
             ]
@@ -205,7 +225,7 @@ class CaseIndex:
         for pod in self.snapshot.kind("Pod"):
             if not dig(pod, "metadata.deletionTimestamp") and dig(pod, "status.phase") != "Succeeded":
                 for key, value in labels_of(pod).items():
-                    found[(dig(pod, "metadata.namespace", ""), key, value)].append(pod)
+                    found[LabelKey(dig(pod, "metadata.namespace", ""), key, value)].append(pod)
         return found
 
     def behind(self, service: Manifest) -> list[Manifest]:
@@ -229,7 +249,7 @@ class CaseIndex:
         found: Labelled = defaultdict(list)
         for one in self.workloads:
             for key, value in dig(one, "spec.template.metadata.labels", {}).items():
-                found[(dig(one, "metadata.namespace", ""), key, value)].append(one)
+                found[LabelKey(dig(one, "metadata.namespace", ""), key, value)].append(one)
         return found
 
     def fronts(self, workload: ObjectRef) -> list[Manifest]:
@@ -270,7 +290,7 @@ def _revision(replica_set: Manifest) -> tuple[int, str]:
 
 def _fewest(index: Labelled, home: str, selector: dict[str, str]) -> list[Manifest]:
     """The shortest list of objects that carry one of the selector's labels."""
-    lists = [index.get((home, key, value), []) for key, value in selector.items()]
+    lists = [index.get(LabelKey(home, key, value), []) for key, value in selector.items()]
     return min(lists, key=len, default=[])
 
 

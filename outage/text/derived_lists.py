@@ -107,7 +107,11 @@ def allocated_lines(node: Manifest, requests: dict[str, float]) -> str:
 
 
 def requested_amounts(pods: list[Manifest]) -> dict[str, float]:
-    """The sum of what pods asked for."""
+    """The sum of what pods asked for.
+
+    Returns:
+        By resource: cores of `cpu`, bytes of `memory`; `pods` is how many there are that have not ended.
+    """
     total: dict[str, float] = defaultdict(float)
     for pod in pods:
         if dig(pod, "status.phase") in ENDED:

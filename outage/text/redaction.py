@@ -132,6 +132,13 @@ def hide_in_manifest(value: Any, salt: str) -> Any:
 
     For what leaves this machine (bundles, reports); never for what will be written back to a cluster. Addresses
     stay, also under a name that speaks of a secret: diagnosis follows them.
+
+    Args:
+        value: A manifest or any part of one; it is left as it is.
+        salt: One and the same makes hashes comparable, also with those of a baseline.
+
+    Returns:
+        The same shape.
     """
     if isinstance(value, dict):
         if isinstance(value.get("value"), str) and "name" in value:

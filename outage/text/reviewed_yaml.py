@@ -73,6 +73,13 @@ def load_reviewed(text: str, name: str, model: type[Read]) -> Read:
 def parse_reviewed(text: str, name: str) -> tuple[Any, dict[Place, int]]:
     """The plain data of a YAML document, and the line on which each key or item stands.
 
+    Args:
+        text: The document.
+        name: What the file is called in errors.
+
+    Returns:
+        The data, and lines from 1 by place: the keys and indices that lead there.
+
     Raises:
         FileError: Not YAML, or a key that stands twice. Permanent.
     """

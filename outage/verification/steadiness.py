@@ -144,7 +144,15 @@ def soak_in_words(length: timedelta, whose: str) -> str:
 
 
 def restarts_since(before: dict[str, int], now: dict[str, int]) -> RecoveryCheck:
-    """No container may have restarted since it was first seen."""
+    """No container may have restarted since it was first seen.
+
+    Args:
+        before: Restarts by `POD/CONTAINER` when it was first seen.
+        now: The same as it is now; containers that are only in one of them are left out.
+
+    Returns:
+        A check that nobody could make when no container is in both.
+    """
     if not before.keys() & now.keys():
         return RecoveryCheck(name="restarts", ok=None, says="no container was seen twice")
     more = {

@@ -7,12 +7,20 @@ list of ours says which fields select, which lists are merged by name and which 
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from practice.platform.platform_manifests import Manifest
 
-Key = tuple[str, str, str]
-"""Kind, namespace (empty for the whole cluster's) and name."""
+
+class ManifestKey(NamedTuple):
+    """What an object is known by."""
+
+    kind: str
+    namespace: str
+    """Empty for the whole cluster's."""
+    name: str
+
+
 UNCOMPARED = ("apiVersion", "kind", "metadata", "status")
 """Of the metadata only the labels are compared: controllers keep notes of their own in the annotations."""
 NOTES = "kubectl.kubernetes.io/"
@@ -28,15 +36,15 @@ KUBERNETES_OWN = {("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt
 """What every namespace has."""
 
 
-def object_key(item: Manifest) -> Key:
+def object_key(item: Manifest) -> ManifestKey:
     """Return what an object is known by."""
     meta = item["metadata"]
-    return item["kind"], meta.get("namespace", ""), meta["name"]
+    return ManifestKey(item["kind"], meta.get("namespace", ""), meta["name"])
 
 
-def named_manifest(item: Key) -> str:
+def named_manifest(item: ManifestKey) -> str:
     """Return an object as a person writes it."""
-    return f"{item[0]}/{item[2]}"
+    return f"{item.kind}/{item.name}"
 
 
 def completed_manifest(document: Manifest, live: Manifest) -> Manifest:
@@ -99,7 +107,7 @@ def differing_paths(patch: Mapping[str, Any], above: str = "") -> list[str]:
     return found
 
 
-def foreign_objects(found: Iterable[Manifest], known: Sequence[Manifest]) -> list[Key]:
+def foreign_objects(found: Iterable[Manifest], known: Sequence[Manifest]) -> list[ManifestKey]:
     """Return the objects in the platform's namespaces that are not of the platform, and what bars the whole cluster.
 
     What another object made goes with it, and a Job or a pod that has ended changes nothing any more.
@@ -109,7 +117,7 @@ def foreign_objects(found: Iterable[Manifest], known: Sequence[Manifest]) -> lis
         known: Every manifest that is the ground's own.
     """
     ours = {object_key(item) for item in known}
-    namespaces = {namespace for _, namespace, _ in ours} - {"", "kube-system"}
+    namespaces = {one.namespace for one in ours} - {"", "kube-system"}
     return sorted(
         object_key(item)
         for item in found

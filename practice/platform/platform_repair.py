@@ -68,7 +68,7 @@ def tell_strangers(kubectl: Kubectl, known: Sequence[Manifest], say: Say) -> Non
     found = kubectl.read(",".join(sorted(kinds)), "--all-namespaces").get("items", [])
     if strangers := foreign_objects.foreign_objects(found, known):
         names = [
-            f"{foreign_objects.named_manifest(each)} in {each[1] or 'the whole cluster'}"
+            f"{foreign_objects.named_manifest(each)} in {each.namespace or 'the whole cluster'}"
             for each in strangers
         ]
         say(

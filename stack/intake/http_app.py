@@ -41,6 +41,22 @@ def intake_app(
 
     made = FastAPI(title="outage intake", lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
 
+    _take_deliveries(made, door)
+    _answer_health(made, door)
+
+    @made.exception_handler(Exception)
+    async def lost(_: Request, error: Exception) -> JSONResponse:
+        door.counted["lost"] += 1
+        return JSONResponse(
+            {"error": f"take the delivery: {type(error).__name__}; see the log"}, status_code=500
+        )
+
+    return made
+
+
+def _take_deliveries(made: FastAPI, door: IntakeEndpoint) -> None:
+    """What brings alerts in: each sender has an address of its own, since each has its own form."""
+
     @made.post("/webhook/alertmanager")
     async def alertmanager(request: Request) -> JSONResponse:
         return await door.take(request, from_alertmanager)
@@ -57,6 +73,10 @@ def intake_app(
     async def by_hand(request: Request) -> JSONResponse:
         return await door.take(request, lambda body, now: [from_person(body, now)])
 
+
+def _answer_health(made: FastAPI, door: IntakeEndpoint) -> None:
+    """What watches the intake: whether alerts would be answered, whether it lives, what it counted."""
+
     @made.get("/health")
     async def health() -> JSONResponse:
         return await door.health()
@@ -68,12 +88,3 @@ def intake_app(
     @made.get("/metrics")
     async def metrics() -> PlainTextResponse:
         return PlainTextResponse(door.metrics())
-
-    @made.exception_handler(Exception)
-    async def lost(_: Request, error: Exception) -> JSONResponse:
-        door.counted["lost"] += 1
-        return JSONResponse(
-            {"error": f"take the delivery: {type(error).__name__}; see the log"}, status_code=500
-        )
-
-    return made

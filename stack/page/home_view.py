@@ -13,7 +13,7 @@ from blocks.settings import Settings
 from outage.incidents.drill_notice import Drill
 from outage.incidents.incident import Incident, Phase
 from outage.plans.plan import Plan
-from outage.policies.permission import approvals_needed
+from outage.policies.permission import PermissionRequest, approvals_needed
 from outage.policies.policy import Policy
 from outage.reports.past_incidents import DrillChoice, HistoryFilter, MeanTimes, PastIncident, mean_times
 from outage.value import Value
@@ -127,7 +127,11 @@ def standing_incident(record: Record, settings: Settings, incident: Incident) ->
 
 
 def waiting_view(record: Record, settings: Settings, incident: Incident) -> WaitingPlan | None:
-    """The plan of an incident that waits for an answer, until when, and for how many."""
+    """The plan of an incident that waits for an answer, until when, and for how many.
+
+    Returns:
+        None when none waits.
+    """
     plans = record.plans(incident.id) if incident.phase is Phase.AWAITING_APPROVAL else []
     if not plans:
         return None
@@ -135,7 +139,7 @@ def waiting_view(record: Record, settings: Settings, incident: Incident) -> Wait
     return WaitingPlan(
         plan=plan,
         deadline=plan.made_at + policy.answer_within,
-        needed=max(1, approvals_needed(plan, incident.severity, policy)),
+        needed=max(1, approvals_needed(PermissionRequest.of(plan, incident, policy))),
         given=len(record.approvals(incident.id, plan.hash)),
     )
 

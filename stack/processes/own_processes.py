@@ -62,6 +62,12 @@ def start_process(
 
     A shell starts background children with SIGINT ignored, and Prefect passes SIGTERM on to itself as SIGINT:
     ignored signals are inherited, so they are put back to their defaults first.
+
+    Args:
+        arguments: The command, never through a shell.
+        log: File that its words are appended to; its folder is made.
+        folder: Where it works.
+        environment: All of it; nothing of ours is inherited.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as words:

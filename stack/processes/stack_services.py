@@ -26,12 +26,17 @@ class StackService:
     """The command to start, or what a fork of the supervisor is to become."""
     sick: Callable[[], str | None]
     """None when it is well, else why not."""
-    hangs: Callable[[], str | None]
-    """The same for the supervisor's question: would it help to start it anew? Not when only its neighbour is away."""
+    hangs: Callable[[], str | None] | None = None
+    """Why it would help to start it anew, or None when it would not, as when only its neighbour is away; left out,
+    whatever is not well would be helped."""
     stop: signal.Signals = signal.SIGTERM
     stop_seconds: float = 8
     patience_seconds: float = 120
     """How long it may hang, once it was well, before it is killed and started anew."""
+
+    def needs_restart(self) -> str | None:
+        """Why it would help to start it anew; None when it would not."""
+        return self.hangs() if self.hangs else self.sick()
 
 
 def stack_services(settings: Settings) -> list[StackService]:
@@ -67,7 +72,6 @@ def _outbox(settings: Settings) -> StackService:
         what="outbox, sends what people are told",
         begins=lambda: ForkTarget("stack.outbox.outbox_process"),
         sick=lambda: silence_of(settings, "outbox"),
-        hangs=lambda: silence_of(settings, "outbox"),
     )
 
 
@@ -77,7 +81,6 @@ def _timers(settings: Settings) -> StackService:
         what="timers, promised updates and escalation",
         begins=lambda: ForkTarget("stack.timers.timers_process"),
         sick=lambda: silence_of(settings, "timers"),
-        hangs=lambda: silence_of(settings, "timers"),
     )
 
 
@@ -87,7 +90,6 @@ def _server(settings: Settings) -> StackService:
         what=f"Prefect, {settings.prefect_ui_url}",
         begins=lambda: ForkTarget("stack.prefect_server", str(settings.prefect_port)),
         sick=lambda: _get(f"{settings.prefect_api_url}/health"),
-        hangs=lambda: _get(f"{settings.prefect_api_url}/health"),
     )
 
 
@@ -120,7 +122,6 @@ def _runner(settings: Settings) -> StackService:
         what="runner of the flows in prefect.yaml",
         begins=lambda: ForkTarget("stack.runs.runner"),
         sick=lambda: _beats(settings),
-        hangs=lambda: _beats(settings),
         stop=signal.SIGKILL,  # it keeps nothing that could be lost, and may be in the middle of an import
     )
 
@@ -131,7 +132,6 @@ def _standby(settings: Settings) -> StackService:
         what="standby, starts the supervisor when that is killed",
         begins=lambda: ForkTarget("stack.processes.supervisor_standby"),
         sick=lambda: silence_of(settings, "standby"),
-        hangs=lambda: silence_of(settings, "standby"),
         stop_seconds=3,
     )
 

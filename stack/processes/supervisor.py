@@ -50,7 +50,11 @@ class SupervisorState(Value):
 
 
 def supervisor_state(settings: Settings, name: str) -> SupervisorState | None:
-    """What is written down about a process, living or dead."""
+    """What is written down about a process, living or dead.
+
+    Returns:
+        None when nothing is, or nothing that can be read.
+    """
     try:
         return SupervisorState.model_validate(
             flow_process_files.read_state_file(state_layout.state_folder(settings, name))
@@ -138,7 +142,7 @@ class SupervisedProcess:
         return 0.0 if deaths <= 2 else min(2.0 ** (deaths - 2), LONGEST_PAUSE_SECONDS)
 
     def _judge(self, now: float) -> None:
-        why = self.service.hangs()
+        why = self.service.needs_restart()
         if why is None:
             self._well_at = now
         elif self._well_at is not None and now - self._well_at > self.service.patience_seconds and self.state:

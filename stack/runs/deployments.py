@@ -89,6 +89,13 @@ def make_all_known(
 
     The Block types that a platform file may name are made known with them. What came of it is written to `report`,
     for the runner and for `outage status`.
+
+    Args:
+        api: Prefect's.
+        file: `prefect.yaml`, with the definitions.
+        report: JSON file that gets what is known and what cannot be imported, each with its reason.
+        say: Gets one sentence per problem, and the names that are known.
+        platforms: Names of the further platforms; the flows that look at one are made known once for each.
     """
     _register_blocks(say)
     known: dict[str, Deployment] = {}

@@ -101,7 +101,14 @@ class Runner:
             os._exit(failed)  # a fork must not run the runner's own endings
 
     def tick(self) -> FlowProcessJob | None:
-        """Start what is due."""
+        """Start what is due.
+
+        Returns:
+            In a child the run that it is to become; None in the runner itself.
+
+        Raises:
+            PrefectUnreachable: The server did not answer. Transient.
+        """
         self.reap()
         if not self.entrypoints:
             return None
@@ -111,7 +118,12 @@ class Runner:
         return None
 
     def begin(self, run_id: str, deployment_id: str) -> FlowProcessJob | None:
-        """Start one run: None in the runner, the job in the child."""
+        """Start one run: None in the runner, the job in the child.
+
+        Args:
+            run_id: The run that is due; one whose process lives still is left for the next tick.
+            deployment_id: Whose flow it runs.
+        """
         before = flow_process_files.flow_process_of(self.carriers, run_id)
         if before and before.process.alive:
             return None  # it was resumed while the process that suspended it is still leaving
@@ -166,7 +178,11 @@ class Runner:
 
 
 def serve_runs(settings: Settings) -> FlowProcessJob | None:
-    """Run until told to stop; returns a job in a forked child."""
+    """Run until told to stop; returns a job in a forked child.
+
+    Returns:
+        In a child the run that it is to become; None in the runner itself, once it was told to stop.
+    """
     lock = _only_runner(settings)
     fork_target.preload_modules()
     runner = Runner(settings, log_runner)

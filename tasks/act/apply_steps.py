@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -16,13 +17,74 @@ from outage.plans.objection import Objection, Refuse
 from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Plan, Precondition, Step
 from outage.policies.guards import GuardView, step_objections
-from outage.policies.permission import permission_for
+from outage.policies.permission import PermissionRequest, permission_for
 from outage.policies.policy import Policy
 from tasks.act.restart_order import unfinished_restart
 from tasks.act.step_executor import StepExecutor
 from tasks.act.step_outcomes import failed_outcome
 from tasks.act.step_store import StepStore, Target
 from tasks.act.target_lock import target_lock
+
+
+@dataclass(frozen=True)
+class PlanInHand:
+    """A plan that is being written, with all that each of its steps is asked anew."""
+
+    plan: Plan
+    incident: Incident
+    record: StepStore
+    policy: Callable[[], Policy]
+    view: Callable[[], GuardView]
+    stopped: Callable[[], str | None]
+    now: Callable[[], datetime]
+    head: Callable[[], Incident] | None
+    """The incident as it stands now; None lets the one at the beginning stand."""
+    rest: Callable[[float], None]
+
+    def write_step(self, step: Step, door: Target | None) -> Outcome:
+        """Write one step, or find out what became of it.
+
+        Args:
+            step: A step of the plan; the ones before it are done.
+            door: Where its object is; None when we have no access to that.
+        """
+        what = f"{step.change.action} {step.change.target}"
+        if door is None:
+            return failed_outcome(f"{what}: no access to the database")
+        hand = StepExecutor(
+            self.incident.id,
+            self.plan.hash,
+            self.record,
+            door,
+            self.now,
+            lambda: self.why_not(step),
+            self.stopped,
+            self.rest,
+        )
+        begun = hand.intent(step.key) is not None
+        if not begun and (
+            late := unfinished_restart(self.plan, step, door, self.now, self.rest, self.stopped)
+        ):
+            return failed_outcome(f"{what}: {late}")
+        with target_lock(self.record, str(step.change.target), self.rest) as mine:
+            return _step(hand, self.plan, step) if mine else _busy(step)
+
+    def why_not(self, step: Step) -> str | None:
+        """Why this step may not be written now, or None; who cannot tell objects."""
+        try:
+            refusals = objection_reasons(
+                self.plan,
+                step,
+                self.head() if self.head else self.incident,
+                self.record,
+                self.policy(),
+                self.view(),
+                self.stopped(),
+                self.now(),
+            )
+        except OutageError as error:
+            return f"nobody can tell whether it may be written: {error}"
+        return "; ".join(one.says for one in refusals) or None
 
 
 def apply_plan_steps(
@@ -63,30 +125,11 @@ def apply_plan_steps(
     Returns:
         What each step did, up to the first that was refused or failed.
     """
+    in_hand = PlanInHand(plan, incident, record, policy, view, stopped, now, head, rest)
     outcomes: dict[str, Outcome] = {}
     for step in plan.steps:
         door = database if step.change.action is Action.CANCEL else writer
-        if door is None:
-            outcomes[step.key] = failed_outcome(
-                f"{step.change.action} {step.change.target}: no access to the database"
-            )
-            break
-
-        def may(step: Step = step) -> str | None:
-            try:
-                standing = head() if head else incident
-                refusals = objection_reasons(plan, step, standing, record, policy(), view(), stopped(), now())
-            except OutageError as error:
-                return f"nobody can tell whether it may be written: {error}"
-            return "; ".join(one.says for one in refusals) or None
-
-        hand = StepExecutor(incident.id, plan.hash, record, door, now, may, stopped, rest)
-        begun = hand.intent(step.key) is not None
-        if not begun and (late := unfinished_restart(plan, step, door, now, rest, stopped)):
-            outcomes[step.key] = failed_outcome(f"{step.change.action} {step.change.target}: {late}")
-            break
-        with target_lock(record, str(step.change.target), rest) as mine:
-            outcomes[step.key] = _step(hand, plan, step) if mine else _busy(step)
+        outcomes[step.key] = in_hand.write_step(step, door)
         if outcomes[step.key].did is StepDid.FAILED:
             break
     return summed_outcomes(plan, outcomes, record, incident)
@@ -105,7 +148,11 @@ def _step(hand: StepExecutor, plan: Plan, step: Step) -> Outcome:
 
 
 def step_follower(plan: Plan, step: Step) -> Change | None:
-    """The next change of the same object in the plan, whose precondition is what this step leaves."""
+    """The next change of the same object in the plan, whose precondition is what this step leaves.
+
+    Returns:
+        None when no later step writes that object.
+    """
     return next((one.change for one in plan.steps if one.precondition.follows == step.key), None)
 
 
@@ -145,7 +192,7 @@ def objection_reasons(
     if incident.closed_at is not None:
         return (Refuse(reason=Objection.NOT_ALLOWED, says=f"{incident.id} was closed meanwhile"),)
     answers = rightly_signed(incident.id, tuple(record.approvals(incident.id, plan.hash)))
-    allowed = permission_for(plan, incident.severity, policy, answers, incident.requester, incident.leader)
+    allowed = permission_for(PermissionRequest.of(plan, incident, policy), answers)
     view = view.model_copy(update={"kill_switch": stop or view.kill_switch})
     against = step_objections(step, plan, view, policy, now)
     return ((allowed,) if isinstance(allowed, Refuse) else ()) + against

@@ -12,7 +12,7 @@ from outage.mitigation.standing_mitigation import (
     stands_until_taken_back,
 )
 from outage.plans.plan import Plan
-from outage.policies.permission import rule_for
+from outage.policies.permission import PermissionRequest, rule_for
 from outage.verification.plan_verdict import causes_of_plan
 from tasks.record import note_entry
 
@@ -32,7 +32,7 @@ def note_standing(incident_id: str, plan: Plan) -> None:
     if not stands_until_taken_back(plan, proposal, clients().platform):
         return
     head, policy, now = record.incident(incident_id), clients().policy, datetime.now(UTC)
-    group = rule_for(plan, head.severity, policy).approvers
+    group = rule_for(PermissionRequest.of(plan, head, policy)).approvers
     answers = tuple(record.approvals(incident_id, plan.hash))
     one = record.keep_standing(
         StandingMitigation(

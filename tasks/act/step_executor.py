@@ -185,7 +185,16 @@ class StepExecutor:
         why: str,
         followed_by: Change | None = None,
     ) -> Outcome:
-        """Record that a step had nothing to do, so that later runs know it was settled and do not judge anew."""
+        """Record that a step had nothing to do, so that later runs know it was settled and do not judge anew.
+
+        Args:
+            key: The step's key in the record.
+            change: What would have been written.
+            live: The object as it is; None when there is none.
+            says_back: The way back, as a sentence.
+            why: Why there is nothing to write.
+            followed_by: A later change of the same object, whose precondition this outcome will be.
+        """
         self.ledger.intend(self.incident_id, self.plan_hash, key, before_image(live, says_back), self.now())
         outcome = applied_outcome(change, live, followed_by, f"nothing to write, {why}")
         return self._settled(key, outcome.model_copy(update={"did": StepDid.ALREADY_SO}))

@@ -18,12 +18,37 @@ class StepStore(Protocol):
     def intend(
         self, incident_id: str, plan_hash: str, step_key: str, way_back: WayBack, at: datetime
     ) -> Intent:
-        """Write an intent; an earlier one of the same step stands and is returned."""
+        """Write an intent; an earlier one of the same step stands and is returned.
+
+        Args:
+            incident_id: Whose plan it is.
+            plan_hash: Of the plan as it was approved.
+            step_key: Of the step; with `take-back/` before it for its undoing.
+            way_back: The object as it was, None when there was none, and how to get there again.
+            at: The moment, aware UTC.
+
+        Raises:
+            RecordError: It could not be written, so the step may not be either. Transient.
+        """
 
     def settle(
         self, incident_id: str, plan_hash: str, step_key: str, outcome: Outcome, at: datetime
     ) -> Intent:
-        """Write an outcome; the first one stands."""
+        """Write an outcome; the first one stands.
+
+        Args:
+            incident_id: Whose plan it is.
+            plan_hash: Of the plan as it was approved.
+            step_key: Of the step.
+            outcome: What became of it.
+            at: The moment, aware UTC.
+
+        Returns:
+            The intent with the outcome that stands.
+
+        Raises:
+            RecordError: It could not be written; a later run looks at the object. Transient.
+        """
 
     def intents(self, incident_id: str) -> list[Intent]:
         """All intents of an incident, in the order in which they were written."""
@@ -45,4 +70,13 @@ class Target(Protocol):
         """The object before and after, without writing."""
 
     def write(self, change: Change, precondition: Precondition) -> Manifest | None:
-        """Write; gives the object after it."""
+        """Write; gives the object after it.
+
+        Args:
+            change: What to write.
+            precondition: What must hold of the live object; the write goes against the version that was
+                read.
+
+        Returns:
+            The object after it; None when it is gone.
+        """

@@ -34,6 +34,16 @@ def apply_plan(incident_id: str, attempt: int) -> Resolved:
     Source: runbook "Resolution Actions".
     Changes: what the plan says, each step once.
     Take back: `take_plan_back` with the same attempt.
+
+    Args:
+        incident_id: Whose plan it is.
+        attempt: Number of the plan, from 1.
+
+    Returns:
+        What each step did, up to the first that was refused or failed.
+
+    Raises:
+        RecordError: The record could not be asked or written; run again, nothing is written twice. Transient.
     """
     record, plan = clients().record, _plan(incident_id, attempt)
     standing = record.incident(incident_id)
@@ -62,6 +72,16 @@ def take_plan_back(incident_id: str, attempt: int) -> Resolved:
     Source: runbook "Resolution Actions".
     Changes: restores, re-creates or deletes what the plan's steps wrote.
     Take back: nothing; the state is that from before the plan.
+
+    Args:
+        incident_id: Whose plan it is.
+        attempt: Number of the plan, from 1.
+
+    Returns:
+        What each step back did, the last step of the plan first.
+
+    Raises:
+        RecordError: The record could not be asked or written; run again, nothing is written twice. Transient.
     """
     record, plan = clients().record, _plan(incident_id, attempt)
     done = take_back_steps(

@@ -17,7 +17,7 @@ from outage.plans.answer_words import answer_words
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.plan import Mode, Plan
 from outage.plans.planned import Planned
-from outage.policies.permission import answer_belongs_to, approvals_needed, rule_for
+from outage.policies.permission import PermissionRequest, answer_belongs_to, approvals_needed, rule_for
 from outage.policies.policy import Policy
 from outage.policies.quorum import quorum_gap
 from outage.text.handle import read_handle
@@ -49,13 +49,10 @@ async def answer_for(incident_id: str, planned: Planned) -> Approval:
     incident, plan = clients().record.incident(incident_id), planned.plan
     if plan is None:
         raise ValueError(f"ask about {incident_id}: there is no plan to ask about")
-    policy, severity, leader = clients().policy, incident.severity, incident.leader
-    if planned.mode is Mode.ACT and not leader:
+    if planned.mode is Mode.ACT and not incident.leader:
         return by_policy(incident, plan)
-    needed, theirs = (
-        approvals_needed(plan, severity, policy, leader),
-        answer_belongs_to(plan, severity, policy, leader, incident.requester),
-    )
+    asked = PermissionRequest.of(plan, incident, clients().policy)
+    needed, theirs = approvals_needed(asked), answer_belongs_to(asked)
     others = other_proposals(incident.id, plan)
     again = ""
     for turn in count(1):
@@ -93,11 +90,10 @@ async def put_question(incident_id: str, planned: Planned, plan: Plan) -> None:
 
 def note_gap(incident_id: str, plan: Plan) -> None:
     """Say at once when the yes that policy wants cannot be given by the people it names, instead of waiting for it."""
-    head, policy = clients().record.incident(incident_id), clients().policy
-    theirs = answer_belongs_to(plan, head.severity, policy, head.leader, head.requester)
-    if theirs and approvals_needed(plan, head.severity, policy, head.leader) == 1:
+    asked = PermissionRequest.of(plan, clients().record.incident(incident_id), clients().policy)
+    if answer_belongs_to(asked) and approvals_needed(asked) == 1:
         return  # who leads can say it
-    gap = quorum_gap(rule_for(plan, head.severity, policy, head.leader), policy, head.requester)
+    gap = quorum_gap(rule_for(asked), asked.policy, asked.requester)
     if gap:
         says = f"nobody can approve plan {plan.hash}: it {gap}; a no ends the waiting"
         note_entry(incident_id, EntryKind.APPROVAL, says, key=f"gap/{plan.hash}")

@@ -70,7 +70,16 @@ async def leader_goes_on(incident_id: str, attempt: int, says: str) -> bool:
 
 
 async def hear_leader(incident_id: str, attempt: int, says: str) -> LeaderWord:
-    """Suspend until who leads says something, or the watch wakes the run to look again."""
+    """Suspend until who leads says something, or the watch wakes the run to look again.
+
+    Args:
+        incident_id: Whose response has nothing more to try.
+        attempt: The plan that would come next.
+        says: Why there is none, as one sentence.
+
+    Returns:
+        Whether the response goes on: somebody leads still, or chose something.
+    """
     record = clients().record
     leader = record.incident(incident_id).leader
     if leader and waiting_choice(incident_id) is None:
@@ -89,7 +98,13 @@ async def hear_leader(incident_id: str, attempt: int, says: str) -> LeaderWord:
 
 
 def take_next(incident_id: str, form: LeaderForm, proposals: tuple[Hypothesis | Mitigation, ...]) -> None:
-    """Keep what the form chose to be planned next, if anything."""
+    """Keep what the form chose to be planned next, if anything.
+
+    Args:
+        incident_id: The led one.
+        form: As who leads filled it in.
+        proposals: Those that the form offered, in its order.
+    """
     chosen = titled_proposals(proposals).get(form.plan_next)
     if chosen is None:
         return

@@ -11,7 +11,7 @@ from outage.incidents.incident import Incident
 from outage.incidents.timeline import Entry, EntryKind
 from outage.plans.approval import Answer, Approval, answer_sentence, standing_answer_of
 from outage.plans.plan import Plan
-from outage.policies.permission import answer_belongs_to, approvals_needed, may_answer
+from outage.policies.permission import PermissionRequest, answer_belongs_to, approvals_needed, may_answer
 from outage.policies.policy import Policy
 from outage.text.handle import read_handle
 from outage.text.redaction import redact
@@ -63,15 +63,12 @@ def give_answer(
     """
     mine = Approval(plan_hash=plan.hash, answer=answer, by=_handle(by), why=why, at=at, door=door)
     mine = prove(mine) if prove else mine
-    severity, leader = incident.severity, incident.leader
-    refusal = may_answer(by, answer, plan, severity, policy, incident.requester, mine.proof, leader)
+    asked = PermissionRequest.of(plan, incident, policy)
+    refusal = may_answer(asked, by, answer, mine.proof)
     if refusal:
         note_refused(record, incident.id, mine, refusal)
         return GivenAnswer(counted=False, says=f"{answer} by {by} does not count: {refusal}")
-    needed, theirs = (
-        approvals_needed(plan, severity, policy, leader),
-        answer_belongs_to(plan, severity, policy, leader, incident.requester),
-    )
+    needed, theirs = approvals_needed(asked), answer_belongs_to(asked)
     stands = record.answer(incident.id, mine, quorum=needed, leader=theirs)
     given = record.approvals(incident.id, plan.hash)
     decided = standing_answer_of(given, needed, theirs) is not None
@@ -103,7 +100,14 @@ def _told(mine: Approval, stands: Approval, decided: bool, wanted: str) -> Given
 
 
 def note_refused(record: Record, incident_id: str, given: Approval, because: str) -> None:
-    """Put an answer that does not count on the timeline, with the reason."""
+    """Put an answer that does not count on the timeline, with the reason.
+
+    Args:
+        record: Where the timeline is.
+        incident_id: Whose plan it was about.
+        given: The answer.
+        because: Why it does not count, as one sentence.
+    """
     key = f"refused/{given.plan_hash}/{given.by}/{given.answer}/{given.door}/{because[:80]}"
     says = redact(answer_sentence(given, because))
     record.add(incident_id, Entry(key=key, at=given.at, kind=EntryKind.APPROVAL, says=says, by=given.by))

@@ -19,7 +19,7 @@ from outage.people.name_proof import signed_answer
 from outage.plans.answer_words import answer_words
 from outage.plans.approval import Answer, Approval, NameProof
 from outage.plans.plan import Plan
-from outage.policies.permission import rule_for
+from outage.policies.permission import PermissionRequest, rule_for
 from outage.policies.policy import Policy
 from tasks.ask.give_answer import GivenAnswer, give_answer
 
@@ -78,7 +78,7 @@ def answering_policy(settings: Settings, incident: Incident) -> Policy:
 
 def needs_code(settings: Settings, incident: Incident, plan: Plan, said: Answer) -> bool:
     """Whether policy takes this answer only from a proven name."""
-    rule = rule_for(plan, incident.severity, answering_policy(settings, incident), incident.leader)
+    rule = rule_for(PermissionRequest.of(plan, incident, answering_policy(settings, incident)))
     return said is Answer.APPROVE and rule.proof is NameProof.PROVEN
 
 
@@ -94,6 +94,13 @@ def proven_answer(
     settings: Settings, record: Record, incident_id: str, answer: Approval, code: str
 ) -> Approval:
     """The answer as a proven and signed one.
+
+    Args:
+        settings: Name the home, whose folder holds the secrets of people and the key that signs.
+        record: Where codes are used up, and wrong ones counted.
+        incident_id: Bound into the signature.
+        answer: As it was typed.
+        code: What the person's device shows now; used once.
 
     Raises:
         AnswerRefused: The code does not count, and why; of the code nothing is said.

@@ -4,7 +4,6 @@ from blocks.clients import clients
 from outage.diagnosis.hypothesis import ChosenProposal, Diagnosis, Hypothesis, Mitigation
 from outage.diagnosis.resolution_action import BY_HAND, ResolutionAction, ResolutionKind
 from outage.errors import ActionRefused
-from outage.incidents.phase_key import KeptPhase
 from outage.incidents.timeline import EntryKind
 from outage.kubernetes.objects import ObjectRef
 from outage.mitigation.by_hand import EarlierPlan, chosen_proposal
@@ -15,14 +14,15 @@ from tasks.record import note_entry
 
 
 def waiting_choice(incident_id: str) -> ResolutionAction | None:
-    """The oldest choice of a person that no investigation has taken up yet."""
+    """The oldest choice of a person that no investigation has taken up yet.
+
+    Returns:
+        None when nobody chose anything, or all of it was taken up.
+    """
     record = clients().record
-    taken = {
-        found.chosen.action.key
-        for key, body in record.phases(incident_id).items()
-        if key.phase is KeptPhase.INVESTIGATE and (found := Diagnosis.model_validate(body)).chosen
-    }
-    return next((one for one in record.chosen_actions(incident_id) if one.key not in taken), None)
+    chosen = record.chosen_actions(incident_id)
+    taken = {one.key for one in record.taken_choices(incident_id)} if chosen else set()
+    return next((one for one in chosen if one.key not in taken), None)
 
 
 def with_choice(incident_id: str, found: Diagnosis, seen: LookResult) -> Diagnosis:
@@ -47,7 +47,11 @@ def with_choice(incident_id: str, found: Diagnosis, seen: LookResult) -> Diagnos
 
 
 def earlier_plan(action: ResolutionAction) -> EarlierPlan | None:
-    """Of `take-back`: the plan that is meant, else the newest that stands, with its recorded ways back."""
+    """Of `take-back`: the plan that is meant, else the newest that stands, with its recorded ways back.
+
+    Returns:
+        None for another kind of choice, and when nothing of that kind stands.
+    """
     if action.kind is not ResolutionKind.TAKE_BACK:
         return None
     record = clients().record

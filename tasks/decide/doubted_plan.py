@@ -10,7 +10,7 @@ from outage.plans.approval import Answer
 from outage.plans.plan import Mode, Plan
 from outage.plans.planned import Planned
 from outage.plans.planning import take_back_plan
-from outage.policies.permission import mode_for
+from outage.policies.permission import PermissionRequest, mode_for
 from outage.verification.plan_effect import PlanEffect
 from outage.verification.recovery import VerifiedRecovery
 from tasks.record import note_entry
@@ -66,7 +66,7 @@ def question_about(doubted: Plan, attempt: int) -> Planned:
     kept = record.plan(doubted.incident, attempt)
     asked = kept or take_back_plan(doubted, attempt, judged.says, datetime.now(UTC))
     head = record.incident(doubted.incident)
-    mode = mode_for(doubted, head.severity, clients().policy, head.leader)
+    mode = mode_for(PermissionRequest.of(doubted, head, clients().policy))
     if not asked.steps or mode is not Mode.ASK:
         return Planned(ending=Ending.INCONCLUSIVE, says=f"{doubted.summary}: {judged.says}; it stays")
     stands = record.keep_plan(asked)

@@ -25,7 +25,7 @@ from outage.plans.planned import Planned
 from outage.plans.planning import plan_for
 from outage.plans.shared_causes import SharedCause, shared_cause
 from outage.policies.guards import plan_objections
-from outage.policies.permission import mode_for
+from outage.policies.permission import PermissionRequest, mode_for
 from outage.verification.recovery import VerifiedRecovery
 from tasks.act import guard_view_of, preview_now, targets_now
 from tasks.decide.chosen_plan import cause_chosen, is_persons_choice, replaced_plans
@@ -145,6 +145,9 @@ def next_cause(
         attempt: Which plan is to be made.
         helped: The last attempt that healed one cause of several: what was tried in vain before it was tried on top of
             that cause, and may be tried again.
+
+    Returns:
+        A cause without a repair when only a person can mend it; None when nothing is left to try.
     """
     earlier = [plan for plan in plans if helped <= plan.attempt < attempt]
     tried = {key for plan in earlier for key in plan.mends}
@@ -256,7 +259,7 @@ def weigh_objections(incident: Incident, plan: Plan) -> Planned:
     if refusals:
         says = "; ".join(one.says for one in refusals)
         return Planned(plan=plan, ending=Ending.REFUSED, says=says, objections=refusals)
-    mode = mode_for(plan, incident.severity, policy, incident.leader)
+    mode = mode_for(PermissionRequest.of(plan, incident, policy))
     if mode is Mode.ADVISE:
         says = f"policy says to advise only: {plan.summary}"
         return Planned(plan=plan, mode=mode, ending=Ending.ADVISED, says=says)

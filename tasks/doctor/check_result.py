@@ -21,7 +21,13 @@ class CheckResult(Value):
 
 
 def checked(about: str, ask: Callable[[], str], needed: bool = True) -> CheckResult:
-    """Ask one thing; its error becomes the sentence."""
+    """Ask one thing; its error becomes the sentence.
+
+    Args:
+        about: What is asked, as the row is called.
+        ask: Gives the sentence of a good answer, or raises.
+        needed: Whether nothing can be answered without it.
+    """
     try:
         return CheckResult(about=about, ok=True, needed=needed, says=ask())
     except OutageError as error:

@@ -56,6 +56,10 @@ class DrillScore(Value):
 def begin_drill(fault: str, drill_id: str) -> PractisedDrill:
     """Refuse unless the ground is steady; keep its baseline; announce what will be broken.
 
+    Args:
+        fault: Name of its file, without the ending.
+        drill_id: Of the drill that was begun before this process was born; empty for a new one.
+
     Returns:
         The drill; `refused` says why nothing will be broken.
     """
@@ -101,7 +105,11 @@ def steady_state() -> KeptBaseline:
 
 
 def known_fault(drill_id: str) -> Drill | None:
-    """A drill that was begun before this process was born."""
+    """A drill that was begun before this process was born.
+
+    Returns:
+        None when the record knows no such drill.
+    """
     return next((one for one in clients().record.drills() if drill_id and one.id == drill_id), None)
 
 
@@ -141,7 +149,13 @@ def restore_platform(practised: PractisedDrill) -> tuple[str, ...]:
 
 @task(name="end the drill", persist_result=False)
 def end_drill(practised: PractisedDrill, ended: Sequence[Incident], left: tuple[str, ...]) -> DrillScore:
-    """Score the drill and end it; the pictures are forgotten once everything is as in them."""
+    """Score the drill and end it; the pictures are forgotten once everything is as in them.
+
+    Args:
+        practised: The drill with its fault.
+        ended: Every incident of it, in the order of opening.
+        left: What is not as before, one sentence each; while there is any the pictures stay.
+    """
     score = drill_score(practised.fault, ended, left)
     standing = known_fault(practised.drill.id)
     result = {
@@ -156,7 +170,13 @@ def end_drill(practised: PractisedDrill, ended: Sequence[Incident], left: tuple[
 
 
 def drill_score(fault: Fault, ended: Sequence[Incident], left: tuple[str, ...]) -> DrillScore:
-    """Passed when every incident of it ended as the fault should end, and nothing is left behind."""
+    """Passed when every incident of it ended as the fault should end, and nothing is left behind.
+
+    Args:
+        fault: What was practised, with the ending that it should have.
+        ended: Every incident of the drill, in the order of opening; none when nobody noticed.
+        left: What is not as before, one sentence each.
+    """
     if not ended:
         noticed = f"nobody noticed: {fault.title}"
         return DrillScore(
@@ -182,5 +202,9 @@ def practice_ground(namespace: str) -> MarkedGround:
 
 
 def pictures_of(result: dict[str, Any]) -> dict[ObjectRef, Manifest | None]:
-    """The pictures as they were taken."""
+    """The pictures as they were taken.
+
+    Returns:
+        By object; None for one that was not there.
+    """
     return {ObjectRef.model_validate(one["of"]): one["before"] for one in result.get("pictures", [])}

@@ -15,7 +15,7 @@ from outage.plans.planning import plan_for
 from outage.platforms.platform import Platform
 from outage.policies.guards import GuardView
 from outage.policies.guards.write_scope import allow_list
-from outage.policies.permission import rule_for
+from outage.policies.permission import PermissionRequest, rule_for
 from outage.snapshots.case import Case
 from outage.text.redaction import redact
 from outage.value import Value
@@ -93,7 +93,7 @@ def may_be_planned(proposal: ChosenProposal, case: Case, incident: Incident | No
     targets = [one.target for one in proposal.repair.changes] if proposal.repair else []
     live = {one: case.index.get(one) for one in targets}
     plan = plan_for(proposal, head, 1, live, case.snapshot.taken_at)
-    rule = rule_for(plan, head.severity, policy, head.leader)
+    rule = rule_for(PermissionRequest.of(plan, head, policy))
     if rule.mode is Mode.ADVISE:
         because = rule.why or "it advises only"
         raise ActionRefused(f"{asked}: the policy does not permit a plan of {plan.risk} risk here: {because}")

@@ -70,7 +70,16 @@ def hand_incident_over(incident_id: str, to: str, by: str, door: str) -> str:
 
 
 def keep_role(incident: Incident, role: Role, by: str, what: str, says: str, door: str) -> None:
-    """Keep what a person did, and a line of the timeline that says so, with the door."""
+    """Keep what a person did, and a line of the timeline that says so, with the door.
+
+    Args:
+        incident: Whose role it is.
+        role: Which.
+        by: Handle of who did it.
+        what: Who has the role now.
+        says: The timeline's line, without the door.
+        door: `ui`, `cli` or `page`.
+    """
     now = datetime.now(UTC)
     kind: ActKind = role_of(role).act
     key = f"{kind}/{by}/{now.isoformat()}"

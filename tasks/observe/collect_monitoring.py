@@ -32,7 +32,18 @@ def collect_monitoring(
     alerts: list[Alert],
     rates: list[Rates],
 ) -> list[Callable[[], None]]:
-    """Firing alerts, and the rates of the queries in the platform file."""
+    """Firing alerts, and the rates of the queries in the platform file.
+
+    Args:
+        looks: Keeps what could not be looked at.
+        monitoring: The platform's Prometheus, by its reading door.
+        platform: Its file names the queries.
+        alerts: Gets the firing alerts.
+        rates: Gets a row per service.
+
+    Returns:
+        Looks to be made, side by side; what they see is in the lists once all are done.
+    """
     return [
         lambda: _alerts(looks, monitoring, alerts),
         lambda: _rates(looks, monitoring, platform, rates),
@@ -104,7 +115,17 @@ def describe_rates(one: Rates) -> str:
 def collect_usage(
     looks: Collector, cluster: Cluster, namespaces: tuple[str, ...], kept: list[Usage]
 ) -> list[Callable[[], None]]:
-    """Nodes, and the pods of each namespace."""
+    """Nodes, and the pods of each namespace.
+
+    Args:
+        looks: Keeps what could not be looked at.
+        cluster: The reading door.
+        namespaces: Whose pods are measured.
+        kept: Gets a row per node and per pod.
+
+    Returns:
+        Looks to be made, side by side.
+    """
     return [
         lambda: _usage(looks, cluster, "Node", None, kept),
         *(partial(_usage, looks, cluster, "Pod", one, kept) for one in namespaces),

@@ -138,7 +138,15 @@ def collect_nodes(looks: Collector, cluster: Cluster, gathered: GatheredObjects)
 def list_objects(
     looks: Collector, cluster: Cluster, gathered: GatheredObjects, kind: str, namespace: str | None
 ) -> None:
-    """One list of a kind, of a namespace or of the whole cluster."""
+    """One list of a kind, of a namespace or of the whole cluster.
+
+    Args:
+        looks: Keeps what could not be looked at.
+        cluster: The reading door.
+        gathered: Gets the objects, trimmed and without secrets.
+        kind: As manifests spell it.
+        namespace: None for the whole cluster.
+    """
     plural = kind_of(kind).plural
     where = f" -n {namespace}" if namespace else ""
 

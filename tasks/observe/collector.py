@@ -40,7 +40,11 @@ class LookAnswer(Generic[Seen]):
 
 
 def hindrance_of(error: OutageError) -> Hindrance | None:
-    """Of what kind the reason is, when it is one that asking again does not change."""
+    """Of what kind the reason is, when it is one that asking again does not change.
+
+    Returns:
+        None for what may pass.
+    """
     if isinstance(error, ClusterForbidden):
         return Hindrance.FORBIDDEN
     return Hindrance.NOT_THERE if isinstance(error, ClusterMissing) else None

@@ -42,7 +42,11 @@ def is_suspicious_row(row: TableRow) -> bool:
 
 
 def collect_pod_table(looks: Collector, cluster: Cluster) -> PodTable | None:
-    """All pods of all namespaces as one small table."""
+    """All pods of all namespaces as one small table.
+
+    Returns:
+        How many there are and the names of those that look ill; None when they could not be listed.
+    """
 
     def ask() -> tuple[PodTable, str]:
         rows = cluster.table("Pod", None, within_seconds=looks.budget.seconds())

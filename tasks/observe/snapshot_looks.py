@@ -71,7 +71,7 @@ def collect_snapshot(
     entering: bool = True,
     noted: Sequence[Evidence] = (),
 ) -> Snapshot:
-    """The deep look alone, for whoever knows nothing beside it; its arguments are those of `collect_case`."""
+    """The deep look alone, for whoever knows nothing beside it; the arguments are those of `collect_case`."""
     return collect_case(
         cluster,
         platform,

@@ -14,7 +14,14 @@ from tasks.record.unfinished_writes import left_by_response
 
 
 def begin_incident(incident_id: str, phase: str, attempt: int = 1, says: str = "") -> None:
-    """Enter a phase."""
+    """Enter a phase of a response, on the incident and on its timeline.
+
+    Args:
+        incident_id: Whose response it is.
+        phase: A `Phase`, by its word.
+        attempt: Number of the plan; told from the second on.
+        says: The timeline's line; by default that the phase begins.
+    """
     set_phase(incident_id, Phase(phase))
     again = f", attempt {attempt}" if attempt > 1 else ""
     note_entry(
@@ -65,7 +72,12 @@ def ended_by_hand(incident_id: str) -> Ended | None:
 
 
 def partly_applied(incident_id: str, why: str) -> str:
-    """Why the response stops, and what stands half done in the cluster or the database, as one sentence."""
+    """Why the response stops, and what stands half done in the cluster or the database, as one sentence.
+
+    Args:
+        incident_id: Whose response it is.
+        why: Why it stops, as the beginning of a sentence.
+    """
     record = clients().record
     left = left_by_response(record.plans(incident_id), record.intents(incident_id))
     return f"{why}; {left or 'nothing that was written stands'}: a person is needed"

@@ -56,7 +56,14 @@ def ask_for_message(
 
 
 def invite_people(incident: Incident, text: str, meets_at: datetime, people: tuple[str, ...]) -> None:
-    """Ask for an invitation through the calendars of the policy."""
+    """Ask for an invitation through the calendars of the policy.
+
+    Args:
+        incident: That is closed.
+        text: What the invitation says; its first line is the title.
+        meets_at: When, aware.
+        people: Addresses, or handles that a calendar knows.
+    """
     policy = clients().policy
     routes = message_routes(policy.channels, MessageKind.INVITATION, incident.severity, bool(incident.drill))
     body = message_body(incident, MessageKind.INVITATION, text, ())
@@ -65,7 +72,14 @@ def invite_people(incident: Incident, text: str, meets_at: datetime, people: tup
 
 
 def message_body(incident: Incident, what: MessageKind, text: str, services: tuple[str, ...]) -> MessageBody:
-    """What the channels are given to say: the text, and the facts from which some make their own."""
+    """What the channels are given to say: the text, and the facts from which some make their own.
+
+    Args:
+        incident: Whom it is about, as it stands.
+        what: Which kind of message.
+        text: Its words; the first line is the title.
+        services: Names of the services that users miss.
+    """
     status = "Resolved" if what is MessageKind.RESOLVED else STATUS[incident.phase]
     return MessageBody(
         title=text.splitlines()[0] if text else incident.title,
@@ -122,7 +136,13 @@ def message_place(incident: Incident) -> MessagePlace:
 
 
 def held_words(incident_id: str, what: MessageKind, held: list[MessageRoute]) -> None:
-    """Say on the timeline that a message waits for a person's yes."""
+    """Say on the timeline that a message waits for a person's yes.
+
+    Args:
+        incident_id: Whose message it is.
+        what: Which kind.
+        held: The channels that policy lets publish only after a yes.
+    """
     for route in held:
         says = f"{what} for {route.channel} waits for a yes: `outage publish {incident_id}`"
         note_entry(incident_id, EntryKind.MESSAGE, says)

@@ -84,7 +84,15 @@ def call_rung(incident: Incident, call: DueCall, seen: list[Diagnosis], now: dat
 def page_body(
     incident: Incident, call: DueCall, person: str, seen: list[Diagnosis], now: datetime
 ) -> MessageBody:
-    """What a person is called with: what, how bad, since when, why they, and how to take it."""
+    """What a person is called with: what, how bad, since when, why they, and how to take it.
+
+    Args:
+        incident: As it stands.
+        call: Which rung is due, and why.
+        person: Handle of who is called.
+        seen: The newest diagnosis, alone in the list; empty when nothing was looked at yet.
+        now: The moment, aware UTC.
+    """
     services = services_hurt(seen[0]) if seen else ()
     drill = f"DRILL {incident.drill} " if incident.drill else ""
     lines = [

@@ -19,7 +19,7 @@ from outage.incidents.timeline import EntryKind
 from outage.people.action_item import items_in_words
 from outage.people.outbox_message import MessageKind
 from outage.plans.planned import Planned
-from outage.policies.permission import rule_for
+from outage.policies.permission import PermissionRequest, rule_for
 from outage.policies.policy import Policy
 from outage.reports.messages import alert_fields, post_mortem_at, resolved_fields, update_fields
 from outage.text.handle import ANYBODY
@@ -125,7 +125,7 @@ def hand_over(incident: Incident, policy: Policy) -> str:
 def taking_over(incident: Incident, policy: Policy) -> str:
     """The people whom policy asks about the last plan, else those of its first group: `on-call (ana, bob)`."""
     plans = clients().record.plans(incident.id)[-1:]
-    asked = [rule_for(plan, incident.severity, policy).approvers for plan in plans]
+    asked = [rule_for(PermissionRequest.of(plan, incident, policy)).approvers for plan in plans]
     group = next((one for one in (*asked, *policy.approvers) if one in policy.approvers), "")
     people = [one for one in policy.approvers.get(group, ()) if one != ANYBODY]
     if not group:

@@ -11,20 +11,37 @@ from outage.text.redaction import redact
 
 
 async def show_artifact(incident_id: str, what: str, markdown: str, title: str) -> None:
-    """Publish one page; the same key again is a newer version of it."""
+    """Publish one page; the same key again is a newer version of it.
+
+    Args:
+        incident_id: Begins the key.
+        what: Ends the key, as `plan-2`; only letters, digits and dashes are taken.
+        markdown: The page; secrets are taken out here.
+        title: What the UI's list says.
+    """
     await acreate_markdown_artifact(
         markdown=redact(markdown), key=f"{incident_id}-{what}".lower(), description=title
     )
 
 
 async def show_diagnosis(incident_id: str, attempt: int, diagnosis: Diagnosis) -> None:
-    """Publish what was found and which causes fit."""
+    """Publish what was found and which causes fit.
+
+    Args:
+        incident_id: Whose diagnosis it is.
+        attempt: The plan that it is made for.
+        diagnosis: What was found.
+    """
     title = f"What is wrong, attempt {attempt}"
     await show_artifact(incident_id, "diagnosis", diagnosis_in_markdown(diagnosis, dashboard_links()), title)
 
 
 def dashboard_links() -> dict[str, str]:
-    """The platform's dashboards; none while its file cannot be read, since links are no reason to stop."""
+    """The platform's dashboards; none while its file cannot be read, since links are no reason to stop.
+
+    Returns:
+        Address by what the link is called.
+    """
     try:
         return dict(clients().platform.dashboards)
     except FileError:

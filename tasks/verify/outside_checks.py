@@ -124,7 +124,16 @@ def apart(seen: Sequence[tuple[str, Seen]], own: Collection[str]) -> tuple[tuple
 
 
 def worst_first(checks: list[RecoveryCheck], name: str, well: str) -> tuple[RecoveryCheck, ...]:
-    """The failing and unseen checks as they are, the good ones as one sentence."""
+    """The failing and unseen checks as they are, the good ones as one sentence.
+
+    Args:
+        checks: Of one kind.
+        name: What the joined good ones are called.
+        well: What is said of them after `N of M`.
+
+    Returns:
+        Failing ones, the joined good ones, unseen ones.
+    """
     good = [one for one in checks if one.ok]
     about = tuple(dict.fromkeys(name for one in good for name in one.about))
     says = f"{len(good)} of {len(checks)} {well}"

@@ -37,6 +37,17 @@ def prove_recovery(incident_id: str, attempt: int) -> VerifiedRecovery:
     Changes: runs the smoke Job and removes it; evicts one pod where policy allows it; neither when the kill switch
         is thrown.
     Take back: nothing to take back.
+
+    Args:
+        incident_id: Whose plan was written.
+        attempt: Which plan.
+
+    Returns:
+        The verdict with every check that it rests on.
+
+    Raises:
+        ValueError: The incident has no such plan. Permanent.
+        RecordError: The record could not be asked. Transient.
     """
     plan, platform = clients().record.plan(incident_id, attempt), clients().platform
     if plan is None:

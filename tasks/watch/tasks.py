@@ -23,7 +23,7 @@ from outage.plans.answer_words import answer_words
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
-from outage.policies.permission import answer_belongs_to, approvals_needed
+from outage.policies.permission import PermissionRequest, answer_belongs_to, approvals_needed
 from outage.policies.policy import Policy
 from outage.policies.reminders import due_reminders
 from outage.text.durations import duration_in_words
@@ -141,7 +141,16 @@ def _covers(one: Incident, cause: Hypothesis, platform: Platform) -> bool:
 
 
 def open_for(platform: Platform, says: str, subject: str) -> str:
-    """Open an incident for what no alert covers; the intake's reconciler starts its run."""
+    """Open an incident for what no alert covers; the intake's reconciler starts its run.
+
+    Args:
+        platform: Where it was seen.
+        says: What was seen, as one sentence.
+        subject: Name of the service; empty when it is about no single one.
+
+    Returns:
+        One sentence: that it was opened, or which open incident it belongs to.
+    """
     record, now = clients().record, datetime.now(UTC)
     labels = {"namespace": platform.namespace, "severity": "warning", "service": subject}
     alert = Alert(
@@ -166,7 +175,11 @@ def open_for(platform: Platform, says: str, subject: str) -> str:
 
 
 def first_cause(incident: Incident) -> str | None:
-    """Key of the cause that an incident's investigation put first."""
+    """Key of the cause that an incident's investigation put first.
+
+    Returns:
+        None when no look was finished, or it found nothing.
+    """
     kept = clients().record.diagnosis(incident.id, 1)
     first = kept.hypotheses[:1] if kept else ()
     return first[0].key if first else None
@@ -250,7 +263,7 @@ def expire(incident: Incident, plan: Plan, policy: Policy, now: datetime) -> int
         no = Approval(
             plan_hash=plan.hash, answer=Answer.DECLINE, by="silence", why=says, at=now, door="clock"
         )
-        needed = approvals_needed(plan, incident.severity, policy, incident.leader)
+        needed = approvals_needed(PermissionRequest.of(plan, incident, policy))
         said = clients().record.answer(incident.id, no, quorum=needed)
         wake(incident, plan, said)
     silent = said.by == "silence"
@@ -317,9 +330,6 @@ def policy_for(incident: Incident) -> Policy:
 
 def standing_answer(incident: Incident, plan: Plan) -> Approval | None:
     """The answer that stands, or None while people must still be heard."""
-    policy, severity, leader = policy_for(incident), incident.severity, incident.leader
-    needed, theirs = (
-        approvals_needed(plan, severity, policy, leader),
-        answer_belongs_to(plan, severity, policy, leader, incident.requester),
-    )
+    asked = PermissionRequest.of(plan, incident, policy_for(incident))
+    needed, theirs = approvals_needed(asked), answer_belongs_to(asked)
     return standing_answer_of(clients().record.approvals(incident.id, plan.hash), needed, theirs)

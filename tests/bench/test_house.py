@@ -13,6 +13,7 @@ from bench.house import (
     repeated_modules,
     repeated_names,
     tracked_files,
+    unexplained_parts,
 )
 
 
@@ -98,16 +99,18 @@ def test_a_module_over_the_limit_is_long() -> None:
             "public functions with Args or Returns",
             "0% (0 of 1)",
         ),
-        ("def told() -> tuple[int, ...]: ...\n", "functions that give bare tuples of more than 2", "0"),
-        ("def told() -> tuple[int, str]: ...\n", "functions that give bare tuples of more than 2", "0"),
+        ("def told() -> tuple[int, ...]: ...\n", "types that are bare tuples of more than 2", "0"),
+        ("def told() -> tuple[int, str]: ...\n", "types that are bare tuples of more than 2", "0"),
+        ("Key = tuple[int, str, str]\ndef told(): ...\n", "types that are bare tuples of more than 2", "1"),
+        ("def told(one: tuple[int, str, str]): ...\n", "types that are bare tuples of more than 2", "1"),
         (
             "def told() -> list[tuple[int, str, str]]: ...\n",
-            "functions that give bare tuples of more than 2",
+            "types that are bare tuples of more than 2",
             "1",
         ),
         (
             "def told() -> 'tuple[int, str, str]': ...\n",
-            "functions that give bare tuples of more than 2",
+            "types that are bare tuples of more than 2",
             "1",
         ),
     ],
@@ -115,6 +118,52 @@ def test_a_module_over_the_limit_is_long() -> None:
 def test_functions_are_measured(code: str, name: str, value: str) -> None:
     """By their syntax, never by running them."""
     assert measured(code)[name] == value
+
+
+@pytest.mark.parametrize(
+    ("code", "left"),
+    [
+        pytest.param("def told(about: Plan) -> Plan: ...", [], id="a value of ours says what it is"),
+        pytest.param(
+            "def told(text: str, limit: int) -> str: ...", [], id="two plain parameters are told by name"
+        ),
+        pytest.param("def told(a: str, b: int, c: Plan): ...", ["Args"], id="three of which two say no unit"),
+        pytest.param("def told() -> Plan | None: ...", ["Returns"], id="nobody says when there is none"),
+        pytest.param("def told() -> list[Plan | None]: ...", [], id="a list is always given"),
+        pytest.param(
+            'def told() -> Plan | None:\n    """The plan, or None."""', [], id="a sentence is enough"
+        ),
+        pytest.param("def told():\n    raise PlanError('no')", ["Raises"], id="an error of its own"),
+        pytest.param("def told():\n    raise", [], id="an error of others comes through"),
+        pytest.param(
+            "def told():\n    def later():\n        raise PlanError('no')", [], id="what is raised later"
+        ),
+        pytest.param(
+            'def told():\n    """Say.\n\n    Raises:\n        PlanError: No.\n    """\n    raise PlanError()',
+            [],
+            id="a section tells it",
+        ),
+    ],
+)
+def test_a_function_is_explained_where_its_name_and_types_leave_something_open(
+    code: str, left: list[str]
+) -> None:
+    """And nowhere else: who repeats a name in a sentence has told nothing."""
+    (function,) = Source("tasks/plan.py", code).public_functions
+
+    assert unexplained_parts(function) == left
+
+
+def test_of_the_dictionary_those_count_that_another_room_imports() -> None:
+    """Within a room the room's words are known."""
+    plan = Source("outage/plans/plan.py", "def told() -> Plan | None: ...\ndef kept() -> Plan | None: ...\n")
+    near = Source("outage/plans/planned.py", "from outage.plans.plan import kept\n")
+    far = Source("tasks/decide/tasks.py", "from outage.plans.plan import told\n")
+
+    rows = measure_house(paths("outage/plans/plan.py"), [plan, near, far])
+    found = {row.name: row.examples for row in rows}
+
+    assert found["… of those whose name and types leave something open"] == ["outage/plans/plan.py:1 told"]
 
 
 def test_the_real_house_is_measured() -> None:

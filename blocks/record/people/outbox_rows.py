@@ -90,6 +90,13 @@ class OutboxRows(RecordPool):
         In order per thread: what is behind an unfinished message of the same incident and channel waits for it.
         Calls of people (page, acknowledgement, calling off) are a thread of their own for each turn: the call of
         L3 does not wait for that of L2.
+
+        Args:
+            channel: Name of the channel in the policy.
+            now: The moment, aware; what is held back until later is not due.
+
+        Returns:
+            None when none is due.
         """
         row = self.row(
             f"read the next message for {channel}",

@@ -20,7 +20,11 @@ def database_clients(index: CaseIndex, store: ObjectRef | None = None) -> set[st
 
 
 def workload_behind(index: CaseIndex, session: Session) -> ObjectRef | None:
-    """The workload whose pod has the session's address, or a Job whose name is the session's application."""
+    """The workload whose pod has the session's address, or a Job whose name is the session's application.
+
+    Returns:
+        None when no pod and no Job is known that it could be.
+    """
     address = session.client.split("/")[0].split(":")[0]
     for pod in index.pods:
         if address and dig(pod, "status.podIP") == address:

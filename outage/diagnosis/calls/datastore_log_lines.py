@@ -6,6 +6,7 @@ A line counts for a store only when its workload calls that store and the line n
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.calls.datastores import (
@@ -24,6 +25,15 @@ from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 
+class SpokenLine(NamedTuple):
+    """One line that tells of trouble, and who wrote it."""
+
+    workload: Manifest | None
+    """None for a pod that no workload of ours holds."""
+    pod: str
+    text: str
+
+
 @dataclass
 class DatastoreWords:
     """What was said of one store."""
@@ -36,17 +46,17 @@ class DatastoreWords:
 def datastore_words(index: CaseIndex, words: Words) -> dict[ObjectRef, DatastoreWords]:
     """What containers of the platform logged lately in these words, by the store that is meant."""
     found: dict[ObjectRef, DatastoreWords] = {}
-    for workload, pod, line in _lines(index):
-        kind = words_about_datastore(line, words)
-        store = _meant(index, workload, kind, line) if kind is not None else None
+    for line in _lines(index):
+        kind = words_about_datastore(line.text, words)
+        store = _meant(index, line.workload, kind, line.text) if kind is not None else None
         if store is not None:
             one = found.setdefault(store, DatastoreWords())
-            one.lines.append(f"{pod}: {line[:160]}")
-            one.by |= {str(object_ref(workload))} if workload else set()
+            one.lines.append(f"{line.pod}: {line.text[:160]}")
+            one.by |= {str(object_ref(line.workload))} if line.workload else set()
     return found
 
 
-def _lines(index: CaseIndex) -> Iterator[tuple[Manifest | None, str, str]]:
+def _lines(index: CaseIndex) -> Iterator[SpokenLine]:
     of = {object_ref(pod, "Pod"): index.workload_of(pod) for pod in index.pods}
     known = {object_ref(one): one for one in index.workloads}
     for tail in index.snapshot.logs:
@@ -55,7 +65,7 @@ def _lines(index: CaseIndex) -> Iterator[tuple[Manifest | None, str, str]]:
         holder = of.get(ObjectRef(kind="Pod", name=tail.pod, namespace=tail.namespace))
         workload = known.get(holder) if holder else None
         for line in troubled_lines(index, tail, STILL_SAID)[-40:]:
-            yield workload, tail.pod, line
+            yield SpokenLine(workload, tail.pod, line)
 
 
 def _meant(index: CaseIndex, workload: Manifest | None, kind: str, line: str) -> ObjectRef | None:

@@ -22,6 +22,15 @@ TOKEN = re.compile(
 WITH_USER = re.compile(r"://[^/@\s]*@")
 
 
+class ConfigReference(NamedTuple):
+    """One ConfigMap or Secret that a pod spec needs."""
+
+    kind: str
+    name: str
+    keys: set[str] | None
+    """The keys that it reads; None for all of them."""
+
+
 class Mention(NamedTuple):
     """One place where a workload names an address."""
 
@@ -74,30 +83,30 @@ def configs_read(
     index: CaseIndex, about: ObjectRef, spec: Manifest
 ) -> Iterator[tuple[Manifest, set[str] | None]]:
     """The ConfigMaps a pod template reads, with the keys it reads (None for all)."""
-    for kind, name, keys in config_references(spec):
-        if kind == "ConfigMap":
-            found = index.get(ObjectRef(kind="ConfigMap", name=name, namespace=about.namespace))
+    for read in config_references(spec):
+        if read.kind == "ConfigMap":
+            found = index.get(ObjectRef(kind="ConfigMap", name=read.name, namespace=about.namespace))
             if found is not None:
-                yield found, keys
+                yield found, read.keys
 
 
-def config_references(spec: Manifest) -> Iterator[tuple[str, str, set[str] | None]]:
-    """Every ConfigMap and Secret that a pod spec needs: kind, name and the keys (None for all)."""
+def config_references(spec: Manifest) -> Iterator[ConfigReference]:
+    """Every ConfigMap and Secret that a pod spec needs, once for each place; what is optional is left out."""
     for container in containers_of(spec):
         for source in container.get("envFrom") or []:
             for field, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
                 if field in source and not source[field].get("optional"):
-                    yield kind, source[field].get("name", ""), None
+                    yield ConfigReference(kind, source[field].get("name", ""), None)
         for one in container.get("env") or []:
             for field, kind in (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")):
                 source = dig(one, f"valueFrom.{field}")
                 if source and not source.get("optional"):
-                    yield kind, source.get("name", ""), {source.get("key", "")}
+                    yield ConfigReference(kind, source.get("name", ""), {source.get("key", "")})
     for volume in spec.get("volumes") or []:
         yield from _volume_references(volume)
 
 
-def _volume_references(volume: Manifest) -> Iterator[tuple[str, str, set[str] | None]]:
+def _volume_references(volume: Manifest) -> Iterator[ConfigReference]:
     for source in [volume, *dig(volume, "projected.sources", [])]:
         config = source.get("configMap") or {}
         secret = source.get("secret") or {}
@@ -105,7 +114,7 @@ def _volume_references(volume: Manifest) -> Iterator[tuple[str, str, set[str] | 
             name = one.get("name") or one.get("secretName")
             if name and not one.get("optional"):
                 items = {item.get("key", "") for item in one.get("items") or []}
-                yield kind, name, items or None
+                yield ConfigReference(kind, name, items or None)
 
 
 def _read_text(

@@ -41,6 +41,13 @@ def is_admitted(
     """Whether some policy that selects the subject lets this peer through; without any policy all may pass.
 
     None where it hangs on addresses or labels that were not seen.
+
+    Args:
+        index: The case.
+        direction: `Ingress` or `Egress`, as seen from the subject.
+        subject: The pod whose policies count.
+        other: The pod at the other end.
+        without: Name of a policy that is thought away; empty for none.
     """
     ruling = [
         one

@@ -1,12 +1,12 @@
 """Whether the caller can resolve the name at all: its resolver, the policies towards the DNS, the DNS itself."""
 
 import re
-from datetime import timedelta
 
 from outage.diagnosis.calls.dns_admission import dns_admitted
 from outage.diagnosis.edges.broken_hop import BrokenHop, Hop
 from outage.diagnosis.edges.call_edge import CallEdge
 from outage.diagnosis.edges.policy_hops import selecting_policies
+from outage.diagnosis.thresholds import STILL_SAID
 from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.readiness import is_ready
@@ -20,7 +20,6 @@ BLIND = re.compile(
     re.I,
 )
 """How CoreDNS says that it knows no Services, or asks itself in a circle."""
-LATELY = timedelta(minutes=2)
 
 
 def name_hop(index: CaseIndex, edge: CallEdge) -> BrokenHop | None:
@@ -101,6 +100,6 @@ def _blind(index: CaseIndex, pod: Manifest) -> str:
         if (tail.pod, tail.namespace) == own and not tail.previous:
             for line in reversed(tail.text.splitlines()):
                 at = parsed_moment(line.partition(" ")[0])
-                if BLIND.search(line) and at and index.now - at <= LATELY:
+                if BLIND.search(line) and at and index.now - at <= STILL_SAID:
                     return line.partition(" ")[2][:200]
     return ""

@@ -4,14 +4,21 @@ Promise: a complaint is of the present. What was said before the last minutes, o
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import NamedTuple
 
 from outage.diagnosis.calls.datastores import kind_of_store
 from outage.diagnosis.findings.facts.sign_facts import PodComplaintFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.log_news import is_old_news
 from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
-from outage.diagnosis.thresholds import STILL_SAID
+from outage.diagnosis.thresholds import (
+    COMPLAINED_NOW,
+    COMPLAINTS,
+    COMPLAINTS_SHARE,
+    SHORT_SILENCE,
+    STILL_SAID,
+)
 from outage.kubernetes.object_times import earliest_of, parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.readiness import is_ready
@@ -21,18 +28,16 @@ from outage.text.logs.trouble_kinds import DEPENDENCY, NamedTrouble, TroubleKind
 from outage.text.logs.trouble_lines import bare_line
 from outage.value import Manifest, Value
 
-NOW = timedelta(seconds=75)
-"""The last complaint is no older: what is over is over."""
-AT_LEAST = timedelta(seconds=12)
-"""So long a silence is no end; beyond it, who complained every two seconds would have complained again."""
-OFTEN = 3
-"""Complaints of one kind that are more than an accident."""
-SHARE = 0.2
-"""Of the lines of that time: who serves thousands and fails few times is well."""
-
-
 OF_STORES = frozenset({TroubleKind.NO_SPACE, TroubleKind.READ_ONLY})
 """Of what a data store logs: the rest it says of its clients, who say it themselves."""
+
+
+class TroubledLine(NamedTuple):
+    """One line that names a trouble."""
+
+    line: str
+    at: datetime | None
+    trouble: NamedTrouble
 
 
 class Complaint(Value):
@@ -83,24 +88,25 @@ def _of_tail(index: CaseIndex, tail: LogTail) -> Iterator[Complaint]:
     pod = index.get(about)
     if tail.previous or tail.namespace not in index.home or pod is None:
         return
-    kinds: dict[tuple[str, str], list[tuple[str, datetime | None, NamedTrouble]]] = {}
+    kinds: dict[tuple[str, str], list[TroubledLine]] = {}
     telling = OF_STORES if _is_store(index, pod) else DEPENDENCY
     for line in troubled_lines(index, tail, STILL_SAID):
         said = named_trouble(bare_line(line)[1])
         if said is not None and said.kind in telling and not is_old_news(index, line):
-            kinds.setdefault((said.kind, said.host or said.path), []).append((line, line_moment(line), said))
+            told = TroubledLine(line, line_moment(line), said)
+            kinds.setdefault((said.kind, said.host or said.path), []).append(told)
     for lines in kinds.values():
-        line, last, said = lines[-1]
+        last = lines[-1]
         yield Complaint(
             workload=index.workload_of(pod),
             pod=about,
             container=tail.container,
-            trouble=said,
-            line=bare_line(line)[1],
+            trouble=last.trouble,
+            line=bare_line(last.line)[1],
             count=len(lines),
-            since=lines[0][1],
-            last=last,
-            first=earliest_of([lines[0][1], *_said_earlier(tail, said)]),
+            since=lines[0].at,
+            last=last.at,
+            first=earliest_of([lines[0].at, *_said_earlier(tail, last.trouble)]),
         )
 
 
@@ -126,12 +132,12 @@ def complaint_signs(index: CaseIndex) -> Iterator[Finding]:
 
 def is_lasting(index: CaseIndex, one: Complaint) -> bool:
     """Whether it goes on now and is more than an accident among many requests that go well."""
-    if one.count < OFTEN or one.last is None or one.since is None:
+    if one.count < COMPLAINTS or one.last is None or one.since is None:
         return False
     usual = (one.last - one.since) / (one.count - 1)
-    if index.now - one.last > min(NOW, max(AT_LEAST, 4 * usual)):
+    if index.now - one.last > min(COMPLAINED_NOW, max(SHORT_SILENCE, 4 * usual)):
         return False
-    return one.count >= SHARE * _lines_lately(index, one)
+    return one.count >= COMPLAINTS_SHARE * _lines_lately(index, one)
 
 
 def _lines_lately(index: CaseIndex, one: Complaint) -> int:
@@ -161,6 +167,10 @@ def _serves(pod: Manifest) -> bool:
 
 
 def workload_manifest(index: CaseIndex, about: ObjectRef) -> Manifest | None:
-    """The workload with its kind, or the bare Pod or Job."""
+    """The workload with its kind, or the bare Pod or Job.
+
+    Returns:
+        None when it was not seen.
+    """
     found = index.get(about)
     return {"kind": about.kind, **found} if found is not None else None

@@ -11,12 +11,13 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.pod_complaints import pod_complaints
 from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.history.change_moments import MADE, LastChange, last_change
+from outage.diagnosis.history.change_moments import LastChange, last_change
 from outage.diagnosis.history.failing_path import needs_of
 from outage.diagnosis.history.recorded_change import ChangeKind
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
+from outage.diagnosis.thresholds import ARRIVED_BEFORE, BEING_MADE, CHANGED_TOGETHER, DATED_APART
 from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.field_managers import WRITER
 from outage.kubernetes.object_times import created_at, earliest_of
@@ -24,9 +25,6 @@ from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.kubernetes.workloads import WORKLOADS
 from outage.snapshots.case_index import CaseIndex
 from outage.text.durations import duration_in_words
-
-BEFORE, AFTER = timedelta(minutes=30), timedelta(seconds=20)
-"""Around the first bad sign: dates are of whole seconds, and a look comes round in its own time."""
 
 
 def path_changes(index: CaseIndex, failing: Iterable[ObjectRef]) -> list[LastChange]:
@@ -36,7 +34,7 @@ def path_changes(index: CaseIndex, failing: Iterable[ObjectRef]) -> list[LastCha
     return sorted(found, key=lambda one: one.at, reverse=True)
 
 
-def recent_change_suspect(index: CaseIndex, findings: list[Finding]) -> Suspect | None:
+def recent_change_suspect(index: CaseIndex, findings: list[Finding]) -> SuspectDraft | None:
     """The change that came last before what nothing explains; None when none came, or several at once.
 
     What we wrote was watched and judged when we wrote it: it is part of an answer, and no news.
@@ -56,13 +54,15 @@ def recent_change_suspect(index: CaseIndex, findings: list[Finding]) -> Suspect 
     changes = [
         one
         for one in path_changes(index, workloads)
-        if -AFTER <= onset - one.at <= BEFORE and since is not None and one.at > since + MADE
+        if -DATED_APART <= onset - one.at <= ARRIVED_BEFORE
+        and since is not None
+        and one.at > since + BEING_MADE
         if one.by != WRITER
     ]
     if not changes:
         return None
     last = changes[0]
-    together = [one for one in changes if last.at - one.at <= timedelta(seconds=5)]
+    together = [one for one in changes if last.at - one.at <= CHANGED_TOGETHER]
     if len({one.about for one in together}) > 1:
         return None
     verb = "was made" if last.kind is ChangeKind.MADE else "was changed"
@@ -71,7 +71,7 @@ def recent_change_suspect(index: CaseIndex, findings: list[Finding]) -> Suspect 
     says = (
         f"{last.about} {verb}{by} {ago} before {findings[0].about} first failed, and nothing else explains it"
     )
-    found = Suspect(
+    found = SuspectDraft(
         cause=Cause.RECENT_CHANGE, about=last.about, says=says, explains=names_of(last.about, *workloads)
     )
     found.add(Strength.FITS, f"it is the last change on the path of {findings[0].about.name}")

@@ -6,6 +6,7 @@ that it waits for its turn.
 
 import re
 
+from outage.diagnosis.thresholds import FIRST_READINESS, PROBE_REFUSALS
 from outage.kubernetes.events import event_count, event_message
 from outage.kubernetes.object_times import parsed_moment, since_condition
 from outage.kubernetes.objects import dig, labels_of, object_ref
@@ -26,8 +27,6 @@ ANSWERS = re.compile(
 )
 """The process is there and says itself that it is not its turn."""
 REVISIONS = ("controller-revision-hash", "pod-template-hash")
-OFTEN = 5
-"""Refusals of its probe that are a state and not a start."""
 
 
 def is_standby(index: CaseIndex, pod: Manifest) -> bool:
@@ -57,7 +56,7 @@ def _restarted(pod: Manifest) -> bool:
 def _was_ready(pod: Manifest) -> bool:
     """Whether it was ready once in this life: its readiness turned after it had started."""
     started, turned = parsed_moment(dig(pod, "status.startTime")), since_condition(pod, "Ready")
-    return bool(started and turned and (turned - started).total_seconds() > 30)
+    return bool(started and turned and turned - started > FIRST_READINESS)
 
 
 def _tails(index: CaseIndex, pod: Manifest) -> list[LogTail]:
@@ -99,4 +98,4 @@ def _had_waited(index: CaseIndex, active: Manifest) -> bool:
         for one in index.warnings(object_ref(active, "Pod"))
         if one.get("reason") == "Unhealthy" and ANSWERS.search(event_message(one))
     ]
-    return sum(refused) >= OFTEN
+    return sum(refused) >= PROBE_REFUSALS

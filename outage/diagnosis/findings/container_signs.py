@@ -15,7 +15,7 @@ from outage.diagnosis.findings.facts.sign_facts import (
     UncreatedContainerFacts,
 )
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.thresholds import RESTART_PACE, SAID_LATELY
+from outage.diagnosis.thresholds import RESTART_PACE, RESTARTS_OF_A_LOOP, SAID_LATELY
 from outage.kubernetes.object_times import created_at, earliest_of, parsed_moment, since_condition
 from outage.kubernetes.objects import ObjectRef, dig
 from outage.snapshots.case_index import CaseIndex
@@ -71,7 +71,7 @@ def _trouble(index: CaseIndex, status: Manifest) -> Facts | None:
         return MemoryKillFacts(container=name, restarts=restart_count(status))
     if reason == "CrashLoopBackOff" or _ended_badly(status):
         return _ended(Sign.POD_CRASH_LOOP, status, ended)
-    if restart_count(status) >= 3 and _recent(index, last) and not _long_well(index, status):
+    if restart_count(status) >= RESTARTS_OF_A_LOOP and _recent(index, last) and not _long_well(index, status):
         return _ended(Sign.POD_CRASH_LOOP, status, last, running_again=True)
     if restart_count(status) and last and _recent(index, last):
         return _ended(Sign.POD_RESTARTED, status, last, running_again=True)

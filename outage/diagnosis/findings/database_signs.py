@@ -10,20 +10,18 @@ from outage.diagnosis.findings.facts.sign_facts import (
     WraparoundFacts,
 )
 from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.thresholds import (
+    CONNECTIONS_NEARLY_FULL,
+    HELD_SECONDS,
+    WAITING_SECONDS,
+    WRAPAROUND_NEAR,
+)
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.kubernetes.workloads import workload_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import DatabaseView, Session
 
-NEARLY_FULL = 0.9
-WRAPAROUND_NEAR = 1_500_000_000
-"""Transactions since the oldest row was frozen; at two billion the database stops."""
 LOOK = ("database",)
-WAITING_SECONDS = 5.0
-"""A wait for a lock that is shorter is everyday life."""
-HELD_SECONDS = 10.0
-"""A transaction that is open for so long and makes anybody wait is none: clients that give up after two seconds
-never wait for five, and come again."""
 
 
 def database_signs(index: CaseIndex) -> Iterator[Finding]:
@@ -36,7 +34,7 @@ def database_signs(index: CaseIndex) -> Iterator[Finding]:
         client = root.application or root.user
         blocks = BlockingSessionFacts(pid=root.pid, client=client, waiting=waiting)
         yield Finding.of(about, blocks, evidence=LOOK)
-    if view.connections >= NEARLY_FULL * (view.max_connections - view.reserved_connections):
+    if view.connections >= CONNECTIONS_NEARLY_FULL * (view.max_connections - view.reserved_connections):
         full = ConnectionFacts(used=view.connections, allowed=view.max_connections)
         yield Finding.of(about, full, evidence=LOOK)
     if view.read_only or view.in_recovery:

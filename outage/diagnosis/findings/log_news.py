@@ -75,7 +75,11 @@ def is_old_news(index: CaseIndex, line: str) -> bool:
 
 
 def serving_since(index: CaseIndex) -> datetime | None:
-    """Since when every workload of the platform has had a ready pod; what they said before was said while starting."""
+    """Since when every workload of the platform has had a ready pod; what they said before was said while starting.
+
+    Returns:
+        None when no pod is ready, or none of them says since when.
+    """
     ready: dict[str, list[datetime | None]] = defaultdict(list)
     for pod in index.pods:
         if pod["metadata"].get("namespace") in index.home and _ready(pod):

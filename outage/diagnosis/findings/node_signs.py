@@ -1,7 +1,6 @@
 """What nodes say of themselves."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.diagnosis.findings.facts.sign_facts import (
     BlindAutoscalerFacts,
@@ -9,6 +8,7 @@ from outage.diagnosis.findings.facts.sign_facts import (
     UnreadyNodeFacts,
 )
 from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.thresholds import NODE_JOINING
 from outage.kubernetes.object_times import condition_of, created_at, parsed_moment, since_condition
 from outage.kubernetes.objects import dig, object_ref
 from outage.snapshots.case_index import CaseIndex
@@ -22,7 +22,7 @@ def node_signs(index: CaseIndex) -> Iterator[Finding]:
         about = object_ref(node, "Node")
         state = condition_of(node, "Ready")
         born = created_at(node)
-        if state and state.get("status") != "True" and not (born and index.now - born < timedelta(minutes=1)):
+        if state and state.get("status") != "True" and not (born and index.now - born < NODE_JOINING):
             unready = UnreadyNodeFacts(quoted=state.get("message") or state.get("reason", "?"))
             yield Finding.of(about, unready, since_condition(node, "Ready"), ("nodes",))
         for name in PRESSURES:

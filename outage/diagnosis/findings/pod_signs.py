@@ -21,14 +21,12 @@ from outage.diagnosis.findings.facts.sign_facts import (
     UnstartedPodFacts,
 )
 from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.thresholds import OVERDUE_LEAVING, POD_STARTING
 from outage.kubernetes.events import event_count, event_message
 from outage.kubernetes.object_times import age_of, condition_of, created_at, parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
-
-STARTING = timedelta(seconds=45)
-"""Time a pod may take to have its volumes and sandbox before that counts as stuck."""
 
 
 def pod_signs(index: CaseIndex) -> Iterator[Finding]:
@@ -63,7 +61,7 @@ def _unplaced(index: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | No
     if placed.get("status") == "False" and placed.get("reason") == "Unschedulable":
         since = parsed_moment(placed.get("lastTransitionTime")) or created_at(pod)
         return Finding.of(about, UnschedulableFacts(quoted=placed.get("message", "")), since, ("pods",))
-    if dig(pod, "spec.nodeName") or placed.get("status") == "True" or age_of(pod, index.now) < STARTING:
+    if dig(pod, "spec.nodeName") or placed.get("status") == "True" or age_of(pod, index.now) < POD_STARTING:
         return None
     if dig(pod, "spec.schedulingGates", []) or placed.get("reason") == "SchedulingGated":
         return _gated(index, pod, about)
@@ -87,7 +85,7 @@ def _stuck_starting(index: CaseIndex, pod: Manifest, about: ObjectRef) -> Findin
             return Finding.of(about, UnmountedVolumeFacts(quoted=event_message(event)), since, ("events",))
         if event.get("reason") in ("FailedCreatePodSandBox", "FailedCreate", "Failed"):
             return Finding.of(about, UnstartedPodFacts(quoted=event_message(event)), since, ("events",))
-    if age_of(pod, index.now) < STARTING:
+    if age_of(pod, index.now) < POD_STARTING:
         return None
     waits = UnstartedPodFacts(init_container=_running_init(pod), waited=age_of(pod, index.now))
     return Finding.of(about, waits, since, ("pods",))
@@ -106,7 +104,7 @@ def _unready(index: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | Non
     if ready.get("status") != "False" or dig(pod, "status.phase") != "Running":
         return None
     since = parsed_moment(ready.get("lastTransitionTime")) or created_at(pod)
-    waited = index.now - since if since else STARTING * 10
+    waited = index.now - since if since else POD_STARTING * 10
     if waited < start_patience(pod) and not _past_patience(index, pod, about):
         return None
     failed = [event for event in index.warnings(about) if event.get("reason") == "Unhealthy"]
@@ -149,7 +147,7 @@ def _failed(index: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding:
 
 def _stuck_leaving(index: CaseIndex, pod: Manifest) -> Finding | None:
     leaving = parsed_moment(dig(pod, "metadata.deletionTimestamp"))
-    if leaving is None or index.now - leaving < timedelta(minutes=2):
+    if leaving is None or index.now - leaving < OVERDUE_LEAVING:
         return None
     about = object_ref(pod, "Pod")
     return Finding.of(about, StuckLeavingFacts(overdue=index.now - leaving), leaving, ("pods",))

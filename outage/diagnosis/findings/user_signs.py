@@ -16,7 +16,14 @@ from outage.diagnosis.findings.facts.sign_facts import (
 )
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.log_news import newest_news
-from outage.diagnosis.thresholds import SAID_LATELY
+from outage.diagnosis.thresholds import (
+    CERTIFICATE_ENDS,
+    ERROR_RATIO,
+    ERRORS_GREW,
+    SAID_LATELY,
+    SLOW_SECONDS,
+    SLOWER,
+)
 from outage.kubernetes.object_times import parsed_moment
 from outage.kubernetes.objects import ObjectRef
 from outage.kubernetes.workloads import WORKLOADS, workload_ref
@@ -83,7 +90,7 @@ def _probe(index: CaseIndex, probe: Probe) -> Iterator[Finding]:
     if expires and expires < index.now:
         ended = CertificateFacts(sign=Sign.CERTIFICATE_EXPIRED, url=probe.url, expires_at=expires)
         yield Finding.of(about, ended, expires, ("probes",))
-    elif expires and expires < index.now + timedelta(days=7):
+    elif expires and expires < index.now + CERTIFICATE_ENDS:
         ends = CertificateFacts(sign=Sign.CERTIFICATE_EXPIRES_SOON, url=probe.url, expires_at=expires)
         yield Finding.of(about, ends, evidence=("probes",))
 
@@ -106,11 +113,11 @@ def _rates(index: CaseIndex) -> Iterator[Finding]:
         about = service_ref(index, one.service) or ObjectRef(kind="Service", name=one.service)
         now, before = one.error_ratio or 0.0, one.error_ratio_before or 0.0
         excused = before if one.error_ratio_age >= HOUR else 0.0  # a younger one may be of this outage
-        if now >= 0.05 and now > excused * 1.5:
+        if now >= ERROR_RATIO and now > excused * ERRORS_GREW:
             fail = ErrorRatioFacts(service=one.service, ratio=now, before=before, age=one.error_ratio_age)
             yield Finding.of(about, fail, evidence=("rates",))
         slow, was = one.latency_seconds or 0.0, one.latency_seconds_before
-        if slow >= 1.0 and (was is None or one.latency_age < HOUR or slow > was * 3):
+        if slow >= SLOW_SECONDS and (was is None or one.latency_age < HOUR or slow > was * SLOWER):
             wait = LatencyFacts(service=one.service, seconds=slow, before=was, age=one.latency_age)
             yield Finding.of(about, wait, evidence=("rates",))
 

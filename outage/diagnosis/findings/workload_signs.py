@@ -1,7 +1,7 @@
 """What a workload's status says: too few pods, a stuck rollout, pods that are refused before they exist."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from outage.diagnosis.edges.standby_members import is_standby
 from outage.diagnosis.findings.facts import Sign
@@ -12,7 +12,8 @@ from outage.diagnosis.findings.facts.sign_facts import (
     StuckRolloutFacts,
 )
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.findings.pod_signs import STARTING, signs_of_pod
+from outage.diagnosis.findings.pod_signs import signs_of_pod
+from outage.diagnosis.thresholds import JOB_ASKED_AGAIN, POD_STARTING, WITHOUT_PODS
 from outage.kubernetes.events import event_began, event_message, event_moment
 from outage.kubernetes.object_times import (
     changed_at,
@@ -28,11 +29,6 @@ from outage.kubernetes.readiness import is_ready
 from outage.kubernetes.workloads import WORKLOADS
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
-
-ASKED_AGAIN = timedelta(minutes=15)
-"""A Job whose pods are refused is tried again within this time."""
-JUST_NOW = timedelta(seconds=15)
-"""Time in which a rollout may be without any pod, between deleting the old and making the new."""
 
 
 def workload_signs(index: CaseIndex) -> Iterator[Finding]:
@@ -68,7 +64,7 @@ def progressing_condition(index: CaseIndex, workload: Manifest) -> bool:
         if state.get("status") != "True" or state.get("reason") == "NewReplicaSetAvailable":
             return _young(index, workload)
         turned = parsed_moment(state.get("lastUpdateTime"))
-        if not index.pods_of(about) and turned and index.now - turned > JUST_NOW:
+        if not index.pods_of(about) and turned and index.now - turned > WITHOUT_PODS:
             return False
     elif len(index.pods_of(about)) < desired_replicas(workload):
         return _being_made(index, workload)
@@ -81,7 +77,7 @@ def _being_made(index: CaseIndex, workload: Manifest) -> bool:
     leaving = len(index.pods_with_leaving(about)) > len(index.pods_of(about))
     births = [created_at(pod) for pod in index.pods_of(about)]
     at = latest_of([*births, changed_at(workload)])
-    busy = leaving or bool(at and index.now - at < STARTING)
+    busy = leaving or bool(at and index.now - at < POD_STARTING)
     return busy and not _any_trouble(index, about)
 
 
@@ -89,7 +85,7 @@ def _young(index: CaseIndex, workload: Manifest) -> bool:
     """Whether all missing pods have only just been made, as after a scale-up or a pod's replacement."""
     unready = [pod for pod in index.pods_of(object_ref(workload)) if not is_ready(pod)]
     births = [created_at(pod) for pod in unready]
-    fresh = bool(births) and all(born and index.now - born < STARTING for born in births)
+    fresh = bool(births) and all(born and index.now - born < POD_STARTING for born in births)
     return fresh and not _any_trouble(index, object_ref(workload))
 
 
@@ -172,7 +168,7 @@ def _refused_jobs(index: CaseIndex) -> Iterator[Finding]:
             continue
         said = [one for one in index.warnings(about) if one.get("reason") == "FailedCreate"]
         at = latest_of(event_moment(one) for one in said)
-        if at is not None and index.now - at < ASKED_AGAIN:
+        if at is not None and index.now - at < JOB_ASKED_AGAIN:
             newest = max(said, key=lambda event: str(event_moment(event)))
             yield _refusal(about, event_message(newest), earliest_of(event_began(one) for one in said))
 

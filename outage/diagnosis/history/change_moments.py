@@ -1,19 +1,16 @@
 """When an object was last changed, and by whom: from its own fields, its revisions and the marks of who wrote it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from outage.diagnosis.history.recorded_change import ChangeKind
 from outage.diagnosis.known_good.template_revisions import template_changed
+from outage.diagnosis.thresholds import BEING_MADE, SAME_WRITE
 from outage.kubernetes.object_times import changed_at, created_at, parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig
 from outage.kubernetes.workloads import WORKLOADS
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest, Value
 
-MADE = timedelta(seconds=20)
-"""What is written so shortly after its making belongs to the making."""
-AT_ONCE = timedelta(seconds=3)
-"""So far may a write lie from what came of it."""
 MACHINES = ("kube-controller-manager", "kubelet", "kube-scheduler", "horizontal-pod-autoscaler")
 """Field managers that carry out what somebody else decided."""
 
@@ -35,7 +32,7 @@ def last_change(index: CaseIndex, about: ObjectRef) -> LastChange | None:
     born = created_at(index.get(about) or {})
     if newest is None or born is None:
         return None
-    made = newest.at - born <= MADE
+    made = newest.at - born <= BEING_MADE
     return newest.model_copy(update={"kind": ChangeKind.MADE}) if made else newest
 
 
@@ -49,7 +46,7 @@ def written_change(index: CaseIndex, about: ObjectRef) -> LastChange | None:
     born = created_at(live)
     if at is None or born is None:
         return None
-    kind = ChangeKind.MADE if at - born <= MADE else ChangeKind.CHANGED
+    kind = ChangeKind.MADE if at - born <= BEING_MADE else ChangeKind.CHANGED
     return LastChange(about=about, kind=kind, at=at, by=_manager(live, at))
 
 
@@ -73,7 +70,7 @@ def owned_fields(live: Manifest, change: LastChange) -> list[str]:
         field
         for entry in dig(live, "metadata.managedFields", [])
         if entry.get("manager") == change.by and parsed_moment(entry.get("time")) is not None
-        if abs((parsed_moment(entry.get("time")) or change.at) - change.at) <= AT_ONCE
+        if abs((parsed_moment(entry.get("time")) or change.at) - change.at) <= SAME_WRITE
         for field in entry.get("fields") or []
     ]
     return [one for one in found if not one.startswith("metadata.annotations")]
@@ -85,6 +82,6 @@ def _manager(live: Manifest, at: datetime) -> str:
         abs(moment - at): str(entry.get("manager") or "")
         for entry in dig(live, "metadata.managedFields", [])
         if entry.get("manager") not in MACHINES and entry.get("subresource") != "status"
-        if (moment := parsed_moment(entry.get("time"))) is not None and abs(moment - at) <= AT_ONCE
+        if (moment := parsed_moment(entry.get("time"))) is not None and abs(moment - at) <= SAME_WRITE
     }
     return near[min(near)] if near else ""

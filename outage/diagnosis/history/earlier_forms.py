@@ -5,7 +5,7 @@ Promise: nothing secret leaves here; values of Secrets are hidden on both sides.
 
 import difflib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from outage.diagnosis.history.change_moments import LastChange
 from outage.diagnosis.history.recorded_change import ChangedField
@@ -27,6 +27,16 @@ GIVEN = ("spec.clusterIP", "spec.ipFamil", "spec.healthCheckNodePort")
 LINES = 2
 """Changed lines of a file that are told, on each side."""
 APPLIED_BY = "kubectl-client-side-apply"
+
+
+class TemplateRevision(NamedTuple):
+    """One template that a workload has had."""
+
+    number: str
+    """As `kubectl rollout history` counts; `?` where nothing says so."""
+    dated: bool
+    """Whether it says when it was made: one that does not was made by nobody's rollout."""
+    template: Manifest
 
 
 class EarlierForm(Value):
@@ -53,23 +63,24 @@ def earlier_form(index: CaseIndex, about: ObjectRef, change: LastChange | None) 
 
 def _revision(index: CaseIndex, about: ObjectRef, live: Manifest) -> EarlierForm:
     now = plain_template(dig(live, "spec.template", {}))
-    for number, born, template in _revisions(index, about):
-        was = plain_template(template)
-        if was and was != now and born:
+    for revision in _revisions(index, about):
+        was = plain_template(revision.template)
+        if was and was != now and revision.dated:
             whole: Manifest = {"spec": {"template": now}}
             fields = hidden_differences(about.kind, whole, {"spec": {"template": was}})
-            return EarlierForm(fields=_told(whole, fields), source=f"revision {number}")
+            return EarlierForm(fields=_told(whole, fields), source=f"revision {revision.number}")
     return EarlierForm()
 
 
-def _revisions(index: CaseIndex, about: ObjectRef) -> Iterator[tuple[str, bool, Manifest]]:
+def _revisions(index: CaseIndex, about: ObjectRef) -> Iterator[TemplateRevision]:
     if about.kind == "Deployment":
         for one in index.replica_sets(about):
             number = annotations_of(one).get("deployment.kubernetes.io/revision", "?")
-            yield number, created_at(one) is not None, dig(one, "spec.template", {})
+            yield TemplateRevision(number, created_at(one) is not None, dig(one, "spec.template", {}))
     elif about.kind in ("StatefulSet", "DaemonSet"):
         for one in controller_revisions(index, about):
-            yield str(one.get("revision", "?")), created_at(one) is not None, template_in(one)
+            number = str(one.get("revision", "?"))
+            yield TemplateRevision(number, created_at(one) is not None, template_in(one))
 
 
 def _baseline(index: CaseIndex, about: ObjectRef, live: Manifest) -> EarlierForm:

@@ -25,8 +25,8 @@ def needs_of(index: CaseIndex, about: ObjectRef) -> Iterator[ObjectRef]:
     """
     yield about
     spec = _pod_spec(index, about)
-    for kind, name, _ in config_references(spec):
-        yield ObjectRef(kind=kind, name=name, namespace=about.namespace)
+    for read in config_references(spec):
+        yield ObjectRef(kind=read.kind, name=read.name, namespace=about.namespace)
     if account := spec.get("serviceAccountName"):
         yield ObjectRef(kind="ServiceAccount", name=account, namespace=about.namespace)
     for service in index.fronts(about):

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from outage.diagnosis.history.change_moments import scaled_by_hand
 from outage.diagnosis.history.recorded_change import ChangedField, ChangeKind, RecordedChange
+from outage.diagnosis.thresholds import FILLED_WITHIN, ROLLOUT_TURNS
 from outage.kubernetes.events import event_message, event_moment
 from outage.kubernetes.objects import ObjectRef, dig
 from outage.snapshots.case_index import CaseIndex
@@ -16,8 +17,6 @@ SAID = re.compile(
     r"(?:to (?P<to>\d+) from (?P<was>\d+)|from (?P<was2>\d+) to (?P<to2>\d+))"
 )
 """How the Deployment controller says it; the order of the numbers changed with a release of Kubernetes."""
-ROLLOUT = timedelta(minutes=2)
-"""Two ReplicaSets that change so close to each other take turns."""
 
 
 class _Step(Value):
@@ -31,7 +30,7 @@ def last_scaling(index: CaseIndex, about: ObjectRef) -> RecordedChange | None:
     """The change that gave a workload its present number of pods, unless it was part of a rollout."""
     by_hand, told = scaled_by_hand(index, about), _told(index, about)
     if told is not None and told.at is not None:
-        same = by_hand is not None and abs(by_hand.at - told.at) <= ROLLOUT
+        same = by_hand is not None and abs(by_hand.at - told.at) <= ROLLOUT_TURNS
         return told.model_copy(update={"by": by_hand.by}) if same and by_hand else told
     if by_hand is None:
         return None
@@ -53,7 +52,7 @@ def _told(index: CaseIndex, about: ObjectRef) -> RecordedChange | None:
 
 
 def _is_rollout(index: CaseIndex, last: _Step, steps: list[_Step]) -> bool:
-    turns = any(other.of != last.of and abs(other.at - last.at) <= ROLLOUT for other in steps)
+    turns = any(other.of != last.of and abs(other.at - last.at) <= ROLLOUT_TURNS for other in steps)
     return turns or (last.was == 0 and _first(index, last))
 
 
@@ -69,4 +68,4 @@ def _first(index: CaseIndex, one: _Step) -> bool:
     """Whether it only filled a ReplicaSet that had just been made."""
     made = [each for each in index.all("ReplicaSet") if dig(each, "metadata.name") == one.of]
     births = [dig(each, "metadata.creationTimestamp", "") for each in made]
-    return any(abs((one.at - datetime.fromisoformat(born)).total_seconds()) < 10 for born in births if born)
+    return any(abs(one.at - datetime.fromisoformat(born)) < FILLED_WITHIN for born in births if born)

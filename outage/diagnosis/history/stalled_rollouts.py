@@ -3,17 +3,13 @@
 Promise: told long before the progress deadline, and never of a rollout whose new pods are only starting.
 """
 
-from datetime import timedelta
-
 from outage.diagnosis.findings.sign_reading import Signs
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
+from outage.diagnosis.thresholds import STALLED_FOR
 from outage.kubernetes.objects import ObjectRef, dig, object_ref, owner_ref
 from outage.kubernetes.readiness import is_ready
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
-
-STANDS = timedelta(seconds=90)
-"""A new pod that shows signs of failing for so long is no slow start."""
 
 
 def rollout_stands_still(index: CaseIndex, signs: Signs, workload: Manifest) -> bool:
@@ -34,4 +30,4 @@ def rollout_stands_still(index: CaseIndex, signs: Signs, workload: Manifest) -> 
 
 def _fails(index: CaseIndex, signs: Signs, pod: ObjectRef) -> bool:
     found = [one for one in signs.about(pod) if one in signs.failing]
-    return any(one.since is None or index.now - one.since >= STANDS for one in found)
+    return any(one.since is None or index.now - one.since >= STALLED_FOR for one in found)

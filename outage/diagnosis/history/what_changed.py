@@ -3,6 +3,7 @@
 It accuses nobody: whoever answers an outage asks for it first, whatever the cause is.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -15,18 +16,13 @@ from outage.diagnosis.history.failing_path import failing_path
 from outage.diagnosis.history.last_scaling import last_scaling
 from outage.diagnosis.history.recorded_change import ChangedField, ChangeKind, RecordedChange
 from outage.diagnosis.hypothesis import Hypothesis
+from outage.diagnosis.thresholds import INSTALLED_WITHIN, SEEN_LATE, TOLD_BEFORE, YOUNG_NAMESPACE
 from outage.kubernetes.object_times import created_at, earliest_of, parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, object_ref, owner_ref
 from outage.snapshots.baseline import PASSING
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
-BEFORE, AFTER = timedelta(hours=1), timedelta(minutes=2)
-"""Around a bad sign: what came in between may have to do with it. Signs are seen with a delay."""
-INSTALLING = timedelta(minutes=5)
-"""What is made so shortly after its namespace belongs to the making of the whole."""
-YOUNG = timedelta(minutes=15)
-"""A namespace that fails so soon after it was made may never have worked."""
 MOST = 30
 """Changes that are kept; whoever changed more around one moment released everything."""
 
@@ -54,12 +50,12 @@ def what_changed(
     found += [one for one in scaled if one.at and _near(one.at, onsets)]
     found = [one for one in found if not _installed(index, one, onsets)]
     found += _ran(index, {one.namespace for one in roots} & index.home, onsets)
-    dated = sorted(found, key=_order)
-    return tuple(dated[:MOST])
+    by_name = sorted(found, key=lambda one: str(one.about))
+    return tuple(sorted(by_name, key=_newest_first)[:MOST])
 
 
-def _order(one: RecordedChange) -> tuple[bool, float, str]:
-    return one.at is None, -one.at.timestamp() if one.at else 0.0, str(one.about)
+def _newest_first(one: RecordedChange) -> float:
+    return -one.at.timestamp() if one.at else math.inf
 
 
 def _places(index: CaseIndex, about: ObjectRef) -> Iterator[ObjectRef]:
@@ -84,7 +80,7 @@ def _onsets(
 
 
 def _near(at: datetime, onsets: list[datetime]) -> bool:
-    return any(-AFTER <= onset - at <= BEFORE for onset in onsets)
+    return any(-SEEN_LATE <= onset - at <= TOLD_BEFORE for onset in onsets)
 
 
 def _recorded(index: CaseIndex, about: ObjectRef, onsets: list[datetime]) -> RecordedChange | None:
@@ -124,10 +120,10 @@ def _installed(index: CaseIndex, one: RecordedChange, onsets: list[datetime]) ->
     if one.kind is not ChangeKind.MADE or one.at is None:
         return False
     if one.about.kind == "Namespace":
-        return not any(timedelta() <= onset - one.at <= YOUNG for onset in onsets)
+        return not any(timedelta() <= onset - one.at <= YOUNG_NAMESPACE for onset in onsets)
     home = index.get(ObjectRef(kind="Namespace", name=one.about.namespace or "kube-system"))
     born = created_at(home or {})
-    return born is not None and one.at - born <= INSTALLING
+    return born is not None and one.at - born <= INSTALLED_WITHIN
 
 
 def _gone(index: CaseIndex, places: set[str], path: set[ObjectRef]) -> Iterator[RecordedChange]:

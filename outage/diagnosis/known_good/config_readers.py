@@ -15,18 +15,19 @@ def config_readers(index: CaseIndex, config: ObjectRef) -> list[Manifest]:
         one
         for one in index.workloads
         if object_ref(one).namespace == config.namespace
-        and any(
-            (k, n) == (config.kind, config.name)
-            for k, n, _ in config_references(dig(one, "spec.template.spec", {}))
-        )
+        and _reads(dig(one, "spec.template.spec", {}), config)
     ]
+
+
+def _reads(spec: Manifest, config: ObjectRef) -> bool:
+    return any((read.kind, read.name) == (config.kind, config.name) for read in config_references(spec))
 
 
 def reads_once(workload: Manifest, config: ObjectRef) -> bool:
     """Whether pods read it by environment or a subPath mount: then a change needs a restart."""
     spec = dig(workload, "spec.template.spec", {})
     bare = {**spec, "volumes": []}
-    if any((kind, name) == (config.kind, config.name) for kind, name, _ in config_references(bare)):
+    if _reads(bare, config):
         return True
     mounted = {
         volume.get("name")

@@ -3,17 +3,14 @@
 Pods name their revision in a label: a StatefulSet's by its whole name, a DaemonSet's by the hash at its end.
 """
 
-from datetime import timedelta
-
 from outage.diagnosis.known_good.plain_templates import plain_template, plain_template_of
+from outage.diagnosis.thresholds import LOST_AT_BIRTH
 from outage.kubernetes.object_times import condition_of, created_at, earliest_of, parsed_moment
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, noticed_generation, object_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 MARK = "controller-revision-hash"
-AT_ONCE = timedelta(seconds=30)
-"""A pod that lost its readiness this soon after its birth never had any."""
 
 
 def controller_revisions(index: CaseIndex, about: ObjectRef) -> list[Manifest]:
@@ -87,4 +84,4 @@ def gone_back_from(revision: Manifest, live: list[Manifest]) -> bool:
 def never_ready(pod: Manifest) -> bool:
     """Whether it ran and was never ready; one without a node says nothing about its revision."""
     lost, born = parsed_moment(condition_of(pod, "Ready").get("lastTransitionTime")), created_at(pod)
-    return bool(lost and born and lost - born <= AT_ONCE)
+    return bool(lost and born and lost - born <= LOST_AT_BIRTH)

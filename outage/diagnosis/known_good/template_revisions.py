@@ -17,6 +17,7 @@ from outage.diagnosis.known_good.controller_revisions import (
 )
 from outage.diagnosis.known_good.known_objects import KnownObjects, known_objects
 from outage.diagnosis.known_good.plain_templates import plain_template, plain_template_of
+from outage.diagnosis.thresholds import REVISION_REFUSALS
 from outage.diagnosis.weighing.strength import Trust
 from outage.kubernetes.events import event_count
 from outage.kubernetes.field_differences import FieldDifference, field_differences
@@ -27,8 +28,6 @@ from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest, Value
 
 BAD_EVENTS = {"Failed", "BackOff", "FailedScheduling", "FailedMount", "FailedCreatePodSandBox"}
-MANY = 5
-"""Failed probes of one revision that are more than the few of pods on their way out."""
 
 
 class Fix(Value):
@@ -98,7 +97,7 @@ def _failed_before(index: CaseIndex, replica_set: Manifest) -> bool:
     stem = dig(replica_set, "metadata.name", "") + "-"
     said = [event for about, event in index.warnings_of_kind("Pod") if about.name.startswith(stem)]
     unready = sum(event_count(event) for event in said if event.get("reason") == "Unhealthy")
-    return unready >= MANY or any(event.get("reason") in BAD_EVENTS for event in said)
+    return unready >= REVISION_REFUSALS or any(event.get("reason") in BAD_EVENTS for event in said)
 
 
 def _left(index: CaseIndex, replica_set: Manifest, workload: Manifest) -> bool:
@@ -151,6 +150,9 @@ def template_changed(index: CaseIndex, workload: Manifest) -> datetime | None:
     """When the live template first came about: the birth of its oldest ReplicaSet, or the workload's last change.
 
     A template that was taken up again, or only restarted, is as old as its first pods.
+
+    Returns:
+        None when nothing is dated.
     """
     births = [
         created_at(one) for one in index.replica_sets(object_ref(workload)) if _same(index, one, workload)

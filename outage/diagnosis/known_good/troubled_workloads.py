@@ -22,7 +22,7 @@ from outage.diagnosis.known_good.template_revisions import (
 )
 from outage.diagnosis.remedies.failing_jobs import jobs_of
 from outage.diagnosis.remedies.single_repairs import one_change
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.strength import Support
 from outage.kubernetes.field_differences import (
     MISSING,
@@ -132,7 +132,7 @@ class Troubled:
 
     def suspect(
         self, cause: Cause, says: str, fix: Fix | None, expected: str, elsewhere: bool = False
-    ) -> Suspect:
+    ) -> SuspectDraft:
         """A suspect about the template, with the repair its known good form gives.
 
         Args:
@@ -142,7 +142,7 @@ class Troubled:
             expected: What will be seen when the repair worked.
             elsewhere: What is wrong lies outside the template, so that an old template speaks against nothing.
         """
-        found = Suspect(cause=cause, about=self.about, says=says, explains=names_of(self.about))
+        found = SuspectDraft(cause=cause, about=self.about, says=says, explains=names_of(self.about))
         found.evidence_for = [one.says for one in self.findings][:6]
         found.add(Support.FAILING_PODS, f"{len(self.pods)} pods of {self.about.name} fail in this way")
         found.time(self.changed_at, self.onset, certain=elsewhere and fix is None)

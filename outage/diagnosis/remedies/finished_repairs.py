@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.known_good.known_objects import KnownObjects
-from outage.diagnosis.remedies.single_repairs import create_change, one_change, suspend_change
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.remedies.single_repairs import create_change, delete_change, one_change, suspend_change
+from outage.diagnosis.suspect import SuspectDraft
 from outage.kubernetes.field_differences import FieldDifference, patch_for, shown_value
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.value import Manifest
@@ -21,6 +21,7 @@ AS_IN_BASELINE = "as in the baseline"
 
 
 REPLICAS = "/spec/replicas"
+CLOSED = "/spec/unschedulable"
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 PREFERENCE = 100
@@ -63,7 +64,7 @@ def required_terms(workload: Manifest, affinity: Affinity) -> list[Manifest]:
     return found
 
 
-def name_difference(found: Suspect, fields: Sequence[FieldDifference]) -> Suspect:
+def name_difference(found: SuspectDraft, fields: Sequence[FieldDifference]) -> SuspectDraft:
     """Say the first of these fields, what stands there and what should."""
     first = fields[0]
     found.field, found.live, found.wanted = first.field, shown_value(first.live), shown_value(first.wanted)
@@ -71,14 +72,14 @@ def name_difference(found: Suspect, fields: Sequence[FieldDifference]) -> Suspec
 
 
 def put_fields_back(
-    found: Suspect,
+    found: SuspectDraft,
     known: KnownObjects,
     fields: Sequence[FieldDifference],
     expected: str,
     what: str = "",
     because: str = "",
     risk: Risk = Risk.LOW,
-) -> Suspect:
+) -> SuspectDraft:
     """Put the fields back that a known good form has otherwise (`Remedy.PUT_BACK`).
 
     Args:
@@ -97,7 +98,7 @@ def put_fields_back(
     return found
 
 
-def create_again(found: Suspect, was: Manifest, expected: str, risk: Risk = Risk.LOW) -> Suspect:
+def create_again(found: SuspectDraft, was: Manifest, expected: str, risk: Risk = Risk.LOW) -> SuspectDraft:
     """Create what is gone as the baseline has it (`Remedy.CREATE_AGAIN`).
 
     Args:
@@ -112,15 +113,69 @@ def create_again(found: Suspect, was: Manifest, expected: str, risk: Risk = Risk
     return found
 
 
+def draw_anew(
+    found: SuspectDraft, target: ObjectRef, manifest: Manifest, why: str, expected: str, also: str = ""
+) -> SuspectDraft:
+    """Create what is needed and was never recorded, as the live objects need it (`Remedy.DRAW_ANEW`).
+
+    Args:
+        found: What is suspected; it names itself what is wanted.
+        target: What is made.
+        manifest: As the live objects need it.
+        why: Why it is made.
+        expected: What will be seen when it worked.
+        also: What the summary says of it beside its name, from its first word on.
+    """
+    change = create_change(target, manifest, why, expected, Risk.MEDIUM)
+    found.repair = Repair(summary=f"Create {target}{also and f' {also}'}", changes=(change,))
+    return found
+
+
+def replace_object(
+    found: SuspectDraft, target: ObjectRef, manifest: Manifest, why: str, expected: str, also: str, risk: Risk
+) -> SuspectDraft:
+    """Delete an object whose wrong field cannot be written, and create it right (`Remedy.MAKE_ANEW`).
+
+    Args:
+        found: What is suspected.
+        target: The object; it holds nothing that would be lost.
+        manifest: As it shall be.
+        why: Why it cannot stay.
+        expected: What will be seen when it worked.
+        also: What the summary says beside its name, from its first word on.
+        risk: What the deletion can do.
+    """
+    gone = delete_change(target, why, "It is made anew at once.", risk)
+    made = create_change(target, manifest, why, expected, Risk.MEDIUM)
+    found.repair = Repair(summary=f"Make {target} anew {also}", changes=(gone, made))
+    return found
+
+
+def close_node(found: SuspectDraft, words: Words) -> SuspectDraft:
+    """Let no new pod on the node that is suspected (`Remedy.CORDON`)."""
+    patch = [{"op": "add", "path": CLOSED, "value": True}]
+    found.repair = one_change(Action.CORDON, found.about, patch, words.does, words.brings, Risk.MEDIUM)
+    return found
+
+
+def open_node(found: SuspectDraft, expected: str) -> SuspectDraft:
+    """Let pods on the node again that is suspected (`Remedy.UNCORDON`)."""
+    name_difference(found, [FieldDifference(pointer=CLOSED, live=True)])
+    words = f"Uncordon {found.about}"
+    patch = [{"op": "remove", "path": CLOSED}]
+    found.repair = one_change(Action.UNCORDON, found.about, patch, words, expected, Risk.MEDIUM)
+    return found
+
+
 def retarget(
-    found: Suspect,
+    found: SuspectDraft,
     target: ObjectRef,
     fields: Sequence[FieldDifference],
     words: Words,
     live: str | None = None,
     wanted: str | None = None,
     risk: Risk = Risk.MEDIUM,
-) -> Suspect:
+) -> SuspectDraft:
     """Set fields to what the live objects allow (`Remedy.RETARGET`, `Remedy.RAISE`).
 
     Args:
@@ -139,13 +194,13 @@ def retarget(
 
 
 def drop_fields(
-    found: Suspect,
+    found: SuspectDraft,
     target: ObjectRef,
     pointers: Sequence[str],
     words: Words,
     live: object,
     risk: Risk = Risk.MEDIUM,
-) -> Suspect:
+) -> SuspectDraft:
     """Drop the fields that stand in the way (`Remedy.DROP`).
 
     Args:
@@ -162,7 +217,7 @@ def drop_fields(
     return found
 
 
-def prefer_terms(found: Suspect, target: Manifest, affinity: Affinity, expected: str) -> Suspect:
+def prefer_terms(found: SuspectDraft, target: Manifest, affinity: Affinity, expected: str) -> SuspectDraft:
     """Prefer what is required: the wish stays, and the pods run (`Remedy.PREFER`).
 
     Args:
@@ -185,23 +240,38 @@ def prefer_terms(found: Suspect, target: Manifest, affinity: Affinity, expected:
 
 
 def scale_to(
-    found: Suspect, target: ObjectRef, count: int, words: Words, live: object, risk: Risk = Risk.LOW
-) -> Suspect:
-    """Scale a workload to this many pods (`Remedy.SCALE`, and `Remedy.HOLD` of what is scaled to nothing)."""
+    found: SuspectDraft, target: ObjectRef, count: int, words: Words, live: object, risk: Risk = Risk.LOW
+) -> SuspectDraft:
+    """Scale a workload to this many pods (`Remedy.SCALE`, and `Remedy.HOLD` of what is scaled to nothing).
+
+    Args:
+        found: What is suspected.
+        target: The workload.
+        count: How many pods it gets.
+        words: What the remedy says of itself.
+        live: How many it wants now.
+        risk: What can go wrong.
+    """
     fields = [FieldDifference(pointer=REPLICAS, live=live, wanted=count)]
     name_difference(found, fields)
     found.repair = one_change(Action.SCALE, target, patch_for(fields), words.does, words.brings, risk)
     return found
 
 
-def take_away(found: Suspect, words: Words, risk: Risk = Risk.MEDIUM) -> Suspect:
+def take_away(found: SuspectDraft, words: Words, risk: Risk = Risk.MEDIUM) -> SuspectDraft:
     """Delete what is suspected, which came with the trouble (`Remedy.TAKE_AWAY`)."""
     found.repair = one_change(Action.DELETE, found.about, (), words.does, words.brings, risk)
     return found
 
 
-def hold_actor(found: Suspect, expected: str, live: object) -> Suspect:
-    """Suspend the Job that is suspected, or scale the workload to nothing; it can be let go again (`Remedy.HOLD`)."""
+def hold_actor(found: SuspectDraft, expected: str, live: object) -> SuspectDraft:
+    """Suspend the Job that is suspected, or scale the workload to nothing; it can be let go again (`Remedy.HOLD`).
+
+    Args:
+        found: About the actor.
+        expected: What will be seen when it worked.
+        live: How many pods a workload wants now; of a Job not asked for.
+    """
     about = found.about
     if about.kind != "Job":
         return scale_to(found, about, 0, Words(f"Scale {about} to 0", expected), live, Risk.MEDIUM)

@@ -25,9 +25,14 @@ class Remedy(Enum):
     RETRIGGER = ("let the controller in back-off ask again", Risk.LOW, ())
     HOLD = ("hold the job, or scale the newcomer to nothing; it can be let go again", Risk.MEDIUM, ())
     TAKE_AWAY = ("delete what came with the trouble", Risk.MEDIUM, ("is_protected", "gitops_owned"))
-    MAKE_ANEW = ("delete the claim that never held data and create it right", Risk.HIGH, ("volume_losses",))
+    MAKE_ANEW = (
+        "delete what holds no data and cannot be written, and create it right",
+        Risk.HIGH,
+        ("volume_losses",),
+    )
     LET_GO = ("let the volume forget the claim that is gone", Risk.HIGH, ("volume_losses",))
     LET_PASS = ("let pods pass while the webhook does not answer", Risk.HIGH, ("is_protected",))
+    CORDON = ("let no new pod on the node", Risk.MEDIUM, ("is_protected", "share_disturbed"))
     UNCORDON = ("let pods on the node again", Risk.MEDIUM, ("is_protected",))
     CANCEL = ("end the session", Risk.HIGH, ("session_losses", "too_many_sessions"))
     PERSON = ("hand over to a person, with the evidence and with what would settle it", None, ())

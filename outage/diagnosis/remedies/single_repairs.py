@@ -29,7 +29,16 @@ def one_change(
     expected: str,
     risk: Risk = Risk.LOW,
 ) -> Repair:
-    """A repair of one change whose reason is its summary."""
+    """A repair of one change whose reason is its summary.
+
+    Args:
+        action: What is done.
+        target: To which object.
+        patch: RFC 6902 operations against the live object; empty where the action says it all.
+        summary: One imperative sentence.
+        expected: What will be seen when it worked.
+        risk: What can go wrong.
+    """
     change = Change(
         action=action, target=target, patch=tuple(patch), why=summary, expected=expected, risk=risk
     )
@@ -59,24 +68,32 @@ def create_change(
 def patch_change(
     target: ObjectRef, patch: Iterable[dict[str, Any]], why: str, expected: str, risk: Risk = Risk.LOW
 ) -> Change:
-    """The change that writes fields of an object, as RFC 6902 operations."""
+    """The change that writes fields of an object, as RFC 6902 operations.
+
+    Args:
+        target: The object.
+        patch: RFC 6902 operations against the live object.
+        why: The reason.
+        expected: What will be seen when it worked.
+        risk: What can go wrong.
+    """
     return Change(
         action=Action.PATCH, target=target, patch=tuple(patch), why=why, expected=expected, risk=risk
     )
 
 
 def delete_change(about: ObjectRef, why: str, expected: str, risk: Risk = Risk.LOW) -> Change:
-    """The change that takes an object away."""
+    """The change that takes an object away; the arguments are those of `patch_change`."""
     return Change(action=Action.DELETE, target=about, why=why, expected=expected, risk=risk)
 
 
 def suspend_change(actor: ObjectRef, why: str, expected: str, risk: Risk = Risk.LOW) -> Change:
-    """The change that holds a Job or CronJob, which can be resumed."""
+    """The change that holds a Job or CronJob, which can be resumed; the arguments are those of `patch_change`."""
     return patch_change(actor, [{"op": "add", "path": "/spec/suspend", "value": True}], why, expected, risk)
 
 
 def restart_change(workload: ObjectRef, why: str, expected: str) -> Change:
-    """The change that replaces the pods of a workload in turn."""
+    """The change that replaces the pods of a workload in turn; the arguments are those of `patch_change`."""
     return Change(action=Action.RESTART, target=workload, why=why, expected=expected, risk=Risk.MEDIUM)
 
 
@@ -86,6 +103,6 @@ def restart_reader(workload: ObjectRef) -> Change:
 
 
 def cancel_change(pid: int, why: str, expected: str) -> Change:
-    """The change that ends the database session with this backend pid."""
+    """The change that ends the session with this backend pid; the other arguments are those of `patch_change`."""
     about = ObjectRef(kind="Session", name=str(pid))
     return Change(action=Action.CANCEL, target=about, session=pid, why=why, expected=expected, risk=Risk.HIGH)

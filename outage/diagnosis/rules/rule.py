@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import Suspect, SuspectDraft
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.snapshots.case_index import CaseIndex
 
-Finder = Callable[[CaseIndex, Signs], Iterable[Suspect]]
-"""Gives the suspects of one picture; the order means nothing, strengths and doubts decide."""
+Finder = Callable[[CaseIndex, Signs], Iterable[SuspectDraft]]
+"""Drafts the suspects of one picture; the order means nothing, strengths and doubts decide."""
 
 
 @dataclass(frozen=True)
@@ -41,3 +41,7 @@ class CauseRule:
     find: Finder
     entries: tuple[CauseEntry, ...] = ()
     """Of each cause that is its own; a cause that another rule gives as well is entered there."""
+
+    def suspects(self, index: CaseIndex, signs: Signs) -> list[Suspect]:
+        """What it suspects of this picture, finished: from here on nobody alters a suspect."""
+        return [draft.finished() for draft in self.find(index, signs)]

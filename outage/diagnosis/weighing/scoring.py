@@ -1,5 +1,7 @@
 """From suspects to hypotheses: what is an effect of something else goes, the rest is put in order."""
 
+import dataclasses
+
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.recent_changes import recent_change_suspect
@@ -26,39 +28,42 @@ def rank_suspects(index: CaseIndex, signs: Signs, suspects: list[Suspect]) -> tu
     unexplained = _unexplained(index, signs, kept)
     if unexplained:
         changed = recent_change_suspect(index, unexplained)
-        kept.append(changed or unexplained_suspect(index, signs, unexplained))
-    kept.sort(key=lambda one: one.standing, reverse=True)
-    for one in kept:
-        if one.repair is not None:
-            kept_back = writes_a_jobs_template(one.repair) or without_loss(index, one.repair) is None
-            one.repair = None if kept_back else with_deletions(index, one.repair)
-    return tuple(one.hypothesis() for one in kept if one.score >= LEAST_SCORE or one.cause is Cause.UNKNOWN)
+        kept.append((changed or unexplained_suspect(index, signs, unexplained)).finished())
+    ordered = sorted(kept, key=lambda one: one.standing, reverse=True)
+    told = [one for one in ordered if one.score >= LEAST_SCORE or one.cause is Cause.UNKNOWN]
+    return tuple(one.mended_by(_whole_repair(index, one.repair)).hypothesis() for one in told)
 
 
-def _join_actors(suspects: list[Suspect]) -> None:
+def _whole_repair(index: CaseIndex, repair: Repair | None) -> Repair | None:
+    """A repair with all that it needs; None where it would not be taken or would lose what a store holds."""
+    if repair is None or writes_a_jobs_template(repair) or without_loss(index, repair) is None:
+        return None
+    return with_deletions(index, repair)
+
+
+def _joined_actor(actor: Suspect, suspects: list[Suspect]) -> Suspect:
     """A recurring actor's repair goes on with putting back what it changed; alone it would heal nothing."""
-    for actor in suspects:
-        if actor.cause is not Cause.RECURRING_ACTOR or actor.repair is None:
-            continue
-        damage = [
-            one for one in suspects if one is not actor and str(one.about) in actor.explains and one.repair
-        ]
-        if not damage:
-            continue
-        worst = max(damage, key=lambda one: one.standing)
-        actor.add(Support.SYMPTOM, f"what it changes is what is wrong: {worst.cause.value} on {worst.about}")
-        actor.explains |= worst.explains
-        if worst.repair is not None:
-            changes = (*actor.repair.changes, *worst.repair.changes)
-            summary = f"Suspend {actor.about}, then: {worst.repair.summary}"
-            actor.repair = Repair(summary=summary, changes=changes)
+    if actor.cause is not Cause.RECURRING_ACTOR or actor.repair is None:
+        return actor
+    damage = [
+        (one, one.repair)
+        for one in suspects
+        if one is not actor and str(one.about) in actor.explains and one.repair
+    ]
+    if not damage:
+        return actor
+    worst, repair = max(damage, key=lambda one: one[0].standing)
+    summary = f"Suspend {actor.about}, then: {repair.summary}"
+    whole = Repair(summary=summary, changes=(*actor.repair.changes, *repair.changes))
+    why = f"what it changes is what is wrong: {worst.cause.value} on {worst.about}"
+    return actor.adding(Support.SYMPTOM, why).explaining(worst.explains).mended_by(whole)
 
 
 def _without_effects(index: CaseIndex, suspects: list[Suspect]) -> list[Suspect]:
-    _join_actors(suspects)
+    joined = [_joined_actor(one, suspects) for one in suspects]
     calls = CallGraph.of(index)
     kept: list[Suspect] = []
-    ordered = sorted(_newest_of_each(suspects), key=lambda one: one.standing, reverse=True)
+    ordered = sorted(_newest_of_each(joined), key=lambda one: one.standing, reverse=True)
     for one in sorted(ordered, key=lambda one: one.effect):
         broken = {name for other in kept for name in other.explains}
         if one.effect and one.explains <= calls.dependents(broken):
@@ -66,16 +71,20 @@ def _without_effects(index: CaseIndex, suspects: list[Suspect]) -> list[Suspect]
         if one.score < LEAST_SCORE:
             continue
         if (same := _same_value(one, kept)) is not None:
-            same.explains |= one.explains
+            kept[kept.index(same)] = same.explaining(one.explains)
             continue
-        rivals = [other for other in kept if one.explains and one.explains <= other.explains]
-        if rivals:
-            one.add(
-                Doubt.EXPLAINED,
-                f"{rivals[0].cause.value} on {rivals[0].about} explains the same and is likelier",
-            )
-        kept.append(one)
+        kept.append(_beside_rivals(one, kept))
     return [one for one in kept if one.score >= LEAST_SCORE]
+
+
+def _beside_rivals(one: Suspect, kept: list[Suspect]) -> Suspect:
+    """The suspect, doubted when a likelier one explains all that it does."""
+    rival = next((other for other in kept if one.explains and one.explains <= other.explains), None)
+    if rival is None:
+        return one
+    return one.adding(
+        Doubt.EXPLAINED, f"{rival.cause.value} on {rival.about} explains the same and is likelier"
+    )
 
 
 def _same_value(one: Suspect, kept: list[Suspect]) -> Suspect | None:
@@ -96,9 +105,10 @@ def _newest_of_each(suspects: list[Suspect]) -> list[Suspect]:
     for one in suspects:
         key = (one.cause.value, str(one.about))
         other = best.get(key, one)
-        best[key] = one if one.standing > other.standing else other
-        best[key].explains |= one.explains | other.explains
-        best[key].alone = one.alone or other.alone
+        higher = one if one.standing > other.standing else other
+        best[key] = dataclasses.replace(
+            higher, explains=one.explains | other.explains, alone=one.alone or other.alone
+        )
     return list(best.values())
 
 

@@ -7,7 +7,7 @@ from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import object_ref
@@ -25,13 +25,13 @@ LOGS_QUOTED = 2
 """Of them, what the logs of the place itself say: the first thing that anybody would look up."""
 
 
-def unexplained_suspect(index: CaseIndex, signs: Signs, findings: list[Finding]) -> Suspect:
+def unexplained_suspect(index: CaseIndex, signs: Signs, findings: list[Finding]) -> SuspectDraft:
     """The suspect for failing signs that no cause accounts for."""
     first = min(_roots(index, findings) or findings, key=_telling)
     pod = index.get(first.about) if first.about.kind == "Pod" else None
     about = index.workload_of(pod) if pod else first.about
     says = f"Something fails and nothing that was seen explains it: {first.says}"
-    found = Suspect(cause=Cause.UNKNOWN, about=about, says=says, explains=set())
+    found = SuspectDraft(cause=Cause.UNKNOWN, about=about, says=says, explains=set())
     found.add(Strength.FITS, f"{len(findings)} failing signs are left over")
     found.onset = earliest_of(one.since for one in findings)
     others = [one.says for one in findings if one is not first]

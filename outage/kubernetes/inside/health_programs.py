@@ -6,7 +6,7 @@ Each prints one line per question: `http HOST PORT PATH` and then `HTTP/… STAT
 import re
 from collections.abc import Sequence
 
-from outage.kubernetes.inside.side_by_side import SideBySide, printed_answers
+from outage.kubernetes.inside.side_by_side import InsideQuestion, SideBySide, printed_answers
 from outage.value import Value
 
 ASK_SECONDS = 2
@@ -70,7 +70,7 @@ HEALTH = SideBySide(shell=SHELL, python=PYTHON, node=NODE, seconds=ASK_SECONDS)
 
 def health_programs(questions: Sequence[HealthQuestion]) -> list[list[str]]:
     """What to exec, in this order, until one of them is in the image."""
-    return HEALTH.commands([(one.host, str(one.port), one.path) for one in questions])
+    return HEALTH.commands([InsideQuestion(one.host, str(one.port), one.path) for one in questions])
 
 
 def health_answers(printed: str) -> tuple[HealthAnswer, ...]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from outage.kubernetes.inside.side_by_side import SideBySide, printed_answers
+from outage.kubernetes.inside.side_by_side import InsideQuestion, SideBySide, printed_answers
 from outage.kubernetes.objects import dig
 from outage.value import Manifest, Value
 
@@ -111,10 +111,10 @@ def reach_commands(targets: Sequence[ReachTarget]) -> list[list[str]]:
     return REACH.commands([question for one in targets for question in _questions(one)])
 
 
-def _questions(target: ReachTarget) -> Iterator[tuple[str, str, str]]:
-    yield "dns", target.host, "-"
+def _questions(target: ReachTarget) -> Iterator[InsideQuestion]:
+    yield InsideQuestion("dns", target.host, "-")
     if target.port:
-        yield "tcp", target.host, str(target.port)
+        yield InsideQuestion("tcp", target.host, str(target.port))
 
 
 def reach_answers(printed: str) -> tuple[ReachAnswer, ...]:

@@ -5,6 +5,7 @@ run with, and that all questions are asked side by side, is the same for every p
 """
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from outage.value import Value
 
@@ -22,6 +23,14 @@ for(let i=0;i<w.length;i+=3)one(w[i],w[i+1],w[i+2]);
 """
 
 
+class InsideQuestion(NamedTuple):
+    """The three words of one question; what they mean is the program's affair."""
+
+    first: str
+    second: str
+    third: str
+
+
 class SideBySide(Value):
     """One kind of question in three languages; each text defines `one` and has SECONDS where its patience goes."""
 
@@ -31,11 +40,11 @@ class SideBySide(Value):
     seconds: int
     """How long one question may take."""
 
-    def commands(self, questions: Sequence[Sequence[str]]) -> list[list[str]]:
+    def commands(self, questions: Sequence[InsideQuestion]) -> list[list[str]]:
         """What to exec, in this order, until one of them is in the image.
 
         Args:
-            questions: Three words each.
+            questions: What is asked, each answered by a line of its own.
 
         Returns:
             Argument lists; none when a word holds a quote, which no shell may be given.

@@ -29,7 +29,19 @@ def collect_sockets(
     reach: Sequence[Reach],
     kept: list[ListeningSocket],
 ) -> list[Callable[[], None]]:
-    """One exec per pod behind a Service that was tried and not reached, and nothing where all was reached."""
+    """One exec per pod behind a Service that was tried and not reached, and nothing where all was reached.
+
+    Args:
+        looks: Keeps what could not be looked at, and which pods were left out.
+        cluster: The reading door.
+        pods: Of the platform.
+        services: Of the platform.
+        reach: What came of the connections that were tried.
+        kept: Gets a row per socket.
+
+    Returns:
+        Looks to be made, side by side.
+    """
     chosen = unreached_pods(pods, services, reach)
     rest = [one["metadata"]["name"] for one in chosen[ENTERED_PODS:]]
     looks.leave_out("sockets of pods", f"kubectl exec POD -- {' '.join(COMMAND)}", rest, ENTERED_PODS)
@@ -39,7 +51,13 @@ def collect_sockets(
 def unreached_pods(
     pods: Sequence[Manifest], services: Sequence[Manifest], reach: Sequence[Reach]
 ) -> list[Manifest]:
-    """The running pods behind Services at which a connection was tried in vain, a few of each."""
+    """The running pods behind Services at which a connection was tried in vain, a few of each.
+
+    Args:
+        pods: Of the platform.
+        services: Of the platform.
+        reach: What came of the connections that were tried.
+    """
     lost = {_service(one) for one in reach if one.by == "tcp" and not one.reached}
     chosen: dict[str, Manifest] = {}
     for service in services:

@@ -73,7 +73,13 @@ def _probe(
 
 
 def typed_curl(url: str, address: str | None, ca_file: str | None) -> str:
-    """What a person would type for the same request."""
+    """What a person would type for the same request.
+
+    Args:
+        url: What is asked for.
+        address: Where its host is found instead of by its name, `IP` or `IP:PORT`; None for the name.
+        ca_file: Of the authority that is trusted; None for the machine's.
+    """
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     option = "--connect-to" if ":" in (address or "") else "--resolve"  # only the former takes another port
@@ -104,7 +110,18 @@ MISSING = (126, 127)
 def collect_reach(
     looks: "Collector", cluster: Cluster, platform: Platform, pods: Sequence[Manifest], kept: list[Reach]
 ) -> list[Callable[[], None]]:
-    """One exec per service that depends on others; all its dependencies are tried at once."""
+    """One exec per service that depends on others; all its dependencies are tried at once.
+
+    Args:
+        looks: Keeps what could not be looked at, and which callers were left out.
+        cluster: The reading door.
+        platform: Says who depends on whom.
+        pods: Of the platform; a running one of each caller is entered.
+        kept: Gets a row per connection that was tried.
+
+    Returns:
+        Looks to be made, side by side.
+    """
     callers = [one for one in platform.services if reach_targets(platform, one)]
     rest = [one.name for one in callers[SOURCES:]]
     words = f"kubectl exec deployment/NAME -n {platform.namespace} -- nc -zv HOST PORT"
@@ -212,7 +229,17 @@ ASKED_PODS = 8
 def collect_readiness(
     looks: "Collector", cluster: Cluster, pods: Sequence[Manifest], kept: list[ReadinessAnswer]
 ) -> list[Callable[[], None]]:
-    """One exec per pod that runs and is not ready: its own readiness path, asked as the kubelet asks it."""
+    """One exec per pod that runs and is not ready: its own readiness path, asked as the kubelet asks it.
+
+    Args:
+        looks: Keeps what could not be looked at.
+        cluster: The reading door.
+        pods: Of the platform.
+        kept: Gets an answer per pod that was asked.
+
+    Returns:
+        Looks to be made, side by side.
+    """
     unready = [one for one in pods if _is_unready(one) and readiness_path(one) is not None]
     words = "kubectl exec POD -- curl -s READINESS_URL"
     looks.leave_out(

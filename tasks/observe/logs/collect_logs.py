@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from shlex import quote
+from typing import NamedTuple
 
 from blocks.kubernetes import Cluster
 from outage.diagnosis.findings.log_news import log_templates
@@ -29,15 +30,21 @@ ILL_PER_WORKLOAD = 3
 TAIL_ILL, TAIL_WELL = 300, 150
 KEPT_CHARACTERS = 64 * 1024
 
-Wanted = tuple[Manifest, str, bool]
-"""Pod, container, whether of its previous life."""
+
+class WantedLog(NamedTuple):
+    """The log of one container."""
+
+    pod: Manifest
+    container: str
+    previous: bool
+    """Whether of its life before the last restart."""
 
 
-def wanted_logs(pods: Iterable[Manifest], now: datetime) -> list[Wanted]:
+def wanted_logs(pods: Iterable[Manifest], now: datetime) -> list[WantedLog]:
     """Which logs to read, the most telling first."""
     ordered = sorted(pods, key=lambda pod: (well_pods(pod, now), _reverse_age(pod)))
     taken: Counter[tuple[str, bool]] = Counter()
-    wanted: list[Wanted] = []
+    wanted: list[WantedLog] = []
     for pod in ordered:
         fine = well_pods(pod, now)
         if fine and (pod.get("status") or {}).get("phase") == "Succeeded":
@@ -74,23 +81,23 @@ def _reverse_age(pod: Manifest) -> str:
     return "".join(chr(255 - ord(one)) for one in pod["metadata"].get("creationTimestamp") or "")
 
 
-def _containers(pod: Manifest) -> list[Wanted]:
+def _containers(pod: Manifest) -> list[WantedLog]:
     status = pod.get("status") or {}
-    wanted: list[Wanted] = []
+    wanted: list[WantedLog] = []
     for one in status.get("containerStatuses") or []:
         if (one.get("state") or {}).keys() & {"running", "terminated"}:
-            wanted.append((pod, one["name"], False))
+            wanted.append(WantedLog(pod, one["name"], previous=False))
         if one.get("restartCount"):
-            wanted.append((pod, one["name"], True))
+            wanted.append(WantedLog(pod, one["name"], previous=True))
     for one in status.get("initContainerStatuses") or []:
         ended = (one.get("state") or {}).get("terminated") or (one.get("lastState") or {}).get("terminated")
         if ended and ended.get("exitCode"):
-            wanted.append((pod, one["name"], "terminated" not in (one.get("state") or {})))
+            wanted.append(WantedLog(pod, one["name"], previous="terminated" not in (one.get("state") or {})))
     return wanted
 
 
 def collect_logs(
-    looks: Collector, cluster: Cluster, wanted: Sequence[Wanted], kept: list[LogTail], at_most: int = LOGS
+    looks: Collector, cluster: Cluster, wanted: Sequence[WantedLog], kept: list[LogTail], at_most: int = LOGS
 ) -> list[Callable[[], None]]:
     """One look per log, for the first ones; the texts are added to `kept`, redacted.
 
@@ -107,7 +114,7 @@ def collect_logs(
     return [partial(_log, looks, cluster, one, kept) for one in wanted[:at_most]]
 
 
-def _log(looks: Collector, cluster: Cluster, wanted: Wanted, kept: list[LogTail]) -> None:
+def _log(looks: Collector, cluster: Cluster, wanted: WantedLog, kept: list[LogTail]) -> None:
     pod, container, previous = wanted
     name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
     tail = TAIL_WELL if is_healthy_pod(pod) else TAIL_ILL

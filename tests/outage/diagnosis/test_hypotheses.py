@@ -4,6 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from outage.diagnosis.cause import Cause
+from outage.diagnosis.suspect import SuspectDraft
+from outage.diagnosis.weighing.doubts import Doubt
+from outage.diagnosis.weighing.strength import Strength
+from outage.kubernetes.objects import ObjectRef
 from tests.outage.diagnosis.worlds.breaking import first, log, probes_fail
 from tests.outage.diagnosis.worlds.breaking_pods import bad_command
 from tests.outage.diagnosis.worlds.breaking_scale import scaled_to_zero
@@ -18,6 +23,44 @@ def test_reasons_add_up_to_the_score() -> None:
     assert one.score == pytest.approx(
         min(1.0, sum(float(line.split(" ", 1)[0]) for line in one.reasons)), abs=0.011
     )
+
+
+def draft() -> SuspectDraft:
+    """A cause that contradicts a known good form."""
+    about = ObjectRef(kind="Service", name="auth", namespace="shop")
+    found = SuspectDraft(cause=Cause.SERVICE_SELECTOR, about=about, says="it selects nothing", explains={"a"})
+    return found.add(Strength.CONTRADICTED, "no pod has these labels")
+
+
+def test_a_suspect_that_is_weighed_does_not_change_under_the_weigher() -> None:
+    """A rule may go on with its draft, as one that gives the same draft twice does."""
+    found = draft()
+    weighed = found.finished()
+
+    found.add(Doubt.LONG_UNCHANGED).explains.add("b")
+    found.evidence_for.append("seen later")
+
+    assert weighed == draft().finished()
+
+
+def test_who_weighs_a_suspect_against_others_leaves_it_as_it_is() -> None:
+    """What a rival takes from it stands in the new one alone."""
+    weighed = draft().finished()
+
+    doubted = weighed.adding(Doubt.EXPLAINED, "another explains the same").explaining({"b"})
+
+    assert (weighed.doubts, weighed.explains) == ((), {"a"})
+    assert (doubted.doubts, doubted.explains) == ((Doubt.EXPLAINED,), {"a", "b"})
+    assert doubted.score < weighed.score
+
+
+def test_of_two_strengths_the_greater_one_stands() -> None:
+    """Whichever is said first."""
+    stated = draft().add(Strength.STATED, "the cluster says so").finished()
+    again = draft().add(Strength.LAST_RESORT, "nothing else fits").finished()
+
+    assert (stated.strength, again.strength) == (Strength.STATED, Strength.CONTRADICTED)
+    assert len(stated.parts) == len(again.parts) == 1
 
 
 def test_two_causes_at_once_are_two_hypotheses() -> None:

@@ -8,6 +8,7 @@ from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.objection import Proceed
 from outage.plans.plan import Mode, Plan
 from outage.policies.permission import (
+    PermissionRequest,
     answer_belongs_to,
     approvals_needed,
     may_answer,
@@ -38,6 +39,11 @@ def plan(risk: Risk) -> Plan:
 LOW, MEDIUM, HIGH = (plan(one) for one in Risk)
 
 
+def under(leader: str, of: Plan) -> PermissionRequest:
+    """What policy is asked about a plan while this person leads; nobody when empty."""
+    return PermissionRequest(of, Severity.P1, POLICY, leader=leader)
+
+
 def yes(of: Plan, *people: str) -> tuple[Approval, ...]:
     """Their yes to this very plan."""
     return tuple(Approval(plan_hash=of.hash, answer=Answer.APPROVE, by=one, at=NOON) for one in people)
@@ -66,23 +72,20 @@ def test_a_plan_is_written_only_with_the_leaders_word(
     of: Plan, leader: str, people: tuple[str, ...], allowed: bool
 ) -> None:
     """Counted again at the moment of writing."""
-    verdict = permission_for(of, Severity.P1, POLICY, yes(of, *people), leader=leader)
+    verdict = permission_for(under(leader, of), yes(of, *people))
 
     assert isinstance(verdict, Proceed) is allowed
 
 
 def test_what_stands_is_told_alike_before_and_at_the_write() -> None:
     """A run that is woken by two yeses must not find that they do not count."""
-    theirs = answer_belongs_to(HIGH, Severity.P1, POLICY, "ada")
+    theirs = answer_belongs_to(under("ada", HIGH))
 
     assert theirs == "ada"
     assert standing_answer_of(yes(HIGH, "eve", "joe"), 2, theirs) is None
     assert standing_answer_of(yes(HIGH, "eve", "ada"), 2, theirs) is not None
-    assert approvals_needed(LOW, Severity.P1, POLICY, "ada") == 1
-    assert (mode_for(LOW, Severity.P1, POLICY), mode_for(LOW, Severity.P1, POLICY, "ada")) == (
-        Mode.ACT,
-        Mode.ASK,
-    )
+    assert approvals_needed(under("ada", LOW)) == 1
+    assert (mode_for(under("", LOW)), mode_for(under("ada", LOW))) == (Mode.ACT, Mode.ASK)
 
 
 def test_a_leader_who_asked_for_it_takes_the_answer_from_nobody_where_policy_wants_other_eyes() -> None:
@@ -90,15 +93,16 @@ def test_a_leader_who_asked_for_it_takes_the_answer_from_nobody_where_policy_wan
     apart = Rule(mode=Mode.ASK, approvers="on-call", requester_may_approve=False)
     policy = POLICY.model_copy(update={"rules": (apart,)})
 
-    verdict = permission_for(LOW, Severity.P1, policy, yes(LOW, "bob"), requester="ada", leader="ada")
+    asked = PermissionRequest(LOW, Severity.P1, policy, requester="ada", leader="ada")
+    verdict = permission_for(asked, yes(LOW, "bob"))
 
     assert isinstance(verdict, Proceed)
 
 
 def test_anybody_may_still_say_no() -> None:
     """What makes the program do less needs no right."""
-    assert may_answer("bob", Answer.DECLINE, MEDIUM, Severity.P1, POLICY, leader="ada") == ""
-    says = may_answer("bob", Answer.APPROVE, MEDIUM, Severity.P1, POLICY, leader="ada")
+    assert may_answer(under("ada", MEDIUM), "bob", Answer.DECLINE) == ""
+    says = may_answer(under("ada", MEDIUM), "bob", Answer.APPROVE)
     assert says.startswith("ada leads this incident, and the answer is theirs")
 
 

@@ -12,7 +12,13 @@ from outage.incidents.severity import Severity
 from outage.plans.approval import Answer, Approval, NameProof
 from outage.plans.objection import Proceed, Refuse
 from outage.plans.plan import Mode, Plan
-from outage.policies.permission import approvals_needed, may_answer, mode_for, permission_for
+from outage.policies.permission import (
+    PermissionRequest,
+    approvals_needed,
+    may_answer,
+    mode_for,
+    permission_for,
+)
 from outage.policies.policy import Policy, Rule, broken_policy
 from outage.policies.policy_file import check_policy, load_policy, read_policy
 from outage.policies.policy_sentences import policy_in_sentences
@@ -52,8 +58,10 @@ def said(to: Plan, *people: str, answer: Answer = Answer.APPROVE) -> tuple[Appro
 )
 def test_the_first_rule_that_fits_counts(risk: Risk, severity: Severity, mode: Mode, needed: int) -> None:
     """By the plan's worst step and the incident's severity."""
-    assert mode_for(risky(risk), severity, POLICY) is mode
-    assert approvals_needed(risky(risk), severity, POLICY) == needed
+    asked = PermissionRequest(risky(risk), severity, POLICY)
+
+    assert mode_for(asked) is mode
+    assert approvals_needed(asked) == needed
 
 
 @pytest.mark.parametrize(
@@ -69,7 +77,7 @@ def test_the_policy_mode_is_a_ceiling(change: dict[str, Any], mode: Mode) -> Non
     """No rule goes further than the policy's mode."""
     policy = POLICY.model_copy(update=change)
 
-    assert mode_for(risky(Risk.LOW), Severity.P2, policy) is mode
+    assert mode_for(PermissionRequest(risky(Risk.LOW), Severity.P2, policy)) is mode
 
 
 MEDIUM, HIGH = risky(Risk.MEDIUM), risky(Risk.HIGH)
@@ -100,7 +108,7 @@ def test_a_plan_is_written_only_with_the_answers_it_needs(
     of: Plan, answers: tuple[Approval, ...], requester: str, allowed: bool
 ) -> None:
     """The answers that stand are counted again at the moment of writing."""
-    verdict = permission_for(of, Severity.P1, POLICY, answers, requester)
+    verdict = permission_for(PermissionRequest(of, Severity.P1, POLICY, requester), answers)
 
     assert isinstance(verdict, Proceed if allowed else Refuse)
 
@@ -122,7 +130,7 @@ def test_policy_says_which_proof_of_a_name_is_enough(
     policy = POLICY.model_copy(update={"rules": rules})
     answers = tuple(one.model_copy(update={"proof": given}) for one in said(MEDIUM, "ada"))
 
-    verdict = permission_for(MEDIUM, Severity.P1, policy, answers)
+    verdict = permission_for(PermissionRequest(MEDIUM, Severity.P1, policy), answers)
     assert isinstance(verdict, Proceed if allowed else Refuse)
 
 
@@ -130,16 +138,19 @@ def test_anybody_is_still_a_person() -> None:
     """A `*` does not let the program's own answers count."""
     policy = POLICY.model_copy(update={"approvers": {"on-call": ("*",), "leads": ("*",)}})
 
-    assert may_answer("whoever", Answer.APPROVE, MEDIUM, Severity.P1, policy) == ""
-    assert "not a person" in may_answer("policy", Answer.APPROVE, MEDIUM, Severity.P1, policy)
-    assert "name" in may_answer(" ", Answer.APPROVE, MEDIUM, Severity.P1, policy)
+    asked = PermissionRequest(MEDIUM, Severity.P1, policy)
+
+    assert may_answer(asked, "whoever", Answer.APPROVE) == ""
+    assert "not a person" in may_answer(asked, "policy", Answer.APPROVE)
+    assert "name" in may_answer(asked, " ", Answer.APPROVE)
 
 
 def test_without_a_policy_nothing_is_written() -> None:
     """Defaults do nothing, and a broken file does nothing."""
     for policy in (Policy(), broken_policy("line 3")):
-        assert mode_for(MEDIUM, Severity.P0, policy) is Mode.ADVISE
-        assert isinstance(permission_for(MEDIUM, Severity.P0, policy, said(MEDIUM, "ada")), Refuse)
+        asked = PermissionRequest(MEDIUM, Severity.P0, policy)
+        assert mode_for(asked) is Mode.ADVISE
+        assert isinstance(permission_for(asked, said(MEDIUM, "ada")), Refuse)
 
 
 @pytest.mark.parametrize("file", ["deploy/policy.yaml", "practice/policy.yaml"])
@@ -150,7 +161,7 @@ def test_the_policies_of_the_house_can_be_used(file: str) -> None:
     assert read.mode is Mode.ASK
     assert policy_in_sentences(read)[0] == "The program never writes without a person's yes."
     for risk in Risk:
-        assert mode_for(risky(risk), Severity.P0, read) is Mode.ASK
+        assert mode_for(PermissionRequest(risky(risk), Severity.P0, read)) is Mode.ASK
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from outage.plans.objection import Proceed
 from outage.plans.outcome import StepDid
 from outage.plans.plan import Plan
 from outage.policies.guards import step_objections
-from outage.policies.permission import approvals_needed, permission_for
+from outage.policies.permission import PermissionRequest, approvals_needed, permission_for
 from outage.policies.policy import Limits, Mode, Policy, Rule
 from tasks.act import apply_plan_steps, take_back_steps
 from tests.tasks.act.drawing import (
@@ -61,7 +61,8 @@ def test_no_write_without_a_right_none_twice_and_each_with_its_way_back(
     cluster.held["auth-1-b"] = held
     plan = plan_of(cluster, *changes)
     ledger, clock, switch = Ledger(), Clock(), iter(thrown)
-    quorum = approvals_needed(plan, INCIDENT.severity, policy)
+    asked = PermissionRequest.of(plan, INCIDENT, policy)
+    quorum = approvals_needed(asked)
     for by, said, mine in given_answers:
         answer = Approval(plan_hash=plan.hash if mine else "another", answer=said, by=by, at=NOON)
         ledger.answer(INCIDENT.id, answer, quorum=quorum)
@@ -73,7 +74,7 @@ def test_no_write_without_a_right_none_twice_and_each_with_its_way_back(
 
     def judge(one: Change) -> None:
         step = next(step for step in plan.steps if step.change == one)
-        allowed = permission_for(plan, INCIDENT.severity, policy, tuple(ledger.answers))
+        allowed = permission_for(asked, tuple(ledger.answers))
         assert isinstance(allowed, Proceed), "a write without an allowing policy or a matching approval"
         assert state["switch"] is None, "a write although the kill switch was thrown"
         assert not step_objections(step, plan, view(cluster, taken_at=clock.now()), policy, clock.now())
@@ -86,7 +87,7 @@ def test_no_write_without_a_right_none_twice_and_each_with_its_way_back(
             assert before["metadata"]["uid"] == live["metadata"]["uid"]
 
     def judge_eviction() -> None:
-        allowed = permission_for(plan, INCIDENT.severity, policy, tuple(ledger.answers))
+        allowed = permission_for(asked, tuple(ledger.answers))
         assert isinstance(allowed, Proceed), "an eviction without an allowing policy or a matching approval"
         assert state["switch"] is None, "an eviction although the kill switch was thrown"
         assert cluster.objects[NODE]["spec"].get("unschedulable"), "an eviction from a node that takes pods"

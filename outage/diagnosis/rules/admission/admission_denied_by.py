@@ -5,7 +5,7 @@ from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.known_objects import known_objects
 from outage.diagnosis.known_good.troubled_workloads import Troubled
 from outage.diagnosis.remedies.finished_repairs import ABSENT, Words, put_fields_back, take_away
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.thresholds import SET_UP_TOGETHER
 from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.errors import cut
@@ -16,9 +16,9 @@ from outage.kubernetes.objects import ObjectRef, dig
 EXPECTED = "The missing pods are made and become ready."
 
 
-def refusing_blocker(one: Troubled, cause: Cause, about: ObjectRef, says: str, text: str) -> Suspect:
+def refusing_blocker(one: Troubled, cause: Cause, about: ObjectRef, says: str, text: str) -> SuspectDraft:
     """A suspect that the API server itself names."""
-    found = Suspect(cause=cause, about=about, says=says, explains=names_of(one.about, about))
+    found = SuspectDraft(cause=cause, about=about, says=says, explains=names_of(one.about, about))
     found.evidence_for = [cut(text)]
     found.add(Strength.STATED, "the API server refuses the pods with its name")
     live = one.index.get(about)
@@ -43,7 +43,7 @@ def came_with_the_trouble(one: Troubled, about: ObjectRef) -> bool:
     return bool(born and base and born - base > SET_UP_TOGETHER)
 
 
-def settle_blocker(one: Troubled, found: Suspect, known_path: str) -> bool:
+def settle_blocker(one: Troubled, found: SuspectDraft, known_path: str) -> bool:
     """Put a changed blocker back, or delete one that came with the trouble."""
     live = one.index.get(found.about)
     for known in known_objects(one.index, found.about, one.onset):

@@ -13,7 +13,7 @@ from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.admission.forbidden_accounts import FORBIDDEN, forbidden_accounts, forbidden_since
 from outage.diagnosis.rules.changes.gone_objects import Gone, Loss
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.thresholds import BEING_MADE, RECENT_CHANGE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength
@@ -30,7 +30,7 @@ SETTLE_RIGHTS = "kubectl auth can-i, as that account."
 EXPECTED = "The account may do its work again."
 
 
-def suspect_lost_rights(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_lost_rights(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Roles and bindings that differ from the known good ones, and what logs say is forbidden."""
     said = forbidden_accounts(index)
     yield from _too_narrow(index, said)
@@ -59,7 +59,7 @@ def _onset(signs: Signs) -> datetime | None:
     return earliest_of(one.since for one in signs.failing)
 
 
-def _narrowed(index: CaseIndex, signs: Signs, role: Manifest, said: list[str]) -> Iterator[Suspect]:
+def _narrowed(index: CaseIndex, signs: Signs, role: Manifest, said: list[str]) -> Iterator[SuspectDraft]:
     about = object_ref(role)
     if about.namespace not in index.home and about.namespace:
         return
@@ -78,7 +78,7 @@ def _narrowed(index: CaseIndex, signs: Signs, role: Manifest, said: list[str]) -
             return
 
 
-def _too_narrow(index: CaseIndex, said: list[str]) -> Iterator[Suspect]:
+def _too_narrow(index: CaseIndex, said: list[str]) -> Iterator[SuspectDraft]:
     """Without a known good form: a role of the refused account that was edited lately and does not hold the verb."""
     for line in said[:20]:
         refused = FORBIDDEN.search(line)
@@ -101,7 +101,7 @@ def _too_narrow(index: CaseIndex, said: list[str]) -> Iterator[Suspect]:
             yield found.time(at, None)
 
 
-def _refused_accounts(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def _refused_accounts(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Failing workloads whose last words are that their account may not: no role that was seen says otherwise."""
     for one in troubled_workloads(index, signs):
         account = dig(one.workload, "spec.template.spec.serviceAccountName", "default")
@@ -114,7 +114,7 @@ def _refused_accounts(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
                 continue
             about = ObjectRef(kind="ServiceAccount", name=account, namespace=home)
             says = f"{about} may not {verb} {resource}, and {one.about} fails with that"
-            found = Suspect(Cause.RBAC_NARROWED, about, says, names_of(about, one.about))
+            found = SuspectDraft(Cause.RBAC_NARROWED, about, says, names_of(about, one.about))
             found.evidence_for = [line[:300]]
             found.onset = one.onset
             found.settle = "Which role the account had: whether its binding is gone. Rights are not guessed."
@@ -152,8 +152,8 @@ def _holds(role: Manifest, verb: str, resource: str) -> bool:
     )
 
 
-def _suspect(index: CaseIndex, about: ObjectRef, says: str, said: list[str]) -> Suspect:
-    found = Suspect(
+def _suspect(index: CaseIndex, about: ObjectRef, says: str, said: list[str]) -> SuspectDraft:
+    found = SuspectDraft(
         cause=Cause.RBAC_NARROWED, about=about, says=says, explains=names_of(about) | _explains(index, said)
     )
     found.evidence_for = said[:4]

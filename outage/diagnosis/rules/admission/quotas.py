@@ -5,19 +5,18 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings.facts import Sign
-from outage.diagnosis.hypothesis import Action, Repair, Risk
 from outage.diagnosis.known_good.troubled_workloads import Troubled
-from outage.diagnosis.remedies.single_repairs import create_change, one_change
+from outage.diagnosis.remedies.finished_repairs import Words, draw_anew, retarget
 from outage.diagnosis.rules.admission.admission_denied_by import (
     EXPECTED,
     came_with_the_trouble,
     refusing_blocker,
     settle_blocker,
 )
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.errors import cut
-from outage.kubernetes.field_differences import escape_pointer
+from outage.kubernetes.field_differences import FieldDifference, escape_pointer
 from outage.kubernetes.objects import ObjectRef
 from outage.kubernetes.quantity import parsed_quantity
 from outage.value import Manifest
@@ -29,7 +28,7 @@ DEFAULTS = {"cpu": ("50m", "500m"), "memory": ("64Mi", "512Mi")}
 """Default request and default limit of a container where nobody states one; modest, and a person agrees to them."""
 
 
-def used_up(one: Troubled, refused: re.Match[str], text: str) -> Iterator[Suspect]:
+def used_up(one: Troubled, refused: re.Match[str], text: str) -> Iterator[SuspectDraft]:
     """A quota that has no room for the pods."""
     about = ObjectRef(kind="ResourceQuota", name=refused.group(1), namespace=one.about.namespace)
     found = refusing_blocker(
@@ -43,20 +42,20 @@ def used_up(one: Troubled, refused: re.Match[str], text: str) -> Iterator[Suspec
     yield found
 
 
-def _raise(one: Troubled, found: Suspect, text: str) -> None:
+def _raise(one: Troubled, found: SuspectDraft, text: str) -> None:
     """An old quota: raise it to what is used and one pod more; a person should agree."""
     match = QUOTA.search(text)
     if match is None:
         return
-    asked, used = _pairs(match.group(2)), _pairs(match.group(3))
-    patch = []
+    asked, used, hard = (_pairs(match.group(at)) for at in (2, 3, 4))
+    fields = []
     for key, value in asked.items():
         total = (parsed_quantity(value) or 0) + (parsed_quantity(used.get(key, "0")) or 0)
-        wanted = _as_quantity(total, key)
-        patch.append({"op": "replace", "path": f"/spec/hard/{escape_pointer(key)}", "value": wanted})
-        found.field, found.live, found.wanted = f"spec.hard.{key}", _pairs(match.group(4)).get(key), wanted
-    words = f"Raise {found.about} by one pod"
-    found.repair = one_change(Action.PATCH, found.about, patch, words, EXPECTED, Risk.MEDIUM)
+        pointer = f"/spec/hard/{escape_pointer(key)}"
+        live, wanted = hard.get(key, "?"), _as_quantity(total, key)
+        fields.append(FieldDifference(pointer=pointer, live=live, wanted=wanted))
+    if fields:
+        retarget(found, found.about, fields, Words(f"Raise {found.about} by one pod", EXPECTED))
 
 
 def _pairs(text: str) -> dict[str, str]:
@@ -69,7 +68,7 @@ def _as_quantity(number: float, key: str) -> str:
     return str(int(number)) if number == int(number) else f"{int(number * 1000)}m"
 
 
-def unstated(one: Troubled, refused: re.Match[str], _: str) -> Iterator[Suspect]:
+def unstated(one: Troubled, refused: re.Match[str], _: str) -> Iterator[SuspectDraft]:
     """A quota that counts what the pods do not state."""
     name, what = refused.groups()
     about = ObjectRef(kind="ResourceQuota", name=name, namespace=one.about.namespace)
@@ -94,7 +93,7 @@ def _defaults(keys: list[str]) -> Manifest:
     return limit
 
 
-def _give_defaults(one: Troubled, found: Suspect, what: str) -> None:
+def _give_defaults(one: Troubled, found: SuspectDraft, what: str) -> None:
     """The quota stays and the template too: a LimitRange fills in what they do not agree about."""
     keys = [key for key in dict.fromkeys(STATED.findall(what)) if key.rpartition(".")[2] in DEFAULTS]
     found.settle = "Whether the quota is meant to ask for this; which sizes the pods need."
@@ -104,6 +103,5 @@ def _give_defaults(one: Troubled, found: Suspect, what: str) -> None:
     meta = {"name": target.name, "namespace": target.namespace}
     manifest = {"metadata": meta, "spec": {"limits": [_defaults(keys)]}}
     why = f"{found.about} asks for {', '.join(keys)}, which the template does not state"
-    change = create_change(target, manifest, why, EXPECTED, Risk.MEDIUM)
     found.field, found.live, found.wanted = f"spec.hard.{keys[0]}", "(asked for)", "a default by LimitRange"
-    found.repair = Repair(summary=f"Create {target} with defaults for {', '.join(keys)}", changes=(change,))
+    draw_anew(found, target, manifest, why, EXPECTED, f"with defaults for {', '.join(keys)}")

@@ -8,7 +8,7 @@ from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.troubled_workloads import Troubled
 from outage.diagnosis.remedies.finished_repairs import ABSENT, Words, retarget
 from outage.diagnosis.rules.admission.admission_denied_by import EXPECTED, refusing_blocker, settle_blocker
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.thresholds import RECENT_CHANGE, SEEN_LATE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Trust
@@ -31,7 +31,7 @@ STILL_REFUSED = re.compile(
 LEVEL = "pod-security.kubernetes.io/enforce"
 
 
-def limit_ranges(one: Troubled, _: re.Match[str], text: str) -> Iterator[Suspect]:
+def limit_ranges(one: Troubled, _: re.Match[str], text: str) -> Iterator[SuspectDraft]:
     """The limit ranges that set what the API server names."""
     fix = one.fix(r"/resources(?:/|$)")
     for limits in one.index.all("LimitRange"):
@@ -60,7 +60,7 @@ def _sets_it(limits: Manifest, text: str) -> bool:
     )
 
 
-def newer_template(one: Troubled, _: re.Match[str], text: str) -> Iterator[Suspect]:
+def newer_template(one: Troubled, _: re.Match[str], text: str) -> Iterator[SuspectDraft]:
     """Some other rule refuses pods of a template that is new, while those of the older one were let in."""
     fix = one.fix(r"")
     at, onset = one.changed_at, one.onset
@@ -75,7 +75,7 @@ def newer_template(one: Troubled, _: re.Match[str], text: str) -> Iterator[Suspe
     yield found.add(Strength.CONTRADICTED, "pods of the older template were let in")
 
 
-def security_level(one: Troubled, refused: re.Match[str], text: str) -> Iterator[Suspect]:
+def security_level(one: Troubled, refused: re.Match[str], text: str) -> Iterator[SuspectDraft]:
     """The level of the namespace, and what would let the pods in."""
     level = refused.group(1)
     about = ObjectRef(kind="Namespace", name=one.about.namespace)
@@ -101,7 +101,7 @@ def security_level(one: Troubled, refused: re.Match[str], text: str) -> Iterator
     yield found
 
 
-def _set_level(found: Suspect, about: ObjectRef, wanted: str | None, risk: Risk) -> None:
+def _set_level(found: SuspectDraft, about: ObjectRef, wanted: str | None, risk: Risk) -> None:
     pointer = f"/metadata/labels/{escape_pointer(LEVEL)}"
     field = FieldDifference(pointer=pointer, live=found.live, wanted=wanted or MISSING)
     words = Words(f"Set the Pod Security level of {about} to {wanted or ABSENT}", EXPECTED)

@@ -19,7 +19,7 @@ from outage.diagnosis.rules.admission.refusal_readers import (
 )
 from outage.diagnosis.rules.admission.webhooks import DENIED, refusing_webhook
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.snapshots.case_index import CaseIndex
 
@@ -30,13 +30,13 @@ class Refusal:
 
     said: re.Pattern[str]
     """Its words; their groups are what they name."""
-    suspects: Callable[[Troubled, re.Match[str], str], Iterator[Suspect]]
+    suspects: Callable[[Troubled, re.Match[str], str], Iterator[SuspectDraft]]
     """What lies behind it, for one workload, the words found and all that was said."""
     of_jobs: bool = False
     """Whether it is read of a Job without pods too: it has no template to go back to, which other rows need."""
 
 
-def asked_elsewhere(_: Troubled, __: re.Match[str], ___: str) -> Iterator[Suspect]:
+def asked_elsewhere(_: Troubled, __: re.Match[str], ___: str) -> Iterator[SuspectDraft]:
     """Nothing: another rule reads this refusal."""
     yield from ()
 
@@ -57,7 +57,7 @@ REFUSALS = (
 """In this order."""
 
 
-def suspect_refusals(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_refusals(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """What the API server names, of workloads and of Jobs."""
     for one in troubled_workloads(index, signs):
         for finding in one.trouble(Sign.PODS_REFUSED):
@@ -69,7 +69,7 @@ def suspect_refusals(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
             yield from _behind(Troubled(index, signs, {"kind": "Job", **job}), finding.quoted, rows)
 
 
-def _behind(one: Troubled, text: str, rows: Iterable[Refusal]) -> Iterator[Suspect]:
+def _behind(one: Troubled, text: str, rows: Iterable[Refusal]) -> Iterator[SuspectDraft]:
     said = ((row, row.said.search(text)) for row in rows)
     row, found = next(((row, found) for row, found in said if found), (None, None))
     if row is not None and found is not None:

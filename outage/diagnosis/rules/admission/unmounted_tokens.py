@@ -5,13 +5,14 @@ from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.hypothesis import Action, Repair, Risk
+from outage.diagnosis.hypothesis import Risk
+from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.remedies.single_repairs import one_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
+from outage.kubernetes.field_differences import MISSING, FieldDifference
 from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import ObjectRef, dig
 from outage.kubernetes.workloads import WORKLOADS
@@ -27,7 +28,7 @@ ABSENT = re.compile(
 EXPECTED = "New pods have the token, and the program reads what it needs."
 
 
-def suspect_unmounted_tokens(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_unmounted_tokens(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Workloads that look for the token in vain, and what keeps it from them."""
     seen: set[ObjectRef] = set()
     for pod in index.pods:
@@ -56,7 +57,9 @@ def _mounted(pod: Manifest) -> bool:
     return any(str(mount.get("mountPath")) == FOLDER for mount in mounts)
 
 
-def _suspect(index: CaseIndex, signs: Signs, pod: Manifest, about: ObjectRef, line: str) -> Suspect | None:
+def _suspect(
+    index: CaseIndex, signs: Signs, pod: Manifest, about: ObjectRef, line: str
+) -> SuspectDraft | None:
     name = dig(pod, "spec.serviceAccountName", "default") or "default"
     account = ObjectRef(kind="ServiceAccount", name=name, namespace=about.namespace)
     own = dig(pod, "spec.automountServiceAccountToken")
@@ -68,8 +71,9 @@ def _suspect(index: CaseIndex, signs: Signs, pod: Manifest, about: ObjectRef, li
         "spec.template.spec.automountServiceAccountToken" if own is False else "automountServiceAccountToken"
     )
     says = f"{about} reads the token of {account}, and {holder} says that pods get none"
-    found = Suspect(cause=Cause.TOKEN_NOT_MOUNTED, about=holder, says=says, explains=names_of(holder, about))
-    found.field, found.live, found.wanted = where, "false", "true in the template of who needs it"
+    found = SuspectDraft(
+        cause=Cause.TOKEN_NOT_MOUNTED, about=holder, says=says, explains=names_of(holder, about)
+    )
     found.add(Strength.STATED, "its log names the token's file, which is not there")
     found.add(Support.SYMPTOM, f"no volume of {pod['metadata']['name']} holds a token")
     hurt = [one for one in signs.failing if one.about.namespace == about.namespace]
@@ -79,7 +83,8 @@ def _suspect(index: CaseIndex, signs: Signs, pod: Manifest, about: ObjectRef, li
     found.evidence_for = [cut(line, 200), *(one.says for one in hurt)][:6]
     found.alone = True
     if about.kind in WORKLOADS:
-        found.repair = _give(index, about)
+        _give(index, found, about)
+    found.field, found.live, found.wanted = where, "false", "true in the template of who needs it"
     found.settle = (
         f"Whether {about.name} is meant to ask the API server: the field closes a door that this opens again. "
         "Its role and binding are another matter: no request was refused."
@@ -87,13 +92,14 @@ def _suspect(index: CaseIndex, signs: Signs, pod: Manifest, about: ObjectRef, li
     return found
 
 
-def _give(index: CaseIndex, about: ObjectRef) -> Repair:
+def _give(index: CaseIndex, found: SuspectDraft, about: ObjectRef) -> SuspectDraft:
     """Only the workload that needs it gets it; the account keeps its field."""
     spec = dig(index.get(about), "spec.template.spec", {})
-    op = "replace" if "automountServiceAccountToken" in spec else "add"
-    patch = [{"op": op, "path": "/spec/template/spec/automountServiceAccountToken", "value": True}]
-    words = f"Give the pods of {about} the token of their service account"
-    return one_change(Action.PATCH, about, patch, words, EXPECTED, Risk.HIGH)
+    live = spec.get("automountServiceAccountToken", MISSING)
+    pointer = "/spec/template/spec/automountServiceAccountToken"
+    words = Words(f"Give the pods of {about} the token of their service account", EXPECTED)
+    field = FieldDifference(pointer=pointer, live=live, wanted=True)
+    return retarget(found, about, [field], words, risk=Risk.HIGH)
 
 
 RULES = (

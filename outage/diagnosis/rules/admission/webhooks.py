@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
@@ -13,7 +14,7 @@ from outage.diagnosis.remedies.finished_repairs import Words, retarget, scale_to
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.admission.admission_denied_by import EXPECTED, refusing_blocker, settle_blocker
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.errors import cut
@@ -26,13 +27,23 @@ from outage.value import Manifest
 DENIED = re.compile(r'admission webhook "([^"]+)" denied the request')
 
 
-def suspect_webhooks(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+class NamedHook(NamedTuple):
+    """The webhook of a name, and where it stands."""
+
+    kind: str
+    """Of its configuration; a validating one is guessed where none is seen."""
+    config: Manifest | None
+    at: int
+    """Which of the configuration's webhooks."""
+
+
+def suspect_webhooks(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Webhooks whose hand is seen in failing pods."""
     for one in troubled_workloads(index, signs):
         yield from _altered(one)
 
 
-def _altered(one: Troubled) -> Iterator[Suspect]:
+def _altered(one: Troubled) -> Iterator[SuspectDraft]:
     """Failing pods are not what their template says: somebody changed them on their way in."""
     for pod in one.pods[:1]:
         fields = harmful(one, pod) if one.is_current(pod) else []
@@ -51,10 +62,12 @@ def _pods_of(config: Manifest, about: ObjectRef) -> bool:
     return not rules or any({"pods", "*"} & set(rule.get("resources") or []) for rule in rules)
 
 
-def _alterer(one: Troubled, config: Manifest, fields: list[str], alone: bool) -> Suspect:
+def _alterer(one: Troubled, config: Manifest, fields: list[str], alone: bool) -> SuspectDraft:
     about = object_ref(config, "MutatingWebhookConfiguration")
     says = f"{about} may be what changes the pods of {one.about}: {'; '.join(fields[:3])}"
-    found = Suspect(cause=Cause.WEBHOOK_MUTATES_PODS, about=about, says=says, explains=names_of(one.about))
+    found = SuspectDraft(
+        cause=Cause.WEBHOOK_MUTATES_PODS, about=about, says=says, explains=names_of(one.about)
+    )
     found.evidence_for = fields[:5]
     found.add(Strength.CONTRADICTED, "the failing pods differ from their template").time(
         changed_at(config), one.onset
@@ -72,7 +85,7 @@ def _alterer(one: Troubled, config: Manifest, fields: list[str], alone: bool) ->
     return found
 
 
-def refusing_webhook(one: Troubled, refused: re.Match[str], text: str) -> Iterator[Suspect]:
+def refusing_webhook(one: Troubled, refused: re.Match[str], text: str) -> Iterator[SuspectDraft]:
     """The webhook that the API server names, and what is behind it."""
     name = refused.group(1)
     kind, config, at = _find_webhook(one.index, name)
@@ -96,13 +109,13 @@ def refusing_webhook(one: Troubled, refused: re.Match[str], text: str) -> Iterat
     yield found
 
 
-def _find_webhook(index: CaseIndex, name: str) -> tuple[str, Manifest | None, int]:
+def _find_webhook(index: CaseIndex, name: str) -> NamedHook:
     for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"):
         for config in index.snapshot.kind(kind):
             for at, hook in enumerate(config.get("webhooks") or []):
                 if hook.get("name") == name:
-                    return kind, config, at
-    return "ValidatingWebhookConfiguration", None, 0
+                    return NamedHook(kind, config, at)
+    return NamedHook("ValidatingWebhookConfiguration", None, 0)
 
 
 def _backend(index: CaseIndex, config: Manifest, at: int) -> Manifest | None:
@@ -114,7 +127,7 @@ def _backend(index: CaseIndex, config: Manifest, at: int) -> Manifest | None:
     return next((one for one in behind if ready_replicas(one) == 0), None)
 
 
-def _ignore(found: Suspect, config: Manifest, at: int) -> None:
+def _ignore(found: SuspectDraft, config: Manifest, at: int) -> None:
     """An old webhook whose backend is gone: let pods pass while it is away; a person must agree."""
     field = FieldDifference(
         pointer=f"/webhooks/{at}/failurePolicy",

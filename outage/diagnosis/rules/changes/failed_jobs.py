@@ -11,7 +11,7 @@ from outage.diagnosis.edges.last_words import failed_container, last_words
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.thresholds import FAILED_JOB
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
@@ -27,7 +27,7 @@ REASONS = {
 }
 
 
-def suspect_failed_jobs(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_failed_jobs(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Jobs of the platform that failed lately, and which no later run made good."""
     for job in index.all("Job"):
         about, at = object_ref(job, "Job"), since_condition(job, "Failed")
@@ -53,7 +53,7 @@ def _made_good(index: CaseIndex, job: Manifest, at: datetime) -> bool:
     return False
 
 
-def _suspect(index: CaseIndex, signs: Signs, job: Manifest, at: datetime) -> Suspect:
+def _suspect(index: CaseIndex, signs: Signs, job: Manifest, at: datetime) -> SuspectDraft:
     about = object_ref(job, "Job")
     reason = condition_of(job, "Failed").get("reason", "")
     why = REASONS.get(reason, reason or "its pods failed").format(
@@ -62,7 +62,7 @@ def _suspect(index: CaseIndex, signs: Signs, job: Manifest, at: datetime) -> Sus
     line = _line(index, about)
     said = f"; it said: {cut(line, 160)}" if line else "; nothing that it logged was seen"
     says = f"{about} gave up: {why}{said}"
-    found = Suspect(cause=Cause.JOB_FAILED, about=about, says=says, explains=names_of(about))
+    found = SuspectDraft(cause=Cause.JOB_FAILED, about=about, says=says, explains=names_of(about))
     found.add(Strength.CONTRADICTED, "the Job is marked as failed, and no later run made it good")
     waiting = _waiting(index, signs, about)
     found.add(

@@ -12,7 +12,7 @@ from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.known_good.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.objects import ObjectRef, object_ref
@@ -23,13 +23,13 @@ NAMES_IT = re.compile(
 )
 
 
-def suspect_failing_dependencies(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_failing_dependencies(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Workloads that run and are not ready, or answer with errors, and whose logs name a dependency."""
     for one in troubled_workloads(index, signs):
         yield from _suspect(one)
 
 
-def _suspect(one: Troubled) -> Iterator[Suspect]:
+def _suspect(one: Troubled) -> Iterator[SuspectDraft]:
     """What several callers say of one dependency weighs more than what one says."""
     for service in CallGraph.of(one.index).uses.get(str(one.about), {}).values():
         said = _said(one, service)
@@ -37,7 +37,9 @@ def _suspect(one: Troubled) -> Iterator[Suspect]:
             continue
         others = _others(one, service)
         says = f"{one.about} cannot use {service.name}: {said[-1][:160]}"
-        found = Suspect(cause=Cause.DEPENDENCY_DOWN, about=service, says=says, explains=names_of(one.about))
+        found = SuspectDraft(
+            cause=Cause.DEPENDENCY_DOWN, about=service, says=says, explains=names_of(one.about)
+        )
         found.effect, found.caller = True, one.about
         found.add(Strength.FITS, f"{len(said)} signs of {one.about.name} name {service.name}")
         found.add(Support.SYMPTOM if others else None, f"{len(others)} other callers say the same")

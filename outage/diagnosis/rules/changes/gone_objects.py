@@ -10,7 +10,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.remedies.finished_repairs import create_again
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.snapshots.case_index import CaseIndex
@@ -54,7 +54,7 @@ class Gone:
     beyond_home: bool = False
     """Whether it counts in the critical namespaces and the system's as well."""
 
-    def find(self, index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    def find(self, index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
         """A suspect for each object of these kinds that is gone and missed."""
         for about, was in self._gone(index):
             if (loss := self.missed_by(index, signs, about, was)) is not None:
@@ -68,8 +68,8 @@ class Gone:
                 if about.namespace in where and index.snapshot.saw(kind) and index.get(about) is None:
                     yield about, was
 
-    def _suspect(self, about: ObjectRef, was: Manifest, loss: Loss) -> Suspect:
-        found = Suspect(cause=self.cause, about=about, says=loss.says, explains=set(loss.explains))
+    def _suspect(self, about: ObjectRef, was: Manifest, loss: Loss) -> SuspectDraft:
+        found = SuspectDraft(cause=self.cause, about=about, says=loss.says, explains=set(loss.explains))
         found.add(loss.strength, loss.shown_by).add(Trust.BASELINE, "the baseline has it")
         if loss.support is not None:
             found.add(*loss.support)

@@ -16,7 +16,7 @@ from outage.diagnosis.remedies.finished_repairs import Words, scale_to
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.changes.gone_objects import Gone, Loss
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.events import event_message, event_moment
@@ -30,7 +30,7 @@ SCALED_DOWN = re.compile(r"Scaled down replica set \S+ (?:to 0 from (\d+)|from (
 EXPECTED = "The pods start, the Service has endpoints and its callers recover."
 
 
-def suspect_missing_replicas(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_missing_replicas(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Workloads that ask for no pods and that somebody needs."""
     for workload in index.workloads:
         if workload["kind"] != "DaemonSet" and desired_replicas(workload) == 0:
@@ -39,7 +39,7 @@ def suspect_missing_replicas(index: CaseIndex, signs: Signs) -> Iterator[Suspect
                 yield found
 
 
-def _scaled(index: CaseIndex, signs: Signs, workload: Manifest) -> Suspect | None:
+def _scaled(index: CaseIndex, signs: Signs, workload: Manifest) -> SuspectDraft | None:
     about = object_ref(workload)
     services = [object_ref(one, "Service") for one in index.fronts(about)]
     hurt, needed = (
@@ -56,7 +56,9 @@ def _scaled(index: CaseIndex, signs: Signs, workload: Manifest) -> Suspect | Non
         return None
     why = "others call it" if needed else "it had pods before the trouble"
     says = f"{about} is scaled to zero, and {why}"
-    found = Suspect(cause=Cause.SCALED_TO_ZERO, about=about, says=says, explains=names_of(about, *services))
+    found = SuspectDraft(
+        cause=Cause.SCALED_TO_ZERO, about=about, says=says, explains=names_of(about, *services)
+    )
     found.alone = was_running or bool(event_count)
     found.add(Strength.STATED if needed else Strength.CONTRADICTED, "spec.replicas is 0")
     found.add(Support.SYMPTOM if hurt else None, "what depends on it fails").time(
@@ -82,7 +84,7 @@ def _onset(hurt: list[tuple[str, datetime | None]], at: datetime | None) -> date
     return earliest_of(since for _, since in hurt) or at
 
 
-def _restore(found: Suspect, about: ObjectRef, wanted: int, source: str) -> None:
+def _restore(found: SuspectDraft, about: ObjectRef, wanted: int, source: str) -> None:
     if not wanted:
         found.settle = "How many pods it should have: neither baseline, autoscaler nor events tell."
         wanted, source = 1, "the least that answers"

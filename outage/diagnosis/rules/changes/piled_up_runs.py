@@ -13,7 +13,8 @@ from outage.diagnosis.hypothesis import Change, Repair, Risk
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.remedies.single_repairs import delete_change, suspend_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
+from outage.diagnosis.thresholds import PILED_RUNS, PILED_SHARE
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.object_times import condition_of, created_at, earliest_of, latest_of
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, object_ref, owner_ref
@@ -21,16 +22,12 @@ from outage.snapshots.case_index import CaseIndex
 from outage.text.durations import duration_in_words
 from outage.value import Manifest
 
-FEWEST = 3
-"""Unfinished runs of one CronJob that are a pile; two may overlap."""
-SHARE = 0.3
-"""Of all pods of the namespace."""
 PLACES = re.compile(r"exceeded quota|Insufficient|Too many pods")
 EXPECTED = "Its places are free, and the missing pods are made."
 DELETED_AT_ONCE = 40
 
 
-def suspect_piled_up_runs(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_piled_up_runs(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """CronJobs whose unfinished runs hold the places that others are refused."""
     refused = [
         one for one in signs.of(Sign.PODS_REFUSED, Sign.POD_UNSCHEDULABLE) if PLACES.search(one.quoted)
@@ -41,7 +38,7 @@ def suspect_piled_up_runs(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
         others = [
             one for one in refused if one.about.namespace == about.namespace and not _own(index, one, runs)
         ]
-        if len(runs) >= FEWEST and others and _many(index, about, len(runs)):
+        if len(runs) >= PILED_RUNS and others and _many(index, about, len(runs)):
             yield _suspect(index, cron, runs, others)
 
 
@@ -78,17 +75,17 @@ def _own(index: CaseIndex, finding: Finding, runs: list[Manifest]) -> bool:
 
 def _many(index: CaseIndex, cron: ObjectRef, runs: int) -> bool:
     there = [one for one in index.pods if dig(one, "metadata.namespace", "") == cron.namespace]
-    return runs >= SHARE * max(len(there), 1)
+    return runs >= PILED_SHARE * max(len(there), 1)
 
 
-def _suspect(index: CaseIndex, cron: Manifest, runs: list[Manifest], refused: list[Finding]) -> Suspect:
+def _suspect(index: CaseIndex, cron: Manifest, runs: list[Manifest], refused: list[Finding]) -> SuspectDraft:
     about = object_ref(cron, "CronJob")
     oldest = earliest_of(created_at(one) for one in runs)
     policy = dig(cron, "spec.concurrencyPolicy", "Allow")
     age = f", the oldest for {duration_in_words(index.now - oldest)}" if oldest else ""
     says = f"{len(runs)} runs of {about} hang{age}, and hold the places that others are refused"
     explains = names_of(about, *(one.about for one in refused), *(_job(one) for one in runs))
-    found = Suspect(
+    found = SuspectDraft(
         cause=Cause.RUNS_PILE_UP, about=about, says=says, explains=explains | _held(index, refused)
     )
     found.add(Strength.STATED, f"{len(runs)} of its Jobs have begun and none of them ends")

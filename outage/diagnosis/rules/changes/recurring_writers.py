@@ -11,7 +11,7 @@ from outage.diagnosis.remedies.finished_repairs import Words, take_away
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.remedies.single_repairs import suspend_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.thresholds import BEING_MADE, SEEN_LATE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -29,7 +29,7 @@ CHAOS = re.compile(r"chaos", re.I)
 EXPECTED = "The job does not run again; then the value it changed stays as it is put back."
 
 
-def suspect_recurring_writers(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_recurring_writers(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Actors inside the cluster that came before the first failure."""
     if not signs.failing and not signs.of(Sign.LATENCY_HIGH):
         return
@@ -81,7 +81,7 @@ def victims(index: CaseIndex, actor: Manifest) -> list[ObjectRef]:
     return found
 
 
-def _recurring(index: CaseIndex, signs: Signs, cron: Manifest) -> Iterator[Suspect]:
+def _recurring(index: CaseIndex, signs: Signs, cron: Manifest) -> Iterator[SuspectDraft]:
     about, text = object_ref(cron), _words(cron)
     ran = parsed_moment(dig(cron, "status.lastScheduleTime")) or parsed_moment(
         dig(cron, "status.lastSuccessfulTime")
@@ -96,7 +96,7 @@ def _recurring(index: CaseIndex, signs: Signs, cron: Manifest) -> Iterator[Suspe
     if not hurt or known_long or (born and onset and born > onset + SEEN_LATE):
         return
     says = f"{about} runs every {dig(cron, 'spec.schedule')} and changes {', '.join(str(one) for one in hurt[:3])}"
-    found = Suspect(cause=Cause.RECURRING_ACTOR, about=about, says=says, explains=names_of(about, *hurt))
+    found = SuspectDraft(cause=Cause.RECURRING_ACTOR, about=about, says=says, explains=names_of(about, *hurt))
     found.add(Strength.STATED, "its command writes to what fails").time(born, onset)
     found.add(Support.RAN_LATELY if ran else None, "it ran lately")
     found.add(Trust.BASELINE if fresh else None, "the baseline has no such job")
@@ -120,7 +120,7 @@ def _touched(index: CaseIndex, cron: ObjectRef, named: list[ObjectRef], ran: obj
     return found
 
 
-def _chaos(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def _chaos(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Objects of chaos tools: every kind of theirs in the picture is taken for one."""
     onset = earliest_of(one.since for one in signs.failing)
     for kind, some in index.snapshot.objects.items():
@@ -128,7 +128,7 @@ def _chaos(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
             if not CHAOS.search(one.get("apiVersion", "")) or dig(one, "spec.paused"):
                 continue
             about = object_ref(one, kind)
-            found = Suspect(
+            found = SuspectDraft(
                 cause=Cause.CHAOS_OBJECT, about=about, says=f"{about} is a running experiment", explains=set()
             )
             found.explains = {"everything"}

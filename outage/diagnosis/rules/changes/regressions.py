@@ -15,8 +15,14 @@ from outage.diagnosis.findings.symptoms_near import EXPECTED
 from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
 from outage.diagnosis.known_good.template_revisions import Fix, as_in_baseline, template_fix
 from outage.diagnosis.known_good.troubled_workloads import POD_TROUBLE, Troubled
-from outage.diagnosis.suspect import Suspect
-from outage.diagnosis.thresholds import RECENT_CHANGE, SAID_BEFORE_CHANGE, STILL_SAID
+from outage.diagnosis.suspect import SuspectDraft
+from outage.diagnosis.thresholds import (
+    CALLERS_MOVED,
+    MORE_THAN_ONE,
+    RECENT_CHANGE,
+    SAID_BEFORE_CHANGE,
+    STILL_SAID,
+)
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.object_times import latest_of, since_condition
@@ -34,10 +40,6 @@ PORTS = CONTAINER + r"ports(?:/|$)"
 IMAGE = re.compile(CONTAINER + r"image$")
 """With a new image the other fields may belong to it: half a way back may be worse than none."""
 UNRESOLVED = re.compile(r"ENOTFOUND|EAI_AGAIN|no such host|name resolution|not resolve|getaddrinfo", re.I)
-AGAIN = 2
-"""Complaints of its own that are more than one bad request."""
-SETTLED = timedelta(seconds=15)
-"""Time after which callers no longer meet the pods that were replaced."""
 
 
 def changed_since_known(
@@ -64,14 +66,16 @@ def goes_on(one: Troubled) -> bool:
 
     Where the baseline knows what logs say, only what is new counts: what was always said goes on too.
     """
-    return len([at for _, at in still_said(one, own_lines(one, STILL_SAID)) if at is not None]) >= AGAIN
+    return (
+        len([at for _, at in still_said(one, own_lines(one, STILL_SAID)) if at is not None]) >= MORE_THAN_ONE
+    )
 
 
 def still_said(one: Troubled, said: list[tuple[str, datetime | None]]) -> list[tuple[str, datetime | None]]:
     """What of this its pods say while they are ready, of late and not of old; all of it while they fail."""
     if one.changed_at is None or one.trouble(*POD_TROUBLE):
         return said
-    index, ready = one.index, _ready_since(one.index, one.about, one.changed_at) + SETTLED
+    index, ready = one.index, _ready_since(one.index, one.about, one.changed_at) + CALLERS_MOVED
     return [
         (line, at)
         for line, at in said
@@ -87,7 +91,7 @@ def own_lines(one: Troubled, within: timedelta) -> list[tuple[str, datetime | No
     return [(line, line_moment(line)) for line in lines]
 
 
-def suspects_of(one: Troubled, said: Said) -> Iterator[Suspect]:
+def suspects_of(one: Troubled, said: Said) -> Iterator[SuspectDraft]:
     """The workload, when its command or how it finds names was changed and somebody complains since.
 
     Args:
@@ -153,7 +157,7 @@ def _new(one: Troubled, said: list[tuple[str, datetime | None]]) -> Said:
         or all(now - at >= STILL_SAID for _, at in dated)
     ):
         return []
-    ready = _ready_since(one.index, one.about, changed) + SETTLED
+    ready = _ready_since(one.index, one.about, changed) + CALLERS_MOVED
     return [(line, at) for line, at in dated if at >= ready and not is_old_news(one.index, line)]
 
 

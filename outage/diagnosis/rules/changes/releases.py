@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.cause import Cause
@@ -30,8 +30,8 @@ from outage.diagnosis.rules.changes.regressions import (
 )
 from outage.diagnosis.rules.pod_start.container_crashes import SECRET_KEY
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect
-from outage.diagnosis.thresholds import RECENT_CHANGE, SAID_LATELY
+from outage.diagnosis.suspect import SuspectDraft
+from outage.diagnosis.thresholds import PROVEN_REVISION, RECENT_CHANGE, SAID_LATELY
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import FieldDifference, shown_value
@@ -42,13 +42,11 @@ from outage.value import Manifest
 
 SERVER_ERROR = 500
 """HTTP status from which the server itself says that it failed."""
-PROVEN = timedelta(seconds=20)
-"""A revision that was replaced sooner has not shown that it works."""
 Hurt = list[Finding]
 """What fails near a workload."""
 
 
-def suspect_releases(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_releases(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Pods that run and are ready with a changed environment, while calls fail."""
     for workload in index.workloads:
         about = object_ref(workload)
@@ -57,7 +55,7 @@ def suspect_releases(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
             yield from _suspects(Troubled(index, signs, workload), hurt)
 
 
-def _suspects(one: Troubled, hurt: Hurt) -> Iterator[Suspect]:
+def _suspects(one: Troubled, hurt: Hurt) -> Iterator[SuspectDraft]:
     index, workload, onset = one.index, one.workload, first_failure(one.signs, hurt)
     said = blamed_changes(one)
     yield from suspects_of(one, said)
@@ -79,7 +77,7 @@ def _suspects(one: Troubled, hurt: Hurt) -> Iterator[Suspect]:
     yield found
 
 
-def _environment(one: Troubled, fix: Fix, hurt: Hurt) -> Suspect:
+def _environment(one: Troubled, fix: Fix, hurt: Hurt) -> SuspectDraft:
     """A changed environment: an address, a credential or something else."""
     index, about = one.index, one.about
     words = " ".join(
@@ -107,7 +105,7 @@ def _kind(index: CaseIndex, about: ObjectRef, fix: Fix, words: str) -> Cause:
     return Cause.WRONG_CREDENTIAL if SECRET_KEY.search(words) else Cause.BAD_ENV
 
 
-def _release(index: CaseIndex, one: Troubled, fix: Fix, hurt: Hurt) -> Suspect | None:
+def _release(index: CaseIndex, one: Troubled, fix: Fix, hurt: Hurt) -> SuspectDraft | None:
     """A new release that runs and is ready, and whose service fails or is slow since."""
     at = template_changed(index, one.workload)
     if (
@@ -135,7 +133,7 @@ def _release(index: CaseIndex, one: Troubled, fix: Fix, hurt: Hurt) -> Suspect |
 def _came_with_it(one: Troubled, fix: Fix, at: datetime) -> bool:
     """Whether the release is as old as the workload itself: its older revision never had time to be any better."""
     born = created_at(one.workload)
-    return fix.known.revision is not None and born is not None and at - born < PROVEN
+    return fix.known.revision is not None and born is not None and at - born < PROVEN_REVISION
 
 
 def _told(one: Troubled, hurt: Hurt) -> list[str]:

@@ -13,7 +13,7 @@ from outage.diagnosis.remedies.single_repairs import patch_change, restart_reade
 from outage.diagnosis.rules.config.stale_config import read_too_early
 from outage.diagnosis.rules.network.cluster_dns import COREFILE
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import (
@@ -31,7 +31,7 @@ from outage.text.redaction import SECRET_NAME, printable_at
 from outage.value import Manifest
 
 
-def suspect_config_drift(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_config_drift(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Configuration that differs from the known good one, read by those who fail."""
     for kind in ("ConfigMap", "Secret"):
         for config in index.all(kind):
@@ -43,7 +43,7 @@ def suspect_config_drift(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
                 yield from _drifted(index, signs, config)  # who never read a value does not fail of it
 
 
-def _drifted(index: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Suspect]:
+def _drifted(index: CaseIndex, signs: Signs, config: Manifest) -> Iterator[SuspectDraft]:
     about = object_ref(config)
     using = [object_ref(one) for one in config_readers(index, about)]
     hurt = hurt_near(index, signs, using)
@@ -78,10 +78,10 @@ def _hidden(about: ObjectRef, key: str, value: object) -> str:
 
 def _drift(
     index: CaseIndex, about: ObjectRef, using: list[ObjectRef], fields: list[FieldDifference], source: str
-) -> Suspect:
+) -> SuspectDraft:
     keys = ", ".join(one.field.partition(".")[2] for one in fields[:3])
     says = f"{about}: {keys} differs from {source}, and {', '.join(one.name for one in using[:3])} read it"
-    found = Suspect(cause=Cause.CONFIG_DRIFT, about=about, says=says, explains=names_of(about, *using))
+    found = SuspectDraft(cause=Cause.CONFIG_DRIFT, about=about, says=says, explains=names_of(about, *using))
     first = fields[0]
     found.field = first.field
     found.live = _hidden(about, first.field, first.live)

@@ -1,6 +1,7 @@
 """Environment variables that are given twice: Kubernetes takes the last value, people read the first."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
@@ -11,7 +12,7 @@ from outage.diagnosis.known_good.template_revisions import template_changed
 from outage.diagnosis.remedies.finished_repairs import Words, drop_fields
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.thresholds import RECENT_CHANGE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -25,7 +26,16 @@ from outage.value import Manifest
 EXPECTED = "New pods with the first value; what they call answers."
 
 
-def suspect_duplicate_variables(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+class GivenTwice(NamedTuple):
+    """A variable that one container gives twice, with different values."""
+
+    pointer: str
+    """Of the later entry."""
+    later: Manifest
+    first: Manifest
+
+
+def suspect_duplicate_variables(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Workloads of the platform whose live template gives a variable twice, with different values."""
     for workload in index.workloads:
         about = object_ref(workload)
@@ -40,8 +50,7 @@ def suspect_duplicate_variables(index: CaseIndex, signs: Signs) -> Iterator[Susp
             yield found.time(at, first_failure(signs, hurt))
 
 
-def _twice(workload: Manifest) -> list[tuple[str, Manifest, Manifest]]:
-    """Pointer of the later entry, the later entry and the first one, where the values differ."""
+def _twice(workload: Manifest) -> list[GivenTwice]:
     found = []
     for group in ("containers", "initContainers"):
         for number, container in enumerate(dig(workload, f"spec.template.spec.{group}", [])):
@@ -49,7 +58,7 @@ def _twice(workload: Manifest) -> list[tuple[str, Manifest, Manifest]]:
             for at, one in enumerate(container.get("env") or []):
                 before = first.setdefault(one.get("name", ""), one)
                 if before != one:
-                    found.append((f"/spec/template/spec/{group}/{number}/env/{at}", one, before))
+                    found.append(GivenTwice(f"/spec/template/spec/{group}/{number}/env/{at}", one, before))
     return found
 
 
@@ -70,17 +79,19 @@ def _held(revision: Manifest) -> Manifest:
     return {"spec": {"template": dig(revision, "spec.template") or template_in(revision)}}
 
 
-def _suspect(workload: Manifest, twice: list[tuple[str, Manifest, Manifest]], hurt: bool) -> Suspect:
+def _suspect(workload: Manifest, twice: list[GivenTwice], hurt: bool) -> SuspectDraft:
     about, (pointer, later, before) = object_ref(workload), twice[0]
     name = later.get("name", "?")
     says = f"{about}: {name} is given twice, and the last value, {_told(name, later)}, wins"
-    found = Suspect(cause=Cause.DUPLICATE_ENV, about=about, says=says, explains=names_of(about), alone=True)
+    found = SuspectDraft(
+        cause=Cause.DUPLICATE_ENV, about=about, says=says, explains=names_of(about), alone=True
+    )
     found.add(Strength.STATED, f"{name} has two values").add(
         Support.SYMPTOM if hurt else None, f"{about.name} fails"
     )
     found.add(Support.DETAIL, "nobody gives a variable twice on purpose")
     words = Words(f"Remove the second {name} of {about}", EXPECTED)
-    drop_fields(found, about, [where for where, _, _ in reversed(twice)], words, live="")
+    drop_fields(found, about, [one.pointer for one in reversed(twice)], words, live="")
     found.field = pointer[1:].replace("/", ".")
     found.live, found.wanted = _told(name, later), _told(name, before)
     found.settle = f"Which value of {name} is meant; the first one stands until then."

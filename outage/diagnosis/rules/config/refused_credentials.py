@@ -12,7 +12,8 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.edges.pod_complaints import Complaint, pod_complaints, workload_manifest
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.rules.rule import CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
+from outage.diagnosis.thresholds import MORE_THAN_ONE
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.certificate_facts import odd_ends_in
 from outage.kubernetes.object_times import changed_at, created_at
@@ -21,8 +22,6 @@ from outage.snapshots.case_index import CaseIndex
 from outage.text.logs.trouble_kinds import TroubleKind
 from outage.text.redaction import SECRET_NAME
 from outage.value import Manifest, Value
-
-OFTEN = 2
 
 
 class CarriedCredential(Value):
@@ -34,11 +33,11 @@ class CarriedCredential(Value):
     """Whether it stands in the template as it is."""
 
 
-def suspect_refused_credentials(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_refused_credentials(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """One suspect per object whose credential is refused."""
     refused: dict[ObjectRef, list[Complaint]] = {}
     for one in pod_complaints(index):
-        if one.kind is TroubleKind.CREDENTIAL_REFUSED and one.count >= OFTEN:
+        if one.kind is TroubleKind.CREDENTIAL_REFUSED and one.count >= MORE_THAN_ONE:
             refused.setdefault(one.workload, []).append(one)
     for about, said in refused.items():
         carried = _carried(index, workload_manifest(index, about) or {}, about)
@@ -50,11 +49,11 @@ def suspect_refused_credentials(index: CaseIndex, signs: Signs) -> Iterator[Susp
 def _carried(index: CaseIndex, manifest: Manifest, about: ObjectRef) -> list[CarriedCredential]:
     """The credentials of a workload, those of Secrets first."""
     spec, found = dig(manifest, "spec.template.spec", {}), []
-    for kind, name, keys in config_references(spec):
-        holder = ObjectRef(kind=kind, name=name, namespace=about.namespace)
+    for read in config_references(spec):
+        holder = ObjectRef(kind=read.kind, name=read.name, namespace=about.namespace)
         held = (index.get(holder) or {}).get("data") or {}
-        for key in sorted(held if keys is None else keys & set(held)):
-            if SECRET_NAME.search(key) and kind == "Secret":
+        for key in sorted(held if read.keys is None else read.keys & set(held)):
+            if SECRET_NAME.search(key) and read.kind == "Secret":
                 found.append(CarriedCredential(holder=holder, key=key))
     for container in containers_of(spec):
         for env in container.get("env") or []:
@@ -83,12 +82,12 @@ def _suspect(
     carried: CarriedCredential,
     said: list[Complaint],
     refused: list[str],
-) -> Suspect:
+) -> SuspectDraft:
     who = f" as {said[0].trouble.account}" if said[0].trouble.account else ""
     odd, others = _odd(index, carried), _let_in(index, about, refused)
     says = f"{about.name} is refused{who} with {carried.key} of {carried.holder}"
     says += f", whose value has {odd} at an end" if odd else ""
-    found = Suspect(
+    found = SuspectDraft(
         cause=Cause.WRONG_CREDENTIAL,
         about=carried.holder,
         says=says,

@@ -9,7 +9,7 @@ from outage.diagnosis.known_good.troubled_workloads import Troubled, troubled_wo
 from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.field_differences import MISSING, FieldDifference
@@ -22,7 +22,7 @@ EXPECTED = "New pods start without the Services' variables, stay and become read
 POINTER = "/spec/template/spec/enableServiceLinks"
 
 
-def suspect_service_links(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_service_links(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Workloads that choke on what a Service of their namespace put into their environment."""
     for one in troubled_workloads(index, signs):
         spec = dig(one.workload, "spec.template.spec", {})
@@ -46,7 +46,7 @@ def _log_text(one: Troubled) -> str:
     return "\n".join(tail.text[-8000:] for tail in tails)
 
 
-def _suspect(one: Troubled, spec: Manifest, service: Manifest, said: str) -> Suspect | None:
+def _suspect(one: Troubled, spec: Manifest, service: Manifest, said: str) -> SuspectDraft | None:
     """The suspect when a log quotes the value that only this Service's variables have, or names such a variable."""
     about = object_ref(service, "Service")
     prefix = about.name.upper().replace("-", "_")
@@ -69,7 +69,6 @@ def _suspect(one: Troubled, spec: Manifest, service: Manifest, said: str) -> Sus
         found.add(
             Support.SYMPTOM, f"the pods were made after {about}, those before it never got the variable"
         )
-        found.changed_at = born
     line = next((line for line in reversed(said.splitlines()) if value in line or prefix in line), "")
     found.evidence_for = [cut(line, 200), *found.evidence_for] if line else found.evidence_for
     field = FieldDifference(pointer=POINTER, live=spec.get("enableServiceLinks", MISSING), wanted=False)

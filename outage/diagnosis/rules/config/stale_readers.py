@@ -11,7 +11,7 @@ from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.remedies.single_repairs import restart_reader
 from outage.diagnosis.rules.config.stale_config import gone_keys, read_too_early
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import changed_at
@@ -20,7 +20,7 @@ from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 
-def suspect_stale_readers(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_stale_readers(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """One per ConfigMap or Secret whose readers started too early."""
     for kind in ("Secret", "ConfigMap"):
         for one in index.all(kind):
@@ -29,10 +29,10 @@ def suspect_stale_readers(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
                 yield _stale(index, signs, config, workloads)
 
 
-def _stale(index: CaseIndex, signs: Signs, config: Manifest, workloads: list[ObjectRef]) -> Suspect:
+def _stale(index: CaseIndex, signs: Signs, config: Manifest, workloads: list[ObjectRef]) -> SuspectDraft:
     hurt, about = hurt_near(index, signs, workloads), object_ref(config)
     says = f"{', '.join(one.name for one in workloads)} still run with what {about} held before it changed"
-    found = Suspect(cause=Cause.STALE_ENV, about=workloads[0], says=says, explains=names_of(*workloads))
+    found = SuspectDraft(cause=Cause.STALE_ENV, about=workloads[0], says=says, explains=names_of(*workloads))
     found.field, found.live = _held_by(index, workloads[0], about), f"as it was before {about.name} changed"
     found.evidence_for = [each.says for each in hurt[:5]]
     found.add(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from outage.diagnosis.calls.mentions import config_references
 from outage.diagnosis.known_good.troubled_workloads import Troubled
 from outage.diagnosis.remedies.finished_repairs import Words, retarget
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.thresholds import CLOSE_CHANGE, NAME_LIKENESS
 from outage.diagnosis.weighing.strength import Trust
 from outage.kubernetes.field_differences import FieldDifference
@@ -21,8 +21,19 @@ def is_young_template(one: Troubled) -> bool:
     return bool(one.changed_at and one.onset and one.onset - one.changed_at <= CLOSE_CHANGE)
 
 
-def take_unused_namesake(one: Troubled, found: Suspect, kind: str, name: str, expected: str) -> bool:
-    """Let the template name the one unused ConfigMap or Secret that is nearly called so, if there is one."""
+def take_unused_namesake(one: Troubled, found: SuspectDraft, kind: str, name: str, expected: str) -> bool:
+    """Let the template name the one unused ConfigMap or Secret that is nearly called so, if there is one.
+
+    Args:
+        one: The workload whose template names what is not there.
+        found: Gets the repair, and what speaks for it.
+        kind: `ConfigMap` or `Secret`.
+        name: What the template names.
+        expected: What will be seen when it worked.
+
+    Returns:
+        Whether there is one, so that the suspect is finished.
+    """
     pointers = list(_pointers(one.workload, kind, name))
     wanted = _namesake(one, kind, name) if is_young_template(one) else None
     if wanted is None or not pointers:
@@ -33,8 +44,18 @@ def take_unused_namesake(one: Troubled, found: Suspect, kind: str, name: str, ex
     return True
 
 
-def take_siblings_account(one: Troubled, found: Suspect, name: str, expected: str) -> bool:
-    """Let the pods run as the account that all siblings run as; not when somebody bound rights to the absent one."""
+def take_siblings_account(one: Troubled, found: SuspectDraft, name: str, expected: str) -> bool:
+    """Let the pods run as the account that all siblings run as; not when somebody bound rights to the absent one.
+
+    Args:
+        one: The workload.
+        found: Gets the repair, and what speaks for it.
+        name: The account that is not there.
+        expected: What will be seen when it worked.
+
+    Returns:
+        Whether there is one, so that the suspect is finished.
+    """
     siblings = {
         dig(other, "spec.template.spec.serviceAccountName", "default")
         for other in one.index.workloads
@@ -69,11 +90,11 @@ def _bound(one: Troubled, name: str) -> bool:
 def _namesake(one: Troubled, kind: str, name: str) -> str | None:
     home = one.about.namespace
     used = {
-        named
+        read.name
         for other in one.index.workloads
         if object_ref(other).namespace == home
-        for of, named, _ in config_references(dig(other, "spec.template.spec", {}))
-        if of == kind
+        for read in config_references(dig(other, "spec.template.spec", {}))
+        if read.kind == kind
     }
     free = {object_ref(c).name for c in one.index.all(kind) if object_ref(c).namespace == home} - used
     near = difflib.get_close_matches(name, sorted(free), n=2, cutoff=NAME_LIKENESS)

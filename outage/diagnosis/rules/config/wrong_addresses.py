@@ -17,7 +17,7 @@ from outage.diagnosis.known_good.troubled_workloads import Troubled
 from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.thresholds import NAME_LIKENESS
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -28,7 +28,7 @@ from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 
-def suspect_wrong_addresses(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_wrong_addresses(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Addresses in templates and ConfigMaps that name no Service, or a port that its Service does not have."""
     calls = CallGraph.of(index)
     absent = {(str(one.service), str(one.caller)) for one in calls.dangling if missed_claims(index, one)}
@@ -73,7 +73,9 @@ def _declared(pod: Manifest) -> Iterator[Manifest]:
         yield from container.get("ports") or []
 
 
-def _to_nothing(index: CaseIndex, signs: Signs, mention: Mention, service: ObjectRef) -> Iterator[Suspect]:
+def _to_nothing(
+    index: CaseIndex, signs: Signs, mention: Mention, service: ObjectRef
+) -> Iterator[SuspectDraft]:
     """A misspelt name: the Service that is nearly called so is wanted."""
     if any(object_ref(one).name == service.name for one in index.workloads):
         return
@@ -87,7 +89,7 @@ def _to_nothing(index: CaseIndex, signs: Signs, mention: Mention, service: Objec
     yield found
 
 
-def _wrong_port(index: CaseIndex, signs: Signs, mention: Mention, service: Manifest) -> Suspect:
+def _wrong_port(index: CaseIndex, signs: Signs, mention: Mention, service: Manifest) -> SuspectDraft:
     ports = _ports(service)
     says = f"{mention.workload}: {mention.key or 'an argument'} names port {mention.port} of {mention.host}, which has "
     says += " and ".join(str(port) for port in sorted(ports))
@@ -96,12 +98,12 @@ def _wrong_port(index: CaseIndex, signs: Signs, mention: Mention, service: Manif
     return _address(index, signs, mention, says, wanted)
 
 
-def _address(index: CaseIndex, signs: Signs, mention: Mention, says: str, wanted: str | None) -> Suspect:
+def _address(index: CaseIndex, signs: Signs, mention: Mention, says: str, wanted: str | None) -> SuspectDraft:
     """A suspect about one address; the known good value goes before the guessed one."""
     hurt = hurt_near(index, signs, [mention.workload])
     onset = first_failure(signs, hurt)
     about = mention.holder
-    found = Suspect(
+    found = SuspectDraft(
         cause=Cause.WRONG_ADDRESS, about=about, says=says, explains=names_of(mention.workload, about)
     )
     service = CallGraph.of(index).service_of(mention)
@@ -137,7 +139,7 @@ def _said_so(index: CaseIndex, mention: Mention) -> bool:
 def _put_template_right(
     index: CaseIndex,
     signs: Signs,
-    found: Suspect,
+    found: SuspectDraft,
     workload: Manifest,
     mention: Mention,
     onset: datetime | None,

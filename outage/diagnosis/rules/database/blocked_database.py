@@ -15,7 +15,7 @@ from outage.diagnosis.known_good.troubled_workloads import Troubled
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.remedies.single_repairs import cancel_change, suspend_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.object_times import changed_at, earliest_of
@@ -32,7 +32,7 @@ READ_ONLY = {
 }
 
 
-def suspect_blocked_database(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_blocked_database(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Suspects from the database's own views, or from what its clients log."""
     view = index.snapshot.database
     if view is not None:
@@ -40,12 +40,12 @@ def suspect_blocked_database(index: CaseIndex, signs: Signs) -> Iterator[Suspect
     yield from _read_only(index, signs, view)
 
 
-def _blocked(index: CaseIndex, signs: Signs, view: DatabaseView) -> Iterator[Suspect]:
+def _blocked(index: CaseIndex, signs: Signs, view: DatabaseView) -> Iterator[SuspectDraft]:
     for root, waiting in root_blockers(view):
         about = ObjectRef(kind="Session", name=str(root.pid))
         who = root.application or root.user
         says = f"Session {root.pid} of {who} holds a lock; {waiting} sessions wait for it"
-        found = Suspect(
+        found = SuspectDraft(
             cause=Cause.BLOCKING_SESSION, about=about, says=says, explains=database_clients(index)
         )
         found.explains |= names_of(about)
@@ -71,7 +71,7 @@ def _cancel(index: CaseIndex, root: Session, waiting: int) -> Repair:
     return Repair(summary=f"Cancel session {root.pid}, the root of the waits", changes=changes)
 
 
-def _read_only(index: CaseIndex, signs: Signs, view: DatabaseView | None) -> Iterator[Suspect]:
+def _read_only(index: CaseIndex, signs: Signs, view: DatabaseView | None) -> Iterator[SuspectDraft]:
     said, main = datastore_words(index, READ_ONLY), database_ref(index)
     if view is not None and (view.read_only or view.in_recovery):
         found = _refuses_writes(index, signs, main, said.pop(main, DatastoreWords()), sure=True)
@@ -85,8 +85,8 @@ def _read_only(index: CaseIndex, signs: Signs, view: DatabaseView | None) -> Ite
 
 def _refuses_writes(
     index: CaseIndex, signs: Signs, about: ObjectRef, said: DatastoreWords, sure: bool
-) -> Suspect:
-    found = Suspect(
+) -> SuspectDraft:
+    found = SuspectDraft(
         cause=Cause.DATABASE_READ_ONLY,
         about=about,
         says=f"{about} refuses writes",
@@ -103,7 +103,7 @@ def _refuses_writes(
     return found
 
 
-def _why(index: CaseIndex, found: Suspect, in_recovery: bool) -> None:
+def _why(index: CaseIndex, found: SuspectDraft, in_recovery: bool) -> None:
     """What would settle it, in the words of its kind; of a Postgres also the setting that does it."""
     workload = next((one for one in index.workloads if object_ref(one) == found.about), None)
     kind = kind_of_store(workload) if workload else POSTGRES
@@ -122,7 +122,7 @@ def _why(index: CaseIndex, found: Suspect, in_recovery: bool) -> None:
         _as_configured(index, found, workload)
 
 
-def _as_configured(index: CaseIndex, found: Suspect, workload: Manifest) -> None:
+def _as_configured(index: CaseIndex, found: SuspectDraft, workload: Manifest) -> None:
     """When the setting came with the template, the template is put back."""
     one = Troubled(index, Signs(index, ()), workload)
     fix = one.fix(r"/(?:args|command|env)(?:/|$)")

@@ -21,8 +21,8 @@ from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.remedies.finished_repairs import Words, scale_to
 from outage.diagnosis.rules.database.database_connections import FULL
 from outage.diagnosis.rules.rule import CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
-from outage.diagnosis.thresholds import RECENT_CHANGE
+from outage.diagnosis.suspect import SuspectDraft, names_of
+from outage.diagnosis.thresholds import MOST_CONNECTIONS, RECENT_CHANGE
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.events import event_began, event_message, event_moment
 from outage.kubernetes.object_times import earliest_of
@@ -31,8 +31,6 @@ from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest, Value
 
 SCALED = re.compile(r"Scaled up replica set \S+ (?:from (?P<before>\d+) )?to (?P<after>\d+)")
-MOST = 0.5
-"""The share of all connections from which on one client holds most of them."""
 EXPECTED = "Its pods that are too many end, their connections come free, and the others get theirs again."
 
 
@@ -45,7 +43,7 @@ class Growth(Value):
     at: datetime | None
 
 
-def suspect_connection_takers(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_connection_takers(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """For each store that is full: the caller that holds most and grew before the first refusal."""
     said = datastore_words(index, FULL)
     full = {about: words.lines for about, words in said.items()} if signs.failing else {}
@@ -105,12 +103,14 @@ def _held(index: CaseIndex, store: ObjectRef) -> Counter[str]:
     known = Counter(
         str(behind) for one in view.sessions if (behind := workload_behind(index, one)) is not None
     )
-    return known if known and known.most_common(1)[0][1] >= MOST * sum(known.values()) else Counter()
+    return (
+        known if known and known.most_common(1)[0][1] >= MOST_CONNECTIONS * sum(known.values()) else Counter()
+    )
 
 
 def _suspect(
     index: CaseIndex, signs: Signs, store: ObjectRef, taker: Growth, lines: list[str], held: Counter[str]
-) -> Suspect:
+) -> SuspectDraft:
     about = taker.workload
     count = held.get(str(about), 0)
     counted = f": it holds {count} of {sum(held.values())}" if count else ""
@@ -118,7 +118,7 @@ def _suspect(
         f"{about} went from {taker.before} to {taker.after} pods and took the connections of {store}{counted}"
     )
     explains = database_clients(index, store) | names_of(about, store)
-    found = Suspect(cause=Cause.CONNECTIONS_EXHAUSTED, about=about, says=says, explains=explains)
+    found = SuspectDraft(cause=Cause.CONNECTIONS_EXHAUSTED, about=about, says=says, explains=explains)
     found.add(
         Strength.STATED if count else Strength.CONTRADICTED,
         f"{store.name} has no connections left, and each pod of {about.name} keeps some",

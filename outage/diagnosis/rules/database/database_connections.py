@@ -20,7 +20,8 @@ from outage.diagnosis.hypothesis import Repair, Risk
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.remedies.single_repairs import cancel_change, restart_change, suspend_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
+from outage.diagnosis.thresholds import CONNECTIONS_LEFT, IDLE_SESSIONS
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef
@@ -38,20 +39,16 @@ FULL = {
     ANY: re.compile(r"too many connections(?! for role \"outage_)", re.I),
 }
 IDLE = ("idle", "idle in transaction", "idle in transaction (aborted)")
-ROOMY = 0.75
-"""Below this share the database itself says that it has connections left, whatever older log lines tell."""
-FEW = 3
-"""Idle sessions that nobody would miss; a client that holds no more is not what fills the database."""
 MOST_ENDED = 20
 """Sessions ended by one plan at most: enough to let clients back in, too few for a reconnect storm."""
 
 
-def suspect_database_connections(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_database_connections(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """The database, when it or its clients say that nobody gets in any more; other stores, when theirs do."""
     view, main = index.snapshot.database, database_ref(index)
     said, counted = datastore_words(index, FULL), bool(signs.of(Sign.DATABASE_CONNECTIONS))
     own = said.pop(main, DatastoreWords())
-    roomy = view is not None and view.connections < ROOMY * view.max_connections
+    roomy = view is not None and view.connections < CONNECTIONS_LEFT * view.max_connections
     if counted or (own.lines and signs.failing and not roomy):
         found = _full(index, signs, main, own, counted)
         if view is not None:
@@ -64,10 +61,12 @@ def suspect_database_connections(index: CaseIndex, signs: Signs) -> Iterator[Sus
         yield _full(index, signs, about, words, counted=False)
 
 
-def _full(index: CaseIndex, signs: Signs, about: ObjectRef, said: DatastoreWords, counted: bool) -> Suspect:
+def _full(
+    index: CaseIndex, signs: Signs, about: ObjectRef, said: DatastoreWords, counted: bool
+) -> SuspectDraft:
     says = f"{about} has no connections left"
     explains = database_clients(index, about) | said.by
-    found = Suspect(cause=Cause.CONNECTIONS_EXHAUSTED, about=about, says=says, explains=explains)
+    found = SuspectDraft(cause=Cause.CONNECTIONS_EXHAUSTED, about=about, says=says, explains=explains)
     own = signs.of(Sign.DATABASE_CONNECTIONS) if counted else []
     found.evidence_for = [one.says for one in own] + said.lines[:4]
     found.add(
@@ -80,13 +79,13 @@ def _full(index: CaseIndex, signs: Signs, about: ObjectRef, said: DatastoreWords
     return found
 
 
-def _free(index: CaseIndex, found: Suspect, view: DatabaseView) -> None:
+def _free(index: CaseIndex, found: SuspectDraft, view: DatabaseView) -> None:
     """Stop the one application that holds most of the idle sessions; never a pooler, never all at once."""
     idle = [one for one in view.sessions if one.state in IDLE and _may_be_ended(one)]
     if not idle:
         return
     owner, number = Counter(map(_owner, idle)).most_common(1)[0]
-    if number < FEW or number * 2 < len(idle):
+    if number < IDLE_SESSIONS or number * 2 < len(idle):
         return
     found.says += f"; {owner} holds {number} idle ones"
     found.add(Support.DETAIL, f"{number} idle sessions belong to {owner}")
@@ -111,7 +110,7 @@ def _end(index: CaseIndex, theirs: list[Session], owner: str) -> Repair:
     return Repair(summary=f"{summary}, then restart {leaking}", changes=(*changes, again))
 
 
-def _hold_newcomer(index: CaseIndex, found: Suspect) -> None:
+def _hold_newcomer(index: CaseIndex, found: SuspectDraft) -> None:
     """Nobody saw the sessions, for the database lets us in no more: the one Job that came just before is held."""
     came = newcomer_clients(index, found.onset or index.now, found.about)
     if len(came) != 1:

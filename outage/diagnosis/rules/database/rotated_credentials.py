@@ -16,7 +16,7 @@ from outage.diagnosis.known_good.config_readers import config_readers
 from outage.diagnosis.known_good.template_revisions import template_changed
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.thresholds import BEING_MADE
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import changed_at, created_at, earliest_of
@@ -28,7 +28,7 @@ from outage.text.redaction import SECRET_NAME
 from outage.value import Manifest
 
 
-def suspect_rotated_credentials(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_rotated_credentials(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Secrets that changed after their server started, where those that started since are refused."""
     refused = [
         one
@@ -51,9 +51,9 @@ def _secrets(index: CaseIndex, one: Complaint) -> list[ObjectRef]:
     """The Secrets that the one who is refused reads a credential from."""
     manifest = workload_manifest(index, one.workload) or {}
     found = []
-    for kind, name, keys in config_references(dig(manifest, "spec.template.spec", {})):
-        about = ObjectRef(kind="Secret", name=name, namespace=one.workload.namespace)
-        if kind == "Secret" and _holds_credential(index.get(about), keys):
+    for read in config_references(dig(manifest, "spec.template.spec", {})):
+        about = ObjectRef(kind="Secret", name=read.name, namespace=one.workload.namespace)
+        if read.kind == "Secret" and _holds_credential(index.get(about), read.keys):
             found.append(about)
     return list(dict.fromkeys(found))
 
@@ -97,14 +97,14 @@ def _made_since(index: CaseIndex, one: Complaint, at: datetime) -> bool:
 
 def _suspect(
     index: CaseIndex, signs: Signs, about: ObjectRef, at: datetime, server: ObjectRef, since: list[Complaint]
-) -> Suspect:
+) -> SuspectDraft:
     users = list(dict.fromkeys(one.workload for one in since))
     names = ", ".join(one.name for one in users)
     says = (
         f"{about} was changed at {at:%H:%M:%S}; {names} started since and is refused, and {server.name} is older "
         "than the change: it still has the value from before"
     )
-    found = Suspect(
+    found = SuspectDraft(
         cause=Cause.CREDENTIAL_ROTATED_ALONE, about=about, says=says, explains=names_of(about, *users, server)
     )
     keys = [key for key in (index.get(about) or {}).get("data") or {} if SECRET_NAME.search(key)]

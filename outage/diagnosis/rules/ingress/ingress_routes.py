@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from outage.diagnosis.calls.call_graph import ingress_backends
 from outage.diagnosis.cause import Cause
@@ -16,7 +17,7 @@ from outage.diagnosis.remedies.finished_repairs import Words, put_fields_back, r
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.ingress.missing_ingresses import EXPECTED, SETTLE_ROUTE, backend_names
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.thresholds import NAME_LIKENESS
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -31,7 +32,18 @@ UNRESOLVED = re.compile(r"not known|no such host|NXDOMAIN|Name or service", re.I
 """Words of a resolver that does not know a name."""
 
 
-def suspect_ingress_routes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+class DeadEnd(NamedTuple):
+    """A backend of a route that does not exist, or a port that it does not have."""
+
+    pointer: str
+    """Of the field that is wrong."""
+    live: str
+    wanted: str | None
+    """What should stand there; None when nothing speaks for a name or a port."""
+    says: str
+
+
+def suspect_ingress_routes(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Every Ingress of the platform, and expired certificates."""
     for ingress in index.all("Ingress"):
         if dig(ingress, "metadata.namespace") in index.home:
@@ -39,7 +51,7 @@ def suspect_ingress_routes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
     yield from _public_names(index, signs)
     for finding in signs.of(Sign.CERTIFICATE_EXPIRED):
         says = f"A certificate that users see has expired: {finding.says}"
-        found = Suspect(
+        found = SuspectDraft(
             cause=Cause.CERTIFICATE_EXPIRED, about=finding.about, says=says, explains={"everything"}
         )
         found.onset = finding.since
@@ -48,7 +60,7 @@ def suspect_ingress_routes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
         yield found.add(Strength.STATED, "its date lies in the past")
 
 
-def _ingress(index: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Suspect]:
+def _ingress(index: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[SuspectDraft]:
     about = object_ref(ingress)
     hurt = signs.of(Sign.PROBE_FAILING, Sign.ERROR_RATIO_HIGH, Sign.HEALTH_FAILING)
     onset = earliest_of(one.since for one in signs.failing)
@@ -67,7 +79,7 @@ def _ingress(index: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Susp
                 changed_at(ingress), onset, certain=True
             )
             found.add(Doubt.MARKED_AS_MEANT if meant or _to_maintenance(index, ingress) else None)
-            found.evidence_for = [one.says for one in hurt][:5] + [says for _, _, _, says in wrong]
+            found.evidence_for = [one.says for one in hurt][:5] + [one.says for one in wrong]
             found.alone = bool(wrong)
             yield found
             return
@@ -87,9 +99,11 @@ def _ingress(index: CaseIndex, signs: Signs, ingress: Manifest) -> Iterator[Susp
         yield found
 
 
-def _route_suspect(about: ObjectRef, ingress: Manifest, says: str) -> Suspect:
+def _route_suspect(about: ObjectRef, ingress: Manifest, says: str) -> SuspectDraft:
     explains = backend_names(about, ingress)
-    return Suspect(cause=Cause.WRONG_BACKEND, about=about, says=says, explains=explains, settle=SETTLE_ROUTE)
+    return SuspectDraft(
+        cause=Cause.WRONG_BACKEND, about=about, says=says, explains=explains, settle=SETTLE_ROUTE
+    )
 
 
 def _to_maintenance(index: CaseIndex, ingress: Manifest) -> bool:
@@ -97,8 +111,7 @@ def _to_maintenance(index: CaseIndex, ingress: Manifest) -> bool:
     return bool(page) and all(backend.get("name") == page for _, backend in ingress_backends(ingress))
 
 
-def _dead_ends(index: CaseIndex, ingress: Manifest) -> Iterator[tuple[str, str, str | None, str]]:
-    """Backends that do not exist, or a port that they do not have: pointer, live, wanted, sentence."""
+def _dead_ends(index: CaseIndex, ingress: Manifest) -> Iterator[DeadEnd]:
     if not index.snapshot.saw("Service"):
         return
     home = object_ref(ingress).namespace
@@ -108,7 +121,7 @@ def _dead_ends(index: CaseIndex, ingress: Manifest) -> Iterator[tuple[str, str, 
         if service is None and _deleted(index, name, home):
             continue
         if service is None:
-            yield (
+            yield DeadEnd(
                 f"{pointer}/name",
                 name,
                 _by_path(index, ingress, pointer) or _nearly(index, name, home),
@@ -124,7 +137,7 @@ def _dead_ends(index: CaseIndex, ingress: Manifest) -> Iterator[tuple[str, str, 
             if value is not None and value not in there and not _had(index, service, of, value):
                 only = str(ports[0].get(of)) if len(ports) == 1 and ports[0].get(of) else None
                 says = f"the route leads to port {value} of {name}, which has no such port"
-                yield f"{pointer}/port/{field}", str(value), only, says
+                yield DeadEnd(f"{pointer}/port/{field}", str(value), only, says)
 
 
 def _had(index: CaseIndex, service: Manifest, of: str, value: object) -> bool:
@@ -168,13 +181,13 @@ def _unresolved(finding: Finding) -> bool:
     return of_name or bool(UNRESOLVED.search(finding.quoted))
 
 
-def _public_names(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def _public_names(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Public names that do not resolve from where we look: nothing in the cluster mends that."""
     lost = [one for one in signs.of(Sign.PROBE_FAILING) if _unresolved(one)]
     if not lost:
         return
     says = f"{len(lost)} public addresses do not resolve from here: {lost[0].says}"
-    found = Suspect(cause=Cause.PUBLIC_NAME_LOST, about=lost[0].about, says=says, explains=set())
+    found = SuspectDraft(cause=Cause.PUBLIC_NAME_LOST, about=lost[0].about, says=says, explains=set())
     found.explains = {str(one.about) for one in lost}
     found.evidence_for = [one.says for one in lost][:5]
     found.add(Strength.CONTRADICTED, "the name itself is not known")

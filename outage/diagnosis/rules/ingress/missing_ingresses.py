@@ -1,5 +1,7 @@
 """Ingresses that are gone, and whom a route of one hurts."""
 
+from typing import NamedTuple
+
 from outage.diagnosis.calls.call_graph import ingress_backends
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
@@ -13,6 +15,14 @@ from outage.value import Manifest
 
 EXPECTED = "Requests by this route are answered by the right service."
 SETTLE_ROUTE = "A request by that route, compared with one to the Service itself."
+
+
+class IngressPath(NamedTuple):
+    """One route of an Ingress, as far as two of them are compared."""
+
+    host: str
+    path: str
+    service: str
 
 
 def routes_lost(index: CaseIndex, _: Signs, about: ObjectRef, was: Manifest) -> Loss | None:
@@ -42,10 +52,9 @@ def _led_elsewhere(index: CaseIndex, was: Manifest) -> bool:
     return bool(_ways(was)) and _ways(was) <= {way for one in live for way in _ways(one)}
 
 
-def _ways(ingress: Manifest) -> set[tuple[str, str, str]]:
-    """Host, path and Service of every route."""
+def _ways(ingress: Manifest) -> set[IngressPath]:
     return {
-        (str(rule.get("host")), str(path.get("path")), str(dig(path, "backend.service.name")))
+        IngressPath(str(rule.get("host")), str(path.get("path")), str(dig(path, "backend.service.name")))
         for rule in dig(ingress, "spec.rules", [])
         for path in dig(rule, "http.paths", [])
     }

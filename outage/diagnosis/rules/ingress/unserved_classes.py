@@ -7,13 +7,13 @@ from outage.diagnosis.edges.broken_hop import BrokenHop, Hop
 from outage.diagnosis.edges.route_walk import broken_routes
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.facts import Sign
-from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.remedies.single_repairs import one_change
 from outage.diagnosis.rules.ingress.missing_ingresses import EXPECTED, backend_names
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
+from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import dig
 from outage.snapshots.case_index import CaseIndex
@@ -23,7 +23,7 @@ AT_THE_EDGE = (Sign.PROBE_FAILING, Sign.ERROR_RATIO_HIGH, Sign.HEALTH_FAILING)
 """What users see of routes that nobody serves."""
 
 
-def suspect_unserved_classes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_unserved_classes(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Every Ingress of the platform whose users are hurt, where the cluster's classes were seen."""
     hurt = signs.of(*AT_THE_EDGE)
     for ingress in index.all("Ingress") if hurt else ():
@@ -33,9 +33,9 @@ def suspect_unserved_classes(index: CaseIndex, signs: Signs) -> Iterator[Suspect
                     yield _suspect(index, signs, ingress, hop)
 
 
-def _suspect(index: CaseIndex, signs: Signs, ingress: Manifest, hop: BrokenHop) -> Suspect:
+def _suspect(index: CaseIndex, signs: Signs, ingress: Manifest, hop: BrokenHop) -> SuspectDraft:
     hurt = signs.of(*AT_THE_EDGE)
-    found = Suspect(
+    found = SuspectDraft(
         cause=Cause.INGRESS_CLASS_UNSERVED,
         about=hop.about,
         says=hop.says,
@@ -50,9 +50,8 @@ def _suspect(index: CaseIndex, signs: Signs, ingress: Manifest, hop: BrokenHop) 
     found.settle = "Which controller is meant to serve it, and the class that this controller watches."
     if hop.wanted:
         found.add(Trust.SIBLINGS, f"{hop.wanted} is the only class of this cluster")
-        patch = [{"op": "replace", "path": "/spec/ingressClassName", "value": hop.wanted}]
-        words = f"Set the class of {hop.about} to {hop.wanted}"
-        found.repair = one_change(Action.PATCH, hop.about, patch, words, EXPECTED, Risk.MEDIUM)
+        field = FieldDifference(pointer="/spec/ingressClassName", live=hop.live, wanted=hop.wanted)
+        retarget(found, hop.about, [field], Words(f"Set the class of {hop.about} to {hop.wanted}", EXPECTED))
     return found
 
 

@@ -9,19 +9,18 @@ from outage.diagnosis.edges.call_edge import LostCall, lost_edges
 from outage.diagnosis.edges.edge_walk import broken_hop
 from outage.diagnosis.edges.pod_complaints import complaints_of
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.hypothesis import Action, Repair, Risk
+from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.remedies.finished_repairs import Words, replace_object, retarget
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.remedies.single_repairs import create_change, delete_change, one_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.strength import Strength, Support
-from outage.kubernetes.field_differences import escape_pointer
+from outage.kubernetes.field_differences import MISSING, FieldDifference, field_differences
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import dig, labels_of, object_ref
 from outage.kubernetes.workloads import WORKLOADS
 from outage.snapshots.case_index import CaseIndex
-from outage.value import Manifest
 
 CAUSES = {
     Hop.HEADLESS_PORT: Cause.HEADLESS_PORT,
@@ -35,7 +34,7 @@ EXPECTED = "The caller reaches what it calls, and no longer complains."
 SERVER_GIVES = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy")
 
 
-def suspect_broken_edges(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_broken_edges(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """One suspect for each object at fault on the way of calls that get nowhere."""
     seen: set[str] = set()
     for lost in lost_edges(index):
@@ -45,8 +44,8 @@ def suspect_broken_edges(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
             yield _suspect(index, signs, lost, hop)
 
 
-def _suspect(index: CaseIndex, signs: Signs, lost: LostCall, hop: BrokenHop) -> Suspect:
-    found = Suspect(
+def _suspect(index: CaseIndex, signs: Signs, lost: LostCall, hop: BrokenHop) -> SuspectDraft:
+    found = SuspectDraft(
         cause=CAUSES[hop.hop],
         about=hop.about,
         says=hop.says,
@@ -70,36 +69,31 @@ def _began(index: CaseIndex, lost: LostCall) -> datetime | None:
     return earliest_of(one.first for one in complaints_of(index, lost.edge.caller))
 
 
-def _own_address(index: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
+def _own_address(index: CaseIndex, found: SuspectDraft, hop: BrokenHop) -> None:
     """The address of a Service cannot be patched: it is replaced, equal but for that."""
     service = index.get(hop.about) or {}
     spec = {key: value for key, value in dig(service, "spec", {}).items() if key not in SERVER_GIVES}
     why = f"{hop.about} is headless, and a headless Service translates no ports"
-    gone = delete_change(hop.about, why, "It is made anew at once.", Risk.MEDIUM)
-    made = create_change(hop.about, {**service, "spec": spec}, why, EXPECTED, Risk.MEDIUM)
-    summary = f"Make {hop.about} anew with an address of its own"
-    found.repair = Repair(summary=summary, changes=(gone, made))
+    whole = {**service, "spec": spec}
+    replace_object(found, hop.about, whole, why, EXPECTED, "with an address of its own", Risk.MEDIUM)
     found.settle = (
         f"Whether clients of {hop.about.name} need the addresses of its pods: then callers name "
         f"{hop.live.rpartition(' ')[2]} as the port instead."
     )
 
 
-def _label(index: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
+def _label(index: CaseIndex, found: SuspectDraft, hop: BrokenHop) -> None:
     space = index.get(hop.about) or {}
     for known in known_objects(index, hop.about, None):
         if labels_of(known.manifest).get(hop.key) == hop.wanted:
             found.add(known.trust, f"{known.source} has the label {hop.key}={hop.wanted}")
             break
-    pointer = "/metadata/labels"
-    op: Manifest = {"op": "add", "path": f"{pointer}/{escape_pointer(hop.key)}", "value": hop.wanted}
-    patch = (
-        [op]
-        if dig(space, "metadata.labels")
-        else [{"op": "add", "path": pointer, "value": {hop.key: hop.wanted}}]
-    )
-    words = f"Give {hop.about} the label {hop.key}={hop.wanted} again"
-    found.repair = one_change(Action.PATCH, hop.about, patch, words, EXPECTED, Risk.HIGH)
+    meant = {**labels_of(space), hop.key: hop.wanted}
+    here = dig(space, "metadata.labels") or MISSING
+    fields = field_differences(here, meant, "/metadata/labels")
+    words = Words(f"Give {hop.about} the label {hop.key}={hop.wanted} again", EXPECTED)
+    retarget(found, hop.about, fields, words, hop.live, hop.wanted, Risk.HIGH)
+    found.field = hop.field
     policy = index.get(hop.together_with) if hop.together_with else None
     if policy is not None:
         found.evidence_for.append(
@@ -108,28 +102,29 @@ def _label(index: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
     found.settle = f"Whether {hop.about.name} is meant to be let in: the label opens {hop.edge.service}."
 
 
-def _proxy(index: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
+def _proxy(index: CaseIndex, found: SuspectDraft, hop: BrokenHop) -> None:
     found.settle = "Whether names of the cluster are meant to go through the proxy: else NO_PROXY names them."
 
 
-def _ask_the_cluster(index: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
+def _ask_the_cluster(index: CaseIndex, found: SuspectDraft, hop: BrokenHop) -> None:
     found.settle = "A Service's name resolved from inside the caller's pod."
     if hop.about.kind not in WORKLOADS:
         return
-    there = dig(index.get(hop.about), hop.field) is not None
-    op = {"op": "replace" if there else "add", "path": "/spec/template/spec/dnsPolicy", "value": hop.wanted}
-    words = f"Let {hop.about} ask the cluster's DNS: dnsPolicy {hop.wanted}"
-    found.repair = one_change(Action.PATCH, hop.about, [op], words, "The caller resolves what it calls.")
+    here = dig(index.get(hop.about), hop.field, MISSING)
+    field = FieldDifference(pointer="/spec/template/spec/dnsPolicy", live=here, wanted=hop.wanted)
+    does = f"Let {hop.about} ask the cluster's DNS: dnsPolicy {hop.wanted}"
+    words = Words(does, "The caller resolves what it calls.")
+    retarget(found, hop.about, [field], words, hop.live, risk=Risk.LOW)
 
 
-def _listen(index: CaseIndex, found: Suspect, hop: BrokenHop) -> None:
+def _listen(index: CaseIndex, found: SuspectDraft, hop: BrokenHop) -> None:
     found.settle = (
         "What address and port the program is told to listen on: its arguments, or HOST, BIND, PORT in its "
         "environment."
     )
 
 
-FINISHED_BY: dict[Hop, Callable[[CaseIndex, Suspect, BrokenHop], None]] = {
+FINISHED_BY: dict[Hop, Callable[[CaseIndex, SuspectDraft, BrokenHop], None]] = {
     Hop.HEADLESS_PORT: _own_address,
     Hop.NAMESPACE_LABEL: _label,
     Hop.PROXY: _proxy,

@@ -10,17 +10,16 @@ from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.facts.sign_facts import ProbeFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.workload_signs import desired_replicas, ready_replicas
-from outage.diagnosis.hypothesis import Action, Repair, Risk
-from outage.diagnosis.known_good.known_objects import known_objects
-from outage.diagnosis.remedies.finished_repairs import Words, scale_to
+from outage.diagnosis.hypothesis import Risk
+from outage.diagnosis.known_good.known_objects import KnownObjects, known_objects
+from outage.diagnosis.remedies.finished_repairs import Words, put_fields_back, retarget, scale_to
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.remedies.single_repairs import one_change
 from outage.diagnosis.rules.network.unseen_dns import UNRESOLVED, is_dns, lost_names, out_of_sight
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
-from outage.kubernetes.field_differences import field_differences, patch_for, shown_value
+from outage.kubernetes.field_differences import FieldDifference, field_differences, shown_value
 from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref
 from outage.snapshots.case_index import CaseIndex
@@ -36,7 +35,7 @@ USUAL_COUNT = 2
 EXPECTED = "Names of Services resolve again, after the reload of the Corefile (up to a minute)."
 
 
-def suspect_cluster_dns(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_cluster_dns(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """The Corefile and the DNS pods."""
     config = index.get(COREFILE)
     if config is not None:
@@ -61,7 +60,7 @@ def _speaks_of_names(finding: Finding) -> bool:
     return of_probe or bool(UNRESOLVED.search(finding.quoted))
 
 
-def _rewritten(index: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Suspect]:
+def _rewritten(index: CaseIndex, signs: Signs, config: Manifest) -> Iterator[SuspectDraft]:
     about, text = object_ref(config, "ConfigMap"), dig(config, "data.Corefile", "")
     onset = earliest_of(one.since for one in signs.failing)
     known = next((one for one in known_objects(index, about, onset) if _differs(config, one.manifest)), None)
@@ -72,10 +71,10 @@ def _rewritten(index: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Sus
     if known is None and not blocks and not broken:
         return
     hurt = unresolved_names(signs)
-    found = Suspect(
+    found = SuspectDraft(
         cause=Cause.DNS_REWRITTEN, about=about, says=_says(blocks, broken), explains={"everything"}
     )
-    found.field, found.live = "data.Corefile", blocks[0].group(0).strip() if blocks else None
+    _name_corefile(found, blocks, None)
     found.add(
         Strength.CONTRADICTED if blocks or broken else Strength.FITS,
         "the Corefile interferes with names of the cluster",
@@ -86,12 +85,9 @@ def _rewritten(index: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Sus
     found.alone = _names_lost(index, signs) and bool(blocks or broken or known is not None)
     found.settle = "Resolve a Service's name from inside a pod."
     if known is not None:
-        found.add(known.trust, f"{known.source} has another Corefile")
-        found.wanted = "the Corefile of " + known.source
-        found.repair = _put_back(about, config, known.manifest, known.source)
+        _put_back(found, config, known, blocks)
     elif blocks:
-        found.repair = _without(about, text, blocks)
-        found.wanted = "the same without that block"
+        _cut_out(found, text, blocks)
     yield found
 
 
@@ -116,21 +112,34 @@ def _differs(live: Manifest, was: Manifest) -> bool:
     return bool(dig(was, "data.Corefile")) and dig(was, "data.Corefile") != dig(live, "data.Corefile")
 
 
-def _put_back(about: ObjectRef, live: Manifest, was: Manifest, source: str) -> Repair:
-    patch = patch_for(field_differences(dig(live, "data", {}), dig(was, "data", {}), "/data"))
-    return one_change(Action.PATCH, about, patch, f"Put the Corefile back to {source}", EXPECTED, Risk.MEDIUM)
+def _put_back(
+    found: SuspectDraft, live: Manifest, known: KnownObjects, blocks: list[re.Match[str]]
+) -> SuspectDraft:
+    fields = field_differences(dig(live, "data", {}), dig(known.manifest, "data", {}), "/data")
+    because = f"{known.source} has another Corefile"
+    put_fields_back(found, known, fields, EXPECTED, "the Corefile", because, Risk.MEDIUM)
+    return _name_corefile(found, blocks, f"the Corefile of {known.source}")
 
 
-def _without(about: ObjectRef, text: str, blocks: list[re.Match[str]]) -> Repair:
+def _cut_out(found: SuspectDraft, text: str, blocks: list[re.Match[str]]) -> SuspectDraft:
     """Cut out only those blocks: other stubs must survive."""
-    for found in reversed(blocks):
-        text = text[: found.start()] + text[found.end() :]
-    patch = [{"op": "replace", "path": "/data/Corefile", "value": text}]
-    words = "Take the block out of the Corefile that answers for the cluster's names"
-    return one_change(Action.PATCH, about, patch, words, EXPECTED, Risk.MEDIUM)
+    rest = text
+    for block in reversed(blocks):
+        rest = rest[: block.start()] + rest[block.end() :]
+    field = FieldDifference(pointer="/data/Corefile", live=text, wanted=rest)
+    words = Words("Take the block out of the Corefile that answers for the cluster's names", EXPECTED)
+    retarget(found, found.about, [field], words)
+    return _name_corefile(found, blocks, "the same without that block")
 
 
-def _down(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def _name_corefile(found: SuspectDraft, blocks: list[re.Match[str]], wanted: str | None) -> SuspectDraft:
+    """Of the whole file say the part that is at fault."""
+    live = blocks[0].group(0).strip() if blocks else None
+    found.field, found.live, found.wanted = "data.Corefile", live, wanted
+    return found
+
+
+def _down(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     for workload in index.workloads:
         if (
             not is_dns(workload)
@@ -139,7 +148,7 @@ def _down(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
         ):
             continue
         about = object_ref(workload)
-        found = Suspect(
+        found = SuspectDraft(
             cause=Cause.DNS_DOWN, about=about, says=f"{about} has no ready pod", explains={"everything"}
         )
         found.add(Strength.STATED, "no pod of the cluster DNS is ready").add(

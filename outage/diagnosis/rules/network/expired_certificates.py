@@ -9,7 +9,7 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.known_good.config_readers import config_readers
 from outage.diagnosis.rules.rule import CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.thresholds import CLOCK_SKEW
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.certificate_facts import ReadCertificate, certificates_in
@@ -21,7 +21,7 @@ from outage.value import Manifest
 ISSUED = ("cert-manager.io/certificate-name", "cert-manager.io/issuer-name")
 
 
-def suspect_expired_certificates(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_expired_certificates(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Certificates past their date that somebody serves, trusts or complains of."""
     complaints = [
         one
@@ -46,7 +46,7 @@ def _suspect(
     key: str,
     facts: ReadCertificate,
     complaints: list[Complaint],
-) -> Suspect | None:
+) -> SuspectDraft | None:
     about = object_ref(holder)
     readers = [object_ref(one) for one in config_readers(index, about)]
     routed = _routes(index, about)
@@ -56,7 +56,7 @@ def _suspect(
         return None
     says = f"{about}: {key} ran out at {facts.not_after:%Y-%m-%d %H:%M} (issued by {facts.issuer})"
     victims = [one.workload for one in said]
-    found = Suspect(
+    found = SuspectDraft(
         cause=Cause.CERTIFICATE_EXPIRED,
         about=about,
         says=says,

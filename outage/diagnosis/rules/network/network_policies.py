@@ -17,7 +17,7 @@ from outage.diagnosis.remedies.finished_repairs import ABSENT, Words, put_fields
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.network.missing_policies import EXPECTED
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.thresholds import ARRIVED_BEFORE, BEING_MADE, SEEN_LATE, SET_UP_TOGETHER
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -30,7 +30,7 @@ from outage.value import Manifest
 NAMES = re.compile(r"no such host|not resolve|name resolution|ENOTFOUND|EAI_AGAIN|:53\b|lookup ", re.I)
 
 
-def suspect_network_policies(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_network_policies(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Policies that are new or were changed and that cut a known call."""
     for policy in index.all("NetworkPolicy"):
         if dig(policy, "metadata.namespace") in index.home:
@@ -47,7 +47,7 @@ class NetworkPolicyRule:
         self.index, self.signs, self.policy = index, signs, policy
         self.about = object_ref(policy, "NetworkPolicy")
 
-    def suspect(self) -> Suspect | None:
+    def suspect(self) -> SuspectDraft | None:
         """A suspect when the policy cuts known calls and somebody is hurt by it."""
         cut = self.cut()
         hurt = self._hurt(cut)
@@ -64,7 +64,7 @@ class NetworkPolicyRule:
             return None
         targets = {str(target) for _, target in cut} | {str(caller) for caller, _ in cut}
         says = f"{self.about} blocks {', '.join(f'{c.name} → {t.name}' for c, t in cut[:4])}"
-        found = Suspect(cause=Cause.NETWORK_POLICY, about=self.about, says=says, explains=targets)
+        found = SuspectDraft(cause=Cause.NETWORK_POLICY, about=self.about, says=says, explains=targets)
         found.evidence_for = [text for text, _ in hurt][:6]
         found.add(Strength.CONTRADICTED, f"it admits none of {len(cut)} known calls")
         found.add(Support.SYMPTOM if hurt else None, "those callers or their targets fail")
@@ -128,7 +128,7 @@ class NetworkPolicyRule:
         )
         return born is not None and at - born > SET_UP_TOGETHER
 
-    def _repair(self, found: Suspect, fresh: bool, fields: KnownDifference | None, sure: bool) -> None:
+    def _repair(self, found: SuspectDraft, fresh: bool, fields: KnownDifference | None, sure: bool) -> None:
         if fields is not None:
             because = f"{fields.known.source} has other rules"
             put_fields_back(found, fields.known, fields.fields, EXPECTED, because=because, risk=Risk.MEDIUM)

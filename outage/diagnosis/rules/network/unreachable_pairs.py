@@ -9,7 +9,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
@@ -19,7 +19,7 @@ from outage.snapshots.snapshot import Reach
 from outage.value import Manifest
 
 
-def suspect_unreachable_pairs(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_unreachable_pairs(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Callers that cannot reach Services which have ready endpoints and which policies let them reach."""
     lost = [(one, caller) for one in index.snapshot.reach if (caller := _lost(index, one)) is not None]
     if len(lost) < 2:
@@ -32,7 +32,7 @@ def suspect_unreachable_pairs(index: CaseIndex, signs: Signs) -> Iterator[Suspec
     about = ObjectRef(kind="Node", name=node) if one_node else object_ref(lost[0][1])
     where = f"from node {node}" if one_node else "between pods"
     says = f"The network {where} loses connections that nothing forbids"
-    found = Suspect(
+    found = SuspectDraft(
         cause=Cause.NETWORK_LOSSY,
         about=about,
         says=says,

@@ -9,8 +9,8 @@ from outage.diagnosis.calls.network_admission import DNS
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import lost_calls
-from outage.diagnosis.suspect import Suspect, names_of
-from outage.diagnosis.thresholds import RESTART_PACE
+from outage.diagnosis.suspect import SuspectDraft, names_of
+from outage.diagnosis.thresholds import NAMELESS_WORKLOADS, RESTART_PACE
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
@@ -26,19 +26,17 @@ HOST = re.compile(
     re.I,
 )
 """The name that was asked for, where a line says it in one of the usual ways."""
-SEVERAL = 2
-"""Workloads that must find no names: one alone may be told a wrong name, or be kept from asking."""
 
 
-def out_of_sight(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def out_of_sight(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Several workloads find no names of Services that exist, and the DNS itself is where we may not look."""
     if any(is_dns(one) for one in index.workloads):
         return
     said = {object_ref(one): lines for one in index.workloads if (lines := lost_names(index, one))}
-    if len(said) < SEVERAL:
+    if len(said) < NAMELESS_WORKLOADS:
         return
     says = f"{len(said)} workloads cannot resolve Services that exist; the cluster DNS was not seen"
-    found = Suspect(cause=Cause.DNS_DOWN, about=DNS, says=says, explains=names_of(DNS, *said))
+    found = SuspectDraft(cause=Cause.DNS_DOWN, about=DNS, says=says, explains=names_of(DNS, *said))
     found.evidence_for = [f"{about}: {lines[-1]}" for about, lines in said.items()][:6]
     found.evidence_against.append("nothing of the cluster DNS could be seen")
     found.add(Strength.CONTRADICTED, f"{len(said)} workloads say so of names that exist").add(

@@ -1,17 +1,18 @@
 """Nodes that do not answer, kube-proxy that is missing, a control plane that has stopped."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.container_signs import container_statuses
 from outage.diagnosis.findings.facts import Sign
-from outage.diagnosis.hypothesis import Action, Repair, Risk
+from outage.diagnosis.hypothesis import Repair
+from outage.diagnosis.remedies.finished_repairs import Words, close_node
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.remedies.single_repairs import delete_change, one_change
+from outage.diagnosis.remedies.single_repairs import delete_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
+from outage.diagnosis.thresholds import STALE_LEASE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
@@ -21,11 +22,8 @@ from outage.kubernetes.readiness import is_ready
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
-STALE = timedelta(seconds=60)
-"""A lease that is older: its holder renews every 10 seconds or less."""
 
-
-def suspect_node_health(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_node_health(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Nodes, their proxies, the scheduler and the controller manager."""
     down = signs.of(Sign.NODE_NOT_READY)
     for finding in down:
@@ -40,11 +38,11 @@ def on_node(index: CaseIndex, node: str) -> set[str]:
     return {str(index.workload_of(pod)) for pod in pods} | names_of(ObjectRef(kind="Node", name=node))
 
 
-def _not_ready(index: CaseIndex, signs: Signs, about: ObjectRef, together: int) -> Suspect:
+def _not_ready(index: CaseIndex, signs: Signs, about: ObjectRef, together: int) -> SuspectDraft:
     node = index.get(about) or {}
     state = condition_of(node, "Ready")
     why = cut(state.get("message") or state.get("reason", "it says nothing"))
-    found = Suspect(
+    found = SuspectDraft(
         cause=Cause.NODE_NOT_READY, about=about, says=f"{about} is not ready: {why}", explains=set()
     )
     found.explains = on_node(index, about.name) | _waiting_pods(index, signs)
@@ -62,10 +60,8 @@ def _not_ready(index: CaseIndex, signs: Signs, about: ObjectRef, together: int) 
         found.evidence_against.append("all nodes at once: look at the control plane or the network first")
         return found
     if not dig(node, "spec.unschedulable") and nodes > together:
-        patch = [{"op": "add", "path": "/spec/unschedulable", "value": True}]
         words = f"Cordon {about}, so that nothing new goes there; its kubelet must be started on the node"
-        expected = "Stateless pods come up on the other nodes."
-        found.repair = one_change(Action.CORDON, about, patch, words, expected, Risk.MEDIUM)
+        close_node(found, Words(words, "Stateless pods come up on the other nodes."))
     return found
 
 
@@ -80,7 +76,7 @@ def _waiting_pods(index: CaseIndex, signs: Signs) -> set[str]:
     return found
 
 
-def _proxies(index: CaseIndex) -> Iterator[Suspect]:
+def _proxies(index: CaseIndex) -> Iterator[SuspectDraft]:
     """A node without a ready kube-proxy, on a cluster that runs it as a DaemonSet."""
     for workload in index.workloads:
         about = object_ref(workload)
@@ -97,9 +93,9 @@ def _proxies(index: CaseIndex) -> Iterator[Suspect]:
                 yield _proxy(index, about, workload, name)
 
 
-def _proxy(index: CaseIndex, about: ObjectRef, workload: Manifest, node: str) -> Suspect:
+def _proxy(index: CaseIndex, about: ObjectRef, workload: Manifest, node: str) -> SuspectDraft:
     says = f"kube-proxy does not run on node {node}: pods there cannot reach Services"
-    found = Suspect(
+    found = SuspectDraft(
         cause=Cause.NODE_PROXY_DOWN, about=about, says=says, explains=on_node(index, node) | names_of(about)
     )
     found.add(Strength.CONTRADICTED, f"no ready kube-proxy pod on {node}").time(changed_at(workload), None)
@@ -113,17 +109,17 @@ def _proxy(index: CaseIndex, about: ObjectRef, workload: Manifest, node: str) ->
     return found
 
 
-def _stalled(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def _stalled(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Pods that nobody places and nobody speaks of; leases that nobody renews."""
     waiting = signs.of(Sign.POD_UNSCHEDULED)
     for name in ("kube-scheduler", "kube-controller-manager"):
         lease = index.get(ObjectRef(kind="Lease", name=name, namespace="kube-system"))
         renewed = parsed_moment(dig(lease, "spec.renewTime")) if lease else None
-        stale = renewed is not None and index.now - renewed > STALE
+        stale = renewed is not None and index.now - renewed > STALE_LEASE
         if not stale and not (name == "kube-scheduler" and waiting):
             continue
         about = ObjectRef(kind="Lease", name=name, namespace="kube-system")
-        found = Suspect(
+        found = SuspectDraft(
             cause=Cause.CONTROL_PLANE_STALLED, about=about, says=f"{name} does not work", explains=set()
         )
         found.explains = {str(one.about) for one in waiting}
@@ -158,7 +154,7 @@ RULES = (
                 says="A node does not answer.",
                 shows="the node's Ready condition is False or Unknown",
                 evidence="condition Ready, the lease, the pods that lived on it",
-                remedies=(Remedy.PERSON,),
+                remedies=(Remedy.CORDON, Remedy.PERSON),
             ),
             CauseEntry(
                 Cause.NODE_PROXY_DOWN,

@@ -6,14 +6,13 @@ from datetime import datetime
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
-from outage.diagnosis.hypothesis import Action, Risk
+from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.troubled_workloads import Troubled, troubled_workloads
-from outage.diagnosis.remedies.finished_repairs import ABSENT, Words, drop_fields, retarget
+from outage.diagnosis.remedies.finished_repairs import ABSENT, Words, drop_fields, open_node, retarget
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.remedies.single_repairs import one_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.thresholds import RECENT_CHANGE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Trust
@@ -31,7 +30,7 @@ LIFECYCLE = ("node.kubernetes.io/", "node-role.kubernetes.io/", "node.cloudprovi
 MAINTENANCE = re.compile(r"maint|drain|reboot|upgrade", re.I)
 
 
-def suspect_taints_and_cordons(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_taints_and_cordons(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Taints and cordons that the scheduler names."""
     for one in troubled_workloads(index, signs):
         text = " ".join(unplaced_words(one))
@@ -41,7 +40,7 @@ def suspect_taints_and_cordons(index: CaseIndex, signs: Signs) -> Iterator[Suspe
             yield from _cordons(one)
 
 
-def _taints(one: Troubled) -> Iterator[Suspect]:
+def _taints(one: Troubled) -> Iterator[SuspectDraft]:
     if (fix := one.fix(r"/tolerations(?:/|$)")) is not None:
         says = f"{one.about}: lost a toleration that it needs"
         found = one.suspect(Cause.NODE_TAINTED, says, fix, EXPECTED)
@@ -60,7 +59,7 @@ def _named(one: Troubled, taint: Manifest) -> bool:
     return "taint {" not in said or f"{{{taint.get('key')}:" in said.replace(" ", "")
 
 
-def _intolerant(one: Troubled, taint: Manifest) -> Suspect | None:
+def _intolerant(one: Troubled, taint: Manifest) -> SuspectDraft | None:
     """The others of the platform tolerate the taint: then the pods lack it, and the node is as it should be."""
     home = [other for other in one.index.workloads if object_ref(other).namespace == one.about.namespace]
     others = [other for other in home if object_ref(other) != one.about]
@@ -90,10 +89,10 @@ def _covers(toleration: Manifest, taint: Manifest) -> bool:
     )
 
 
-def _taint(one: Troubled, node: Manifest, at: int, taint: Manifest) -> Suspect:
+def _taint(one: Troubled, node: Manifest, at: int, taint: Manifest) -> SuspectDraft:
     about = object_ref(node, "Node")
     word = f"{taint.get('key')}={taint.get('value', '')}:{taint.get('effect')}"
-    found = Suspect(
+    found = SuspectDraft(
         cause=Cause.NODE_TAINTED,
         about=about,
         says=f"{about}: the taint {word} keeps {one.about} off",
@@ -137,12 +136,12 @@ def is_draining(index: CaseIndex, node: Manifest) -> bool:
     )
 
 
-def _cordons(one: Troubled) -> Iterator[Suspect]:
+def _cordons(one: Troubled) -> Iterator[SuspectDraft]:
     cordoned = [node for node in one.index.snapshot.kind("Node") if dig(node, "spec.unschedulable")]
     for node in cordoned:
         about = object_ref(node, "Node")
         says = f"{about} is cordoned and {one.about} has no other node to go to"
-        found = Suspect(
+        found = SuspectDraft(
             cause=Cause.NODE_CORDONED, about=about, says=says, explains=names_of(one.about, about)
         )
         found.field, found.live, found.wanted = "spec.unschedulable", "true", ABSENT
@@ -159,8 +158,7 @@ def _cordons(one: Troubled) -> Iterator[Suspect]:
         if is_draining(one.index, node):
             found.add(Doubt.BEING_DRAINED)
             found.evidence_against.append("the node is being drained, or is marked for maintenance")
-        patch = [{"op": "remove", "path": "/spec/unschedulable"}]
-        found.repair = one_change(Action.UNCORDON, about, patch, f"Uncordon {about}", EXPECTED, Risk.MEDIUM)
+        open_node(found, EXPECTED)
         found.settle = "Whether somebody cordoned the node for maintenance."
         yield found
 

@@ -20,7 +20,7 @@ from outage.diagnosis.rules.pod_start.crash_words import (
     without_history,
 )
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.objects import dig
@@ -55,14 +55,14 @@ TROUBLE = (
 EXPECTED = "The new pods start, stay and become ready."
 
 
-def suspect_container_crashes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_container_crashes(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Suspects for workloads whose containers end, are not created, or run without becoming ready."""
     for one in troubled_workloads(index, signs):
         if one.trouble(*TROUBLE):
             yield from _suspects(one)
 
 
-def _suspects(one: Troubled) -> Iterator[Suspect]:
+def _suspects(one: Troubled) -> Iterator[SuspectDraft]:
     for pod in one.pods[:1]:
         container, text = failing_container(pod), crash_words(one, pod)
         if one.is_current(pod) and (found := _from_template(one, pod, container, text)) is not None:
@@ -71,7 +71,7 @@ def _suspects(one: Troubled) -> Iterator[Suspect]:
             yield from second_container(one, text) or without_history(one, pod, container, text)
 
 
-def _from_template(one: Troubled, pod: Manifest, container: str | None, text: str) -> Suspect | None:
+def _from_template(one: Troubled, pod: Manifest, container: str | None, text: str) -> SuspectDraft | None:
     """A change of the template that fits how the container fails; several kinds at once are the template's fault."""
     if TAKEN.search(text) and (second := one.fix(SECOND)) is not None:
         found = one.suspect(Cause.CONTAINER_PORT_CLASH, _says(one, second), second, EXPECTED)

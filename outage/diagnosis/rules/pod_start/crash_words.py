@@ -11,7 +11,8 @@ from outage.diagnosis.edges.last_words import last_words
 from outage.diagnosis.findings.container_signs import container_statuses
 from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.known_good.troubled_workloads import Troubled
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
+from outage.diagnosis.thresholds import SETTLED_TEMPLATE
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import age_of
@@ -91,7 +92,7 @@ def crash_words(one: Troubled, pod: Manifest) -> str:
     return "\n".join(said)
 
 
-def second_container(one: Troubled, text: str) -> list[Suspect]:
+def second_container(one: Troubled, text: str) -> list[SuspectDraft]:
     """Two containers declare one port: the app is the first, the other one is in its way."""
     containers = dig(one.workload, "spec.template.spec.containers", [])
     ports = [{port.get("containerPort") for port in c.get("ports") or []} for c in containers]
@@ -113,7 +114,7 @@ def _other(ports: list[set[object]], at: int) -> int:
     return next(before for before in range(at) if ports[before] & ports[at])
 
 
-def without_history(one: Troubled, pod: Manifest, container: str | None, text: str) -> Iterator[Suspect]:
+def without_history(one: Troubled, pod: Manifest, container: str | None, text: str) -> Iterator[SuspectDraft]:
     """No older template to compare with, or nothing in it changed: read what the container says."""
     fresh = one.changed_at is not None and one.onset is not None and one.changed_at >= one.onset
     said = cut(last_words(one.index, pod, container), 160) or "nothing"
@@ -128,7 +129,7 @@ def without_history(one: Troubled, pod: Manifest, container: str | None, text: s
     found.add(Strength.FITS, "it starts and ends, and nothing around it was seen to change")
     if TRACE.search(text):
         found.add(Support.TRACE, "its log ends with a stack trace")
-    if fresh or age_of(one.workload, one.index.now).total_seconds() < 3600:
+    if fresh or age_of(one.workload, one.index.now) < SETTLED_TEMPLATE:
         found.evidence_against.append("the workload is young: its template may be wrong from the start")
     found.settle = (
         "The owners of the code, with the log of the container's previous life. Nothing to put back."
@@ -136,7 +137,7 @@ def without_history(one: Troubled, pod: Manifest, container: str | None, text: s
     yield found
 
 
-def _denied(one: Troubled, pod: Manifest, container: str | None, text: str) -> Suspect | None:
+def _denied(one: Troubled, pod: Manifest, container: str | None, text: str) -> SuspectDraft | None:
     """A program that cannot be run, or may not do what it has to, as the words alone tell."""
     if told := not_runnable(pod, container, text):
         cause, reason = Cause.BAD_COMMAND, "the runtime cannot run the container's program"

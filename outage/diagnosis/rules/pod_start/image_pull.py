@@ -11,7 +11,7 @@ from outage.diagnosis.findings.container_signs import IMAGE_TROUBLE, container_s
 from outage.diagnosis.known_good.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.errors import cut
@@ -47,7 +47,7 @@ class FailedPull(NamedTuple):
     """What the node and the registry say of it."""
 
 
-def suspect_image_pull(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_image_pull(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """One suspect per workload whose pods cannot get an image."""
     for one in troubled_workloads(index, signs):
         failed = next(filter(None, (_failed_pull(one, pod) for pod in one.pods)), None)
@@ -64,7 +64,7 @@ def _failed_pull(one: Troubled, pod: Manifest) -> FailedPull | None:
     return None
 
 
-def _suspect(failed: FailedPull) -> Suspect:
+def _suspect(failed: FailedPull) -> SuspectDraft:
     one = failed.one
     pattern = r"/(initContainers|containers)/\d+/image$"
     if one.is_current(failed.pod) and (fix := one.fix(pattern, failed.container)):
@@ -98,7 +98,7 @@ def _absent_pull_secrets(one: Troubled, pod: Manifest) -> list[str]:
     return [name for name in named if not one.index.get(ObjectRef(kind="Secret", name=name, namespace=home))]
 
 
-def _denied(failed: FailedPull) -> Suspect:
+def _denied(failed: FailedPull) -> SuspectDraft:
     one, pod, container, _, text = failed
     fix = one.fix(r"/imagePullSecrets|/serviceAccountName")
     absent = _absent_pull_secrets(one, pod)
@@ -121,7 +121,7 @@ def _denied(failed: FailedPull) -> Suspect:
     return found
 
 
-def _wrong_without_history(failed: FailedPull) -> Suspect:
+def _wrong_without_history(failed: FailedPull) -> SuspectDraft:
     one, pod, container, image, text = failed
     found = one.suspect(
         Cause.BAD_IMAGE, f"The image {image} of {one.about} does not exist: {cut(text, 140)}", None, ""
@@ -150,7 +150,7 @@ def _sibling_image(one: Troubled, image: str) -> str | None:
     return running.pop() if len(running) == 1 else None
 
 
-def _registry(failed: FailedPull) -> Suspect:
+def _registry(failed: FailedPull) -> SuspectDraft:
     one, image, text = failed.one, failed.image, failed.said
     found = one.suspect(
         Cause.REGISTRY_UNREACHABLE,
@@ -176,7 +176,7 @@ class PullAnswer:
     """One way in which a pull ends, and what is suspected then."""
 
     said: re.Pattern[str]
-    suspect: Callable[[FailedPull], Suspect]
+    suspect: Callable[[FailedPull], SuspectDraft]
     unless: Callable[[FailedPull], object] = lambda _: False
     """What speaks against it although it is said."""
     seen: Callable[[FailedPull], object] = lambda _: False

@@ -16,14 +16,14 @@ from outage.diagnosis.known_good.controller_revisions import (
 from outage.diagnosis.known_good.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.remedies.statefulset_forced_rollback import deleting, never_replaced
 from outage.diagnosis.rules.rule import CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.objects import dig, labels_of, noticed_generation, object_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 
-def suspect_left_behind_pods(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_left_behind_pods(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """One suspect per StatefulSet that waits for pods of a revision it has left, and whose live one has not failed."""
     for one in troubled_workloads(index, signs):
         if one.about.kind != "StatefulSet" or not noticed_generation(one.workload):
@@ -43,11 +43,11 @@ def _left_behind(one: Troubled, pod: Manifest) -> bool:
     return any(gone_back_from(revision, live) for revision in its) or never_ready(pod)
 
 
-def _suspect(one: Troubled, left: list[Manifest]) -> Suspect:
+def _suspect(one: Troubled, left: list[Manifest]) -> SuspectDraft:
     pod = object_ref(left[0], "Pod")
     mark = labels_of(left[0])[MARK]
     says = f"{pod} is still of revision {mark}, which {one.about} has left: it is not replaced before it is ready"
-    found = Suspect(
+    found = SuspectDraft(
         Cause.BAD_TEMPLATE, pod, says, names_of(one.about, *(object_ref(each, "Pod") for each in left))
     )
     found.field, found.live = f"metadata.labels.{MARK}", mark

@@ -14,7 +14,7 @@ from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.remedies.single_repairs import patch_change
 from outage.diagnosis.rules.config.typos import take_siblings_account, take_unused_namesake
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.kubernetes.events import event_message
@@ -31,7 +31,7 @@ NO_ACCOUNT = re.compile(r'serviceaccount "([^"]+)" not found', re.I)
 EXPECTED = "The pods are created, start and become ready."
 
 
-def suspect_missing_references(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_missing_references(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """One suspect per absent thing, whoever names it."""
     for one in troubled_workloads(index, signs):
         text = _said(one)
@@ -61,7 +61,7 @@ def _still_absent(one: Troubled, about: ObjectRef) -> bool:
     return not one.index.snapshot.saw(about.kind) or one.index.get(about) is None
 
 
-def _absent(one: Troubled, kind: str, name: str) -> Suspect:
+def _absent(one: Troubled, kind: str, name: str) -> SuspectDraft:
     about = ObjectRef(kind=kind, name=name, namespace=one.about.namespace)
     cause = Cause.CONFIG_MISSING if kind == "ConfigMap" else Cause.SECRET_MISSING
     says = f"{one.about} needs {kind} {name}, which does not exist"
@@ -88,7 +88,7 @@ def _named(value: object) -> str:
     return str(dig(value, "name", value)) if isinstance(value, dict) else shown_value(value)
 
 
-def _recreate(found: Suspect, about: ObjectRef, was: Manifest | None) -> None:
+def _recreate(found: SuspectDraft, about: ObjectRef, was: Manifest | None) -> None:
     """Put an absent object back from the baseline, word for word; a Secret is never invented."""
     if was is None:
         found.settle = f"Where {about} comes from: neither a baseline nor an older template tells."
@@ -100,7 +100,7 @@ def _recreate(found: Suspect, about: ObjectRef, was: Manifest | None) -> None:
     create_again(found, was, EXPECTED)
 
 
-def _absent_key(one: Troubled, kind: str, name: str, key: str) -> Suspect:
+def _absent_key(one: Troubled, kind: str, name: str, key: str) -> SuspectDraft:
     about = ObjectRef(kind=kind, name=name, namespace=one.about.namespace)
     says = f"{one.about} needs key {key} of {kind} {name}, which has no such key"
     found = one.suspect(Cause.CONFIG_KEY_MISSING, says, None, "", elsewhere=True)
@@ -125,7 +125,7 @@ def _absent_key(one: Troubled, kind: str, name: str, key: str) -> Suspect:
     return found
 
 
-def _absent_file_key(one: Troubled, key: str) -> Iterator[Suspect]:
+def _absent_file_key(one: Troubled, key: str) -> Iterator[SuspectDraft]:
     """A volume that mounts single keys names one that its source lacks."""
     for volume in dig(one.workload, "spec.template.spec.volumes", []):
         for kind, field, named in (("ConfigMap", "configMap", "name"), ("Secret", "secret", "secretName")):
@@ -151,7 +151,7 @@ def _has_key(one: Troubled, kind: str, name: str, key: str) -> bool:
     return any(key in (there.get(part) or {}) for part in ("data", "binaryData"))
 
 
-def _absent_account(one: Troubled, name: str) -> Suspect:
+def _absent_account(one: Troubled, name: str) -> SuspectDraft:
     about = ObjectRef(kind="ServiceAccount", name=name, namespace=one.about.namespace)
     says = f"{one.about} runs as service account {name}, which does not exist"
     fix = one.fix(r"/serviceAccount(?:Name)?$")

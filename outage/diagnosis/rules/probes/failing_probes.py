@@ -20,7 +20,7 @@ from outage.diagnosis.rules.probes.probe_target import (
     served_by,
 )
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.thresholds import RECENT_CHANGE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength
@@ -49,7 +49,7 @@ TIMING = re.compile(
 )
 
 
-def suspect_failing_probes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_failing_probes(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Workloads whose probes are said to fail."""
     for one in troubled_workloads(index, signs):
         said = _said(one)
@@ -68,7 +68,7 @@ def _said(one: Troubled) -> list[str]:
     ]
 
 
-def _suspects(one: Troubled, said: list[str]) -> Iterator[Suspect]:
+def _suspects(one: Troubled, said: list[str]) -> Iterator[SuspectDraft]:
     text = "\n".join(said)
     fix = one.fix(r"/(?:readiness|liveness|startup)Probe(?:/|$)")
     if fix is not None and not _implausible(one, fix):
@@ -92,7 +92,7 @@ def _suspects(one: Troubled, said: list[str]) -> Iterator[Suspect]:
             yield from _contradiction(one, where, container, name, "\n".join(own))
 
 
-def _hasty(one: Troubled, text: str) -> Suspect | None:
+def _hasty(one: Troubled, text: str) -> SuspectDraft | None:
     """A liveness probe without patience; one that gets a wrong answer would get it later too."""
     if re.search(r"statuscode: (?:404|400|401|403)", text) or PROTOCOL.search(text):
         return None
@@ -108,7 +108,7 @@ def _implausible(one: Troubled, fix: Fix) -> bool:
 
 def _contradiction(
     one: Troubled, pointer: str, container: Manifest, name: str, text: str
-) -> Iterator[Suspect]:
+) -> Iterator[SuspectDraft]:
     probe = container.get(name) or {}
     port, served = port_of(probe), served_by(one, container)
     word = name.removesuffix("Probe").lower()
@@ -136,7 +136,7 @@ def _young_and_alive(one: Troubled) -> bool:
     return young and not one.trouble(Sign.POD_CRASH_LOOP, Sign.POD_RESTARTED, Sign.POD_OUT_OF_MEMORY)
 
 
-def _broken_off(one: Troubled, pointer: str, probe: Manifest, text: str) -> Suspect:
+def _broken_off(one: Troubled, pointer: str, probe: Manifest, text: str) -> SuspectDraft:
     found = one.suspect(Cause.PROBE_PROTOCOL, f"{one.about}: {_line(BROKEN_OFF, text)}", None, "")
     found.field, found.live = pointer[1:].replace("/", "."), asked_port(probe)
     found.settle = "Which protocol the port speaks: a busy or broken process breaks off as well."
@@ -148,7 +148,7 @@ def _line(pattern: re.Pattern[str], text: str) -> str:
     return cut(next((line for line in text.splitlines() if pattern.search(line)), text), 200)
 
 
-def _unanswerable(one: Troubled, pointer: str, probe: Manifest, text: str) -> Suspect:
+def _unanswerable(one: Troubled, pointer: str, probe: Manifest, text: str) -> SuspectDraft:
     """A probe that calls a program or a protocol which the container does not have."""
     program = "exec" in probe
     cause = Cause.BAD_PROBE if program else Cause.PROBE_PROTOCOL
@@ -159,7 +159,7 @@ def _unanswerable(one: Troubled, pointer: str, probe: Manifest, text: str) -> Su
     return found
 
 
-def _scheme(one: Troubled, pointer: str, probe: Manifest, text: str) -> Suspect:
+def _scheme(one: Troubled, pointer: str, probe: Manifest, text: str) -> SuspectDraft:
     scheme = dig(probe, "httpGet.scheme", "HTTP")
     wanted = "HTTP" if scheme == "HTTPS" else "HTTPS"
     found = one.suspect(Cause.PROBE_PROTOCOL, f"{one.about}: {_line(PROTOCOL, text)}", None, "")

@@ -12,7 +12,7 @@ from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.known_good.troubled_workloads import Troubled
 from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.rules.probes.probe_target import EXPECTED, port_of, probed_containers, served_by
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.events import event_message
 from outage.kubernetes.field_differences import FieldDifference
@@ -29,7 +29,7 @@ PATIENCE = 180
 ASKED_EVERY = 5
 
 
-def too_eager(one: Troubled, text: str) -> Suspect | None:
+def too_eager(one: Troubled, text: str) -> SuspectDraft | None:
     """Ended by the liveness probe as soon as the probe could, before the container ever was ready."""
     if "Liveness probe failed" not in text or not one.trouble(Sign.POD_CRASH_LOOP, Sign.POD_RESTARTED):
         return None
@@ -88,7 +88,7 @@ def _said_so(one: Troubled, pod: Manifest) -> bool:
     return any(re.search(r"failed liveness probe", event_message(event), re.I) for event in events)
 
 
-def _give_time(one: Troubled, at: int, probe: Manifest) -> Suspect:
+def _give_time(one: Troubled, at: int, probe: Manifest) -> SuspectDraft:
     budget = _budget(probe)
     times = math.ceil(max(PATIENCE, 2 * budget) / ASKED_EVERY)
     says = f"{one.about}: the liveness probe gives up after {budget} s, before the container has started"

@@ -7,7 +7,7 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.known_good.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.rules.probes.liveness_budget import too_eager
 from outage.diagnosis.rules.rule import CauseRule
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.events import event_message
@@ -24,7 +24,7 @@ PROGRESS = re.compile(
 """How programs say that they are still on their way."""
 
 
-def suspect_outgrown_starts(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_outgrown_starts(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Workloads whose containers are ended by their liveness probe while their logs show that they are starting."""
     for one in troubled_workloads(index, signs):
         text = "\n".join(

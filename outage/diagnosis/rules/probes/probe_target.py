@@ -5,7 +5,7 @@ Promise: a probe is never taken away; what it is aimed at is what the Service se
 
 from outage.diagnosis.known_good.troubled_workloads import Troubled
 from outage.diagnosis.remedies.finished_repairs import Words, retarget
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.weighing.strength import Support
 from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.objects import dig
@@ -49,7 +49,7 @@ def asked_port(probe: Manifest) -> str:
     return str(probe.get("httpGet") or probe.get("tcpSocket") or probe.get("grpc") or probe.get("exec"))
 
 
-def retarget_probe(one: Troubled, found: Suspect, pointer: str, probe: Manifest) -> None:
+def retarget_probe(one: Troubled, found: SuspectDraft, pointer: str, probe: Manifest) -> None:
     """Keep the probe and its timings, aim it at the port that the Service uses; never remove it."""
     targets = list(dict.fromkeys(_targets(one)))
     field = FieldDifference(pointer=pointer, live=asked_port(probe))

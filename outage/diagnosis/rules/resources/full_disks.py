@@ -10,7 +10,8 @@ from outage.diagnosis.findings.database_signs import database_ref
 from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
+from outage.diagnosis.thresholds import RETAINED_BYTES
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import earliest_of
@@ -26,11 +27,9 @@ OTHERS = re.compile(
     r"connection to server|SQLSTATE|remote|upstream|psql: error|PSQLException|OperationalError", re.I
 )
 """Words of who only repeats what another server told him."""
-RETAINED = 64 * 2**20
-"""Bytes of log that a slot keeps, from which on it is worth a word."""
 
 
-def suspect_full_disks(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_full_disks(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Workloads that cannot write, told by their own logs; who repeats another's words is its victim."""
     said: dict[str, list[tuple[ObjectRef, str]]] = {}
     for tail in index.snapshot.logs:
@@ -48,14 +47,14 @@ def suspect_full_disks(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
         yield from _slots(index, signs)
 
 
-def _suspect(index: CaseIndex, signs: Signs, about: ObjectRef, lines: list[str]) -> Suspect:
+def _suspect(index: CaseIndex, signs: Signs, about: ObjectRef, lines: list[str]) -> SuspectDraft:
     workload = {"kind": about.kind, **(index.get(about) or {})}
     own_log = next((line for line in lines if ITS_LOG.search(line)), None)
     last = bare_line(own_log or lines[-1])[1]
     volume = _volume(workload, named_trouble(last))
     place = f"volume {volume.get('name')} ({_kind(volume)})" if volume else "one of its volumes"
     says = f"{place} of {about} is full: {cut(last, 160)}"
-    found = Suspect(cause=Cause.DISK_FULL, about=about, says=says, explains=names_of(about))
+    found = SuspectDraft(cause=Cause.DISK_FULL, about=about, says=says, explains=names_of(about))
     found.add(Strength.STATED, f"{len(lines)} lines of its log say that no space is left")
     found.add(Support.SYMPTOM, "it cannot write, and who calls it fails with it")
     found.field = (
@@ -117,19 +116,21 @@ def _steps(index: CaseIndex, workload: Manifest, volume: Manifest | None, own_lo
     return words
 
 
-def _slots(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def _slots(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Slots that keep much although nobody reads them: the disk is not full yet."""
     for slot in _idle_slots(index.snapshot.database):
         about = database_ref(index)
         says = f"slot {slot.name} of {about} keeps {slot.retained_bytes:,} bytes of log and nobody reads it"
-        found = Suspect(cause=Cause.SLOT_HOLDS_LOG, about=about, says=says, explains=names_of(about))
+        found = SuspectDraft(cause=Cause.SLOT_HOLDS_LOG, about=about, says=says, explains=names_of(about))
         found.field, found.live = f"replication slot {slot.name}", "inactive"
         found.settle = "Whether its standby comes back; else a person drops it with pg_drop_replication_slot."
         yield found.add(Strength.FITS, "the database says that the slot is inactive and how much it keeps")
 
 
 def _idle_slots(view: DatabaseView | None) -> list[ReplicationSlot]:
-    return [one for one in view.slots if not one.active and one.retained_bytes >= RETAINED] if view else []
+    return (
+        [one for one in view.slots if not one.active and one.retained_bytes >= RETAINED_BYTES] if view else []
+    )
 
 
 RULES = (

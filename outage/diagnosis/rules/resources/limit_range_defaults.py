@@ -10,7 +10,7 @@ from outage.diagnosis.known_good.troubled_workloads import Troubled, troubled_wo
 from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import MISSING, FieldDifference
 from outage.kubernetes.object_times import changed_at, created_at
@@ -25,7 +25,7 @@ ROOM = 4
 """How many times the default a first limit of its own gives; a person agrees to it."""
 
 
-def suspect_limit_range_defaults(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_limit_range_defaults(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Containers killed for memory at a limit that came from a LimitRange's default."""
     for one in troubled_workloads(index, signs):
         for pod in one.pods or index.pods_of(one.about):
@@ -56,7 +56,7 @@ def _written_in(pod: Manifest, container: str) -> str | None:
     return None
 
 
-def _suspects(one: Troubled, pod: Manifest, container: str, limit: str) -> Iterator[Suspect]:
+def _suspects(one: Troubled, pod: Manifest, container: str, limit: str) -> Iterator[SuspectDraft]:
     for limits in one.index.all("LimitRange"):
         about = object_ref(limits, "LimitRange")
         if about.namespace != one.about.namespace:
@@ -68,13 +68,13 @@ def _suspects(one: Troubled, pod: Manifest, container: str, limit: str) -> Itera
                 return
 
 
-def _suspect(one: Troubled, limits: Manifest, at: int, container: str, limit: str) -> Suspect:
+def _suspect(one: Troubled, limits: Manifest, at: int, container: str, limit: str) -> SuspectDraft:
     about = object_ref(limits, "LimitRange")
     says = (
         f"{about} gives container {container} of {one.about} a memory limit of {limit}, which its template never "
         "states, and the node kills it at that limit"
     )
-    found = Suspect(
+    found = SuspectDraft(
         cause=Cause.LIMIT_RANGE_DEFAULT, about=about, says=says, explains=names_of(about, one.about)
     )
     found.add(Strength.STATED, f"the pods' own note says that {about} wrote the limit into them")

@@ -12,7 +12,7 @@ from outage.diagnosis.known_good.recent_arrival import is_newcomer
 from outage.diagnosis.remedies.finished_repairs import hold_actor
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import created_at, earliest_of
@@ -27,7 +27,7 @@ LOAD = re.compile(
 )
 
 
-def suspect_load_generators(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_load_generators(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Jobs and Deployments of the platform's namespaces that run what makes load."""
     if not signs.failing and not signs.of(Sign.LATENCY_HIGH):
         return
@@ -46,7 +46,7 @@ def _programs(actor: Manifest) -> str:
     return " ".join(words)
 
 
-def _load(index: CaseIndex, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
+def _load(index: CaseIndex, signs: Signs, actor: Manifest) -> Iterator[SuspectDraft]:
     about = object_ref(actor)
     onset = earliest_of(one.since for one in signs.failing) or index.now
     hot = [*signs.of(Sign.LATENCY_HIGH, Sign.ERROR_RATIO_HIGH, Sign.NODE_PRESSURE), *_slow_pods(signs)]
@@ -57,7 +57,7 @@ def _load(index: CaseIndex, signs: Signs, actor: Manifest) -> Iterator[Suspect]:
     if not looks or not running:
         return
     says = f"{about} came shortly before the first failure and makes load"
-    found = Suspect(cause=Cause.LOAD_JOB, about=about, says=says, explains=names_of(about))
+    found = SuspectDraft(cause=Cause.LOAD_JOB, about=about, says=says, explains=names_of(about))
     found.explains |= {str(one.about) for one in hot}
     found.add(Strength.FITS, f"its name or command speaks of load ({looks.group(0)})").time(
         created_at(actor), onset

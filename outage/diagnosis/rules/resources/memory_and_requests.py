@@ -13,7 +13,8 @@ from outage.diagnosis.known_good.troubled_workloads import Troubled, troubled_wo
 from outage.diagnosis.remedies.finished_repairs import Words, drop_fields, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
+from outage.diagnosis.thresholds import FAR_ABOVE_SIBLINGS
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.field_differences import FieldDifference
@@ -25,11 +26,9 @@ from outage.value import Manifest
 OOM = re.compile(r"OOM-?killed|memory limit too low|minimum memory limit", re.I)
 RESOURCES = r"/resources(?:/|$)"
 EXPECTED = "The pods get a node and become ready."
-FAR_ABOVE = 10
-"""So many times what any sibling asks for is hardly meant."""
 
 
-def suspect_memory_and_requests(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_memory_and_requests(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Containers killed for memory; pods that ask for more than any node has."""
     for one in troubled_workloads(index, signs):
         killed = _killed(one)
@@ -52,7 +51,7 @@ def _killed(one: Troubled) -> str | None:
     return None
 
 
-def _memory(one: Troubled, container: str) -> Suspect:
+def _memory(one: Troubled, container: str) -> SuspectDraft:
     limit = _limit(one.workload, container)
     fix = one.fix(r"/resources(?:/(?:limits|requests))?(?:/memory)?$", container)
     if fix is not None:
@@ -75,7 +74,7 @@ def _memory(one: Troubled, container: str) -> Suspect:
     return found
 
 
-def _double(one: Troubled, container: str, have: float, limit: str, usual: float) -> Suspect:
+def _double(one: Troubled, container: str, have: float, limit: str, usual: float) -> SuspectDraft:
     says = f"{one.about}: container {container} is killed for memory; its limit of {limit} is far below its siblings'"
     found = one.suspect(Cause.MEMORY_LIMIT_TOO_SMALL, says, None, "")
     found.add(Strength.STATED, "the node killed the container for memory")
@@ -104,7 +103,7 @@ def _sibling_limits(one: Troubled) -> list[float]:
     return [value for value in found if value]
 
 
-def _too_large(one: Troubled, what: str) -> Iterator[Suspect]:
+def _too_large(one: Troubled, what: str) -> Iterator[SuspectDraft]:
     fix = one.fix(RESOURCES) or _added(one, what)
     asked = _asked(one.workload, what)
     most = max(
@@ -136,11 +135,11 @@ def _added(one: Troubled, what: str) -> Fix | None:
     return fix if before < _asked(one.workload, what) else None
 
 
-def _far_above(one: Troubled, what: str, asked: float) -> Iterator[Suspect]:
+def _far_above(one: Troubled, what: str, asked: float) -> Iterator[SuspectDraft]:
     """Nodes may not be read: what a workload asks for, against its siblings. The nodes may as well be full."""
     home = [other for other in one.index.workloads if object_ref(other).namespace == one.about.namespace]
     usual = max((_asked(other, what) for other in home if object_ref(other) != one.about), default=0)
-    if not usual or asked < FAR_ABOVE * usual:
+    if not usual or asked < FAR_ABOVE_SIBLINGS * usual:
         return
     says = (
         f"{one.about}: asks for {asked / usual:.0f} times the {what} of any sibling, and no node has it free"
@@ -166,7 +165,7 @@ def _counted(container: Manifest, what: str) -> float:
     return parsed_quantity(asked) or 0
 
 
-def _lower(one: Troubled, found: Suspect, what: str) -> None:
+def _lower(one: Troubled, found: SuspectDraft, what: str) -> None:
     """Without a known good value: the siblings' median, never above the limit."""
     usual = [
         dig(container, f"resources.requests.{what}")

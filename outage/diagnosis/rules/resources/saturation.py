@@ -12,7 +12,8 @@ from outage.diagnosis.known_good.troubled_workloads import Troubled, troubled_wo
 from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
+from outage.diagnosis.thresholds import CPU_SATURATED_FROM
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import FieldDifference
@@ -23,10 +24,9 @@ from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 REQUESTS = re.compile(r"/resources(?:/requests(?:/cpu)?)?$")
-SATURATED = 0.9
 
 
-def suspect_saturation(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_saturation(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Autoscalers, CPU limits and rollout strategies."""
     for scaler in index.all("HorizontalPodAutoscaler"):
         yield from _blind(index, signs, {"kind": "HorizontalPodAutoscaler", **scaler})
@@ -35,7 +35,7 @@ def suspect_saturation(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
         yield from _strategy(one)
 
 
-def _blind(index: CaseIndex, signs: Signs, scaler: Manifest) -> Iterator[Suspect]:
+def _blind(index: CaseIndex, signs: Signs, scaler: Manifest) -> Iterator[SuspectDraft]:
     state = condition_of(scaler, "ScalingActive")
     if state.get("status") != "False" or "missing request for" not in state.get("message", ""):
         return
@@ -45,7 +45,7 @@ def _blind(index: CaseIndex, signs: Signs, scaler: Manifest) -> Iterator[Suspect
     if workload is None:
         return
     says = f"{object_ref(scaler)} cannot scale {about}: {state.get('message', '')[:160]}"
-    found = Suspect(
+    found = SuspectDraft(
         cause=Cause.AUTOSCALER_BLIND, about=about, says=says, explains=names_of(about, object_ref(scaler))
     )
     found.alone = True
@@ -61,7 +61,7 @@ def _blind(index: CaseIndex, signs: Signs, scaler: Manifest) -> Iterator[Suspect
     yield found
 
 
-def _saturated(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def _saturated(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Pods whose CPU use is at their limit while somebody waits."""
     slow = signs.of(Sign.LATENCY_HIGH, Sign.ERROR_RATIO_HIGH, Sign.PROBE_FAILING, Sign.POD_NOT_READY)
     if not slow:
@@ -75,7 +75,7 @@ def _saturated(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
             else []
         )
         total = sum(limit for limit in limits if limit)
-        if pod and limits and all(limits) and usage.cpu_cores >= SATURATED * total:
+        if pod and limits and all(limits) and usage.cpu_cores >= CPU_SATURATED_FROM * total:
             hot.setdefault(str(index.workload_of(pod)), []).append(
                 f"{usage.name} uses {usage.cpu_cores:.2f} of {total:g}"
             )
@@ -84,7 +84,7 @@ def _saturated(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
             yield _hot(index, signs, workload, said)
 
 
-def _hot(index: CaseIndex, signs: Signs, workload: Manifest, said: list[str]) -> Suspect:
+def _hot(index: CaseIndex, signs: Signs, workload: Manifest, said: list[str]) -> SuspectDraft:
     about = object_ref(workload)
     one = Troubled(index, signs, workload)
     fix = one.fix(r"/resources/limits")
@@ -105,7 +105,7 @@ def _at_its_most(scaler: Manifest) -> bool:
     return bool(dig(scaler, "status.currentReplicas", 0) >= dig(scaler, "spec.maxReplicas", 1))
 
 
-def _strategy(one: Troubled) -> Iterator[Suspect]:
+def _strategy(one: Troubled) -> Iterator[SuspectDraft]:
     """MaxUnavailable takes every pod and maxSurge makes none before: a rollout is an outage."""
     rolling = dig(one.workload, "spec.strategy.rollingUpdate", {})
     replicas = dig(one.workload, "spec.replicas", 1) or 1
@@ -114,7 +114,9 @@ def _strategy(one: Troubled) -> Iterator[Suspect]:
     if not all_taken or surge not in ("0", "0%") or replicas < 2:
         return
     says = f"{one.about}: its rollout may take all {replicas} pods away before it makes new ones"
-    found = Suspect(cause=Cause.ROLLOUT_STRATEGY, about=one.about, says=says, explains=names_of(one.about))
+    found = SuspectDraft(
+        cause=Cause.ROLLOUT_STRATEGY, about=one.about, says=says, explains=names_of(one.about)
+    )
     found.add(Strength.FITS, f"maxUnavailable {taken}, maxSurge {surge}").add(
         Support.SYMPTOM, "no pod is left"
     )

@@ -14,7 +14,7 @@ from outage.diagnosis.remedies.finished_repairs import (
     retarget,
 )
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Trust
 from outage.kubernetes.field_differences import FieldDifference, escape_pointer, shown_value
@@ -22,7 +22,7 @@ from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref, sel
 from outage.kubernetes.readiness import is_ready
 
 
-def weigh_nodes(one: Troubled, found: Suspect) -> None:
+def weigh_nodes(one: Troubled, found: SuspectDraft) -> None:
     """What speaks against an unmatched selector: a node that would match and sleeps, or a volume that holds the pod."""
     if sleeping := _sleeping(one):
         found.add(Doubt.NODE_ASLEEP, f"node {sleeping} would match and is not ready")
@@ -53,7 +53,7 @@ def _volume_elsewhere(one: Troubled, selector: dict[str, str]) -> bool:
     return bool(matching) and "volume node affinity conflict" in said
 
 
-def put_selector_right(one: Troubled, found: Suspect, _: str) -> None:
+def put_selector_right(one: Troubled, found: SuspectDraft, _: str) -> None:
     """Without a known good form: drop selector keys that no node has, else prefer what the affinity requires."""
     selector = _selector(one)
     if _sleeping(one):
@@ -73,7 +73,9 @@ def put_selector_right(one: Troubled, found: Suspect, _: str) -> None:
         )
 
 
-def _drop_unmatched(one: Troubled, found: Suspect, selector: dict[str, str], unmatched: list[str]) -> None:
+def _drop_unmatched(
+    one: Troubled, found: SuspectDraft, selector: dict[str, str], unmatched: list[str]
+) -> None:
     """Remove only the keys that no node has; a person should agree."""
     prefix = "/spec/template/spec/nodeSelector"
     pointers = [f"{prefix}/{escape_pointer(key)}" for key in unmatched]
@@ -84,7 +86,7 @@ def _drop_unmatched(one: Troubled, found: Suspect, selector: dict[str, str], unm
     found.field = f"spec.template.spec.nodeSelector.{unmatched[0]}"
 
 
-def lost_label(one: Troubled) -> Suspect | None:
+def lost_label(one: Troubled) -> SuspectDraft | None:
     """The selector is as it was, but a node lost the label that the baseline knows."""
     selector = _selector(one)
     if one.index.baseline is None or not selector:
@@ -101,7 +103,7 @@ def lost_label(one: Troubled) -> Suspect | None:
     return None
 
 
-def _give_label_back(one: Troubled, node: ObjectRef, key: str, value: str) -> Suspect:
+def _give_label_back(one: Troubled, node: ObjectRef, key: str, value: str) -> SuspectDraft:
     says = f"{node} lost the label {key}={value} that {one.about} selects"
     found = one.suspect(Cause.NODE_SELECTOR_UNMATCHED, says, None, "")
     found.about = node
@@ -113,7 +115,7 @@ def _give_label_back(one: Troubled, node: ObjectRef, key: str, value: str) -> Su
     return retarget(found, node, [field], words, risk=Risk.LOW)
 
 
-def prefer_apart(one: Troubled, found: Suspect, _: str) -> None:
+def prefer_apart(one: Troubled, found: SuspectDraft, _: str) -> None:
     """Without a known good form: prefer what the anti-affinity requires."""
     found.field = f"{ANTI_AFFINITY.path}.{ANTI_AFFINITY.terms}"
     if required_terms(one.workload, ANTI_AFFINITY):
@@ -128,7 +130,7 @@ def about_resource(fix: Fix, what: str) -> Fix | None:
     return fix.model_copy(update={"chosen": chosen}) if chosen else None
 
 
-def drop_host_port(one: Troubled, found: Suspect, _: str) -> None:
+def drop_host_port(one: Troubled, found: SuspectDraft, _: str) -> None:
     """Without a known good form: the container port stays, the node's is let go."""
     pointers = [
         f"/spec/template/spec/containers/{at}/ports/{number}/hostPort"

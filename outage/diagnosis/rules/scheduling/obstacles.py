@@ -12,7 +12,7 @@ from outage.diagnosis.known_good.troubled_workloads import Troubled, troubled_wo
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, current_words, unplaced_words
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength
 from outage.snapshots.case_index import CaseIndex
@@ -21,7 +21,7 @@ KNOWN_GOOD = (Remedy.UNDO, Remedy.PUT_BACK)
 """What every obstacle that lies in a template is mended with first."""
 
 
-def nothing_else(_: Troubled, __: Suspect, ___: str) -> None:
+def nothing_else(_: Troubled, __: SuspectDraft, ___: str) -> None:
     """Without a known good form nothing is done."""
 
 
@@ -45,11 +45,11 @@ class Obstacle:
     """Whether only pods of the live template count, and only when a known good template has the fields otherwise."""
     narrowed: Callable[[Fix, str], Fix | None] | None = None
     """Only what of the known good form is about the thing that is named."""
-    instead: Callable[[Troubled], Suspect | None] | None = None
+    instead: Callable[[Troubled], SuspectDraft | None] | None = None
     """What is suspected in its place, when that is seen."""
-    otherwise: Callable[[Troubled, Suspect, str], None] = nothing_else
+    otherwise: Callable[[Troubled, SuspectDraft, str], None] = nothing_else
     """What is done when no known good form differs; the words are what the scheduler names."""
-    weighed: Callable[[Troubled, Suspect], None] | None = None
+    weighed: Callable[[Troubled, SuspectDraft], None] | None = None
     """Adds what speaks against it."""
     expected: str = EXPECTED
     means: str = ""
@@ -67,7 +67,7 @@ class Obstacle:
         whole = CauseEntry(self.cause, self.means, self.shows, self.evidence, remedies, self.doubts)
         return whole if self.means else None
 
-    def suspects(self, one: Troubled) -> Iterator[Suspect]:
+    def suspects(self, one: Troubled) -> Iterator[SuspectDraft]:
         """The suspect for a workload that this obstacle is in the way of, if it is."""
         named = self._named(one)
         if named is None:
@@ -99,10 +99,10 @@ class Obstacle:
         return (found.group(1).rstrip(".") if found.re.groups else "") if found else None
 
 
-def obstacle_finder(obstacles: Iterable[Obstacle]) -> Callable[[CaseIndex, Signs], Iterator[Suspect]]:
+def obstacle_finder(obstacles: Iterable[Obstacle]) -> Callable[[CaseIndex, Signs], Iterator[SuspectDraft]]:
     """Ask of every troubled workload which of these obstacles are in its way."""
 
-    def find(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+    def find(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
         for one in troubled_workloads(index, signs):
             for obstacle in obstacles:
                 yield from obstacle.suspects(one)

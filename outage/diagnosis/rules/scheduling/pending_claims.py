@@ -7,12 +7,11 @@ import re
 from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
-from outage.diagnosis.hypothesis import Action, Repair, Risk
+from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.known_objects import known_difference
 from outage.diagnosis.known_good.troubled_workloads import Troubled
-from outage.diagnosis.remedies.finished_repairs import ABSENT, name_difference
-from outage.diagnosis.remedies.single_repairs import create_change, delete_change, one_change
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.remedies.finished_repairs import Words, drop_fields, name_difference, replace_object
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.events import event_message
 from outage.kubernetes.object_times import changed_at
@@ -28,7 +27,7 @@ NO_VOLUME = re.compile(
 EXPECTED = "The claim is bound, the pod gets a node and becomes ready."
 
 
-def pending_claims(one: Troubled, claim: Manifest) -> Iterator[Suspect]:
+def pending_claims(one: Troubled, claim: Manifest) -> Iterator[SuspectDraft]:
     """What is wrong with a claim that is not bound."""
     about = object_ref(claim, "PersistentVolumeClaim")
     said = " ".join(event_message(event) for event in one.index.events(about))
@@ -56,14 +55,14 @@ def ever_bound(claim: Manifest) -> bool:
     return bool(dig(claim, "spec.volumeName")) or "pv.kubernetes.io/bind-completed" in notes
 
 
-def _about_claim(one: Troubled, cause: Cause, claim: Manifest, says: str) -> Suspect:
+def _about_claim(one: Troubled, cause: Cause, claim: Manifest, says: str) -> SuspectDraft:
     about = object_ref(claim, "PersistentVolumeClaim")
-    found = Suspect(cause=cause, about=about, says=says, explains=names_of(one.about, about))
+    found = SuspectDraft(cause=cause, about=about, says=says, explains=names_of(one.about, about))
     found.evidence_for = [finding.says for finding in one.findings][:4]
     return found.time(changed_at(claim), one.onset)
 
 
-def _class_missing(one: Troubled, claim: Manifest, about: ObjectRef, name: str) -> Suspect:
+def _class_missing(one: Troubled, claim: Manifest, about: ObjectRef, name: str) -> SuspectDraft:
     says = f"{about} asks for the storage class {name}, which does not exist"
     found = _about_claim(one, Cause.STORAGE_CLASS_MISSING, claim, says).add(
         Strength.STATED, "there is no such storage class"
@@ -72,7 +71,7 @@ def _class_missing(one: Troubled, claim: Manifest, about: ObjectRef, name: str) 
     wanted = _usual_class(one.index, about)
     if wanted and not ever_bound(claim):
         found.wanted = wanted
-        found.repair = _made_anew(claim, about, {"storageClassName": wanted}, f"with storage class {wanted}")
+        _make_anew(found, about, claim, {"storageClassName": wanted}, f"with storage class {wanted}")
     else:
         found.settle = "Which class it should have; a claim that was ever bound is not made anew."
     return found
@@ -92,13 +91,13 @@ def _usual_class(index: CaseIndex, about: ObjectRef) -> str | None:
     return siblings.pop() if len(siblings) == 1 else None
 
 
-def _made_anew(claim: Manifest, about: ObjectRef, changes: Manifest, words: str) -> Repair:
+def _make_anew(
+    found: SuspectDraft, about: ObjectRef, claim: Manifest, changes: Manifest, words: str
+) -> SuspectDraft:
     """A claim's spec cannot be changed; one that never held data is deleted and created."""
     manifest = {**claim, "spec": {**claim["spec"], **changes}}
     why = f"the claim never had a volume and must be made {words}"
-    gone = delete_change(about, why, "It is gone.", Risk.HIGH)
-    made = create_change(about, manifest, why, EXPECTED, Risk.MEDIUM)
-    return Repair(summary=f"Make {about} anew {words}", changes=(gone, made))
+    return replace_object(found, about, manifest, why, EXPECTED, words, Risk.HIGH)
 
 
 def _released(index: CaseIndex, claim: Manifest) -> list[Manifest]:
@@ -106,7 +105,7 @@ def _released(index: CaseIndex, claim: Manifest) -> list[Manifest]:
     about, asked = object_ref(claim), parsed_quantity(dig(claim, "spec.resources.requests.storage")) or 0
     found = []
     for volume in index.snapshot.kind("PersistentVolume"):
-        mine = dig(volume, "spec.claimRef.name") == about.name
+        mine = bool(dig(volume, "spec.claimRef.uid")) and dig(volume, "spec.claimRef.name") == about.name
         mine = mine and dig(volume, "spec.claimRef.namespace") == about.namespace
         same = dig(volume, "spec.storageClassName", "") == dig(claim, "spec.storageClassName", "")
         fits = (parsed_quantity(dig(volume, "spec.capacity.storage")) or 0) >= asked
@@ -115,15 +114,13 @@ def _released(index: CaseIndex, claim: Manifest) -> list[Manifest]:
     return found
 
 
-def _stale(one: Troubled, about: ObjectRef, released: list[Manifest]) -> Suspect:
+def _stale(one: Troubled, about: ObjectRef, released: list[Manifest]) -> SuspectDraft:
     volume = released[0]
     target = object_ref(volume, "PersistentVolume")
     says = f"{target} is still reserved for an earlier {about}"
-    found = Suspect(
+    found = SuspectDraft(
         cause=Cause.STALE_CLAIM_REF, about=target, says=says, explains=names_of(one.about, about, target)
     )
-    found.field, found.live = "spec.claimRef.uid", dig(volume, "spec.claimRef.uid")
-    found.wanted = ABSENT
     found.add(Strength.STATED, "the volume is released and names a claim of this name").time(
         changed_at(volume), one.onset
     )
@@ -131,18 +128,15 @@ def _stale(one: Troubled, about: ObjectRef, released: list[Manifest]) -> Suspect
         every = ", ".join(object_ref(each, "PersistentVolume").name for each in released)
         found.settle = f"Which of {every} holds the data that {about} should have."
         return found
-    patch = [
-        {"op": "remove", "path": f"/spec/claimRef/{field}"}
-        for field in ("uid", "resourceVersion")
-        if dig(volume, f"spec.claimRef.{field}")
-    ]
-    words = f"Let {target} be bound by {about} again"
-    found.repair = one_change(Action.PATCH, target, patch, words, EXPECTED, Risk.HIGH)
+    marks = [one for one in ("uid", "resourceVersion") if dig(volume, f"spec.claimRef.{one}")]
+    pointers = [f"/spec/claimRef/{one}" for one in marks]
+    words = Words(f"Let {target} be bound by {about} again", EXPECTED)
+    drop_fields(found, target, pointers, words, dig(volume, "spec.claimRef.uid"), Risk.HIGH)
     found.settle = "That the volume holds this claim's data and no other's."
     return found
 
 
-def _unbindable(one: Troubled, claim: Manifest, about: ObjectRef, said: str) -> Suspect:
+def _unbindable(one: Troubled, claim: Manifest, about: ObjectRef, said: str) -> SuspectDraft:
     sizes = [
         parsed_quantity(dig(pv, "spec.capacity.storage")) or 0
         for pv in one.index.snapshot.kind("PersistentVolume")
@@ -165,7 +159,7 @@ def _unbindable(one: Troubled, claim: Manifest, about: ObjectRef, said: str) -> 
     if other is not None and not ever_bound(claim):
         name_difference(found, other.fields)
         known = other.known
-        found.repair = _made_anew(claim, about, dig(known.manifest, "spec", {}), f"as {known.source} has it")
+        _make_anew(found, about, claim, dig(known.manifest, "spec", {}), f"as {known.source} has it")
         found.add(known.trust, f"{known.source} differs")
     found.settle = "Size, mode, class and selector of the claim against the volumes there are."
     return found

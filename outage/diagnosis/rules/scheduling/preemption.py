@@ -11,7 +11,7 @@ from outage.diagnosis.remedies.finished_repairs import Words, retarget, scale_to
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.thresholds import JUST_BEFORE, RECENT_CHANGE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
@@ -23,7 +23,7 @@ from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 
-def suspect_preemption(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_preemption(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Pods that were pushed away for others of a higher class, and wait, or are pushed away again and again."""
     told = [
         (about, event)
@@ -89,7 +89,7 @@ def _normal_preemptions(index: CaseIndex) -> list[tuple[ObjectRef, Manifest]]:
     ]
 
 
-def _preemption(one: Troubled, said: str) -> Suspect:
+def _preemption(one: Troubled, said: str) -> SuspectDraft:
     found = one.suspect(Cause.PREEMPTED, f"{one.about}: its pods were pushed away: {said}", None, "")
     found.parts = []
     found.add(Strength.STATED, "the scheduler says that it preempted its pods")
@@ -115,7 +115,7 @@ def _preemption(one: Troubled, said: str) -> Suspect:
     return retarget(found, about, [field], words)
 
 
-def _hold(one: Troubled, found: Suspect, newcomer: Manifest) -> None:
+def _hold(one: Troubled, found: SuspectDraft, newcomer: Manifest) -> None:
     """Scale the newcomer to nothing, which leaves it there for whoever wants it; nobody's class is touched."""
     about, replicas = object_ref(newcomer), dig(newcomer, "spec.replicas", 1)
     found.about = about

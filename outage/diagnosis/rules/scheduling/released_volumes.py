@@ -8,7 +8,7 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.known_good.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import condition_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
@@ -18,7 +18,7 @@ from outage.value import Manifest
 ABSENT = re.compile(r'persistentvolumeclaim "([^"]+)" (?:not found|is being deleted)')
 
 
-def suspect_released_volumes(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_released_volumes(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Pods that wait for a claim which is gone, where a Released volume remembers it."""
     for one in troubled_workloads(index, signs):
         text = " ".join(condition_of(pod, "PodScheduled").get("message", "") for pod in one.pods)
@@ -38,10 +38,12 @@ def _released(index: CaseIndex, claim: ObjectRef) -> Manifest | None:
     return None
 
 
-def _suspect(one: Troubled, claim: ObjectRef, volume: Manifest) -> Suspect:
+def _suspect(one: Troubled, claim: ObjectRef, volume: Manifest) -> SuspectDraft:
     held = object_ref(volume, "PersistentVolume")
     says = f"{claim} was deleted; its data lie on {held.name}, which is Released and still names it"
-    found = Suspect(cause=Cause.VOLUME_RELEASED, about=claim, says=says, explains=names_of(claim, one.about))
+    found = SuspectDraft(
+        cause=Cause.VOLUME_RELEASED, about=claim, says=says, explains=names_of(claim, one.about)
+    )
     found.add(Strength.STATED, "the scheduler says that there is no such claim")
     found.add(Support.SYMPTOM, f"{one.about.name} has no pod that runs")
     found.add(Support.DETAIL, f"{held.name} holds what was written")

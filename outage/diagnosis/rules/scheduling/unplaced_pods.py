@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
@@ -9,25 +10,35 @@ from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.known_good.troubled_workloads import Troubled, troubled_workloads
 from outage.diagnosis.rules.rule import CauseRule
 from outage.diagnosis.rules.scheduling.scheduler_words import EXPECTED, unplaced_words
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.objects import dig, noticed_generation, object_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
+
+class SchedulerWord(NamedTuple):
+    """One cause on nodes, as the scheduler words it."""
+
+    cause: Cause
+    pattern: re.Pattern[str]
+    says: str
+    """What follows upon "nodes that could run it"."""
+
+
 SPEC = r"^/spec/template/spec"
-OUT_OF_SIGHT: tuple[tuple[Cause, re.Pattern[str], str], ...] = (
-    (
+OUT_OF_SIGHT = (
+    SchedulerWord(
         Cause.NODE_NOT_READY,
         re.compile(r"taint \{node\.kubernetes\.io/(?:not-ready|unreachable|network-unavailable)", re.I),
         "are not ready",
     ),
-    (
+    SchedulerWord(
         Cause.NODE_CORDONED,
         re.compile(r"(?:were|was) unschedulable|taint \{node\.kubernetes\.io/unschedulable", re.I),
         "are cordoned",
     ),
-    (
+    SchedulerWord(
         Cause.NODE_TAINTED,
         re.compile(
             r"untolerated taint \{(?!node-role\.|node\.kubernetes\.io/(?!(?:disk|memory|pid)-pressure))", re.I
@@ -35,11 +46,10 @@ OUT_OF_SIGHT: tuple[tuple[Cause, re.Pattern[str], str], ...] = (
         "have a taint that it does not tolerate",
     ),
 )
-"""Causes on nodes, as the scheduler words them."""
 OF_THE_CLUSTER = re.compile(r"taint \{node-role\.kubernetes\.io/(?:control-plane|master)", re.I)
 
 
-def suspect_unplaced_pods(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_unplaced_pods(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """What the scheduler, or its silence, says of pods that have no node."""
     for one in troubled_workloads(index, signs):
         if one.trouble(Sign.POD_UNSCHEDULABLE) and not index.snapshot.saw("Node"):
@@ -49,7 +59,7 @@ def suspect_unplaced_pods(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
             yield from _nowhere(Troubled(index, signs, workload))
 
 
-def _out_of_sight(one: Troubled) -> Iterator[Suspect]:
+def _out_of_sight(one: Troubled) -> Iterator[SuspectDraft]:
     """Nodes may not be read: the scheduler has seen them, and its word stands without a repair."""
     reasons = _reasons(unplaced_words(one))
     for cause, pattern, words in OUT_OF_SIGHT:
@@ -81,7 +91,7 @@ def _on_no_node(daemon_set: Manifest) -> bool:
     return bool(dig(daemon_set, "status.desiredNumberScheduled") == 0)
 
 
-def _nowhere(one: Troubled) -> Iterator[Suspect]:
+def _nowhere(one: Troubled) -> Iterator[SuspectDraft]:
     """A DaemonSet that is meant for no node any more, though others call what it serves."""
     fronts = [object_ref(service, "Service") for service in one.index.fronts(one.about)]
     missed = [each for about in fronts for each in one.signs.about(about, Sign.SERVICE_WITHOUT_ENDPOINTS)]

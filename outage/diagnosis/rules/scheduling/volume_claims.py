@@ -10,7 +10,7 @@ from outage.diagnosis.remedies.finished_repairs import Words, drop_fields, retar
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.scheduling.pending_claims import EXPECTED, pending_claims
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.thresholds import CLAIM_LIKENESS
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Trust
@@ -20,7 +20,7 @@ from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 
-def suspect_volume_claims(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_volume_claims(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """What is wrong with the claims that pods wait for."""
     for one in troubled_workloads(index, signs):
         for claim in _claims(one):
@@ -41,7 +41,7 @@ def _claims(one: Troubled) -> list[Manifest]:
     ]
 
 
-def take_unused_claim(one: Troubled, found: Suspect, name: str) -> None:
+def take_unused_claim(one: Troubled, found: SuspectDraft, name: str) -> None:
     """Without a known good form: the one bound claim of nearly that name that nobody uses."""
     candidate, pointer = _like(one, name), _pointer(one.workload, name)
     about = ObjectRef(kind="PersistentVolumeClaim", name=name, namespace=one.about.namespace)
@@ -85,7 +85,7 @@ def _pointer(workload: Manifest, name: str) -> str | None:
     return None
 
 
-def drop_selector(one: Troubled, found: Suspect, _: str) -> None:
+def drop_selector(one: Troubled, found: SuspectDraft, _: str) -> None:
     """Without a known good form: the pod goes where its volume is."""
     selector = dig(one.workload, "spec.template.spec.nodeSelector")
     if selector:

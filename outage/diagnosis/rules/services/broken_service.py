@@ -12,7 +12,7 @@ from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.known_objects import KnownDifference, known_difference
 from outage.diagnosis.remedies.finished_repairs import Words, retarget
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.thresholds import BEING_MADE, CHANGE_OF_THE_DAY, SAID_BEFORE_CHANGE, STILL_SAID
 from outage.diagnosis.weighing.strength import Support
 from outage.kubernetes.field_differences import FieldDifference, shown_value
@@ -68,9 +68,9 @@ class BrokenService:
 
     def suspect(
         self, cause: Cause, says: str, fields: tuple[FieldDifference, ...], certain: bool = False
-    ) -> Suspect:
+    ) -> SuspectDraft:
         """A suspect about this Service with the patch that puts these fields right."""
-        found = Suspect(cause=cause, about=self.about, says=says, explains=names_of(self.about))
+        found = SuspectDraft(cause=cause, about=self.about, says=says, explains=names_of(self.about))
         hurts = self.hurts()
         found.evidence_for = hurts[:6]
         found.time(changed_at(self.service), self.onset(), certain=certain)
@@ -86,7 +86,9 @@ class BrokenService:
         """What the most trusted form of the Service says of the fields under `prefix`, where it differs."""
         return known_difference(self.index, self.about, self.onset(), prefix=prefix)
 
-    def trust(self, found: Suspect, known: KnownDifference | None, has: str = "it otherwise") -> Suspect:
+    def trust(
+        self, found: SuspectDraft, known: KnownDifference | None, has: str = "it otherwise"
+    ) -> SuspectDraft:
         """Add what speaks for the known good form, if there is one; `has` says what that has, in words."""
         return found.add(known.known.trust, f"{known.known.source} has {has}") if known else found
 

@@ -7,7 +7,7 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.thresholds import BEING_MADE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength
@@ -18,7 +18,7 @@ from outage.kubernetes.readiness import is_ready
 from outage.snapshots.case_index import CaseIndex
 
 
-def suspect_local_traffic_policy(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_local_traffic_policy(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Traffic policies of the Services that stand before pods."""
     for service in services_fronting(index):
         yield from LocalTrafficService(index, signs, service).policy()
@@ -27,7 +27,7 @@ def suspect_local_traffic_policy(index: CaseIndex, signs: Signs) -> Iterator[Sus
 class LocalTrafficService(BrokenService):
     """One Service, seen by its traffic policies."""
 
-    def policy(self) -> Iterator[Suspect]:
+    def policy(self) -> Iterator[SuspectDraft]:
         """Answers only on nodes that run one of its pods."""
         for field in ("internalTrafficPolicy", "externalTrafficPolicy"):
             if dig(self.service, f"spec.{field}") != "Local" or not (lonely := self._nodes_without_pod()):

@@ -6,13 +6,11 @@ from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.facts import Sign
-from outage.diagnosis.hypothesis import Repair, Risk
-from outage.diagnosis.remedies.finished_repairs import create_again
+from outage.diagnosis.remedies.finished_repairs import create_again, draw_anew
 from outage.diagnosis.remedies.remedy import Remedy
-from outage.diagnosis.remedies.single_repairs import create_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.services.broken_service import EXPECTED
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.strength import Strength, Support, Trust
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref, selects_labels
@@ -20,7 +18,7 @@ from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
 
-def suspect_missing_services(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_missing_services(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Services that callers name or the baseline knows, and that are gone."""
     said: dict[str, list[str]] = {}
     refs: dict[str, ObjectRef] = {}
@@ -33,7 +31,7 @@ def suspect_missing_services(index: CaseIndex, signs: Signs) -> Iterator[Suspect
         hurt = [one for one in signs.failing if str(one.about) in near and str(one.about) != name]
         if was is None and _misspelt(index, about):
             continue
-        found = Suspect(
+        found = SuspectDraft(
             cause=Cause.SERVICE_MISSING, about=about, says=f"{about} does not exist", explains=names_of(about)
         )
         found.evidence_for = said[name]
@@ -50,7 +48,7 @@ def _misspelt(index: CaseIndex, about: ObjectRef) -> bool:
     return not any(object_ref(one).name == about.name for one in index.workloads)
 
 
-def _create(index: CaseIndex, found: Suspect, about: ObjectRef, was: Manifest | None) -> None:
+def _create(index: CaseIndex, found: SuspectDraft, about: ObjectRef, was: Manifest | None) -> None:
     """From the baseline word for word; else name from the callers, the rest from the workload of that name."""
     if was is not None:
         create_again(found.add(Trust.BASELINE, "the baseline has it"), was, EXPECTED)
@@ -61,8 +59,7 @@ def _create(index: CaseIndex, found: Suspect, about: ObjectRef, was: Manifest | 
         return
     found.add(Support.TRACE, "a workload of its name runs")
     found.wanted = "selector and port of the workload of its name"
-    change = create_change(about, manifest, f"{about} is gone and others call it", EXPECTED, Risk.MEDIUM)
-    found.repair = Repair(summary=f"Create {about}", changes=(change,))
+    draw_anew(found, about, manifest, f"{about} is gone and others call it", EXPECTED)
 
 
 def _drawn(index: CaseIndex, about: ObjectRef) -> Manifest | None:

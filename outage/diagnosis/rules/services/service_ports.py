@@ -12,7 +12,7 @@ from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.services.asked_ports import asked_for, misled_callers, renamed_ports
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.thresholds import CHANGE_OF_THE_DAY, RECENT_CHANGE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -27,7 +27,7 @@ ASIDE = re.compile(r"metric|prometheus|health|admin|debug|probe", re.I)
 """Names of ports that a program has beside the one that callers want."""
 
 
-def suspect_service_ports(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_service_ports(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Ports of the Services that stand before pods."""
     for service in services_fronting(index):
         one = ServicePorts(index, signs, service)
@@ -37,7 +37,7 @@ def suspect_service_ports(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
 class ServicePorts(BrokenService):
     """One Service, seen by its ports."""
 
-    def ports(self) -> Iterator[Suspect]:
+    def ports(self) -> Iterator[SuspectDraft]:
         """Traffic goes to a port that the pods do not have, or in another protocol."""
         pods = self.index.selected(self.service)
         declared = [port for pod in pods[:1] for port in _declared(dig(pod, "spec", {}))]
@@ -54,7 +54,7 @@ class ServicePorts(BrokenService):
 
     def _port(
         self, pointer: str, port: Manifest, declared: list[Manifest], mine: tuple[FieldDifference, ...]
-    ) -> Suspect | None:
+    ) -> SuspectDraft | None:
         target, protocol = port.get("targetPort", port.get("port")), port.get("protocol", "TCP")
         hit = [one for one in declared if target in (one.get("containerPort"), one.get("name"))]
         other = bool(hit) and all(one.get("protocol", "TCP") != protocol for one in hit)
@@ -147,7 +147,7 @@ class ServicePorts(BrokenService):
 
     def _protocol(
         self, pointer: str, protocol: str, hit: list[Manifest], mine: tuple[FieldDifference, ...]
-    ) -> Suspect | None:
+    ) -> SuspectDraft | None:
         wanted = hit[0].get("protocol", "TCP") if hit else "TCP"
         change = [one for one in mine if one.pointer.endswith("/protocol")]
         fields = tuple(change) or (

@@ -14,7 +14,7 @@ from outage.diagnosis.known_good.template_revisions import known_templates
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.thresholds import RECENT_CHANGE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength, Support
@@ -37,7 +37,7 @@ EDITION = re.compile(
 """Labels that tell one edition of a program from another, as canaries and blue-green pairs carry them."""
 
 
-def suspect_service_selectors(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_service_selectors(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Suspects about Services of the platform's namespaces."""
     for service in services_fronting(index):
         one = SelectedPods(index, signs, service)
@@ -48,7 +48,7 @@ def suspect_service_selectors(index: CaseIndex, signs: Signs) -> Iterator[Suspec
 class SelectedPods(BrokenService):
     """One Service, seen by whom it selects."""
 
-    def selector(self) -> Iterator[Suspect]:
+    def selector(self) -> Iterator[SuspectDraft]:
         """Nobody is selected, or other pods than were."""
         empty = self.signs.about(self.about, Sign.SERVICE_WITHOUT_ENDPOINTS)
         seen = self.index.snapshot.saw("Pod", self.about.namespace)
@@ -78,14 +78,14 @@ class SelectedPods(BrokenService):
 
     def _workload_gone(
         self, candidates: list[tuple[ObjectRef, tuple[FieldDifference, ...]]]
-    ) -> Suspect | None:
+    ) -> SuspectDraft | None:
         """The Service is as it always was, somebody calls it, and nothing is behind it: what it stood for is gone."""
         at = changed_at(self.service)
         called = CallGraph.of(self.index).anyone_needs(self.about)
         if candidates or self.index.baseline or not called or not at or self.index.now - at < RECENT_CHANGE:
             return None
         says = f"{self.about} is as it was and no workload has its labels: what it stood for was deleted"
-        found = Suspect(
+        found = SuspectDraft(
             cause=Cause.WORKLOAD_MISSING, about=self.about, says=says, explains=names_of(self.about)
         )
         found.evidence_for = self.hurts()[:6]
@@ -148,7 +148,7 @@ class SelectedPods(BrokenService):
             return FieldDifference(pointer=pointer, live=self.selector_now[key])
         return FieldDifference(pointer=pointer, live=self.selector_now[key], wanted=wanted)
 
-    def foreign(self) -> Iterator[Suspect]:
+    def foreign(self) -> Iterator[SuspectDraft]:
         """Pods of several workloads answer under one name."""
         behind = self.index.behind(self.service)
         known = self.known("/spec/selector")
@@ -206,7 +206,7 @@ class SelectedPods(BrokenService):
             self._lately() and (before or bool(caller_complaints(self.index, self.about)))
         )
 
-    def _other_only(self, behind: Manifest, says: str) -> Suspect | None:
+    def _other_only(self, behind: Manifest, says: str) -> SuspectDraft | None:
         """All its pods belong to another workload, while one of its own name runs: edited lately, it is suspect."""
         own = next(
             (w for w in self.index.workloads if object_ref(w).name == self.about.name and self._near(w)), None

@@ -7,8 +7,8 @@ from outage.diagnosis.findings import Signs
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
-from outage.diagnosis.suspect import Suspect
-from outage.diagnosis.thresholds import BEING_MADE
+from outage.diagnosis.suspect import SuspectDraft
+from outage.diagnosis.thresholds import BEING_MADE, SESSION_SECONDS
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.field_differences import FieldDifference
@@ -16,14 +16,12 @@ from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import dig
 from outage.snapshots.case_index import CaseIndex
 
-TOO_SHORT = 10
-"""Seconds: between two requests of one session more time passes, so that the next one meets another pod."""
 USUAL = 10800
 """Seconds that the API server fills in: three hours."""
 TIMEOUT = "/spec/sessionAffinityConfig/clientIP/timeoutSeconds"
 
 
-def suspect_session_affinity(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_session_affinity(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Services with several pods whose affinity ends before a session does."""
     for service in services_fronting(index):
         yield from ForgetfulService(index, signs, service).affinity()
@@ -32,13 +30,17 @@ def suspect_session_affinity(index: CaseIndex, signs: Signs) -> Iterator[Suspect
 class ForgetfulService(BrokenService):
     """One Service, seen by how long it remembers a client."""
 
-    def affinity(self) -> Iterator[Suspect]:
+    def affinity(self) -> Iterator[SuspectDraft]:
         """Its timeout is too short, and that is no old choice."""
         seconds = dig(self.service, TIMEOUT[1:].replace("/", "."))
         if dig(self.service, "spec.sessionAffinity") != "ClientIP" or not isinstance(seconds, int):
             return
         known = self.known("/spec/sessionAffinity")
-        if seconds > TOO_SHORT or len(self.index.selected(self.service)) < 2 or self._of_old(known is None):
+        if (
+            seconds > SESSION_SECONDS
+            or len(self.index.selected(self.service)) < 2
+            or self._of_old(known is None)
+        ):
             return
         says = f"{self.about}: a client keeps its pod for {seconds} s, then its session is lost"
         guess = (FieldDifference(pointer=TIMEOUT, live=seconds, wanted=USUAL),)
@@ -65,7 +67,7 @@ RULES = (
             CauseEntry(
                 Cause.SESSION_AFFINITY,
                 says="The Service forgets a client before its session is over.",
-                shows=f"sessionAffinity is ClientIP for {TOO_SHORT} seconds or less, before several pods",
+                shows=f"sessionAffinity is ClientIP for {SESSION_SECONDS} seconds or less, before several pods",
                 evidence="sessionAffinityConfig against the known good Service; since when it is so",
                 remedies=(Remedy.PUT_BACK, Remedy.RETARGET, Remedy.PERSON),
                 doubts=(Doubt.LONG_UNCHANGED,),

@@ -10,7 +10,7 @@ from outage.diagnosis.known_good.troubled_workloads import Troubled, troubled_wo
 from outage.diagnosis.remedies.finished_repairs import Words, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
-from outage.diagnosis.suspect import Suspect, names_of
+from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.field_differences import MISSING, FieldDifference
@@ -25,7 +25,7 @@ POINTER = "/spec/publishNotReadyAddresses"
 EXPECTED = "The members find each other's names, and become ready by themselves."
 
 
-def suspect_unpublished_peers(index: CaseIndex, signs: Signs) -> Iterator[Suspect]:
+def suspect_unpublished_peers(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Headless Services whose members are all unready, and whose logs miss the names of those members."""
     for one in troubled_workloads(index, signs):
         if not one.trouble(Sign.POD_NOT_READY, Sign.POD_CRASH_LOOP) or _any_ready(one):
@@ -70,13 +70,13 @@ def _lines(one: Troubled) -> list[str]:
     return [bare_line(line)[1] for tail in tails for line in tail.text.splitlines()[-100:]]
 
 
-def _suspect(one: Troubled, service: Manifest, line: str) -> Suspect:
+def _suspect(one: Troubled, service: Manifest, line: str) -> SuspectDraft:
     about = object_ref(service, "Service")
     count = len(one.index.pods_of(one.about))
     says = (
         f"{about} names only members that are ready, and the {count} of {one.about.name} wait for its names"
     )
-    found = Suspect(
+    found = SuspectDraft(
         cause=Cause.PEERS_NOT_PUBLISHED, about=about, says=says, explains=names_of(about, one.about)
     )
     found.add(

@@ -12,9 +12,12 @@ from outage.diagnosis.remedies.finished_repairs import (
     ANTI_AFFINITY,
     NODE_AFFINITY,
     Words,
+    close_node,
     create_again,
+    draw_anew,
     drop_fields,
     hold_actor,
+    open_node,
     prefer_terms,
     put_fields_back,
     retarget,
@@ -23,7 +26,7 @@ from outage.diagnosis.remedies.finished_repairs import (
 )
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.remedies.single_repairs import create_change
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.weighing.strength import Trust
 from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.objects import ObjectRef
@@ -37,9 +40,9 @@ KNOWN = KnownObjects(manifest={}, source="the baseline", trust=Trust.BASELINE)
 TERM = {"topologyKey": "kubernetes.io/hostname"}
 
 
-def suspect(about: ObjectRef = AUTH) -> Suspect:
+def suspect(about: ObjectRef = AUTH) -> SuspectDraft:
     """One about which nothing is known yet."""
-    return Suspect(cause=Cause.UNKNOWN, about=about, says="it fails", explains=set())
+    return SuspectDraft(cause=Cause.UNKNOWN, about=about, says="it fails", explains=set())
 
 
 def workload(affinity: Manifest) -> Manifest:
@@ -48,19 +51,22 @@ def workload(affinity: Manifest) -> Manifest:
     return {"kind": AUTH.kind, "metadata": meta, "spec": {"template": {"spec": {"affinity": affinity}}}}
 
 
-def prefer() -> Suspect:
+def prefer() -> SuspectDraft:
     """Anti-affinity that is preferred from now on."""
     required = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [TERM]}}
     return prefer_terms(suspect(), workload(required), ANTI_AFFINITY, "They run.")
 
 
-USUAL: list[tuple[Remedy, Callable[[], Suspect]]] = [
+USUAL: list[tuple[Remedy, Callable[[], SuspectDraft]]] = [
     (Remedy.PUT_BACK, lambda: put_fields_back(suspect(), KNOWN, [PORT], "It works.")),
     (Remedy.CREATE_AGAIN, lambda: create_again(suspect(), {"metadata": {"name": "auth"}}, "It is there.")),
     (Remedy.RETARGET, lambda: retarget(suspect(), AUTH, [PORT], WORDS)),
     (Remedy.DROP, lambda: drop_fields(suspect(), AUTH, ["/spec/paused"], WORDS, live=True)),
     (Remedy.PREFER, prefer),
     (Remedy.SCALE, lambda: scale_to(suspect(), AUTH, 2, WORDS, live=0)),
+    (Remedy.DRAW_ANEW, lambda: draw_anew(suspect(), AUTH, {}, "it is gone", "It is there.")),
+    (Remedy.CORDON, lambda: close_node(suspect(), WORDS)),
+    (Remedy.UNCORDON, lambda: open_node(suspect(), "It takes pods.")),
     (Remedy.TAKE_AWAY, lambda: take_away(suspect(), WORDS)),
     (Remedy.HOLD, lambda: hold_actor(suspect(), "The load falls.", live=3)),
 ]
@@ -68,7 +74,7 @@ USUAL: list[tuple[Remedy, Callable[[], Suspect]]] = [
 
 @pytest.mark.parametrize(("remedy", "mended"), USUAL, ids=[one.name.lower() for one, _ in USUAL])
 def test_a_remedy_has_the_risk_that_the_page_of_causes_names(
-    remedy: Remedy, mended: Callable[[], Suspect]
+    remedy: Remedy, mended: Callable[[], SuspectDraft]
 ) -> None:
     """What people read and what policy weighs are one."""
     repair = mended().repair
@@ -90,9 +96,12 @@ def test_a_remedy_has_the_risk_that_the_page_of_causes_names(
         ),
         (drop_fields(suspect(), AUTH, ["/spec/a~1b"], WORDS, live="x"), "spec.a/b", "x", ABSENT),
         (scale_to(suspect(), AUTH, 0, WORDS, live=3), "spec.replicas", "3", "0"),
+        (open_node(suspect(), ""), "spec.unschedulable", "true", ABSENT),
     ],
 )
-def test_a_remedy_names_the_field_that_it_writes(found: Suspect, field: str, live: str, wanted: str) -> None:
+def test_a_remedy_names_the_field_that_it_writes(
+    found: SuspectDraft, field: str, live: str, wanted: str
+) -> None:
     """Diagnosis and plan speak of the same place."""
     assert (found.field, found.live, found.wanted) == (field, live, wanted)
 

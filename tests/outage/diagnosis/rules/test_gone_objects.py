@@ -6,7 +6,7 @@ from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Action, Risk
 from outage.diagnosis.rules.changes.gone_objects import Gone, Loss
-from outage.diagnosis.suspect import Suspect
+from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.objects import ObjectRef
 from outage.snapshots.baseline import Baseline
@@ -33,7 +33,7 @@ def flags(ground: Ground) -> None:
     ground.put("ConfigMap", {"metadata": meta, "data": {"beta": "on"}})
 
 
-def looked(ground: Ground, baseline: Baseline | None, rule: Gone) -> list[Suspect]:
+def looked(ground: Ground, baseline: Baseline | None, rule: Gone) -> list[SuspectDraft]:
     """What the rule suspects in a picture."""
     index = Case(snapshot=ground.snapshot(), platform=platform(), baseline=baseline).index
     return list(rule.find(index, Signs(index, ())))
