@@ -1,6 +1,8 @@
 """Whether an alert that is taken in would be answered: somebody must run the response."""
 
+from blocks.record.process_leases import ProcessLeases, runner_lease
 from blocks.settings import Settings
+from outage.errors import RecordError
 from stack.processes import state_layout
 from stack.processes.heartbeats import last_beat, silence_of
 from stack.processes.supervisor import supervisor_state
@@ -10,9 +12,32 @@ RESPONSE = "respond"
 """The deployment that answers an incident."""
 
 
-def unanswered_because(settings: Settings) -> list[str]:
-    """Why nobody would answer an alert that came now, one sentence each; empty when somebody would."""
+def unanswered_because(settings: Settings, record: ProcessLeases) -> list[str]:
+    """Why nobody would answer an alert that came now, one sentence each; empty when somebody would.
+
+    Args:
+        settings: Of the home.
+        record: Where the runner's lease stands: in a cluster it is all that is known of another pod.
+    """
+    if settings.in_cluster:
+        return list(filter(None, [missing_runner(record)]))
     return [why for why in (_runner(settings), _deployment(settings)) if why]
+
+
+def missing_runner(record: ProcessLeases) -> str | None:
+    """Why no response runs, as the record has it; None when a runner renews its lease."""
+    try:
+        lease = record.lease(runner_lease())
+    except RecordError:
+        return None  # that it is away is said already
+    if lease is None:
+        return "no runner: none ever held the lease, so no response runs"
+    if lease.good:
+        return None
+    return (
+        f"no runner: {lease.owner.says} let its lease run out at {lease.until:%Y-%m-%d %H:%M:%S} UTC,"
+        " so no response runs"
+    )
 
 
 def _runner(settings: Settings) -> str | None:

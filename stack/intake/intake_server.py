@@ -21,7 +21,7 @@ from stack.intake.answer_health import unanswered_because
 from stack.intake.deliveries import Intake
 from stack.intake.endpoint import log_delivery
 from stack.intake.http_app import intake_app
-from stack.processes.heartbeats import serve_alive
+from stack.processes.heartbeats import listening_socket, serve_alive
 
 
 def main() -> None:
@@ -41,13 +41,14 @@ def main() -> None:
         intake,
         settings.intake_token_file,
         tokens_folder=settings.intake_tokens_folder,
-        unanswered=partial(unanswered_because, settings),
+        unanswered=partial(unanswered_because, settings, record),
     )
     server = uvicorn.Server(
         uvicorn.Config(made, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
     )
-    doors = [_port(settings.intake_port), _unix(settings.intake_socket)]
-    log_delivery(f"listening on {settings.intake_url} and {settings.intake_socket}")
+    doors = [listening_socket(settings.intake_host, settings.intake_port), _unix(settings.intake_socket)]
+    place = f"{settings.intake_host}:{settings.intake_port}"
+    log_delivery(f"listening on {place} and {settings.intake_socket}")
     try:
         asyncio.run(serve_alive(settings, "intake", server, doors))
     finally:
@@ -62,13 +63,6 @@ def _record(settings: Settings) -> Record:
         repeat(0.5),
         tell=lambda error, _: log_delivery(f"waiting: {error}"),
     )
-
-
-def _port(number: int) -> socket.socket:
-    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    door.bind(("127.0.0.1", number))
-    return door
 
 
 def _unix(path: Path) -> socket.socket:

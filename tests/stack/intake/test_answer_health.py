@@ -11,6 +11,8 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from blocks.record import Record
+from blocks.record.process_leases import LeaseOwner
 from blocks.settings import Settings
 from stack.intake.answer_health import unanswered_because
 from stack.intake.deliveries import Intake
@@ -61,7 +63,9 @@ def dead_process() -> Running:
 def door(settings: Settings, intake: Intake) -> TestClient:
     """The intake of that home."""
     return TestClient(
-        intake_app(intake, settings.home / "token", unanswered=partial(unanswered_because, settings))
+        intake_app(
+            intake, settings.home / "token", unanswered=partial(unanswered_because, settings, intake.record)
+        )
     )
 
 
@@ -130,6 +134,30 @@ def test_a_response_that_cannot_be_run_is_said(
     report(settings, known)
 
     assert health(door) == (503, [says])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "says"),
+    [
+        pytest.param(60, None, id="it renews"),
+        pytest.param(
+            0, "no runner: process 1 on responder-7 let its lease run out at 20", id="its node is lost"
+        ),
+    ],
+)
+def test_in_a_cluster_the_record_says_whether_a_runner_lives(
+    record: Record, intake: Intake, tmp_path: Path, seconds: float, says: str | None
+) -> None:
+    """No file of this pod tells of another."""
+    settings = Settings(home=tmp_path, in_cluster=True)
+    me = LeaseOwner(machine=f"responder-7/{tmp_path}", pid=1, born=1)
+    if held := record.lease("runner"):
+        record.give_lease_back("runner", held.owner)
+    record.take_lease("runner", me, seconds)
+
+    wrong = unanswered_because(settings, intake.record)
+
+    assert [one[: len(says or "")] for one in wrong] == ([says] if says else [])
 
 
 def test_everything_that_is_wrong_is_said(
