@@ -42,6 +42,7 @@ class LeaseKeeper:
         self.lost = False
         """Whether somebody else has it after it was ours: what we began is theirs to finish."""
         self._asked = self._good_until = float("-inf")
+        self._error: RecordError | None = None
         self._term: int | None = None
         self._mutex = threading.Lock()
 
@@ -55,7 +56,10 @@ class LeaseKeeper:
             now = self.clock()
             if now - self._asked >= RENEW_SECONDS or (self._term is not None and now >= self._good_until):
                 self._ask(now)
-            return self.clock() < self._good_until
+            good = self.clock() < self._good_until
+            if self._error and not good:
+                raise self._error
+            return good
 
     def give_back(self) -> None:
         """Let the next one begin at once; a record that is away lets it wait for the lease's end."""
@@ -66,10 +70,9 @@ class LeaseKeeper:
     def _ask(self, now: float) -> None:
         self._asked = now
         try:
-            lease = self._taken()
-        except RecordError:
-            if now >= self._good_until:
-                raise
+            lease, self._error = self._taken(), None
+        except RecordError as error:
+            self._error = error
             return
         if lease.owner == self.me:
             self._term, self._good_until = lease.term, now + LEASE_SECONDS - MARGIN_SECONDS
