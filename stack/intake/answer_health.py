@@ -1,5 +1,7 @@
 """Whether an alert that is taken in would be answered: somebody must run the response."""
 
+from collections.abc import Iterable
+
 from blocks.record.process_leases import ProcessLeases, runner_lease
 from blocks.settings import Settings
 from outage.errors import RecordError
@@ -19,23 +21,33 @@ def unanswered_because(settings: Settings, record: ProcessLeases) -> list[str]:
         settings: Of the home.
         record: Where the runner's lease stands: in a cluster it is all that is known of another pod.
     """
-    if settings.in_cluster:
-        return list(filter(None, [missing_runner(record)]))
-    return [why for why in (_runner(settings), _deployment(settings)) if why]
+    own = [missing_runner(record)] if settings.in_cluster else [_runner(settings), _deployment(settings)]
+    return [why for why in own if why]
 
 
-def missing_runner(record: ProcessLeases) -> str | None:
-    """Why no response runs, as the record has it; None when a runner renews its lease."""
+def uncarried_pools(record: ProcessLeases, pools: Iterable[str]) -> list[str]:
+    """Why alerts of single platforms would wait: a sentence for each work pool that no worker carries.
+
+    Args:
+        record: Where the workers' leases stand.
+        pools: What platform files name; empty ones are our own runner's.
+    """
+    return [why for one in sorted({*pools} - {""}) if (why := missing_runner(record, one))]
+
+
+def missing_runner(record: ProcessLeases, pool: str = "") -> str | None:
+    """Why no response runs, as the record has it; None when a runner, or the worker of a pool, renews its lease."""
     try:
-        lease = record.lease(runner_lease())
+        lease = record.lease(runner_lease(pool))
     except RecordError:
         return None  # that it is away is said already
+    who = f"no worker of pool {pool}" if pool else "no runner"
     if lease is None:
-        return "no runner: none ever held the lease, so no response runs"
+        return f"{who}: none ever held the lease, so no response runs"
     if lease.good:
         return None
     return (
-        f"no runner: {lease.owner.says} let its lease run out at {lease.until:%Y-%m-%d %H:%M:%S} UTC,"
+        f"{who}: {lease.owner.says} let its lease run out at {lease.until:%Y-%m-%d %H:%M:%S} UTC,"
         " so no response runs"
     )
 

@@ -5,7 +5,6 @@ import contextlib
 import os
 import socket
 from datetime import timedelta
-from functools import partial
 from itertools import repeat
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from blocks.prefect_api import PrefectApi
 from blocks.record import Record
 from blocks.retry import retry_transient
 from blocks.settings import Settings
-from stack.intake.answer_health import unanswered_because
+from stack.intake.answer_health import unanswered_because, uncarried_pools
 from stack.intake.deliveries import Intake
 from stack.intake.endpoint import log_delivery
 from stack.intake.http_app import intake_app
@@ -41,7 +40,8 @@ def main() -> None:
         intake,
         settings.intake_token_file,
         tokens_folder=settings.intake_tokens_folder,
-        unanswered=partial(unanswered_because, settings, record),
+        unanswered=lambda: unanswered_because(settings, record),
+        uncarried=lambda: uncarried_pools(record, files.pools().values()),
     )
     server = uvicorn.Server(
         uvicorn.Config(made, log_level="warning", access_log=False, timeout_graceful_shutdown=3)

@@ -199,6 +199,15 @@ def test_every_value_is_documented() -> None:
     assert [key for key in values if f"`{key}" not in text] == []
 
 
+def test_prefects_server_is_of_the_version_that_the_flows_are_locked_to() -> None:
+    """An older server would not know what a newer client asks."""
+    values = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
+    (locked,) = re.findall(r"^prefect==(\S+)", (HERE / "requirements.lock").read_text(), re.MULTILINE)
+    tag = values["prefect-server"]["global"]["prefect"]["image"]["prefectTag"]
+
+    assert tag.partition("-")[0] == locked
+
+
 def test_the_example_holds_files_that_we_would_take() -> None:
     """The platform and the policy of the full example are read like yours."""
     values = yaml.safe_load(FULL.read_text(encoding="utf-8"))

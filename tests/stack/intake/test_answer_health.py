@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from blocks.record import Record
 from blocks.record.process_leases import LeaseOwner
 from blocks.settings import Settings
-from stack.intake.answer_health import unanswered_because
+from stack.intake.answer_health import unanswered_because, uncarried_pools
 from stack.intake.deliveries import Intake
 from stack.intake.http_app import intake_app
 from stack.processes import state_layout
@@ -158,6 +158,27 @@ def test_in_a_cluster_the_record_says_whether_a_runner_lives(
     wrong = unanswered_because(settings, intake.record)
 
     assert [one[: len(says or "")] for one in wrong] == ([says] if says else [])
+
+
+def test_a_pool_that_no_worker_carries_is_said_and_keeps_no_stack_from_coming_up(
+    settings: Settings, intake: Intake, tmp_path: Path
+) -> None:
+    """Its platforms' alerts are taken in and wait; our own runner lives, and the other pool's worker."""
+    me = LeaseOwner(machine=f"dallas/{tmp_path}", pid=1, born=1)
+    lost, well = f"{tmp_path.name}-lost", f"{tmp_path.name}-well"
+    intake.record.take_lease(f"runner/{well}", me, 60)
+    intake.record.take_lease(f"runner/{lost}", me, 0)
+    app = intake_app(
+        intake,
+        settings.home / "token",
+        unanswered=partial(unanswered_because, settings, intake.record),
+        uncarried=partial(uncarried_pools, intake.record, ["", well, lost]),
+    )
+    status, (says,) = health(TestClient(app))
+
+    assert status == 503
+    assert says.startswith(f"no worker of pool {lost}: process 1 on dallas let its lease run out at 20")
+    assert TestClient(app).get("/health", params={"pools": "false"}).status_code == 200
 
 
 def test_everything_that_is_wrong_is_said(
