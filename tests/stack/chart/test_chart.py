@@ -4,6 +4,7 @@ import copy
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,17 @@ def test_prefects_server_is_of_the_version_that_the_flows_are_locked_to() -> Non
     tag = values["prefect-server"]["global"]["prefect"]["image"]["prefectTag"]
 
     assert tag.partition("-")[0] == locked
+
+
+def test_the_chart_is_of_this_version() -> None:
+    """Its images are called by it."""
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))
+    project = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert {chart["version"], chart["appVersion"]} == {project["version"]}
+    assert [(one["name"], one["condition"]) for one in chart["dependencies"]] == [
+        ("prefect-server", "prefect-server.enabled")
+    ]
 
 
 def test_the_example_holds_files_that_we_would_take() -> None:
