@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from blocks.prefect_api import PrefectApi
 from blocks.record.process_leases import ProcessLeases, runner_lease
 from blocks.settings import Settings
-from outage.errors import RecordError
+from outage.errors import OutageError, RecordError
 from stack.processes import state_layout
 from stack.processes.heartbeats import last_beat, silence_of
 from stack.processes.supervisor import supervisor_state
@@ -14,15 +15,17 @@ RESPONSE = "respond"
 """The deployment that answers an incident."""
 
 
-def unanswered_because(settings: Settings, record: ProcessLeases) -> list[str]:
+def unanswered_because(settings: Settings, record: ProcessLeases, api: PrefectApi) -> list[str]:
     """Why nobody would answer an alert that came now, one sentence each; empty when somebody would.
 
     Args:
         settings: Of the home.
         record: Where the runner's lease stands: in a cluster it is all that is known of another pod.
+        api: Knows there what can be run; on one machine a file of the runner's says more.
     """
-    own = [missing_runner(record)] if settings.in_cluster else [_runner(settings), _deployment(settings)]
-    return [why for why in own if why]
+    if settings.in_cluster:
+        return [why for why in (missing_runner(record), _unknown_response(api)) if why]
+    return [why for why in (_runner(settings), _deployment(settings)) if why]
 
 
 def uncarried_pools(record: ProcessLeases, pools: Iterable[str]) -> list[str]:
@@ -50,6 +53,14 @@ def missing_runner(record: ProcessLeases, pool: str = "") -> str | None:
         f"{who}: {lease.owner.says} let its lease run out at {lease.until:%Y-%m-%d %H:%M:%S} UTC,"
         " so no response runs"
     )
+
+
+def _unknown_response(api: PrefectApi) -> str | None:
+    try:
+        known = api.deployments(RESPONSE)
+    except OutageError:
+        return None  # that the server is away is said already
+    return None if known else f"no response can be run: Prefect knows no deployment {RESPONSE} yet"
 
 
 def _runner(settings: Settings) -> str | None:

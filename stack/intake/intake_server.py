@@ -40,7 +40,7 @@ def main() -> None:
         intake,
         settings.intake_token_file,
         tokens_folder=settings.intake_tokens_folder,
-        unanswered=lambda: unanswered_because(settings, record),
+        unanswered=lambda: unanswered_because(settings, record, intake.api),
         uncarried=lambda: uncarried_pools(record, files.pools().values()),
     )
     server = uvicorn.Server(

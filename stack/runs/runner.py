@@ -238,9 +238,11 @@ def serve_runs(settings: Settings, pool: str) -> FlowProcessJob | None:
     try:
         _await_server(runner)
         job = _loop(runner)
-    except SystemExit:
+    except SystemExit as end:
         runner.stop()
-        raise
+        os._exit(
+            int(end.code or 0)
+        )  # what was imported has endings of its own, which take longer than a pod is given
     if job:
         lock.close()  # an inherited file keeps the lock for as long as the flow runs
         runner.api.close()

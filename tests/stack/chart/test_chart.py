@@ -2,6 +2,7 @@
 
 import copy
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -14,6 +15,7 @@ import yaml
 from blocks.settings import HERE, Settings
 from outage.platforms.platform_file import read_platform
 from outage.policies.policy_file import read_policy
+from practice.places import practice_kubeconfig
 from stack.processes.beat_probe import SILENT_SECONDS, beat_silence
 from stack.processes.heartbeats import SILENT_SECONDS as SILENT_FOR_THE_SUPERVISOR
 from stack.processes.heartbeats import beat_file
@@ -23,6 +25,7 @@ CHART = HERE / "deploy/helm/outage"
 FULL = HERE / "deploy/helm/examples/full.yaml"
 KEPT = HERE / "deploy/kubernetes.yaml"
 RIGHTS = ("ClusterRole", "Role")
+RIGHT_LINES = ("role.", "rolebinding.", "clusterrole.", "clusterrolebinding.")
 Manifest = dict[str, Any]
 
 
@@ -312,3 +315,25 @@ def test_what_would_not_be_safe_is_refused_with_a_sentence(wrong: str, says: str
 
     assert refused.returncode != 0
     assert says in refused.stderr
+
+
+@pytest.mark.cluster
+def test_the_api_server_takes_every_manifest(ground: None) -> None:
+    """Its own validation and admission, without writing anything; the rights are those that stand there already."""
+    kubectl = shutil.which("kubectl", path=str(Path(sys.executable).parent))
+    assert kubectl
+    command = [
+        kubectl,
+        "--kubeconfig",
+        str(practice_kubeconfig()),
+        "apply",
+        "--dry-run=server",
+        "-f",
+        str(KEPT),
+    ]
+    said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+    assert said.returncode == 0, said.stderr
+    lines = said.stdout.splitlines()
+    assert len(lines) == len(read_manifests(KEPT.read_text(encoding="utf-8")))
+    assert all(line.endswith("unchanged (server dry run)") for line in lines if line.startswith(RIGHT_LINES))

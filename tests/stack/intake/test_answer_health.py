@@ -64,7 +64,9 @@ def door(settings: Settings, intake: Intake) -> TestClient:
     """The intake of that home."""
     return TestClient(
         intake_app(
-            intake, settings.home / "token", unanswered=partial(unanswered_because, settings, intake.record)
+            intake,
+            settings.home / "token",
+            unanswered=partial(unanswered_because, settings, intake.record, intake.api),
         )
     )
 
@@ -155,9 +157,24 @@ def test_in_a_cluster_the_record_says_whether_a_runner_lives(
         record.give_lease_back("runner", held.owner)
     record.take_lease("runner", me, seconds)
 
-    wrong = unanswered_because(settings, intake.record)
+    wrong = unanswered_because(settings, intake.record, intake.api)
 
     assert [one[: len(says or "")] for one in wrong] == ([says] if says else [])
+
+
+def test_in_a_cluster_prefect_says_whether_the_response_can_be_run(
+    record: Record, intake: Intake, prefect: PrefectDouble, tmp_path: Path
+) -> None:
+    """A runner that has only just begun has not made it known yet."""
+    settings = Settings(home=tmp_path, in_cluster=True)
+    if held := record.lease("runner"):
+        record.give_lease_back("runner", held.owner)
+    record.take_lease("runner", LeaseOwner(machine=str(tmp_path), pid=1, born=1), 60)
+    prefect.known = False
+
+    assert unanswered_because(settings, intake.record, intake.api) == [
+        "no response can be run: Prefect knows no deployment respond yet"
+    ]
 
 
 def test_a_pool_that_no_worker_carries_is_said_and_keeps_no_stack_from_coming_up(
@@ -171,7 +188,7 @@ def test_a_pool_that_no_worker_carries_is_said_and_keeps_no_stack_from_coming_up
     app = intake_app(
         intake,
         settings.home / "token",
-        unanswered=partial(unanswered_because, settings, intake.record),
+        unanswered=partial(unanswered_because, settings, intake.record, intake.api),
         uncarried=partial(uncarried_pools, intake.record, ["", well, lost]),
     )
     status, (says,) = health(TestClient(app))
