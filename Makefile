@@ -2,10 +2,11 @@
 # Both install what they lack, say what they are doing, and are quick the second time.
 SHELL := /bin/bash
 NAME ?= bad-image
+IMAGE ?= registry.example.com/outage:VERSION
 OUTAGE := .venv/bin/outage
 PYTEST := .venv/bin/python -m pytest
 
-.PHONY: help drill test unit lint cluster-tests endurance bench diagnose cases heal house causes schemas down setup lock
+.PHONY: help drill test unit lint cluster-tests endurance bench diagnose cases heal house causes schemas chart image sbom down setup lock
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1 \t/p' Makefile
@@ -27,6 +28,7 @@ unit: setup ## no cluster, no servers but a PostgreSQL: some minutes
 cluster-tests: setup ## the real cluster, the real stack, a real browser
 	@bin/browser
 	@bin/promtool >/dev/null
+	@bin/helm >/dev/null
 	@$(PYTEST) -q -m "(cluster or stack or end_to_end) and not endurance" tests/end_to_end tests/blocks tests/tasks tests/cli tests/practice tests/stack
 
 endurance: setup ## kills parts of the cluster and the stack at every joint, strangers' applications: half an hour of a quiet machine
@@ -53,6 +55,15 @@ causes: setup ## docs/causes.md, written from the rules
 
 schemas: setup ## docs/schemas, the shape of every --json, written from the types
 	@.venv/bin/python -m cli.machine.json_shapes
+
+chart: setup ## the Helm chart with its default values, rendered into deploy/kubernetes.yaml
+	@cp deploy/rbac/*.yaml deploy/helm/outage/files/rbac/ && bin/chart > deploy/kubernetes.yaml
+
+image: setup ## our own image as dist/outage-image.tar, with the bill of its materials; IMAGE=registry/name:tag
+	@.venv/bin/python -m practice.images.outage_image dist/outage-image.tar $(IMAGE)
+
+sbom: setup ## dist/outage.cdx.json: every locked package with its version and hashes, as CycloneDX
+	@.venv/bin/python -m practice.images.bill_of_materials dist/outage.cdx.json
 
 down: ## stop everything of ours, leave nothing behind
 	@[ ! -x $(OUTAGE) ] || { $(OUTAGE) down; $(OUTAGE) practice down; }

@@ -66,6 +66,11 @@ class PrefectApi:
         found = self.ask("POST", "/deployments/filter", {"deployments": {"name": {"any_": list(names)}}})
         return cast("list[Json]", found)
 
+    def deployments_in_pool(self, pool: str) -> list[Json]:
+        """The deployments whose runs wait in a work pool."""
+        wanted = {"work_pools": {"name": {"any_": [pool]}}, "limit": 200}
+        return cast("list[Json]", self.ask("POST", "/deployments/filter", wanted))
+
     def keep_flow(self, name: str) -> str:
         """Make a flow known; returns its id."""
         return str(self.ask("POST", "/flows/", {"name": name})["id"])
@@ -98,6 +103,28 @@ class PrefectApi:
             "state": {"type": "SCHEDULED", "message": "The intake asked for it."},
         }
         return str(self.ask("POST", f"/deployments/{deployment_id}/create_flow_run", wanted)["id"])
+
+    def keep_work_pool(self, name: str, description: str) -> None:
+        """Make a work pool known, unless it is."""
+        try:
+            self.ask("GET", f"/work_pools/{name}")
+        except PrefectMissing:
+            self.ask("POST", "/work_pools/", {"name": name, "type": "process", "description": description})
+
+    def beat_work_pool(self, pool: str, worker: str, every_seconds: int) -> None:
+        """Show that a worker of a pool is there."""
+        beat = {"name": worker, "heartbeat_interval_seconds": every_seconds}
+        self.ask("POST", f"/work_pools/{pool}/workers/heartbeat", beat)
+
+    def last_pool_beat(self, pool: str) -> datetime | None:
+        """When any worker of a pool showed itself last; None when none ever did.
+
+        Raises:
+            PrefectMissing: There is no such pool. Permanent.
+        """
+        found = self.ask("POST", f"/work_pools/{pool}/workers/filter", {"limit": 200})
+        beats = [one["last_heartbeat_time"] for one in found if one.get("last_heartbeat_time")]
+        return max((datetime.fromisoformat(one) for one in beats), default=None)
 
     def due_runs(self, deployment_ids: Sequence[str], now: datetime) -> list[Json]:
         """Runs that should have started by now, the longest waiting first."""

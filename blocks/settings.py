@@ -45,8 +45,14 @@ class Settings(BaseSettings):
     databases `prefect` and `outage` are created there when they are missing."""
     prefect_port: int = Field(4200, ge=1, le=65535)
     """Prefect's server and UI, on 127.0.0.1."""
+    in_cluster: bool = False
+    """Each process is a pod of its own: they know of each other by the record, and not by files of one home."""
     intake_port: int = Field(4210, ge=1, le=65535)
-    """The intake, on 127.0.0.1."""
+    """The intake: alerts arrive here."""
+    intake_host: str = "127.0.0.1"
+    """Where the intake listens. Elsewhere than on loopback its words travel in clear unless something encrypts them."""
+    intake_address: str = ""
+    """The intake as our other processes reach it, `http://outage-intake:4210`. Empty: this machine's port."""
     page_port: int = Field(4220, ge=1, le=65535)
     """The page: incidents, plans and their answers in a browser."""
     page_host: str = "127.0.0.1"
@@ -133,8 +139,8 @@ class Settings(BaseSettings):
 
     @property
     def intake_url(self) -> str:
-        """The intake as other programs of this machine reach it."""
-        return f"http://127.0.0.1:{self.intake_port}"
+        """The intake as other programs of ours reach it."""
+        return self.intake_address.rstrip("/") or f"http://127.0.0.1:{self.intake_port}"
 
     @property
     def page_base(self) -> str:

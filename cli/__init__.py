@@ -97,6 +97,10 @@ COMMANDS = {
         "Have systemd keep all of that, through reboots.",
     ),
     "uninstall": ("cli.machine.install_commands:uninstall_command", "Take those units away again."),
+    "worker": (
+        "cli.machine.worker_command:worker_command",
+        "Carry the responses of a work pool, beside the cluster that they heal.",
+    ),
     "backup": ("cli.machine.backup_commands:backup_command", "Write the whole record into one file."),
     "restore": ("cli.machine.backup_commands:restore_command", "Put the record back from such a file."),
     "mcp": (

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import click
 
@@ -21,17 +22,25 @@ from tasks.doctor.connectivity import (
 )
 from tasks.doctor.contradictions import contradiction_silence
 from tasks.doctor.identity_rights import examine_rights
+from tasks.doctor.in_cluster import examine_pod, examine_pools
 
 
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="All results, in a versioned shape.")
-def doctor_command(as_json: bool) -> None:
+@click.option(
+    "--in-cluster",
+    is_flag=True,
+    help="Also what must be so where each process is a pod: tokens, leases, clock.",
+)
+def doctor_command(as_json: bool, in_cluster: bool) -> None:
     """Prove rights, reachability and versions before an outage does.
 
     One sentence each; what is missing says what to do. The exit status is 1 when something is missing that a
     response needs.
     """
     results = list(run_checks(clients()))
+    if in_cluster:
+        results += examine_pod(clients())
     if as_json:
         import orjson
 
@@ -59,6 +68,7 @@ def run_checks(places: Clients) -> Iterator[CheckResult]:
         yield from (_of_platform(one, platform) for one in _platform_checks(places, platform))
     yield from examine_stack(places)
     yield from examine_switches(places)
+    yield from examine_pools(places, datetime.now(UTC))
 
 
 def _of_platform(result: CheckResult, platform: str) -> CheckResult:

@@ -54,10 +54,10 @@ class PlatformFiles:
         except FileError:
             return ""
 
-    def beside_own(self) -> list[str]:
-        """Names of the platforms beside the settings' own."""
+    def pools(self) -> dict[str, str]:
+        """Every platform's work pool, empty for our own runner: the settings' own platform has no name here."""
         own = self.own()
-        return [one.name for one in self.registry().platforms if one.name != own]
+        return {"": ""} | {"" if one.name == own else one.name: one.pool for one in self.registry().platforms}
 
     def policy_of(self, platform: Platform | None) -> Policy:
         """The policy of a platform: its own file, else the settings'; without a platform the settings' too."""

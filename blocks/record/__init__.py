@@ -9,9 +9,9 @@ from typing import Self
 
 from blocks.record.history.drill_scores import DrillScores
 from blocks.record.history.incident_history import IncidentHistory
+from blocks.record.history.kept_baselines import KeptBaselines
 from blocks.record.history.record_counts import RecordCounts
 from blocks.record.incident_rows import IncidentRows
-from blocks.record.kept_baselines import KeptBaselines
 from blocks.record.people.action_rows import ActionRows
 from blocks.record.people.cause_history import CauseHistory
 from blocks.record.people.escalation_rows import EscalationRows
@@ -21,6 +21,7 @@ from blocks.record.people.person_codes import PersonCodes
 from blocks.record.people.watchdog_rows import WatchdogRows
 from blocks.record.phase_results import PhaseResults
 from blocks.record.plan_rows import PlanRows
+from blocks.record.process_leases import ProcessLeases
 from blocks.record.received_alerts import ReceivedAlerts
 from blocks.record.record_pool import translated_record_errors
 from blocks.record.schema_migration import migrate
@@ -50,6 +51,7 @@ class Record(
     CauseHistory,
     WatchdogRows,
     LeadRows,
+    ProcessLeases,
 ):
     """The whole record behind one pool of connections."""
 

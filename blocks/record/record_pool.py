@@ -29,11 +29,17 @@ STATEMENT_MILLISECONDS = 20_000
 MOST_CONNECTIONS = 6
 """Per process. PostgreSQL allows 100 by default; the server, the intake and a handful of flows share them."""
 
+LOST_PEER = {"idle": 5, "interval": 2, "count": 3}
+"""A peer whose machine is gone is given up after eleven seconds, on both sides: PostgreSQL would otherwise keep the
+locks of a lost node's session for two hours. A unix socket ignores it."""
+
 SESSION = {
     "autocommit": True,
     "row_factory": dict_row,
     "connect_timeout": CONNECT_SECONDS,
-    "options": f"-c timezone=UTC -c statement_timeout={STATEMENT_MILLISECONDS}",
+    "options": f"-c timezone=UTC -c statement_timeout={STATEMENT_MILLISECONDS}"
+    + "".join(f" -c tcp_keepalives_{what}={value}" for what, value in LOST_PEER.items()),
+    **{f"keepalives_{what}": value for what, value in LOST_PEER.items()},
 }
 
 

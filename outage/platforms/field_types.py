@@ -45,9 +45,16 @@ def _address(text: str) -> str:
     return text
 
 
+def _pool(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text) or text.startswith("prefect"):
+        raise ValueError("a work pool is called in small letters, digits and dashes, and not `prefect…`")
+    return text
+
+
 Workload = Annotated[str, AfterValidator(_workload)]
 """`deployment/NAME`, `statefulset/NAME` or `daemonset/NAME`."""
 Port = Annotated[int, AfterValidator(_port)]
+PoolName = Annotated[str, AfterValidator(_pool)]
 Url = Annotated[str, AfterValidator(_url)]
 Address = Annotated[str, AfterValidator(_address)]
 """`http(s)://…` or `NAMESPACE/SERVICE:PORT`."""

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from outage.platforms.access import ClusterReference, DatabaseReference
-from outage.platforms.field_types import Address, Port, Reference, Url, Workload
+from outage.platforms.field_types import Address, PoolName, Port, Reference, Url, Workload
 from outage.text.reviewed_yaml import Soak
 from outage.value import Value
 
@@ -124,6 +124,8 @@ class Platform(Value):
     """Alerts that are its own although they name no namespace of it: all labels of one matcher must be so."""
     cluster: ClusterReference | None = None
     """Where the cluster is, and as whom to speak to it; None: as the settings say."""
+    pool: PoolName = ""
+    """The work pool whose worker answers for it, beside its cluster (`outage worker POOL`); empty: our own runner."""
     critical_namespaces: tuple[str, ...] = ()
     """Also looked at in triage: monitoring, the ingress controller's, the mesh's."""
     services: tuple[Service, ...] = ()

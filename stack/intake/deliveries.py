@@ -27,6 +27,7 @@ from outage.platforms.platform_registry import PlatformRegistry
 from outage.policies.policy import Policy
 from outage.value import Value
 from stack.intake.not_mine import turn_away
+from stack.runs.deployments import pool_deployment
 
 RESPONSE = "respond"
 """The deployment that answers an incident."""
@@ -84,7 +85,7 @@ class Intake:
         self.policy_of = policy_of
         self.api = api
         self.reopen_within = reopen_within
-        self._deployment: str | None = None
+        self._deployments: dict[str, str] = {}
 
     def deliver(self, alerts: Iterable[Alert], now: datetime, token_cluster: str = "") -> list[Delivered]:
         """Take in one delivery; when it returns, every firing alert has an incident with a run or an ending.
@@ -137,7 +138,7 @@ class Intake:
         try:
             run = self._start(incident)
         except PrefectRefused:
-            self._deployment = None  # it may have been made anew under another id
+            self._deployments.clear()  # it may have been made anew under another id
             run = self._start(incident)
         self.record.update(incident.id, flow_run_id=run)
         return run
@@ -268,20 +269,22 @@ class Intake:
 
     def _start(self, incident: Incident) -> str:
         return self.api.start_run(
-            self._response(),
+            self._response(incident),
             name=run_name(incident),
             key=incident.id,
             parameters={"incident_id": incident.id},
             tags=run_tags(incident),
         )
 
-    def _response(self) -> str:
-        if self._deployment is None:
-            found = self.api.deployments(RESPONSE)
+    def _response(self, incident: Incident) -> str:
+        platform = self.registry().named(incident.platform or "")
+        name = pool_deployment(RESPONSE, platform.pool if platform else "")
+        if name not in self._deployments:
+            found = self.api.deployments(name)
             if not found:
                 raise StackError(
-                    f"start the response: the Prefect server knows no deployment {RESPONSE};"
+                    f"start the response: the Prefect server knows no deployment {name};"
                     " `outage status` says what is wrong with the runner"
                 )
-            self._deployment = str(found[0]["id"])
-        return self._deployment
+            self._deployments[name] = str(found[0]["id"])
+        return self._deployments[name]

@@ -56,12 +56,14 @@ class IntakeEndpoint:
         clock: Callable[[], datetime],
         tokens_folder: Path | None = None,
         unanswered: Callable[[], list[str]] = list,
+        uncarried: Callable[[], list[str]] = list,
     ) -> None:
         self.intake = intake
         self.token_file = token_file
         self.tokens_folder = tokens_folder
         self.clock = clock
         self.unanswered = unanswered
+        self.uncarried = uncarried
         self.counted: Counter[str] = Counter()
         self.problem = ""
         self._hands = asyncio.Semaphore(AT_ONCE)
@@ -123,11 +125,12 @@ class IntakeEndpoint:
                     log_delivery(str(error))
                 self.problem = str(error)
 
-    async def health(self) -> JSONResponse:
-        """Whether an alert that came now would be taken in and answered."""
+    async def health(self, pools: bool) -> JSONResponse:
+        """Whether an alert that came now would be taken in and answered; with `pools` also in every work pool."""
         record = await run_in_threadpool(self.intake.record.healthy)
         server = await run_in_threadpool(self.intake.api.healthy)
         wrong = [why for why in (record, server) if why] + await run_in_threadpool(self.unanswered)
+        wrong += await run_in_threadpool(self.uncarried) if pools else []
         return JSONResponse({"ok": not wrong, "wrong": wrong}, status_code=503 if wrong else 200)
 
     def metrics(self) -> str:

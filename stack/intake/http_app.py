@@ -20,6 +20,7 @@ def intake_app(
     clock: Callable[[], datetime] | None = None,
     tokens_folder: Path | None = None,
     unanswered: Callable[[], list[str]] = list,
+    uncarried: Callable[[], list[str]] = list,
 ) -> FastAPI:
     """The application.
 
@@ -29,9 +30,10 @@ def intake_app(
         clock: For tests.
         tokens_folder: Holds the words of single clusters.
         unanswered: Why nobody would answer an alert that is taken in, one sentence each; for `/health`.
+        uncarried: Why those of single platforms would wait, for `/health` unless it is asked with `pools=false`.
     """
     now = clock or (lambda: datetime.now(UTC))
-    door = IntakeEndpoint(intake, token_file, now, tokens_folder, unanswered)
+    door = IntakeEndpoint(intake, token_file, now, tokens_folder, unanswered, uncarried)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -78,8 +80,8 @@ def _answer_health(made: FastAPI, door: IntakeEndpoint) -> None:
     """What watches the intake: whether alerts would be answered, whether it lives, what it counted."""
 
     @made.get("/health")
-    async def health() -> JSONResponse:
-        return await door.health()
+    async def health(pools: bool = True) -> JSONResponse:
+        return await door.health(pools)
 
     @made.get("/alive")
     async def alive() -> JSONResponse:

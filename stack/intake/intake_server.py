@@ -5,7 +5,6 @@ import contextlib
 import os
 import socket
 from datetime import timedelta
-from functools import partial
 from itertools import repeat
 from pathlib import Path
 
@@ -17,11 +16,11 @@ from blocks.prefect_api import PrefectApi
 from blocks.record import Record
 from blocks.retry import retry_transient
 from blocks.settings import Settings
-from stack.intake.answer_health import unanswered_because
+from stack.intake.answer_health import unanswered_because, uncarried_pools
 from stack.intake.deliveries import Intake
 from stack.intake.endpoint import log_delivery
 from stack.intake.http_app import intake_app
-from stack.processes.heartbeats import serve_alive
+from stack.processes.heartbeats import listening_socket, serve_alive
 
 
 def main() -> None:
@@ -41,13 +40,15 @@ def main() -> None:
         intake,
         settings.intake_token_file,
         tokens_folder=settings.intake_tokens_folder,
-        unanswered=partial(unanswered_because, settings),
+        unanswered=lambda: unanswered_because(settings, record, intake.api),
+        uncarried=lambda: uncarried_pools(record, files.pools().values()),
     )
     server = uvicorn.Server(
         uvicorn.Config(made, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
     )
-    doors = [_port(settings.intake_port), _unix(settings.intake_socket)]
-    log_delivery(f"listening on {settings.intake_url} and {settings.intake_socket}")
+    doors = [listening_socket(settings.intake_host, settings.intake_port), _unix(settings.intake_socket)]
+    place = f"{settings.intake_host}:{settings.intake_port}"
+    log_delivery(f"listening on {place} and {settings.intake_socket}")
     try:
         asyncio.run(serve_alive(settings, "intake", server, doors))
     finally:
@@ -62,13 +63,6 @@ def _record(settings: Settings) -> Record:
         repeat(0.5),
         tell=lambda error, _: log_delivery(f"waiting: {error}"),
     )
-
-
-def _port(number: int) -> socket.socket:
-    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    door.bind(("127.0.0.1", number))
-    return door
 
 
 def _unix(path: Path) -> socket.socket:

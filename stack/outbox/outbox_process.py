@@ -1,8 +1,8 @@
 """The outbox as a process: one thread for each channel that has something to send.
 
 It may be killed at any line: what was begun stands in its row, and the next process looks it up, repeats it or says
-that nobody knows, as `outage.people.settle_try` has it. A lock in the record lets one process at a time send through
-a channel, on however many machines there are.
+that nobody knows, as `outage.people.settle_try` has it. A lease in the record lets one process at a time send, on
+however many machines there are, and a lock for each channel one thread, also of `outage channel test`.
 """
 
 import signal
@@ -24,6 +24,7 @@ from outage.policies.policy_file import load_policy
 from stack.outbox.close_items import TicketReader
 from stack.outbox.deliver_message import deliver_message, outbox_now, unsendable
 from stack.processes.heartbeats import show_life
+from stack.processes.lease_keeper import LeaseKeeper
 
 LOOK_SECONDS = 0.5
 BEAT = "outbox"
@@ -33,18 +34,18 @@ Policies = Callable[[], Policy]
 class ChannelSender(threading.Thread):
     """Sends through one channel until nothing waits there that may be tried soon."""
 
-    def __init__(self, record: Record, channel: str, policy: Policies, stopping: threading.Event) -> None:
+    def __init__(self, record: Record, channel: str, policy: Policies, may_send: Callable[[], bool]) -> None:
         super().__init__(name=f"send-{channel}", daemon=True)
         self.record = record
         self.channel = channel
         self.policy = policy
-        self.stopping = stopping
+        self.may_send = may_send
 
     def run(self) -> None:
         """Send; a record that is away ends the thread, and the process starts another one."""
         try:
             with self.record.only_writer(f"outbox/{self.channel}") as mine:
-                while mine and not self.stopping.is_set():
+                while mine and self.may_send():
                     message = self.record.next_message(self.channel, outbox_now())
                     if message is None:
                         return
@@ -89,16 +90,18 @@ def _gone(record: Record, message: OutboxMessage) -> OutboxMessage:
 
 
 def send_from_outbox(settings: Settings, stopping: threading.Event) -> None:
-    """Send until told to stop."""
+    """Send until told to stop; of several processes one sends, the others stand by."""
     record = _opened(settings, stopping)
+    if record is None:
+        return
+    lease = LeaseKeeper(lambda: record, BEAT)
     senders: dict[str, ChannelSender] = {}
     last = ""
-    if record:
-        TicketReader(record, lambda: load_policy(settings.policy_file), stopping, log_outbox).start()
-    while record and not stopping.is_set():
+    TicketReader(record, lambda: load_policy(settings.policy_file), stopping, log_outbox).start()
+    while not stopping.is_set():
         show_life(settings, BEAT)
         try:
-            waiting = record.channels_waiting()
+            waiting = record.channels_waiting() if lease.held() else []
             last = ""
         except RecordError as error:
             if str(error) != last:
@@ -108,10 +111,14 @@ def send_from_outbox(settings: Settings, stopping: threading.Event) -> None:
         for name in waiting:
             if name not in senders or not senders[name].is_alive():
                 senders[name] = ChannelSender(
-                    record, name, lambda: load_policy(settings.policy_file), stopping
+                    record,
+                    name,
+                    lambda: load_policy(settings.policy_file),
+                    lambda: not stopping.is_set() and lease.held(),
                 )
                 senders[name].start()
         stopping.wait(LOOK_SECONDS)
+    lease.give_back()
 
 
 def _opened(settings: Settings, stopping: threading.Event) -> Record | None:

@@ -1,7 +1,6 @@
 """The page as a process: on loopback unless told."""
 
 import asyncio
-import socket
 from datetime import UTC, datetime
 from itertools import repeat
 
@@ -13,21 +12,12 @@ from blocks.settings import Settings
 from outage.errors import StackError
 from stack.page.page_app import page_app
 from stack.page.page_door import unsafe_place
-from stack.processes.heartbeats import serve_alive
+from stack.processes.heartbeats import listening_socket, serve_alive
 
 
 def log_page(words: str) -> None:
     """One line in the page's log."""
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {words}", flush=True)  # noqa: T201
-
-
-def listening_socket(host: str, port: int) -> socket.socket:
-    """A socket that listens there."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    door = socket.socket(family, socket.SOCK_STREAM)
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    door.bind((host, port))
-    return door
 
 
 def main() -> None:

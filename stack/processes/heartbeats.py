@@ -48,6 +48,15 @@ async def serve_alive(
     life.cancel()
 
 
+def listening_socket(host: str, port: int) -> socket.socket:
+    """A socket that listens there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    door = socket.socket(family, socket.SOCK_STREAM)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    door.bind((host, port))
+    return door
+
+
 async def _show_life_of(settings: Settings, name: str, server: uvicorn.Server) -> None:
     while True:
         if server.started:

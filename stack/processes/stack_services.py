@@ -98,7 +98,9 @@ def _intake(settings: Settings) -> StackService:
         name="intake",
         what=f"intake, {settings.intake_url} and {settings.intake_socket}",
         begins=lambda: ForkTarget("stack.intake.intake_server"),
-        sick=lambda: _get(f"{settings.intake_url}/health"),
+        sick=lambda: _get(
+            f"{settings.intake_url}/health?pools=false"
+        ),  # a worker elsewhere is not this stack's
         hangs=lambda: _get(f"{settings.intake_url}/alive"),
     )
 

@@ -64,22 +64,28 @@ def stack_environment(settings: Settings) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("PREFECT_", "OUTAGE_")) and name != "PYTHONDONTWRITEBYTECODE"
     }
-    url = settings.prefect_api_url
     return {
         **kept,
         "OUTAGE_HOME": str(settings.home),
         MARK: str(settings.home),
         "PYTHONPATH": str(HERE),
+        **flow_environment(settings),
+        "NO_PROXY": ",".join(filter(None, [kept.get("NO_PROXY", ""), "127.0.0.1", "localhost"])),
+        **_of_the_server(settings),
+    }
+
+
+def flow_environment(settings: Settings) -> dict[str, str]:
+    """What whoever carries flows is given for Prefect, beside the server or far from it."""
+    return {
         "PYTHONUNBUFFERED": "1",
         "PREFECT_HOME": str(settings.home / "prefect"),
-        "PREFECT_API_URL": url,
+        "PREFECT_API_URL": settings.prefect_api_url,
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_CLIENT_MAX_RETRIES": "8",  # a supervisor restarts the server within these
         "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",  # one request less at the start of every flow
         "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",  # what must last is in the record
-        "NO_PROXY": ",".join(filter(None, [kept.get("NO_PROXY", ""), "127.0.0.1", "localhost"])),
-        **_of_the_server(settings),
     }
 
 

@@ -25,6 +25,7 @@ from stack.processes.heartbeats import last_beat, show_life
 from stack.processes.own_processes import Running
 from stack.processes.stack_services import StackService, stack_services
 from stack.runs import flow_process_files
+from stack.runs.orphan_runs import end_flow_process
 
 LOOK_SECONDS = 0.25
 HEALTH_SECONDS = 10.0
@@ -179,9 +180,7 @@ class Supervisor:
             self.say(f"stopped {charge.service.name}")
             if charge.service.name == "runner":
                 for carrier in flow_process_files.flow_processes(state_layout.flow_states(self.settings)):
-                    if carrier.process.alive:
-                        for one in own_processes.process_family(carrier.process.pid):
-                            own_processes.send_signal(one, signal.SIGKILL)
+                    end_flow_process(carrier)
 
     def _database_first(self) -> None:
         folder = state_layout.embedded_folder(self.settings)

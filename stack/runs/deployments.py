@@ -9,7 +9,7 @@ import hashlib
 import importlib
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ class Deployment(Value):
     id: str
     name: str
     entrypoint: str
+    pool: str = ""
+    """The work pool that its runs wait in; empty for our own runner's."""
 
 
 class DeploymentReport(Value):
@@ -50,20 +52,43 @@ def deployment_definitions(file: Path) -> list[Json]:
     return list(found)
 
 
-def with_platforms(found: Sequence[Json], platforms: Sequence[str]) -> list[Json]:
-    """The deployments, and of those that are each platform's a further one for every other platform than our own.
+def with_platforms(found: Sequence[Json], pools: Mapping[str, str], own_pool: str = "") -> list[Json]:
+    """The deployments; of those that are each platform's or each pool's, a further one for every other.
 
     Args:
         found: The deployments of prefect.yaml.
-        platforms: Names of the platforms beside the settings' own, for which the plain ones work.
+        pools: Platforms beside the settings' own, for which the plain ones work → the pool of each, empty for none.
+        own_pool: Of the settings' own platform.
     """
+    every = sorted({own_pool, *pools.values()} - {""})
     return [
-        *found,
-        *(_of_platform(one, name) for one in found if one.get("each_platform") for name in platforms),
+        *({**one, "pool": own_pool} if own_pool and one.get("each_platform") else one for one in found),
+        *(_of_pool(one, pool) for one in found if one.get("each_pool") for pool in every),
+        *(
+            _of_platform(one, name, pool)
+            for one in found
+            if one.get("each_platform")
+            for name, pool in pools.items()
+        ),
     ]
 
 
-def _of_platform(definition: Json, platform: str) -> Json:
+def pool_deployment(name: str, pool: str) -> str:
+    """What a deployment is called in a work pool."""
+    return f"{name}-{pool}" if pool else name
+
+
+def _of_pool(definition: Json, pool: str) -> Json:
+    described = f"{definition.get('description', '')} Carried by the worker of pool {pool}."
+    return {
+        **definition,
+        "name": pool_deployment(definition["name"], pool),
+        "description": described,
+        "pool": pool,
+    }
+
+
+def _of_platform(definition: Json, platform: str, pool: str) -> Json:
     word = re.sub(r"[^a-z0-9]+", "-", platform.casefold()).strip("-")
     parameters = {**definition.get("parameters", {}), "platform": platform}
     described = f"{definition.get('description', '')} Platform: {platform}."
@@ -73,6 +98,7 @@ def _of_platform(definition: Json, platform: str) -> Json:
         "description": described,
         "parameters": parameters,
         "tags": [*definition.get("tags", []), platform],
+        **({"pool": pool} if pool else {}),
     }
 
 
@@ -83,7 +109,7 @@ def load_deployments(entrypoint: str) -> Any:
 
 
 def make_all_known(
-    api: PrefectApi, file: Path, report: Path, say: Callable[[str], None], platforms: Sequence[str] = ()
+    api: PrefectApi, definitions: Sequence[Json], report: Path, say: Callable[[str], None]
 ) -> None:
     """Import every flow and make its deployment known; one that cannot be imported does not stop the others.
 
@@ -100,7 +126,7 @@ def make_all_known(
     _register_blocks(say)
     known: dict[str, Deployment] = {}
     problems: dict[str, str] = {}
-    for definition in with_platforms(deployment_definitions(file), platforms):
+    for definition in definitions:
         name, entrypoint = definition["name"], definition["entrypoint"]
         try:
             flow = load_deployments(entrypoint)
@@ -133,13 +159,17 @@ def report_deployments(report: Path) -> DeploymentReport | None:
 
 def make_known(api: PrefectApi, flow: Any, definition: Json) -> Deployment:
     """Make one deployment known, unless the server has it just so; a namesake of another flow goes."""
+    if pool := definition.get("pool", ""):
+        api.keep_work_pool(
+            pool, f"Carried by `outage worker {pool}`, beside the cluster that it answers for."
+        )
     wanted = {**_wanted(flow, definition), "flow_id": api.keep_flow(flow.name)}
     known = {one["id"]: one for one in api.deployments(definition["name"])}
     same = [one["id"] for one in known.values() if one["version"] == wanted["version"]]
     made = same[0] if same else api.keep_deployment(wanted)
     for namesake in known.keys() - {made}:
         api.forget_deployment(namesake)  # its flow was renamed or moved: the intake must not find it
-    return Deployment(id=made, name=definition["name"], entrypoint=definition["entrypoint"])
+    return Deployment(id=made, name=definition["name"], entrypoint=definition["entrypoint"], pool=pool)
 
 
 def _wanted(flow: Any, definition: Json) -> Json:
@@ -159,6 +189,8 @@ def _wanted(flow: Any, definition: Json) -> Json:
         "concurrency_limit": limit.get("limit"),
         "paused": False,
     }
+    if definition.get("pool"):
+        wanted["work_pool_name"] = definition["pool"]
     if limit.get("collision_strategy"):
         wanted["concurrency_options"] = {"collision_strategy": limit["collision_strategy"]}
     written = json.dumps(wanted, sort_keys=True, default=str)

@@ -77,10 +77,7 @@ class Orphans:
         self._tell(run, refusal, f"taken up for the {times}. time" + (f", in {pause}" if pause else ""))
 
     def _end(self, one: FlowProcess) -> None:
-        # A flow that is asked politely calls itself Crashed, and Prefect believes it. What it was in the middle of
-        # is in the record as an intent.
-        for member in process_family(one.process.pid):
-            send_signal(member, signal.SIGKILL)
+        end_flow_process(one)
         self.hurry()
 
     def _forget_the_dead(self) -> None:
@@ -97,3 +94,14 @@ class Orphans:
 
     def _tell(self, run: Json, refusal: str | None, done: str) -> None:
         self.say(f"run {run['name']} ({run['id']}): {f'could not be {done}: {refusal}' if refusal else done}")
+
+
+def end_flow_process(one: FlowProcess) -> None:
+    """Kill the process of a run, with all that it started.
+
+    A flow that is asked politely calls itself Crashed, and Prefect believes it. What it was in the middle of is in
+    the record as an intent.
+    """
+    if one.process.alive:
+        for member in process_family(one.process.pid):
+            send_signal(member, signal.SIGKILL)

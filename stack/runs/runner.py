@@ -2,30 +2,37 @@
 
 A single thread that talks plain HTTP and forks a flow process per run. It may die at any line: flow processes
 live on without it, the next runner finds them in their files, and a run whose process is gone is scheduled anew
-under the same id (the response reads back what it had finished).
+under the same id (the response reads back what it had finished). Of several runners, on however many machines, the
+one that holds the lease runs; the others stand by.
 """
 
 import fcntl
 import math
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from blocks.installation.platform_files import PlatformFiles
+from blocks.installation.switch_variables import make_switches
 from blocks.prefect_api import PrefectApi
+from blocks.record.process_leases import PoollessLeases, runner_lease
+from blocks.record.schema_migration import migrate
 from blocks.retry import wait_until
 from blocks.settings import HERE, Settings
 from outage.errors import OutageError
 from stack.processes import fork_target, state_layout
 from stack.processes.heartbeats import show_life
+from stack.processes.lease_keeper import LeaseKeeper
 from stack.processes.own_processes import identify_process
 from stack.runs import deployments, flow_process, flow_process_files
 from stack.runs.flow_process import FlowProcessJob
-from stack.runs.orphan_runs import Orphans
+from stack.runs.orphan_runs import Orphans, end_flow_process
 
 POLL_SECONDS = 1.0
 """A run waits half of this on average; one poll costs the server a hundredth of a second."""
@@ -40,13 +47,16 @@ MOST_PROCESSES = 16
 
 ROOMS = ("outage", "blocks", "tasks", "flows", "stack")
 KEPT_LOG_DAYS = 14
+T = TypeVar("T")
 
 
 class Runner:
     """One runner. `tick` returns a job in the child, which must then leave and carry it."""
 
-    def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
+    def __init__(self, settings: Settings, say: Callable[[str], None], pool: str = "") -> None:
         self.settings = settings
+        self.pool = pool
+        """The work pool whose runs it carries; empty for those that are of none."""
         self.say = say
         self.api = PrefectApi(settings.prefect_api_url)
         self.carriers = state_layout.flow_states(settings)
@@ -54,6 +64,8 @@ class Runner:
         self.entrypoints: dict[str, str] = {}
         """Deployment id → entrypoint."""
         self.orphans = Orphans(self.api, self.carriers, say)
+        self.lease = LeaseKeeper(self._leases, runner_lease(pool))
+        self._migrated = False
         self._last_problem = ""
         self._source = self._next_source = 0.0
         self._registrar: int | None = None
@@ -61,7 +73,10 @@ class Runner:
         self.read_report()  # what the runner before us knew: runs need not wait for the making-known
 
     def keep_deployments(self) -> None:
-        """Make the deployments known, at the start and whenever our source changed; a child does it."""
+        """Make the deployments known, at the start and whenever our source changed; a child does it.
+
+        A worker of a pool makes none known: the runner beside the server does, so that runs can wait for their worker.
+        """
         if self._registrar is not None:
             done, outcome = os.waitpid(self._registrar, os.WNOHANG)
             if not done:
@@ -78,10 +93,57 @@ class Runner:
             self._source = newest
             self._registrar = self._register()
 
+    def _leases(self) -> PoollessLeases:
+        if not self._migrated:
+            migrate(self.settings.record_dsn)
+            self._migrated = True
+        return PoollessLeases(self.settings.record_dsn)
+
+    def may_run(self) -> bool:
+        """Whether this runner holds the lease.
+
+        Raises:
+            SystemExit: Another one has it after it was ours: it takes up what we carried, so our processes end.
+        """
+        try:
+            held = self.lease.held()
+            problem = "" if held else "stands by: another runner holds the lease"
+        except OutageError as error:
+            held, problem = False, f"stands by: {error}"
+        if problem and problem != self._last_problem:
+            self.say(problem)
+        self._last_problem = problem or self._last_problem
+        if self.lease.lost:
+            self.say("another runner took the lease over: ends, and all that it carried")
+            self.end_flow_processes()
+            raise SystemExit(1)
+        return held
+
+    def stop(self) -> None:
+        """Leave. A container ends with its first process: what it carries goes first, and the next begins at once."""
+        if os.getpid() == 1:
+            self.end_flow_processes()
+            self.lease.give_back()
+
+    def end_flow_processes(self) -> None:
+        """Kill what this runner carries; their incidents go on elsewhere, from what the record holds."""
+        for one in flow_process_files.flow_processes(self.carriers):
+            end_flow_process(one)
+
     def read_report(self) -> None:
         """Which deployments there are."""
         report = deployments.report_deployments(self.report)
-        self.entrypoints = {one.id: one.entrypoint for one in report.known} if report else {}
+        known = report.known if report else ()
+        self.entrypoints = {one.id: one.entrypoint for one in known if one.pool == self.pool}
+
+    def keep_pool(self) -> None:
+        """Show the pool that its worker is there, and ask which runs wait in it."""
+        if time.monotonic() < self._next_source:
+            return
+        self._next_source = time.monotonic() + SOURCE_SECONDS
+        self.api.beat_work_pool(self.pool, socket.gethostname(), round(SOURCE_SECONDS))
+        found = self.api.deployments_in_pool(self.pool)
+        self.entrypoints = {one["id"]: one["entrypoint"] for one in found}
 
     def _register(self) -> int:
         pid = os.fork()
@@ -90,10 +152,13 @@ class Runner:
         failed = 1
         try:
             fork_target.forget_rooms()
-            file = self.settings.deployments_file
+            found = deployments.deployment_definitions(self.settings.deployments_file)
+            pools = PlatformFiles(self.settings).pools()
+            own = pools.pop("")
             with PrefectApi(self.settings.prefect_api_url) as api:
-                others = PlatformFiles(self.settings).beside_own()
-                deployments.make_all_known(api, file, self.report, self.say, others)
+                wanted = deployments.with_platforms(found, pools, own)
+                deployments.make_all_known(api, wanted, self.report, self.say)
+                make_switches(api, [one.name for one in PlatformFiles(self.settings).registry().platforms])
             failed = 0
         except OutageError as error:
             self.say(str(error))
@@ -164,7 +229,7 @@ class Runner:
         """Take up runs that nobody carries, end those that a person cancelled."""
         self.orphans.look(list(self.entrypoints))
 
-    def guarded(self, action: Callable[[], FlowProcessJob | None]) -> FlowProcessJob | None:
+    def guarded(self, action: Callable[[], T | None]) -> T | None:
         """Do something that the server may refuse or not answer; the same problem is told once."""
         try:
             job = action()
@@ -177,17 +242,27 @@ class Runner:
         return job
 
 
-def serve_runs(settings: Settings) -> FlowProcessJob | None:
+def serve_runs(settings: Settings, pool: str) -> FlowProcessJob | None:
     """Run until told to stop; returns a job in a forked child.
+
+    Args:
+        settings: Of this installation.
+        pool: The work pool whose runs it carries; empty for those that are of none.
 
     Returns:
         In a child the run that it is to become; None in the runner itself, once it was told to stop.
     """
     lock = _only_runner(settings)
     fork_target.preload_modules()
-    runner = Runner(settings, log_runner)
-    _await_server(runner)
-    job = _loop(runner)
+    runner = Runner(settings, log_runner, pool)
+    try:
+        _await_server(runner)
+        job = _loop(runner)
+    except SystemExit as end:
+        runner.stop()
+        os._exit(
+            int(end.code or 0)
+        )  # what was imported has endings of its own, which take longer than a pod is given
     if job:
         lock.close()  # an inherited file keeps the lock for as long as the flow runs
         runner.api.close()
@@ -199,7 +274,13 @@ def _loop(runner: Runner) -> FlowProcessJob | None:
     while True:
         began = time.monotonic()
         write_heartbeat(runner.settings)
-        runner.keep_deployments()
+        if not runner.may_run():
+            time.sleep(POLL_SECONDS)
+            continue
+        if runner.pool:
+            runner.guarded(runner.keep_pool)
+        else:
+            runner.keep_deployments()
         if job := runner.guarded(runner.tick):
             return job
         if began >= next_look or runner.orphans.hurried:
@@ -252,11 +333,11 @@ def log_runner(words: str) -> None:
 
 
 def main() -> None:
-    """Be the runner; or, in a child, carry a flow."""
+    """Be the runner, of the work pool that is given as the argument; or, in a child, carry a flow."""
     settings = Settings()
     clear_old_logs(settings.home / "logs" / "flows")
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # nothing of ours needs an orderly end
-    job = serve_runs(settings)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    job = serve_runs(settings, "".join(sys.argv[1:2]))
     if job:
         flow_process.settle_flow_process(job)
         flow_process.run_flow(job)

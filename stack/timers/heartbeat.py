@@ -12,9 +12,11 @@ from pydantic import ValidationError
 
 from blocks.channels.heartbeat_url import ask_heartbeat, heartbeat_host
 from blocks.clients import clients
+from blocks.installation.platform_files import PlatformFiles
 from blocks.settings import Settings
 from outage.errors import OutageError
 from outage.value import Value
+from stack.intake.answer_health import uncarried_pools
 from stack.processes.stack_services import stack_services
 from stack.runs.flow_process_files import replace_file
 
@@ -54,15 +56,18 @@ class HeartbeatSender:
 
 
 def what_is_sick(settings: Settings) -> list[str]:
-    """What of the runner, the intake and the record is not well, a sentence each."""
+    """What of the runner, the intake, the record and the work pools is not well, a sentence each."""
+    # In a cluster the intake says of the runner what the record knows.
+    needed = ("intake",) if settings.in_cluster else NEEDED
     found = [
-        f"{one.name}: {why}" for one in stack_services(settings) if one.name in NEEDED and (why := one.sick())
+        f"{one.name}: {why}" for one in stack_services(settings) if one.name in needed and (why := one.sick())
     ]
     try:
         record = clients().record.healthy()
+        pools = uncarried_pools(clients().record, PlatformFiles(settings).pools().values())
     except OutageError as error:
-        record = str(error)
-    return [*found, *([record] if record else [])]
+        return [*found, str(error)]
+    return [*found, *([record] if record else []), *pools]
 
 
 def give_heartbeat(

@@ -6,7 +6,6 @@ Killed at any line it loses nothing: what is due is worked out anew from what th
 
 import signal
 import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,6 +15,7 @@ from blocks.settings import Settings
 from outage.errors import OutageError
 from outage.incidents.incident import Incident
 from stack.processes.heartbeats import show_life
+from stack.processes.lease_keeper import LeaseKeeper
 from stack.timers.heartbeat import HeartbeatSender
 from tasks.tell.call_people import escalate
 from tasks.tell.follow_up import chase_overdue
@@ -74,25 +74,23 @@ def look_after(incident: Incident, now: datetime) -> None:
 def keep_time(settings: Settings, stopping: threading.Event) -> None:
     """Look once a second until told to stop; of several processes one works, the others stand by."""
     last, heart = "", HeartbeatSender(settings, stopping)
+    lease, led = LeaseKeeper(lambda: clients().record, ONLY), False
     while not stopping.is_set():
+        show_life(settings, BEAT)
         try:
-            with clients().record.only_writer(ONLY) as mine:
-                if mine:
-                    clients().record.await_watchdogs(datetime.now(UTC))
-                    heart.begin()
-                while not stopping.is_set():
-                    show_life(settings, BEAT)
-                    problems = look_after_people(datetime.now(UTC)) if mine else []
-                    if (says := "; ".join(problems)) != last:
-                        last = says
-                        log_timers(says or "all is well again")
-                    stopping.wait(LOOK_SECONDS)
-                    if not mine:
-                        break
+            mine = lease.held()
+            if mine and not led:
+                clients().record.await_watchdogs(datetime.now(UTC))
+                heart.begin()
+            led = mine
+            says = "; ".join(look_after_people(datetime.now(UTC)) if mine else [])
         except OutageError as error:
-            log_timers(f"waiting: {error}")
-            show_life(settings, BEAT)
-            time.sleep(LOOK_SECONDS)
+            says = f"waiting: {error}"
+        if says != last:
+            last = says
+            log_timers(says or "all is well again")
+        stopping.wait(LOOK_SECONDS)
+    lease.give_back()
 
 
 def log_timers(words: str) -> None:

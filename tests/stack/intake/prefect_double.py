@@ -34,13 +34,16 @@ class PrefectDouble:
             return True
 
         @made.post("/api/deployments/filter")
-        async def deployments() -> list[dict[str, str]]:
-            return [{"id": "dep", "name": "respond"}] if self.known else []
+        async def deployments(body: dict[str, Any]) -> list[dict[str, str]]:
+            name = body["deployments"]["name"]["any_"][0]
+            return [{"id": "dep" if name == "respond" else f"dep-{name}", "name": name}] if self.known else []
 
         @made.post("/api/deployments/{deployment}/create_flow_run")
         async def create(deployment: str, body: dict[str, Any]) -> dict[str, Any]:
             self.asked += 1
-            return self.runs.setdefault(body["idempotency_key"], {"id": f"run-{len(self.runs)}", **body})
+            return self.runs.setdefault(
+                body["idempotency_key"], {"id": f"run-{len(self.runs)}", "deployment": deployment, **body}
+            )
 
         return made
 

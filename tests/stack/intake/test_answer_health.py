@@ -11,8 +11,10 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from blocks.record import Record
+from blocks.record.process_leases import LeaseOwner
 from blocks.settings import Settings
-from stack.intake.answer_health import unanswered_because
+from stack.intake.answer_health import unanswered_because, uncarried_pools
 from stack.intake.deliveries import Intake
 from stack.intake.http_app import intake_app
 from stack.processes import state_layout
@@ -61,7 +63,11 @@ def dead_process() -> Running:
 def door(settings: Settings, intake: Intake) -> TestClient:
     """The intake of that home."""
     return TestClient(
-        intake_app(intake, settings.home / "token", unanswered=partial(unanswered_because, settings))
+        intake_app(
+            intake,
+            settings.home / "token",
+            unanswered=partial(unanswered_because, settings, intake.record, intake.api),
+        )
     )
 
 
@@ -130,6 +136,66 @@ def test_a_response_that_cannot_be_run_is_said(
     report(settings, known)
 
     assert health(door) == (503, [says])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "says"),
+    [
+        pytest.param(60, None, id="it renews"),
+        pytest.param(
+            0, "no runner: process 1 on responder-7 let its lease run out at 20", id="its node is lost"
+        ),
+    ],
+)
+def test_in_a_cluster_the_record_says_whether_a_runner_lives(
+    record: Record, intake: Intake, tmp_path: Path, seconds: float, says: str | None
+) -> None:
+    """No file of this pod tells of another."""
+    settings = Settings(home=tmp_path, in_cluster=True)
+    me = LeaseOwner(machine=f"responder-7/{tmp_path}", pid=1, born=1)
+    if held := record.lease("runner"):
+        record.give_lease_back("runner", held.owner)
+    record.take_lease("runner", me, seconds)
+
+    wrong = unanswered_because(settings, intake.record, intake.api)
+
+    assert [one[: len(says or "")] for one in wrong] == ([says] if says else [])
+
+
+def test_in_a_cluster_prefect_says_whether_the_response_can_be_run(
+    record: Record, intake: Intake, prefect: PrefectDouble, tmp_path: Path
+) -> None:
+    """A runner that has only just begun has not made it known yet."""
+    settings = Settings(home=tmp_path, in_cluster=True)
+    if held := record.lease("runner"):
+        record.give_lease_back("runner", held.owner)
+    record.take_lease("runner", LeaseOwner(machine=str(tmp_path), pid=1, born=1), 60)
+    prefect.known = False
+
+    assert unanswered_because(settings, intake.record, intake.api) == [
+        "no response can be run: Prefect knows no deployment respond yet"
+    ]
+
+
+def test_a_pool_that_no_worker_carries_is_said_and_keeps_no_stack_from_coming_up(
+    settings: Settings, intake: Intake, tmp_path: Path
+) -> None:
+    """Its platforms' alerts are taken in and wait; our own runner lives, and the other pool's worker."""
+    me = LeaseOwner(machine=f"dallas/{tmp_path}", pid=1, born=1)
+    lost, well = f"{tmp_path.name}-lost", f"{tmp_path.name}-well"
+    intake.record.take_lease(f"runner/{well}", me, 60)
+    intake.record.take_lease(f"runner/{lost}", me, 0)
+    app = intake_app(
+        intake,
+        settings.home / "token",
+        unanswered=partial(unanswered_because, settings, intake.record, intake.api),
+        uncarried=partial(uncarried_pools, intake.record, ["", well, lost]),
+    )
+    status, (says,) = health(TestClient(app))
+
+    assert status == 503
+    assert says.startswith(f"no worker of pool {lost}: process 1 on dallas let its lease run out at 20")
+    assert TestClient(app).get("/health", params={"pools": "false"}).status_code == 200
 
 
 def test_everything_that_is_wrong_is_said(

@@ -230,3 +230,15 @@ def test_a_file_that_cannot_be_read_keeps_no_other_from_being_answered(house: Ho
 
     assert send(namespace=house.shop, labels={"cluster": "eu"})["new"]
     assert "broken.yaml" in send(namespace="strange", labels={"cluster": "eu"})["says"]
+
+
+def test_a_platform_that_names_its_pool_is_answered_there(
+    house: House, send: Send, prefect: PrefectDouble
+) -> None:
+    """The run waits for the worker beside its cluster; everybody else's goes to our own runner."""
+    house.write(house.bank, "cluster: {name: us}\npool: dallas\n")
+    bank = send(namespace=house.bank, labels={"cluster": "us"})
+    shop = send(namespace=house.shop, labels={"cluster": "eu"})
+
+    assert prefect.runs[bank["incident"]]["deployment"] == "dep-respond-dallas"
+    assert prefect.runs[shop["incident"]]["deployment"] == "dep"

@@ -138,3 +138,26 @@ def test_a_channel_that_the_policy_lost_is_said(tmp_path: Path, record: Record, 
             eventually(lambda: "has no channel" in record.messages(incident.id)[0].why)
 
     assert states(record, incident) == {"slack": "asked"}
+
+
+def test_of_two_outboxes_one_sends_and_the_other_carries_on_when_it_is_killed(
+    tmp_path: Path, record: Record, incident: Incident
+) -> None:
+    """On another machine too: the record says who sends, and every message arrives once."""
+    kinds = ("webhook",)
+    with configured(tmp_path, incident, kinds) as services, outbox(tmp_path, record) as first:
+        ask(record, incident, kinds, MessageKind.ALERT)
+        eventually(lambda: len(services["webhook"].taken) == 1)
+        holder = record.lease("outbox")
+        with outbox(tmp_path, record):
+            time.sleep(3)
+            assert record.lease("outbox").owner == holder.owner  # type: ignore[union-attr]
+            first.kill()
+            first.wait()
+            ask(record, incident, kinds, MessageKind.UPDATE)
+            eventually(lambda: len(services["webhook"].taken) == 2)
+            other = record.lease("outbox")
+
+    assert holder
+    assert other
+    assert (other.term, other.owner != holder.owner) == (holder.term + 1, True)

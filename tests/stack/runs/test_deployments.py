@@ -33,13 +33,35 @@ def test_practice_is_not_scheduled_until_somebody_wants_it() -> None:
 def test_every_further_platform_has_its_own_drill_baseline_and_watch() -> None:
     """The plain ones work for the settings' own; an answer is given by the one response for all."""
     found = deployments.deployment_definitions(HERE / "prefect.yaml")
-    more = {one["name"]: one for one in deployments.with_platforms(found, ["Bank EU"])}
+    more = {one["name"]: one for one in deployments.with_platforms(found, {"Bank EU": ""})}
 
     added = set(more) - {one["name"] for one in found}
     assert added == {"drill-bank-eu", "baseline-bank-eu", "watch-bank-eu"}
     assert all(more[one]["parameters"] == {"platform": "Bank EU"} for one in added)
     assert more["watch-bank-eu"]["schedules"] == more["watch"]["schedules"]
-    assert deployments.with_platforms(found, []) == found
+    assert deployments.with_platforms(found, {}) == found
+
+
+def test_what_a_platform_of_a_pool_needs_is_carried_there() -> None:
+    """One response for each pool, and each platform's own deployments; nothing else moves."""
+    found = deployments.deployment_definitions(HERE / "prefect.yaml")
+    pools = {"Bank EU": "frankfurt", "Shop EU": "frankfurt", "Shop US": ""}
+    more = {one["name"]: one.get("pool", "") for one in deployments.with_platforms(found, pools)}
+
+    assert {name for name, pool in more.items() if pool} == {
+        "respond-frankfurt",
+        *(f"{what}-{whose}-eu" for what in ("drill", "baseline", "watch") for whose in ("bank", "shop")),
+    }
+    assert set(more.values()) == {"", "frankfurt"}
+
+
+def test_the_settings_own_platform_can_be_carried_in_a_pool_too() -> None:
+    """Then the plain ones go there; the response of everybody else stays."""
+    found = deployments.deployment_definitions(HERE / "prefect.yaml")
+    more = {one["name"]: one.get("pool", "") for one in deployments.with_platforms(found, {}, "berlin")}
+
+    assert {name for name, pool in more.items() if pool} == {"respond-berlin", "drill", "baseline", "watch"}
+    assert more["respond"] == ""
 
 
 @pytest.mark.parametrize("text", ["", "deployments", "{", "other: []"])

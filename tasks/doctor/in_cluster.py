@@ -1,0 +1,94 @@
+"""What must be so where each of our processes is a pod: whose tokens it holds, who works, whose clock is right."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from blocks.clients import Clients
+from blocks.kubernetes.token_identity import token_identity
+from blocks.prefect_api import PrefectApi
+from blocks.record.process_leases import runner_lease
+from outage.errors import OutageError, StackError
+from tasks.doctor.check_result import CheckResult, checked
+
+SINGLES = (runner_lease(), "outbox", "timers")
+"""What only one may do, and somebody must."""
+LARGEST_SKEW = timedelta(seconds=5)
+"""Times of the timeline come from several pods; more apart, their order would tell a wrong story."""
+SILENT_WORKER = timedelta(seconds=60)
+"""A worker shows itself every five seconds."""
+
+
+def examine_pod(
+    places: Clients, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Iterator[CheckResult]:
+    """The tokens of the two identities, the place of the responder, the holders of the leases, and the clock."""
+    settings = places.settings
+    homes = {
+        "reader": settings.reader_kubeconfig or settings.kubeconfig,
+        "writer": settings.writer_kubeconfig or settings.kubeconfig,
+    }
+    for identity, kubeconfig in homes.items():
+        yield checked(identity, partial(_token, places, kubeconfig, clock()))
+    for name in SINGLES:
+        yield checked("lease", partial(_holder, places, name))
+    yield checked("clock", partial(_clock, places, clock))
+
+
+def _token(places: Clients, kubeconfig: str | None, now: datetime) -> str:
+    found = token_identity(kubeconfig)
+    who = f"ServiceAccount {found.account} of {found.namespace}"
+    own = {space for one in places.platforms.platforms for space in one.own_namespaces}
+    if found.namespace in own:
+        raise StackError(
+            f"{who} lives in a namespace that is healed from here: install the chart in one of its own"
+        )
+    if found.expires is None:
+        return f"{who}, by a token that lasts until its Secret is deleted"
+    if found.expires <= now:
+        raise StackError(f"{who}: its token ran out at {found.expires:%Y-%m-%d %H:%M:%S} UTC")
+    return f"{who}, by a token that is renewed before {found.expires:%H:%M} UTC"
+
+
+def _holder(places: Clients, name: str) -> str:
+    lease = places.record.lease(name)
+    if lease is None:
+        raise StackError(f"nobody ever held the lease of {name}: no pod of it has started")
+    if not lease.good:
+        raise StackError(f"nobody holds the lease of {name} since {lease.until:%Y-%m-%d %H:%M:%S} UTC")
+    return f"{name}: {lease.owner.says} works since {lease.since:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _clock(places: Clients, clock: Callable[[], datetime]) -> str:
+    before = clock()
+    there = places.record.record_time()
+    skew = abs(there - (before + (clock() - before) / 2))
+    if skew > LARGEST_SKEW:
+        raise StackError(
+            f"this clock and the record's are {skew.total_seconds():.0f} s apart: keep time with NTP"
+        )
+    return f"this clock and the record's are {skew.total_seconds():.1f} s apart"
+
+
+def examine_pools(places: Clients, now: datetime) -> Iterator[CheckResult]:
+    """For each work pool that a platform file names, whether a worker polls; nothing where none is named."""
+    pools: dict[str, list[str]] = {}
+    for one in places.platforms.platforms:
+        if one.pool:
+            pools.setdefault(one.pool, []).append(one.name)
+    for pool, whose in sorted(pools.items()):
+        yield checked("pool", partial(_worker, places, pool, whose, now))
+
+
+def _worker(places: Clients, pool: str, whose: list[str], now: datetime) -> str:
+    waits = f"outages of {' and '.join(whose)} wait until `outage worker {pool}` runs"
+    with PrefectApi(places.settings.prefect_api_url) as api:
+        try:
+            last = api.last_pool_beat(pool)
+        except OutageError as error:
+            raise StackError(f"{error}; {waits}") from error
+    if last is None:
+        raise StackError(f"no worker of pool {pool} ever polled: {waits}")
+    if now - last > SILENT_WORKER:
+        raise StackError(f"no worker of pool {pool} polled since {last:%Y-%m-%d %H:%M:%S} UTC: {waits}")
+    return f"a worker of pool {pool} polls, for {' and '.join(whose)}"
