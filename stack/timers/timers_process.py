@@ -82,6 +82,8 @@ def keep_time(settings: Settings, stopping: threading.Event) -> None:
                     heart.begin()
                 while not stopping.is_set():
                     show_life(settings, BEAT)
+                    if mine:
+                        mine.confirm_held()
                     problems = look_after_people(datetime.now(UTC)) if mine else []
                     if (says := "; ".join(problems)) != last:
                         last = says

@@ -19,7 +19,7 @@ from outage.policies.guards import GuardView, step_objections
 from outage.policies.permission import permission_for
 from outage.policies.policy import Policy
 from tasks.act.restart_order import unfinished_restart
-from tasks.act.step_executor import StepExecutor
+from tasks.act.step_executor import StepExecutor, intent_of_step
 from tasks.act.step_outcomes import failed_outcome
 from tasks.act.step_store import StepStore, Target
 from tasks.act.target_lock import target_lock
@@ -62,6 +62,10 @@ def apply_plan_steps(
 
     Returns:
         What each step did, up to the first that was refused or failed.
+
+    Raises:
+        FenceLost: Another responder holds a target since; this one wrote nothing to it. Permanent.
+        RecordError: What is on record is not known. Transient.
     """
     outcomes: dict[str, Outcome] = {}
     for step in plan.steps:
@@ -80,13 +84,16 @@ def apply_plan_steps(
                 return f"nobody can tell whether it may be written: {error}"
             return "; ".join(one.says for one in refusals) or None
 
-        hand = StepExecutor(incident.id, plan.hash, record, door, now, may, stopped, rest)
-        begun = hand.intent(step.key) is not None
+        begun = intent_of_step(record, incident.id, plan.hash, step.key) is not None
         if not begun and (late := unfinished_restart(plan, step, door, now, rest, stopped)):
             outcomes[step.key] = failed_outcome(f"{step.change.action} {step.change.target}: {late}")
             break
-        with target_lock(record, str(step.change.target), rest) as mine:
-            outcomes[step.key] = _step(hand, plan, step) if mine else _busy(step)
+        with target_lock(record, str(step.change.target), rest) as fence:
+            if fence is None:
+                outcomes[step.key] = _busy(step)
+                break
+            hand = StepExecutor(incident.id, plan.hash, record, door, fence, now, may, stopped, rest)
+            outcomes[step.key] = _step(hand, plan, step)
         if outcomes[step.key].did is StepDid.FAILED:
             break
     return summed_outcomes(plan, outcomes, record, incident)

@@ -7,6 +7,7 @@ from typing import Protocol
 from outage.diagnosis.hypothesis import Change
 from outage.kubernetes.objects import ObjectRef
 from outage.plans.approval import Approval
+from outage.plans.fence import Fence
 from outage.plans.outcome import Outcome
 from outage.plans.plan import Intent, Precondition, WayBack
 from outage.value import Manifest
@@ -16,14 +17,26 @@ class StepStore(Protocol):
     """The part of the record that makes dying harmless; `blocks.record.Record` is one."""
 
     def intend(
-        self, incident_id: str, plan_hash: str, step_key: str, way_back: WayBack, at: datetime
+        self,
+        incident_id: str,
+        plan_hash: str,
+        step_key: str,
+        way_back: WayBack,
+        at: datetime,
+        fence: Fence,
     ) -> Intent:
-        """Write an intent; an earlier one of the same step stands and is returned."""
+        """Write an intent as the newest holder; an earlier one of the same step stands and is returned."""
 
     def settle(
-        self, incident_id: str, plan_hash: str, step_key: str, outcome: Outcome, at: datetime
+        self,
+        incident_id: str,
+        plan_hash: str,
+        step_key: str,
+        outcome: Outcome,
+        at: datetime,
+        fence: Fence,
     ) -> Intent:
-        """Write an outcome; the first one stands."""
+        """Write an outcome as the newest holder; the first one stands."""
 
     def intents(self, incident_id: str) -> list[Intent]:
         """All intents of an incident, in the order in which they were written."""
@@ -31,8 +44,8 @@ class StepStore(Protocol):
     def approvals(self, incident_id: str, plan_hash: str | None = None) -> list[Approval]:
         """The answers to a plan."""
 
-    def only_writer(self, target: str) -> AbstractContextManager[bool]:
-        """Hold the right to write to a target; False when somebody else holds it."""
+    def only_writer(self, target: str) -> AbstractContextManager[Fence | None]:
+        """Hold the right to write to a target; None when somebody else holds it."""
 
 
 class Target(Protocol):
@@ -44,5 +57,5 @@ class Target(Protocol):
     def dry_run(self, change: Change, precondition: Precondition) -> tuple[Manifest | None, Manifest | None]:
         """The object before and after, without writing."""
 
-    def write(self, change: Change, precondition: Precondition) -> Manifest | None:
-        """Write; gives the object after it."""
+    def write(self, change: Change, precondition: Precondition, fence: Fence) -> Manifest | None:
+        """Write, as the newest holder only; gives the object after it."""

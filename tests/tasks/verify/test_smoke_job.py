@@ -8,6 +8,7 @@ import pytest
 from outage.diagnosis.hypothesis import Action, Change
 from outage.errors import ClusterError, ClusterForbidden, ClusterRejected, FileError
 from outage.kubernetes.objects import ObjectRef
+from outage.plans.fence import unshared_fence
 from outage.platforms.platform import SmokeJob
 from outage.value import Manifest
 from outage.verification.recovery import RecoveryCheck
@@ -27,6 +28,7 @@ def smoked(door: Door, stopped: str | None = None) -> RecoveryCheck:
         door.writer,
         JOB,
         timedelta(minutes=1),
+        unshared_fence("smoke/shop"),
         stopped=lambda: stopped,
         now=door.clock.now,
         rest=door.clock.rest,
