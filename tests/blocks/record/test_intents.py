@@ -1,9 +1,11 @@
 """Intents: each stands with its way back, is settled once, and one writer at a time has a target."""
 
+from dataclasses import replace
+
 import pytest
 
 from blocks.record import Record
-from outage.errors import RecordError
+from outage.errors import FenceLost, RecordError
 from outage.incidents.incident import Incident
 from outage.plans.outcome import Outcome, StepDid
 from outage.plans.plan import WayBack
@@ -46,3 +48,30 @@ def test_only_one_may_write_to_a_target(record: Record) -> None:
 
     with record.only_writer("shop/auth") as afterwards:
         assert afterwards
+
+
+def test_who_lost_a_target_neither_intends_nor_settles(record: Record, incident: Incident) -> None:
+    """And says who is in its way."""
+    old = newest_fence(record, "shop/lost")
+    record.intend(incident.id, "hash", "1", WayBack(before=None, says=""), NOON, old)
+    new = newest_fence(record, "shop/lost")
+    assert new.token > old.token
+
+    with pytest.raises(FenceLost, match=r"another responder holds shop/lost since .* writes nothing"):
+        record.intend(incident.id, "hash", "2", WayBack(before=None, says=""), NOON, old)
+    with pytest.raises(FenceLost):
+        record.settle(incident.id, "hash", "1", Outcome(did=StepDid.APPLIED, says=""), NOON, old)
+    with pytest.raises(FenceLost):
+        old.confirm_held()
+    new.confirm_held()
+    assert [one.step_key for one in record.intents(incident.id) if one.outcome is None] == ["1"]
+
+
+def test_who_lost_its_place_writes_to_no_target(record: Record) -> None:
+    """The incident is another one's: a lock that was taken afterwards does not help."""
+    place = newest_fence(record, "incident/lost")
+    newest_fence(record, "incident/lost")
+    target = replace(newest_fence(record, "shop/mine"), place=place)
+
+    with pytest.raises(FenceLost, match="write shop/mine: another responder holds incident/lost"):
+        target.confirm_held()
