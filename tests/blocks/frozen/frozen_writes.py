@@ -44,11 +44,16 @@ class FrozenCase(Value):
     """Of the object or the channel; of a session its pid."""
     at: FrozenAt
     incident: str
+    unfenced: bool = False
+    """With the token taken out of the program: then the promises must be seen to break."""
 
     @property
     def target(self) -> str:
         """What is locked."""
-        return f"outbox/{self.name}" if self.kind == "message" else f"{self.kind}/{self.name}"
+        if self.kind in ("message", "end-session"):
+            return f"outbox/{self.name}" if self.kind == "message" else f"session/{self.name}"
+        kind = {"scale": "Deployment", "evict": "Pod"}.get(self.kind, "ConfigMap")
+        return str(ObjectRef(kind=kind, name=self.name, namespace="shop"))
 
 
 class DoorsGiven(Value):
@@ -105,7 +110,7 @@ def _changed(kind: str, action: Action, patch: dict[str, Any] | None, name: str)
     )
 
 
-def _to_cluster(kind: str, action: Action, patch: dict[str, Any] | None = None) -> "FrozenWrite":
+def to_cluster(kind: str, action: Action, patch: dict[str, Any] | None = None) -> "FrozenWrite":
     """As the step executor does it: look, and rely on what was seen."""
 
     def act(doors: FrozenDoors, name: str, fence: Fence) -> None:
@@ -150,10 +155,10 @@ def _blow(do: Any, **more: Any) -> "FrozenWrite":
 FrozenWrite = Callable[[FrozenDoors, str, Fence], None]
 LEVEL = {"op": "replace", "path": "/data/level", "value": "debug"}
 WRITES: dict[str, FrozenWrite] = {
-    "patch": _to_cluster("ConfigMap", Action.PATCH, LEVEL),
-    "scale": _to_cluster("Deployment", Action.SCALE, {"op": "replace", "path": "/spec/replicas", "value": 4}),
-    "create": _to_cluster("ConfigMap", Action.CREATE),
-    "delete": _to_cluster("ConfigMap", Action.DELETE),
+    "patch": to_cluster("ConfigMap", Action.PATCH, LEVEL),
+    "scale": to_cluster("Deployment", Action.SCALE, {"op": "replace", "path": "/spec/replicas", "value": 4}),
+    "create": to_cluster("ConfigMap", Action.CREATE),
+    "delete": to_cluster("ConfigMap", Action.DELETE),
     "evict": _evict,
     "end-session": _end_session,
     "message": _send,

@@ -3,6 +3,8 @@
 import os
 import signal
 import sys
+from contextlib import ExitStack
+from unittest.mock import patch
 
 from outage.errors import OutageError
 from tests.blocks.frozen.frozen_writes import (
@@ -31,12 +33,21 @@ def outcome_of(doors: FrozenDoors, case: FrozenCase) -> str:
             os.kill(os.getpid(), signal.SIGSTOP)
 
     try:
-        with doors.record.only_writer(case.target) as fence:
+        with _program(case), doors.record.only_writer(case.target) as fence:
             assert fence
             carry_out(doors, case, fence, stop)
     except OutageError as error:
         return type(error).__name__
     return "returned"
+
+
+def _program(case: FrozenCase) -> ExitStack:
+    """The program as it is, or with the token taken out."""
+    without = ExitStack()
+    if case.unfenced:
+        for place in ("writer_locks", "step_intents", "people.outbox_rows"):
+            without.enter_context(patch(f"blocks.record.{place}.refuse_old_fence", lambda *_: None))
+    return without
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import Any, NamedTuple
@@ -30,6 +31,8 @@ class TargetServer:
     def __init__(self) -> None:
         self.objects: dict[str, Manifest] = {}
         self.writes: list[TargetWrite] = []
+        self.audit: list[str] = []
+        """As the real one's audit log has it, a line each."""
         self._numbers, self._lock = count(100), threading.Lock()
         outer = self
 
@@ -43,6 +46,7 @@ class TargetServer:
                     code, said = outer.answer(self.command, path, body, self.headers.get("Content-Type", ""))
                     if code < 300 and self.command != "GET":
                         outer.writes.append(TargetWrite(self.headers.get(WHO, ""), self.command, path))
+                    outer.audit.append(_audited(self.command, self.path, code, said))
                 content = orjson.dumps(said)
                 self.send_response(code)
                 self.send_header("Content-Length", str(len(content)))
@@ -106,6 +110,27 @@ class TargetServer:
             return _status(409, "the precondition does not hold")
         del self.objects[path]
         return 200, {"kind": "Status", "status": "Success"}
+
+
+VERBS = {"GET": "get", "POST": "create", "PATCH": "patch", "DELETE": "delete"}
+USER = "outage-writer"
+"""Whoever it is: to the API server two processes of ours are one identity."""
+
+
+def _audited(method: str, uri: str, code: int, said: Any) -> str:
+    words = uri.partition("?")[0].partition("/namespaces/")[2].split("/")
+    of = dict(zip(("namespace", "resource", "name", "subresource"), words, strict=False))
+    event = {
+        "stage": "ResponseComplete",
+        "verb": VERBS[method],
+        "requestURI": uri,
+        "user": {"username": USER},
+        "objectRef": of,
+        "responseStatus": {"code": code},
+        "responseObject": said,
+        "requestReceivedTimestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+    }
+    return orjson.dumps(event).decode()
 
 
 def _status(code: int, message: str) -> tuple[int, Any]:

@@ -16,8 +16,14 @@ import psycopg
 import pytest
 
 from blocks.retry import wait_until
+from outage.diagnosis.hypothesis import Action
+from outage.incidents.incident import Ending
 from outage.people.message_routing import MessageRoute
 from outage.people.outbox_message import MessageKind
+from outage.plans.approval import Answer
+from outage.plans.outcome import Outcome, StepDid
+from outage.plans.plan import TAKE_BACK, WayBack
+from outage.verification.run_history import broken_promises
 from stack.embedded_postgres import make_databases, with_database
 from tests.blocks.channels.configured import settings_for
 from tests.blocks.channels.fake_service import serving
@@ -30,9 +36,12 @@ from tests.blocks.frozen.frozen_writes import (
     FrozenCase,
     FrozenDoors,
     carry_out,
+    to_cluster,
 )
 from tests.blocks.frozen.sleeper import STOPPING
-from tests.blocks.frozen.target_server import TargetServer, target_server
+from tests.blocks.frozen.target_server import USER, TargetServer, target_server
+from tests.blocks.record.written import says
+from tests.end_to_end.recorded_history import history_of
 from tests.stack.intake.losable_record import LosableRecord
 
 NUMBERS = count(1)
@@ -201,3 +210,42 @@ def test_what_another_one_wrote_is_not_written_again(house: House, kind: str, at
         assert len(before) == 1
         assert house.effects(case) == before
         assert at is FrozenAt.AFTER_CHECK or kind in GONE or said == "FenceLost"
+
+
+def approved(house: House, case: FrozenCase, since: datetime) -> None:
+    """A yes to the plan, and an end of the incident: what this module does not try is in order."""
+    house.record.answer(case.incident, says(Answer.APPROVE, "ada").model_copy(update={"at": since}), quorum=1)
+    house.record.update(case.incident, closed_at=datetime.now(UTC), ending=Ending.RECOVERED)
+
+
+@pytest.mark.parametrize("unfenced", [False, True], ids=["with the token", "with the token taken out"])
+def test_the_audit_log_shows_no_second_write_and_would_show_one(
+    house: House, tmp_path: Path, unfenced: bool
+) -> None:
+    """Another one carries the step out and takes it back; the sleeper wakes, and the target would take its write."""
+    since = datetime.now(UTC)
+    with house.prepared("patch", FrozenAt.BEFORE_CALL) as case:
+        case = case.model_copy(update={"unfenced": unfenced})
+        approved(house, case, since)
+        house.tells(case)
+        house.record.end_lock_sessions()
+        with house.record.only_writer(case.target) as fence:
+            assert fence
+            done = Outcome(did=StepDid.APPLIED, says="")
+            carry_out(house.another, case, fence, lambda point: None)
+            house.record.settle(case.incident, "hash", case.target, done, datetime.now(UTC), fence)
+            key, now = TAKE_BACK + case.target, datetime.now(UTC)
+            house.record.intend(case.incident, "hash", key, WayBack(before=None, says=""), now, fence)
+            back = {"op": "replace", "path": "/data/level", "value": "info"}
+            to_cluster("ConfigMap", Action.PATCH, back)(house.another, case.name, fence)
+            house.record.settle(case.incident, "hash", key, done, datetime.now(UTC), fence)
+        said = house.wakes()
+
+    audit = tmp_path / "audit.log"
+    audit.write_text("\n".join(house.server.audit), encoding="utf-8")
+    found = broken_promises(history_of(house.record, audit, USER, lambda message: 1, since))
+    print("\n".join(found.lines()))  # noqa: T201 - the counts are what is shown
+
+    assert said == ("returned" if unfenced else "FenceLost")
+    assert (len(found.lost), len(found.doubled), len(found.unapproved)) == (0, int(unfenced), 0)
+    assert f"{3 if unfenced else 2} writes" in found.counts
