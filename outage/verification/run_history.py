@@ -125,7 +125,7 @@ Matched = list[tuple[IntentSeen, list[WriteSeen]]]
 def _matched_writes(history: RunHistory) -> tuple[Matched, list[WriteSeen]]:
     """Each write with the newest intent before it that is about its target; and the writes that have none."""
     matched: Matched = [(one, []) for one in sorted(history.intents, key=lambda one: one.at)]
-    strays = []
+    strays: list[WriteSeen] = []
     for write in sorted(history.writes, key=lambda one: one.at):
         begun = [(one, found) for one, found in matched if one.target == write.target]
         before = [found for one, found in begun if one.at <= write.at]
