@@ -176,11 +176,16 @@ class IncidentMachine(RuleBasedStateMachine):
             self._weathered(lost, lambda: self._step(incident))
 
     @precondition(lambda self: self._open())
-    @rule(which=pick, freeze=freezes)
-    def responder_freezes(self, which: int, freeze: Freeze) -> None:
-        """All say yes; the process is stopped while it writes, loses its session, and goes on after another one."""
+    @rule(which=pick, freeze=freezes, now_and_then=st.integers(0, 3))
+    def responder_freezes(self, which: int, freeze: Freeze | None, now_and_then: int) -> None:
+        """All say yes; the process is stopped while it writes, loses its session, and goes on after another one.
+
+        Or somebody says no at the last moment. Now and then only: other answers want their turn, too.
+        """
+        if now_and_then:
+            return
         incident = self._open()[which % len(self._open())]
-        self.interrupted, self.freeze = False, freeze
+        self.interrupted, self.freeze = freeze is None, freeze
         for _ in range(2):
             if incident.closed_at or incident.flow_run_id in self.server.gone or not incident.flow_run_id:
                 return

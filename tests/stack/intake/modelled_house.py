@@ -101,7 +101,7 @@ class Freeze(Value):
     meanwhile: Meanwhile
 
 
-freezes = st.sampled_from(
+freezes = st.none() | st.sampled_from(
     [
         Freeze(at=at, meanwhile=what)
         for at in FreezePoint
