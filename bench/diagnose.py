@@ -21,6 +21,7 @@ from outage.diagnosis import diagnose
 from outage.errors import OutageError
 from outage.incidents.fault import Fault
 from outage.kubernetes.objects import object_ref
+from outage.plans.fence import unshared_fence
 from outage.platforms.platform import Platform
 from outage.platforms.platform_file import load_platform
 from outage.snapshots.case import Case
@@ -110,7 +111,13 @@ class PracticeBench:
         """Open the doors."""
         self.cluster = Cluster.from_kubeconfig(str(places.practice_kubeconfig()))
         self.platform: Platform = load_platform(places.practice_home() / "platform.yaml")
-        self.ground = MarkedGround(self.cluster, self.platform.namespace, self._sql, ground.ground_node)
+        self.ground = MarkedGround(
+            self.cluster,
+            self.platform.namespace,
+            unshared_fence("the practice ground"),
+            self._sql,
+            ground.ground_node,
+        )
 
     def picture(self) -> Snapshot:
         """Look at everything."""

@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     """A team's own alert, update, resolved and status_page.txt.j2; those of deploy/messages where it has none."""
     faults_folder: Path = HERE / "practice" / "faults"
     """What can be practised."""
+    own_node: str | None = None
+    """In a pod: the name of its node, by the downward API (`spec.nodeName`). The program never writes to it, nor to the
+    namespace that it runs in. None asks the API server for the pod."""
     node_command: str | None = None
     """A command that stops and starts a node's kubelet when `stop NAME` or `start NAME` is put behind it: what no
     API can do and a drill may need. None means that such faults cannot be practised."""

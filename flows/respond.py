@@ -18,6 +18,7 @@ from flows.resolve import resolve, take_back
 from flows.triage import triage
 from flows.verify import verify
 from outage.diagnosis.hypothesis import Diagnosis
+from outage.errors import FenceLost
 from outage.incidents.folding import Inherited
 from outage.incidents.incident import Ended, Ending
 from outage.incidents.phase_key import (
@@ -38,7 +39,7 @@ from tasks.ask.await_answer import answer_for
 from tasks.ask.await_leader import leader_goes_on
 from tasks.ask.await_outcome import inherited_outcome
 from tasks.decide import Concluded, attempts_made, chosen_instead, left_to_leader
-from tasks.record import aborted, ended_by_hand, only_responder, partly_applied, phase_once
+from tasks.record import aborted, as_only_responder, ended_by_hand, partly_applied, phase_once
 from tasks.record.incident_place import incident_run_name, nowhere_to_look, take_its_place
 from tasks.tell import call_a_person, publish_report
 
@@ -56,17 +57,22 @@ async def respond_to_outage(incident_id: str) -> State[Any]:
         A state named for the ending. Recovered, NothingToDo, Advised, NotMine, Refused, Declined and MendedByHand
         complete; Unanswered, Inconclusive, NotRecovered and HandOffFailed fail.
     """
-    async with only_responder(incident_id):
-        try:
-            ended = await phase_once(incident_id, ENDED, Ended, _answer)
-        except CancelledRun:
-            raise  # a person stopped a phase: that is no error to report
-        except Exception as error:  # noqa: BLE001 - nobody expected it: a person gets it, with all that is known
-            ending, says = aborted(incident_id, call_a_person(incident_id, error))
-            ended = await phase_once(incident_id, ENDED, Ended, close, ending, says)
-        await publish_report(incident_id)
+    ended = await as_only_responder(incident_id, _to_its_end)
     state = Completed if ended.ending.completes else Failed
     return state(name=ended.ending, message=ended.says)
+
+
+async def _to_its_end(incident_id: str) -> Ended:
+    """Answer, and tell how it ended, whatever happens on the way."""
+    try:
+        ended = await phase_once(incident_id, ENDED, Ended, _answer)
+    except (CancelledRun, FenceLost):
+        raise  # a person stopped a phase, or another process has the incident: that is no error to report
+    except Exception as error:  # noqa: BLE001 - nobody expected it: a person gets it, with all that is known
+        ending, says = aborted(incident_id, call_a_person(incident_id, error))
+        ended = await phase_once(incident_id, ENDED, Ended, close, ending, says)
+    await publish_report(incident_id)
+    return ended
 
 
 async def _answer(incident_id: str) -> Ended:

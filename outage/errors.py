@@ -21,6 +21,7 @@ OutageError                    never raised bare; `.transient` says whether to t
 │  ├─ ChannelUnusable          certainly not taken; a person has to mend the channel
 │  └─ AnswerLost               transient   it may have been taken: no answer, or one that says nothing
 ├─ RecordError                 transient   our own record did not take or give what it should
+│  └─ FenceLost                somebody else holds what we were about to write
 ├─ PlanDeclined                somebody said no to a plan before its first write
 ├─ AnswerRefused               an answer to a plan does not count; says why
 │  └─ NoSuchPlan               no plan waits for it, or another one than was read
@@ -172,6 +173,12 @@ class RecordError(OutageError):
 
 class UnknownIncident(RecordError):
     """The record has no incident of that id. Permanent: asking again makes none."""
+
+    transient = False
+
+
+class FenceLost(RecordError):
+    """Another responder holds the target since. Permanent: who lost it writes nothing more, and begins anew."""
 
     transient = False
 

@@ -16,6 +16,7 @@ from blocks.retry import wait_until
 from outage.diagnosis.hypothesis import Change
 from outage.errors import DatabaseRefused, DatabaseUnreachable, cut
 from outage.kubernetes.objects import ObjectRef
+from outage.plans.fence import Fence
 from outage.plans.plan import Precondition
 from outage.policies.guards.data_loss import spared_sessions
 from outage.snapshots.snapshot import Session
@@ -63,8 +64,13 @@ class DatabaseWriter:
         """The session before and after: a session that is ended is gone."""
         return self.read(change.target), None
 
-    def write(self, change: Change, precondition: Precondition) -> Manifest | None:
+    def write(self, change: Change, precondition: Precondition, fence: Fence) -> Manifest | None:
         """Cancel the session's query, then terminate the session when it does not yield.
+
+        Args:
+            change: Which session to end.
+            precondition: Its uid: pid and start. A statement compares both with the session that is there.
+            fence: What the writer holds; compared right before each of the two statements.
 
         Returns:
             The session when it lives on and blocks nobody, or None when it has ended.
@@ -72,6 +78,7 @@ class DatabaseWriter:
         Raises:
             DatabaseUnreachable: No connection; whether it was ended is not known. Transient.
             DatabaseRefused: It is not the session of the precondition, must not be ended, or does not end. Permanent.
+            FenceLost: Somebody else holds the session since. Permanent.
         """
         pid = int(change.target.name)
         with self._connected() as connection:
@@ -80,10 +87,10 @@ class DatabaseWriter:
                 return None
             self._may(row, precondition)
             if row["state"] == "active":
-                self._end(connection, "pg_cancel_backend", row)
+                self._end(connection, "pg_cancel_backend", row, fence)
                 if self._yielded(connection, row):
                     return _manifest(_session(connection, pid))
-            self._end(connection, "pg_terminate_backend", row)
+            self._end(connection, "pg_terminate_backend", row, fence)
             if self._yielded(connection, row, gone=True):
                 return None
         raise DatabaseRefused(
@@ -100,7 +107,7 @@ class DatabaseWriter:
 
     def _may(self, row: Row, precondition: Precondition) -> None:
         what = f"end session {row['pid']} of {self.label}"
-        if precondition.uid and _uid(row) != precondition.uid:
+        if _uid(row) != precondition.uid:
             raise DatabaseRefused(f"{what}: the pid belongs to another session by now")
         values = {key: row[key] for key in ("pid", "user", "application", "client", "state", "backend")}
         session = Session(**values, superuser=row["superuser"], replication=row["replication"])
@@ -109,7 +116,8 @@ class DatabaseWriter:
         if not (row["blocks"] and not row["blocked_by"]) and not row["state"].startswith("idle"):
             raise DatabaseRefused(f"{what}: it is working and blocks nobody")
 
-    def _end(self, connection: psycopg.Connection[Row], function: str, row: Row) -> None:
+    def _end(self, connection: psycopg.Connection[Row], function: str, row: Row, fence: Fence) -> None:
+        fence.confirm_held()
         done = connection.execute(END.format(function=function), (row["pid"], row["started"])).fetchone()
         if done is not None and not done["done"]:
             raise DatabaseRefused(f"end session {row['pid']} of {self.label}: {function} answered no")

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from blocks.record.record_pool import Connection, RecordPool, Row, advisory_lock, as_json
+from blocks.record.writer_locks import refuse_old_fence
 from outage.errors import PlanDeclined, RecordError
+from outage.plans.fence import Fence
 from outage.plans.outcome import Outcome
 from outage.plans.plan import Intent, WayBack
 
@@ -14,7 +16,13 @@ class StepIntents(RecordPool):
     """What was about to be written, and what became of it."""
 
     def intend(
-        self, incident_id: str, plan_hash: str, step_key: str, way_back: WayBack, at: datetime
+        self,
+        incident_id: str,
+        plan_hash: str,
+        step_key: str,
+        way_back: WayBack,
+        at: datetime,
+        fence: Fence,
     ) -> Intent:
         """Write an intent before the step; an earlier one of the same step stands and is returned.
 
@@ -27,27 +35,36 @@ class StepIntents(RecordPool):
             step_key: Of the step within it.
             way_back: The object as it is now, and how it is put back.
             at: Now, aware UTC.
+            fence: What the writer holds; compared in the same transaction.
 
         Returns:
             The intent that stands; one with an outcome has been carried out before.
 
         Raises:
+            FenceLost: Somebody else holds the target since. Permanent.
             PlanDeclined: Somebody said no, and nothing of the plan was written yet. Permanent.
         """
         with self.transaction(f"intend {step_key} of {incident_id}") as connection:
             advisory_lock(connection, "answer", incident_id, plan_hash)
+            refuse_old_fence(connection, fence)
             _refuse_declined(connection, incident_id, plan_hash)
             row = connection.execute(
-                "insert into outage.intent (incident, plan_hash, step_key, way_back, at)"
-                " values (%s, %s, %s, %s, %s)"
+                "insert into outage.intent (incident, plan_hash, step_key, way_back, at, target, token)"
+                " values (%s, %s, %s, %s, %s, %s, %s)"
                 " on conflict (incident, plan_hash, step_key) do update set step_key = excluded.step_key"
                 f" returning {COLUMNS}",
-                (incident_id, plan_hash, step_key, as_json(way_back), at),
+                (incident_id, plan_hash, step_key, as_json(way_back), at, fence.target, fence.token),
             ).fetchone()
         return _intent(row, incident_id, step_key)
 
     def settle(
-        self, incident_id: str, plan_hash: str, step_key: str, outcome: Outcome, at: datetime
+        self,
+        incident_id: str,
+        plan_hash: str,
+        step_key: str,
+        outcome: Outcome,
+        at: datetime,
+        fence: Fence,
     ) -> Intent:
         """Write what a step did; the first outcome stands and is returned.
 
@@ -57,17 +74,18 @@ class StepIntents(RecordPool):
             step_key: Of the step within it.
             outcome: What came of it.
             at: Now, aware UTC.
+            fence: What the writer holds; who lost it tells nobody what became of a step.
+
+        Raises:
+            FenceLost: Somebody else holds the target since. Permanent.
         """
-        row = self.row(
-            f"settle {step_key} of {incident_id}",
-            "update outage.intent set outcome = coalesce(outcome, %s), settled_at = coalesce(settled_at, %s)"
-            f" where incident = %s and plan_hash = %s and step_key = %s returning {COLUMNS}",
-            as_json(outcome),
-            at,
-            incident_id,
-            plan_hash,
-            step_key,
-        )
+        with self.transaction(f"settle {step_key} of {incident_id}") as connection:
+            refuse_old_fence(connection, fence)
+            row = connection.execute(
+                "update outage.intent set outcome = coalesce(outcome, %s), settled_at = coalesce(settled_at, %s)"
+                f" where incident = %s and plan_hash = %s and step_key = %s returning {COLUMNS}",
+                (as_json(outcome), at, incident_id, plan_hash, step_key),
+            ).fetchone()
         return _intent(row, incident_id, step_key)
 
     def intents(self, incident_id: str) -> list[Intent]:

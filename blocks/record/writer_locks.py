@@ -1,6 +1,6 @@
 """What only one may do at a time.
 
-Write to a target: by a lock that dies with the process. Answer a cause: by a row that outlives it.
+Write to a target: by a lock that dies with the process, and a token that outlives it. Answer a cause: by a row.
 """
 
 import contextlib
@@ -17,18 +17,21 @@ from blocks.record.record_pool import (
     connect_record,
     translated_record_errors,
 )
+from outage.errors import FenceLost
 from outage.incidents.folding import CauseClaim, CauseFound, Fold, FoldDecision, decide_folding
+from outage.plans.fence import Fence
 
 
 class WriterLocks(RecordPool):
     """Who may write now."""
 
     @contextmanager
-    def only_writer(self, target: str) -> Iterator[bool]:
-        """Hold the right to write to a target; yields False when somebody else holds it.
+    def only_writer(self, target: str) -> Iterator[Fence | None]:
+        """Hold the right to write to a target; yields None when somebody else holds it.
 
         The lock belongs to a connection of its own, outside the pool: it is given back when the block ends and
-        when the process dies, by kill -9 too.
+        when the process dies, by kill -9 too. It goes as well when that connection is lost, which a frozen process does
+        not notice: so each holder gets a token that is newer than all before, and the next one makes it worthless.
         """
         with translated_record_errors(f"ask to be the only writer of {target}"):
             connection = connect_record(self.dsn)
@@ -37,12 +40,53 @@ class WriterLocks(RecordPool):
                 row = connection.execute(
                     "select pg_try_advisory_lock(hashtextextended(%s, 1)) as got", (target,)
                 ).fetchone()
-            yield bool(row and row["got"])
+                fence = self._newest_fence(connection, target) if row and row["got"] else None
+            yield fence
         finally:
             # Without this it lasts until the server sees the connection end.
             with contextlib.suppress(psycopg.Error):
                 connection.execute("select pg_advisory_unlock_all()")
             connection.close()
+
+    def _newest_fence(self, connection: Connection, target: str) -> Fence:
+        """By the connection that holds the lock: one that lost it cannot count up any more."""
+        row = connection.execute(
+            "insert into outage.fence as f (target, token) values (%s, 1) on conflict (target)"
+            " do update set token = f.token + 1, taken_at = now() returning token",
+            (target,),
+        ).fetchone()
+        return Fence(target=target, token=row["token"] if row else 0, ask=self.confirm_fence)
+
+    def confirm_fence(self, fence: Fence) -> None:
+        """Go on only as the newest holder of a target; asked right before a write leaves.
+
+        Raises:
+            FenceLost: Somebody took it since. Permanent.
+            RecordError: Nobody can tell. Transient.
+        """
+        with self.transaction(f"ask who holds {fence.target}") as connection:
+            refuse_old_fence(connection, fence)
+
+
+def refuse_old_fence(connection: Connection, fence: Fence) -> None:
+    """Within a transaction: let nobody take the target before it ends, and go on only as its newest holder.
+
+    Args:
+        connection: In the transaction that writes.
+        fence: What the writer holds.
+
+    Raises:
+        FenceLost: Somebody took the target since. Permanent.
+    """
+    for one in fence.needed:
+        row = connection.execute(
+            "select token, taken_at from outage.fence where target = %s for share", (one.target,)
+        ).fetchone()
+        if row is None or row["token"] != one.token:
+            since = f" since {row['taken_at']:%H:%M:%S} UTC" if row else ""
+            raise FenceLost(
+                f"write {fence.target}: another responder holds {one.target}{since}, so this one writes nothing"
+            )
 
 
 class CauseClaims(RecordPool):

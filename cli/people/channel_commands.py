@@ -69,10 +69,7 @@ def tested_channel(record: Record, policy: Policy, name: str) -> OutboxMessage:
     deadline = now + WAIT
     after = record.message(TEST_INCIDENT, what, name, turn)
     while after and not (after.state.final or after.why) and datetime.now(UTC) < deadline:
-        with record.only_writer(f"outbox/{name}") as mine:
-            waiting = record.next_message(name, datetime.now(UTC)) if mine else None
-            if waiting:
-                send_waiting(record, policy.channels[name], waiting)
+        _send_here(record, policy, name)
         time.sleep(0.3)
         after = record.message(TEST_INCIDENT, what, name, turn)
     if after is None:
@@ -82,10 +79,16 @@ def tested_channel(record: Record, policy: Policy, name: str) -> OutboxMessage:
         record.ask_message(
             TEST_INCIDENT, over, [MessageRoute(channel=name)], body, datetime.now(UTC), turn=turn
         )
-        waiting = record.next_message(name, datetime.now(UTC))
-        if waiting and waiting.what is over:
-            send_waiting(record, policy.channels[name], waiting)
+        _send_here(record, policy, name)
     return after
+
+
+def _send_here(record: Record, policy: Policy, name: str) -> None:
+    """Try the channel's next message once, unless the outbox's process is sending through it."""
+    with record.only_writer(f"outbox/{name}") as fence:
+        waiting = record.next_message(name, datetime.now(UTC)) if fence else None
+        if fence and waiting:
+            send_waiting(record, policy.channels[name], waiting, fence)
 
 
 @click.command("publish")

@@ -23,6 +23,7 @@ class Objection(StrEnum):
     GITOPS_OWNED = "gitops-owned"
     POLICY_BROKEN = "policy-broken"
     MISSING_RIGHT = "missing-right"
+    OWN_PLACE = "own-place"
     NOT_ALLOWED = "not-allowed"
     DATA_AT_RISK = "data-at-risk"
     CANNOT_TELL = "cannot-tell"

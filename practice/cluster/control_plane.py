@@ -5,6 +5,7 @@
 
 from practice import places
 from practice.cluster import cluster_layout
+from practice.cluster.audit_log import audit_arguments
 from practice.cluster.cluster_layout import CONTROL
 from practice.host import host_commands, host_processes
 
@@ -97,6 +98,7 @@ def api_server() -> list[str]:
         f"--proxy-client-cert-file={secrets}/front-proxy.crt",
         f"--proxy-client-key-file={secrets}/front-proxy.key",
         "--enable-aggregator-routing=true",
+        *audit_arguments(),
         "--event-ttl=2h",
         "--profiling=false",
         "--v=1",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from practice.cluster import (
     api_server,
+    audit_log,
     certificates,
     cluster_layout,
     cluster_status,
@@ -41,6 +42,7 @@ def start_control(work: GroundWork) -> None:
     kubernetes_build.install_binary(cluster_layout.binaries_folder())
     certificates.make_certificates()
     kubeconfigs.write_all()
+    audit_log.write_audit_policy()
     for component in ("etcd", "names", "relay", "kube-apiserver"):
         control_plane.start_component(component)
     await_component(work, "kube-apiserver", api_server.api_ready, 90)

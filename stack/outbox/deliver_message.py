@@ -18,6 +18,7 @@ from outage.errors import (
 from outage.incidents.timeline import Entry, EntryKind
 from outage.people.outbox_message import MessageKind, MessageState, OutboxMessage
 from outage.people.settle_try import SecondTry, Settlement, Tried, TryResult, settle_try
+from outage.plans.fence import Fence
 
 Clock = Callable[[], datetime]
 SHOWN_WORDS = 80
@@ -29,7 +30,7 @@ def outbox_now() -> datetime:
 
 
 def deliver_message(
-    record: Record, channel: Channel, message: OutboxMessage, clock: Clock = outbox_now
+    record: Record, channel: Channel, message: OutboxMessage, fence: Fence, clock: Clock = outbox_now
 ) -> OutboxMessage:
     """Try a message once, unless it turns out to be there already.
 
@@ -37,12 +38,14 @@ def deliver_message(
         record: Where its row stands.
         channel: Through which it goes.
         message: As `next_message` gave it.
+        fence: Held on the channel; compared when the try is written down, and again right before the message leaves.
         clock: Says what time it is.
 
     Returns:
         The row as it stands after the try.
 
     Raises:
+        FenceLost: Another process sends through the channel since; this one sent nothing. Permanent.
         RecordError: The record did not answer; the row says what was begun. Transient.
     """
     thread = record.thread_receipt(message)
@@ -56,10 +59,12 @@ def deliver_message(
         found = attempt(channel, lambda: channel.find(message, thread), certain=not may_be_there)
         if found is not None:
             return _settle(record, message, settle_try(message, found, channel.second_try, clock()), clock())
-    begun = record.begin_try(message, clock())
+    begun = record.begin_try(message, clock(), fence)
     if begun is None:
         return message  # somebody else has it
-    tried = attempt(channel, lambda: channel.send(_with_degraded(record, begun), thread), certain=True)
+    told = _with_degraded(record, begun)
+    fence.confirm_held()
+    tried = attempt(channel, lambda: channel.send(told, thread), certain=True)
     tried = tried or Tried(result=TryResult.DELIVERED)
     return _settle(record, begun, settle_try(begun, tried, channel.second_try, clock()), clock())
 

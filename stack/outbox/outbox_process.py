@@ -19,6 +19,7 @@ from outage.errors import ChannelUnusable, OutageError, RecordError
 from outage.people.channel_settings import ChannelSettings
 from outage.people.outbox_message import OutboxMessage
 from outage.people.settle_try import SecondTry, Tried, TryResult, settle_try
+from outage.plans.fence import Fence
 from outage.policies.policy import Policy
 from outage.policies.policy_file import load_policy
 from stack.outbox.close_items import TicketReader
@@ -44,32 +45,38 @@ class ChannelSender(threading.Thread):
     def run(self) -> None:
         """Send; a record that is away ends the thread, and the process starts another one."""
         try:
-            with self.record.only_writer(f"outbox/{self.channel}") as mine:
-                while mine and self.may_send():
+            with self.record.only_writer(f"outbox/{self.channel}") as fence:
+                while fence and self.may_send():
                     message = self.record.next_message(self.channel, outbox_now())
                     if message is None:
                         return
-                    self.send_one(message)
+                    self.send_one(message, fence)
         except RecordError as error:
             log_outbox(f"{self.channel}: {error}")
 
-    def send_one(self, message: OutboxMessage) -> None:
+    def send_one(self, message: OutboxMessage, fence: Fence) -> None:
         """Try one message, and log what came of it."""
         settings = self.policy().channels.get(self.channel)
-        after = send_waiting(self.record, settings, message)
+        after = send_waiting(self.record, settings, message, fence)
         log_outbox(f"{after.key}: {after.state}{f', {after.why}' if after.why else ''}")
 
 
-def send_waiting(record: Record, settings: ChannelSettings | None, message: OutboxMessage) -> OutboxMessage:
+def send_waiting(
+    record: Record, settings: ChannelSettings | None, message: OutboxMessage, fence: Fence
+) -> OutboxMessage:
     """Open the channel of a message and try it once.
 
     Args:
         record: Where its row stands.
         settings: The channel in the policy; None when the policy has it no more.
         message: As `next_message` gave it.
+        fence: Held on the channel.
 
     Returns:
         The row as it stands after the try.
+
+    Raises:
+        RecordError: The record did not answer, or another process sends through the channel since.
     """
     if settings is None:
         return _gone(record, message)
@@ -78,7 +85,7 @@ def send_waiting(record: Record, settings: ChannelSettings | None, message: Outb
     except ChannelUnusable as error:
         return unsendable(record, message, error)
     with closing(channel):
-        return deliver_message(record, channel, message)
+        return deliver_message(record, channel, message, fence)
 
 
 def _gone(record: Record, message: OutboxMessage) -> OutboxMessage:

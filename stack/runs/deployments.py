@@ -118,10 +118,9 @@ def make_all_known(
 
     Args:
         api: Prefect's.
-        file: `prefect.yaml`, with the definitions.
+        definitions: Those of prefect.yaml, with the further ones of each platform.
         report: JSON file that gets what is known and what cannot be imported, each with its reason.
         say: Gets one sentence per problem, and the names that are known.
-        platforms: Names of the further platforms; the flows that look at one are made known once for each.
     """
     _register_blocks(say)
     known: dict[str, Deployment] = {}

@@ -20,7 +20,7 @@ from outage.policies.guards import GuardView, step_objections
 from outage.policies.permission import PermissionRequest, permission_for
 from outage.policies.policy import Policy
 from tasks.act.restart_order import unfinished_restart
-from tasks.act.step_executor import StepExecutor
+from tasks.act.step_executor import StepExecutor, intent_of_step
 from tasks.act.step_outcomes import failed_outcome
 from tasks.act.step_store import StepStore, Target
 from tasks.act.target_lock import target_lock
@@ -47,27 +47,33 @@ class PlanInHand:
         Args:
             step: A step of the plan; the ones before it are done.
             door: Where its object is; None when we have no access to that.
+
+        Raises:
+            FenceLost: Another responder holds the target since; this one wrote nothing. Permanent.
         """
         what = f"{step.change.action} {step.change.target}"
         if door is None:
             return failed_outcome(f"{what}: no access to the database")
-        hand = StepExecutor(
-            self.incident.id,
-            self.plan.hash,
-            self.record,
-            door,
-            self.now,
-            lambda: self.why_not(step),
-            self.stopped,
-            self.rest,
-        )
-        begun = hand.intent(step.key) is not None
+        begun = intent_of_step(self.record, self.incident.id, self.plan.hash, step.key) is not None
         if not begun and (
             late := unfinished_restart(self.plan, step, door, self.now, self.rest, self.stopped)
         ):
             return failed_outcome(f"{what}: {late}")
-        with target_lock(self.record, str(step.change.target), self.rest) as mine:
-            return _step(hand, self.plan, step) if mine else _busy(step)
+        with target_lock(self.record, str(step.change.target), self.rest) as fence:
+            if fence is None:
+                return _busy(step)
+            hand = StepExecutor(
+                self.incident.id,
+                self.plan.hash,
+                self.record,
+                door,
+                fence,
+                self.now,
+                lambda: self.why_not(step),
+                self.stopped,
+                self.rest,
+            )
+            return _step(hand, self.plan, step)
 
     def why_not(self, step: Step) -> str | None:
         """Why this step may not be written now, or None; who cannot tell objects."""
@@ -124,6 +130,10 @@ def apply_plan_steps(
 
     Returns:
         What each step did, up to the first that was refused or failed.
+
+    Raises:
+        FenceLost: Another responder holds a target since; this one wrote nothing to it. Permanent.
+        RecordError: What is on record is not known. Transient.
     """
     in_hand = PlanInHand(plan, incident, record, policy, view, stopped, now, head, rest)
     outcomes: dict[str, Outcome] = {}

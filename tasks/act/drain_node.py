@@ -5,6 +5,7 @@ from typing import Protocol, runtime_checkable
 
 from outage.errors import ClusterRejected, ClusterThrottled
 from outage.kubernetes.objects import ObjectRef, object_ref, owner_ref, stays_on_its_node
+from outage.plans.fence import Fence
 from outage.value import Manifest
 from tasks.act.step_store import Target
 
@@ -17,15 +18,19 @@ REST_SECONDS = 2.0
 class Evictor(Protocol):
     """A door that can evict; `blocks.kubernetes.writer.Writer` is one."""
 
-    def evict(self, pod: ObjectRef) -> None:
-        """Ask for one eviction."""
+    def evict(self, pod: ObjectRef, uid: str, fence: Fence) -> None:
+        """Ask for the eviction of one pod and no other of its name, as the newest holder only."""
 
     def pods_on(self, node: str) -> Iterable[Manifest]:
         """The pods of a node."""
 
 
 def drain_node(
-    node: ObjectRef, door: Target, rest: Callable[[float], None], stopped: Callable[[], str | None]
+    node: ObjectRef,
+    door: Target,
+    fence: Fence,
+    rest: Callable[[float], None],
+    stopped: Callable[[], str | None],
 ) -> None:
     """Evict every evictable pod from a cordoned node.
 
@@ -39,6 +44,7 @@ def drain_node(
     Args:
         node: Cordoned, and allowed to be drained by every guard.
         door: Evicts.
+        fence: Held on the node; compared before each eviction.
         rest: Waits so many seconds.
         stopped: Why writing is switched off, or None; asked before each round. The other guards are not asked again:
             a budget that our own evictions have spent is waited for, not refused.
@@ -46,6 +52,7 @@ def drain_node(
     Raises:
         ClusterRejected: Pods are still there after two minutes, one has no controller, or somebody said stop.
             Permanent.
+        FenceLost: Another responder holds the node since. Permanent.
     """
     if not isinstance(door, Evictor):
         raise ClusterRejected(f"drain {node}: this door cannot evict")
@@ -63,7 +70,7 @@ def drain_node(
             raise ClusterRejected(
                 f"drain {node}: stopped with {len(left)} pods still there, the kill switch is thrown: {stop}"
             )
-        _evict(door, left)
+        _evict(door, left, fence)
         rest(REST_SECONDS)
     names = ", ".join(pod["metadata"]["name"] for pod in left[:3])
     raise ClusterRejected(
@@ -71,10 +78,10 @@ def drain_node(
     )
 
 
-def _evict(door: Evictor, pods: Iterable[Manifest]) -> None:
+def _evict(door: Evictor, pods: Iterable[Manifest], fence: Fence) -> None:
     for pod in pods:
         try:
-            door.evict(object_ref(pod, "Pod"))
+            door.evict(object_ref(pod, "Pod"), pod["metadata"]["uid"], fence)
         except ClusterThrottled:
             continue  # a disruption budget: try again when the others are ready elsewhere
 

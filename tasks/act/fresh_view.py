@@ -21,7 +21,7 @@ from outage.plans.shared_causes import is_same_cause
 from outage.plans.step_rights import rights_of_plan
 from outage.platforms.platform import Platform
 from outage.policies.guards import GuardView, RecentWrite
-from outage.policies.guards.guard_view import JUDGED_BY
+from outage.policies.guards.guard_view import JUDGED_BY, OwnPlace
 from outage.snapshots.snapshot import DatabaseView, Snapshot
 from outage.value import Manifest
 
@@ -47,6 +47,7 @@ def take_fresh_view(
     stop: str | None = None,
     database: Callable[[], DatabaseView] | None = None,
     may: Callable[[Right], bool] | None = None,
+    own: OwnPlace | None = None,
 ) -> GuardView:
     """Look at what the guards of one plan need.
 
@@ -62,6 +63,7 @@ def take_fresh_view(
         stop: Why writing is switched off, or None.
         database: Asks the database for its sessions; called only when the plan ends some.
         may: Asks whether the writer has a right; without it guards cannot tell, and refuse.
+        own: Where this responder runs, when that is in this cluster.
     """
     seen = _Seen(cluster)
     taken_at = datetime.now(UTC)
@@ -87,6 +89,7 @@ def take_fresh_view(
         kill_switch=stop,
         causes=causes,
         missing_rights=missing_of_plan(plan, may) if may else None,
+        own_place=own,
     )
 
 

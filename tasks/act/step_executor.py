@@ -20,6 +20,7 @@ from outage.errors import (
     PlanDeclined,
     RecordError,
 )
+from outage.plans.fence import Fence
 from outage.plans.outcome import Outcome, StepDid
 from outage.plans.plan import Intent, Precondition
 from outage.plans.preconditions import broken_precondition
@@ -44,6 +45,8 @@ class StepExecutor:
     plan_hash: str
     ledger: StepStore
     door: Target
+    fence: Fence
+    """Held on the step's target: compared when the intent is written, and again right before the write."""
     now: Callable[[], datetime]
     may: Callable[[], str | None]
     """Why not to write, or None: asked right before each write, the kill switch first of all."""
@@ -87,12 +90,10 @@ class StepExecutor:
                 return self.nothing_to_write(key, change, live, says_back, "it is so already", followed_by)
             if reason := self.may():
                 return failed_outcome(f"{change.action} {change.target}: not written, {reason}")
-            self.ledger.intend(
-                self.incident_id, self.plan_hash, key, before_image(live, says_back), self.now()
-            )
+            self._intend(key, live, says_back)
             return self._write(key, change, live, followed_by)
         except RecordError:
-            raise  # nobody may guess what is on record: the next run reads it and looks at the object
+            raise  # nobody may guess what is on record, or holds the target now: the next run reads it and looks
         except (ClusterUnreachable, ClusterThrottled, DatabaseUnreachable, PlanDeclined) as error:
             doubt = "whether it was written is not known yet" if self.intent(key) else "nothing was written"
             return failed_outcome(f"{change.action} {change.target}: {error}; {doubt}")
@@ -101,8 +102,11 @@ class StepExecutor:
 
     def intent(self, key: str) -> Intent | None:
         """The intent of this plan under a key, or None."""
-        found = (one for one in self.ledger.intents(self.incident_id) if one.plan_hash == self.plan_hash)
-        return next((one for one in found if one.step_key == key), None)
+        return intent_of_step(self.ledger, self.incident_id, self.plan_hash, key)
+
+    def _intend(self, key: str, live: Manifest | None, says_back: str) -> None:
+        before = before_image(live, says_back)
+        self.ledger.intend(self.incident_id, self.plan_hash, key, before, self.now(), self.fence)
 
     def find_out(self, key: str, change: Change, standing: Intent) -> Outcome:
         """Settle an intent without an outcome by looking alone; nothing is written.
@@ -171,9 +175,9 @@ class StepExecutor:
         if seen is not WriteState.WRITTEN:
             meta = (live or {}).get("metadata") or {}
             relies = Precondition(uid=meta.get("uid"), resource_version=meta.get("resourceVersion"))
-            after = self.door.write(change, relies)
+            after = self.door.write(change, relies, self.fence)
         if change.action is Action.DRAIN:
-            drain_node(change.target, self.door, self.rest, self.stopped)
+            drain_node(change.target, self.door, self.fence, self.rest, self.stopped)
         return after
 
     def nothing_to_write(
@@ -195,12 +199,25 @@ class StepExecutor:
             why: Why there is nothing to write.
             followed_by: A later change of the same object, whose precondition this outcome will be.
         """
-        self.ledger.intend(self.incident_id, self.plan_hash, key, before_image(live, says_back), self.now())
+        self._intend(key, live, says_back)
         outcome = applied_outcome(change, live, followed_by, f"nothing to write, {why}")
         return self._settled(key, outcome.model_copy(update={"did": StepDid.ALREADY_SO}))
 
     def _settled(self, key: str, outcome: Outcome) -> Outcome:
         if self.intent(key) is None:
             return outcome
-        stands = self.ledger.settle(self.incident_id, self.plan_hash, key, outcome, self.now())
+        stands = self.ledger.settle(self.incident_id, self.plan_hash, key, outcome, self.now(), self.fence)
         return stands.outcome or outcome
+
+
+def intent_of_step(ledger: StepStore, incident_id: str, plan_hash: str, key: str) -> Intent | None:
+    """The intent of one step of a plan, or None when it was not begun.
+
+    Args:
+        ledger: Where intents are.
+        incident_id: Whose plan it is.
+        plan_hash: Of the plan.
+        key: Of the step, or of its undoing.
+    """
+    found = (one for one in ledger.intents(incident_id) if one.plan_hash == plan_hash)
+    return next((one for one in found if one.step_key == key), None)

@@ -48,6 +48,10 @@ def take_back_steps(
         now: The clock.
         database: The database's door.
         rest: Waits so many seconds.
+
+    Raises:
+        FenceLost: Another responder holds a target since; this one wrote nothing to it. Permanent.
+        RecordError: What is on record is not known. Transient.
     """
     outcomes: dict[str, Outcome] = {}
     for step in reversed(plan.steps):
@@ -58,13 +62,11 @@ def take_back_steps(
         def may() -> str | None:
             return f"the kill switch is thrown: {stop}" if (stop := stopped()) else None
 
-        hand = StepExecutor(incident.id, plan.hash, record, door, now, may, stopped, rest)
-        with target_lock(record, str(step.change.target), rest) as mine:
-            outcome = (
-                _undo(hand, plan, step, _beyond(hand, plan, step))
-                if mine
-                else failed_outcome(f"{step.key}: {BUSY}")
-            )
+        outcome: Outcome | None = failed_outcome(f"{step.key}: {BUSY}")
+        with target_lock(record, str(step.change.target), rest) as fence:
+            if fence:
+                hand = StepExecutor(incident.id, plan.hash, record, door, fence, now, may, stopped, rest)
+                outcome = _undo(hand, plan, step, _beyond(hand, plan, step))
         if outcome is not None:
             outcomes[TAKE_BACK + step.key] = outcome
             if outcome.did is StepDid.FAILED:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from prefect import get_run_logger, task
 
 from blocks.clients import clients
+from blocks.kubernetes.own_pod import place_of_responder
 from blocks.postgres.database_pod import database_pod
 from blocks.postgres.database_reader import connected_through
 from outage.errors import DatabaseUnreachable
@@ -135,6 +136,7 @@ def guard_view_of(plan: Plan, incident: Incident) -> GuardView:
         stop=kill_switch_reason(),
         database=view,
         may=writing_doors.writer_may,
+        own=place_of_responder(clients().reader, clients().settings.own_node),
     )
 
 

@@ -4,7 +4,9 @@ A drill may die at any line like everything else: what it knows is in the record
 so that whoever runs it again mends what was broken instead of breaking it twice.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,13 +16,14 @@ from blocks.clients import clients
 from blocks.installation.fault_files import read_fault
 from blocks.kubernetes import Cluster
 from blocks.retry import wait_until
-from outage.errors import OutageError
+from outage.errors import ClusterConflict, FenceLost, OutageError
 from outage.incidents.drill_notice import Drill
 from outage.incidents.fault import Fault
 from outage.incidents.incident import Incident
 from outage.kubernetes.objects import ObjectRef
 from outage.platforms.platform import Platform
 from outage.value import Manifest, Value
+from tasks.act.target_lock import target_lock
 from tasks.drill.injection import inject_fault
 from tasks.drill.marked_ground import MarkedGround
 from tasks.drill.restore import restore, take_before_images
@@ -120,28 +123,35 @@ def break_platform(practised: PractisedDrill) -> None:
     standing = known_fault(drill.id)
     if standing and "pictures" in standing.result:
         return
-    ground = practice_ground(drill.namespace)
-    pictures = take_before_images(ground, practised.fault)
-    kept = [{"of": target.model_dump(), "before": before} for target, before in pictures.items()]
-    record.keep_drill(drill.id, {"pictures": kept})
-    inject_fault(ground, practised.fault)
-    record.keep_drill(drill.id, {"broken_at": datetime.now(UTC).isoformat()})
+    with practice_ground(drill.namespace) as ground:
+        pictures = take_before_images(ground, practised.fault)
+        kept = [{"of": target.model_dump(), "before": before} for target, before in pictures.items()]
+        ground.fence.confirm_held()
+        record.keep_drill(drill.id, {"pictures": kept})
+        inject_fault(ground, practised.fault)
+        record.keep_drill(drill.id, {"broken_at": datetime.now(UTC).isoformat()})
     get_run_logger().info("broke it: %s", practised.fault.title)
 
 
 @task(name="mend it", persist_result=False)
 def restore_platform(practised: PractisedDrill) -> tuple[str, ...]:
-    """Put everything that the fault touched back as it was. Never raises: the drill must be ended all the same.
+    """Put everything that the fault touched back as it was. Weather is told, not raised: the drill must be ended.
 
     Returns:
         What still differs, or why it could not be put back; empty when all is as before.
+
+    Raises:
+        FenceLost: Another process mends the ground since; this one has no say in how the drill ends. Permanent.
     """
     standing = known_fault(practised.drill.id)
     if standing is None:
         return ()
     try:
         pictures = pictures_of(standing.result)
-        left = restore(practice_ground(standing.namespace), practised.fault, pictures)
+        with practice_ground(standing.namespace) as ground:
+            left = restore(ground, practised.fault, pictures)
+    except FenceLost:
+        raise
     except OutageError as error:
         return (str(error),)
     return tuple(str(one) for one in left)
@@ -192,13 +202,23 @@ def drill_score(fault: Fault, ended: Sequence[Incident], left: tuple[str, ...]) 
     return DrillScore(passed=not wrong and not left, says=says)
 
 
-def practice_ground(namespace: str) -> MarkedGround:
-    """The cluster with the drill's own identity; neither reader nor writer of the response."""
+@contextmanager
+def practice_ground(namespace: str) -> Iterator[MarkedGround]:
+    """The cluster with the drill's own identity, for one process at a time; no identity of the response.
+
+    Args:
+        namespace: Which one is broken or mended.
+
+    Raises:
+        ClusterConflict: Another process broke or mended it all the time. Permanent.
+    """
     settings = clients().settings
     cluster = Cluster.from_kubeconfig(settings.kubeconfig, settings.context, identity="drill")
-    return MarkedGround(
-        cluster, namespace, sql_runner(cluster, clients().platform), node_power(settings.node_command)
-    )
+    with target_lock(clients().record, f"drill/{namespace}", time.sleep) as fence:
+        if fence is None:
+            raise ClusterConflict(f"practise on {namespace}: another drill of ours is breaking or mending it")
+        runner, power = sql_runner(cluster, clients().platform), node_power(settings.node_command)
+        yield MarkedGround(cluster, namespace, fence, runner, power)
 
 
 def pictures_of(result: dict[str, Any]) -> dict[ObjectRef, Manifest | None]:

@@ -6,7 +6,7 @@ Promises: the caller has taken pictures first; nothing outside a namespace that 
 from datetime import UTC, datetime
 from typing import Any
 
-from blocks.kubernetes.drill_writer import STRATEGIC_PATCH
+from blocks.kubernetes.drill_writer import JSON_PATCH, STRATEGIC_PATCH
 from outage.errors import ClusterRejected, cut
 from outage.incidents.fault import Fault, Injection
 from outage.kubernetes.json_patch import patched_object
@@ -14,8 +14,6 @@ from outage.kubernetes.objects import dig, labels_of, object_ref, selects_labels
 from outage.plans.planning import RESTARTED_AT
 from outage.value import Manifest
 from tasks.drill.marked_ground import MarkedGround, forbidden_reason
-
-JSON_PATCH = "application/json-patch+json"
 
 
 def inject_fault(ground: MarkedGround, fault: Fault) -> None:
@@ -27,6 +25,7 @@ def inject_fault(ground: MarkedGround, fault: Fault) -> None:
 
     Raises:
         ClusterRejected: The fault may not be injected here, or a blow does not fit. Permanent.
+        FenceLost: Another process holds the ground since. Permanent.
     """
     if because := forbidden_reason(ground, fault):
         raise ClusterRejected(f"inject {fault.name}: {because}")
@@ -36,7 +35,12 @@ def inject_fault(ground: MarkedGround, fault: Fault) -> None:
 
 
 def inject_step(ground: MarkedGround, blow: Injection) -> None:
-    """One blow."""
+    """One blow.
+
+    Raises:
+        FenceLost: Another process holds the ground since. Permanent.
+    """
+    ground.fence.confirm_held()
     target = blow.target
     match blow.do:
         case "patch":
@@ -79,6 +83,7 @@ def _run(ground: MarkedGround, blow: Injection) -> None:
     if not pods:
         raise ClusterRejected(f"{what}: it has none")
     for pod in pods:
+        ground.fence.confirm_held()
         said = cluster.execute(target.namespace, object_ref(pod).name, list(blow.command))
         if said.code:
             raise ClusterRejected(f"{what}: {object_ref(pod).name} ended with {said.code}: {cut(said.err)}")

@@ -7,6 +7,7 @@ from blocks.kubernetes import Cluster
 from blocks.kubernetes.drill_writer import DrillWriter
 from outage.incidents.fault import Fault
 from outage.kubernetes.objects import ObjectRef, labels_of
+from outage.plans.fence import Fence
 
 DRILLS_ALLOWED = ("outage.dev/drills", "allowed")
 """The label that a namespace must carry before anything in it is broken on purpose."""
@@ -18,6 +19,8 @@ class MarkedGround:
 
     cluster: Cluster
     namespace: str
+    fence: Fence
+    """Held on the ground: compared before each blow, and again before each request of one."""
     sql: Callable[[str], None] | None = None
     """Runs one statement in the platform's database, in the background when it is meant to stay."""
     nodes: Callable[[str, str], object] | None = None
@@ -26,7 +29,7 @@ class MarkedGround:
     @property
     def writer(self) -> DrillWriter:
         """The drill's own writing door to the cluster."""
-        return DrillWriter(self.cluster)
+        return DrillWriter(self.cluster, self.fence)
 
 
 def forbidden_reason(ground: MarkedGround, fault: Fault) -> str | None:

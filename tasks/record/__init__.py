@@ -8,11 +8,18 @@ from tasks.record.incident_state import (
     partly_applied,
     set_severity,
 )
-from tasks.record.keep_phase import note_entry, only_responder, phase_once, set_phase
+from tasks.record.keep_phase import (
+    as_only_responder,
+    note_entry,
+    only_responder,
+    phase_once,
+    set_phase,
+)
 from tasks.record.transient_errors import retry_in_flow
 
 __all__ = [
     "aborted",
+    "as_only_responder",
     "begin_incident",
     "close_incident",
     "ended_by_hand",

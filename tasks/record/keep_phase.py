@@ -3,20 +3,26 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from blocks.clients import clients
+from outage.errors import FenceLost
 from outage.incidents.alert import alert_digest
 from outage.incidents.incident import Phase
 from outage.incidents.phase_key import PhaseKey
 from outage.incidents.timeline import Entry, EntryKind
+from outage.plans.fence import Fence
 from outage.text.redaction import redact
 from tasks.record.transient_errors import Rest, retry_in_flow
 
 T = TypeVar("T", bound=BaseModel)
+
+HELD_PLACE: ContextVar[Fence | None] = ContextVar("held_place", default=None)
+"""The place of this process as the responder of an incident: whoever loses it writes to no target, either."""
 
 TURN_SECONDS = 2.0
 """Between two tries for the incident's lock: an orphan that still works holds it for seconds, not minutes."""
@@ -83,6 +89,31 @@ def set_phase(incident_id: str, phase: Phase, **fields: Any) -> None:
     clients().record.update(incident_id, phase=phase, **fields)
 
 
+async def as_only_responder(
+    incident_id: str, answer: Callable[[str], Awaitable[T]], rest: Rest = asyncio.sleep
+) -> T:
+    """Answer an incident as nobody else does meanwhile.
+
+    Who slept through the loss of its place has written nothing since; it queues up again, and reads back what the other
+    one found.
+
+    Args:
+        incident_id: Id of the incident.
+        answer: Called with it; may be called again, from its first line.
+        rest: Waits so many seconds.
+
+    Raises:
+        RecordError: The record could not be asked for the lock, for two minutes. Permanent by then.
+    """
+    while True:
+        try:
+            async with only_responder(incident_id, rest):
+                return await answer(incident_id)
+        except FenceLost as error:
+            says = f"a process that slept lost its place, and begins anew: {error}"
+            await retry_in_flow(note_entry, incident_id, EntryKind.NOTE, says, rest=rest)
+
+
 @asynccontextmanager
 async def only_responder(incident_id: str, rest: Rest = asyncio.sleep) -> AsyncIterator[None]:
     """Hold the incident's lock while answering it; wait for a process that is not dead yet.
@@ -98,10 +129,14 @@ async def only_responder(incident_id: str, rest: Rest = asyncio.sleep) -> AsyncI
     """
     with ExitStack() as held:
 
-        def ask() -> bool:
+        def ask() -> Fence | None:
             return held.enter_context(clients().record.only_writer(f"incident/{incident_id}"))
 
-        while not await retry_in_flow(ask, rest=rest):
+        while (place := await retry_in_flow(ask, rest=rest)) is None:
             held.close()
             await rest(TURN_SECONDS)
-        yield
+        HELD_PLACE.set(place)
+        try:
+            yield
+        finally:
+            HELD_PLACE.set(None)

@@ -1,14 +1,16 @@
 """What was healed must heal itself: one pod of it is lost, and its controller puts another in its place."""
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import partial
 
 from blocks.kubernetes import Cluster
 from blocks.kubernetes.writer import Writer
-from outage.errors import OutageError
+from outage.errors import OutageError, RecordError
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, object_ref, owner_ref, selects_labels
 from outage.kubernetes.readiness import is_pod_ready
+from outage.plans.fence import Fence
 from outage.plans.plan import Plan
 from outage.platforms.platform import Platform, Service
 from outage.value import Manifest
@@ -16,6 +18,8 @@ from outage.verification.recovery import RecoveryCheck
 from tasks.verify.await_cluster import SEEN_WITHIN, await_cluster
 
 BACK_WITHIN = timedelta(seconds=90)
+TURN_SECONDS = 30.0
+"""How long another run of ours may hold the workload."""
 
 
 def lose_one_pod(
@@ -24,6 +28,7 @@ def lose_one_pod(
     platform: Platform,
     targets: Iterable[ObjectRef],
     *,
+    alone: Callable[[str, float], AbstractContextManager[Fence | None]],
     stopped: Callable[[], str | None],
     now: Callable[[], datetime],
     rest: Callable[[float], None],
@@ -39,9 +44,13 @@ def lose_one_pod(
         writer: The writing door.
         platform: Says which pods are whose, and how few there may be.
         targets: What the plan wrote; the first workload with a pod to spare is taken.
+        alone: Holds the right to write to a workload; None when another run kept it for so many seconds.
         stopped: Why writing is switched off, or None; asked right before the eviction.
         now: The clock.
         rest: Waits so many seconds.
+
+    Raises:
+        RecordError: Who holds the workload is not known, or somebody else does since; nothing was evicted.
     """
     try:
         for target in dict.fromkeys(targets):
@@ -54,8 +63,14 @@ def lose_one_pod(
                 continue
             if why := stopped():
                 return RecoveryCheck(name="lose-one-pod", ok=None, says=f"the kill switch is thrown: {why}")
-            writer.evict(object_ref(ready[0], "Pod"))
+            with alone(str(target), TURN_SECONDS) as fence:
+                if fence is None:
+                    says = f"no pod was evicted: another run of ours is writing {target}"
+                    return RecoveryCheck(name="lose-one-pod", ok=None, says=says)
+                writer.evict(object_ref(ready[0], "Pod"), ready[0]["metadata"]["uid"], fence)
             return _back(cluster, target, service, ready, now, rest)
+    except RecordError:
+        raise
     except OutageError as error:
         return RecoveryCheck(name="lose-one-pod", ok=None, says=f"no pod was evicted: {error}")
     return RecoveryCheck(name="lose-one-pod", ok=None, says="no healed workload has a pod to spare")

@@ -11,7 +11,8 @@ from blocks.kubernetes import Cluster
 from blocks.kubernetes.writer import Writer
 from blocks.monitoring.prometheus import PrometheusReader
 from outage.errors import OutageError
-from outage.kubernetes.objects import ObjectRef, object_ref
+from outage.kubernetes.objects import ObjectRef
+from outage.plans.fence import Fence, unshared_fence
 from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
 from outage.policies.policy import Policy
@@ -76,8 +77,10 @@ class RecoveryProof:
     keep_log: Callable[[str], None] = lambda text: None
     keep_rates: Callable[[tuple[Rates, ...]], None] = lambda rates: None
     """Takes the traffic that each round measured."""
-    alone: Callable[[str, float], AbstractContextManager[bool]] = lambda target, within: nullcontext(True)
-    """Holds what only one incident may use at a time; False when another one kept it for so many seconds."""
+    alone: Callable[[str, float], AbstractContextManager[Fence | None]] = lambda target, within: nullcontext(
+        unshared_fence(target)
+    )
+    """Holds what only one incident may use at a time; None when another one kept it for so many seconds."""
     rest: Callable[[float], None] = time.sleep
 
     def prove(self) -> VerifiedRecovery:
@@ -177,19 +180,20 @@ class RecoveryProof:
         if self.smoke is None or not self.policy.verifying.smoke or self.platform.smoke is None:
             return ()
         within = timedelta(seconds=self.platform.smoke.timeout_seconds)
-        target, seconds = str(object_ref(self.smoke, "Job")), within.total_seconds()
-        with self.alone(target, seconds) as mine:  # two incidents would delete each other's Job
-            if mine:
-                return (self._smoked(self.smoke, within),)
-        says = f"{target} is in use by another incident for longer than {int(seconds)} s"
+        place, seconds = f"smoke/{self.platform.namespace}", within.total_seconds()
+        with self.alone(place, seconds) as fence:  # two tests at once would see each other's traffic
+            if fence:
+                return (self._smoked(self.smoke, within, fence),)
+        says = f"another incident runs the smoke test for longer than {int(seconds)} s"
         return (RecoveryCheck(name="smoke", ok=None, says=says),)
 
-    def _smoked(self, smoke: Manifest, within: timedelta) -> RecoveryCheck:
+    def _smoked(self, smoke: Manifest, within: timedelta, fence: Fence) -> RecoveryCheck:
         return run_smoke(
             self.cluster,
             self.writer,
             smoke,
             within,
+            fence,
             stopped=self.stopped,
             now=self.now,
             rest=self.rest,
@@ -217,6 +221,7 @@ class RecoveryProof:
             self.writer,
             self.platform,
             [step.change.target for step in self.plan.steps],
+            alone=self.alone,
             stopped=self.stopped,
             now=self.now,
             rest=self.rest,

@@ -9,8 +9,9 @@ import yaml
 from blocks.kubernetes import Cluster
 from blocks.kubernetes.writer import Writer
 from outage.diagnosis.hypothesis import Action, Change
-from outage.errors import ClusterError, ClusterRejected, FileError, cut
+from outage.errors import ClusterConflict, ClusterError, ClusterRejected, FileError, cut
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.plans.fence import Fence
 from outage.plans.plan import Precondition
 from outage.platforms.platform import Platform
 from outage.text.redaction import redact
@@ -21,6 +22,8 @@ from tasks.verify.await_cluster import await_cluster
 LOG_LINES = 100
 TOLD_CHARACTERS = 300
 """Of the end of a failed test's log, where it says why."""
+LONGEST_NAME = 63
+"""Of a Job: its pods carry it as a label."""
 MADE_WITHIN = timedelta(seconds=30)
 """For making the Job and for removing it: an API server that restarts is back by then."""
 
@@ -30,6 +33,7 @@ def run_smoke(
     writer: Writer,
     manifest: Manifest,
     within: timedelta,
+    fence: Fence,
     *,
     stopped: Callable[[], str | None],
     now: Callable[[], datetime],
@@ -41,6 +45,8 @@ def run_smoke(
     A Job that the cluster rejects is a failed test: nothing of ours would be taken either. One that we may not
     make, or that nobody answers for, is a test that could not be made.
 
+    A Job of that name that runs already is ours: an earlier process made it for the same proof.
+
     Source: runbook "End-to-End Testing".
     Changes: creates the Job, and deletes it with its pods.
     Take back: nothing to take back; the Job is gone when this returns.
@@ -48,22 +54,23 @@ def run_smoke(
     Args:
         cluster: The reading door.
         writer: The writing door.
-        manifest: The Job, with its namespace.
+        manifest: The Job, with its namespace, under a name that no other proof has.
         within: How long to wait for it, from its creation.
+        fence: What the writer holds; compared right before each write.
         stopped: Why writing is switched off, or None; asked right before each try to make the Job.
         now: The clock.
         rest: Waits so many seconds.
         keep_log: Takes the Job's log.
     """
     target = object_ref(manifest, "Job")
-    if not_made := _make(writer, target, manifest, stopped, now, rest):
+    if not_made := _make(writer, target, manifest, fence, stopped, now, rest):
         return not_made
     try:
         check = _completed(cluster, target, within, now, rest)
         log = redact(smoke_log(cluster, target))  # before it is cut: a cut may part a password from its name
         keep_log(log)
     finally:
-        left_behind = _remove(writer, target, now, rest)
+        left_behind = _remove(writer, target, fence, now, rest)
     says = check.says if check.ok else f"{check.says}: {cut(log[-TOLD_CHARACTERS:], TOLD_CHARACTERS)}"
     return check.model_copy(update={"says": says + left_behind})
 
@@ -72,17 +79,20 @@ def _make(
     writer: Writer,
     target: ObjectRef,
     manifest: Manifest,
+    fence: Fence,
     stopped: Callable[[], str | None],
     now: Callable[[], datetime],
     rest: Callable[[float], None],
 ) -> RecoveryCheck | None:
-    """Create the Job anew, through the cluster's weather; a check when there is none to wait for."""
+    """Create the Job, or find it made, through the cluster's weather; a check when there is none to wait for."""
 
-    def make() -> str:
+    def make() -> str | None:
         if why := stopped():
             return f"the smoke test was not run, the kill switch is thrown: {why}"
-        _delete(writer, target)  # one that an earlier run, or a try whose answer got lost, left behind
-        writer.write(_change(Action.CREATE, target, manifest), Precondition())
+        try:
+            writer.write(_change(Action.CREATE, target, manifest), Precondition(), fence)
+        except ClusterConflict:
+            return _settle_twin(writer, target, fence)
         return ""
 
     try:
@@ -93,7 +103,20 @@ def _make(
         )
     except ClusterError as error:
         return RecoveryCheck(name="smoke", ok=None, says=f"the smoke test could not be run: {error}")
+    if why_not is None:
+        why_not = f"the smoke test could not be run: another {target} stood in its place"
     return RecoveryCheck(name="smoke", ok=None, says=why_not) if why_not else None
+
+
+def _settle_twin(writer: Writer, target: ObjectRef, fence: Fence) -> str | None:
+    """A Job of our name stands there: one that runs is ours; one that ended proved another moment, and goes."""
+    live = writer.read(target)
+    if live is None or dig(live, "metadata.deletionTimestamp"):
+        return None
+    if not any(one.get("status") == "True" for one in dig(live, "status.conditions", [])):
+        return ""
+    _delete(writer, target, fence)
+    return None
 
 
 def _completed(
@@ -125,11 +148,15 @@ def _completed(
 
 
 def _remove(
-    writer: Writer, target: ObjectRef, now: Callable[[], datetime], rest: Callable[[float], None]
+    writer: Writer,
+    target: ObjectRef,
+    fence: Fence,
+    now: Callable[[], datetime],
+    rest: Callable[[float], None],
 ) -> str:
     """Remove the Job; when that cannot be done, the words to add: nobody's verdict hangs on it."""
     try:
-        await_cluster(lambda: _delete(writer, target), MADE_WITHIN, now=now, rest=rest)
+        await_cluster(lambda: _delete(writer, target, fence), MADE_WITHIN, now=now, rest=rest)
     except ClusterError as error:
         return f"; it is left behind: {error}"
     return ""
@@ -147,11 +174,11 @@ def smoke_log(cluster: Cluster, target: ObjectRef) -> str:
         return str(error)
 
 
-def _delete(writer: Writer, target: ObjectRef) -> bool:
+def _delete(writer: Writer, target: ObjectRef, fence: Fence) -> bool:
     """Delete the Job when it is there, and tell whether it was."""
     live = writer.read(target)
     if live is not None:
-        writer.write(_change(Action.DELETE, target, None), Precondition(uid=live["metadata"]["uid"]))
+        writer.write(_change(Action.DELETE, target, None), Precondition(uid=live["metadata"]["uid"]), fence)
     return live is not None
 
 
@@ -183,3 +210,16 @@ def smoke_manifest(platform: Platform, platform_file: Path) -> Manifest | None:
         )
     meta.setdefault("namespace", platform.namespace)
     return job
+
+
+def smoke_of_attempt(manifest: Manifest, incident_id: str, attempt: int) -> Manifest:
+    """The Job under a name of its own: whoever makes it again for the same proof meets the first one.
+
+    Args:
+        manifest: As the platform file has it.
+        incident_id: Whose proof it is.
+        attempt: Which plan of the incident is proven.
+    """
+    own = f"-{incident_id.removeprefix('inc-')}-{attempt}"
+    name = manifest["metadata"]["name"][: LONGEST_NAME - len(own)].rstrip("-.") + own
+    return {**manifest, "metadata": {**manifest["metadata"], "name": name}}

@@ -26,7 +26,7 @@ from tasks.act.writing_doors import cluster_target
 from tasks.record import note_entry
 from tasks.verify.kept_traffic import traffic_keeper
 from tasks.verify.recovery_proof import RecoveryProof
-from tasks.verify.smoke_job import smoke_manifest
+from tasks.verify.smoke_job import smoke_manifest, smoke_of_attempt
 
 
 @task(name="prove recovery", persist_result=False)
@@ -59,7 +59,7 @@ def prove_recovery(incident_id: str, attempt: int) -> VerifiedRecovery:
         policy=clients().policy,
         plan=plan,
         monitoring=PrometheusReader.of(platform, clients().reader),
-        smoke=_smoke(incident_id),
+        smoke=_smoke(incident_id, attempt),
         stopped=kill_switch_reason,
         now=lambda: datetime.now(UTC),
         tell=proof_progress(f"verify-{incident_id}-{attempt}"),
@@ -98,9 +98,10 @@ def _own_services(incident_id: str, attempt: int, plan: Plan) -> frozenset[str]:
     return frozenset() if reach.everything or eases else reach.services
 
 
-def _smoke(incident_id: str) -> Manifest | None:
+def _smoke(incident_id: str, attempt: int) -> Manifest | None:
     try:
-        return smoke_manifest(clients().platform, Path(clients().settings.platform_file))
+        found = smoke_manifest(clients().platform, Path(clients().settings.platform_file))
+        return smoke_of_attempt(found, incident_id, attempt) if found else None
     except FileError as error:
         note_entry(incident_id, EntryKind.VERIFY, f"the smoke test is left out: {error}")
         return None

@@ -28,6 +28,7 @@ from outage.plans.planned import Planned
 from outage.verification.plan_effect import PlanEffect, PlanVerdict
 from outage.verification.recovery import VerifiedRecovery
 from tasks.decide.doubted_plan import doubted_plan, question_about
+from tests.blocks.record.written import newest_fence
 from tests.tasks.act.fake_cluster import NOON, Cluster, Died
 from tests.tasks.act.shop_plans import change, deployment, image, plan_of
 
@@ -133,9 +134,16 @@ class Story:
         plan = self.record.plan(self.incident.id, attempt)
         assert plan
         for step in plan.steps:
-            self.record.intend(self.incident.id, plan.hash, step.key, WayBack(before=None, says="back"), NOON)
+            self.record.intend(
+                self.incident.id,
+                plan.hash,
+                step.key,
+                WayBack(before=None, says="back"),
+                NOON,
+                newest_fence(self.record),
+            )
             done = Outcome(did=StepDid.APPLIED, says="done")
-            self.record.settle(self.incident.id, plan.hash, step.key, done, NOON)
+            self.record.settle(self.incident.id, plan.hash, step.key, done, NOON, newest_fence(self.record))
         return Resolved(says="1 of 1 steps done", applied=True)
 
     def take_back(self, attempt: int) -> Resolved:
@@ -143,9 +151,16 @@ class Story:
         plan = self.record.plan(self.incident.id, attempt)
         assert plan
         for key in [f"take-back/{step.key}" for step in plan.steps]:
-            self.record.intend(self.incident.id, plan.hash, key, WayBack(before=None, says="back"), NOON)
+            self.record.intend(
+                self.incident.id,
+                plan.hash,
+                key,
+                WayBack(before=None, says="back"),
+                NOON,
+                newest_fence(self.record),
+            )
             done = Outcome(did=StepDid.APPLIED, says="done")
-            self.record.settle(self.incident.id, plan.hash, key, done, NOON)
+            self.record.settle(self.incident.id, plan.hash, key, done, NOON, newest_fence(self.record))
         return TAKEN_BACK
 
     async def answer(self, incident_id: str, planned: Planned) -> Approval:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from blocks.record.record_pool import RecordPool, Row, as_json
+from blocks.record.writer_locks import refuse_old_fence
 from outage.people.message_routing import MessageRoute
 from outage.people.outbox_message import MessageBody, MessageKind, OutboxMessage, redacted_body
 from outage.people.settle_try import Settlement
+from outage.plans.fence import Fence
 from outage.value import Value
 
 COLUMNS = ", ".join(OutboxMessage.model_fields)
@@ -110,16 +112,24 @@ class OutboxRows(RecordPool):
         )
         return _message(row) if row else None
 
-    def begin_try(self, message: OutboxMessage, at: datetime) -> OutboxMessage | None:
-        """Write down that a message is given to its service now; None when somebody else did meanwhile."""
-        row = self.row(
-            f"begin to send {message.key}",
-            "update outage.outbox set state = 'sent', tries = tries + 1, sent_at = %s"
-            f" where {KEYED} and tries = %s and {WAITING} returning {COLUMNS}",
-            at,
-            *_key(message),
-            message.tries,
-        )
+    def begin_try(self, message: OutboxMessage, at: datetime, fence: Fence) -> OutboxMessage | None:
+        """Write down that a message is given to its service now; None when somebody else did meanwhile.
+
+        Args:
+            message: As `next_message` gave it.
+            at: Now, aware UTC.
+            fence: Held on the channel; compared in the same transaction.
+
+        Raises:
+            FenceLost: Another process sends through the channel since. Permanent.
+        """
+        with self.transaction(f"begin to send {message.key}") as connection:
+            refuse_old_fence(connection, fence)
+            row = connection.execute(
+                "update outage.outbox set state = 'sent', tries = tries + 1, sent_at = %s"
+                f" where {KEYED} and tries = %s and {WAITING} returning {COLUMNS}",
+                (at, *_key(message), message.tries),
+            ).fetchone()
         return _message(row) if row else None
 
     def settle_message(self, message: OutboxMessage, settled: Settlement, at: datetime) -> OutboxMessage:

@@ -15,6 +15,7 @@ from outage.policies.guards import (
     data_loss,
     disruption_share,
     drain_evictions,
+    own_place,
     write_pace,
     write_rights,
     write_scope,
@@ -44,6 +45,7 @@ FOR_PLANS: tuple[PlanGuard, ...] = (
 
 FOR_STEPS: tuple[StepGuard, ...] = (
     write_scope.allow_list,
+    own_place.saws_own_branch,
     write_scope.in_view,
     write_scope.is_protected,
     write_scope.is_paused,

@@ -26,6 +26,14 @@ class RecentWrite(Value):
     """Whose incident it was; empty in a record from before there were several: it counts for every platform."""
 
 
+class OwnPlace(Value):
+    """Where the responder runs, when it runs in the cluster that it heals."""
+
+    namespace: str
+    node: str = ""
+    """Empty when it is not known."""
+
+
 class GuardView(Value):
     """Everything that a guard may know; it never looks anywhere else."""
 
@@ -38,6 +46,8 @@ class GuardView(Value):
     """Why writing is switched off, or None when it is not."""
     missing_rights: tuple[MissingRight, ...] | None = None
     """What the writer may not do of what the plan would write, or take back; None when nobody asked."""
+    own_place: OwnPlace | None = None
+    """Where this responder runs in this cluster; None when it runs elsewhere."""
     causes: int = 1
     """Separate causes that stand at once."""
 

@@ -18,6 +18,7 @@ from outage.errors import (
     ClusterUnreachable,
 )
 from outage.kubernetes.objects import ObjectRef
+from outage.plans.fence import unshared_fence
 from outage.plans.plan import Precondition
 from outage.plans.preconditions import precondition
 from outage.value import Manifest
@@ -25,6 +26,7 @@ from practice import places
 
 pytestmark = pytest.mark.cluster
 
+HELD = unshared_fence("a test's objects")
 PLACE = f"outage-writing-{os.getpid()}"
 """A namespace of this test's own, removed again: the platform is not touched."""
 
@@ -35,7 +37,7 @@ def writer(ground: None) -> Iterator[Writer]:
     door = Writer(Cluster.from_kubeconfig(str(places.practice_kubeconfig()), identity="writer"))
     space = ObjectRef(kind="Namespace", name=PLACE)
     if door.read(space) is None:
-        door.write(making(space, {"metadata": {"name": PLACE}}), Precondition())
+        door.write(making(space, {"metadata": {"name": PLACE}}), Precondition(), HELD)
     yield door
     ApiClient(door.cluster.access, "writer").request(
         "DELETE", f"/api/v1/namespaces/{PLACE}", "remove the test's namespace"
@@ -47,7 +49,7 @@ def settings(writer: Writer, request: pytest.FixtureRequest) -> ObjectRef:
     """A fresh ConfigMap."""
     name = f"settings-{abs(hash(request.node.name)) % 10**8}"
     target = ObjectRef(kind="ConfigMap", name=name, namespace=PLACE)
-    writer.write(making(target, {"data": {"level": "info"}}), Precondition())
+    writer.write(making(target, {"data": {"level": "info"}}), Precondition(), HELD)
     return target
 
 
@@ -74,7 +76,7 @@ def seen(writer: Writer, target: ObjectRef) -> Precondition:
 
 def test_a_write_takes_and_gives_the_object_after_it(writer: Writer, settings: ObjectRef) -> None:
     """With our name among its managers, for whoever looks later."""
-    after = writer.write(patching(settings), seen(writer, settings))
+    after = writer.write(patching(settings), seen(writer, settings), HELD)
 
     assert after is not None
     assert after["data"] == {"level": "debug"}
@@ -96,10 +98,10 @@ def test_a_dry_run_shows_both_sides_and_writes_nothing(writer: Writer, settings:
 def test_a_version_that_moved_is_a_conflict(writer: Writer, settings: ObjectRef, make: Any) -> None:
     """A concurrent editor loses nothing."""
     stale = seen(writer, settings)
-    writer.write(patching(settings, "warn"), stale)
+    writer.write(patching(settings, "warn"), stale, HELD)
 
     with pytest.raises(ClusterConflict, match="409"):
-        writer.write(make(settings), stale)
+        writer.write(make(settings), stale, HELD)
     there = writer.read(settings)
     assert there is not None
     assert there["data"] == {"level": "warn"}
@@ -109,28 +111,28 @@ def test_a_version_that_moved_is_a_conflict(writer: Writer, settings: ObjectRef,
 def test_an_object_made_anew_is_a_conflict(writer: Writer, settings: ObjectRef, make: Any) -> None:
     """The same name is not the same object."""
     old = seen(writer, settings)
-    writer.write(deleting(settings), old)
-    writer.write(making(settings, {"data": {"level": "info"}}), Precondition())
+    writer.write(deleting(settings), old, HELD)
+    writer.write(making(settings, {"data": {"level": "info"}}), Precondition(), HELD)
 
     with pytest.raises(ClusterConflict, match="409"):
-        writer.write(make(settings), old)
+        writer.write(make(settings), old, HELD)
     assert writer.read(settings) is not None
 
 
 def test_creating_what_exists_is_a_conflict(writer: Writer, settings: ObjectRef) -> None:
     """So that a crash between write and record never makes two."""
     with pytest.raises(ClusterConflict, match="409"):
-        writer.write(making(settings, {"data": {}}), Precondition())
+        writer.write(making(settings, {"data": {}}), Precondition(), HELD)
 
 
 def test_a_deleted_object_is_created_again_from_its_picture(writer: Writer, settings: ObjectRef) -> None:
     """The picture carries uid, version and managed fields that no new object may have."""
     picture = writer.read(settings)
     assert picture is not None
-    writer.write(deleting(settings), seen(writer, settings))
+    writer.write(deleting(settings), seen(writer, settings), HELD)
     assert writer.read(settings) is None
 
-    after = writer.write(making(settings, picture), Precondition())
+    after = writer.write(making(settings, picture), Precondition(), HELD)
     assert after is not None
     assert after["data"] == picture["data"]
     assert after["metadata"]["uid"] != picture["metadata"]["uid"]
@@ -141,20 +143,20 @@ def test_an_object_that_is_not_there_is_missing(writer: Writer) -> None:
     target = ObjectRef(kind="ConfigMap", name="nowhere", namespace=PLACE)
     assert writer.read(target) is None
     with pytest.raises(ClusterMissing):
-        writer.write(patching(target), Precondition())
+        writer.write(patching(target), Precondition(uid="none"), HELD)
 
 
 def test_a_patch_that_does_not_fit_is_rejected(writer: Writer, settings: ObjectRef) -> None:
     """The server's sentence goes on to the person."""
     with pytest.raises(ClusterRejected, match="422"):
-        writer.write(patching(settings, {"a": "map"}), seen(writer, settings))
+        writer.write(patching(settings, {"a": "map"}), seen(writer, settings), HELD)
 
 
 def test_an_identity_without_the_right_is_forbidden(settings: ObjectRef) -> None:
     """The reader reads; the sentence says which verb on what."""
     reader = Writer(Cluster.from_kubeconfig(str(places.practice_home() / "reader.kubeconfig")))
     with pytest.raises(ClusterForbidden, match="configmaps"):
-        reader.write(patching(settings), Precondition())
+        reader.write(patching(settings), Precondition(uid="none"), HELD)
 
 
 def test_an_api_server_that_does_not_answer_is_unreachable(settings: ObjectRef, writer: Writer) -> None:
@@ -163,4 +165,4 @@ def test_an_api_server_that_does_not_answer_is_unreachable(settings: ObjectRef, 
 
     nowhere = Cluster(replace(writer.cluster.access, server="https://127.0.0.1:9"))
     with pytest.raises(ClusterUnreachable):
-        Writer(nowhere).write(patching(settings), Precondition())
+        Writer(nowhere).write(patching(settings), Precondition(uid="none"), HELD)

@@ -13,9 +13,11 @@ from blocks.postgres.session_writer import DatabaseWriter
 from outage.diagnosis.hypothesis import Action, Change
 from outage.errors import DatabaseRefused, DatabaseUnreachable
 from outage.kubernetes.objects import ObjectRef
+from outage.plans.fence import unshared_fence
 from outage.plans.plan import Precondition
 from outage.plans.reconcile_intents import WriteState, look_at_write
 
+HELD = unshared_fence("a test's sessions")
 ROLES = """
 drop table if exists accounts;
 drop role if exists shop; drop role if exists outage_writer;
@@ -116,7 +118,7 @@ def test_the_root_of_a_wait_is_ended_and_the_waiter_goes_on(url: str, writer: Da
     """A holder that is idle in its transaction has no query to cancel: it is terminated."""
     with blocking(url) as (pid, waiter, thread):
         before = writer.read(ending(pid).target)
-        assert writer.write(ending(pid), relies(writer, pid)) is None
+        assert writer.write(ending(pid), relies(writer, pid), HELD) is None
         thread.join(5)
 
         assert not thread.is_alive()
@@ -136,7 +138,7 @@ def test_a_query_is_cancelled_before_its_session_is_terminated(url: str, writer:
         ):
             pid = holder.info.backend_pid
             _until_blocked(url, pid)
-            after = writer.write(ending(pid), relies(writer, pid))
+            after = writer.write(ending(pid), relies(writer, pid), HELD)
             held.join(5)
             waited.join(5)
 
@@ -158,7 +160,7 @@ def test_some_sessions_are_never_ended(
 ) -> None:
     """Also when a plan asks for it: the door itself refuses."""
     with blocking(url, **more) as (pid, _, _), pytest.raises(DatabaseRefused, match=because):
-        writer.write(ending(pid), relies(writer, pid))
+        writer.write(ending(pid), relies(writer, pid), HELD)
 
 
 def test_a_session_that_works_and_blocks_nobody_survives(url: str, writer: DatabaseWriter) -> None:
@@ -170,7 +172,7 @@ def test_a_session_that_works_and_blocks_nobody_survives(url: str, writer: Datab
             while (relied := writer.read(ending(pid).target)) and relied["status"]["state"] != "active":
                 continue
             with pytest.raises(DatabaseRefused, match="blocks nobody"):
-                writer.write(ending(pid), relies(writer, pid))
+                writer.write(ending(pid), relies(writer, pid), HELD)
             thread.join(5)
 
 
@@ -178,13 +180,13 @@ def test_a_pid_that_belongs_to_another_session_is_not_touched(url: str, writer: 
     """Pids are given anew; the start of the session is part of its name."""
     with blocking(url) as (pid, _, _):
         with pytest.raises(DatabaseRefused, match="another session"):
-            writer.write(ending(pid), Precondition(uid=f"{pid}@2001-01-01"))
+            writer.write(ending(pid), Precondition(uid=f"{pid}@2001-01-01"), HELD)
         assert writer.read(ending(pid).target) is not None
 
 
 def test_a_session_that_has_ended_needs_nothing(writer: DatabaseWriter) -> None:
     """Not found while ending is success."""
-    assert writer.write(ending(2_000_000), Precondition()) is None
+    assert writer.write(ending(2_000_000), Precondition(), HELD) is None
 
 
 def test_whether_sessions_may_be_ended_is_known_beforehand(url: str, writer: DatabaseWriter) -> None:

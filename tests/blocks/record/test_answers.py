@@ -6,13 +6,13 @@ from blocks.record import Record
 from outage.incidents.incident import Incident
 from outage.plans.approval import Answer
 from outage.plans.plan import WayBack
-from tests.blocks.record.written import NOON, says
+from tests.blocks.record.written import NOON, newest_fence, says
 
 
 def test_the_first_answer_of_a_person_stands_once_writing_began(record: Record, incident: Incident) -> None:
     """Nobody changes a yes into a no after it was acted upon."""
     record.answer(incident.id, says(Answer.APPROVE, "ada"), quorum=1)
-    record.intend(incident.id, "hash", "1", WayBack(before=None, says=""), NOON)
+    record.intend(incident.id, "hash", "1", WayBack(before=None, says=""), NOON, newest_fence(record))
     standing = record.answer(incident.id, says(Answer.DECLINE, "ada"), quorum=1)
 
     assert standing.answer is Answer.APPROVE

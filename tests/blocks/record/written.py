@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+from blocks.record import Record
 from outage.diagnosis.hypothesis import Action, Change
 from outage.incidents.alert import Alert
 from outage.kubernetes.objects import ObjectRef
 from outage.plans.approval import Answer, Approval
+from outage.plans.fence import Fence
 from outage.plans.plan import Plan, Precondition, Step
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -30,3 +32,10 @@ def plan(incident_id: str, attempt: int = 1, summary: str = "Undo it") -> Plan:
 def says(answer: Answer, by: str, plan_hash: str = "hash") -> Approval:
     """An answer of somebody."""
     return Approval(plan_hash=plan_hash, answer=answer, by=by, at=NOON)
+
+
+def newest_fence(record: Record, target: str = "a test's target") -> Fence:
+    """The fence of a target's newest holder, who has let the lock go: it counts until somebody takes the target."""
+    with record.only_writer(target) as fence:
+        assert fence
+        return fence

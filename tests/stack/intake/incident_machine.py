@@ -1,9 +1,10 @@
 """Alerts, reports, answers, deadlines and deaths in any order, through the real intake on a real record.
 
 The cluster, the clock and Prefect's server are models; the response is one as far as it looks, and real where it is
-allowed to write: the policy, the answers and the intents are the program's own.
+allowed to write: the policy, the answers, the fences and the intents are the program's own.
 """
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -16,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from blocks import prefect_runs
 from blocks.prefect_api import PrefectUnreachable
-from outage.errors import PlanDeclined, RecordError
+from outage.errors import FenceLost, RecordError
 from outage.incidents.alert import Alert
 from outage.incidents.folding import CauseFound, outcome_for
 from outage.incidents.incident import Ending, Incident, Phase
@@ -24,11 +25,15 @@ from outage.incidents.payloads import from_person
 from outage.incidents.severity import Severity
 from outage.plans.approval import Answer, Approval, standing_answer_of
 from outage.plans.objection import Proceed
-from outage.plans.outcome import Outcome, StepDid
-from outage.plans.plan import Mode, Plan, WayBack
+from outage.plans.outcome import StepDid
+from outage.plans.plan import Mode, Plan
+from outage.plans.preconditions import precondition as relied_upon
 from outage.policies.permission import PermissionRequest, approvals_needed, permission_for
 from outage.policies.policy import Policy
 from stack.intake.deliveries import Intake
+from tasks.act import take_back_steps
+from tasks.act.step_executor import StepExecutor
+from tasks.act.target_lock import target_lock
 from tasks.ask.give_answer import give_answer
 from tasks.record import incident_place, incident_state, keep_phase
 from tasks.watch import tasks as watch
@@ -41,8 +46,13 @@ from tests.stack.intake.modelled_house import (
     PEOPLE,
     POLICY,
     REGISTRY,
+    Freeze,
+    FreezePoint,
+    Meanwhile,
+    ModelledCluster,
     RememberingServer,
     drafted,
+    freezes,
     labels,
     loss,
     pick,
@@ -69,7 +79,11 @@ class IncidentMachine(RuleBasedStateMachine):
         self.taken: dict[str, str] = {}
         self.interrupted = False
         self.policy = POLICY
+        self.cluster = ModelledCluster()
         self.wrote: set[str] = set()
+        self.freeze: Freeze | None = None
+        self.left_asleep: tuple[int, int] | None = None
+        self._others = ExitStack()
         self._patches = ExitStack()
         self.doors = doors = SimpleNamespace(
             record=self.record,
@@ -160,6 +174,26 @@ class IncidentMachine(RuleBasedStateMachine):
         incident = self._open()[which % len(self._open())]
         if incident.flow_run_id and incident.flow_run_id not in self.server.gone:
             self._weathered(lost, lambda: self._step(incident))
+
+    @precondition(lambda self: self._open())
+    @rule(which=pick, freeze=freezes, now_and_then=st.integers(0, 3))
+    def responder_freezes(self, which: int, freeze: Freeze | None, now_and_then: int) -> None:
+        """All say yes; the process is stopped while it writes, loses its session, and goes on after another one.
+
+        Or somebody says no at the last moment. Now and then only: other answers want their turn, too.
+        """
+        if now_and_then:
+            return
+        incident = self._open()[which % len(self._open())]
+        self.interrupted, self.freeze = freeze is None, freeze
+        for _ in range(2):
+            if incident.closed_at or incident.flow_run_id in self.server.gone or not incident.flow_run_id:
+                return
+            if incident.phase is Phase.AWAITING_APPROVAL:
+                for by in PEOPLE:
+                    self._answer(incident, by, Answer.APPROVE, "cli", None)
+            self._step(incident)
+            incident = self.record.incident(incident.id)
 
     @precondition(lambda self: self._waiting())
     @rule(
@@ -349,11 +383,11 @@ class IncidentMachine(RuleBasedStateMachine):
         answers = self.record.approvals(incident.id, plans[-1].hash)
         asked = PermissionRequest.of(plans[-1], incident, self.policy)
         stands = standing_answer_of(answers, approvals_needed(asked))
-        if stands is not None:
-            self._close(incident, self._resolved(incident, plans[-1], stands.answer))
+        if stands is not None and (ending := self._resolved(incident, plans[-1], stands.answer)):
+            self._close(incident, ending)
 
-    def _resolved(self, incident: Incident, plan: Plan, answer: Answer) -> Ending:
-        """Write as the step executor does: permission, intent, write, outcome."""
+    def _resolved(self, incident: Incident, plan: Plan, answer: Answer) -> Ending | None:
+        """Write by the step executor; None when this responder slept and another one has the step."""
         answers = tuple(self.record.approvals(incident.id, plan.hash))
         if answer is Answer.DECLINE:
             return Ending.DECLINED
@@ -372,19 +406,62 @@ class IncidentMachine(RuleBasedStateMachine):
                 door="ui",
                 at=self.now,
             )
+        freeze, self.freeze, self.left_asleep = self.freeze, None, None
         try:
-            self.record.intend(incident.id, plan.hash, "1", WayBack(before=None, says=""), self.now)
-        except PlanDeclined:
-            return Ending.REFUSED
-        self._written(incident, plan)
-        done = Outcome(did=StepDid.APPLIED, says="")
-        self.record.settle(incident.id, plan.hash, "1", done, self.now)
-        return Ending.RECOVERED
+            return self._carried_out(incident, plan, freeze)
+        except FenceLost:
+            assert self.left_asleep, "nobody slept, and yet somebody else holds the target"
+            assert self.left_asleep == self._traces(), "who slept wrote, although another one has the target"
+            return None
+        finally:
+            self._others.close()
+
+    def _carried_out(self, incident: Incident, plan: Plan, freeze: Freeze | None) -> Ending:
+        """Permission, intent, write, outcome; frozen once where it says so."""
+        change, left = plan.steps[0].change, [freeze] if freeze else []
+
+        def passes(point: FreezePoint) -> None:
+            if left and left[0].at is point:
+                self._others_go_on(incident, plan, left.pop().meanwhile)
+                self.cluster.passes, self.cluster.judge = passes, lambda: self._written(incident, plan)
+
+        with target_lock(self.record, str(change.target), time.sleep) as fence:
+            assert fence
+            self.cluster.passes, self.cluster.judge = passes, lambda: self._written(incident, plan)
+            hand = StepExecutor(
+                *(incident.id, plan.hash, self.record, self.cluster, fence),
+                now=lambda: self.now,
+                may=lambda: passes(FreezePoint.BEFORE_INTENT),
+                stopped=lambda: None,
+                rest=lambda _: None,
+            )
+            relies = relied_upon(self.cluster.read(change.target), change)
+            done = hand.carry_out("1", change, relies, "")
+        return Ending.REFUSED if done.did is StepDid.FAILED else Ending.RECOVERED
+
+    def _others_go_on(self, incident: Incident, plan: Plan, meanwhile: Meanwhile) -> None:
+        """The sleeper's session ends, and another responder has its target."""
+        self.record.end_lock_sessions()
+        target = str(plan.steps[0].change.target)
+        if meanwhile is Meanwhile.HOLDS:
+            assert self._others.enter_context(target_lock(self.record, target, lambda _: time.sleep(0.01)))
+        else:
+            self._close(incident, self._carried_out(incident, plan, None))
+        if meanwhile is Meanwhile.TAKES_BACK:
+            self.cluster.judge = lambda: None
+            clock = {"now": lambda: self.now, "rest": lambda _: None, "stopped": lambda: None}
+            assert take_back_steps(plan, incident, self.record, self.cluster, **clock).applied
+        self.left_asleep = self._traces()
+
+    def _traces(self) -> tuple[int, int]:
+        """How many intents there are, and which version every object has: who writes leaves one or the other."""
+        [row] = self.record.rows("count the intents", "select count(*) as many from outage.intent")
+        versions = [int(one["metadata"]["resourceVersion"]) for one in self.cluster.objects.values()]
+        return int(row["many"]), max(versions)
 
     def _written(self, incident: Incident, plan: Plan) -> None:
         """No write without a standing yes to this very plan, by as many people as policy wants."""
-        if plan.hash in self.wrote:
-            return  # a process that died had written it; whoever looks sees that
+        assert plan.hash not in self.wrote, "written a second time"
         self.wrote.add(plan.hash)
         answers = self.record.approvals(incident.id, plan.hash)
         yes = {one.by for one in answers if one.answer is Answer.APPROVE} & set(PEOPLE)

@@ -16,6 +16,13 @@ class LosableRecord(Record):
     was_lost = False
     _counting = threading.Lock()
 
+    def end_lock_sessions(self) -> None:
+        """What a network that forgets a silent connection does to whoever holds a lock; until the locks are free."""
+        locks = "from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()"
+        here = "and database = (select oid from pg_database where datname = current_database())"
+        with connect_record(self.dsn) as other:
+            other.execute(f"select pg_terminate_backend(pid, 5000) {locks} {here}")
+
     def heal(self) -> None:
         """From here on nothing is cut."""
         self.lost_after, self.was_lost = None, False

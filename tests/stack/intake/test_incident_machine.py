@@ -8,10 +8,14 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
+from blocks.record.record_pool import Connection
+from blocks.record.writer_locks import WriterLocks
 from outage.errors import RecordError
 from outage.incidents.folding import FoldDecision
 from outage.incidents.joining import JoinDecision, JoinReason
 from outage.incidents.routing import Route, RouteRule
+from outage.plans.fence import Fence
+from outage.plans.plan import Precondition
 from stack.embedded_postgres import make_databases, with_database
 from tests.stack.intake.incident_machine import IncidentMachine
 from tests.stack.intake.losable_record import LosableRecord
@@ -73,6 +77,12 @@ def always_the_first_platform(*_: Any) -> Route:
     return Route(rule=RouteRule.ONLY_PLATFORM, because="", platform="shop", namespace="shop")
 
 
+def forgetful_fence(self: WriterLocks, connection: Connection, target: str) -> Fence:
+    """The mistake that made every holder the same: the number does not grow."""
+    connection.execute("insert into outage.fence values (%s, 1) on conflict do nothing", (target,))
+    return Fence(target=target, token=1, ask=self.confirm_fence)
+
+
 MUTANTS: dict[str, tuple[str, Any]] = {
     "a yes overrules a no": ("blocks.record.plan_rows.with_answer", lambda given, new, needed, written: new),
     "a no at the last moment is not heard": ("blocks.record.step_intents._refuse_declined", lambda *_: None),
@@ -106,6 +116,20 @@ MUTANTS: dict[str, tuple[str, Any]] = {
         "tests.stack.intake.incident_machine.outcome_for",
         lambda *_: None,
     ),
+    "no token is compared": (
+        "blocks.record.writer_locks.refuse_old_fence blocks.record.step_intents.refuse_old_fence",
+        lambda *_: None,
+    ),
+    "the token is compared with the intent alone": (
+        "blocks.record.writer_locks.WriterLocks.confirm_fence",
+        lambda *_: None,
+    ),
+    "the token is compared before the call alone": (
+        "blocks.record.step_intents.refuse_old_fence",
+        lambda *_: None,
+    ),
+    "the token does not grow": ("blocks.record.writer_locks.WriterLocks._newest_fence", forgetful_fence),
+    "a write relies on nothing": ("tasks.act.step_executor.Precondition", lambda **_: Precondition()),
     "a heartbeat opens an incident": ("outage.incidents.routing.HEARTBEATS", frozenset()),
 }
 """Mistakes that were made, or could be: each one must be found."""

@@ -17,6 +17,7 @@ from stack.outbox.deliver_message import deliver_message
 from tests.blocks.channels.configured import DOUBLES, opened
 from tests.blocks.channels.fake_service import FakeService, serving
 from tests.blocks.channels.sent_messages import BODY, NOON
+from tests.blocks.record.written import newest_fence
 
 _numbers = count()
 
@@ -61,7 +62,9 @@ class Desk:
         """Try what may be tried now."""
         message = self.next()
         assert message is not None
-        return deliver_message(self.record, self.channel, message, lambda: self.now)
+        return deliver_message(
+            self.record, self.channel, message, newest_fence(self.record), lambda: self.now
+        )
 
     def run(self) -> None:
         """Try until nothing waits, for two days at most."""
@@ -71,7 +74,9 @@ class Desk:
                 return
             self.now = max(self.now, min(one.not_before for one in waiting))
             while (message := self.next()) is not None:
-                deliver_message(self.record, self.channel, message, lambda: self.now)
+                deliver_message(
+                    self.record, self.channel, message, newest_fence(self.record), lambda: self.now
+                )
             self.now += timedelta(seconds=1)
 
     def all(self) -> list[OutboxMessage]:

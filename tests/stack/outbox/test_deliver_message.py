@@ -12,6 +12,7 @@ from stack.outbox.deliver_message import deliver_message
 from tests.blocks.channels.configured import DOUBLES
 from tests.blocks.channels.fake_service import Misbehaviour, answer_lost, broken, loses_writes, too_many
 from tests.blocks.channels.sent_messages import BODY, NOON
+from tests.blocks.record.written import newest_fence
 from tests.outage.text.secret_shapes import SECRET, TEXTS
 from tests.stack.outbox.conftest import Desk
 
@@ -137,7 +138,7 @@ def test_a_sender_that_died_after_the_act_makes_no_second_message(
     desk.ask(what)
     message = desk.next()
     assert message is not None
-    begun = record.begin_try(message, desk.now)
+    begun = record.begin_try(message, desk.now, newest_fence(record))
     assert begun is not None
     desk.channel.send(begun, {})
     desk.run()
@@ -152,8 +153,8 @@ def test_two_senders_cannot_begin_the_same_try(desk: Desk, record: Record) -> No
     message = desk.next()
     assert message is not None
 
-    assert record.begin_try(message, NOON) is not None
-    assert record.begin_try(message, NOON) is None
+    assert record.begin_try(message, NOON, newest_fence(record)) is not None
+    assert record.begin_try(message, NOON, newest_fence(record)) is None
 
 
 def test_what_a_service_will_never_take_does_not_hold_up_the_rest(desk: Desk, service: Any) -> None:
@@ -213,7 +214,7 @@ def test_a_message_says_which_other_channels_do_not_get_through(
     message = record.next_message(away, NOON)
     assert message is not None
     service.coming.append(too_many("3"))
-    deliver_message(record, desk.channel, message, lambda: NOON)
+    deliver_message(record, desk.channel, message, newest_fence(record), lambda: NOON)
     desk.ask(MessageKind.ALERT)
     desk.try_once()
 

@@ -20,6 +20,7 @@ from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Plan, Precondition, Step, WayBack
 from outage.verification.plan_effect import PlanEffect, PlanVerdict
 from outage.verification.recovery import RecoveryCheck, VerifiedRecovery
+from tests.blocks.record.written import newest_fence
 
 SERVICE = ObjectRef(kind="Deployment", namespace="learning", name="auth-service")
 DIFF = (
@@ -163,7 +164,7 @@ def told(
     )
     if state is MessageState.ASKED:
         return
-    tried = record.begin_try(asked, at + SECOND)
+    tried = record.begin_try(asked, at + SECOND, newest_fence(record))
     assert tried is not None
     receipt = {"head": f"{at.timestamp():.6f}"} if state is MessageState.RECEIPT else {}
     record.settle_message(
@@ -190,9 +191,16 @@ def healed_incident(
     record.answer(incident.id, yes, quorum=1)
     note(record, incident, at + 72 * SECOND, "phase", "resolve begins", "phase/resolve/1/")
     key = plan.steps[0].key
-    record.intend(incident.id, plan.hash, key, WayBack(before=None, says="put it back"), at + 74 * SECOND)
+    record.intend(
+        incident.id,
+        plan.hash,
+        key,
+        WayBack(before=None, says="put it back"),
+        at + 74 * SECOND,
+        newest_fence(record),
+    )
     done = Outcome(did=StepDid.APPLIED, says="revision 2 is rolled out")
-    record.settle(incident.id, plan.hash, key, done, at + 75 * SECOND)
+    record.settle(incident.id, plan.hash, key, done, at + 75 * SECOND, newest_fence(record))
     note(record, incident, at + 75 * SECOND, "write", "undid deployment/auth-service to revision 2")
     record.keep_phase(
         incident.id,

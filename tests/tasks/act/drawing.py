@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from outage.diagnosis.hypothesis import Action, Change, Risk
 from outage.kubernetes.objects import ObjectRef
 from outage.plans.approval import Answer
+from outage.plans.fence import Fence
 from outage.policies.policy import Limits, Mode, Policy, Rule
 from tests.tasks.act.fake_cluster import Cluster
 from tests.tasks.act.shop_plans import AUTH, at, change, configmap, deployment, image, node, pod, session
@@ -97,15 +98,15 @@ class Judge(Cluster):
         self.judge: Callable[[Change], None] = lambda change: None
         self.judge_eviction: Callable[[], None] = lambda: None
 
-    def write(self, change: Change, precondition: Any) -> Any:
+    def write(self, change: Change, precondition: Any, fence: Fence) -> Any:
         """Judge first."""
         self.judge(change)
-        return super().write(change, precondition)
+        return super().write(change, precondition, fence)
 
-    def evict(self, pod: ObjectRef) -> None:
+    def evict(self, pod: ObjectRef, uid: str, fence: Fence) -> None:
         """An eviction is a write of the drain that asks for it."""
         self.judge_eviction()
-        super().evict(pod)
+        super().evict(pod, uid, fence)
 
 
 def shop() -> tuple[dict[str, Any], ...]:

@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from outage.diagnosis.hypothesis import Action, Change
-from outage.errors import ClusterConflict, ClusterMissing, ClusterThrottled
+from outage.errors import ClusterConflict, ClusterMissing, ClusterThrottled, FenceLost
 from outage.kubernetes.json_patch import patched_object
 from outage.kubernetes.objects import ObjectRef
 from outage.plans.approval import Answer, Approval, standing_answer_of
+from outage.plans.fence import Fence
 from outage.plans.outcome import Outcome
 from outage.plans.plan import Intent, Precondition, WayBack
 from outage.value import Manifest
@@ -86,10 +87,11 @@ class Cluster:
         after = patched_object(before, change.patch) if before and change.patch else change.manifest
         return copy.deepcopy(before), after
 
-    def write(self, change: Change, precondition: Precondition) -> Manifest | None:
+    def write(self, change: Change, precondition: Precondition, fence: Fence) -> Manifest | None:
         """As `Writer.write`; may die before or after, or lose the answer."""
         self.boundaries.cross()
         self.fail()
+        fence.confirm_held()
         after = self._written(change, precondition)
         self.writes.append((change.action, change.target))
         if self.lose_answers:
@@ -116,9 +118,11 @@ class Cluster:
             return None
         return self._replace(change.target, patched_object(live, change.patch))
 
-    def evict(self, pod: ObjectRef) -> None:
+    def evict(self, pod: ObjectRef, uid: str, fence: Fence) -> None:
         """As `Writer.evict`; may die before or after."""
         self.boundaries.cross()
+        fence.confirm_held()
+        assert self.objects[pod]["metadata"]["uid"] == uid
         if self.held.get(pod.name, 0) > 0:
             self.held[pod.name] -= 1
             raise ClusterThrottled(f"evict {pod}: 429, its budget allows no disruption")
@@ -152,6 +156,7 @@ class Ledger:
         self.answers: list[Approval] = []
         self.kept: dict[tuple[str, str], Intent] = {}
         self.held: set[str] = set()
+        self.tokens: dict[str, int] = {}
 
     def answer(self, incident_id: str, approval: Approval, *, quorum: int = 1) -> Approval:
         """As `Record.answer`: who answered keeps the first answer, but may still decline until it is decided."""
@@ -168,10 +173,17 @@ class Ledger:
         return approval
 
     def intend(
-        self, incident_id: str, plan_hash: str, step_key: str, way_back: WayBack, at: datetime
+        self,
+        incident_id: str,
+        plan_hash: str,
+        step_key: str,
+        way_back: WayBack,
+        at: datetime,
+        fence: Fence,
     ) -> Intent:
         """As `Record.intend`."""
         self.boundaries.cross()
+        fence.confirm_held()
         intent = Intent(
             incident=incident_id, plan_hash=plan_hash, step_key=step_key, way_back=way_back, at=at
         )
@@ -182,10 +194,17 @@ class Ledger:
         return kept
 
     def settle(
-        self, incident_id: str, plan_hash: str, step_key: str, outcome: Outcome, at: datetime
+        self,
+        incident_id: str,
+        plan_hash: str,
+        step_key: str,
+        outcome: Outcome,
+        at: datetime,
+        fence: Fence,
     ) -> Intent:
         """As `Record.settle`."""
         self.boundaries.cross()
+        fence.confirm_held()
         standing = self.kept[plan_hash, step_key]
         if standing.outcome is None:
             self.kept[plan_hash, step_key] = standing.model_copy(update={"outcome": outcome})
@@ -201,16 +220,21 @@ class Ledger:
         return [one for one in self.answers if plan_hash in (None, one.plan_hash)]
 
     @contextmanager
-    def only_writer(self, target: str) -> Iterator[bool]:
+    def only_writer(self, target: str) -> Iterator[Fence | None]:
         """As `Record.only_writer`: given back however the block ends."""
         if target in self.held:
-            yield False
+            yield None
             return
         self.held.add(target)
+        self.tokens[target] = self.tokens.get(target, 0) + 1
         try:
-            yield True
+            yield Fence(target, self.tokens[target], self._confirm)
         finally:
             self.held.discard(target)
+
+    def _confirm(self, fence: Fence) -> None:
+        if self.tokens[fence.target] != fence.token:
+            raise FenceLost(f"write {fence.target}: another responder holds it")
 
 
 def _ref(manifest: Manifest) -> ObjectRef:

@@ -13,9 +13,10 @@ from blocks.kubernetes.writer import Writer
 from outage.diagnosis.hypothesis import Action, Change
 from outage.incidents.fault import Expected, Fault, Injection
 from outage.kubernetes.objects import ObjectRef
+from outage.plans.fence import unshared_fence
 from outage.plans.outcome import Resolved, StepDid
 from outage.plans.plan import Plan, Precondition
-from outage.plans.preconditions import edited_fields
+from outage.plans.preconditions import edited_fields, precondition
 from outage.platforms.platform import Platform
 from outage.policies.policy import Limits, Mode, Policy, Rule
 from outage.value import Manifest
@@ -76,7 +77,7 @@ def make(door: Writer, target: ObjectRef, manifest: Manifest) -> None:
     create = Change(
         action=Action.CREATE, target=target, manifest=manifest, why="test", expected="it is there"
     )
-    door.write(create, Precondition())
+    door.write(create, Precondition(), unshared_fence("test"))
 
 
 POD = {"containers": [{"name": "app", "image": "adaptive/none:1", "imagePullPolicy": "Never"}]}
@@ -237,7 +238,7 @@ def test_somebody_else_s_edit_voids_it(writer: Writer) -> None:
     theirs = change(
         Action.PATCH, SHOP, {"op": "add", "path": "/metadata/labels", "value": {"team": "theirs"}}
     )
-    writer.write(theirs, Precondition())
+    writer.write(theirs, precondition(writer.read(SHOP), theirs), unshared_fence("test"))
     done = applied(plan, Ledger(), writer)
 
     assert done.refused
@@ -258,7 +259,7 @@ def test_a_fault_is_injected_and_everything_is_put_back(writer: Writer, destroys
         destroys_history=destroys_history,
         expected=Expected(causes=()),
     )
-    here = MarkedGround(writer.cluster, PLACE)
+    here = MarkedGround(writer.cluster, PLACE, unshared_fence("test"))
     pictures = take_before_images(here, fault)
     inject_fault(here, fault)
     broken = writer.read(SHOP)

@@ -25,6 +25,7 @@ from tasks.ask import await_answer as asking
 from tasks.ask import person_answer
 from tasks.ask.approval_form import ApprovalForm, form_for
 from tasks.ask.give_answer import GivenAnswer, give_answer
+from tests.blocks.record.written import newest_fence
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 TWO = Policy(
@@ -268,7 +269,7 @@ def test_a_no_after_the_yes_stops_what_was_not_written_yet(record: Record, incid
 
     assert no.counted
     with pytest.raises(PlanDeclined, match="bob declined"):
-        record.intend(incident.id, plan.hash, "1", WayBack(before=None, says=""), NOON)
+        record.intend(incident.id, plan.hash, "1", WayBack(before=None, says=""), NOON, newest_fence(record))
     assert len(lines(record, incident)) == 2
 
 
@@ -276,7 +277,7 @@ def test_a_no_after_the_first_write_is_told_so(record: Record, incident: Inciden
     """It is on the timeline all the same, and whoever gave it knows that it came too late."""
     plan = plan_of(incident.id)
     give(record, incident, "ada", Answer.APPROVE)
-    record.intend(incident.id, plan.hash, "1", WayBack(before=None, says=""), NOON)
+    record.intend(incident.id, plan.hash, "1", WayBack(before=None, says=""), NOON, newest_fence(record))
     late = give(record, incident, "bob", Answer.DECLINE)
 
     assert not late.counted

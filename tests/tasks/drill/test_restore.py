@@ -8,6 +8,7 @@ import pytest
 
 from outage.incidents.fault import Expected, Fault, Injection
 from outage.kubernetes.objects import ObjectRef
+from outage.plans.fence import unshared_fence
 from tasks.drill.marked_ground import MarkedGround
 from tasks.drill.restore import _same, restore, take_before_images
 from tests.blocks.fake_api import Answer, fake_api, status
@@ -37,6 +38,7 @@ def test_a_node_is_as_before_when_nobody_keeps_pods_off(live: dict[str, Any] | N
     assert _same(node(), live) is same
 
 
+HELD = unshared_fence("shop")
 LOGIN = ObjectRef(kind="Secret", name="login", namespace="shop")
 MOVED = Injection(
     do="patch",
@@ -69,7 +71,7 @@ def test_a_picture_of_a_secret_tells_whether_it_changed_and_not_what_it_held() -
     """Pictures go to the record."""
     standing = ["aHVudGVyMg=="]
     with fake_api(lambda path, query: login(standing[0])) as (cluster, _):
-        ground, changed = MarkedGround(cluster, "shop"), fault(MOVED)
+        ground, changed = MarkedGround(cluster, "shop", HELD), fault(MOVED)
         pictures = take_before_images(ground, changed)
         same = restore(ground, changed, pictures)
         standing[0] = "b3RoZXI="
@@ -88,7 +90,7 @@ def test_what_the_api_does_not_know_has_no_picture() -> None:
         Injection(do="stop-part", target=part),
     )
     with fake_api(lambda path, query: status(500, "nobody asked")) as (cluster, _):
-        pictures = take_before_images(MarkedGround(cluster, "shop"), fault(*blows))
+        pictures = take_before_images(MarkedGround(cluster, "shop", HELD), fault(*blows))
 
     assert pictures == {}
 
@@ -105,7 +107,7 @@ def test_a_mend_that_was_given_already_stands_in_no_other_mends_way() -> None:
     with fake_api(answering) as (cluster, api):
         handler = api.server.RequestHandlerClass
         handler.do_PATCH = handler.do_GET  # type: ignore[attr-defined]
-        ground = MarkedGround(cluster, "shop", nodes=lambda what, name: told.append((what, name)))
+        ground = MarkedGround(cluster, "shop", HELD, nodes=lambda what, name: told.append((what, name)))
         left = restore(ground, again, take_before_images(ground, again))
 
     assert (left, told) == ((), [("start", "kube-scheduler")])

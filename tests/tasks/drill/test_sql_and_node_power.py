@@ -9,6 +9,7 @@ import pytest
 from outage.errors import ClusterRejected
 from outage.incidents.fault import Injection
 from outage.kubernetes.objects import ObjectRef
+from outage.plans.fence import unshared_fence
 from tasks.drill.injection import inject_step
 from tasks.drill.marked_ground import MarkedGround
 from tasks.drill.sql_and_node_power import node_power
@@ -47,7 +48,9 @@ def test_a_part_of_the_control_plane_is_stopped_and_started_by_the_same_hand() -
     """The API knows it no more than a kubelet, and is not asked."""
     told: list[tuple[str, str]] = []
     with fake_api(lambda path, query: status(500, "nobody asked")) as (cluster, api):
-        ground = MarkedGround(cluster, "shop", nodes=lambda what, name: told.append((what, name)))
+        ground = MarkedGround(
+            cluster, "shop", unshared_fence("shop"), nodes=lambda what, name: told.append((what, name))
+        )
         inject_step(ground, Injection(do="stop-part", target=SCHEDULER))
         inject_step(ground, Injection(do="start-part", target=SCHEDULER))
 
@@ -61,4 +64,6 @@ def test_a_ground_without_that_power_refuses_instead_of_guessing() -> None:
         fake_api(lambda path, query: status(500, "nobody asked")) as (cluster, _),
         pytest.raises(ClusterRejected, match="stop-part kube-scheduler: nobody here"),
     ):
-        inject_step(MarkedGround(cluster, "shop"), Injection(do="stop-part", target=SCHEDULER))
+        inject_step(
+            MarkedGround(cluster, "shop", unshared_fence("shop")), Injection(do="stop-part", target=SCHEDULER)
+        )

@@ -19,6 +19,7 @@ from outage.plans.plan import WayBack
 from outage.snapshots.case import Case
 from tasks.lead import choose_action as door
 from tasks.lead import incident_at_hand
+from tests.blocks.record.written import newest_fence
 from tests.flows.scripted_response import POLICY, opened
 from tests.outage.diagnosis.worlds.shop_snapshot import Ground
 from tests.outage.mitigation.overloaded_platform import platform
@@ -117,7 +118,14 @@ def test_a_plan_whose_writing_has_begun_is_not_replaced(there: Clients, incident
     (plan,) = there.record.plans(asked(there, incident).id)
     yes = Approval(plan_hash=plan.hash, answer=Answer.APPROVE, by="bob", at=NOON)
     there.record.answer(incident.id, yes, quorum=1)
-    there.record.intend(incident.id, plan.hash, plan.steps[0].key, WayBack(before=None, says=""), NOON)
+    there.record.intend(
+        incident.id,
+        plan.hash,
+        plan.steps[0].key,
+        WayBack(before=None, says=""),
+        NOON,
+        newest_fence(there.record),
+    )
     with pytest.raises(ActionRefused, match=r"bob said approve to plan .* before, and writing has begun"):
         door.choose_action(restart(), incident.id)
 

@@ -8,11 +8,12 @@ import pytest
 
 from blocks.clients import Clients
 from outage.diagnosis.hypothesis import Action
-from outage.errors import ClusterForbidden, ClusterUnreachable, OutageError, RecordError
+from outage.errors import ClusterForbidden, ClusterUnreachable, FenceLost, OutageError, RecordError
 from outage.incidents.incident import Incident
 from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Intent, Plan, WayBack
-from tasks.record import only_responder, phase_once, retry_in_flow
+from tasks.act.target_lock import target_lock
+from tasks.record import as_only_responder, only_responder, phase_once, retry_in_flow
 from tasks.record.unfinished_writes import left_by_response
 from tests.flows.scripted_response import opened
 from tests.tasks.act.fake_cluster import NOON, Cluster
@@ -160,6 +161,36 @@ async def test_the_lock_is_waited_for_while_an_orphan_holds_it_and_while_the_rec
     with real(f"incident/{incident.id}") as after:
         assert after
     assert rested == [1.0, 2.0, 2.0]
+
+
+async def test_who_slept_through_the_loss_of_its_place_queues_up_again(
+    house: Clients, incident: Incident
+) -> None:
+    """It does not close what another process answers; it reads back what that one found."""
+    tried: list[str] = []
+
+    async def answer(incident_id: str) -> Resolved:
+        tried.append(incident_id)
+        if len(tried) == 1:
+            raise FenceLost("write deployment/auth in shop: another responder holds it")
+        return DONE
+
+    assert await as_only_responder(incident.id, answer, Rested()) == DONE
+    assert len(tried) == 2
+    [line] = [one.says for one in house.record.entries(incident.id) if "begins anew" in one.says]
+    assert "another responder holds it" in line
+
+
+async def test_a_write_is_bound_to_the_place_of_its_responder(house: Clients, incident: Incident) -> None:
+    """Whoever takes the incident takes its targets with it."""
+    async with only_responder(incident.id):
+        with target_lock(house.record, "shop/bound", lambda _: None) as fence:
+            assert fence
+            fence.confirm_held()
+            assert [one.target for one in fence.needed] == ["shop/bound", f"incident/{incident.id}"]
+    with target_lock(house.record, "shop/bound", lambda _: None) as free:
+        assert free
+        assert free.place is None
 
 
 async def test_a_plain_function_is_waited_for_as_well() -> None:

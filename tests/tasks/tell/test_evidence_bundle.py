@@ -30,6 +30,7 @@ from outage.text.redaction import redact
 from tasks.record import close_incident
 from tasks.tell.evidence_bundle import write_evidence
 from tests.blocks.channels.sent_messages import NOON
+from tests.blocks.record.written import newest_fence
 from tests.outage.reports.account_specimen import CHANGE, DIAGNOSIS, PLAN
 from tests.outage.text.secret_shapes import SECRET, TEXTS
 
@@ -67,7 +68,9 @@ def written(record: Record, incident: Incident, home: Path, text: str = "well") 
     step = PLAN.steps[0].model_copy(update={"change": change, "diff": f"-image: auth:9\n{text}"})
     plan = PLAN.model_copy(update={"incident": incident.id, "steps": (step,), "causes": text})
     record.keep_plan(plan)
-    record.intend(incident.id, plan.hash, step.key, WayBack(before=AUTH, says=text), NOON)
+    record.intend(
+        incident.id, plan.hash, step.key, WayBack(before=AUTH, says=text), NOON, newest_fence(record)
+    )
     record.add(incident.id, Entry(key="n", at=NOON, kind="note", says=text, by="ana"))
     body = MessageBody(title=text, text=text)
     record.ask_message(incident.id, MessageKind.UPDATE, [MessageRoute(channel="none")], body, NOON)

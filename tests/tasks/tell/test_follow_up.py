@@ -25,6 +25,7 @@ from tasks.tell.closing_report import post_mortem_of
 from tasks.tell.follow_up import chase_overdue
 from tests.blocks.channels.configured import DOUBLES, opened, settings_for
 from tests.blocks.channels.fake_service import FakeService, serving
+from tests.blocks.record.written import newest_fence
 from tests.stack.timers.conftest import CHAT, PAGER
 
 TICKETS = {
@@ -182,7 +183,7 @@ class TicketDesk:
     def send_all(self, now: datetime) -> None:
         """Send what waits."""
         while (message := self.record.next_message(self.name, now)) is not None:
-            deliver_message(self.record, self.channel, message, lambda: now)
+            deliver_message(self.record, self.channel, message, newest_fence(self.record), lambda: now)
 
 
 def tickets(service: Any, kind: str) -> list[dict[str, Any]]:

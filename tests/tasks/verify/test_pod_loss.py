@@ -1,11 +1,13 @@
 """One pod is lost: only where there is one to spare, only while writing is allowed, and for a few seconds."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
 
 from outage.errors import ClusterThrottled
 from outage.kubernetes.objects import ObjectRef
+from outage.plans.fence import unshared_fence
 from outage.platforms.platform import Platform
 from outage.value import Manifest
 from outage.verification.recovery import RecoveryCheck
@@ -21,6 +23,7 @@ def lost(door: Door, platform: Platform = PLATFORM, stopped: str | None = None) 
         door.writer,
         platform,
         [AUTH, AUTH],
+        alone=lambda target, within: nullcontext(unshared_fence(target)),
         stopped=lambda: stopped,
         now=door.clock.now,
         rest=door.clock.rest,

@@ -16,6 +16,7 @@ from blocks.monitoring.prometheus import PrometheusReader
 from outage.diagnosis.hypothesis import Action, Change
 from outage.errors import MonitoringError
 from outage.kubernetes.objects import ObjectRef
+from outage.plans.fence import unshared_fence
 from outage.plans.plan import Plan, Precondition, Step
 from outage.platforms.platform import Monitoring as Asked
 from outage.platforms.platform import SmokeJob
@@ -175,7 +176,12 @@ def test_the_smoke_test_runs_for_one_incident_at_a_time(held_for: float, ok: boo
     free = door.clock.now() + timedelta(seconds=held_for)
 
     ledger = cast(
-        "StepStore", SimpleNamespace(only_writer=lambda target: nullcontext(door.clock.now() >= free))
+        "StepStore",
+        SimpleNamespace(
+            only_writer=lambda target: nullcontext(
+                unshared_fence(target) if door.clock.now() >= free else None
+            )
+        ),
     )
 
     verified = proof(

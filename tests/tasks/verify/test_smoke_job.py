@@ -8,10 +8,11 @@ import pytest
 from outage.diagnosis.hypothesis import Action, Change
 from outage.errors import ClusterError, ClusterForbidden, ClusterRejected, FileError
 from outage.kubernetes.objects import ObjectRef
+from outage.plans.fence import unshared_fence
 from outage.platforms.platform import SmokeJob
 from outage.value import Manifest
 from outage.verification.recovery import RecoveryCheck
-from tasks.verify.smoke_job import run_smoke, smoke_manifest
+from tasks.verify.smoke_job import run_smoke, smoke_manifest, smoke_of_attempt
 from tests.tasks.act.fake_cluster import NOON, Clock
 from tests.tasks.verify.verified_platform import AWAY, PLATFORM, SHOP, Door
 
@@ -27,6 +28,7 @@ def smoked(door: Door, stopped: str | None = None) -> RecoveryCheck:
         door.writer,
         JOB,
         timedelta(minutes=1),
+        unshared_fence("smoke/shop"),
         stopped=lambda: stopped,
         now=door.clock.now,
         rest=door.clock.rest,
@@ -135,6 +137,39 @@ def test_what_a_failed_test_last_said_holds_no_secret() -> None:
     assert check.ok is False
     assert "password=" in check.says
     assert "hunter2" not in check.says
+
+
+@pytest.mark.parametrize(
+    ("conditions", "made"),
+    [
+        pytest.param([], 0, id="it runs: an earlier process made it for this very proof"),
+        pytest.param([{"type": "Complete", "status": "True"}], 1, id="it ended, and proves another moment"),
+    ],
+)
+def test_a_job_of_our_name_that_runs_is_ours(conditions: list[Manifest], made: int) -> None:
+    """A second create is a conflict, and no second test."""
+    door = ending("Complete")
+    door.put({**JOB, "metadata": {**JOB["metadata"], "uid": "uid-0"}, "status": {"conditions": conditions}})
+    door.after(
+        5, lambda: door.objects[SMOKE].update(status={"conditions": [{"type": "Complete", "status": "True"}]})
+    )
+
+    assert smoked(door).ok
+    assert [action for action, _ in door.written].count(Action.CREATE) == made
+    assert door.objects == {}
+
+
+def test_the_job_of_a_proof_has_a_name_of_its_own() -> None:
+    """The same proof makes the same name again, however long the file's is."""
+    long = {"kind": "Job", "metadata": {"name": "s" * 60, "namespace": SHOP}}
+    names = [
+        smoke_of_attempt(manifest, "inc-20301123-7f3a12", attempt)["metadata"]["name"]
+        for manifest, attempt in ((JOB, 1), (JOB, 2), (long, 1))
+    ]
+
+    assert names[:2] == ["smoke-20301123-7f3a12-1", "smoke-20301123-7f3a12-2"]
+    assert len(names[2]) == 63
+    assert JOB["metadata"]["name"] == "smoke"
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from typing import Any, cast
 from blocks.kubernetes import Cluster, CommandOutput
 from blocks.kubernetes.writer import Writer
 from outage.diagnosis.hypothesis import Action, Change
-from outage.errors import ClusterError, ClusterUnreachable
+from outage.errors import ClusterConflict, ClusterError, ClusterUnreachable
 from outage.kubernetes.objects import ObjectRef, object_ref
+from outage.plans.fence import Fence
 from outage.plans.plan import Precondition
 from outage.platforms.platform import Platform, Service
 from outage.snapshots.snapshot import Usage
@@ -107,10 +108,13 @@ class Door:
         self._answer()
         return self.says(pod, command)
 
-    def write(self, change: Change, precondition: Precondition) -> None:
+    def write(self, change: Change, precondition: Precondition, fence: Fence) -> None:
         """As `Writer.write`, for what is created and deleted."""
         self._answer()
         self.on_write(change)
+        fence.confirm_held()
+        if change.action is Action.CREATE and change.target in self.objects:
+            raise ClusterConflict(f"create {change.target}: 409, it exists")
         self.written.append((change.action, change.target.kind))
         if change.action is Action.CREATE:
             made = copy.deepcopy(change.manifest or {})
@@ -119,9 +123,11 @@ class Door:
         else:
             self.objects.pop(change.target)
 
-    def evict(self, pod: ObjectRef) -> None:
+    def evict(self, pod: ObjectRef, uid: str, fence: Fence) -> None:
         """As `Writer.evict`."""
         self._answer()
+        fence.confirm_held()
+        assert self.objects[pod]["metadata"]["uid"] == uid
         self.on_evict(pod)
         self.evicted.append(pod.name)
         self.objects.pop(pod)
