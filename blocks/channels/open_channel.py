@@ -22,7 +22,7 @@ def open_channel(settings: ChannelSettings) -> Channel:
     """
     match settings:
         case SlackSettings():
-            from blocks.channels.slack_thread import SlackThread
+            from blocks.channels.slack.slack_thread import SlackThread
 
             return SlackThread(settings)
         case AppriseSettings():

@@ -205,6 +205,14 @@ class Policy(Value):
         return self
 
     @model_validator(mode="after")
+    def _one_person_each(self) -> "Policy":
+        known: dict[str, str] = {}
+        for name, one in self.people.items():
+            if one.slack and (other := known.setdefault(one.slack, name)) != name:
+                raise ValueError(f"people.{name} and people.{other} have the same member id in Slack")
+        return self
+
+    @model_validator(mode="after")
     def _groups_exist(self) -> "Policy":
         for number, rule in enumerate(self.rules, start=1):
             if rule.mode is Mode.ASK and not self.approvers.get(rule.approvers):

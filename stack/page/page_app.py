@@ -18,6 +18,7 @@ from outage.incidents.incident import Ending, Incident
 from outage.incidents.severity import Severity
 from outage.plans.approval import DOORS, Answer
 from outage.reports.past_incidents import DrillChoice, HistoryFilter
+from stack.page.chat_endpoint import add_chat
 from stack.page.home_view import OnCallMemory, home_view
 from stack.page.incident_view import incident_view
 from stack.page.page_door import HEADERS, PageDoor, PageRefused
@@ -194,13 +195,24 @@ def own_path(path: str) -> str:
     return path if path.startswith("/incidents/") and "\\" not in path else "/"
 
 
-def page_app(record: Record, settings: Settings) -> FastAPI:
-    """The application."""
+def say_nothing(_: str) -> None:
+    """Where nobody logs."""
+
+
+def page_app(record: Record, settings: Settings, say: Callable[[str], None] = say_nothing) -> FastAPI:
+    """The application.
+
+    Args:
+        record: What is shown, and where answers are kept.
+        settings: Where policy and proofs are.
+        say: Where it is logged what came of a click in a chat.
+    """
     pages = IncidentPages(record, settings)
     made = FastAPI(title="outage page", docs_url=None, redoc_url=None, openapi_url=None)
     _add_reading(made, pages)
     _add_forms(made, pages)
     _add_open(made, pages)
+    add_chat(made, record, settings, say)
 
     @made.middleware("http")
     async def guarded(request: Request, call: Callable[[Request], Any]) -> Response:

@@ -46,7 +46,7 @@ def main() -> None:
     )
     server = uvicorn.Server(
         uvicorn.Config(
-            page_app(record, settings),
+            page_app(record, settings, log_page),
             log_level="warning",
             access_log=False,
             server_header=False,

@@ -19,6 +19,7 @@ from stack.processes.heartbeats import show_life
 from stack.timers.heartbeat import HeartbeatSender
 from tasks.tell.call_people import escalate
 from tasks.tell.follow_up import chase_overdue
+from tasks.tell.keep_chat import keep_chat
 from tasks.tell.keep_updates import keep_updates
 from tasks.tell.remind_owner import remind_owner
 from tasks.tell.silent_monitoring import look_after_monitoring
@@ -64,11 +65,12 @@ def _tried(name: str, doing: Callable[[], object]) -> list[str]:
 
 
 def look_after(incident: Incident, now: datetime) -> None:
-    """Keep what was promised about one incident, and call whom it needs."""
+    """Keep what was promised about one incident, call whom it needs, and show chats where it stands."""
     try:
         keep_updates(incident, now)
     finally:
         escalate(incident, now)
+    keep_chat(incident, now)
 
 
 def keep_time(settings: Settings, stopping: threading.Event) -> None:

@@ -59,6 +59,40 @@ def test_slack_refuses(given: dict[str, Any], word: str) -> None:
     assert post_error(given) == word
 
 
+BUTTON = {"type": "button", "action_id": "a", "text": {"type": "plain_text", "text": "Go"}, "value": "v"}
+SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "x"}}
+
+
+def test_slack_takes_buttons() -> None:
+    """Healthy blocks first."""
+    blocks = [
+        SECTION,
+        {"type": "actions", "elements": [BUTTON, {**BUTTON, "action_id": "b", "style": "danger"}]},
+    ]
+
+    assert post_error({"text": "x", "blocks": blocks}) == ""
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "banner"},
+        {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}},
+        {"type": "section", "text": {"type": "mrkdwn", "text": ""}},
+        {"type": "actions", "elements": []},
+        {"type": "actions", "elements": [BUTTON, BUTTON]},
+        {"type": "actions", "elements": [{**BUTTON, "style": "green"}]},
+        {"type": "actions", "elements": [{**BUTTON, "text": {"type": "mrkdwn", "text": "Go"}}]},
+        {"type": "actions", "elements": [{**BUTTON, "text": {"type": "plain_text", "text": "x" * 76}}]},
+        {"type": "actions", "elements": [{**BUTTON, "value": "v" * 2001}]},
+        {"type": "actions", "elements": [{**BUTTON, "confirm": {"title": "Sure?"}}]},
+    ],
+)
+def test_slack_refuses_blocks(block: dict[str, Any]) -> None:
+    """Each published limit."""
+    assert post_error({"text": "x", "blocks": [block]}) == "invalid_blocks"
+
+
 @pytest.mark.parametrize(
     ("change", "word"),
     [
