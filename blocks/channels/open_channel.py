@@ -30,7 +30,7 @@ def open_channel(settings: ChannelSettings) -> Channel:
 
             return AppriseAddress(settings)
         case PagerDutySettings():
-            from blocks.channels.pagerduty_events import PagerDutyEvents
+            from blocks.channels.pagerduty.pagerduty_events import PagerDutyEvents
 
             return PagerDutyEvents(settings)
         case WebhookSettings():

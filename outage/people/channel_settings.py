@@ -139,6 +139,10 @@ class PagerDutySettings(ChannelRules):
     routing_key: SecretReference
     messages: tuple[MessageKind, ...] = CALLS
     url: ServiceUrl = "https://events.pagerduty.com"
+    api_token: SecretReference | None = None
+    """A read-only token of the REST API: with it, who acknowledges there has acknowledged here."""
+    api_url: ServiceUrl = "https://api.pagerduty.com"
+    """`https://api.eu.pagerduty.com` in the service region of Europe."""
 
 
 class WebhookSettings(ChannelRules):

@@ -206,10 +206,11 @@ class Policy(Value):
 
     @model_validator(mode="after")
     def _one_person_each(self) -> "Policy":
-        known: dict[str, str] = {}
+        known: dict[tuple[str, str], str] = {}
         for name, one in self.people.items():
-            if one.slack and (other := known.setdefault(one.slack, name)) != name:
-                raise ValueError(f"people.{name} and people.{other} have the same member id in Slack")
+            for service, there in (("Slack", one.slack), ("PagerDuty", one.pagerduty)):
+                if there and (other := known.setdefault((service, there), name)) != name:
+                    raise ValueError(f"people.{name} and people.{other} have the same id in {service}")
         return self
 
     @model_validator(mode="after")

@@ -17,6 +17,7 @@ from outage.errors import OutageError
 from outage.incidents.incident import Incident
 from stack.processes.heartbeats import show_life
 from stack.timers.heartbeat import HeartbeatSender
+from stack.timers.pager_reader import PagerReader
 from tasks.tell.call_people import escalate
 from tasks.tell.follow_up import chase_overdue
 from tasks.tell.keep_chat import keep_chat
@@ -76,12 +77,14 @@ def look_after(incident: Incident, now: datetime) -> None:
 def keep_time(settings: Settings, stopping: threading.Event) -> None:
     """Look once a second until told to stop; of several processes one works, the others stand by."""
     last, heart = "", HeartbeatSender(settings, stopping)
+    pagers = PagerReader(stopping, LONGEST_AFTER_CLOSE, log_timers)
     while not stopping.is_set():
         try:
             with clients().record.only_writer(ONLY) as mine:
                 if mine:
                     clients().record.await_watchdogs(datetime.now(UTC))
                     heart.begin()
+                    pagers.begin()
                 while not stopping.is_set():
                     show_life(settings, BEAT)
                     problems = look_after_people(datetime.now(UTC)) if mine else []

@@ -21,7 +21,7 @@ from outage.policies.policy_file import check_policy
 from stack.outbox.deliver_message import deliver_message
 from stack.timers.timers_process import look_after
 from tasks.tell.ask_for_message import ask_for_message
-from tests.blocks.channels.configured import DOUBLES, settings_for, with_buttons
+from tests.blocks.channels.configured import DOUBLES, settings_for, with_buttons, with_read_back
 from tests.blocks.channels.fake_service import FakeService, serving
 from tests.blocks.channels.slack_people import ANA, BOB
 from tests.stack.page.filled_record import investigated_incident, opened
@@ -65,6 +65,8 @@ class ToldHouse:
     def section(self, kind: str, service: FakeService) -> dict[str, Any]:
         """One channel's section."""
         made = settings_for(kind, service, self.home)
+        if kind == "pagerduty":
+            return with_read_back(made, service, self.home)
         return with_buttons(made, self.home) if kind == "slack" else made
 
     @property
