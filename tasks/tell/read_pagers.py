@@ -23,6 +23,9 @@ from outage.text.redaction import redact
 from tasks.record import note_entry
 from tasks.tell.call_people import STANDS
 
+PAGES_ASKED = 20
+"""Of one incident: the last rung repeats, and each page is a question of its own."""
+
 
 def read_pagers(now: datetime, closed_within: timedelta) -> list[str]:
     """Ask each pager that can be asked about the pages of every incident that nobody is done with.
@@ -63,17 +66,19 @@ def asked_pagers(policy: Policy) -> Iterator[tuple[str, PagerDutySettings]]:
 
 
 def pages_through(name: str, incident: Incident) -> list[OutboxMessage]:
-    """The pages of an incident that arrived through one channel, while somebody may have to take them."""
+    """The newest pages of an incident through one channel, while somebody may have to take them."""
     if incident.closed_at and incident.ending in CERTAIN_ENDINGS:
         return []
-    return [
+    found = [
         one
         for one in clients().record.messages(incident.id)
         if one.what is MessageKind.PAGE
         and one.channel == name
-        and one.state is MessageState.RECEIPT
+        and one.state
+        in (MessageState.RECEIPT, MessageState.SENT)  # its answer may be lost, and the page there
         and not one.turn.startswith(STANDS)
     ]
+    return found[-PAGES_ASKED:]
 
 
 def read_pages(

@@ -1,7 +1,7 @@
 """A home whose people are told: policy, record, timers and outbox are real, services doubles, time an argument."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from blocks.channels.channel import Channel
 from blocks.channels.open_channel import open_channel
 from blocks.clients import clients
 from blocks.record import Record
@@ -41,6 +42,7 @@ class ToldHouse:
     def __init__(self, home: Path, kinds: Sequence[str]) -> None:
         self.home, self.number = home, next(_numbers)
         self.services: dict[str, Any] = {kind: DOUBLES[kind]() for kind in kinds}
+        self.channels: dict[str, Channel] = {}
         self.now = datetime.now(UTC).replace(microsecond=0)
 
     def name(self, kind: str) -> str:
@@ -61,6 +63,13 @@ class ToldHouse:
             "channels": channels,
         }
         (self.home / "policy.yaml").write_text(yaml.safe_dump(given | more), encoding="utf-8")
+        self.close()
+        self.channels = {name: open_channel(one) for name, one in self.policy.channels.items()}
+
+    def close(self) -> None:
+        """Give the connections back."""
+        for one in self.channels.values():
+            one.close()
 
     def section(self, kind: str, service: FakeService) -> dict[str, Any]:
         """One channel's section."""
@@ -92,10 +101,9 @@ class ToldHouse:
     def send(self) -> None:
         """Send what may be sent now, once."""
         self.now = max(self.now, datetime.now(UTC))
-        for name, section in self.policy.channels.items():
-            with closing(open_channel(section)) as channel:
-                while (message := self.record.next_message(name, self.now)) is not None:
-                    deliver_message(self.record, channel, message, lambda: self.now)
+        for name in sorted(self.record.channels_waiting()):
+            while name in self.channels and (message := self.record.next_message(name, self.now)) is not None:
+                deliver_message(self.record, self.channels[name], message, lambda: self.now)
 
     def send_all(self, incident: Incident) -> None:
         """Send until nothing waits any more, with a clock that jumps over every wait."""
@@ -148,5 +156,6 @@ def told_house(home: Path, dsn: str, patch: pytest.MonkeyPatch, kinds: Sequence[
         for one in made.services.values():
             up.enter_context(serving(one))
         yield made
+    made.close()
     clients().record.close()
     clients.cache_clear()
