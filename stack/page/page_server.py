@@ -52,6 +52,8 @@ def main() -> None:
             server_header=False,
             timeout_graceful_shutdown=3,
             timeout_keep_alive=5,
+            ssl_certfile=settings.page_certificate,
+            ssl_keyfile=settings.page_certificate_key,
         )
     )
     log_page(f"listening on {settings.page_host}:{settings.page_port}, shown as {settings.page_base}")

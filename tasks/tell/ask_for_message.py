@@ -15,14 +15,12 @@ from outage.incidents.timeline import EntryKind
 from outage.people.chat_button import ACKNOWLEDGE, DETAILS, ChatButton
 from outage.people.message_routing import MessageRoute, message_routes
 from outage.people.outbox_message import MessageBody, MessageKind
-from outage.people.person_act import CERTAIN_ENDINGS, ActKind
+from outage.people.person_act import CERTAIN_ENDINGS, owner_of
 from outage.reports.message_templates import rendered_message
 from outage.reports.messages import STATUS, MessagePlace, public_fields
 from tasks.record import note_entry
 from tasks.tell.on_call_people import people_meant
 
-TAKING = (ActKind.ACKNOWLEDGED, ActKind.HANDED_TO, ActKind.LEADS)
-"""Acts by which somebody has an incident."""
 HEADS = (MessageKind.ALERT, MessageKind.UPDATE, MessageKind.HANDED_OVER, MessageKind.TAKEN)
 """Messages that say where an open incident stands."""
 PUBLIC_PAGE = "statuspage"
@@ -97,9 +95,8 @@ def head_buttons(incident: Incident, owner: str) -> tuple[ChatButton, ...]:
 
 
 def taken_by(incident_id: str) -> str:
-    """Who acknowledged an incident last, took it over or leads it; empty while nobody did."""
-    took = [one for one in clients().record.acts(incident_id) if one.kind in TAKING]
-    return (took[-1].what or took[-1].by) if took else ""
+    """Who has an incident; empty while nobody said so."""
+    return owner_of(clients().record.acts(incident_id))
 
 
 def message_text(incident: Incident, name: str, fields: dict[str, str]) -> str:

@@ -11,10 +11,10 @@ from outage.incidents.incident import Incident, Phase
 from outage.people.chat_question import AskedPlan, question_stage, question_text
 from outage.people.message_routing import MessageRoute, message_routes
 from outage.people.outbox_message import MessageKind, OutboxMessage
-from outage.people.person_act import PersonAct
+from outage.people.person_act import TAKING, PersonAct
 from outage.plans.plan import Plan
 from outage.policies.permission import answer_belongs_to, approvals_needed, rule_for
-from tasks.tell.ask_for_message import TAKING, message_body, services_hurt
+from tasks.tell.ask_for_message import message_body, services_hurt
 from tasks.tell.call_people import known_diagnoses
 
 

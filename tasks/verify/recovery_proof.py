@@ -15,6 +15,7 @@ from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
 from outage.policies.policy import Policy
 from outage.policies.policy import soak_time as soak_of
+from outage.reports.post_incident.kept_look import ready_pods
 from outage.snapshots.snapshot import Rates, Snapshot, Usage
 from outage.value import Manifest
 from outage.verification.cron_gaps import next_tick
@@ -70,7 +71,7 @@ class RecoveryProof:
     own: frozenset[str] = frozenset()
     """Names of the services that the plan is to mend; empty: all, and whatever fails speaks against it."""
     keep_log: Callable[[str], None] = lambda text: None
-    keep_rates: Callable[[tuple[Rates, ...]], None] = lambda rates: None
+    keep_rates: Callable[[tuple[Rates, ...], int | None], None] = lambda rates, ready: None
     """Takes the traffic that each round measured."""
     alone: Callable[[str, float], AbstractContextManager[bool]] = lambda target, within: nullcontext(True)
     """Holds what only one incident may use at a time; False when another one kept it for so many seconds."""
@@ -148,10 +149,15 @@ class RecoveryProof:
         return outside_picture(self.cluster, self.platform, self.now())
 
     def _round(self, seen: Snapshot) -> Checks:
+        ready = ready_pods(seen, self.platform.namespace)
+
+        def keep(rates: tuple[Rates, ...]) -> None:
+            self.keep_rates(rates, ready)
+
         return (
             *check_endpoints(seen, self.platform),
             *check_as_user(self.platform, self.own),
-            *check_traffic(self.monitoring, self.platform, self.now(), self.own, self.keep_rates),
+            *check_traffic(self.monitoring, self.platform, self.now(), self.own, keep),
         )
 
     def _inside(self, seen: Snapshot) -> Checks:
