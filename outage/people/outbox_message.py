@@ -33,6 +33,8 @@ class MessageKind(StrEnum):
     """What was to be done after an incident is overdue."""
     ACTION_ITEM = "action-item"
     """To tickets: one thing to do, as a ticket of its own."""
+    ITEM_DONE = "item-done"
+    """To the ticket of one thing to do: it is done, close it."""
     QUESTION = "question"
     """To chats: a plan waits for a yes or no; and what became of it, in the same place."""
     TAKEN = "taken"
@@ -42,7 +44,12 @@ class MessageKind(StrEnum):
     @property
     def follows_end(self) -> bool:
         """Whether it says nothing of where the incident stands: that is over."""
-        return self in (MessageKind.FOLLOW_UP, MessageKind.ACTION_ITEM, MessageKind.INVITATION)
+        return self.of_item or self in (MessageKind.FOLLOW_UP, MessageKind.INVITATION)
+
+    @property
+    def of_item(self) -> bool:
+        """Whether it belongs to the ticket of one thing to do, and not to the incident's."""
+        return self in (MessageKind.ACTION_ITEM, MessageKind.ITEM_DONE)
 
 
 class MessageState(StrEnum):
