@@ -11,6 +11,7 @@ from stack.outbox.chat_listener import ChatListener
 from tests.blocks.channels.slack_double import SlackDouble
 from tests.blocks.channels.slack_people import ANA, STRANGER, SlackSocket, pressing, socket_mode
 from tests.conftest import eventually
+from tests.stack.outbox.test_outbox_process import outbox
 from tests.stack.outbox.told_house import ToldHouse, told_house
 
 
@@ -63,6 +64,24 @@ def test_a_click_is_acknowledged_in_time_and_heard(
     assert [one["user"] for one in slack.whispers] == [STRANGER, ANA]
     assert socket.errors == []
     assert said[0].endswith("clicks are heard")
+
+
+def test_the_outboxs_own_process_hears_clicks_also_the_next_one(
+    house: ToldHouse, slack: SlackDouble, socket: SlackSocket
+) -> None:
+    """Killed before somebody presses; the button that it laid works at its successor."""
+    asked = house.waiting_incident()
+    house.look(asked)
+    with outbox(house.home, house.record) as process:
+        eventually("the question", lambda: [one for one in slack.replies if one["blocks"]])
+        process.kill()
+    eventually("its connection is gone", lambda: not socket.connections)
+    with outbox(house.home, house.record):
+        eventually("a connection", lambda: socket.connections)
+        socket.press(pressing(slack.messages[-1], "Approve"))
+        eventually("the answer", lambda: house.record.approvals(asked.id))
+
+    assert [one.by for one in house.record.approvals(asked.id)] == ["ana"]
 
 
 def test_a_broken_connection_is_opened_again(

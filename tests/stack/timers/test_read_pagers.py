@@ -1,5 +1,6 @@
 """Who acknowledges at the pager has acknowledged here: calls stop, and the clock of silence starts."""
 
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,10 +12,12 @@ from outage.incidents.incident import Ending, Incident, Phase
 from outage.incidents.severity import Severity
 from outage.people.outbox_message import MessageKind
 from outage.people.person_act import ActKind
+from stack.timers import pager_reader
 from stack.timers.timers_process import LONGEST_AFTER_CLOSE
 from tasks.tell.read_pagers import read_pagers
 from tests.blocks.channels.fake_service import broken, too_many
 from tests.blocks.channels.pagerduty_double import PagerDutyDouble
+from tests.conftest import eventually
 from tests.stack.outbox.told_house import ToldHouse, told_house
 
 BOB = {"id": "P0BOB000", "summary": "Bob Stone", "email": "bob@example.com"}
@@ -171,3 +174,20 @@ def test_nothing_is_asked_about_what_is_over_or_where_no_token_is_named(
     read(house, over)
 
     assert len(pager.asked) == before
+
+
+def test_the_timers_read_beside_their_looks(
+    house: ToldHouse, pager: PagerDutyDouble, called: Incident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread of theirs; begun twice it is one."""
+    monkeypatch.setattr(pager_reader, "PAGERS_EVERY_SECONDS", 0.05)
+    pager.press(key_of(pager, called), "acknowledged", BOB, after(called, 0))
+    stopping = threading.Event()
+    reader = pager_reader.PagerReader(stopping, LONGEST_AFTER_CLOSE, lambda _: None)
+    for _ in range(2):
+        reader.begin()
+    eventually("it is read", lambda: house.record.acts(called.id), 30)
+    stopping.set()
+    eventually("it ends", lambda: "read-pagers" not in {one.name for one in threading.enumerate()}, 30)
+
+    assert [one.by for one in house.record.acts(called.id)] == ["bob"]
