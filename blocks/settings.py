@@ -60,6 +60,10 @@ class Settings(BaseSettings):
     page_url: str = ""
     """The page as people reach it, `https://outage.example.com`: what links in messages point to. Empty: messages link
     to Prefect's UI."""
+    page_certificate: Path | None = None
+    """A certificate with its chain, PEM: then the page speaks TLS itself, and its address is https."""
+    page_certificate_key: Path | None = None
+    """Its key, PEM, without a password."""
     intake_socket: Path = Field(default_factory=lambda data: _default_socket(data["home"]))
     """The intake again, as a unix socket: how the practice ground reaches it from its own network."""
     intake_token_file: Path = Field(default_factory=lambda data: data["home"] / "intake-token")
@@ -149,7 +153,12 @@ class Settings(BaseSettings):
     def page_base(self) -> str:
         """The page as a browser reaches it: what was named, else where it listens."""
         host = f"[{self.page_host}]" if ":" in self.page_host else self.page_host
-        return self.page_url.rstrip("/") or f"http://{host}:{self.page_port}"
+        return self.page_url.rstrip("/") or f"{self.page_scheme}://{host}:{self.page_port}"
+
+    @property
+    def page_scheme(self) -> str:
+        """How the page's own process is spoken to."""
+        return "https" if self.page_certificate else "http"
 
     def incident_page(self, incident_id: str) -> str:
         """Our page of an incident as others reach it; empty where none is named."""

@@ -120,7 +120,15 @@ def _check_same_places(settings: Settings) -> None:
     """Refuse to bring up a second stack beside the one of this home."""
     stands = flow_process_files.read_state_file(settings.stack_file)
     wanted = settings.model_dump(mode="json")
-    for name in ("prefect_port", "intake_port", "page_port", "page_host", "intake_socket", "database_url"):
+    for name in (
+        "prefect_port",
+        "intake_port",
+        "page_port",
+        "page_host",
+        "page_certificate",
+        "intake_socket",
+        "database_url",
+    ):
         if stands and stands.get(name) != wanted[name]:
             raise StackError(
                 f"bring the stack up with another OUTAGE_{name.upper()}: it runs with"

@@ -20,6 +20,8 @@ class Channel(ABC):
 
     second_try: ClassVar[SecondTry]
     """What the service does with a message that it may have already."""
+    takes_clicks: bool = False
+    """Whether its messages may have buttons."""
     settles_seconds: ClassVar[float] = 0.0
     """How long after a try a look-up may still miss what the try made."""
 

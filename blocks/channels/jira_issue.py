@@ -17,6 +17,8 @@ LONGEST_SUMMARY = 255
 LONGEST_TEXT = 30_000
 """Jira takes 32,767 characters."""
 COMMENTS = 100
+ENDS = (MessageKind.RESOLVED, MessageKind.ITEM_DONE)
+"""Messages that close their issue."""
 
 
 class JiraIssue(Channel):
@@ -39,14 +41,14 @@ class JiraIssue(Channel):
         )
 
     def send(self, message: OutboxMessage, thread: dict[str, str]) -> dict[str, str]:
-        """Open the issue, or comment on it; the end of the outage closes it."""
+        """Open the issue, or comment on it; the end of the outage closes it, and what is done the item's."""
         issue = self._known(message, thread)
         if not issue:
-            return self._open(message)
+            return {} if message.what is MessageKind.ITEM_DONE else self._open(message)
         if message.what is MessageKind.ACTION_ITEM:
             return {"issue": issue}
         try:
-            if message.what is MessageKind.RESOLVED:
+            if message.what in ENDS:
                 self._finish(issue)  # before the comment: done twice it changes nothing
             return {"issue": issue, "comment": self._comment(issue, message)}
         except ChannelRefused as error:
@@ -82,7 +84,7 @@ class JiraIssue(Channel):
         return bool((status.get("statusCategory") or {}).get("key") == "done")
 
     def _known(self, message: OutboxMessage, thread: dict[str, str]) -> str | None:
-        own = message.what is MessageKind.ACTION_ITEM  # the thread's issue is the incident's
+        own = message.what.of_item  # the thread's issue is the incident's
         return (None if own else thread.get("issue")) or self._issue_of(message)
 
     def _issue_of(self, message: OutboxMessage) -> str | None:
@@ -131,7 +133,7 @@ class JiraIssue(Channel):
 
 def label_of(message: OutboxMessage) -> str:
     """The label by which the issue of an incident, or of one of its items, is found; labels hold no spaces."""
-    item = f"-{message.turn}" if message.what is MessageKind.ACTION_ITEM else ""
+    item = f"-{message.turn}" if message.what.of_item else ""
     return f"outage-{message.incident}{item}"
 
 

@@ -22,7 +22,7 @@ def open_channel(settings: ChannelSettings) -> Channel:
     """
     match settings:
         case SlackSettings():
-            from blocks.channels.slack_thread import SlackThread
+            from blocks.channels.slack.slack_thread import SlackThread
 
             return SlackThread(settings)
         case AppriseSettings():
@@ -30,7 +30,7 @@ def open_channel(settings: ChannelSettings) -> Channel:
 
             return AppriseAddress(settings)
         case PagerDutySettings():
-            from blocks.channels.pagerduty_events import PagerDutyEvents
+            from blocks.channels.pagerduty.pagerduty_events import PagerDutyEvents
 
             return PagerDutyEvents(settings)
         case WebhookSettings():

@@ -43,14 +43,14 @@ class ServiceNowIncident(Channel):
         )
 
     def send(self, message: OutboxMessage, thread: dict[str, str]) -> dict[str, str]:
-        """Open the incident, or add a work note; the end of the outage resolves it."""
+        """Open the incident, or add a work note; the end of the outage resolves it, and what is done the item's."""
         known = self._known(message, thread)
         if not known:
-            return self._open(message)
+            return {} if message.what is MessageKind.ITEM_DONE else self._open(message)
         if message.what is MessageKind.ACTION_ITEM:
             return {"sys_id": known}
         fields = {"work_notes": marked(message)}
-        if message.what is MessageKind.RESOLVED:
+        if message.what in (MessageKind.RESOLVED, MessageKind.ITEM_DONE):
             notes = cut(message.body.text, LONGEST_TEXT)
             fields |= {"state": RESOLVED, "close_code": self.settings.close_code, "close_notes": notes}
         try:
@@ -83,7 +83,7 @@ class ServiceNowIncident(Channel):
         return str((found.get("result") or {}).get("state", "")) in DONE
 
     def _known(self, message: OutboxMessage, thread: dict[str, str]) -> str | None:
-        own = message.what is MessageKind.ACTION_ITEM  # the thread's incident is the outage's
+        own = message.what.of_item  # the thread's incident is the outage's
         if not own and thread.get("sys_id"):
             return thread["sys_id"]
         params = {
@@ -114,7 +114,7 @@ class ServiceNowIncident(Channel):
 
 def correlation_of(message: OutboxMessage) -> str:
     """By which an incident of ours, or one of its items, is found there."""
-    item = f"/{message.turn}" if message.what is MessageKind.ACTION_ITEM else ""
+    item = f"/{message.turn}" if message.what.of_item else ""
     return f"{message.incident}{item}"[:LONGEST_CORRELATION]
 
 

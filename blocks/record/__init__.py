@@ -14,6 +14,7 @@ from blocks.record.history.record_counts import RecordCounts
 from blocks.record.incident_rows import IncidentRows
 from blocks.record.people.action_rows import ActionRows
 from blocks.record.people.cause_history import CauseHistory
+from blocks.record.people.chat_rows import ChatRows
 from blocks.record.people.escalation_rows import EscalationRows
 from blocks.record.people.lead_rows import LeadRows
 from blocks.record.people.outbox_rows import OutboxRows
@@ -43,6 +44,7 @@ class Record(
     WriterLocks,
     CauseClaims,
     OutboxRows,
+    ChatRows,
     EscalationRows,
     PersonCodes,
     IncidentHistory,

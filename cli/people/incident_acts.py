@@ -1,22 +1,19 @@
 """`outage ack | note | timeline`: what people do about an incident, and proof of what was written."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from blocks.record import Record
 from blocks.settings import Settings
 from cli.incident_commands import find_incident, opened_record
 from outage.errors import FileError
-from outage.incidents.alert import alert_digest
-from outage.incidents.incident import Incident
-from outage.incidents.timeline import Entry, EntryKind, chain_break
+from outage.incidents.timeline import Entry, chain_break
 from outage.people.escalation import FOUND, Condition
-from outage.people.person_act import ActKind, PersonAct
+from outage.people.person_act import ActKind
 from outage.policies.policy_file import load_policy
 from outage.text.redaction import redact
+from tasks.lead.person_acts import keep_act
 
 SAID = [str(one) for one in Condition if one not in FOUND]
 
@@ -58,14 +55,6 @@ def note_command(incident_id: str, text: str, by: str, condition: str | None) ->
         else:
             keep_act(record, incident, ActKind.NOTE, said, by, said)
     click.echo(f"{incident.id}: written{f'; {condition} escalates' if condition else ''}")
-
-
-def keep_act(record: Record, incident: Incident, kind: ActKind, what: str, by: str, says: str) -> None:
-    """Keep what a person did, and a line of the timeline that says so."""
-    now = datetime.now(UTC)
-    key = f"{kind}/{alert_digest(by, says, now.isoformat())}"
-    record.add_act(incident.id, PersonAct(key=key, kind=kind, what=what, by=by, at=now))
-    record.add(incident.id, Entry(key=key, at=now, kind=EntryKind.NOTE, says=says, by=by))
 
 
 @click.command("timeline")

@@ -23,11 +23,12 @@ def people_group() -> None:
 def people_list_command() -> None:
     """List the people of the policy, and who has a proof."""
     settings = Settings()
-    folder = ProofFolder(Path(settings.home))
-    for handle in named_people(check_policy(Path(settings.policy_file))):
-        click.echo(
-            f"{handle:20} {'proven by codes' if folder.person_secret(read_handle(handle)) else 'no proof'}"
-        )
+    folder, policy = ProofFolder(Path(settings.home)), check_policy(Path(settings.policy_file))
+    for handle in named_people(policy):
+        proofs = ["codes"] if folder.person_secret(read_handle(handle)) else []
+        proofs += ["Slack"] if (known := policy.people.get(handle)) and known.slack else []
+        words = f"proven by {' and '.join(proofs)}" if proofs else "no proof"
+        click.echo(f"{handle:20} {words}")
 
 
 @people_group.command("add")

@@ -16,6 +16,7 @@ from outage.policies.policy import follow_up_owner
 from outage.policies.policy_file import load_policy
 from outage.reports.post_incident.post_mortem import post_mortem
 from outage.text.handle import read_handle
+from stack.outbox.close_items import close_tickets
 
 
 @click.command("postmortem")
@@ -82,6 +83,7 @@ def finish_action(item_id: str, by: str) -> str:
         if not record.finish_item(item, who, now):
             return f"{item.id} was done already, by {item.done_by}"
         record.add(incident.id, done_entry(item, who, now))
+        close_tickets(record, now)
     return f"{item.id} is done"
 
 

@@ -15,6 +15,7 @@ from outage.value import Value
 
 PUBLIC = (MessageKind.ALERT, MessageKind.UPDATE, MessageKind.RESOLVED, MessageKind.HANDED_OVER)
 NEWS = (*PUBLIC, MessageKind.FOLLOW_UP)
+CHAT = (*NEWS, MessageKind.QUESTION, MessageKind.TAKEN)
 CALLS = (MessageKind.PAGE, MessageKind.ACKNOWLEDGED, MessageKind.CALLED_OFF)
 
 
@@ -111,7 +112,17 @@ class SlackSettings(ChannelRules):
     """A bot token with `chat:write` and `channels:history` (or `groups:history`)."""
     channel: str = Field(pattern=r"^[CGD][A-Z0-9]{6,}$")
     """The channel's id, `C0123456789`: names change."""
+    messages: tuple[MessageKind, ...] = CHAT
+    app_token: SecretReference | None = None
+    """An app-level token with `connections:write`: buttons over Socket Mode, for which nothing is opened inwards."""
+    signing_secret: SecretReference | None = None
+    """The app's signing secret: buttons over `/chat/NAME` of the page, which Slack must be able to reach."""
     url: ServiceUrl = "https://slack.com/api"
+
+    @property
+    def takes_clicks(self) -> bool:
+        """Whether messages have buttons."""
+        return self.app_token is not None or self.signing_secret is not None
 
 
 class AppriseSettings(ChannelRules):
@@ -128,6 +139,10 @@ class PagerDutySettings(ChannelRules):
     routing_key: SecretReference
     messages: tuple[MessageKind, ...] = CALLS
     url: ServiceUrl = "https://events.pagerduty.com"
+    api_token: SecretReference | None = None
+    """A read-only token of the REST API: with it, who acknowledges there has acknowledged here."""
+    api_url: ServiceUrl = "https://api.pagerduty.com"
+    """`https://api.eu.pagerduty.com` in the service region of Europe."""
 
 
 class WebhookSettings(ChannelRules):

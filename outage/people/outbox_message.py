@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from outage.incidents.severity import Severity
+from outage.people.chat_button import ChatButton
 from outage.text.redaction import redact
 from outage.value import Value
 
@@ -32,12 +33,23 @@ class MessageKind(StrEnum):
     """What was to be done after an incident is overdue."""
     ACTION_ITEM = "action-item"
     """To tickets: one thing to do, as a ticket of its own."""
+    ITEM_DONE = "item-done"
+    """To the ticket of one thing to do: it is done, close it."""
+    QUESTION = "question"
+    """To chats: a plan waits for a yes or no; and what became of it, in the same place."""
+    TAKEN = "taken"
+    """To chats: who has the incident."""
     TEST = "test"
 
     @property
     def follows_end(self) -> bool:
         """Whether it says nothing of where the incident stands: that is over."""
-        return self in (MessageKind.FOLLOW_UP, MessageKind.ACTION_ITEM, MessageKind.INVITATION)
+        return self.of_item or self in (MessageKind.FOLLOW_UP, MessageKind.INVITATION)
+
+    @property
+    def of_item(self) -> bool:
+        """Whether it belongs to the ticket of one thing to do, and not to the incident's."""
+        return self in (MessageKind.ACTION_ITEM, MessageKind.ITEM_DONE)
 
 
 class MessageState(StrEnum):
@@ -82,6 +94,12 @@ class MessageBody(Value):
     """Who is called or invited."""
     rung: str = ""
     """L1 to L4 when it is a page."""
+    taken_by: str = ""
+    """Who has the incident; empty while nobody said so."""
+    plan: str = ""
+    """Hash of the plan that is asked about."""
+    buttons: tuple[ChatButton, ...] = ()
+    """For channels that take clicks; all others leave them out."""
     meets_at: datetime | None = None
     """When the post-mortem is."""
 

@@ -50,6 +50,20 @@ class PersonAct(Value):
     at: datetime
 
 
+TAKING = (ActKind.ACKNOWLEDGED, ActKind.HANDED_TO, ActKind.LEADS)
+"""Acts by which somebody has an incident."""
+
+
+def owner_of(acts: Sequence[PersonAct]) -> str:
+    """Who acknowledged an incident last, took it over or leads it; empty while nobody did.
+
+    Args:
+        acts: What people did, oldest first.
+    """
+    took = [one for one in acts if one.kind in TAKING]
+    return (took[-1].what or took[-1].by) if took else ""
+
+
 def escalation_facts(
     incident: Incident, diagnoses: Sequence[Diagnosis], acts: Iterable[PersonAct], calls: Iterable[PastCall]
 ) -> EscalationFacts:

@@ -24,6 +24,10 @@ class Person(Value):
     name: str = ""
     mail: str = ""
     time_zone: TimeZone = "UTC"
+    slack: Annotated[str, Field(pattern=r"^([UW][A-Z0-9]{6,})?$")] = ""
+    """Their member id there, `U0123456789`: what they press in the chat is proven to be theirs."""
+    pagerduty: Annotated[str, Field(pattern=r"^([A-Z0-9]{6,})?$")] = ""
+    """Their user id there, `PABC123`; without one they are known by their mail."""
 
 
 class Override(Value):

@@ -55,6 +55,7 @@ DOORS = {
     "policy": "by the policy file",
     "clock": "by the clock",
     "page": "on the page",
+    "chat": "in the chat",
     "terminal": "at the drill's terminal",
 }
 """How a door is called in a sentence."""

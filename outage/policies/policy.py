@@ -205,6 +205,15 @@ class Policy(Value):
         return self
 
     @model_validator(mode="after")
+    def _one_person_each(self) -> "Policy":
+        known: dict[tuple[str, str], str] = {}
+        for name, one in self.people.items():
+            for service, there in (("Slack", one.slack), ("PagerDuty", one.pagerduty)):
+                if there and (other := known.setdefault((service, there), name)) != name:
+                    raise ValueError(f"people.{name} and people.{other} have the same id in {service}")
+        return self
+
+    @model_validator(mode="after")
     def _groups_exist(self) -> "Policy":
         for number, rule in enumerate(self.rules, start=1):
             if rule.mode is Mode.ASK and not self.approvers.get(rule.approvers):

@@ -1,6 +1,6 @@
 """An incident on a time axis: where the parts of its picture lie; what they look like stands in a template."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from outage.diagnosis.hypothesis import Diagnosis
@@ -8,6 +8,7 @@ from outage.incidents.incident import Incident, Phase
 from outage.incidents.timeline import Entry
 from outage.people.outbox_message import OutboxMessage
 from outage.plans.plan import TAKE_BACK, Intent
+from outage.reports.post_incident.kept_look import KeptLook
 from outage.text.durations import duration_in_words
 from outage.value import Value
 
@@ -15,6 +16,10 @@ WIDTH, LEFT, RIGHT = 960.0, 96.0, 16.0
 """Of the picture, and of its margins, in units of its own."""
 RATIO_TOP, RATIO_HEIGHT = 200.0, 90.0
 """Where the plot of failing requests lies."""
+PLOT_HEIGHT, PLOT_GAP = 60.0, 30.0
+"""Of each further plot, and between them."""
+PROOF = "verify"
+"""Phase of the looks that measure traffic alone."""
 TICKS = 6
 MINUTE, HOUR, DAY = 60, 3600, 86400
 STEPS = tuple(
@@ -72,6 +77,28 @@ class ChartPoint(Value):
     title: str
 
 
+class ChartPlot(Value):
+    """One number over time."""
+
+    name: str
+    """`latency`, `requests` or `ready pods`."""
+    unit: str
+    top: float
+    most: str
+    """What the upper border stands for; the lower one is nothing."""
+    points: tuple[ChartPoint, ...]
+
+    @property
+    def bottom(self) -> float:
+        """Where nothing lies."""
+        return self.top + PLOT_HEIGHT
+
+    @property
+    def line(self) -> str:
+        """The points as an SVG polyline wants them."""
+        return " ".join(f"{one.x},{one.y}" for one in self.points)
+
+
 class IncidentChart(Value):
     """The whole picture."""
 
@@ -84,11 +111,20 @@ class IncidentChart(Value):
     ticks: tuple[ChartTick, ...]
     points: tuple[ChartPoint, ...]
     """Share of failing requests; empty when no look could measure it."""
+    plots: tuple[ChartPlot, ...] = ()
+    """What else the looks measured, below each other."""
 
     @property
     def height(self) -> float:
         """Of the picture."""
+        if self.plots:
+            return self.plots[-1].top + PLOT_HEIGHT + 14
         return RATIO_TOP + RATIO_HEIGHT + 14 if self.points else RATIO_TOP - 18
+
+    @property
+    def plots_top(self) -> float:
+        """Where the first plot begins: from there on phases, writes and messages are marked behind them."""
+        return RATIO_TOP if self.points else self.plots[0].top if self.plots else self.height
 
     @property
     def line(self) -> str:
@@ -114,6 +150,7 @@ def incident_chart(
     intents: Iterable[Intent],
     messages: Iterable[OutboxMessage],
     looks: Iterable[Diagnosis],
+    kept: Sequence[KeptLook] = (),
     *,
     began_at: datetime | None = None,
     now: datetime,
@@ -126,6 +163,7 @@ def incident_chart(
         intents: What was written.
         messages: What people were told.
         looks: Of triage and of every investigation, for the share of failing requests that each measured.
+        kept: What was kept of every look and of the rounds of the proof: latency, requests, ready pods.
         began_at: When the outage began, where that is known.
         now: Where an open incident ends.
     """
@@ -137,13 +175,15 @@ def incident_chart(
         if one.key.startswith("answer/")
     ]
     phases = [(starts, UNDETECTED)] if starts < incident.opened_at else []
+    points = tuple(_points(looks, kept, axis))
     return IncidentChart(
         bars=tuple(_bars([*phases, *_phases(incident, entries)], axis)),
         writes=_side_by_side([_write(one, axis) for one in intents]),
         messages=_side_by_side([_message(one, axis) for one in messages]),
         answers=_side_by_side(answers),
         ticks=tuple(_ticks(axis)),
-        points=tuple(_points(looks, axis)),
+        points=points,
+        plots=tuple(_plots(kept, axis, RATIO_TOP + (RATIO_HEIGHT + PLOT_GAP if points else 0.0))),
     )
 
 
@@ -220,11 +260,61 @@ def _ticks(axis: TimeAxis) -> Iterable[ChartTick]:
     ]
 
 
-def _points(looks: Iterable[Diagnosis], axis: TimeAxis) -> Iterable[ChartPoint]:
-    for one in sorted(looks, key=lambda look: look.at):
-        ratio = one.assessment.impact.error_ratio
+def _points(looks: Iterable[Diagnosis], kept: Iterable[KeptLook], axis: TimeAxis) -> Iterator[ChartPoint]:
+    """What looks concluded, and what the rounds of the proof measured: theirs are concluded from by nobody."""
+    seen = [(one.at, one.assessment.impact.error_ratio) for one in looks]
+    seen += [(one.at, _failing_share(one)) for one in kept if one.phase == PROOF]
+    for at, ratio in sorted(seen, key=lambda one: one[0]):
         if ratio is not None:
             y = RATIO_TOP + RATIO_HEIGHT * (1 - min(1.0, ratio))
             yield ChartPoint(
-                x=axis.place(one.at), y=round(y, 1), title=f"{one.at:%H:%M:%S} {ratio:.1%} of requests fail"
+                x=axis.place(at), y=round(y, 1), title=f"{at:%H:%M:%S} {ratio:.1%} of requests fail"
             )
+
+
+def _failing_share(look: KeptLook) -> float | None:
+    """Of all requests; of the worst service where nobody counted them."""
+    known = [(one.error_ratio, one.requests_per_second) for one in look.rates if one.error_ratio is not None]
+    counted = sum(rate or 0.0 for _, rate in known)
+    if counted:
+        return sum(ratio * (rate or 0.0) for ratio, rate in known) / counted
+    return max((ratio for ratio, _ in known), default=None)
+
+
+def _slowest(look: KeptLook) -> float | None:
+    return max((one.latency_seconds for one in look.rates if one.latency_seconds is not None), default=None)
+
+
+def _all_requests(look: KeptLook) -> float | None:
+    known = [one.requests_per_second for one in look.rates if one.requests_per_second is not None]
+    return sum(known) if known else None
+
+
+def _ready(look: KeptLook) -> float | None:
+    return None if look.ready_pods is None else float(look.ready_pods)
+
+
+MEASURES: tuple[tuple[str, str, str, Callable[[KeptLook], float | None]], ...] = (
+    ("latency", "95 % of the slowest service", "{:.2f} s", _slowest),
+    ("requests", "each second, of all services", "{:.1f}/s", _all_requests),
+    ("ready pods", "of the platform", "{:.0f}", _ready),
+)
+"""Name, unit, how a number is written, and how a look tells it."""
+
+
+def _plots(kept: Sequence[KeptLook], axis: TimeAxis, top: float) -> Iterator[ChartPlot]:
+    for name, unit, written, measure in MEASURES:
+        seen = [(one.at, value) for one in kept if (value := measure(one)) is not None]
+        if not seen:
+            continue
+        most = max(value for _, value in seen)
+        points = [
+            ChartPoint(
+                x=axis.place(at),
+                y=round(top + PLOT_HEIGHT * (1 - value / most if most else 1.0), 1),
+                title=f"{at:%H:%M:%S} {name} {written.format(value)}",
+            )
+            for at, value in seen
+        ]
+        yield ChartPlot(name=name, unit=unit, top=top, most=written.format(most), points=tuple(points))
+        top += PLOT_HEIGHT + PLOT_GAP

@@ -1,19 +1,22 @@
-"""Close the action items whose ticket somebody has closed: what is done there needs no second word here."""
+"""Action items and their tickets, both ways: what is closed there is done here, and the other way round."""
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from blocks.channels.open_channel import open_channel
 from blocks.record import Record
 from outage.errors import ChannelError, OutageError
 from outage.incidents.timeline import Entry, EntryKind
 from outage.people.action_item import ActionItem
+from outage.people.message_routing import MessageRoute
 from outage.people.outbox_message import MessageKind, MessageState, OutboxMessage
 from outage.policies.policy import Policy
 
 EVERY_SECONDS = 300.0
+DONE_WITHIN = timedelta(days=14)
+"""Items that were done longer ago have had their tickets closed, or nobody could."""
 
 
 def close_items(record: Record, policy: Policy, now: datetime) -> list[str]:
@@ -38,20 +41,54 @@ def close_items(record: Record, policy: Policy, now: datetime) -> list[str]:
         except (ChannelError, KeyError) as error:
             said.append(f"{item.id}: {error}")
             continue
-        if done and record.finish_item(item, f"ticket in {ticket.channel}", now):
+        if done and record.finish_item(item, done_there(ticket), now):
             says = f"done: {item.says} (its ticket in {ticket.channel} is closed)"
             record.add(item.incident, Entry(key=f"action/{item.key}", at=now, kind=EntryKind.NOTE, says=says))
             said.append(f"{item.id} is done: its ticket in {ticket.channel} is closed")
     return said
 
 
+def close_tickets(record: Record, now: datetime) -> int:
+    """Ask for the closing of each ticket whose item was done here; asked for again, it changes nothing.
+
+    Args:
+        record: Where the items and their tickets' receipts stand.
+        now: The time.
+
+    Returns:
+        How many are new.
+    """
+    asked, what = 0, MessageKind.ITEM_DONE
+    for item in record.done_items(now - DONE_WITHIN):
+        for ticket in tickets_of(record, item):
+            if item.done_by == done_there(ticket):
+                continue
+            text = f"Done by {item.done_by}, {item.done_at:%Y-%m-%d %H:%M} UTC: {item.says}"
+            body = ticket.body.model_copy(update={"text": text})
+            route = [MessageRoute(channel=ticket.channel)]
+            asked += len(record.ask_message(item.incident, what, route, body, now, turn=item.key))
+    return asked
+
+
+def done_there(ticket: OutboxMessage) -> str:
+    """Who did an item whose ticket was closed."""
+    return f"ticket in {ticket.channel}"
+
+
 def open_tickets(record: Record) -> Iterator[tuple[ActionItem, OutboxMessage]]:
     """Each item that is not done, with each message that is its ticket."""
     for item in record.items(open_only=True):
-        for one in record.messages(item.incident):
-            is_ticket = one.what is MessageKind.ACTION_ITEM and one.turn == item.key
-            if is_ticket and one.state is MessageState.RECEIPT:
-                yield item, one
+        for one in tickets_of(record, item):
+            yield item, one
+
+
+def tickets_of(record: Record, item: ActionItem) -> list[OutboxMessage]:
+    """The messages that are an item's tickets."""
+    return [
+        one
+        for one in record.messages(item.incident)
+        if one.what is MessageKind.ACTION_ITEM and one.turn == item.key and one.state is MessageState.RECEIPT
+    ]
 
 
 class TicketReader(threading.Thread):
@@ -73,6 +110,8 @@ class TicketReader(threading.Thread):
             try:
                 with self.record.only_writer("outbox/tickets") as mine:
                     said = close_items(self.record, self.policy(), datetime.now(UTC)) if mine else []
+                    if mine:
+                        close_tickets(self.record, datetime.now(UTC))
             except OutageError as error:
                 said = [str(error)]
             for one in said:

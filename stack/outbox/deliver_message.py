@@ -62,9 +62,9 @@ def deliver_message(
     begun = record.begin_try(message, clock(), fence)
     if begun is None:
         return message  # somebody else has it
-    told = _with_degraded(record, begun)
+    ready = _with_buttons(record, channel, _with_degraded(record, begun), clock())
     fence.confirm_held()
-    tried = attempt(channel, lambda: channel.send(told, thread), certain=True)
+    tried = attempt(channel, lambda: channel.send(ready, thread), certain=True)
     tried = tried or Tried(result=TryResult.DELIVERED)
     return _settle(record, begun, settle_try(begun, tried, channel.second_try, clock()), clock())
 
@@ -158,6 +158,14 @@ def timeline_lines(before: OutboxMessage, after: OutboxMessage, at: datetime) ->
         case MessageState.ASKED | MessageState.SENT if after.why:
             return [line("degraded", f"{after.channel} is degraded, {name} waits: {after.why}")]
     return []
+
+
+def _with_buttons(record: Record, channel: Channel, message: OutboxMessage, at: datetime) -> OutboxMessage:
+    """The message with buttons that work, where its channel takes clicks; without any elsewhere."""
+    if not message.body.buttons:
+        return message
+    laid = record.lay_buttons(message, at) if channel.takes_clicks else ()
+    return message.model_copy(update={"body": message.body.model_copy(update={"buttons": laid})})
 
 
 def _with_degraded(record: Record, message: OutboxMessage) -> OutboxMessage:

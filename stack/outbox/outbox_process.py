@@ -22,6 +22,7 @@ from outage.people.settle_try import SecondTry, Tried, TryResult, settle_try
 from outage.plans.fence import Fence
 from outage.policies.policy import Policy
 from outage.policies.policy_file import load_policy
+from stack.outbox.chat_listener import ChatListener
 from stack.outbox.close_items import TicketReader
 from stack.outbox.deliver_message import deliver_message, outbox_now, unsendable
 from stack.processes.heartbeats import show_life
@@ -105,6 +106,7 @@ def send_from_outbox(settings: Settings, stopping: threading.Event) -> None:
     senders: dict[str, ChannelSender] = {}
     last = ""
     TicketReader(record, lambda: load_policy(settings.policy_file), stopping, log_outbox).start()
+    ChatListener(settings, record, lambda: load_policy(settings.policy_file), stopping, log_outbox).start()
     while not stopping.is_set():
         show_life(settings, BEAT)
         try:

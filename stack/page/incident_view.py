@@ -16,6 +16,7 @@ from outage.incidents.phase_key import KeptPhase, PhaseKey, resolved_as, taken_b
 from outage.incidents.timeline import Entry, chain_break
 from outage.people.name_proof import checked_answers
 from outage.people.outbox_message import OutboxMessage
+from outage.people.person_act import CERTAIN_ENDINGS, owner_of
 from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Resolved
 from outage.plans.plan import Intent, Plan
@@ -66,7 +67,14 @@ class IncidentView(Value):
     chain: ChainProof
     waiting: WaitingPlan | None = None
     needs_code: bool = False
+    taken_by: str = ""
+    """Who has it; empty while nobody said so."""
     run_link: str = ""
+
+    @property
+    def can_be_taken(self) -> bool:
+        """Whether somebody may still have to take it."""
+        return not (self.incident.closed_at and self.incident.ending in CERTAIN_ENDINGS)
 
     @property
     def incident(self) -> Incident:
@@ -96,10 +104,18 @@ def incident_view(record: Record, settings: Settings, incident: Incident, now: d
         messages=tuple(messages),
         intents=tuple(intents),
         chart=incident_chart(
-            incident, account.entries, intents, messages, conclusions_of(phases), began_at=began, now=now
+            incident,
+            account.entries,
+            intents,
+            messages,
+            conclusions_of(phases),
+            account.looks,
+            began_at=began,
+            now=now,
         ),
         chain=proof_of(incident.id, record.entries_as_written(incident.id)),
         waiting=waiting,
+        taken_by=owner_of(record.acts(incident.id)),
         needs_code=waiting is not None and needs_code(settings, incident, waiting.plan, Answer.APPROVE),
         run_link=f"{settings.prefect_ui_url}/runs/flow-run/{run}" if run else "",
     )

@@ -16,8 +16,11 @@ from blocks.settings import Settings
 from outage.errors import AnswerRefused, NoSuchPlan, OutageError, UnknownIncident
 from outage.incidents.incident import Ending, Incident
 from outage.incidents.severity import Severity
+from outage.people.person_act import ActKind
 from outage.plans.approval import DOORS, Answer
 from outage.reports.past_incidents import DrillChoice, HistoryFilter
+from outage.text.redaction import redact
+from stack.page.chat_endpoint import add_chat
 from stack.page.home_view import OnCallMemory, home_view
 from stack.page.incident_view import incident_view
 from stack.page.page_door import HEADERS, PageDoor, PageRefused
@@ -25,6 +28,7 @@ from stack.page.page_session import FORM_COOKIE, SESSION_COOKIE, SESSION_LASTS
 from stack.page.page_templates import SCRIPT, STYLE, page_file, render_page
 from stack.page.record_metrics import metrics_registry
 from tasks.ask.person_answer import answer_and_wake, waiting_plan
+from tasks.lead.person_acts import keep_act
 
 LOGIN, LOGOUT = "login", "logout"
 """Purposes of forms; every other one is an incident's id."""
@@ -101,6 +105,35 @@ class IncidentPages:
         kind, head = ("good", "Recorded") if given.counted else ("warn", "Another answer stands")
         return self.say(request, 200, head, given.says, kind, back=f"/incidents/{incident.id}")
 
+    def take_act(self, request: Request, incident_id: str, fields: dict[str, str]) -> Response:
+        """Take an acknowledgement or a note of a proven person: by their session, or by a code.
+
+        Args:
+            request: Of whom.
+            incident_id: About which incident.
+            fields: Of the form: `did`, `note`, and without a session `by` and `code`.
+
+        Raises:
+            PageRefused: It does not say what, or there is no note to write.
+            AnswerRefused: Name and code do not fit. Permanent.
+            RecordError: It could not be recorded. Transient.
+        """
+        did, note = fields.get("did", ""), redact(fields.get("note", "").strip()[:500])
+        if did not in ("acknowledge", "note") or (did == "note" and not note):
+            raise PageRefused(400, "say whether you acknowledge or write a note, and what the note says")
+        incident = self.record.incident(incident_id)
+        person = self.door.let_in(request) or self.door.proven_person(
+            self.record, fields.get("by", ""), fields.get("code", "")
+        )
+        if did == "acknowledge":
+            keep_act(self.record, incident, ActKind.ACKNOWLEDGED, "", person, "has it (on the page)")
+        if note:
+            keep_act(self.record, incident, ActKind.NOTE, note, person, note)
+        says = f"{person} has it" if did == "acknowledge" else f"the note of {person} is on the timeline"
+        return self.say(
+            request, 200, "Recorded", f"{incident.id}: {says}", "good", f"/incidents/{incident.id}"
+        )
+
     def login_form(self, request: Request, says: str = "", to: str = "/", status: int = 200) -> Response:
         """The one page that a stranger sees."""
         fields = {"says": says, "to": own_path(to)}
@@ -159,7 +192,7 @@ class IncidentPages:
             if error.status == 401 and request.method == "GET" and not path.endswith(("/news", "/metrics")):
                 return self.login_form(request, to=path, status=401)
             return self.say(request, error.status, "Refused", str(error))
-        back = path.removesuffix("/answer")
+        back = path.removesuffix("/answer").removesuffix("/act")
         if isinstance(error, NoSuchPlan):
             return self.say(request, 409, "Not this plan", str(error), back=back)
         if isinstance(error, AnswerRefused):
@@ -194,13 +227,24 @@ def own_path(path: str) -> str:
     return path if path.startswith("/incidents/") and "\\" not in path else "/"
 
 
-def page_app(record: Record, settings: Settings) -> FastAPI:
-    """The application."""
+def say_nothing(_: str) -> None:
+    """Where nobody logs."""
+
+
+def page_app(record: Record, settings: Settings, say: Callable[[str], None] = say_nothing) -> FastAPI:
+    """The application.
+
+    Args:
+        record: What is shown, and where answers are kept.
+        settings: Where policy and proofs are.
+        say: Where it is logged what came of a click in a chat.
+    """
     pages = IncidentPages(record, settings)
     made = FastAPI(title="outage page", docs_url=None, redoc_url=None, openapi_url=None)
     _add_reading(made, pages)
     _add_forms(made, pages)
     _add_open(made, pages)
+    add_chat(made, record, settings, say)
 
     @made.middleware("http")
     async def guarded(request: Request, call: Callable[[Request], Any]) -> Response:
@@ -247,6 +291,12 @@ def _add_forms(made: FastAPI, pages: IncidentPages) -> None:
         await run_in_threadpool(pages.door.let_in, request)
         fields = await pages.door.read_form(request, incident_id)
         return await run_in_threadpool(pages.take_answer, request, incident_id, fields)
+
+    @made.post("/incidents/{incident_id}/act")
+    async def act(request: Request, incident_id: str) -> Response:
+        await run_in_threadpool(pages.door.let_in, request)
+        fields = await pages.door.read_form(request, incident_id)
+        return await run_in_threadpool(pages.take_act, request, incident_id, fields)
 
     @made.get("/login")
     def login_form(request: Request) -> Response:

@@ -54,12 +54,21 @@ def open_to_readers(settings: Settings) -> bool:
 
 def unsafe_place(settings: Settings) -> str:
     """Why the page may not be served where the settings say; empty when it may."""
-    if open_to_readers(settings) or settings.page_url.startswith("https://"):
+    if settings.page_certificate and not settings.page_certificate_key:
+        return "serve the page with OUTAGE_PAGE_CERTIFICATE: OUTAGE_PAGE_CERTIFICATE_KEY names no key for it"
+    if open_to_readers(settings) or behind_tls(settings):
         return ""
     return (
-        f"serve the page on {settings.page_host} to others: codes would travel in clear; put a proxy with TLS before it"
-        " and name its https:// address in OUTAGE_PAGE_URL"
+        f"serve the page on {settings.page_host} to others: codes would travel in clear; name a certificate in"
+        " OUTAGE_PAGE_CERTIFICATE, or put a proxy with TLS before it and name its https:// address in OUTAGE_PAGE_URL"
     )
+
+
+def behind_tls(settings: Settings) -> bool:
+    """Whether browsers reach the page by TLS alone: its own, or a proxy's."""
+    if settings.page_url:
+        return settings.page_url.startswith("https://")
+    return settings.page_certificate is not None
 
 
 class PageDoor:
@@ -69,7 +78,7 @@ class PageDoor:
         """Read nothing yet."""
         self.settings = settings
         self.open = open_to_readers(settings)
-        self.secure = settings.page_url.startswith("https://")
+        self.secure = behind_tls(settings)
         self.sessions = PageSessions(Path(settings.home))
         self.files = PlatformFiles(settings)
 

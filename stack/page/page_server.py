@@ -36,12 +36,14 @@ def main() -> None:
     )
     server = uvicorn.Server(
         uvicorn.Config(
-            page_app(record, settings),
+            page_app(record, settings, log_page),
             log_level="warning",
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=3,
             timeout_keep_alive=5,
+            ssl_certfile=settings.page_certificate,
+            ssl_keyfile=settings.page_certificate_key,
         )
     )
     log_page(f"listening on {settings.page_host}:{settings.page_port}, shown as {settings.page_base}")

@@ -17,8 +17,10 @@ from outage.incidents.incident import Incident
 from stack.processes.heartbeats import show_life
 from stack.processes.lease_keeper import LeaseKeeper
 from stack.timers.heartbeat import HeartbeatSender
+from stack.timers.pager_reader import PagerReader
 from tasks.tell.call_people import escalate
 from tasks.tell.follow_up import chase_overdue
+from tasks.tell.keep_chat import keep_chat
 from tasks.tell.keep_updates import keep_updates
 from tasks.tell.remind_owner import remind_owner
 from tasks.tell.silent_monitoring import look_after_monitoring
@@ -64,17 +66,19 @@ def _tried(name: str, doing: Callable[[], object]) -> list[str]:
 
 
 def look_after(incident: Incident, now: datetime) -> None:
-    """Keep what was promised about one incident, and call whom it needs."""
+    """Keep what was promised about one incident, call whom it needs, and show chats where it stands."""
     try:
         keep_updates(incident, now)
     finally:
         escalate(incident, now)
+    keep_chat(incident, now)
 
 
 def keep_time(settings: Settings, stopping: threading.Event) -> None:
     """Look once a second until told to stop; of several processes one works, the others stand by."""
     last, heart = "", HeartbeatSender(settings, stopping)
     lease, led = LeaseKeeper(lambda: clients().record, ONLY), False
+    pagers = PagerReader(stopping, LONGEST_AFTER_CLOSE, log_timers)
     while not stopping.is_set():
         show_life(settings, BEAT)
         try:
@@ -82,6 +86,7 @@ def keep_time(settings: Settings, stopping: threading.Event) -> None:
             if mine and not led:
                 clients().record.await_watchdogs(datetime.now(UTC))
                 heart.begin()
+                pagers.begin()
             led = mine
             says = "; ".join(look_after_people(datetime.now(UTC)) if mine else [])
         except OutageError as error:

@@ -3,6 +3,7 @@
 The record comes first: whoever is told that an answer counts can rely on it, whether or not a server takes it now.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -34,6 +35,7 @@ def answer_and_wake(
     why: str,
     door: str = "cli",
     code: str = "",
+    prove: Callable[[Approval], Approval] | None = None,
 ) -> GivenAnswer:
     """Give one answer and wake the run with what stands.
 
@@ -47,6 +49,7 @@ def answer_and_wake(
         why: For the timeline.
         door: A key of `outage.plans.approval.DOORS`.
         code: Proves the name; empty leaves it a typed one, which counts where policy says so.
+        prove: Proves it in another way than by a code; None where only a code can.
 
     Raises:
         AnswerRefused: The answer does not count, and why. Permanent.
@@ -62,7 +65,7 @@ def answer_and_wake(
         why=why,
         door=door,
         at=datetime.now(UTC),
-        prove=partial(proven_answer, settings, record, incident.id, code=code) if code else None,
+        prove=partial(proven_answer, settings, record, incident.id, code=code) if code else prove,
     )
     if given.stands is None:
         raise AnswerRefused(f"{incident.id}: {given.says}")

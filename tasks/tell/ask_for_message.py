@@ -12,14 +12,17 @@ from outage.diagnosis.hypothesis import Diagnosis
 from outage.errors import FileError
 from outage.incidents.incident import Incident
 from outage.incidents.timeline import EntryKind
+from outage.people.chat_button import ACKNOWLEDGE, DETAILS, ChatButton
 from outage.people.message_routing import MessageRoute, message_routes
 from outage.people.outbox_message import MessageBody, MessageKind
-from outage.people.person_act import ActKind
+from outage.people.person_act import CERTAIN_ENDINGS, owner_of
 from outage.reports.message_templates import rendered_message
 from outage.reports.messages import STATUS, MessagePlace, public_fields
 from tasks.record import note_entry
 from tasks.tell.on_call_people import people_meant
 
+HEADS = (MessageKind.ALERT, MessageKind.UPDATE, MessageKind.HANDED_OVER, MessageKind.TAKEN)
+"""Messages that say where an open incident stands."""
 PUBLIC_PAGE = "statuspage"
 """Kind of the channel that the public reads."""
 PUBLIC_MESSAGE = "status_page"
@@ -81,6 +84,7 @@ def message_body(incident: Incident, what: MessageKind, text: str, services: tup
         services: Names of the services that users miss.
     """
     status = "Resolved" if what is MessageKind.RESOLVED else STATUS[incident.phase]
+    owner = taken_by(incident.id)
     return MessageBody(
         title=text.splitlines()[0] if text else incident.title,
         text=text,
@@ -92,7 +96,21 @@ def message_body(incident: Incident, what: MessageKind, text: str, services: tup
         drill=incident.drill or "",
         started_at=incident.opened_at,
         link=incident_link(incident),
+        taken_by=owner,
+        buttons=head_buttons(incident, owner) if what in HEADS else (),
     )
+
+
+def head_buttons(incident: Incident, owner: str) -> tuple[ChatButton, ...]:
+    """The buttons below where an incident stands: whoever reads it can take it, until somebody has."""
+    if incident.closed_at and incident.ending in CERTAIN_ENDINGS:
+        return ()
+    return (DETAILS,) if owner else (ACKNOWLEDGE, DETAILS)
+
+
+def taken_by(incident_id: str) -> str:
+    """Who has an incident; empty while nobody said so."""
+    return owner_of(clients().record.acts(incident_id))
 
 
 def message_text(incident: Incident, name: str, fields: dict[str, str]) -> str:
@@ -122,12 +140,7 @@ def message_text(incident: Incident, name: str, fields: dict[str, str]) -> str:
 def message_place(incident: Incident) -> MessagePlace:
     """Where the outage is, and who has it: who acknowledged last, else who is on call."""
     policy, now = clients().policy, datetime.now(UTC)
-    took = [
-        one
-        for one in clients().record.acts(incident.id)
-        if one.kind in (ActKind.ACKNOWLEDGED, ActKind.HANDED_TO, ActKind.LEADS)
-    ]
-    lead = (took[-1].what or took[-1].by) if took else ""
+    lead = taken_by(incident.id)
     if not lead and policy.escalation.configured:
         names = policy.escalation.rungs[policy.escalation.configured[0]]
         people = people_meant(names, policy, now, Path(clients().settings.home))

@@ -15,7 +15,7 @@ VERIFY = "verify"
 
 def traffic_keeper(
     record: Record, incident_id: str, clock: Callable[[], datetime]
-) -> Callable[[tuple[Rates, ...]], None]:
+) -> Callable[[tuple[Rates, ...], int | None], None]:
     """Who keeps the traffic of an incident's proof.
 
     Args:
@@ -24,15 +24,16 @@ def traffic_keeper(
         clock: Says what time it is.
 
     Returns:
-        Takes what each round measured, and keeps some; a record that is away costs a number, not the proof.
+        Takes what each round measured, and how many pods were ready; keeps some. A record that is away costs a number,
+        not the proof.
     """
     kept: list[datetime] = []
 
-    def keep(rates: tuple[Rates, ...]) -> None:
+    def keep(rates: tuple[Rates, ...], ready: int | None) -> None:
         now = clock()
-        if not rates or (kept and now - kept[-1] < EVERY):
+        if (not rates and ready is None) or (kept and now - kept[-1] < EVERY):
             return
-        look = KeptLook(phase=VERIFY, at=now, rates=rates)
+        look = KeptLook(phase=VERIFY, at=now, rates=rates, ready_pods=ready)
         try:
             record.keep_archive(
                 incident_id, f"{LOOK}{VERIFY}-{now:%H%M%S}", look.model_dump(mode="json"), now

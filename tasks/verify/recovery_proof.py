@@ -17,6 +17,7 @@ from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
 from outage.policies.policy import Policy
 from outage.policies.policy import soak_time as soak_of
+from outage.reports.post_incident.kept_look import ready_pods
 from outage.snapshots.snapshot import Rates, Snapshot, Usage
 from outage.value import Manifest
 from outage.verification.cron_gaps import next_tick
@@ -75,7 +76,7 @@ class RecoveryProof:
     wrote_at: datetime | None = None
     """When the plan began to write; None takes the beginning of the proof."""
     keep_log: Callable[[str], None] = lambda text: None
-    keep_rates: Callable[[tuple[Rates, ...]], None] = lambda rates: None
+    keep_rates: Callable[[tuple[Rates, ...], int | None], None] = lambda rates, ready: None
     """Takes the traffic that each round measured."""
     alone: Callable[[str, float], AbstractContextManager[Fence | None]] = lambda target, within: nullcontext(
         unshared_fence(target)
@@ -163,10 +164,15 @@ class RecoveryProof:
         return outside_picture(self.cluster, self.platform, self.now())
 
     def _round(self, seen: Snapshot) -> Checks:
+        ready = ready_pods(seen, self.platform.namespace)
+
+        def keep(rates: tuple[Rates, ...]) -> None:
+            self.keep_rates(rates, ready)
+
         return (
             *check_endpoints(seen, self.platform),
             *check_as_user(self.platform, self.own),
-            *check_traffic(self.monitoring, self.platform, self.now(), self.own, self.keep_rates),
+            *check_traffic(self.monitoring, self.platform, self.now(), self.own, keep),
         )
 
     def _inside(self, seen: Snapshot) -> Checks:

@@ -41,6 +41,15 @@ class ActionRows(RecordPool):
         )
         return [ActionItem.model_validate(row) for row in found]
 
+    def done_items(self, since: datetime) -> list[ActionItem]:
+        """The items that were done since a moment, those that were done first in front."""
+        found = self.rows(
+            "read the action items that are done",
+            f"select {ITEM} from outage.action_item where done_at >= %s order by done_at, incident, key",
+            since,
+        )
+        return [ActionItem.model_validate(row) for row in found]
+
     def finish_item(self, item: ActionItem, by: str, at: datetime) -> bool:
         """Mark an item as done; False when it was already."""
         row = self.row(

@@ -163,7 +163,7 @@ class OutboxRows(RecordPool):
         found = self.rows(
             f"read the thread of {message.key}",
             "select receipt from outage.outbox where incident = %s and channel = %s and state = 'receipt'"
-            " and what not in ('page', 'action-item') order by settled_at, written",
+            " and what not in ('page', 'action-item', 'item-done') order by settled_at, written",
             message.incident,
             message.channel,
         )

@@ -4,9 +4,10 @@ import itertools
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from outage.kubernetes.readiness import is_pod_ready
 from outage.reports.post_incident.weak_spots import WeakSpots, weak_spots
 from outage.snapshots.case import Case
-from outage.snapshots.snapshot import Rates
+from outage.snapshots.snapshot import Rates, Snapshot
 from outage.value import Value
 
 LOOK = "look/"
@@ -21,6 +22,8 @@ class KeptLook(Value):
     at: datetime
     rates: tuple[Rates, ...] = ()
     weak: WeakSpots | None = None
+    ready_pods: int | None = None
+    """Pods of the platform that were ready; None when they could not be listed, or were not kept."""
 
 
 class LostRequests(Value):
@@ -35,7 +38,20 @@ class LostRequests(Value):
 
 def kept_look(phase: str, case: Case) -> KeptLook:
     """What to keep of a look."""
-    return KeptLook(phase=phase, at=case.snapshot.taken_at, rates=case.snapshot.rates, weak=weak_spots(case))
+    return KeptLook(
+        phase=phase,
+        at=case.snapshot.taken_at,
+        rates=case.snapshot.rates,
+        weak=weak_spots(case),
+        ready_pods=ready_pods(case.snapshot, case.platform.namespace),
+    )
+
+
+def ready_pods(seen: Snapshot, namespace: str) -> int | None:
+    """How many pods of a namespace were ready; None when the picture does not show them."""
+    if not seen.saw("Pod"):
+        return None
+    return sum(is_pod_ready(one) for one in seen.kind("Pod", namespace))
 
 
 def lost_requests(looks: Sequence[KeptLook]) -> tuple[LostRequests, ...]:

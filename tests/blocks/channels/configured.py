@@ -62,6 +62,20 @@ def settings_for(kind: str, service: FakeService, folder: Path) -> dict[str, Any
     return {"kind": kind, "timeout_seconds": 1, **more[kind]}
 
 
+def with_buttons(section: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """A Slack section whose messages have buttons, over both doors."""
+    places = {"app_token": slack_double.APP_TOKEN, "signing_secret": slack_double.SIGNING_SECRET}
+    for name, secret in places.items():
+        (folder / name).write_text(secret + "\n", encoding="utf-8")
+    return section | {name: {"file": str(folder / name)} for name in places}
+
+
+def with_read_back(section: dict[str, Any], service: FakeService, folder: Path) -> dict[str, Any]:
+    """A PagerDuty section whose acknowledgements are read."""
+    (folder / "api_token").write_text(pagerduty_double.API_TOKEN + "\n", encoding="utf-8")
+    return section | {"api_token": {"file": str(folder / "api_token")}, "api_url": service.url}
+
+
 def parsed(section: dict[str, Any]) -> ChannelSettings:
     """A section as the policy reads it."""
     return Policy.model_validate({"channels": {"here": section}}).channels["here"]

@@ -1,10 +1,11 @@
 """PagerDuty's Events API v2, written from its published schema."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.blocks.channels.fake_service import Asked, FakeService, Given
 
+API_TOKEN = "u+readonly-0000000000"
 ROUTING_KEY = "R0123456789abcdefghijklmnopqrstu"
 
 
@@ -18,9 +19,13 @@ class PagerDutyDouble(FakeService):
         self.calls = 0
         """How often somebody was called: only a new alert calls."""
         self.pages: list[dict[str, Any]] = []
+        self.incidents: dict[str, dict[str, Any]] = {}
+        """Dedup key → the incident that its alert opened, as the REST API tells it."""
 
     def answer(self, asked: Asked) -> Given:
-        """Take an event."""
+        """Take an event, or tell of incidents."""
+        if asked.method == "GET":
+            return self._tell(asked)
         if (asked.method, asked.path) != ("POST", "/v2/enqueue"):
             return Given(404)
         errors = event_errors(asked.json)
@@ -39,9 +44,44 @@ class PagerDutyDouble(FakeService):
             if self.alerts.get(key) in (None, "resolved"):
                 self.calls += 1
                 self.alerts[key] = "triggered"
+                made = {"id": f"Q0PAGE{len(self.incidents)}", "type": "incident", "status": "triggered"}
+                self.incidents[key] = made | {"incident_key": key, "acknowledgements": []}
             self.pages.append(event)
         elif key in self.alerts and self.alerts[key] != "resolved":
             self.alerts[key] = {"acknowledge": "acknowledged", "resolve": "resolved"}[event["event_action"]]
+            integration = {"id": "P0SERVICE", "type": "service_reference", "summary": "outage"}
+            self._change(key, self.alerts[key], integration, datetime.now(UTC))
+
+    def press(self, key: str, status: str, user: dict[str, Any], at: datetime) -> None:
+        """A person acknowledges or resolves, in the app."""
+        self.alerts[key] = status
+        self._change(key, status, {"type": "user_reference", **user}, at)
+
+    def _change(self, key: str, status: str, by: dict[str, Any], at: datetime) -> None:
+        moment = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        one = self.incidents[key]
+        one |= {"status": status, "last_status_change_at": moment, "last_status_change_by": by}
+        if status == "acknowledged":
+            one["acknowledgements"] = [*one["acknowledgements"], {"at": moment, "acknowledger": by}]
+
+    def _tell(self, asked: Asked) -> Given:
+        if wrong := reading_error(asked):
+            return wrong
+        wanted = asked.query.get("incident_key")
+        found = [one for key, one in self.incidents.items() if wanted in (None, key)]
+        return Given(200, {"incidents": found, "limit": 25, "offset": 0, "more": False, "total": None})
+
+
+def reading_error(asked: Asked) -> Given | None:
+    """Why the REST API refuses to tell; None when it tells."""
+    if asked.headers.get("authorization") != f"Token token={API_TOKEN}":
+        return Given(401, {"error": {"code": 2006, "message": "Authentication failed"}})
+    if asked.headers.get("accept") != "application/vnd.pagerduty+json;version=2":
+        return Given(400, {"error": {"code": 2001, "message": "Accept header: version=2 is required"}})
+    known = {"incident_key", "include[]", "statuses[]", "since", "until", "limit", "offset", "date_range"}
+    if asked.path != "/incidents" or set(asked.query) - known:
+        return Given(404, {"error": {"code": 2100, "message": "Not Found"}})
+    return None
 
 
 def event_errors(event: Any) -> list[str]:

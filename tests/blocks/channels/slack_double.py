@@ -8,6 +8,9 @@ from urllib.parse import parse_qsl
 from tests.blocks.channels.fake_service import Asked, FakeService, Given
 
 TOKEN = "xoxb-111-aaaaaaaaaaaaaaaaaaaa"
+APP_TOKEN = "xapp-1-A111-222-aaaaaaaaaaaaaaaaaaaa"
+SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+TEAM = "T0HOUSE00"
 CHANNEL = "C0INCIDENTS"
 
 
@@ -17,7 +20,11 @@ class SlackDouble(FakeService):
     def __init__(self) -> None:
         super().__init__()
         self.messages: list[dict[str, Any]] = []
+        self.whispers: list[dict[str, Any]] = []
+        """What one person alone was shown."""
         self.revoked = False
+        self.socket_url = ""
+        """Where Socket Mode is served, while it is."""
         self._clock = count(1_900_000_000)
 
     def delete(self, ts: str) -> None:
@@ -36,6 +43,8 @@ class SlackDouble(FakeService):
 
     def answer(self, asked: Asked) -> Given:
         """By method; Slack's errors have status 200."""
+        if asked.path == "/api/apps.connections.open":
+            return self._connections_open(asked)
         wrong = self.login_error(asked)
         if wrong:
             return Given(200, {"ok": False, "error": wrong})
@@ -46,6 +55,7 @@ class SlackDouble(FakeService):
             doing = {
                 "chat.postMessage": self._post,
                 "chat.update": self._update,
+                "chat.postEphemeral": self._whisper,
                 "conversations.replies": self._replies,
                 "conversations.history": self._history,
             }.get(method)
@@ -66,18 +76,35 @@ class SlackDouble(FakeService):
             return "thread_not_found", {}
         ts = f"{next(self._clock)}.000100"
         kept = {"ts": ts, "text": given["text"], "metadata": given.get("metadata"), "type": "message"}
+        kept["blocks"] = given.get("blocks") or []
         self.messages.append(kept | ({"thread_ts": thread} if thread else {}))
         return "", {"ts": ts, "channel": CHANNEL}
 
     def _update(self, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         if not given.get("text") and not given.get("blocks"):
             return "no_text", {}
+        if wrong := blocks_error(given.get("blocks")):
+            return wrong, {}
         for one in self.messages:
             if one["ts"] == given.get("ts"):
                 one["text"] = given["text"]
+                one["blocks"] = given.get("blocks", one["blocks"])  # what is not named stays
                 one["edited"] = True
                 return "", {"ts": one["ts"]}
         return "message_not_found", {}
+
+    def _whisper(self, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        if not given.get("text") and not given.get("blocks"):
+            return "no_text", {}
+        if not re.fullmatch(r"[UW][A-Z0-9]{6,}", str(given.get("user", ""))):
+            return "user_not_in_channel", {}
+        self.whispers.append(given)
+        return "", {"message_ts": f"{next(self._clock)}.000100"}
+
+    def _connections_open(self, asked: Asked) -> Given:
+        if asked.headers.get("authorization") != f"Bearer {APP_TOKEN}":
+            return Given(200, {"ok": False, "error": "not_allowed_token_type"})
+        return Given(200, {"ok": True, "url": self.socket_url})
 
     def _replies(self, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         head = given.get("ts")
@@ -104,6 +131,8 @@ def post_error(given: dict[str, Any]) -> str:
         return "no_text"
     if len(given.get("text", "")) > 40_000:
         return "msg_too_long"
+    if wrong := blocks_error(given.get("blocks")):
+        return wrong
     if "thread_ts" in given and not re.fullmatch(r"\d{10}\.\d{6}", str(given["thread_ts"])):
         return "invalid_thread_ts"
     if (metadata := given.get("metadata")) is not None:
@@ -114,3 +143,51 @@ def post_error(given: dict[str, Any]) -> str:
         if not isinstance(metadata.get("event_payload"), dict):
             return "invalid_metadata_schema"
     return ""
+
+
+def blocks_error(blocks: Any) -> str:
+    """Why blocks are refused; empty when they are taken."""
+    if blocks is None:
+        return ""
+    if not isinstance(blocks, list) or len(blocks) > 50:
+        return "invalid_blocks"
+    return "" if all(_block_fits(one) for one in blocks) else "invalid_blocks"
+
+
+def _block_fits(block: Any) -> bool:
+    if not isinstance(block, dict):
+        return False
+    if block.get("type") == "section":
+        return set(block) <= {"type", "text", "block_id"} and _text_fits(block.get("text"), 3000)
+    elements = block.get("elements")
+    if block.get("type") != "actions" or not isinstance(elements, list) or not 1 <= len(elements) <= 25:
+        return False
+    ids = [one.get("action_id") for one in elements]
+    return len(set(ids)) == len(ids) and all(_button_fits(one) for one in elements)
+
+
+def _button_fits(one: dict[str, Any]) -> bool:
+    known = {"type", "action_id", "text", "value", "style", "confirm", "url"}
+    return (
+        one.get("type") == "button"
+        and set(one) <= known
+        and _text_fits(one.get("text"), 75, plain=True)
+        and 1 <= len(str(one.get("action_id", ""))) <= 255
+        and len(str(one.get("value", ""))) <= 2000
+        and one.get("style", "primary") in ("primary", "danger")
+        and ("confirm" not in one or _confirmation_fits(one["confirm"]))
+    )
+
+
+def _confirmation_fits(one: Any) -> bool:
+    limits = {"title": 100, "text": 300, "confirm": 30, "deny": 30}
+    return isinstance(one, dict) and all(
+        _text_fits(one.get(name), most, plain=True) for name, most in limits.items()
+    )
+
+
+def _text_fits(text: Any, most: int, plain: bool = False) -> bool:
+    kinds = ("plain_text",) if plain else ("plain_text", "mrkdwn")
+    return (
+        isinstance(text, dict) and text.get("type") in kinds and 1 <= len(str(text.get("text", ""))) <= most
+    )

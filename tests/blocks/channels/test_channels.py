@@ -8,7 +8,7 @@ import pytest
 
 from blocks.channels.channel import Channel
 from blocks.channels.open_channel import open_channel
-from blocks.channels.slack_thread import slack_text
+from blocks.channels.slack.slack_thread import slack_text
 from outage.errors import AnswerLost, ChannelBusy, ChannelError, ChannelRefused, ChannelUnusable
 from outage.people.outbox_message import MessageKind
 from outage.people.settle_try import SecondTry

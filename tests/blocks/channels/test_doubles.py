@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.blocks.channels.fake_service import Asked
 from tests.blocks.channels.jira_double import issue_errors
-from tests.blocks.channels.pagerduty_double import event_errors
+from tests.blocks.channels.pagerduty_double import API_TOKEN, event_errors, reading_error
 from tests.blocks.channels.servicenow_double import record_error
 from tests.blocks.channels.slack_double import post_error
 from tests.blocks.channels.statuspage_double import COMPONENTS, incident_errors
@@ -57,6 +58,66 @@ def test_what_keeps_the_rules_is_taken() -> None:
 def test_slack_refuses(given: dict[str, Any], word: str) -> None:
     """With its own word."""
     assert post_error(given) == word
+
+
+READING = Asked(
+    "GET",
+    "/incidents",
+    {"incident_key": "k"},
+    {"authorization": f"Token token={API_TOKEN}", "accept": "application/vnd.pagerduty+json;version=2"},
+    b"",
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({}, None),
+        ({"headers": {**READING.headers, "authorization": f"Bearer {API_TOKEN}"}}, 401),
+        ({"headers": {**READING.headers, "accept": "application/json"}}, 400),
+        ({"query": {"dedup_key": "k"}}, 404),
+        ({"path": "/incident"}, 404),
+    ],
+)
+def test_pagerduty_tells_whoever_asks_rightly(change: dict[str, Any], status: int | None) -> None:
+    """The REST API has another key than events, and wants its version named."""
+    refused = reading_error(READING._replace(**change))
+
+    assert (refused.status if refused else None) == status
+
+
+BUTTON = {"type": "button", "action_id": "a", "text": {"type": "plain_text", "text": "Go"}, "value": "v"}
+SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "x"}}
+
+
+def test_slack_takes_buttons() -> None:
+    """Healthy blocks first."""
+    blocks = [
+        SECTION,
+        {"type": "actions", "elements": [BUTTON, {**BUTTON, "action_id": "b", "style": "danger"}]},
+    ]
+
+    assert post_error({"text": "x", "blocks": blocks}) == ""
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "banner"},
+        {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}},
+        {"type": "section", "text": {"type": "mrkdwn", "text": ""}},
+        {"type": "actions", "elements": []},
+        {"type": "actions", "elements": [BUTTON, BUTTON]},
+        {"type": "actions", "elements": [{**BUTTON, "style": "green"}]},
+        {"type": "actions", "elements": [{**BUTTON, "text": {"type": "mrkdwn", "text": "Go"}}]},
+        {"type": "actions", "elements": [{**BUTTON, "text": {"type": "plain_text", "text": "x" * 76}}]},
+        {"type": "actions", "elements": [{**BUTTON, "value": "v" * 2001}]},
+        {"type": "actions", "elements": [{**BUTTON, "confirm": {"title": "Sure?"}}]},
+    ],
+)
+def test_slack_refuses_blocks(block: dict[str, Any]) -> None:
+    """Each published limit."""
+    assert post_error({"text": "x", "blocks": [block]}) == "invalid_blocks"
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_a_proof_keeps_its_traffic_now_and_then_for_the_count_of_failed_requests
     moments = iter([NOON + timedelta(seconds=one) for one in (0, 1, 14, 15, 16, 30)])
     keep = traffic_keeper(record, incident.id, lambda: next(moments))
     for ratio in (0.5, 0.5, 0.5, 0.1, 0.1, 0.0):
-        keep((Rates(service="auth", error_ratio=ratio, requests_per_second=10),))
+        keep((Rates(service="auth", error_ratio=ratio, requests_per_second=10),), 4)
     looks = looks_of(record, incident.id)
     lost = lost_requests(looks)
 
@@ -116,7 +116,7 @@ def test_a_proof_keeps_its_traffic_now_and_then_for_the_count_of_failed_requests
 def test_one_measurement_counts_nothing(record: Record, incident: Incident) -> None:
     """Nobody knows for how long it was so."""
     keep = traffic_keeper(record, incident.id, lambda: NOON)
-    keep((Rates(service="auth", error_ratio=0.5, requests_per_second=10),))
-    keep(())
+    keep((Rates(service="auth", error_ratio=0.5, requests_per_second=10),), 4)
+    keep((), None)
 
     assert lost_requests(looks_of(record, incident.id)) == ()

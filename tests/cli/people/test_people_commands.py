@@ -120,6 +120,15 @@ def test_a_proof_is_attached_to_a_person_whom_the_policy_names(
     assert re.search(r"ana +proven by codes", outage("people", "list").output)
 
 
+def test_whose_member_id_the_policy_names_is_proven_by_slack(home: Path) -> None:
+    """Beside codes, or without."""
+    policy(home, people={"ana": {"slack": "U0ANA0000"}, "bob": {}})
+
+    listed = outage("people", "list").output
+    assert re.search(r"ana +proven by Slack", listed)
+    assert re.search(r"bob +no proof", listed)
+
+
 def test_a_code_is_used_once_and_wrong_ones_are_limited(record: Record) -> None:
     """And the rows hold neither code nor secret."""
     secret, now = pyotp.random_base32(), datetime(2030, 1, 1, 12, 0, 5, tzinfo=UTC)

@@ -13,6 +13,8 @@ from outage.people.outbox_message import MessageBody, MessageKind, MessageState,
 from outage.plans.outcome import Outcome, StepDid
 from outage.plans.plan import Intent, WayBack
 from outage.reports.incident_chart import LEFT, RIGHT, WIDTH, IncidentChart, incident_chart
+from outage.reports.post_incident.kept_look import KeptLook
+from outage.snapshots.snapshot import Rates
 from tests.outage.reports.account_specimen import INCIDENT, NOON
 
 SECOND = timedelta(seconds=1)
@@ -148,3 +150,43 @@ def test_any_length_has_a_few_ticks(hours: int) -> None:
 
     assert 2 <= len(ticks) <= 7
     assert all(LEFT <= one.x <= WIDTH for one in ticks)
+
+
+def measured(second: int, *rates: Rates, ready: int | None = None) -> KeptLook:
+    """What was kept of one look."""
+    return KeptLook(phase="verify", at=NOON + second * SECOND, rates=rates, ready_pods=ready)
+
+
+def test_latency_requests_and_ready_pods_are_drawn_where_they_were_measured() -> None:
+    """The slowest service, all requests together, the platform's pods; each from nothing to its most."""
+    slow = Rates(service="auth", latency_seconds=2.0, requests_per_second=3)
+    quick = Rates(service="user", latency_seconds=0.5, requests_per_second=7)
+    drawn = chart(kept=[measured(0, slow, quick, ready=2), measured(75, quick, ready=4)])
+
+    assert [(one.name, one.most) for one in drawn.plots] == [
+        ("latency", "2.00 s"),
+        ("requests", "10.0/s"),
+        ("ready pods", "4"),
+    ]
+    tops = [one.top for one in drawn.plots]
+    assert [one.points[0].y - one.top for one in drawn.plots] == [0.0, 0.0, 30.0]
+    assert [one.points[1].y - one.top for one in drawn.plots] == [45.0, 18.0, 0.0]
+    assert tops == sorted(tops)
+    assert drawn.height > tops[-1]
+
+
+def test_what_no_look_measured_has_no_plot() -> None:
+    """Neither an empty one, nor one at nothing."""
+    assert chart(kept=[measured(0, Rates(service="auth", error_ratio=0.5))]).plots == ()
+    assert [one.name for one in chart(kept=[measured(0, ready=0)]).plots] == ["ready pods"]
+
+
+def test_the_rounds_of_the_proof_go_on_where_the_looks_ended() -> None:
+    """As a share of all requests; a look's own number is drawn once."""
+    bad = Rates(service="auth", error_ratio=0.4, requests_per_second=5)
+    good = Rates(service="user", error_ratio=0.0, requests_per_second=15)
+    looked = Diagnosis(at=NOON, assessment=assess_severity(Impact(services=1, error_ratio=1.0)))
+    of_the_look = measured(0, bad).model_copy(update={"phase": "triage"})
+    drawn = chart(looks=[looked], kept=[of_the_look, measured(60, bad, good)])
+
+    assert [one.y for one in drawn.points] == [200.0, 281.0]

@@ -10,6 +10,8 @@ from click import ClickException
 from jsonpointer import resolve_pointer  # type: ignore[import-untyped,unused-ignore]
 from mcp.server.mcpserver.exceptions import ToolError
 
+from blocks.channels.slack.slack_blocks import blocks_of
+from blocks.channels.slack.slack_thread import slack_text
 from blocks.log_redaction import redact_logs
 from blocks.record.people.outbox_rows import ChannelHealth
 from cli.machine.mcp_command import answered_safely
@@ -20,8 +22,15 @@ from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.mitigation.mitigation_view import MitigationDraft
 from outage.mitigation.standing_mitigation import standing_reminder
 from outage.people.action_item import items_in_words
+from outage.people.chat_question import AskedPlan, question_stage, question_text
 from outage.people.on_call import OnCall
-from outage.people.outbox_message import MessageBody, MessageKind, MessageState, OutboxMessage
+from outage.people.outbox_message import (
+    MessageBody,
+    MessageKind,
+    MessageState,
+    OutboxMessage,
+    redacted_body,
+)
 from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Plan
@@ -139,6 +148,21 @@ def page_of(text: str, made: Plan | None = None) -> str:
     return file_of(view)
 
 
+def question(text: str) -> str:
+    """What a chat is asked of a plan, as the outbox keeps it and as Slack is sent it."""
+    asked = AskedPlan(
+        incident=incident(text),
+        plan=plan(text),
+        newest=plan(text).hash,
+        deadline=NOON,
+        people=("ana",),
+        link=text,
+    )
+    stage = question_stage(asked)
+    kept = redacted_body(MessageBody(title=text, text=question_text(asked, stage), buttons=stage.buttons))
+    return f"{kept.model_dump_json()} {blocks_of(slack_text(kept.text), kept.buttons)}"
+
+
 def first_page(text: str) -> str:
     """The first page with a plan that waits, a channel that is sick, and a rotation without a calendar."""
     waits = WaitingPlan(plan=plan(text), deadline=NOON, needed=1, given=0)
@@ -207,6 +231,7 @@ OF_TEXT: dict[str, Callable[[str], object]] = {
         "update", update_fields(incident(text), diagnosis(text), place(text), text)
     ),
     "the page of an incident": lambda text: page_of(text),
+    "a question in a chat": question,
     "the first page": lambda text: first_page(text),
     "a sentence of the page": lambda text: render_page(
         "said.html.j2",

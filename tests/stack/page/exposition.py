@@ -44,3 +44,30 @@ def panel_queries(file: Path = DASHBOARD) -> dict[str, list[str]]:
     """The queries of each panel."""
     board = json.loads(file.read_text(encoding="utf-8"))
     return {one["title"]: [target["expr"] for target in one["targets"]] for one in board["panels"]}
+
+
+SELECTED = re.compile(r"\b(outage_[a-z_]+)\s*\{([^}]*)\}")
+GROUPED = re.compile(r"\b(?:by|without)\s*\(([^)]*)\)")
+LABEL = re.compile(r"([a-z_]+)\s*(?:=~|!~|!=|=)")
+
+
+def strange_labels(query: str, found: dict[str, dict[tuple[tuple[str, str], ...], float]]) -> set[str]:
+    """Labels that a query names, and that the series which it asks for do not have.
+
+    Args:
+        query: PromQL.
+        found: What is exposed.
+    """
+
+    def labels_of(name: str) -> set[str]:
+        return {label for labels in found.get(name, {}) for label, _ in labels}
+
+    strange = {
+        label
+        for name, inner in SELECTED.findall(query)
+        for label in LABEL.findall(inner)
+        if label not in labels_of(name)
+    }
+    there = set().union(*(labels_of(name) for name in NAMED.findall(query)))
+    grouped = {one.strip() for inner in GROUPED.findall(query) for one in inner.split(",") if one.strip()}
+    return strange | (grouped - there)

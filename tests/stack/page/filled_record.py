@@ -18,6 +18,8 @@ from outage.people.settle_try import Settlement
 from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Plan, Precondition, Step, WayBack
+from outage.reports.post_incident.kept_look import LOOK, KeptLook
+from outage.snapshots.snapshot import Rates
 from outage.verification.plan_effect import PlanEffect, PlanVerdict
 from outage.verification.recovery import RecoveryCheck, VerifiedRecovery
 from tests.blocks.record.written import newest_fence
@@ -172,6 +174,26 @@ def told(
     )
 
 
+def measured(record: Record, incident: Incident) -> None:
+    """What each look and each round of the proof measured: bad until the write, well after it."""
+    at = incident.opened_at
+    for second, fails, slow, rate, ready in (
+        *((3, 0.55, 0.9, 11.0, 8), (9, 0.7, 2.4, 6.5, 7), (40, 0.7, 2.6, 6.0, 7), (80, 0.3, 1.2, 9.0, 8)),
+        *((95, 0.05, 0.4, 14.0, 10), (120, 0.0, 0.3, 16.5, 10), (178, 0.0, 0.28, 17.0, 10)),
+    ):
+        rates = (
+            Rates(service="auth", error_ratio=fails, latency_seconds=slow, requests_per_second=rate),
+            Rates(service="user", error_ratio=0.0, latency_seconds=0.1, requests_per_second=4),
+        )
+        look = KeptLook(
+            phase="verify" if second > 70 else "investigate",
+            at=at + second * SECOND,
+            rates=rates,
+            ready_pods=ready,
+        )
+        record.keep_archive(incident.id, f"{LOOK}{second}", look.model_dump(mode="json"), look.at)
+
+
 def healed_incident(
     record: Record, number: int, title: str, at: datetime, drill: str | None = None
 ) -> Incident:
@@ -190,6 +212,7 @@ def healed_incident(
     )
     record.answer(incident.id, yes, quorum=1)
     note(record, incident, at + 72 * SECOND, "phase", "resolve begins", "phase/resolve/1/")
+    measured(record, incident)
     key = plan.steps[0].key
     record.intend(
         incident.id,

@@ -160,7 +160,8 @@ def test_a_plan_is_approved_with_a_code_of_the_device(
 
 def fill_in(page: Page, code: str) -> None:
     """Fill the form in and approve."""
-    page.get_by_label("Name").fill("ana")
-    page.get_by_label("Code").fill(code)
-    page.get_by_label("Why").fill("the diff is one line")
-    page.get_by_role("button", name="Approve").click()
+    form = page.locator("#answer")
+    form.get_by_label("Name").fill("ana")
+    form.get_by_label("Code").fill(code)
+    form.get_by_label("Why").fill("the diff is one line")
+    form.get_by_role("button", name="Approve").click()

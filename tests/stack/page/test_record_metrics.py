@@ -14,7 +14,7 @@ from outage.incidents.incident import Incident
 from stack.page.record_metrics import RecordCollector, buckets_of, metrics_registry
 from stack.processes.heartbeats import show_life
 from tests.conftest import HERE
-from tests.stack.page.exposition import NAMED, RULES, exposed, families, panel_queries, rules
+from tests.stack.page.exposition import NAMED, RULES, exposed, families, panel_queries, rules, strange_labels
 
 
 @pytest.fixture
@@ -107,6 +107,19 @@ def test_rules_and_panels_name_only_what_is_exposed(said: str) -> None:
         name: strange
         for name, queries in asked.items()
         if (strange := {word for query in queries for word in NAMED.findall(query)} - known)
+    } == {}
+
+
+def test_rules_and_panels_name_only_labels_that_their_series_have(said: str) -> None:
+    """A panel that groups by what is not there shows one line, and a rule that selects by it never fires."""
+    found = exposed(said)
+    asked = {one["alert"]: [one["expr"]] for one in rules()} | panel_queries()
+
+    assert strange_labels('sum by (colour) (outage_messages{chanel="x"})', found) == {"colour", "chanel"}
+    assert {
+        name: strange
+        for name, queries in asked.items()
+        if (strange := set().union(*(strange_labels(query, found) for query in queries)))
     } == {}
 
 

@@ -17,7 +17,7 @@ from outage.incidents.severity import Impact, Severity, assess_severity
 from outage.incidents.timeline import chain_break
 from outage.people.outbox_message import MessageKind, MessageState, OutboxMessage
 from outage.policies.policy import Policy
-from stack.outbox.close_items import close_items
+from stack.outbox.close_items import close_items, close_tickets
 from stack.outbox.deliver_message import deliver_message
 from tasks.record import close_incident
 from tasks.tell import keep_follow_ups, send_last_message, write_report
@@ -214,6 +214,61 @@ def test_each_open_item_is_a_ticket_of_its_own_and_is_closed_by_it(
     ]
     item = next(one for one in record.items(shut.id) if one.key == "root-cause")
     assert item.done_by == f"ticket in {name}"
+
+
+def test_what_is_done_here_is_closed_there(
+    policy: Callable[..., None], record: Record, incident: Incident, kind: str, service: Any, tmp_path: Path
+) -> None:
+    """The item's ticket and no other, once; one that was closed there is left alone, and so is one deleted by hand."""
+    name = f"{kind}-{incident.id}"
+    policy(channels={name: settings_for(kind, service, tmp_path)})
+    desk = TicketDesk(record, opened(kind, service, tmp_path), name)
+    shut = closed(record, incident)
+    now = (shut.closed_at or shut.opened_at) + timedelta(hours=1)
+    desk.send_all(now)
+    items = {one.key: one for one in record.items(shut.id, open_only=True)}
+    cause, there, gone = list(items)[:3]
+    for key, by in ((cause, "ana"), (there, f"ticket in {name}"), (gone, "ana")):
+        record.finish_item(items[key], by, now)
+    deleted = next(one for one in tickets(service, kind) if is_of(one, shut, gone))
+    drop(service, kind, deleted)
+    before = {
+        str(one["key" if kind == "jira" else "sys_id"]): is_closed(one, kind)
+        for one in tickets(service, kind)
+    }
+
+    assert [close_tickets(record, now) for _ in range(2)] == [2, 0]
+    desk.send_all(now)
+    after = {
+        str(one["key" if kind == "jira" else "sys_id"]): is_closed(one, kind)
+        for one in tickets(service, kind)
+    }
+    changed = [one for one in tickets(service, kind) if is_of(one, shut, cause)]
+    assert {name for name in after if after[name] != before[name]} == {
+        str(one["key" if kind == "jira" else "sys_id"]) for one in changed
+    }
+    assert len(changed) == 1
+    assert "Done by ana" in str(changed + list(getattr(service, "notes", [])))
+    assert {one.state for one in record.messages(shut.id)} == {MessageState.RECEIPT}
+
+
+def is_of(ticket: dict[str, Any], incident: Incident, key: str) -> bool:
+    """Whether a ticket is that of one item."""
+    named = {*ticket.get("labels", []), ticket.get("correlation_id", "")}
+    return bool(named & {f"outage-{incident.id}-{key}", f"{incident.id}/{key}"})
+
+
+def is_closed(ticket: dict[str, Any], kind: str) -> bool:
+    """Whether a ticket is closed there."""
+    return ticket.get("status") == "Done" if kind == "jira" else str(ticket["state"]) in ("6", "7")
+
+
+def drop(service: Any, kind: str, ticket: dict[str, Any]) -> None:
+    """Somebody deletes a ticket there."""
+    if kind == "jira":
+        del service.issues[ticket["key"]]
+    else:
+        del service.incidents[ticket["sys_id"]]
 
 
 def test_a_chase_goes_to_the_incidents_ticket_and_not_to_an_items(

@@ -12,9 +12,10 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from blocks.channels.channel import Channel, refusal
 from blocks.channels.secret_reference import read_secret
+from blocks.channels.slack.slack_blocks import blocks_of
 from outage.errors import AnswerLost, ChannelBusy, ChannelError, ChannelRefused, ChannelUnusable, cut
 from outage.people.channel_settings import SlackSettings
-from outage.people.outbox_message import MessageBody, OutboxMessage
+from outage.people.outbox_message import MessageBody, MessageKind, OutboxMessage
 from outage.people.settle_try import SecondTry
 
 EVENT = "outage_message"
@@ -54,7 +55,7 @@ class SlackThread(Channel):
         """Read the token; nothing is asked yet."""
         token = read_secret(settings.token)
         super().__init__(token)
-        self.channel = settings.channel
+        self.channel, self.takes_clicks = settings.channel, settings.takes_clicks
         self._client = WebClient(
             token=token,
             base_url=settings.url + "/",
@@ -63,14 +64,16 @@ class SlackThread(Channel):
         )
 
     def send(self, message: OutboxMessage, thread: dict[str, str]) -> dict[str, str]:
-        """Post the head, or edit it and add to its thread."""
+        """Post the head, or edit it and add to its thread; a question is edited where it stands."""
+        if message.what is MessageKind.QUESTION:
+            return self._ask(message, thread)
         head = thread.get("head")
         if not head:
             return self._begin(message, slack_text(message.body.text))
         try:
             # The edit comes first: done twice it changes nothing, and what fails before the reply can be repeated.
             if not message.what.follows_end:
-                self._call("chat.update", channel=self.channel, ts=head, text=head_text(message.body))
+                self._edit(message, head, head_text(message.body))
             reply = self._post(message, slack_text(message.body.text), thread_ts=head)
         except _ThreadGone:
             says = "The thread of this incident was deleted; it goes on here."
@@ -79,6 +82,14 @@ class SlackThread(Channel):
 
     def find(self, message: OutboxMessage, thread: dict[str, str]) -> dict[str, str] | None:
         """Look through the thread, and through the channel since the first try."""
+        if message.what is not MessageKind.QUESTION:
+            return self._look(message, thread)
+        if question_name(message) in thread:
+            return None  # it would only be edited, and that twice changes nothing
+        found = self._look(message, thread)
+        return {question_name(message): found["ts"]} if found else None
+
+    def _look(self, message: OutboxMessage, thread: dict[str, str]) -> dict[str, str] | None:
         head = thread.get("head")
         if head:
             try:
@@ -90,11 +101,46 @@ class SlackThread(Channel):
         found = self._seek("conversations.history", message, oldest=f"{since:.6f}")
         return {"head": found, "ts": found} if found else None
 
+    def tell_privately(self, user: str, text: str) -> None:
+        """Show something to one person of the channel; it is kept nowhere.
+
+        Args:
+            user: Their member id.
+            text: Without secrets.
+
+        Raises:
+            ChannelError: It could not be shown.
+        """
+        self._call("chat.postEphemeral", channel=self.channel, user=user, text=slack_text(text))
+
+    def _ask(self, message: OutboxMessage, thread: dict[str, str]) -> dict[str, str]:
+        """Post a question in the thread so that the channel sees it too, or edit it where it stands."""
+        name, text = question_name(message), slack_text(message.body.text)
+        if asked := thread.get(name):
+            try:
+                self._edit(message, asked, text)
+                return {name: asked}
+            except _ThreadGone:
+                pass  # deleted by hand: it is asked again
+        if head := thread.get("head"):
+            try:
+                return {name: self._post(message, text, thread_ts=head, reply_broadcast=True)}
+            except _ThreadGone:
+                pass
+        return {name: self._post(message, text)}
+
     def _begin(self, message: OutboxMessage, text: str) -> dict[str, str]:
         posted = self._post(message, text)
         return {"head": posted, "ts": posted}
 
-    def _post(self, message: OutboxMessage, text: str, **more: str) -> str:
+    def _edit(self, message: OutboxMessage, ts: str, text: str) -> None:
+        blocks = blocks_of(text, message.body.buttons)  # none takes those away that were there
+        self._call("chat.update", channel=self.channel, ts=ts, text=text, blocks=blocks)
+
+    def _post(self, message: OutboxMessage, text: str, **more: Any) -> str:
+        if not more or message.what is MessageKind.QUESTION:  # replies in the thread repeat no button
+            blocks = blocks_of(text, message.body.buttons)
+            more |= {"blocks": blocks} if blocks else {}
         answer = self._call(
             "chat.postMessage",
             channel=self.channel,
@@ -165,12 +211,18 @@ def slack_text(text: str) -> str:
     return safe[:LONGEST_TEXT].rsplit("\n", 1)[0] + "\n… the rest is in the report."
 
 
+def question_name(message: OutboxMessage) -> str:
+    """What the receipts call the place where a plan is asked about."""
+    return f"question/{message.body.plan}"
+
+
 def head_text(body: MessageBody) -> str:
     """What the head says from now on: where the incident stands. Its story is the thread."""
     lines = [
         f"*{body.title}*",
         f"Service: {', '.join(body.services) or 'none known yet'}",
         f"Status: {body.status}",
+        f"Taken by: {body.taken_by}" if body.taken_by else "",
         f"Started: {body.started_at:%Y-%m-%d %H:%M:%S} UTC" if body.started_at else "",
         f"Platform: {body.platform}, cluster {body.cluster}",
         "The story is in the thread.",

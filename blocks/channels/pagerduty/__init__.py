@@ -1,0 +1,1 @@
+"""PagerDuty: pages that open and close there, and who took them."""

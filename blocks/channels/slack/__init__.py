@@ -1,0 +1,1 @@
+"""Slack: messages as threads, buttons in them, and clicks on these."""
