@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Incident, Phase
@@ -294,12 +295,22 @@ def _ready(look: KeptLook) -> float | None:
     return None if look.ready_pods is None else float(look.ready_pods)
 
 
-MEASURES: tuple[tuple[str, str, str, Callable[[KeptLook], float | None]], ...] = (
-    ("latency", "95 % of the slowest service", "{:.2f} s", _slowest),
-    ("requests", "each second, of all services", "{:.1f}/s", _all_requests),
-    ("ready pods", "of the platform", "{:.0f}", _ready),
+class Measure(NamedTuple):
+    """One number that a look tells, and how it is drawn."""
+
+    name: str
+    unit: str
+    written: str
+    """How a number is written, as a format."""
+    told_by: Callable[[KeptLook], float | None]
+    """None where the look did not measure it."""
+
+
+MEASURES = (
+    Measure("latency", "95 % of the slowest service", "{:.2f} s", _slowest),
+    Measure("requests", "each second, of all services", "{:.1f}/s", _all_requests),
+    Measure("ready pods", "of the platform", "{:.0f}", _ready),
 )
-"""Name, unit, how a number is written, and how a look tells it."""
 
 
 def _plots(kept: Sequence[KeptLook], axis: TimeAxis, top: float) -> Iterator[ChartPlot]:

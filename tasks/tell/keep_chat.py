@@ -13,7 +13,7 @@ from outage.people.message_routing import MessageRoute, message_routes
 from outage.people.outbox_message import MessageKind, OutboxMessage
 from outage.people.person_act import TAKING, PersonAct
 from outage.plans.plan import Plan
-from outage.policies.permission import answer_belongs_to, approvals_needed, rule_for
+from outage.policies.permission import PermissionRequest, answer_belongs_to, approvals_needed, rule_for
 from tasks.tell.ask_for_message import message_body, services_hurt
 from tasks.tell.call_people import known_diagnoses
 
@@ -72,15 +72,15 @@ def tell_stage(
 def asked_plan(incident: Incident, plan: Plan, newest: str) -> AskedPlan:
     """What is told of one plan, from the record and the policy."""
     record, policy = clients().record, clients().policy
-    rule = rule_for(plan, incident.severity, policy, incident.leader)
+    asked = PermissionRequest.of(plan, incident, policy)
     return AskedPlan(
         incident=incident,
         plan=plan,
         newest=newest,
         answers=tuple(record.approvals(incident.id, plan.hash)),
-        needed=max(1, approvals_needed(plan, incident.severity, policy, incident.leader)),
-        leader=answer_belongs_to(plan, incident.severity, policy, incident.leader, incident.requester),
-        people=tuple(policy.approvers.get(rule.approvers, ())),
+        needed=max(1, approvals_needed(asked)),
+        leader=answer_belongs_to(asked),
+        people=tuple(policy.approvers.get(rule_for(asked).approvers, ())),
         deadline=plan.made_at + policy.answer_within,
         written=any(one.plan_hash == plan.hash for one in record.intents(incident.id)),
         link=clients().settings.incident_page(incident.id),
