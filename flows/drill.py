@@ -9,6 +9,7 @@ from prefect.states import Completed, Failed
 from outage.incidents.incident import Incident
 from tasks.drill.await_incident import incident_opened, incidents_ended
 from tasks.drill.drill_phases import begin_drill, break_platform, end_drill, restore_platform
+from tasks.drill.keep_score import look_at_end
 from tasks.record.incident_place import take_platform
 
 
@@ -37,6 +38,7 @@ async def drill(fault: str, drill_id: str = "", platform: str = "") -> State[Any
         break_platform(practised)
         if await incident_opened(practised.drill, practised.fault):
             ended = await incidents_ended(practised.drill)
+            look_at_end(practised.drill, practised.fault)
     finally:  # an announcement that stays would mark real outages as practice
         verdict = end_drill(practised, ended, restore_platform(practised))
     state = Completed if verdict.passed else Failed

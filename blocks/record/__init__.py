@@ -10,6 +10,7 @@ from typing import Self
 from blocks.record.history.drill_scores import DrillScores
 from blocks.record.history.incident_history import IncidentHistory
 from blocks.record.history.record_counts import RecordCounts
+from blocks.record.history.score_rows import ScoreRows
 from blocks.record.incident_rows import IncidentRows
 from blocks.record.kept_baselines import KeptBaselines
 from blocks.record.people.action_rows import ActionRows
@@ -39,6 +40,7 @@ class Record(
     StepIntents,
     KeptBaselines,
     DrillScores,
+    ScoreRows,
     WriterLocks,
     CauseClaims,
     OutboxRows,

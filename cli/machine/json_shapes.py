@@ -22,6 +22,7 @@ from outage.plans.outcome import StepDid
 from outage.plans.plan import Step
 from outage.platforms.platform_drift import PlatformDifference
 from outage.policies.policy import Policy
+from outage.reports.drills.score_card import ScoreCard
 from outage.reports.report import Times
 from outage.snapshots.baseline import Baseline
 from outage.text.logs.log_templates import LogTemplate
@@ -279,6 +280,12 @@ class TimelineShape(VersionedShape):
     entries: tuple[Entry, ...]
 
 
+class DrillScoresShape(VersionedShape):
+    """`outage drill --scores --json`."""
+
+    scores: tuple[ScoreCard, ...]
+
+
 SHAPES: dict[str, type[Value]] = {
     "incidents": IncidentsShape,
     "show": AccountShape,
@@ -295,6 +302,7 @@ SHAPES: dict[str, type[Value]] = {
     "doctor": DoctorShape,
     "oncall": OnCallShape,
     "timeline": TimelineShape,
+    "drill-scores": DrillScoresShape,
 }
 """Name of the file in docs/schemas → the shape."""
 

@@ -26,12 +26,13 @@ from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
-from outage.reports.incident_chart import incident_chart
+from outage.reports.drills.score_words import scores_in_json, scores_in_words
 from outage.reports.investigation_report import investigation_in_json, investigation_in_words
 from outage.reports.markdown import diagnosis_in_markdown, plan_in_markdown
 from outage.reports.messages import alert_fields, public_fields, resolved_fields, update_fields
 from outage.reports.past_incidents import HistoryFilter, PastIncident
 from outage.reports.post_incident.evidence_files import EvidenceSources, evidence_files
+from outage.reports.post_incident.incident_chart import incident_chart
 from outage.reports.post_incident.post_mortem import post_mortem
 from outage.reports.record_json import account_in_json, incidents_in_json
 from outage.reports.report import report, timeline_in_markdown
@@ -65,6 +66,7 @@ from tests.outage.text.told_values import (
     place,
     plan,
     post_incident,
+    scored,
     seen,
     stands,
     told,
@@ -226,6 +228,8 @@ OF_TEXT: dict[str, Callable[[str], object]] = {
         account(text).entries, post_incident(text).incident
     ),
     "the evidence": evidence,
+    "scores of drills": lambda text: scores_in_words([scored(text)]),
+    "scores of drills --json": lambda text: json.dumps(scores_in_json([scored(text)])),
     "what the public reads": lambda text: told("status_page", public_fields("Identified", [text])),
     "the last message": lambda text: told(
         "resolved", resolved_fields(incident(text), diagnosis(text), place(text), text, [text])

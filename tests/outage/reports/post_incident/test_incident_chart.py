@@ -12,7 +12,7 @@ from outage.incidents.timeline import Entry
 from outage.people.outbox_message import MessageBody, MessageKind, MessageState, OutboxMessage
 from outage.plans.outcome import Outcome, StepDid
 from outage.plans.plan import Intent, WayBack
-from outage.reports.incident_chart import LEFT, RIGHT, WIDTH, IncidentChart, incident_chart
+from outage.reports.post_incident.incident_chart import LEFT, RIGHT, WIDTH, IncidentChart, incident_chart
 from tests.outage.reports.account_specimen import INCIDENT, NOON
 
 SECOND = timedelta(seconds=1)

@@ -9,7 +9,8 @@ import click
 from blocks.prefect_runs import start_run
 from blocks.record import Record
 from blocks.settings import Settings
-from cli.drill_preparation import raise_ground
+from cli.drills.drill_looks import DrillLooks, drill_looks
+from cli.drills.drill_preparation import raise_ground
 from cli.live_view import LiveView
 from outage.incidents.fault import Fault
 from outage.incidents.incident import Ending
@@ -28,12 +29,17 @@ from outage.reports.record_json import account_in_json
     help="Raise nothing: practise where `outage up` was pointed at; the namespace must be marked for drills.",
 )
 @click.option("--list", "list_them", is_flag=True, help="List the faults that can be practised.")
-def drill_command(name: str, yes: bool, as_json: bool, here: bool, list_them: bool) -> None:
+@drill_looks
+def drill_command(
+    name: str, yes: bool, as_json: bool, here: bool, list_them: bool, looks: DrillLooks
+) -> None:
     """Break something on the practice ground and answer the outage.
 
     The alert comes from the real Alertmanager. The plan can be answered here or in the Prefect UI; the first
     answer wins. The exit status is 0 only when the outage was healed and verified.
     """
+    if looks.shown(as_json):
+        return
     faults = print_catalogue()
     if list_them:
         for fault in faults.values():

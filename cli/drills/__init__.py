@@ -1,0 +1,1 @@
+"""`outage drill`: practise, see how it went, schedule it, or play an old outage through at a table."""
