@@ -9,6 +9,7 @@ from typing import Self
 
 from blocks.record.history.drill_scores import DrillScores
 from blocks.record.history.incident_history import IncidentHistory
+from blocks.record.history.planned_drills import PlannedDrills
 from blocks.record.history.record_counts import RecordCounts
 from blocks.record.history.score_rows import ScoreRows
 from blocks.record.incident_rows import IncidentRows
@@ -41,6 +42,7 @@ class Record(
     KeptBaselines,
     DrillScores,
     ScoreRows,
+    PlannedDrills,
     WriterLocks,
     CauseClaims,
     OutboxRows,

@@ -38,7 +38,7 @@ def drill_command(
     The alert comes from the real Alertmanager. The plan can be answered here or in the Prefect UI; the first
     answer wins. The exit status is 0 only when the outage was healed and verified.
     """
-    if looks.shown(as_json):
+    if looks.done(as_json):
         return
     faults = print_catalogue()
     if list_them:

@@ -1,8 +1,8 @@
-"""What `outage drill` shows instead of practising: scores, the report of all of them."""
+"""What `outage drill` does when it breaks nothing: show scores, call off what is announced."""
 
+import getpass
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -11,28 +11,47 @@ import click
 from blocks.record import Record
 from blocks.settings import Settings
 from outage.reports.drills.score_words import scores_in_json, scores_in_words
+from outage.value import Value
+
+ALL = "all"
 
 
-@dataclass(frozen=True)
-class DrillLooks:
+class DrillLooks(Value):
     """What was asked for; nothing of it breaks anything."""
 
-    scores: bool
+    scores: bool = False
+    call_off: str | None = None
+    """Id of a drill, or `all`."""
+    by: str = ""
+    why: str = ""
 
-    def shown(self, as_json: bool) -> bool:
-        """Show what was asked for; False when nothing was, and a drill is meant."""
+    def done(self, as_json: bool) -> bool:
+        """Do what was asked for; False when nothing was, and a drill is meant."""
         if self.scores:
             show_scores(as_json)
-        return self.scores
+        elif self.call_off is not None:
+            call_off(self.call_off, self.by or getpass.getuser(), self.why)
+        else:
+            return False
+        return True
 
 
 def drill_looks(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options to a command, and hand it what was given as `looks`."""
 
     @click.option("--scores", is_flag=True, help="Show how the last drills went, newest first (--json).")
+    @click.option(
+        "--call-off",
+        is_flag=False,
+        flag_value=ALL,
+        metavar="[ID]",
+        help="Call off what a schedule announced: one drill, or all of them.",
+    )
+    @click.option("--by", default="", help="With --call-off: who you are.")
+    @click.option("--why", default="", help="With --call-off: for those who were told of the drill.")
     @wraps(command)
-    def with_looks(scores: bool, **given: Any) -> None:
-        command(looks=DrillLooks(scores=scores), **given)
+    def with_looks(scores: bool, call_off: str | None, by: str, why: str, **given: Any) -> None:
+        command(looks=DrillLooks(scores=scores, call_off=call_off, by=by, why=why), **given)
 
     return with_looks
 
@@ -42,3 +61,15 @@ def show_scores(as_json: bool) -> None:
     with Record.open(Settings().record_dsn) as record:
         cards = record.scores(limit=200)
     click.echo(json.dumps(scores_in_json(cards), indent=2) if as_json else scores_in_words(cards))
+
+
+def call_off(drill_id: str, by: str, why: str) -> None:
+    """Call off one announced drill, or all of them.
+
+    Raises:
+        ClickException: It is not announced, or has begun.
+    """
+    from tasks.drill.call_off import call_off_one, call_off_waiting
+
+    says = call_off_waiting("", by, why) if drill_id == ALL else call_off_one(drill_id, by, why)
+    click.echo(says)

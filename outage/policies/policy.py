@@ -20,6 +20,7 @@ from outage.people.rotation import Person, Rotation
 from outage.people.watchdog import WatchdogRules
 from outage.plans.approval import NameProof
 from outage.plans.plan import Mode
+from outage.policies.drill_hours import DrillHours
 from outage.text.handle import ANYBODY, Approver
 from outage.text.reviewed_yaml import Duration, Soak
 from outage.value import Value
@@ -171,6 +172,8 @@ class Policy(Value):
     """When a monitoring that has fallen silent calls somebody."""
     follow_up: FollowUpRules = FollowUpRules()
     """Who sees to it that what an incident taught is done."""
+    drill_hours: DrillHours = DrillHours()
+    """When the schedule of drills may begin one."""
     verifying: Verifying = Verifying()
     attempts: int = Field(default=3, ge=1)
     """Plans for one incident, one after the other, before it is handed to a person."""

@@ -13,6 +13,7 @@ create index drill_score_fault on outage.drill_score (platform, fault, service, 
 -- A drill that a schedule announced: nothing breaks before `begins_at`, and anybody may call it off until then.
 create table outage.planned_drill (
     id           text        primary key,
+    run          text        not null unique,
     platform     text        not null,
     fault        text        not null,
     service      text        not null default '',
