@@ -3,14 +3,17 @@
 import getpass
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
 
 from blocks.record import Record
 from blocks.settings import Settings
-from outage.reports.drills.score_words import scores_in_json, scores_in_words
+from outage.errors import FileError
+from outage.reports.drills.score_words import scores_in_json, scores_in_words, trend_in_json
 from outage.value import Value
 
 ALL = "all"
@@ -20,6 +23,7 @@ class DrillLooks(Value):
     """What was asked for; nothing of it breaks anything."""
 
     scores: bool = False
+    report: Path | None = None
     call_off: str | None = None
     """Id of a drill, or `all`."""
     by: str = ""
@@ -29,6 +33,8 @@ class DrillLooks(Value):
         """Do what was asked for; False when nothing was, and a drill is meant."""
         if self.scores:
             show_scores(as_json)
+        elif self.report is not None:
+            show_report(self.report, as_json)
         elif self.call_off is not None:
             call_off(self.call_off, self.by or getpass.getuser(), self.why)
         else:
@@ -41,6 +47,14 @@ def drill_looks(command: Callable[..., None]) -> Callable[..., None]:
 
     @click.option("--scores", is_flag=True, help="Show how the last drills went, newest first (--json).")
     @click.option(
+        "--report",
+        is_flag=False,
+        flag_value="drills.html",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="[FILE]",
+        help="Write how practice went into one HTML file that loads nothing; with --json print the same numbers.",
+    )
+    @click.option(
         "--call-off",
         is_flag=False,
         flag_value=ALL,
@@ -50,8 +64,9 @@ def drill_looks(command: Callable[..., None]) -> Callable[..., None]:
     @click.option("--by", default="", help="With --call-off: who you are.")
     @click.option("--why", default="", help="With --call-off: for those who were told of the drill.")
     @wraps(command)
-    def with_looks(scores: bool, call_off: str | None, by: str, why: str, **given: Any) -> None:
-        command(looks=DrillLooks(scores=scores, call_off=call_off, by=by, why=why), **given)
+    def with_looks(**given: Any) -> None:
+        asked = {name: given.pop(name) for name in DrillLooks.model_fields}
+        command(looks=DrillLooks.model_validate(asked), **given)
 
     return with_looks
 
@@ -61,6 +76,27 @@ def show_scores(as_json: bool) -> None:
     with Record.open(Settings().record_dsn) as record:
         cards = record.scores(limit=200)
     click.echo(json.dumps(scores_in_json(cards), indent=2) if as_json else scores_in_words(cards))
+
+
+def show_report(file: Path, as_json: bool) -> None:
+    """Write the report, or print its numbers.
+
+    Raises:
+        FileError: The file cannot be written.
+    """
+    from stack.page.trend_view import trend_file, trend_now
+
+    settings = Settings()
+    with Record.open(settings.record_dsn) as record:
+        if as_json:
+            click.echo(json.dumps(trend_in_json(trend_now(record, settings, datetime.now(UTC))), indent=2))
+            return
+        written = trend_file(record, settings)
+    try:
+        file.write_text(written, encoding="utf-8")
+    except OSError as error:
+        raise FileError(f"write the report {file}: {error.strerror}") from error
+    click.echo(f"{file}: how practice went, in one file")
 
 
 def call_off(drill_id: str, by: str, why: str) -> None:

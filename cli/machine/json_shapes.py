@@ -23,6 +23,7 @@ from outage.plans.plan import Step
 from outage.platforms.platform_drift import PlatformDifference
 from outage.policies.policy import Policy
 from outage.reports.drills.score_card import ScoreCard
+from outage.reports.drills.score_trend import ScoreTrend
 from outage.reports.report import Times
 from outage.snapshots.baseline import Baseline
 from outage.text.logs.log_templates import LogTemplate
@@ -303,6 +304,7 @@ SHAPES: dict[str, type[Value]] = {
     "oncall": OnCallShape,
     "timeline": TimelineShape,
     "drill-scores": DrillScoresShape,
+    "drill-report": ScoreTrend,
 }
 """Name of the file in docs/schemas → the shape."""
 

@@ -6,12 +6,22 @@ from datetime import datetime
 from outage.value import Value
 
 
+def practised_name(fault: str, service: str) -> str:
+    """What a drill is called in lists: the fault, and where it is put in."""
+    return f"{fault} · {service}" if service else fault
+
+
 class DrillCandidate(Value):
     """One fault that can be practised on the platform."""
 
     fault: str
     service: str = ""
     """Where it is put in; empty when the fault has one place."""
+
+    @property
+    def key(self) -> str:
+        """As score cards name it."""
+        return practised_name(self.fault, self.service)
 
 
 class DrillTurn(Value):

@@ -24,6 +24,7 @@ from stack.page.page_door import HEADERS, PageDoor, PageRefused
 from stack.page.page_session import FORM_COOKIE, SESSION_COOKIE, SESSION_LASTS
 from stack.page.page_templates import SCRIPT, STYLE, page_file, render_page
 from stack.page.record_metrics import metrics_registry
+from stack.page.trend_view import trend_view
 from tasks.ask.person_answer import answer_and_wake, waiting_plan
 
 LOGIN, LOGOUT = "login", "logout"
@@ -52,6 +53,12 @@ class IncidentPages:
             "older_link": f"/?{urlencode(older)}#history",
         }
         return self.show(request, "home.html.j2", fields)
+
+    def drills(self, request: Request) -> Response:
+        """How practice went."""
+        self.door.let_in(request)
+        view = trend_view(self.record, self.settings, datetime.now(UTC))
+        return self.show(request, "drills/trend.html.j2", {"view": view, "in_file": False})
 
     def incident(self, request: Request, incident_id: str) -> Response:
         """One incident, with the form where a plan waits."""
@@ -227,6 +234,10 @@ def _add_reading(made: FastAPI, pages: IncidentPages) -> None:
     @made.get("/")
     def home(request: Request) -> Response:
         return pages.home(request)
+
+    @made.get("/drills")
+    def drills(request: Request) -> Response:
+        return pages.drills(request)
 
     @made.get("/incidents/{incident_id}")
     def incident(request: Request, incident_id: str) -> Response:

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from outage.people.outbox_message import MessageKind
+from outage.policies.drill_rotation import practised_name
 from outage.reports.drills.drill_facts import ScoredVersions
 from outage.value import Value
 
@@ -84,7 +85,7 @@ class ScoreCard(Value):
     @property
     def key(self) -> str:
         """What it is compared by: the fault, and where it was put in."""
-        return f"{self.fault} · {self.service}" if self.service else self.fault
+        return practised_name(self.fault, self.service)
 
     def aspect(self, wanted: Aspect) -> AspectScore | None:
         """One of its aspects; None in a record of before there was that aspect."""

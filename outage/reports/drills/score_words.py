@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from outage.reports.drills.score_card import Aspect, PhaseTime, ScoreCard
+from outage.reports.drills.score_trend import ScoreTrend
 from outage.text.redaction import printable, redact
 
 MARKS = {True: "✓", False: "✗", None: "·"}
@@ -52,4 +53,10 @@ def _lines(card: ScoreCard, width: int) -> Iterable[str]:
 def scores_in_json(cards: Iterable[ScoreCard]) -> dict[str, Any]:
     """The cards as `outage drill --scores --json` prints them, oldest first."""
     body: dict[str, Any] = printable({"version": 1, "scores": [one.model_dump(mode="json") for one in cards]})
+    return body
+
+
+def trend_in_json(trend: ScoreTrend) -> dict[str, Any]:
+    """The trend as `outage drill --report --json` prints it."""
+    body: dict[str, Any] = printable(trend.model_dump(mode="json"))
     return body

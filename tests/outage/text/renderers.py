@@ -26,7 +26,9 @@ from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
-from outage.reports.drills.score_words import scores_in_json, scores_in_words
+from outage.reports.drills.score_trend import score_trend
+from outage.reports.drills.score_words import scores_in_json, scores_in_words, trend_in_json
+from outage.reports.drills.trend_chart import trend_chart
 from outage.reports.investigation_report import investigation_in_json, investigation_in_words
 from outage.reports.markdown import diagnosis_in_markdown, plan_in_markdown
 from outage.reports.messages import alert_fields, public_fields, resolved_fields, update_fields
@@ -48,6 +50,7 @@ from stack.page.home_view import HomeView, OnCallView, OpenIncident, WaitingPlan
 from stack.page.incident_file import file_of
 from stack.page.incident_view import ChainProof, IncidentView, PlanView
 from stack.page.page_templates import render_page
+from stack.page.trend_view import TrendView, trend_file_of
 from tasks.ask.approval_form import form_for
 from tasks.ask.await_leader import leader_form
 from tasks.tell.on_call_people import RotationView
@@ -162,6 +165,12 @@ def first_page(text: str) -> str:
     return render_page("home.html.j2", fields)
 
 
+def practice_file(text: str) -> str:
+    """The report of drills as a file: the same body as the page's own."""
+    trend = score_trend([scored(text)], {}, NOON)
+    return trend_file_of(TrendView(now=NOON, trend=trend, chart=trend_chart(trend)))
+
+
 def evidence(text: str, made: Plan | None = None) -> str:
     """Every file of the bundle."""
     told = post_incident(text, made)
@@ -229,6 +238,8 @@ OF_TEXT: dict[str, Callable[[str], object]] = {
     ),
     "the evidence": evidence,
     "scores of drills": lambda text: scores_in_words([scored(text)]),
+    "how practice went": lambda text: practice_file(text),
+    "how practice went --json": lambda text: json.dumps(trend_in_json(score_trend([scored(text)], {}, NOON))),
     "scores of drills --json": lambda text: json.dumps(scores_in_json([scored(text)])),
     "what the public reads": lambda text: told("status_page", public_fields("Identified", [text])),
     "the last message": lambda text: told(
