@@ -32,7 +32,7 @@ def incident_file(record: Record, settings: Settings, incident: Incident) -> str
 def file_of(view: IncidentView) -> str:
     """The document of one view."""
     title = f"{view.incident.title} · {view.incident.id}"
-    return one_file("incident_body.html.j2", title, {"view": view, "doors": DOORS})
+    return one_file("incident_body.html.j2", title, {"view": view, "doors": DOORS, "causes": ()})
 
 
 def one_file(body: str, title: str, fields: dict[str, Any]) -> str:

@@ -13,11 +13,13 @@ from starlette.exceptions import HTTPException
 
 from blocks.record import Record
 from blocks.settings import Settings
+from outage.diagnosis.cause import Cause
 from outage.errors import AnswerRefused, NoSuchPlan, OutageError, UnknownIncident
 from outage.incidents.incident import Ending, Incident
 from outage.incidents.severity import Severity
 from outage.plans.approval import DOORS, Answer
 from outage.reports.past_incidents import DrillChoice, HistoryFilter
+from stack.page.cause_view import runbook_named
 from stack.page.home_view import OnCallMemory, home_view
 from stack.page.incident_view import incident_view
 from stack.page.page_door import HEADERS, PageDoor, PageRefused
@@ -60,6 +62,14 @@ class IncidentPages:
         view = trend_view(self.record, self.settings, datetime.now(UTC))
         return self.show(request, "drills/trend.html.j2", {"view": view, "in_file": False})
 
+    def cause(self, request: Request, name: str) -> Response:
+        """The runbook page of one cause."""
+        self.door.let_in(request)
+        found = runbook_named(self.settings, name)
+        if found is None:
+            return self.say(request, 404, "No such cause", "no cause is called so")
+        return self.show(request, "cause.html.j2", {"page": found})
+
     def incident(self, request: Request, incident_id: str) -> Response:
         """One incident, with the form where a plan waits."""
         self.door.let_in(request)
@@ -67,6 +77,7 @@ class IncidentPages:
         fields = {
             "view": incident_view(self.record, self.settings, incident, datetime.now(UTC)),
             "doors": DOORS,
+            "causes": frozenset(Cause),
             "in_file": False,
             "news": self.news_of(incident),
         }
@@ -238,6 +249,10 @@ def _add_reading(made: FastAPI, pages: IncidentPages) -> None:
     @made.get("/drills")
     def drills(request: Request) -> Response:
         return pages.drills(request)
+
+    @made.get("/causes/{name}")
+    def cause(request: Request, name: str) -> Response:
+        return pages.cause(request, name)
 
     @made.get("/incidents/{incident_id}")
     def incident(request: Request, incident_id: str) -> Response:

@@ -50,6 +50,7 @@ def _section(entry: CauseEntry, drills: tuple[str, ...]) -> Iterator[str]:
         yield f"- Guard: {', '.join(f'`{one}`' for one in guards)}."
     if entry.doubts:
         yield f"- Doubt: {'; '.join(one.says for one in entry.doubts)}."
+    yield f"- Runbook: [meaning, impact, diagnosis, mitigation](causes/{entry.cause.value}.md)."
     named = ", ".join(f"`outage drill {one}`" for one in drills)
     yield f"- Drill: {named or 'none yet'}{_untouched(entry.cause)}."
 
