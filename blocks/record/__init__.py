@@ -12,6 +12,7 @@ from blocks.record.history.incident_history import IncidentHistory
 from blocks.record.history.planned_drills import PlannedDrills
 from blocks.record.history.record_counts import RecordCounts
 from blocks.record.history.score_rows import ScoreRows
+from blocks.record.history.tabletop_rows import TabletopRows
 from blocks.record.incident_rows import IncidentRows
 from blocks.record.kept_baselines import KeptBaselines
 from blocks.record.people.action_rows import ActionRows
@@ -43,6 +44,7 @@ class Record(
     DrillScores,
     ScoreRows,
     PlannedDrills,
+    TabletopRows,
     WriterLocks,
     CauseClaims,
     OutboxRows,

@@ -1,4 +1,4 @@
-"""What `outage drill` does when it breaks nothing: show scores, call off what is announced."""
+"""What `outage drill` does when it breaks nothing: show how it went, replay an incident, call off what is announced."""
 
 import getpass
 import json
@@ -24,6 +24,9 @@ class DrillLooks(Value):
 
     scores: bool = False
     report: Path | None = None
+    tabletop: str | None = None
+    """Id of an incident."""
+    speed: float = 1.0
     call_off: str | None = None
     """Id of a drill, or `all`."""
     by: str = ""
@@ -35,6 +38,10 @@ class DrillLooks(Value):
             show_scores(as_json)
         elif self.report is not None:
             show_report(self.report, as_json)
+        elif self.tabletop is not None:
+            from cli.drills.tabletop_play import play_tabletop
+
+            play_tabletop(self.tabletop, self.speed)
         elif self.call_off is not None:
             call_off(self.call_off, self.by or getpass.getuser(), self.why)
         else:
@@ -60,6 +67,17 @@ def drill_looks(command: Callable[..., None]) -> Callable[..., None]:
         flag_value=ALL,
         metavar="[ID]",
         help="Call off what a schedule announced: one drill, or all of them.",
+    )
+    @click.option(
+        "--tabletop",
+        metavar="INCIDENT",
+        help="Replay a recorded incident to people, on the page and in channels told of drills; nothing breaks.",
+    )
+    @click.option(
+        "--speed",
+        type=click.FloatRange(0.1, 100),
+        default=1.0,
+        help="With --tabletop: how many recorded seconds pass in one.",
     )
     @click.option("--by", default="", help="With --call-off: who you are.")
     @click.option("--why", default="", help="With --call-off: for those who were told of the drill.")

@@ -26,11 +26,14 @@ from stack.page.page_door import HEADERS, PageDoor, PageRefused
 from stack.page.page_session import FORM_COOKIE, SESSION_COOKIE, SESSION_LASTS
 from stack.page.page_templates import SCRIPT, STYLE, page_file, render_page
 from stack.page.record_metrics import metrics_registry
+from stack.page.tabletop_page import add_tabletops
 from stack.page.trend_view import trend_view
 from tasks.ask.person_answer import answer_and_wake, waiting_plan
 
 LOGIN, LOGOUT = "login", "logout"
 """Purposes of forms; every other one is an incident's id."""
+OWN_PATHS = ("/incidents/", "/tabletops/", "/causes/", "/drills")
+"""Where somebody may be led after a login."""
 
 
 class IncidentPages:
@@ -209,7 +212,7 @@ def wanted_history(query: dict[str, str]) -> HistoryFilter:
 
 def own_path(path: str) -> str:
     """A path of ours to go on to; whatever leads elsewhere leads home."""
-    return path if path.startswith("/incidents/") and "\\" not in path else "/"
+    return path if path.startswith(OWN_PATHS) and "\\" not in path else "/"
 
 
 def page_app(record: Record, settings: Settings) -> FastAPI:
@@ -219,6 +222,7 @@ def page_app(record: Record, settings: Settings) -> FastAPI:
     _add_reading(made, pages)
     _add_forms(made, pages)
     _add_open(made, pages)
+    add_tabletops(made, pages)
 
     @made.middleware("http")
     async def guarded(request: Request, call: Callable[[Request], Any]) -> Response:

@@ -16,6 +16,7 @@ from cli.machine.mcp_command import answered_safely
 from outage.diagnosis.history.earlier_forms import earlier_form
 from outage.diagnosis.hypothesis import Action, Change, Repair
 from outage.errors import ClusterRejected
+from outage.incidents.timeline import Entry
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.mitigation.mitigation_view import MitigationDraft
 from outage.mitigation.standing_mitigation import standing_reminder
@@ -28,6 +29,7 @@ from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
 from outage.reports.drills.score_trend import score_trend
 from outage.reports.drills.score_words import scores_in_json, scores_in_words, trend_in_json
+from outage.reports.drills.tabletop import tabletop_beats
 from outage.reports.drills.trend_chart import trend_chart
 from outage.reports.investigation_report import investigation_in_json, investigation_in_words
 from outage.reports.markdown import diagnosis_in_markdown, plan_in_markdown
@@ -37,7 +39,7 @@ from outage.reports.post_incident.evidence_files import EvidenceSources, evidenc
 from outage.reports.post_incident.incident_chart import incident_chart
 from outage.reports.post_incident.post_mortem import post_mortem
 from outage.reports.record_json import account_in_json, incidents_in_json
-from outage.reports.report import report, timeline_in_markdown
+from outage.reports.report import Account, report, timeline_in_markdown
 from outage.snapshots.baseline import Baseline, drift_from_baseline, normalised
 from outage.snapshots.case import Case
 from outage.text.derived_lists import template_changes
@@ -171,6 +173,14 @@ def practice_file(text: str) -> str:
     return trend_file_of(TrendView(now=NOON, trend=trend, chart=trend_chart(trend)))
 
 
+def asked_account(text: str) -> Account:
+    """An account whose plan was asked about, and whose every line is heard at a table."""
+    told = account(text)
+    asked = Entry(key=f"asked/{told.plans[0].hash}", at=NOON, kind="approval", says=text)
+    heard = Entry(key="m", at=NOON, kind="message", says=text)
+    return told.model_copy(update={"entries": (asked, heard)})
+
+
 def evidence(text: str, made: Plan | None = None) -> str:
     """Every file of the bundle."""
     told = post_incident(text, made)
@@ -240,6 +250,7 @@ OF_TEXT: dict[str, Callable[[str], object]] = {
     "scores of drills": lambda text: scores_in_words([scored(text)]),
     "how practice went": lambda text: practice_file(text),
     "how practice went --json": lambda text: json.dumps(trend_in_json(score_trend([scored(text)], {}, NOON))),
+    "a tabletop": lambda text: [one.model_dump_json() for one in tabletop_beats(asked_account(text))],
     "scores of drills --json": lambda text: json.dumps(scores_in_json([scored(text)])),
     "what the public reads": lambda text: told("status_page", public_fields("Identified", [text])),
     "the last message": lambda text: told(
