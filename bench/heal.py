@@ -17,7 +17,7 @@ from bench.specimen_files import keep_specimen
 from blocks.kubernetes import Cluster
 from blocks.record import Record
 from blocks.settings import Settings
-from cli.drill_preparation import raise_ground
+from cli.drills.drill_preparation import raise_ground
 from outage.incidents.fault import Fault
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.snapshots.baseline import normalised

@@ -14,7 +14,7 @@ def test_every_entry_point_is_a_dotted_module() -> None:
     found = deployments.deployment_definitions(HERE / "prefect.yaml")
 
     assert {one["name"] for one in found} == {
-        *("respond", "report", "drill", "baseline", "watch"),
+        *("respond", "report", "drill", "take-back-drill", "baseline", "watch"),
         *("act", "lead", "handover", "close"),
     }
     assert all("/" not in one["entrypoint"] and ":" not in one["entrypoint"] for one in found)

@@ -1,0 +1,1 @@
+"""Practice at the terminal: what can be broken, breaking it, following the answer."""
