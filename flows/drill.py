@@ -62,7 +62,7 @@ async def carry_drill(practised: PractisedDrill) -> DrillScore:
             ended = await incidents_ended(practised.drill)
     finally:  # an announcement that stays would mark real outages as practice
         left = restore_platform(practised)
-        if not ended or any(one.closed_at is None for one in ended):
+        if any(one.closed_at is None for one in ended):
             late = is_overdue(practised.drill)
             tell_taken_back(practised.drill, "its time was over" if late else "before it was mended", left)
         verdict = end_drill(practised, ended, left)

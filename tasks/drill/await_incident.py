@@ -16,6 +16,8 @@ the watch looks for itself."""
 LOOK_AGAIN_SECONDS = 45.0
 """Between two looks of the watch, each of which takes half a minute when something is wrong."""
 GIVE_UP_SECONDS = 240.0
+TRAP_SECONDS = 100.0
+"""What is no outage has shown by then that nobody takes it for one: the watch has looked twice."""
 SAY_EVERY_SECONDS = 5.0
 """So often a drill says in the record that somebody carries it."""
 
@@ -27,7 +29,8 @@ async def incident_opened(drill: Drill, fault: Fault) -> Incident | None:
     """
     began = datetime.now(UTC)
     look_after = ALERT_WITHIN_SECONDS if fault.expected.alert else fault.settle_seconds
-    while (waited := (datetime.now(UTC) - began).total_seconds()) < GIVE_UP_SECONDS and not is_overdue(drill):
+    give_up = GIVE_UP_SECONDS if fault.expected.causes else TRAP_SECONDS
+    while (waited := (datetime.now(UTC) - began).total_seconds()) < give_up and not is_overdue(drill):
         if opened := clients().record.incidents_of_drill(drill):
             return opened[0]
         if waited > look_after:

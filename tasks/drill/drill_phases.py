@@ -14,7 +14,7 @@ from blocks.clients import clients
 from outage.errors import OutageError
 from outage.incidents.drill_notice import Drill
 from outage.incidents.fault import Fault
-from outage.incidents.incident import Incident
+from outage.incidents.incident import Ending, Incident
 from outage.incidents.timeline import EntryKind
 from outage.kubernetes.objects import ObjectRef
 from outage.value import Manifest, Value
@@ -134,6 +134,8 @@ def tell_taken_back(drill: Drill, why: str, left: tuple[str, ...]) -> str:
 
 def drill_score(fault: Fault, ended: Sequence[Incident], left: tuple[str, ...]) -> DrillScore:
     """Passed when every incident of it ended as the fault should end, and nothing is left behind."""
+    if not fault.expected.causes:
+        return _trap_score(fault, ended, left)
     if not ended:
         noticed = f"nobody noticed: {fault.title}"
         return DrillScore(
@@ -147,6 +149,19 @@ def drill_score(fault: Fault, ended: Sequence[Incident], left: tuple[str, ...]) 
     if left:
         says += f"; not as before: {', '.join(left)}"
     return DrillScore(passed=not wrong and not left, says=says)
+
+
+def _trap_score(fault: Fault, ended: Sequence[Incident], left: tuple[str, ...]) -> DrillScore:
+    """Passed when nobody took what is no outage for one: no incident, or one that ended without a write."""
+    taken_in = [one for one in ended if one.ending not in (Ending.NOTHING_TO_DO, Ending.ADVISED)]
+    says = (
+        f"{taken_in[0].id} ended {taken_in[0].ending}: {taken_in[0].says}"
+        if taken_in
+        else "nothing was written"
+    )
+    if left:
+        says += f"; not as before: {', '.join(left)}"
+    return DrillScore(passed=not taken_in and not left, says=f"{fault.title}: {says}")
 
 
 def practice_ground(namespace: str) -> MarkedGround:

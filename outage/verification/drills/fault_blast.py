@@ -50,10 +50,10 @@ def pods_down(harm: Harm, target: DrillTarget) -> int:
         return target.ready
     if harm in (Harm.TRAFFIC, Harm.QUIET):
         return 0
-    return min(target.ready, _taken_by_rollout(target))
+    return min(target.ready, pods_taken_by_rollout(target))
 
 
-def _taken_by_rollout(target: DrillTarget) -> int:
+def pods_taken_by_rollout(target: DrillTarget) -> int:
     """Pods that a rollout takes away before their successors are ready."""
     wanted = int(dig(target.workload, "spec.replicas", target.ready))
     if target.ref.kind == "StatefulSet":

@@ -14,7 +14,13 @@ from outage.value import Value
 from outage.verification.drills.drill_target import DrillTarget, find_drill_target
 from outage.verification.drills.fault_blast import estimate_blast
 from outage.verification.drills.fitted_fault import FaultShape, FittedFault, Harm, Unfit, fault_of_shape
-from outage.verification.drills.templates import pod_faults, shared_faults, traffic_faults, wiring_faults
+from outage.verification.drills.templates import (
+    pod_faults,
+    shared_faults,
+    traffic_faults,
+    traps,
+    wiring_faults,
+)
 
 NEAREST = 3
 """So many names are offered for one that nobody knows."""
@@ -91,6 +97,10 @@ TEMPLATES: tuple[FaultTemplate, ...] = (
     FaultTemplate(
         "blocking-session", "a session that locks it", Harm.TRAFFIC, shared_faults.blocking_session
     ),
+    FaultTemplate("two-at-once", "a bad image and a bad Service", Harm.TRAFFIC, traps.two_at_once),
+    FaultTemplate("parked-deployment", "a trap: a parked workload", Harm.QUIET, traps.parked_workload),
+    FaultTemplate("rolling-update", "a trap: a rollout as on any day", Harm.QUIET, traps.rolling_restart),
+    FaultTemplate("maintenance", "a trap: one node is cordoned", Harm.QUIET, traps.node_in_maintenance),
 )
 """In the order in which a list shows them."""
 
