@@ -32,9 +32,14 @@ def wrong_address(target: DrillTarget) -> FaultShape | Unfit:
 
 
 def _called(target: DrillTarget, name: str, value: str) -> str:
-    """The Kubernetes Service of the platform that a variable points at; empty when it points at none."""
+    """The Kubernetes Service of the platform that a variable points at; empty when it points at none.
+
+    An address with a password in it is passed over: a drill's record holds none.
+    """
+    if "@" in value:
+        return ""
     host = value.partition("://")[2] or value
-    host = host.rpartition("@")[2].partition("/")[0].partition(":")[0].partition(".")[0]
+    host = host.partition("/")[0].partition(":")[0].partition(".")[0]
     if not host or not (name.upper().endswith(ADDRESS_ENDS) or "://" in value):
         return ""
     known = {one["metadata"]["name"] for one in target.snapshot.kind("Service", target.namespace)}

@@ -150,6 +150,20 @@ def test_a_wrong_address_is_that_of_what_it_calls() -> None:
     ]
 
 
+def test_an_address_with_a_password_in_it_is_passed_over() -> None:
+    """What a drill breaks is recorded."""
+    deployment = look().kind("Deployment")[0]
+    url = {"name": "DB_URL", "value": "postgres://app:secret@ledger/x"}
+    body = patched_object(
+        deployment, ({"op": "replace", "path": "/spec/template/spec/containers/0/env", "value": [url]},)
+    )
+
+    assert (
+        "no variable of checkout holds"
+        in choice("wrong-address", "checkout", look(Deployment=(body,))).reason
+    )
+
+
 def test_a_taint_strikes_the_nodes_that_take_pods_and_keeps_their_own() -> None:
     """A node that its owner cordoned is left alone."""
     blows = fitted("node-taints", "checkout").fault.blows
