@@ -8,14 +8,15 @@ from prefect.states import Completed, Failed
 
 from outage.incidents.incident import Incident
 from tasks.drill.await_incident import incident_opened, incidents_ended, is_overdue
+from tasks.drill.calling_off import call_off
 from tasks.drill.drill_beginning import DrillOrder, PractisedDrill, begin_drill
 from tasks.drill.drill_phases import (
     DrillScore,
     break_platform,
     end_drill,
     fault_of,
+    recorded_score,
     restore_platform,
-    tell_taken_back,
 )
 from tasks.drill.left_behind import only_carrier
 from tasks.record.incident_place import take_platform
@@ -55,6 +56,8 @@ async def drill(
 
 async def carry_drill(practised: PractisedDrill) -> DrillScore:
     """Break, wait for the response, mend; the fault goes whatever happened between."""
+    if over := recorded_score(practised):
+        return over
     ended: list[Incident] = []
     try:
         stands = break_platform(practised)
@@ -64,6 +67,6 @@ async def carry_drill(practised: PractisedDrill) -> DrillScore:
         left = restore_platform(practised)
         if any(one.closed_at is None for one in ended):
             late = is_overdue(practised.drill)
-            tell_taken_back(practised.drill, "its time was over" if late else "before it was mended", left)
+            call_off(practised.drill, "its time was over" if late else "before it was mended", left)
         verdict = end_drill(practised, ended, left)
     return verdict

@@ -15,7 +15,6 @@ from outage.errors import OutageError
 from outage.incidents.drill_notice import Drill
 from outage.incidents.fault import Fault
 from outage.incidents.incident import Ending, Incident
-from outage.incidents.timeline import EntryKind
 from outage.kubernetes.objects import ObjectRef
 from outage.value import Manifest, Value
 from tasks.drill.chosen_fault import PICTURES, recorded_fault
@@ -24,7 +23,6 @@ from tasks.drill.injection import inject_fault
 from tasks.drill.marked_ground import MarkedGround
 from tasks.drill.restore import restore, take_before_images
 from tasks.drill.sql_and_node_power import node_power, sql_runner
-from tasks.record import note_entry
 
 UNWATCHED_FOR = timedelta(seconds=60)
 """A fault that nobody carried for longer is taken away and not waited for: its users have waited long enough."""
@@ -65,6 +63,16 @@ def _still_carried(standing: Drill) -> bool:
     if standing.ended_at or not carried:
         return False
     return datetime.now(UTC) - datetime.fromisoformat(carried) <= UNWATCHED_FOR
+
+
+def recorded_score(practised: PractisedDrill) -> DrillScore | None:
+    """How a drill that is over went; None while it is not: who died after the end has nothing left to do."""
+    standing = known_fault(practised.drill.id)
+    if standing is None or standing.ended_at is None or standing.result.get(PICTURES):
+        return None
+    return DrillScore(
+        passed=bool(standing.result.get("passed")), says=str(standing.result.get("says", "it is over"))
+    )
 
 
 def fault_of(practised: PractisedDrill) -> Fault:
@@ -117,19 +125,6 @@ def keep_ending(
         "incidents": [one.id for one in incidents],
     }
     clients().record.keep_drill(drill_id, result, datetime.now(UTC))
-
-
-def tell_taken_back(drill: Drill, why: str, left: tuple[str, ...]) -> str:
-    """Say on the timeline of a drill's incidents that its fault was taken away before they had mended it.
-
-    Returns:
-        The sentence.
-    """
-    how = f"not as before: {', '.join(left)}" if left else "everything is as it was before"
-    says = f"the drill took its fault back, {why}; {how}"
-    for one in clients().record.incidents_of_drill(drill):
-        note_entry(one.id, EntryKind.NOTE, says, by="drill", key=f"taken-back/{drill.id}/{bool(left)}")
-    return says
 
 
 def drill_score(fault: Fault, ended: Sequence[Incident], left: tuple[str, ...]) -> DrillScore:

@@ -9,9 +9,10 @@ from prefect import task
 from blocks.clients import clients
 from blocks.retry import wait_until
 from outage.incidents.drill_notice import Drill, carrier_lock
+from tasks.drill.calling_off import call_off
 from tasks.drill.chosen_fault import recorded_fault
 from tasks.drill.drill_beginning import PractisedDrill
-from tasks.drill.drill_phases import DrillScore, keep_ending, restore_platform, tell_taken_back
+from tasks.drill.drill_phases import DrillScore, keep_ending, restore_platform
 
 TAKEN_OVER_WITHIN_SECONDS = 10.0
 """A database sees after moments that the process which held the lock is gone."""
@@ -61,7 +62,7 @@ def _taken_back(drill: Drill) -> str:
     practised = PractisedDrill(drill=drill, fault=recorded_fault(drill))
     left = restore_platform.fn(practised)
     why = "because its process was gone" if datetime.now(UTC) < drill.until else "because its time was over"
-    says = tell_taken_back(drill, why, left)
+    says = call_off(drill, why, left)
     keep_ending(
         drill.id, DrillScore(passed=False, says=says), clients().record.incidents_of_drill(drill), left
     )

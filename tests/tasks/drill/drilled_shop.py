@@ -79,6 +79,7 @@ def opened_shop(
     """A shop that drills may be carried out on."""
     from tasks.drill import (
         await_incident,
+        calling_off,
         chosen_fault,
         drill_beginning,
         drill_phases,
@@ -93,6 +94,7 @@ def opened_shop(
         _take_writes(api.server.RequestHandlerClass, shop)
         modules = (
             await_incident,
+            calling_off,
             chosen_fault,
             drill_beginning,
             drill_phases,

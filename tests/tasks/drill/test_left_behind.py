@@ -15,6 +15,7 @@ from outage.incidents.fault import Expected, Fault, Injection
 from outage.kubernetes.objects import ObjectRef
 from tasks.drill import drill_phases, left_behind
 from tasks.drill.drill_beginning import PractisedDrill
+from tasks.drill.drill_phases import DrillScore
 from tests.tasks.drill.drilled_shop import LONG_AGO, Shop, opened_shop
 
 _numbers = count()
@@ -152,6 +153,19 @@ def test_nothing_is_broken_twice(shop: Shop) -> None:
     shop.record.keep_drill(practised.drill.id, {"carried_at": long_ago.isoformat()})
     assert not drill_phases.break_platform.fn(practised)
     assert shop.checkout["metadata"]["resourceVersion"] == version
+
+
+def test_a_drill_that_is_over_stays_as_it_ended(shop: Shop) -> None:
+    """Who dies after the end and is taken up reads the score."""
+    practised = announced(shop)
+    drill_phases.break_platform.fn(practised)
+    assert drill_phases.recorded_score(practised) is None
+
+    left = drill_phases.restore_platform.fn(practised)
+    drill_phases.keep_ending(practised.drill.id, DrillScore(passed=True, says="well"), [], left)
+
+    assert drill_phases.recorded_score(practised) == DrillScore(passed=True, says="well")
+    assert not drill_phases.break_platform.fn(practised)
 
 
 def test_a_drill_that_nobody_knows_is_said(shop: Shop) -> None:
