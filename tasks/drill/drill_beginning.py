@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from prefect import get_run_logger, task
+from prefect.runtime import flow_run
 
 from blocks.clients import clients
 from blocks.retry import wait_until
@@ -150,7 +151,7 @@ def _announced(
         platform=platform.name,
         approved_by=order.by,
         told=who_is_told(order.by),
-        result={FAULT: fault.model_dump(mode="json"), **blast},
+        result={FAULT: fault.model_dump(mode="json"), **blast, "run": flow_run.id or ""},
     )
     return PractisedDrill(drill=clients().record.announce(drill), fault=fault)
 
