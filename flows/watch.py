@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from tasks.drill.call_off import call_off_cancelled
+from tasks.drill.scheduled.announced_drills import call_off_cancelled
 from tasks.watch.led_incidents import look_after_led
 from tasks.watch.tasks import (
     close_abandoned,

@@ -1,1 +1,1 @@
-"""`outage drill`: practise, see how it went, schedule it, or play an old outage through at a table."""
+"""`outage drill`: what can be broken, breaking it, following the answer, how it went, an old outage at a table."""

@@ -29,10 +29,9 @@ class DrillLooks(Value):
     speed: float = 1.0
     call_off: str | None = None
     """Id of a drill, or `all`."""
-    by: str = ""
     why: str = ""
 
-    def done(self, as_json: bool) -> bool:
+    def done(self, as_json: bool, by: str) -> bool:
         """Do what was asked for; False when nothing was, and a drill is meant."""
         if self.scores:
             show_scores(as_json)
@@ -43,7 +42,7 @@ class DrillLooks(Value):
 
             play_tabletop(self.tabletop, self.speed)
         elif self.call_off is not None:
-            call_off(self.call_off, self.by or getpass.getuser(), self.why)
+            call_drills_off(self.call_off, by or getpass.getuser(), self.why)
         else:
             return False
         return True
@@ -79,7 +78,6 @@ def drill_looks(command: Callable[..., None]) -> Callable[..., None]:
         default=1.0,
         help="With --tabletop: how many recorded seconds pass in one.",
     )
-    @click.option("--by", default="", help="With --call-off: who you are.")
     @click.option("--why", default="", help="With --call-off: for those who were told of the drill.")
     @wraps(command)
     def with_looks(**given: Any) -> None:
@@ -117,13 +115,13 @@ def show_report(file: Path, as_json: bool) -> None:
     click.echo(f"{file}: how practice went, in one file")
 
 
-def call_off(drill_id: str, by: str, why: str) -> None:
+def call_drills_off(drill_id: str, by: str, why: str) -> None:
     """Call off one announced drill, or all of them.
 
     Raises:
         ClickException: It is not announced, or has begun.
     """
-    from tasks.drill.call_off import call_off_one, call_off_waiting
+    from tasks.drill.scheduled.announced_drills import call_off_one, call_off_waiting
 
     says = call_off_waiting("", by, why) if drill_id == ALL else call_off_one(drill_id, by, why)
     click.echo(says)

@@ -11,7 +11,7 @@ from outage.reports.drills.score_trend import ScoreTrend, score_trend
 from outage.reports.drills.trend_chart import TrendChart, trend_chart
 from outage.value import Value
 from stack.page.incident_file import one_file
-from tasks.drill.practisable import possible_on
+from tasks.drill.scheduled.drill_turns import practisable_names
 
 DRILLED = 1000
 """Newest drills that are shown."""
@@ -47,7 +47,7 @@ def possible_names(settings: Settings) -> dict[str, list[str]]:
     """Platform → what can be practised there; nothing of a catalogue that cannot be read."""
     known = PlatformFiles(settings).registry().platforms
     try:
-        return {one.name: [found.key for found in possible_on(one, settings)] for one in known}
+        return {one.name: practisable_names(one, settings) for one in known}
     except FileError:
         return {one.name: [] for one in known}
 

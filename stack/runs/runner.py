@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from blocks.installation.platform_files import PlatformFiles
+from blocks.installation.platform_files import PlatformFiles, newest_platform_file
 from blocks.prefect_api import PrefectApi
 from blocks.retry import wait_until
 from blocks.settings import HERE, Settings
@@ -24,6 +24,7 @@ from stack.processes import fork_target, state_layout
 from stack.processes.heartbeats import show_life
 from stack.processes.own_processes import identify_process
 from stack.runs import deployments, flow_process, flow_process_files
+from stack.runs.drill_parameters import drills_of_platforms
 from stack.runs.flow_process import FlowProcessJob
 from stack.runs.orphan_runs import Orphans
 
@@ -73,7 +74,7 @@ class Runner:
         if time.monotonic() < self._next_source:
             return
         self._next_source = time.monotonic() + SOURCE_SECONDS
-        newest = flow_process.newest_source(HERE, ROOMS)
+        newest = max(flow_process.newest_source(HERE, ROOMS), newest_platform_file(self.settings))
         if newest > self._source and (time.time() - newest > SETTLED_SECONDS or not self._source):
             self._source = newest
             self._registrar = self._register()
@@ -92,8 +93,9 @@ class Runner:
             fork_target.forget_rooms()
             file = self.settings.deployments_file
             with PrefectApi(self.settings.prefect_api_url) as api:
-                others = PlatformFiles(self.settings).beside_own()
-                deployments.make_all_known(api, file, self.report, self.say, others)
+                files = PlatformFiles(self.settings)
+                drills = drills_of_platforms(files, self.settings.faults_folder)
+                deployments.make_all_known(api, file, self.report, self.say, files.beside_own(), drills)
             failed = 0
         except OutageError as error:
             self.say(str(error))

@@ -27,10 +27,13 @@ from outage.reports.drills.score_card import ScoreCard
 from outage.reports.drills.score_regression import regressions
 from outage.snapshots.baseline import drift_from_baseline
 from outage.value import Value
+from tasks.drill.chosen_fault import PICTURES
 from tasks.observe.tasks import look_for_baseline
-from tasks.tell.drill_news import tell_regressions
+from tasks.tell.drill_news import tell_end_of_planned, tell_regressions
 from tasks.tell.keep_updates import update_interval
 
+BLAST = "blast"
+"""In the result of a drill that was made to fit one service, which it is about; of the catalogue's there is none."""
 ARRIVED_WITHIN_SECONDS = 20.0
 ARRIVED_EVERY_SECONDS = 1.0
 """The last message of an incident is asked for when it closes; the outbox needs a moment."""
@@ -83,7 +86,7 @@ def score_and_keep(
             drill=drill,
             fault=fault,
             platform=platform.name,
-            service=str(drill.result.get("service", "")),
+            service=drill.about if BLAST in drill.result else "",
             broken_at=datetime.fromisoformat(broken) if broken else None,
             ended_at=at,
             incidents=practised,
@@ -94,6 +97,8 @@ def score_and_keep(
         )
     )
     record.keep_score(card)
+    if record.planned_drill(drill.id):
+        tell_end_of_planned(card, at)
     if worse := regressions(card, record.last_score(card)):
         tell_regressions(card, worse, at)
     return card
@@ -153,7 +158,7 @@ def collateral_at_end(drill: Drill, practised: Sequence[PractisedIncident]) -> t
 
 def touched_by(drill: Drill) -> list[ObjectRef]:
     """Every object of which a picture was taken, because the fault or its way back touches it."""
-    return [ObjectRef.model_validate(one["of"]) for one in drill.result.get("pictures", [])]
+    return [ObjectRef.model_validate(one["of"]) for one in drill.result.get(PICTURES, [])]
 
 
 def written_for_good(practised: Sequence[PractisedIncident]) -> Iterator[ObjectRef]:

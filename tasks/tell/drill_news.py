@@ -40,6 +40,13 @@ def tell_of_drill(drill_id: str, what: MessageKind, fault: str, lines: Iterable[
     clients().record.ask_message(named, what, drill_routes(policy.channels, what), body, at)
 
 
+def tell_end_of_planned(card: ScoreCard, at: datetime) -> None:
+    """Tell who heard of an announced drill how it went."""
+    verdict = "passed" if card.passed else "did not pass"
+    lines = [f"is over and {verdict} ({card.points:.0%} of what can be told was right)", card.says]
+    tell_of_drill(card.drill, MessageKind.RESOLVED, card.fault, lines, at)
+
+
 def tell_regressions(card: ScoreCard, worse: Iterable[Regression], at: datetime) -> None:
     """Tell what became worse since the last drill of this fault, on the timeline too."""
     lines = [f"- {one.says}" for one in worse]

@@ -19,6 +19,9 @@ from outage.text.durations import duration_in_words
 SLACK = timedelta(seconds=60)
 """News that come so little late break no promise: the timers look once a second, and the record is written after."""
 
+LEFT_ALONE = (Ending.NOTHING_TO_DO, Ending.ADVISED)
+"""How an incident may end that was opened for what is none."""
+
 Judged = tuple[bool | None, str]
 
 
@@ -47,7 +50,9 @@ def score_drill(facts: DrillFacts) -> ScoreCard:
     aspects = tuple(_aspect(name, *judge(facts)) for name, judge in judges.items())
     known = [one.right for one in aspects if one.right is not None]
     must = [one for one in aspects if one.aspect in (Aspect.ENDING, Aspect.HEALED)]
-    passed = bool(facts.incidents) and not facts.left and all(_holds(one, facts) for one in must)
+    noticed = bool(facts.incidents) or is_trap(facts)
+    spared = not is_trap(facts) or not _wrong_steps(facts)
+    passed = noticed and spared and not facts.left and all(_holds(one, facts) for one in must)
     return ScoreCard(
         drill=facts.drill.id,
         fault=facts.fault.name,
@@ -72,7 +77,12 @@ def score_drill(facts: DrillFacts) -> ScoreCard:
 
 def expects_repair(facts: DrillFacts) -> bool:
     """Whether the fault is one that the response should mend; of others a person must hear."""
-    return Ending(facts.fault.expected.ending).mended
+    return bool(facts.fault.expected.causes) and Ending(facts.fault.expected.ending).mended
+
+
+def is_trap(facts: DrillFacts) -> bool:
+    """Whether it only looks like an outage: then the right answer is to write nothing."""
+    return not facts.fault.expected.causes
 
 
 def _aspect(name: Aspect, right: bool | None, says: str) -> AspectScore:
@@ -88,6 +98,8 @@ def _holds(one: AspectScore, facts: DrillFacts) -> bool:
 
 def _says(facts: DrillFacts) -> str:
     left = f"; not as before: {', '.join(facts.left)}" if facts.left else ""
+    if is_trap(facts):
+        return f"{facts.fault.title}: {_ending(facts)[1]}{left}"
     if not facts.incidents:
         return f"nobody noticed: {facts.fault.title}{left}"
     wrong = [one for one in facts.incidents if one.incident.ending != facts.fault.expected.ending]
@@ -99,6 +111,8 @@ def _says(facts: DrillFacts) -> str:
 
 
 def _detected(facts: DrillFacts) -> Judged:
+    if is_trap(facts):
+        return None, "there is nothing to be detected"
     if not facts.incidents:
         return False, "nobody noticed"
     first, expected = facts.incidents[0], facts.fault.expected.alert
@@ -191,6 +205,10 @@ def _healed(facts: DrillFacts) -> Judged:
 
 def _ending(facts: DrillFacts) -> Judged:
     wanted = facts.fault.expected.ending
+    if is_trap(facts):
+        taken_in = [one.incident for one in facts.incidents if one.incident.ending not in LEFT_ALONE]
+        says = f"{taken_in[0].id} ended {taken_in[0].ending}" if taken_in else "it was left alone"
+        return not taken_in, says
     if not facts.incidents:
         return False, f"no incident; it should have ended {wanted}"
     ended = [one.incident.ending for one in facts.incidents]
@@ -237,7 +255,9 @@ def _applied(one: PractisedIncident, plan: Plan) -> list[str]:
 def _told(facts: DrillFacts) -> Judged:
     """Against what the policy promises its channels, and the runbook everybody."""
     if not facts.incidents:
-        return False, "nobody was told: nobody noticed"
+        return (
+            (None, "nobody had to be told") if is_trap(facts) else (False, "nobody was told: nobody noticed")
+        )
     missing = [gap for one in facts.incidents for gap in _untold(one)]
     late = [gap for one in facts.incidents for gap in _late_news(one)]
     if missing or late:

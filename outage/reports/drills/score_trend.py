@@ -49,9 +49,9 @@ class TimeBox(Value):
 
 
 class HeatCell(Value):
-    """One fault on one platform."""
+    """One fault on one platform, on whichever of its services it was last."""
 
-    key: str
+    fault: str
     platform: str
     drills: int = 0
     points: float | None = None
@@ -87,8 +87,8 @@ class ScoreTrend(Value):
         """Fault → its cells in the order of the platforms."""
         found: dict[str, list[HeatCell]] = {}
         for one in self.cells:
-            found.setdefault(one.key, []).append(one)
-        return {key: tuple(cells) for key, cells in found.items()}
+            found.setdefault(one.fault, []).append(one)
+        return {fault: tuple(cells) for fault, cells in found.items()}
 
 
 def score_trend(
@@ -98,12 +98,12 @@ def score_trend(
 
     Args:
         cards: Scores of drills, oldest first.
-        possible: Platform → names of what can be practised there, as scores name it.
+        possible: Platform → names of the faults that can be practised there, on whichever service.
         at: When it is worked out.
     """
     wanted = {platform: tuple(names) for platform, names in possible.items()}
     platforms = tuple(dict.fromkeys([*wanted, *sorted({one.platform for one in cards})]))
-    practised = {(one.platform, one.key) for one in cards}
+    practised = {(one.platform, one.fault) for one in cards}
     return ScoreTrend(
         at=at,
         drills=len(cards),
@@ -169,14 +169,14 @@ def _cells(
 ) -> Iterable[HeatCell]:
     drilled: dict[tuple[str, str], list[ScoreCard]] = {}
     for one in cards:
-        drilled.setdefault((one.key, one.platform), []).append(one)
-    keys = sorted({key for key, _ in drilled} | {name for names in possible.values() for name in names})
-    for key in keys:
+        drilled.setdefault((one.fault, one.platform), []).append(one)
+    faults = sorted({fault for fault, _ in drilled} | {name for names in possible.values() for name in names})
+    for fault in faults:
         for platform in platforms:
-            members = drilled.get((key, platform), [])
+            members = drilled.get((fault, platform), [])
             last = members[-1] if members else None
             yield HeatCell(
-                key=key,
+                fault=fault,
                 platform=platform,
                 drills=len(members),
                 points=last.points if last else None,

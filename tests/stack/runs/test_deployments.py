@@ -15,7 +15,7 @@ def test_every_entry_point_is_a_dotted_module() -> None:
     found = deployments.deployment_definitions(HERE / "prefect.yaml")
 
     assert {one["name"] for one in found} == {
-        *("respond", "report", "drill", "baseline", "watch"),
+        *("respond", "report", "drill", "take-back-drill", "baseline", "watch"),
         *("act", "lead", "handover", "close"),
         *("scheduled-drill", "drill-off"),
     }
@@ -35,7 +35,7 @@ def test_practice_is_not_scheduled_until_somebody_wants_it() -> None:
 
 def test_the_schedule_of_drills_works_with_its_default_parameters() -> None:
     """Whoever switches it on in the UI is asked for nothing."""
-    flow = deployments.load_deployments("flows.scheduled_drill.scheduled_drill")
+    flow = deployments.load_deployments("flows.drills.scheduled_drill.scheduled_drill")
 
     assert all(one.default is not one.empty for one in signature(flow.fn).parameters.values())
 

@@ -13,8 +13,8 @@ from outage.incidents.incident import Ending
 from outage.people.outbox_message import MessageKind, OutboxMessage
 from outage.policies.drill_rotation import DrillCandidate, PlannedDrill
 from outage.reports.past_incidents import DrillChoice, HistoryFilter
-from tasks.drill import call_off, scheduled_phases
-from tasks.drill.scheduled_phases import await_beginning, plan_next_drill
+from tasks.drill.scheduled import announced_drills, scheduled_phases
+from tasks.drill.scheduled.scheduled_phases import await_beginning, plan_next_drill
 from tests.stack.timers.conftest import CHAT, PAGER, home, policy, record
 
 __all__ = ["home", "policy", "record"]
@@ -77,7 +77,7 @@ def test_only_channels_that_policy_allows_for_drills_are_told_and_every_message_
 ) -> None:
     """Never the status page, never a pager that is not for practice."""
     planned = announced()
-    call_off.call_off_one(planned.id, "ana", "a demo at noon")
+    announced_drills.call_off_one(planned.id, "ana", "a demo at noon")
 
     found = told(record, planned)
     assert {one.channel for one in found} == {"chat"}
@@ -89,13 +89,13 @@ def test_only_channels_that_policy_allows_for_drills_are_told_and_every_message_
 async def test_a_call_off_is_heard_before_anything_breaks(record: Record) -> None:
     """And the sentence says who and why."""
     planned = announced()
-    call_off.call_off_one(planned.id, "ana", "a demo at noon")
+    announced_drills.call_off_one(planned.id, "ana", "a demo at noon")
 
     says = await await_beginning(planned, clock(TUESDAY), at_once)
 
     assert says == f"ana called the drill {planned.id} off: a demo at noon"
     with pytest.raises(AnswerRefused, match="is off already"):
-        call_off.call_off_one(planned.id, "bob", "")
+        announced_drills.call_off_one(planned.id, "bob", "")
 
 
 async def test_what_has_begun_cannot_be_called_off(record: Record) -> None:
@@ -104,7 +104,7 @@ async def test_what_has_begun_cannot_be_called_off(record: Record) -> None:
     await await_beginning(planned, clock(planned.begins_at), at_once)
 
     with pytest.raises(AnswerRefused, match="has begun"):
-        call_off.call_off_one(planned.id, "ana", "")
+        announced_drills.call_off_one(planned.id, "ana", "")
 
 
 async def test_an_open_incident_keeps_it_from_beginning(
@@ -150,11 +150,11 @@ def test_a_run_that_was_cancelled_in_the_ui_calls_its_drill_off(
     """One click, and the watch tells who was told."""
     planned = announced()
     over = type("Over", (), {"over": True})
-    monkeypatch.setattr(call_off, "state_of", lambda _, run: over)
+    monkeypatch.setattr(announced_drills, "state_of", lambda _, run: over)
 
-    call_off.call_off_cancelled()
+    announced_drills.call_off_cancelled()
 
-    assert record.planned_drill(planned.id).off_by == call_off.IN_THE_UI  # type: ignore[union-attr]
+    assert record.planned_drill(planned.id).off_by == announced_drills.IN_THE_UI  # type: ignore[union-attr]
     assert told(record, planned)[-1].what is MessageKind.RESOLVED
 
 
@@ -172,7 +172,7 @@ def test_without_a_wish_it_goes_by_turns_over_the_catalogue(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The schedule's own parameters name nothing."""
-    monkeypatch.setattr(scheduled_phases, "possible_drills", lambda: [DrillCandidate(fault="bad-probe")])
+    monkeypatch.setattr(scheduled_phases, "drills_in_turn", lambda: [DrillCandidate(fault="bad-probe")])
 
     turn = plan_next_drill.fn(f"run-{next(_runs)}", None, TUESDAY)
 

@@ -137,6 +137,24 @@ def test_where_a_person_should_mend_it_the_right_plan_is_to_write_nothing() -> N
     assert [one.aspect for one in wrote.aspects if one.right is False] == [Aspect.PLAN, Aspect.WRITES]
 
 
+TRAP = FAULT.model_copy(update={"expected": EXPECTED.model_copy(update={"causes": (), "alert": None})})
+
+
+@pytest.mark.parametrize(
+    ("told", "passed"),
+    [
+        (facts(fault=TRAP, incidents=()), True),
+        (facts(fault=TRAP, incidents=(), left=("deployment/auth in shop",)), False),
+        (facts(practised(told_account(incident=INCIDENT, plans=())), fault=TRAP), False),
+        (facts(fault=TRAP), False),
+    ],
+    ids=["left alone", "left behind", "taken for an outage", "written to"],
+)
+def test_a_trap_is_passed_by_leaving_it_alone(told: DrillFacts, passed: bool) -> None:
+    """What only looks like an outage is no outage."""
+    assert score_drill(told).passed is passed
+
+
 def test_a_drill_that_nobody_noticed_says_so() -> None:
     """There is no incident to point at."""
     card = score_drill(facts(incidents=()))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cli import drill_preparation
+from cli.drills import drill_preparation
 from outage.incidents.incident import Incident, Phase
 from tests.outage.reports.account_specimen import NOON
 

@@ -16,9 +16,11 @@ from outage.incidents.alert import alert_digest
 from outage.people.outbox_message import MessageKind
 from outage.policies.drill_hours import DrillSurroundings, not_begun_reason
 from outage.policies.drill_rotation import DrillCandidate, PlannedDrill, next_drill
+from outage.policies.guards.write_windows import freeze_in_words, maintenance_in_words
 from outage.policies.policy import Policy
 from outage.value import Value
-from tasks.drill.practisable import possible_drills, turns_so_far
+from tasks.drill.drill_surroundings import STILL_STANDS
+from tasks.drill.scheduled.drill_turns import drills_in_turn, turns_so_far
 from tasks.tell.drill_news import tell_of_drill
 
 LOOK_EVERY_SECONDS = 5.0
@@ -27,8 +29,6 @@ ALL_OPEN = 10_000
 BY_US = "outage"
 DRILLS = "drill"
 """The deployment; it takes any platform."""
-MANY = 20
-"""Drills of which one may still go on."""
 
 Rest = Callable[[float], Awaitable[None]]
 
@@ -58,9 +58,12 @@ def plan_next_drill(run: str, wanted: DrillCandidate | None, now: datetime) -> S
         return ScheduledDrill(refused=f"no working hours are near: {policy.drill_hours.in_words()}")
     if why := not_begun_reason(policy.drill_hours, surroundings("", begins), begins):
         return ScheduledDrill(refused=f"no drill is announced on {platform.name}: {why}")
-    chosen = wanted or next_drill(possible_drills(), turns_so_far())
+    try:
+        chosen = wanted or next_drill(drills_in_turn(), turns_so_far())
+    except OutageError as error:
+        return ScheduledDrill(refused=f"what can be practised on {platform.name} could not be seen: {error}")
     if chosen is None:
-        return ScheduledDrill(refused=f"nothing can be practised on {platform.name}")
+        return ScheduledDrill(refused=f"nothing can be practised on {platform.name} without a person's yes")
     planned = record.plan_drill(
         PlannedDrill(
             id=f"drill-{begins:%Y%m%d-%H%M%S}-{chosen.fault}-{alert_digest(platform.name, run)[:4]}",
@@ -161,7 +164,7 @@ def surroundings(own: str, at: datetime) -> DrillSurroundings:
         record, platform = clients().record, clients().platform
         others = record.incidents(ALL_OPEN, open_only=True)
         there = tuple(one.id for one in others if one.platform in (platform.name, ""))
-        drills = [one for one in record.drills(MANY) if one.ended_at is None and one.until > at]
+        drills = record.standing_drills(at - STILL_STANDS)
         going_on = [one.id for one in drills if one.namespace in platform.own_namespaces and one.id != own]
         return DrillSurroundings(
             open_incidents=there,
@@ -174,13 +177,10 @@ def surroundings(own: str, at: datetime) -> DrillSurroundings:
 
 
 def freeze_at(policy: Policy, namespaces: tuple[str, ...], at: datetime) -> str:
-    """Which freeze holds there then; a broken policy holds for everything."""
+    """Which freeze or maintenance window holds there then; a broken policy holds for everything."""
     if policy.broken:
         return f"the policy cannot be used: {policy.broken}"
-    for one in policy.freezes:
-        if one.starts <= at < one.ends and (not one.namespaces or set(one.namespaces) & set(namespaces)):
-            return f"a freeze holds until {one.ends:%Y-%m-%d %H:%M %Z}: {one.why}"
-    return ""
+    return freeze_in_words(policy, namespaces, at) or maintenance_in_words(policy, namespaces, at)
 
 
 def thrown_for(platform: str) -> str:

@@ -8,8 +8,13 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 
 from outage.policies.drill_rotation import DrillCandidate
-from tasks.drill.call_off import call_off_waiting
-from tasks.drill.scheduled_phases import await_beginning, begin_planned_drill, clock_now, plan_next_drill
+from tasks.drill.scheduled.announced_drills import call_off_waiting
+from tasks.drill.scheduled.scheduled_phases import (
+    await_beginning,
+    begin_planned_drill,
+    clock_now,
+    plan_next_drill,
+)
 from tasks.record.incident_place import take_platform
 
 

@@ -1,4 +1,4 @@
-"""What can be practised on the platform that is spoken for, and what was."""
+"""Whose turn it can be on the platform that is spoken for, and what was practised there."""
 
 from blocks.clients import clients
 from blocks.installation.fault_files import read_faults
@@ -6,24 +6,44 @@ from blocks.settings import Settings
 from outage.incidents.fault import Fault
 from outage.platforms.platform import Platform
 from outage.policies.drill_rotation import DrillCandidate, DrillTurn
+from outage.verification.drills.fault_templates import TEMPLATES
+from tasks.drill.possible_drills import possible_drills
 
 SYSTEM = "kube-system"
 POWER = ("stop-node", "start-node", "stop-part", "start-part")
 EVERY_TURN = 10_000
+NOBODY = ""
+"""A schedule is no person: what needs a yes has no turn."""
 
 
-def possible_drills() -> list[DrillCandidate]:
-    """What can be practised on the platform that is spoken for, as far as its policy names any."""
-    hours, settings = clients().policy.drill_hours, clients().settings
-    found = possible_on(clients().platform, settings)
+def drills_in_turn() -> list[DrillCandidate]:
+    """What may be practised without a yes: on ground with a catalogue of its own that, else what fits a service.
+
+    Raises:
+        ClusterError: The cluster did not answer. Transient.
+        FileError: A fault of the catalogue cannot be read. Permanent.
+    """
+    hours = clients().policy.drill_hours
+    own = catalogue_drills(clients().platform, clients().settings)
+    found = own or [
+        DrillCandidate(fault=one.choice.fault, service=one.choice.service)
+        for one in possible_drills(NOBODY, hours.services)
+        if one.possible and not one.needs_yes
+    ]
     return [one for one in found if not hours.faults or one.fault in hours.faults]
 
 
-def possible_on(platform: Platform, settings: Settings) -> list[DrillCandidate]:
-    """The faults of the catalogue that a platform's ground has hands for."""
+def catalogue_drills(platform: Platform, settings: Settings) -> list[DrillCandidate]:
+    """The faults of the catalogue that a platform's ground has hands for; none where it is of another ground."""
     found = read_faults(settings.faults_folder)
     powered = settings.node_command is not None
     return [DrillCandidate(fault=one.name) for one in found if is_possible(one, platform, powered)]
+
+
+def practisable_names(platform: Platform, settings: Settings) -> list[str]:
+    """Names of the faults that a report expects to be practised on a platform, without looking at its cluster."""
+    own = catalogue_drills(platform, settings)
+    return [one.fault for one in own] or [one.name for one in TEMPLATES]
 
 
 def is_possible(fault: Fault, platform: Platform, powered: bool) -> bool:
@@ -36,7 +56,7 @@ def is_possible(fault: Fault, platform: Platform, powered: bool) -> bool:
     """
     namespaces = {blow.target.namespace for blow in fault.blows}
     needs_power = any(blow.do in POWER for blow in fault.blows)
-    inside = namespaces <= {*platform.own_namespaces, SYSTEM, ""} and platform.namespace in namespaces | {""}
+    inside = namespaces <= {*platform.own_namespaces, SYSTEM, ""} and platform.namespace in namespaces
     return inside and (powered or not needs_power)
 
 

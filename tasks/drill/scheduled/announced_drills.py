@@ -4,7 +4,7 @@ from blocks.clients import clients
 from blocks.prefect_runs import state_of
 from outage.errors import AnswerRefused, FileError
 from outage.policies.drill_rotation import PlannedDrill
-from tasks.drill.scheduled_phases import call_off_planned, clock_now
+from tasks.drill.scheduled.scheduled_phases import call_off_planned, clock_now
 
 IN_THE_UI = "somebody in the UI"
 CANCELLED = "its run was ended there"
