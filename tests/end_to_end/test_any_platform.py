@@ -1,4 +1,4 @@
-"""Another team's platform, discovered and never described: faults that fit it, practised, and taken back when all dies."""
+"""Another team's platform, discovered: faults that fit it, practised, and taken back when everything dies."""
 
 import os
 import signal
