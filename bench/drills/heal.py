@@ -1,6 +1,7 @@
 """`make heal`: every fault of the catalogue as a whole drill; is it healed, and is everything else untouched?
 
-Writes results/heal.json: fault, right_cause, ending, healed, collateral, writes, plan_seconds, healthy_seconds.
+Each row is kept in results/drill-rows.jsonl under the versions of program and fault, so that several runs add up to the
+whole; results/heal.json has those that hold now.
 `--save DIR` also keeps a picture of each outage, taken while the response looks at it, as a bundle for the unit tests.
 """
 
@@ -9,11 +10,23 @@ import json
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bench.diagnose import PracticeBench
+from bench.drills.drill_rows import (
+    Arm,
+    DrillRow,
+    fault_version,
+    keep_row,
+    missing_faults,
+    read_rows,
+    standing_rows,
+)
+from bench.drills.fault_sample import stratum_of
 from bench.specimen_files import keep_specimen
+from blocks.installation.program_version import program_version
 from blocks.kubernetes import Cluster
 from blocks.record import Record
 from blocks.settings import Settings
@@ -24,7 +37,7 @@ from outage.snapshots.baseline import normalised
 from outage.value import Manifest
 from practice.faults import fault_catalogue, quiet_faults
 
-RESULTS = Path(__file__).resolve().parent.parent / "results"
+RESULTS = Path(__file__).resolve().parents[2] / "results"
 WATCHED_SECONDS = 90.0
 """Longer than any alert of the ground takes, and than the watch takes to come by."""
 KINDS = (
@@ -59,26 +72,52 @@ SYSTEM_KINDS = ("ConfigMap", "Deployment", "DaemonSet", "Service")
 
 
 def heal_catalogue() -> int:
-    """Heal the named faults, or all; the exit status is 0 when each ended as it should."""
+    """Heal the named faults, or all that no kept row tells of; the exit status is 0 when each ended as it should."""
     ask = argparse.ArgumentParser(prog="make heal", description=__doc__)
     ask.add_argument("names", nargs="*", help="Faults, in this order; all of them by default.")
     ask.add_argument("--save", type=Path, help="Keep a picture of each outage as a bundle in this folder.")
+    ask.add_argument("--again", action="store_true", help="Also what an earlier run of this program told.")
     wanted = ask.parse_args()
     known = {fault.name: fault for fault in (*quiet_faults(), *fault_catalogue())}
     faults = [known[name] for name in wanted.names or known]
-    raise_ground(print)
-    rows = []
-    for fault in faults:
-        rows.append(heal(fault, wanted.save) if fault.expected.causes else leave_alone(fault))
-        RESULTS.mkdir(exist_ok=True)
-        (RESULTS / "heal.json").write_text(json.dumps(rows, indent=2))
-        print(heal_line(rows[-1]), flush=True)
-    wrong = [row["fault"] for row in rows if not row["as_expected"]]
+    kept = standing_rows(read_rows(), faults, program_version())
+    open_still = faults if wanted.again else missing_faults(kept, faults, Arm.OURS)
+    if open_still:
+        raise_ground(print)
+    for fault in open_still:
+        row = heal(fault, wanted.save) if fault.expected.causes else leave_alone(fault)
+        keep_row(row_of(fault, row, Arm.OURS))
+        print(heal_line(row), flush=True)
+    rows = [one for one in standing_rows(read_rows(), faults, program_version()) if one.arm is Arm.OURS]
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "heal.json").write_text(json.dumps([one.model_dump(mode="json") for one in rows], indent=2))
+    wrong = [row.fault for row in rows if not row.as_expected]
     print(
         f"{len(rows) - len(wrong)} of {len(rows)} ended as they should"
+        + (f" ({len(rows) - len(open_still)} of an earlier run)" if len(rows) > len(open_still) else "")
         + (f"; not: {', '.join(wrong)}" if wrong else "")
     )
     return 1 if wrong else 0
+
+
+def row_of(fault: Fault, row: dict[str, Any], arm: Arm) -> DrillRow:
+    """What one drill came to, under what it holds for."""
+    cause = "right" if row["right_cause"] else f"wrong: {row['first_hypothesis']}"
+    return DrillRow(
+        arm=arm,
+        fault=fault.name,
+        stratum=stratum_of(fault),
+        program=program_version(),
+        fault_version=fault_version(fault),
+        at=datetime.now(UTC),
+        as_expected=row["as_expected"],
+        right_cause=row["right_cause"],
+        healed=row["healed"],
+        collateral=tuple(row["collateral"]),
+        writes=row["writes"],
+        healthy_seconds=row["healthy_seconds"],
+        says=f"{row['ending']} (should be {row['expected_ending']}), cause {cause}",
+    )
 
 
 def heal(fault: Fault, save: Path | None = None) -> dict[str, Any]:
@@ -113,7 +152,7 @@ def heal(fault: Fault, save: Path | None = None) -> dict[str, Any]:
         "collateral": collateral,
         "writes": sum(1 for step in incident.get("steps", []) if step["outcome"] == "Applied"),
         "plan_seconds": seconds_of(incident, "plan_seconds"),
-        "healthy_seconds": seconds_of(incident, "verified_seconds"),
+        "healthy_seconds": seconds_from_fault(incident),
         "drill_seconds": round(seconds, 1),
     }
 
@@ -136,6 +175,12 @@ def seconds_of(incident: dict[str, Any], name: str) -> float | None:
     """One of an incident's times, to the tenth."""
     value = (incident.get("times") or {}).get(name)
     return None if value is None else round(value, 1)
+
+
+def seconds_from_fault(incident: dict[str, Any]) -> float | None:
+    """From the fault until recovery was proven; an incident's own times begin with its opening."""
+    detected, verified = (seconds_of(incident, name) for name in ("detect_seconds", "verified_seconds"))
+    return None if detected is None or verified is None else round(detected + verified, 1)
 
 
 def leave_alone(case: Fault) -> dict[str, Any]:
