@@ -105,9 +105,18 @@ def restore_platform(practised: PractisedDrill) -> tuple[str, ...]:
 
 
 @task(name="end the drill", persist_result=False)
-def end_drill(practised: PractisedDrill, ended: Sequence[Incident], left: tuple[str, ...]) -> DrillScore:
-    """Score the drill and end it; the pictures are forgotten once everything is as in them."""
-    score = drill_score(fault_of(practised), ended, left)
+def end_drill(
+    practised: PractisedDrill, ended: Sequence[Incident], left: tuple[str, ...], stood: bool = True
+) -> DrillScore:
+    """Score the drill and end it; the pictures are forgotten once everything is as in them.
+
+    Args:
+        practised: The drill.
+        ended: Its incidents, oldest first.
+        left: What is not as before.
+        stood: Whether its fault was broken whole and waited for; else it teaches nothing about the response.
+    """
+    score = drill_score(fault_of(practised), ended, left) if stood else _unfinished(left)
     keep_ending(practised.drill.id, score, ended, left)
     return score
 
@@ -144,6 +153,11 @@ def drill_score(fault: Fault, ended: Sequence[Incident], left: tuple[str, ...]) 
     if left:
         says += f"; not as before: {', '.join(left)}"
     return DrillScore(passed=not wrong and not left, says=says)
+
+
+def _unfinished(left: tuple[str, ...]) -> DrillScore:
+    says = "it was taken back unfinished: it could not be broken whole, or nobody carried it for a while"
+    return DrillScore(passed=False, says=f"{says}; not as before: {', '.join(left)}" if left else says)
 
 
 def _trap_score(fault: Fault, ended: Sequence[Incident], left: tuple[str, ...]) -> DrillScore:
