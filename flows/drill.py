@@ -8,7 +8,7 @@ from prefect.states import Completed, Failed
 
 from outage.incidents.incident import Incident
 from tasks.drill.await_incident import incident_opened, incidents_ended, is_overdue
-from tasks.drill.calling_off import call_off
+from tasks.drill.calling_off import call_off, see_incidents_out
 from tasks.drill.drill_beginning import DrillOrder, PractisedDrill, begin_drill
 from tasks.drill.drill_phases import (
     DrillScore,
@@ -60,6 +60,7 @@ async def carry_drill(practised: PractisedDrill) -> DrillScore:
     if over := recorded_score(practised):
         return over
     ended: list[Incident] = []
+    stands = False
     try:
         stands = break_platform(practised)
         if stands and await incident_opened(practised.drill, fault_of(practised)):
@@ -67,8 +68,8 @@ async def carry_drill(practised: PractisedDrill) -> DrillScore:
             look_at_end(practised.drill, fault_of(practised))
     finally:  # an announcement that stays would mark real outages as practice
         left = restore_platform(practised)
-        if any(one.closed_at is None for one in ended):
-            late = is_overdue(practised.drill)
-            call_off(practised.drill, "its time was over" if late else "before it was mended", left)
-        verdict = end_drill(practised, ended, left)
+        verdict = end_drill(practised, ended, left, stands)
+    unfinished = "its time was over" if is_overdue(practised.drill) else "before it was mended"
+    why = unfinished if stands else "because nobody had carried it for a while"
+    see_incidents_out(practised.drill, call_off(practised.drill, why, left))  # those that are still open
     return verdict

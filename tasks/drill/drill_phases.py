@@ -106,10 +106,19 @@ def restore_platform(practised: PractisedDrill) -> tuple[str, ...]:
 
 
 @task(name="end the drill", persist_result=False)
-def end_drill(practised: PractisedDrill, ended: Sequence[Incident], left: tuple[str, ...]) -> DrillScore:
-    """Score the drill and end it; the pictures are forgotten once everything is as in them."""
-    standing, now = known_fault(practised.drill.id), datetime.now(UTC)
-    score = scored_drill(standing or practised.drill, fault_of(practised), ended, left, now)
+def end_drill(
+    practised: PractisedDrill, ended: Sequence[Incident], left: tuple[str, ...], stood: bool = True
+) -> DrillScore:
+    """Score the drill and end it; the pictures are forgotten once everything is as in them.
+
+    Args:
+        practised: The drill.
+        ended: Its incidents, oldest first.
+        left: What is not as before.
+        stood: Whether its fault was broken whole and waited for; else it teaches nothing about the response.
+    """
+    standing, now = known_fault(practised.drill.id) or practised.drill, datetime.now(UTC)
+    score = scored_drill(standing, fault_of(practised), ended, left, now) if stood else _unfinished(left)
     keep_ending(practised.drill.id, score, ended, left)
     return score
 
@@ -139,6 +148,11 @@ def scored_drill(
         get_run_logger().exception("%s could not be scored", drill.id)
         return DrillScore(passed=False, says=cut(f"it could not be scored: {error}"))
     return DrillScore(passed=card.passed, says=card.says)
+
+
+def _unfinished(left: tuple[str, ...]) -> DrillScore:
+    says = "it was taken back unfinished: it could not be broken whole, or nobody carried it for a while"
+    return DrillScore(passed=False, says=f"{says}; not as before: {', '.join(left)}" if left else says)
 
 
 def practice_ground(namespace: str) -> MarkedGround:

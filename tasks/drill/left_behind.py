@@ -9,7 +9,7 @@ from prefect import task
 from blocks.clients import clients
 from blocks.retry import wait_until
 from outage.incidents.drill_notice import Drill, carrier_lock
-from tasks.drill.calling_off import call_off
+from tasks.drill.calling_off import call_off, see_incidents_out
 from tasks.drill.chosen_fault import recorded_fault
 from tasks.drill.drill_beginning import PractisedDrill
 from tasks.drill.drill_phases import DrillScore, keep_ending, restore_platform
@@ -66,4 +66,5 @@ def _taken_back(drill: Drill) -> str:
     keep_ending(
         drill.id, DrillScore(passed=False, says=says), clients().record.incidents_of_drill(drill), left
     )
+    see_incidents_out.fn(drill, says)
     return f"{drill.id}: {says}"

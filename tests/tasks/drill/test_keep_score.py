@@ -30,7 +30,8 @@ FAULT = Fault(
 def _blind(home: Path, policy: Callable[..., None], record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
     """A platform whose cluster does not answer, and messages that nobody sends."""
     name = f"scored {next(_numbers)}"
-    (home / "platform.yaml").write_text(f"version: 1\nname: {name}\nnamespace: shop\n")
+    place = name.replace(" ", "-")
+    (home / "platform.yaml").write_text(f"version: 1\nname: {name}\nnamespace: {place}\n")
     policy(channels={"chat": {**CHAT, "drills": True}, "quiet": CHAT})
 
     def look() -> None:
@@ -46,7 +47,7 @@ def _blind(home: Path, policy: Callable[..., None], record: Record, monkeypatch:
 def practised(record: Record, at: datetime, *, stands: bool) -> Drill:
     """A drill whose incident was healed, and whose cause stood or did not when it ended."""
     drill = record.announce_drill(
-        "shop", "bad-image", at + timedelta(hours=2), at, id=f"drill-s-{next(_numbers)}"
+        "scored", "bad-image", at + timedelta(hours=2), at, id=f"drill-s-{next(_numbers)}"
     )
     record.keep_drill(drill.id, {"broken_at": at.isoformat(), "cause_stands": stands})
     return record.drill(drill.id) or drill

@@ -35,7 +35,8 @@ def _quiet_platform(
 ) -> None:
     """A platform of its own that nothing is open on, and a policy that tells the chat of drills."""
     name = f"scheduled {next(_runs)}"
-    (home / "platform.yaml").write_text(f"version: 1\nname: {name}\nnamespace: shop\n")
+    place = name.replace(" ", "-")
+    (home / "platform.yaml").write_text(f"version: 1\nname: {name}\nnamespace: {place}\n")
     policy(channels={"chat": {**CHAT, "drills": True}, "quiet": CHAT, "pager": PAGER, "public": PAGE})
     monkeypatch.setattr(scheduled_phases, "thrown_for", lambda platform: "")
     monkeypatch.setattr(record, "incidents", lambda *_, **__: [])
