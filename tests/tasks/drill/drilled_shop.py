@@ -30,6 +30,7 @@ class Shop:
         self.record, self.marked = record, marked
         self.checkout: Manifest = json.loads(json.dumps(CHECKOUT))
         self.checkout["metadata"]["resourceVersion"] = "1"
+        self.checkout["status"] = {"readyReplicas": 2}
         self.policy = Policy()
         self.cluster: Cluster | None = None
         self.refuses_writes = False
@@ -56,6 +57,7 @@ class Shop:
             return status(503, "not now")
         made = patched_object(self.checkout, tuple(body)) if method == "PATCH" else body
         version = int(self.checkout["metadata"]["resourceVersion"]) + 1
+        made["status"] = {"readyReplicas": 2}  # its controller's, whatever is written
         self.checkout = {**made, "metadata": {**made["metadata"], "resourceVersion": str(version)}}
         return 200, self.checkout
 

@@ -12,8 +12,9 @@ from blocks.record import Record
 from outage.errors import ClusterError
 from outage.incidents.drill_notice import Drill, carrier_lock
 from outage.incidents.fault import Expected, Fault, Injection
+from outage.incidents.incident import Ending, Incident
 from outage.kubernetes.objects import ObjectRef
-from tasks.drill import drill_phases, left_behind
+from tasks.drill import calling_off, drill_phases, left_behind
 from tasks.drill.drill_beginning import PractisedDrill
 from tasks.drill.drill_phases import DrillScore
 from tests.tasks.drill.drilled_shop import LONG_AGO, Shop, opened_shop
@@ -153,6 +154,29 @@ def test_nothing_is_broken_twice(shop: Shop) -> None:
     shop.record.keep_drill(practised.drill.id, {"carried_at": long_ago.isoformat()})
     assert not drill_phases.break_platform.fn(practised)
     assert shop.checkout["metadata"]["resourceVersion"] == version
+
+
+def test_an_incident_of_a_drill_that_is_gone_is_told_and_seen_out(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line stands on its timeline; what it asks for is declined until it has ended."""
+    practised = announced(shop)
+    incident = shop.record.open_incident(
+        "seen-out", "checkout is down", datetime.now(UTC), FAULT.name
+    ).incident
+    declined: list[str] = []
+
+    def decline(one: Incident, says: str) -> None:
+        declined.append(one.id)
+        shop.record.update(one.id, closed_at=datetime.now(UTC), ending=Ending.DECLINED)
+
+    monkeypatch.setattr(calling_off, "_decline_waiting", decline)
+
+    says = calling_off.call_off(practised.drill, "because its process was gone", ())
+    calling_off.see_incidents_out.fn(practised.drill, says)
+
+    assert says in {one.says for one in shop.record.entries(incident.id)}
+    assert declined == [incident.id]
 
 
 def test_a_drill_that_is_over_stays_as_it_ended(shop: Shop) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from outage.diagnosis.cause import Cause
 from outage.kubernetes.objects import ObjectRef, dig
+from outage.snapshots.snapshot import Usage
 from outage.verification.drills.drill_target import DrillTarget
 from outage.verification.drills.fitted_fault import FaultShape, Unfit, patch_of
 
@@ -12,6 +13,8 @@ NO_PROGRAM = "/usr/local/bin/outage-drill-nothing"
 UNSERVED_PORT = 9999
 TINY_MEMORY = "6Mi"
 """Below what any runtime needs to begin, above what the kernel needs to set up a container."""
+LIVES_IN_TINY_BYTES = 8 * 1024 * 1024
+"""Who was seen with less than this may live in so little: a redis without data does."""
 NO_NODE_HAS = "500Gi"
 ABSENT_NAME = "outage-drill-missing"
 SETTLES_SLOWLY_SECONDS = 40.0
@@ -79,7 +82,10 @@ def eager_liveness(target: DrillTarget) -> FaultShape | Unfit:
 
 
 def memory_limit(target: DrillTarget) -> FaultShape | Unfit:
-    """A memory limit that no program can live with."""
+    """A memory limit that its program cannot live with."""
+    used = [one.memory_bytes for one in target.snapshot.usage if one.kind == "Pod" and _is_of(target, one)]
+    if used and max(used) < LIVES_IN_TINY_BYTES:
+        return Unfit(reason=f"{target.name} needs so little memory that it would live with {TINY_MEMORY}")
     return _of_pods(
         target,
         "gets a memory limit that it cannot live with",
@@ -87,6 +93,10 @@ def memory_limit(target: DrillTarget) -> FaultShape | Unfit:
         _resources(target, TINY_MEMORY),
         settles=SETTLES_SLOWLY_SECONDS,
     )
+
+
+def _is_of(target: DrillTarget, used: Usage) -> bool:
+    return (used.namespace, used.name) in {(target.namespace, one["metadata"]["name"]) for one in target.pods}
 
 
 def request_too_large(target: DrillTarget) -> FaultShape | Unfit:

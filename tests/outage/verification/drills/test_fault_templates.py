@@ -9,7 +9,7 @@ from outage.diagnosis.cause import Cause
 from outage.kubernetes.json_patch import patched_object
 from outage.kubernetes.objects import dig
 from outage.platforms.platform_file import load_platform
-from outage.snapshots.snapshot import Snapshot
+from outage.snapshots.snapshot import Snapshot, Usage
 from outage.verification.drills.fault_templates import (
     TEMPLATES,
     FaultChoice,
@@ -110,6 +110,19 @@ def test_what_is_broken_already_is_not_broken_again() -> None:
     assert (
         "no pod of deployment/mailer in shop is ready" in choice("bad-image", "mailer", look(Pod=())).reason
     )
+
+
+@pytest.mark.parametrize(("mebibytes", "fits"), [(4, False), (40, True), (None, True)])
+def test_who_needs_little_memory_is_given_no_limit(mebibytes: int | None, fits: bool) -> None:
+    """Nobody would notice; who was not measured is taken for a program like others."""
+    used = [] if mebibytes is None else [mebibytes * 1024 * 1024]
+    usage = tuple(
+        Usage(kind="Pod", name="ledger-0", namespace="shop", cpu_cores=0.1, memory_bytes=one) for one in used
+    )
+
+    found = choice("memory-limit", "ledger", look().model_copy(update={"usage": usage}))
+
+    assert bool(found.fitted) is fits
 
 
 def test_an_autoscaled_service_is_not_scaled_to_zero() -> None:
