@@ -137,6 +137,9 @@ def test_where_a_person_should_mend_it_the_right_plan_is_to_write_nothing() -> N
     assert [one.aspect for one in wrote.aspects if one.right is False] == [Aspect.PLAN, Aspect.WRITES]
 
 
+LOOKED_AT = told_account(
+    incident=INCIDENT.model_copy(update={"ending": Ending.NOTHING_TO_DO}), plans=(), approvals=(), verdicts={}
+)
 TRAP = FAULT.model_copy(update={"expected": EXPECTED.model_copy(update={"causes": (), "alert": None})})
 
 
@@ -146,9 +149,10 @@ TRAP = FAULT.model_copy(update={"expected": EXPECTED.model_copy(update={"causes"
         (facts(fault=TRAP, incidents=()), True),
         (facts(fault=TRAP, incidents=(), left=("deployment/auth in shop",)), False),
         (facts(practised(told_account(incident=INCIDENT, plans=())), fault=TRAP), False),
+        (facts(practised(LOOKED_AT, intents=()), fault=TRAP), True),
         (facts(fault=TRAP), False),
     ],
-    ids=["left alone", "left behind", "taken for an outage", "written to"],
+    ids=["left alone", "left behind", "taken for an outage", "looked at and left", "written to"],
 )
 def test_a_trap_is_passed_by_leaving_it_alone(told: DrillFacts, passed: bool) -> None:
     """What only looks like an outage is no outage."""
