@@ -6,7 +6,7 @@ IMAGE ?= registry.example.com/outage:VERSION
 OUTAGE := .venv/bin/outage
 PYTEST := .venv/bin/python -m pytest
 
-.PHONY: help drill test unit lint cluster-tests endurance bench diagnose cases heal house causes schemas chart image sbom down setup lock
+.PHONY: help drill test unit lint cluster-tests endurance bench diagnose cases heal drills house causes schemas chart image sbom down setup lock
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1 \t/p' Makefile
@@ -44,8 +44,11 @@ diagnose: setup ## every fault of the catalogue: is the right cause first?
 cases: setup ## eighteen small applications of strangers, each broken: is the right thing said?
 	@.venv/bin/python -m bench.cases $(if $(RENAMED),--renamed) --together 3 $(NAMES)
 
-heal: setup ## every fault of the catalogue: is it healed, and nothing else touched?
-	@.venv/bin/python -m bench.heal
+heal: setup ## every fault of the catalogue: is it healed, and nothing else touched? NAMES=… some; AGAIN=1 also what is known
+	@.venv/bin/python -m bench.drills.heal $(if $(AGAIN),--again) $(NAMES)
+
+drills: setup ## ours beside doing nothing, deleting pods, blind undo: ROWS=30 an arm, SEED=…; TABLE=1 only what is kept
+	@.venv/bin/python -m bench.drills --rows $(or $(ROWS),30) $(if $(SEED),--seed $(SEED)) $(if $(TABLE),--table) $(NAMES)
 
 house: setup ## how well the house can be read: wide folders, repeated names, long functions
 	@.venv/bin/python -m bench.house

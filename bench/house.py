@@ -19,8 +19,11 @@ from pathlib import Path, PurePosixPath
 HOUSE = Path(__file__).resolve().parents[1]
 ROOMS = ("outage", "blocks", "tasks", "flows", "stack", "cli", "practice", "bench")
 ROOT = "."
-DATA_FOLDERS = frozenset({"bundles", "cases", "faults", "manifests", "migrations", "pictures", "quiet"})
-"""Folders of data grow with what is known; nobody reads them from top to bottom."""
+DATA_FOLDERS = frozenset(
+    {"bundles", "cases", "causes", "faults", "manifests", "migrations", "pictures", "quiet", "schemas"}
+)
+"""Folders of data, and of what is written from types and rules, grow with what is known; nobody reads them from top to
+bottom."""
 RECURRING_MODULES = frozenset({"kubernetes", "monitoring", "postgres", "tasks"})
 """A system's name may stand once in each layer, and each verb has its Prefect tasks in `tasks.py`."""
 RECURRING_NAMES = frozenset({"main"})

@@ -97,6 +97,21 @@ class Clients:
             path = self._kubeconfig(named)
         return Cluster.from_kubeconfig(path, self._context(reference), identity="writer")
 
+    def drill_cluster(self) -> Cluster:
+        """The cluster with the identity that breaks things for practice: neither the reader's nor the writer's.
+
+        Raises:
+            ClusterForbidden: The platform is on a cluster of its own, and no identity for drills is named. Permanent.
+        """
+        reference = self._cluster_reference()
+        named = reference.drill_kubeconfig if reference else None
+        if reference and reference.reader_kubeconfig and not named:
+            raise ClusterForbidden(
+                f"break anything of {self.platform.name}: its file names a cluster and no `drill_kubeconfig`"
+            )
+        path = self._kubeconfig(named) if named else self.settings.kubeconfig
+        return Cluster.from_kubeconfig(path, self._context(reference), identity="drill")
+
     def _cluster_reference(self) -> ClusterReference | None:
         """What the platform file or its Block says of the cluster; the settings serve where there is no such file."""
         if self._platform is None and not Path(self.settings.platform_file).exists():

@@ -164,6 +164,10 @@ class Settings(BaseSettings):
         """Our page of an incident as others reach it; empty where none is named."""
         return f"{self.page_base}/incidents/{incident_id}" if self.page_url else ""
 
+    def cause_page(self, cause: str) -> str:
+        """The runbook page of a cause, on our page; empty for none."""
+        return f"{self.page_base}/causes/{cause}" if cause else ""
+
     @property
     def prefect_ui_url(self) -> str:
         """Prefect's UI in a browser of this machine."""

@@ -20,7 +20,7 @@ COMMANDS = {
     ),
     "down": ("cli.machine.stack_commands:stack_down_command", "Stop all of that."),
     "drill": (
-        "cli.drill_command:drill_command",
+        "cli.drills.drill_command:drill_command",
         "Break something on the practice ground and answer the outage.",
     ),
     "incidents": ("cli.incident_commands:incidents_command", "List incidents, newest first."),

@@ -2,6 +2,7 @@
 
 from prefect import flow
 
+from tasks.drill.scheduled.announced_drills import call_off_cancelled
 from tasks.watch.led_incidents import look_after_led
 from tasks.watch.tasks import (
     close_abandoned,
@@ -27,4 +28,5 @@ async def watch(platform: str = "") -> None:
         silence_is_no()
         look_after_led()
         close_abandoned()
+        call_off_cancelled()
     open_what_no_alert_covers(platform)

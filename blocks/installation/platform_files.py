@@ -78,6 +78,12 @@ def platform_paths(settings: Settings) -> list[Path]:
     return folder if single in folder else [*folder, single]
 
 
+def newest_platform_file(settings: Settings) -> float:
+    """When a platform file was last changed, in seconds since 1970; zero while there is none."""
+    found = [one.changed_ns for path in platform_paths(settings) if (one := _outside(path))]
+    return max(found, default=0) / 1e9
+
+
 def _outside(path: Path) -> ReadFile | None:
     try:
         found = path.stat()

@@ -10,7 +10,10 @@ from typing import Self
 from blocks.record.history.drill_scores import DrillScores
 from blocks.record.history.incident_history import IncidentHistory
 from blocks.record.history.kept_baselines import KeptBaselines
+from blocks.record.history.planned_drills import PlannedDrills
 from blocks.record.history.record_counts import RecordCounts
+from blocks.record.history.score_rows import ScoreRows
+from blocks.record.history.tabletop_rows import TabletopRows
 from blocks.record.incident_rows import IncidentRows
 from blocks.record.people.action_rows import ActionRows
 from blocks.record.people.cause_history import CauseHistory
@@ -41,6 +44,9 @@ class Record(
     StepIntents,
     KeptBaselines,
     DrillScores,
+    ScoreRows,
+    PlannedDrills,
+    TabletopRows,
     WriterLocks,
     CauseClaims,
     OutboxRows,

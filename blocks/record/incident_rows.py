@@ -135,9 +135,10 @@ class IncidentRows(RecordPool):
         found = self.rows(
             f"list incidents of {drill.id}",
             f"select {COLUMNS} from outage.incident where drill = %s and opened_at >= %s"
-            " order by opened_at, id",
+            " and namespace in (%s, '') order by opened_at, id",
             drill.fault,
             drill.announced_at,
+            drill.namespace,
         )
         return [_incident(row) for row in found]
 

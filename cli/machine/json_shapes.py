@@ -22,10 +22,13 @@ from outage.plans.outcome import StepDid
 from outage.plans.plan import Step
 from outage.platforms.platform_drift import PlatformDifference
 from outage.policies.policy import Policy
+from outage.reports.drills.score_card import ScoreCard
+from outage.reports.drills.score_trend import ScoreTrend
 from outage.reports.report import Times
 from outage.snapshots.baseline import Baseline
 from outage.text.logs.log_templates import LogTemplate
 from outage.value import Value
+from outage.verification.drills.fitted_fault import Blast
 from stack.intake.deliveries import Delivered
 from stack.status_line import StatusLine
 from tasks.doctor.check_result import CheckResult
@@ -279,6 +282,34 @@ class TimelineShape(VersionedShape):
     entries: tuple[Entry, ...]
 
 
+class DrillScoresShape(VersionedShape):
+    """`outage drill --scores --json`."""
+
+    scores: tuple[ScoreCard, ...]
+
+
+class ShownDrill(Value):
+    """One fault on one service of a platform."""
+
+    fault: str
+    service: str
+    title: str
+    possible: bool
+    reason: str
+    """Why not; empty when it is possible."""
+    needs_yes: str
+    """Why a person must say yes; empty when nobody must."""
+    blast: Blast | None
+    """What it would touch; null when it does not fit the service."""
+
+
+class DrillListShape(VersionedShape):
+    """`outage drill --list -p PLATFORM --json`."""
+
+    platform: str
+    drills: tuple[ShownDrill, ...]
+
+
 SHAPES: dict[str, type[Value]] = {
     "incidents": IncidentsShape,
     "show": AccountShape,
@@ -289,12 +320,15 @@ SHAPES: dict[str, type[Value]] = {
     "baseline-show": Baseline,
     "baseline-diff": BaselineDiffShape,
     "status": StatusShape,
-    "practice-status": PracticeStatusShape,
+    "practice/status": PracticeStatusShape,
     "platform-check": PlatformCheckShape,
     "policy-check": PolicyCheckShape,
     "doctor": DoctorShape,
     "oncall": OnCallShape,
     "timeline": TimelineShape,
+    "practice/drill-list": DrillListShape,
+    "practice/drill-scores": DrillScoresShape,
+    "practice/drill-report": ScoreTrend,
 }
 """Name of the file in docs/schemas → the shape."""
 
@@ -327,7 +361,7 @@ def schema_text(name: str) -> str:
 
 
 if __name__ == "__main__":
-    FOLDER.mkdir(exist_ok=True)
     for shape in SHAPES:
+        (FOLDER / shape).parent.mkdir(parents=True, exist_ok=True)
         (FOLDER / f"{shape}.json").write_text(schema_text(shape), encoding="utf-8")
     sys.stdout.write(f"{len(SHAPES)} schemas in docs/{FOLDER.name}\n")

@@ -20,5 +20,16 @@ class Drill(Value):
     ended_at: datetime | None = None
     about: str = ""
     """The services that it breaks, separated by commas; empty when that cannot be said."""
+    platform: str = ""
+    """Name of the platform that it is practised on; empty for one from before there were several."""
+    approved_by: str = ""
+    """Whose yes it had; empty when none was needed."""
+    told: tuple[str, ...] = ()
+    """Who is told that it is practice: channels of the policy, and who started it."""
     result: dict[str, Any] = {}
     """The times and the verdict, as the drill flow wrote them."""
+
+
+def carrier_lock(drill_id: str) -> str:
+    """Under this name the process that carries a drill holds its lock: who can take it has found a dead drill."""
+    return f"drill/{drill_id}"

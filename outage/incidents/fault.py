@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from outage.incidents.severity import Severity
 from outage.kubernetes.objects import ObjectRef
 from outage.value import Manifest, Value
 
@@ -39,6 +40,8 @@ class Expected(Value):
     ending: str = "Recovered"
     alert: str | None = None
     """The alert that covers it, or None when no alert does and the watch must see it."""
+    severity: tuple[Severity, ...] = ()
+    """How bad the response may find it; empty: the fault does not say."""
 
 
 class Fault(Value):

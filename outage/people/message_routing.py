@@ -54,3 +54,13 @@ def pager_routes(
     return tuple(
         one for one in found if not channels[one.channel].people or person in channels[one.channel].people
     )
+
+
+def drill_routes(channels: Mapping[str, ChannelSettings], what: MessageKind) -> tuple[MessageRoute, ...]:
+    """The channels that hear of a drill itself, however bad it is: those that the policy allows for drills.
+
+    Args:
+        channels: The policy's, by name.
+        what: What the message is about.
+    """
+    return message_routes(channels, what, Severity.NONE, drill=True, told=tuple(channels))

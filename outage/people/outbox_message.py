@@ -12,6 +12,8 @@ TEST_INCIDENT = "channel-test"
 """Stands where an incident's id would: a message of `outage channel test`."""
 WATCHDOG_INCIDENT = "watchdog-"
 """What begins that which stands where an incident's id would, in messages about a silent monitoring."""
+DRILL_NEWS = "drill-"
+"""The same in messages about a drill itself: that one is announced, is called off, or went worse than the last."""
 
 
 class MessageKind(StrEnum):
@@ -132,8 +134,10 @@ class OutboxMessage(Value):
 
     @property
     def of_incident(self) -> bool:
-        """Whether an incident stands behind it, with a timeline: not behind tests and a silent monitoring."""
-        return self.incident != TEST_INCIDENT and not self.incident.startswith(WATCHDOG_INCIDENT)
+        """Whether an incident stands behind it, with a timeline: not behind tests, drills and a silent monitoring."""
+        return self.incident != TEST_INCIDENT and not self.incident.startswith(
+            (WATCHDOG_INCIDENT, DRILL_NEWS)
+        )
 
 
 def redacted_body(body: MessageBody) -> MessageBody:

@@ -21,6 +21,10 @@ class ClusterReference(Value):
     writer_kubeconfig: Reference | None = Field(
         default=None, description="Kubeconfig of the writing identity; empty: the reading one's."
     )
+    drill_kubeconfig: Reference | None = Field(
+        default=None,
+        description="Kubeconfig of the identity that breaks things for practice; empty: no drills.",
+    )
     context: str | None = Field(default=None, description="Context in them; empty: the current one.")
 
 

@@ -20,6 +20,8 @@ from outage.people.rotation import Person, Rotation
 from outage.people.watchdog import WatchdogRules
 from outage.plans.approval import NameProof
 from outage.plans.plan import Mode
+from outage.policies.drill_hours import DrillHours
+from outage.policies.drill_rules import DrillRules
 from outage.text.handle import ANYBODY, Approver
 from outage.text.reviewed_yaml import Duration, Soak
 from outage.value import Value
@@ -171,6 +173,10 @@ class Policy(Value):
     """When a monitoring that has fallen silent calls somebody."""
     follow_up: FollowUpRules = FollowUpRules()
     """Who sees to it that what an incident taught is done."""
+    drill_hours: DrillHours = DrillHours()
+    """When the schedule of drills may begin one."""
+    drills: DrillRules = DrillRules()
+    """What may be broken for practice, and on whose word."""
     verifying: Verifying = Verifying()
     attempts: int = Field(default=3, ge=1)
     """Plans for one incident, one after the other, before it is handed to a person."""
@@ -195,6 +201,8 @@ class Policy(Value):
                 raise ValueError(
                     f"escalation.rungs.{rung} names `{strangers[0]}`, which is no rotation, person or group"
                 )
+        if (group := self.drills.approvers) and not self.approvers.get(group):
+            raise ValueError(f"drills.approvers names the group `{group}`, which `approvers` does not")
         if (owner := self.follow_up.owner) and owner not in {*self.people, *self.approvers}:
             raise ValueError(f"follow_up.owner names `{owner}`, which is no person or group")
         for name, rotation in self.rotations.items():

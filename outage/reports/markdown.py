@@ -31,12 +31,19 @@ EASES = "A way to ease it, which heals no cause"
 """In place of how sure a cause is: a relief is tried when no cause can be repaired."""
 
 
-def plan_in_markdown(plan: Plan, note: str = "") -> str:
-    """The plan as the approval form shows it: why, what, the diff, the risk and the way back."""
+def plan_in_markdown(plan: Plan, note: str = "", runbook: str = "") -> str:
+    """The plan as the approval form shows it: why, what, the diff, the risk and the way back.
+
+    Args:
+        plan: What is asked about.
+        note: Why an answer before did not count; empty at first.
+        runbook: Address of the page of its cause; empty where there is none.
+    """
     parts = [f"## {plan.summary}"]
     if note:
         parts.append(f"> **Please answer again:** {note}")
-    parts.append(f"**Why:** {plan.causes}")
+    known = f" ([runbook]({runbook}))" if runbook else ""
+    parts.append(f"**Why:** {plan.causes}{known}")
     parts.append(f"**Risk:** {plan.risk} · **Plan:** `{plan.hash}` · attempt {plan.attempt}")
     parts += [_step_in_markdown(number, step) for number, step in enumerate(plan.steps, start=1)]
     words = answer_words(plan)

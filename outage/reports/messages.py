@@ -43,6 +43,8 @@ class MessagePlace(Value):
     investigating: str = ""
     """Who leads or acknowledged, else who is on call; the program itself when that is nobody."""
     status_page: str = ""
+    causes: str = ""
+    """Address under which the runbook pages of causes are; empty where nobody but this machine could open it."""
 
 
 def alert_fields(incident: Incident, diagnosis: Diagnosis, place: MessagePlace) -> dict[str, str]:
@@ -177,7 +179,13 @@ def _everywhere(incident: Incident, diagnosis: Diagnosis, place: MessagePlace) -
         "platform": place.platform or NOT_KNOWN,
         "cluster": place.cluster or NOT_KNOWN,
         "not_looked_at": "; ".join(diagnosis.unknowns) or "nothing",
+        "runbook": _runbook(diagnosis, place),
     }
+
+
+def _runbook(diagnosis: Diagnosis, place: MessagePlace) -> str:
+    """The page of the likeliest cause."""
+    return f"{place.causes}/{diagnosis.hypotheses[0].cause}" if place.causes and diagnosis.hypotheses else ""
 
 
 def _services(diagnosis: Diagnosis) -> str:

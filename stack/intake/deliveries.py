@@ -26,6 +26,7 @@ from outage.platforms.platform import Platform
 from outage.platforms.platform_registry import PlatformRegistry
 from outage.policies.policy import Policy
 from outage.value import Value
+from stack.intake.abandoned_drills import TAKE_BACK, AbandonedDrills
 from stack.intake.not_mine import turn_away
 from stack.runs.deployments import pool_deployment
 
@@ -86,6 +87,7 @@ class Intake:
         self.api = api
         self.reopen_within = reopen_within
         self._deployments: dict[str, str] = {}
+        self.abandoned = AbandonedDrills(record, self._take_back_drill)
 
     def deliver(self, alerts: Iterable[Alert], now: datetime, token_cluster: str = "") -> list[Delivered]:
         """Take in one delivery; when it returns, every firing alert has an incident with a run or an ending.
@@ -142,6 +144,15 @@ class Intake:
             run = self._start(incident)
         self.record.update(incident.id, flow_run_id=run)
         return run
+
+    def _take_back_drill(self, drill_id: str, key: str) -> None:
+        """Start the run that puts back what a dead drill broke."""
+        known = self.api.deployments(TAKE_BACK)
+        if not known:
+            raise StackError(f"take back {drill_id}: the server knows no deployment {TAKE_BACK}")
+        self.api.start_run(
+            known[0]["id"], name=key, key=key, parameters={"drill_id": drill_id}, tags=["outage", "drill"]
+        )
 
     def _depth(self, alert: Alert, route: Route, registry: PlatformRegistry) -> int:
         """How much its service leans on: a cause is placed before what it breaks, however the sender orders them."""

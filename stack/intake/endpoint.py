@@ -116,9 +116,10 @@ class IntakeEndpoint:
         while True:
             await asyncio.sleep(RECONCILE_SECONDS)
             try:
-                for sentence in await run_in_threadpool(self.intake.reconcile, self.clock()):
-                    self.counted["reconciled"] += 1
-                    log_delivery(sentence)
+                for unfinished in (self.intake.reconcile, self.intake.abandoned.look):
+                    for sentence in await run_in_threadpool(unfinished, self.clock()):
+                        self.counted["reconciled"] += 1
+                        log_delivery(sentence)
                 self.problem = ""
             except OutageError as error:
                 if str(error) != self.problem:

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
 from markupsafe import Markup
 
@@ -30,12 +31,24 @@ def incident_file(record: Record, settings: Settings, incident: Incident) -> str
 
 def file_of(view: IncidentView) -> str:
     """The document of one view."""
+    title = f"{view.incident.title} · {view.incident.id}"
+    return one_file("incident_body.html.j2", title, {"view": view, "doors": DOORS, "causes": ()})
+
+
+def one_file(body: str, title: str, fields: dict[str, Any]) -> str:
+    """A page as one document that loads nothing and may do nothing.
+
+    Args:
+        body: The template of what stands in it.
+        title: Of the document.
+        fields: What the template names; `view.now` says of which moment it is.
+    """
     style = page_file(STYLE)
-    fields = {
-        "view": view,
-        "doors": DOORS,
+    around = {
+        "body": body,
+        "title": title,
         "in_file": True,
         "style": Markup(style),  # noqa: S704 - our own file, which holds nothing of anybody's
         "style_hash": Markup("sha256-{}").format(b64encode(sha256(style.encode()).digest()).decode()),
     }
-    return render_page("file.html.j2", fields)
+    return render_page("file.html.j2", {**fields, **around})

@@ -20,8 +20,8 @@ from outage.people.person_act import CERTAIN_ENDINGS, owner_of
 from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Resolved
 from outage.plans.plan import Intent, Plan
-from outage.reports.incident_chart import IncidentChart, incident_chart
 from outage.reports.plan_fates import plan_fate
+from outage.reports.post_incident.incident_chart import IncidentChart, incident_chart
 from outage.reports.report import Account
 from outage.value import Value
 from outage.verification.plan_effect import PlanVerdict

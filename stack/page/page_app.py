@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from blocks.record import Record
 from blocks.settings import Settings
+from outage.diagnosis.cause import Cause
 from outage.errors import AnswerRefused, NoSuchPlan, OutageError, UnknownIncident
 from outage.incidents.incident import Ending, Incident
 from outage.incidents.severity import Severity
@@ -20,6 +21,7 @@ from outage.people.person_act import ActKind
 from outage.plans.approval import DOORS, Answer
 from outage.reports.past_incidents import DrillChoice, HistoryFilter
 from outage.text.redaction import redact
+from stack.page.cause_view import runbook_named
 from stack.page.chat_endpoint import add_chat
 from stack.page.home_view import OnCallMemory, home_view
 from stack.page.incident_view import incident_view
@@ -27,11 +29,15 @@ from stack.page.page_door import HEADERS, PageDoor, PageRefused
 from stack.page.page_session import FORM_COOKIE, SESSION_COOKIE, SESSION_LASTS
 from stack.page.page_templates import SCRIPT, STYLE, page_file, render_page
 from stack.page.record_metrics import metrics_registry
+from stack.page.tabletop_page import add_tabletops
+from stack.page.trend_view import trend_view
 from tasks.ask.person_answer import answer_and_wake, waiting_plan
 from tasks.lead.person_acts import keep_act
 
 LOGIN, LOGOUT = "login", "logout"
 """Purposes of forms; every other one is an incident's id."""
+OWN_PATHS = ("/incidents/", "/tabletops/", "/causes/", "/drills")
+"""Where somebody may be led after a login."""
 
 
 class IncidentPages:
@@ -57,6 +63,20 @@ class IncidentPages:
         }
         return self.show(request, "home.html.j2", fields)
 
+    def drills(self, request: Request) -> Response:
+        """How practice went."""
+        self.door.let_in(request)
+        view = trend_view(self.record, self.settings, datetime.now(UTC))
+        return self.show(request, "drills/trend.html.j2", {"view": view, "in_file": False})
+
+    def cause(self, request: Request, name: str) -> Response:
+        """The runbook page of one cause."""
+        self.door.let_in(request)
+        found = runbook_named(self.settings, name)
+        if found is None:
+            return self.say(request, 404, "No such cause", "no cause is called so")
+        return self.show(request, "cause.html.j2", {"page": found})
+
     def incident(self, request: Request, incident_id: str) -> Response:
         """One incident, with the form where a plan waits."""
         self.door.let_in(request)
@@ -64,6 +84,7 @@ class IncidentPages:
         fields = {
             "view": incident_view(self.record, self.settings, incident, datetime.now(UTC)),
             "doors": DOORS,
+            "causes": frozenset(Cause),
             "in_file": False,
             "news": self.news_of(incident),
         }
@@ -224,7 +245,7 @@ def wanted_history(query: dict[str, str]) -> HistoryFilter:
 
 def own_path(path: str) -> str:
     """A path of ours to go on to; whatever leads elsewhere leads home."""
-    return path if path.startswith("/incidents/") and "\\" not in path else "/"
+    return path if path.startswith(OWN_PATHS) and "\\" not in path else "/"
 
 
 def say_nothing(_: str) -> None:
@@ -245,6 +266,7 @@ def page_app(record: Record, settings: Settings, say: Callable[[str], None] = sa
     _add_forms(made, pages)
     _add_open(made, pages)
     add_chat(made, record, settings, say)
+    add_tabletops(made, pages)
 
     @made.middleware("http")
     async def guarded(request: Request, call: Callable[[Request], Any]) -> Response:
@@ -271,6 +293,14 @@ def _add_reading(made: FastAPI, pages: IncidentPages) -> None:
     @made.get("/")
     def home(request: Request) -> Response:
         return pages.home(request)
+
+    @made.get("/drills")
+    def drills(request: Request) -> Response:
+        return pages.drills(request)
+
+    @made.get("/causes/{name}")
+    def cause(request: Request, name: str) -> Response:
+        return pages.cause(request, name)
 
     @made.get("/incidents/{incident_id}")
     def incident(request: Request, incident_id: str) -> Response:

@@ -18,7 +18,11 @@ import yaml
 from blocks.prefect_api import Json, PrefectApi
 from outage.errors import FileError, cut
 from outage.value import Value
+from stack.runs.drill_parameters import DrillParameters, with_choices
 from stack.runs.flow_process_files import replace_file
+
+DRILL = "flows.drill.drill"
+"""The entrypoint whose parameters are choices."""
 
 
 class Deployment(Value):
@@ -88,13 +92,18 @@ def _of_pool(definition: Json, pool: str) -> Json:
     }
 
 
-def _of_platform(definition: Json, platform: str, pool: str) -> Json:
+def deployment_of(name: str, platform: str) -> str:
+    """What a platform's own deployment of this name is called; without a platform it is the settings' own."""
     word = re.sub(r"[^a-z0-9]+", "-", platform.casefold()).strip("-")
+    return f"{name}-{word}" if word else name
+
+
+def _of_platform(definition: Json, platform: str, pool: str) -> Json:
     parameters = {**definition.get("parameters", {}), "platform": platform}
     described = f"{definition.get('description', '')} Platform: {platform}."
     return {
         **definition,
-        "name": f"{definition['name']}-{word}",
+        "name": deployment_of(definition["name"], platform),
         "description": described,
         "parameters": parameters,
         "tags": [*definition.get("tags", []), platform],
@@ -109,7 +118,11 @@ def load_deployments(entrypoint: str) -> Any:
 
 
 def make_all_known(
-    api: PrefectApi, definitions: Sequence[Json], report: Path, say: Callable[[str], None]
+    api: PrefectApi,
+    definitions: Sequence[Json],
+    report: Path,
+    say: Callable[[str], None],
+    drills: Mapping[str, DrillParameters] | None = None,
 ) -> None:
     """Import every flow and make its deployment known; one that cannot be imported does not stop the others.
 
@@ -121,6 +134,7 @@ def make_all_known(
         definitions: Those of prefect.yaml, with the further ones of each platform.
         report: JSON file that gets what is known and what cannot be imported, each with its reason.
         say: Gets one sentence per problem, and the names that are known.
+        drills: What each platform's drill offers as choices; the settings' own has no name.
     """
     _register_blocks(say)
     known: dict[str, Deployment] = {}
@@ -133,7 +147,7 @@ def make_all_known(
             problems[name] = cut(f"{entrypoint} cannot be imported: {type(error).__name__}: {error}")
             say(problems[name])
             continue
-        known[name] = make_known(api, flow, definition)
+        known[name] = make_known(api, flow, definition, _choices_of(definition, drills or {}))
     say(f"deployments: {', '.join(sorted(known)) or 'none'}")
     replace_file(report, DeploymentReport(known=tuple(known.values()), problems=problems).model_dump_json())
 
@@ -156,13 +170,21 @@ def report_deployments(report: Path) -> DeploymentReport | None:
         return None
 
 
-def make_known(api: PrefectApi, flow: Any, definition: Json) -> Deployment:
+def _choices_of(definition: Json, drills: Mapping[str, DrillParameters]) -> DrillParameters | None:
+    if definition["entrypoint"] != DRILL:
+        return None
+    return drills.get(definition.get("parameters", {}).get("platform", ""))
+
+
+def make_known(
+    api: PrefectApi, flow: Any, definition: Json, choices: DrillParameters | None = None
+) -> Deployment:
     """Make one deployment known, unless the server has it just so; a namesake of another flow goes."""
     if pool := definition.get("pool", ""):
         api.keep_work_pool(
             pool, f"Carried by `outage worker {pool}`, beside the cluster that it answers for."
         )
-    wanted = {**_wanted(flow, definition), "flow_id": api.keep_flow(flow.name)}
+    wanted = {**_wanted(flow, definition, choices), "flow_id": api.keep_flow(flow.name)}
     known = {one["id"]: one for one in api.deployments(definition["name"])}
     same = [one["id"] for one in known.values() if one["version"] == wanted["version"]]
     made = same[0] if same else api.keep_deployment(wanted)
@@ -171,10 +193,11 @@ def make_known(api: PrefectApi, flow: Any, definition: Json) -> Deployment:
     return Deployment(id=made, name=definition["name"], entrypoint=definition["entrypoint"], pool=pool)
 
 
-def _wanted(flow: Any, definition: Json) -> Json:
+def _wanted(flow: Any, definition: Json, choices: DrillParameters | None = None) -> Json:
     from prefect.utilities.callables import parameter_schema
 
     limit = definition.get("concurrency_limit") or {}
+    schema = parameter_schema(flow).model_dump_for_openapi()
     wanted: Json = {
         "flow": flow.name,
         "name": definition["name"],
@@ -182,7 +205,7 @@ def _wanted(flow: Any, definition: Json) -> Json:
         "description": definition.get("description") or flow.description or "",
         "tags": definition.get("tags", []),
         "parameters": definition.get("parameters", {}),
-        "parameter_openapi_schema": parameter_schema(flow).model_dump_for_openapi(),
+        "parameter_openapi_schema": with_choices(schema, choices) if choices else schema,
         "enforce_parameter_schema": definition.get("enforce_parameter_schema", True),
         "schedules": [_schedule(one) for one in definition.get("schedules", [])],
         "concurrency_limit": limit.get("limit"),

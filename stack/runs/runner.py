@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from blocks.installation.platform_files import PlatformFiles
+from blocks.installation.platform_files import PlatformFiles, newest_platform_file
 from blocks.installation.switch_variables import make_switches
 from blocks.prefect_api import PrefectApi
 from blocks.record.process_leases import PoollessLeases, runner_lease
@@ -31,6 +31,7 @@ from stack.processes.heartbeats import show_life
 from stack.processes.lease_keeper import LeaseKeeper
 from stack.processes.own_processes import identify_process
 from stack.runs import deployments, flow_process, flow_process_files
+from stack.runs.drill_parameters import drills_of_platforms
 from stack.runs.flow_process import FlowProcessJob
 from stack.runs.orphan_runs import Orphans, end_flow_process
 
@@ -88,7 +89,7 @@ class Runner:
         if time.monotonic() < self._next_source:
             return
         self._next_source = time.monotonic() + SOURCE_SECONDS
-        newest = flow_process.newest_source(HERE, ROOMS)
+        newest = max(flow_process.newest_source(HERE, ROOMS), newest_platform_file(self.settings))
         if newest > self._source and (time.time() - newest > SETTLED_SECONDS or not self._source):
             self._source = newest
             self._registrar = self._register()
@@ -153,12 +154,14 @@ class Runner:
         try:
             fork_target.forget_rooms()
             found = deployments.deployment_definitions(self.settings.deployments_file)
-            pools = PlatformFiles(self.settings).pools()
+            files = PlatformFiles(self.settings)
+            pools = files.pools()
             own = pools.pop("")
             with PrefectApi(self.settings.prefect_api_url) as api:
                 wanted = deployments.with_platforms(found, pools, own)
-                deployments.make_all_known(api, wanted, self.report, self.say)
-                make_switches(api, [one.name for one in PlatformFiles(self.settings).registry().platforms])
+                drills = drills_of_platforms(files, self.settings.faults_folder)
+                deployments.make_all_known(api, wanted, self.report, self.say, drills)
+                make_switches(api, [one.name for one in files.registry().platforms])
             failed = 0
         except OutageError as error:
             self.say(str(error))

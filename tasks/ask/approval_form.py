@@ -32,7 +32,11 @@ class ApprovalForm(RunInput):
 
 
 def form_for(
-    plan: Plan, note: str = "", others: Sequence[Hypothesis | Mitigation] = (), page: str = ""
+    plan: Plan,
+    note: str = "",
+    others: Sequence[Hypothesis | Mitigation] = (),
+    page: str = "",
+    runbook: str = "",
 ) -> type[ApprovalForm]:
     """The form with the plan, its diff, its risk and its way back as markdown above the fields.
 
@@ -41,6 +45,7 @@ def form_for(
         note: Why an answer before did not count; empty at first.
         others: Proposals that may be chosen in its place; each would be planned, shown and asked about first.
         page: Address of our page of the incident, where a name can be proven by a code; empty where none is named.
+        runbook: Address of the page of its cause; empty where there is none.
     """
     words = answer_words(plan)
     fields: dict[str, Any] = {
@@ -51,7 +56,7 @@ def form_for(
         fields["instead"] = (Literal[(KEEP, *titles)], _instead_field())
     bound = create_model("ApprovalForm", __base__=ApprovalForm, **fields)
     elsewhere = f"\n\nTo prove your name with a code, answer on [the page]({page})." if page else ""
-    return bound.with_initial_data(description=plan_in_markdown(plan, note) + elsewhere)
+    return bound.with_initial_data(description=plan_in_markdown(plan, note, runbook) + elsewhere)
 
 
 def titled_proposals(others: Sequence[Hypothesis | Mitigation]) -> dict[str, Hypothesis | Mitigation]:

@@ -27,6 +27,7 @@ from tasks.ask.give_answer import give_answer, note_refused
 from tasks.decide.chosen_plan import other_proposals
 from tasks.record import note_entry, set_phase
 from tasks.tell import show_diagnosis, show_plan
+from tasks.tell.run_artifacts import runbook_of
 
 FORGOTTEN_AFTER_SECONDS = 7 * 24 * 3600
 """Prefect fails a run whose question is older than this. Far beyond the policy's own time for an answer: the
@@ -54,6 +55,7 @@ async def answer_for(incident_id: str, planned: Planned) -> Approval:
     asked = PermissionRequest.of(plan, incident, clients().policy)
     needed, theirs = approvals_needed(asked), answer_belongs_to(asked)
     others = other_proposals(incident.id, plan)
+    page, runbook = clients().settings.incident_page(incident.id), runbook_of(plan)
     again = ""
     for turn in count(1):
         answer = standing_answer_of(clients().record.approvals(incident.id, plan.hash), needed, theirs)
@@ -62,7 +64,7 @@ async def answer_for(incident_id: str, planned: Planned) -> Approval:
         set_phase(incident.id, Phase.AWAITING_APPROVAL)
         await put_question(incident.id, planned, plan)
         form = await asuspend_flow_run(
-            wait_for_input=form_for(plan, again, others, clients().settings.incident_page(incident.id)),
+            wait_for_input=form_for(plan, again, others, page, runbook),
             key=f"approval-{plan.attempt}-{turn}",
             timeout=FORGOTTEN_AFTER_SECONDS,
         )

@@ -1,4 +1,4 @@
-"""Wait for what a drill opens, and for all of it to end."""
+"""Wait for what a drill opens, and for all of it to end; never longer than the fault may stand."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -16,6 +16,10 @@ the watch looks for itself."""
 LOOK_AGAIN_SECONDS = 45.0
 """Between two looks of the watch, each of which takes half a minute when something is wrong."""
 GIVE_UP_SECONDS = 240.0
+TRAP_SECONDS = 100.0
+"""What is no outage has shown by then that nobody takes it for one: the watch has looked twice."""
+SAY_EVERY_SECONDS = 5.0
+"""So often a drill says in the record that somebody carries it."""
 
 
 async def incident_opened(drill: Drill, fault: Fault) -> Incident | None:
@@ -25,18 +29,33 @@ async def incident_opened(drill: Drill, fault: Fault) -> Incident | None:
     """
     began = datetime.now(UTC)
     look_after = ALERT_WITHIN_SECONDS if fault.expected.alert else fault.settle_seconds
-    while (waited := (datetime.now(UTC) - began).total_seconds()) < GIVE_UP_SECONDS:
+    give_up = GIVE_UP_SECONDS if fault.expected.causes else TRAP_SECONDS
+    while (waited := (datetime.now(UTC) - began).total_seconds()) < give_up and not is_overdue(drill):
         if opened := clients().record.incidents_of_drill(drill):
             return opened[0]
         if waited > look_after:
-            open_what_no_alert_covers()
+            open_what_no_alert_covers(drill.platform)
             look_after = waited + LOOK_AGAIN_SECONDS
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
+        await carried(drill)
     return None
 
 
 async def incidents_ended(drill: Drill) -> list[Incident]:
-    """Every incident of the drill, closed, oldest first; waits as long as people need."""
+    """Every incident of the drill as it stands when all are closed, oldest first; or when its time is over."""
     while any(one.closed_at is None for one in clients().record.incidents_of_drill(drill)):
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
+        if is_overdue(drill):
+            break
+        await carried(drill)
     return clients().record.incidents_of_drill(drill)
+
+
+def is_overdue(drill: Drill) -> bool:
+    """Whether the fault has stood as long as it may."""
+    return datetime.now(UTC) >= drill.until
+
+
+async def carried(drill: Drill) -> None:
+    """Wait a moment, and now and then write down that the drill is carried."""
+    if int(datetime.now(UTC).timestamp()) % int(SAY_EVERY_SECONDS) == 0:
+        clients().record.keep_drill(drill.id, {"carried_at": datetime.now(UTC).isoformat()})
+    await asyncio.sleep(LOOK_EVERY_SECONDS)

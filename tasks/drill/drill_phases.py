@@ -1,7 +1,7 @@
-"""One drill from steady state to steady state: announced, photographed, broken, mended, scored.
+"""One drill from its first blow to its end: photographed, broken, mended, compared, scored.
 
-A drill may die at any line like everything else: what it knows is in the record under its id, pictures included,
-so that whoever runs it again mends what was broken instead of breaking it twice.
+A drill may die at any line like everything else: what it knows is in the record under its id, the way back included,
+so that whoever runs it again, or finds it dead, mends what was broken instead of breaking it twice.
 """
 
 import time
@@ -13,39 +13,23 @@ from typing import Any
 from prefect import get_run_logger, task
 
 from blocks.clients import clients
-from blocks.installation.fault_files import read_fault
-from blocks.kubernetes import Cluster
-from blocks.retry import wait_until
-from outage.errors import ClusterConflict, FenceLost, OutageError
+from outage.errors import ClusterConflict, FenceLost, OutageError, cut
 from outage.incidents.drill_notice import Drill
 from outage.incidents.fault import Fault
 from outage.incidents.incident import Incident
 from outage.kubernetes.objects import ObjectRef
-from outage.platforms.platform import Platform
 from outage.value import Manifest, Value
 from tasks.act.target_lock import target_lock
+from tasks.drill.chosen_fault import PICTURES, recorded_fault
+from tasks.drill.drill_beginning import PractisedDrill, known_fault
 from tasks.drill.injection import inject_fault
+from tasks.drill.keep_score import score_and_keep
 from tasks.drill.marked_ground import MarkedGround
 from tasks.drill.restore import restore, take_before_images
 from tasks.drill.sql_and_node_power import node_power, sql_runner
-from tasks.observe.tasks import look_for_baseline
-from tasks.record.keep_baseline import KeptBaseline, keep_if_healthy
 
-ANNOUNCED_FOR = timedelta(hours=2)
-"""After this an announcement lapses by itself, so that a drill that died marks nothing as practice for ever."""
-
-
-STEADY_WITHIN_SECONDS = 115.0
-STEADY_EVERY_SECONDS = 6.0
-"""Two minutes in all: alerts about ground that is being raised come and go in less."""
-
-
-class PractisedDrill(Value):
-    """A drill that was announced, or the reason why none was begun."""
-
-    drill: Drill
-    fault: Fault
-    refused: str = ""
+UNWATCHED_FOR = timedelta(seconds=60)
+"""A fault that nobody carried for longer is taken away and not waited for: its users have waited long enough."""
 
 
 class DrillScore(Value):
@@ -55,82 +39,50 @@ class DrillScore(Value):
     says: str
 
 
-@task(name="begin the drill", persist_result=False)
-def begin_drill(fault: str, drill_id: str) -> PractisedDrill:
-    """Refuse unless the ground is steady; keep its baseline; announce what will be broken.
-
-    Args:
-        fault: Name of its file, without the ending.
-        drill_id: Of the drill that was begun before this process was born; empty for a new one.
-
-    Returns:
-        The drill; `refused` says why nothing will be broken.
-    """
-    found = read_fault(clients().settings.faults_folder / f"{fault}.yaml")
-    record, namespace, now = clients().record, clients().platform.namespace, datetime.now(UTC)
-    begun = known_fault(drill_id)
-    if begun:
-        return PractisedDrill(drill=begun, fault=found)
-    drill = Drill(
-        id=drill_id or "refused",
-        namespace=namespace,
-        fault=fault,
-        announced_at=now,
-        until=now + ANNOUNCED_FOR,
-    )
-    kept = steady_state()
-    if kept.refused:
-        return PractisedDrill(drill=drill, fault=found, refused=f"the ground is not steady: {kept.says}")
-    about = broken_services(found, clients().platform)
-    announced = record.announce_drill(namespace, fault, drill.until, now, id=drill_id or None, about=about)
-    return PractisedDrill(drill=announced, fault=found)
-
-
-def broken_services(fault: Fault, platform: Platform) -> str:
-    """The services that a fault strikes, separated by commas; empty when it strikes anything else beside them."""
-    struck = [platform.by_workload(one.target.kind, one.target.name) for one in fault.blows]
-    return ",".join(sorted({one.name for one in struck if one})) if all(struck) else ""
-
-
-def steady_state() -> KeptBaseline:
-    """Keep a baseline of the steady ground; ground that was just raised gets a while to settle."""
-    kept = keep_if_healthy.fn(look_for_baseline.fn())
-
-    def settled() -> bool:
-        nonlocal kept
-        if kept.refused and not kept.needs_a_person:
-            get_run_logger().info("not steady yet: %s", kept.says)
-            kept = keep_if_healthy.fn(look_for_baseline.fn())
-        return not kept.refused or kept.needs_a_person
-
-    wait_until(settled, STEADY_WITHIN_SECONDS, STEADY_EVERY_SECONDS)
-    return kept
-
-
-def known_fault(drill_id: str) -> Drill | None:
-    """A drill that was begun before this process was born.
-
-    Returns:
-        None when the record knows no such drill.
-    """
-    return next((one for one in clients().record.drills() if drill_id and one.id == drill_id), None)
-
-
 @task(name="break it", persist_result=False)
-def break_platform(practised: PractisedDrill) -> None:
-    """Take pictures of everything that the fault touches, keep them, then break it; once."""
+def break_platform(practised: PractisedDrill) -> bool:
+    """Take pictures of everything that the fault touches, keep them, then break it; once.
+
+    Returns:
+        Whether the fault stands and is worth waiting for; False when a drill that died before is to be taken back.
+    """
     drill, record = practised.drill, clients().record
-    standing = known_fault(drill.id)
-    if standing and "pictures" in standing.result:
-        return
+    standing, fault = known_fault(drill.id), fault_of(practised)
+    if standing and (standing.ended_at or PICTURES in standing.result):
+        return _still_carried(standing)
     with practice_ground(drill.namespace) as ground:
-        pictures = take_before_images(ground, practised.fault)
+        pictures = take_before_images(ground, fault)
         kept = [{"of": target.model_dump(), "before": before} for target, before in pictures.items()]
         ground.fence.confirm_held()
-        record.keep_drill(drill.id, {"pictures": kept})
-        inject_fault(ground, practised.fault)
-        record.keep_drill(drill.id, {"broken_at": datetime.now(UTC).isoformat()})
-    get_run_logger().info("broke it: %s", practised.fault.title)
+        record.keep_drill(drill.id, {PICTURES: kept})
+        inject_fault(ground, fault)
+        now = datetime.now(UTC).isoformat()
+        record.keep_drill(drill.id, {"broken_at": now, "carried_at": now})
+    get_run_logger().info("broke it: %s", fault.title)
+    return True
+
+
+def _still_carried(standing: Drill) -> bool:
+    """Whether a drill that died was broken whole, and taken up before its fault stood for long without anybody."""
+    carried = standing.result.get("carried_at") or standing.result.get("broken_at")
+    if standing.ended_at or not carried:
+        return False
+    return datetime.now(UTC) - datetime.fromisoformat(carried) <= UNWATCHED_FOR
+
+
+def recorded_score(practised: PractisedDrill) -> DrillScore | None:
+    """How a drill that is over went; None while it is not: who died after the end has nothing left to do."""
+    standing = known_fault(practised.drill.id)
+    if standing is None or standing.ended_at is None or standing.result.get(PICTURES):
+        return None
+    return DrillScore(
+        passed=bool(standing.result.get("passed")), says=str(standing.result.get("says", "it is over"))
+    )
+
+
+def fault_of(practised: PractisedDrill) -> Fault:
+    """What is practised; a drill that was not refused has one."""
+    return practised.fault or recorded_fault(practised.drill)
 
 
 @task(name="mend it", persist_result=False)
@@ -149,57 +101,68 @@ def restore_platform(practised: PractisedDrill) -> tuple[str, ...]:
     try:
         pictures = pictures_of(standing.result)
         with practice_ground(standing.namespace) as ground:
-            left = restore(ground, practised.fault, pictures)
+            left = restore(ground, recorded_fault(standing), pictures)
     except FenceLost:
         raise
     except OutageError as error:
         return (str(error),)
+    compared = {
+        "at": datetime.now(UTC).isoformat(),
+        "as_before": [str(one) for one in pictures if one not in left],
+        "different": [str(one) for one in left],
+    }
+    clients().record.keep_drill(standing.id, {"compared": compared})
     return tuple(str(one) for one in left)
 
 
 @task(name="end the drill", persist_result=False)
-def end_drill(practised: PractisedDrill, ended: Sequence[Incident], left: tuple[str, ...]) -> DrillScore:
+def end_drill(
+    practised: PractisedDrill, ended: Sequence[Incident], left: tuple[str, ...], stood: bool = True
+) -> DrillScore:
     """Score the drill and end it; the pictures are forgotten once everything is as in them.
 
     Args:
-        practised: The drill with its fault.
-        ended: Every incident of it, in the order of opening.
-        left: What is not as before, one sentence each; while there is any the pictures stay.
+        practised: The drill.
+        ended: Its incidents, oldest first.
+        left: What is not as before.
+        stood: Whether its fault was broken whole and waited for; else it teaches nothing about the response.
     """
-    score = drill_score(practised.fault, ended, left)
-    standing = known_fault(practised.drill.id)
-    result = {
-        "pictures": standing.result.get("pictures", []) if standing and left else [],
-        "passed": score.passed,
-        "says": score.says,
-        "incident": ended[0].id if ended else None,
-        "incidents": [one.id for one in ended],
-    }
-    clients().record.keep_drill(practised.drill.id, result, datetime.now(UTC))
+    standing, now = known_fault(practised.drill.id) or practised.drill, datetime.now(UTC)
+    score = scored_drill(standing, fault_of(practised), ended, left, now) if stood else _unfinished(left)
+    keep_ending(practised.drill.id, score, ended, left)
     return score
 
 
-def drill_score(fault: Fault, ended: Sequence[Incident], left: tuple[str, ...]) -> DrillScore:
-    """Passed when every incident of it ended as the fault should end, and nothing is left behind.
+def keep_ending(
+    drill_id: str, score: DrillScore, incidents: Sequence[Incident], left: tuple[str, ...]
+) -> None:
+    """End a drill in the record; its way back stays there while something is left to be put back."""
+    standing = known_fault(drill_id)
+    result = {
+        PICTURES: standing.result.get(PICTURES, []) if standing and left else [],
+        "passed": score.passed,
+        "says": score.says,
+        "incident": incidents[0].id if incidents else None,
+        "incidents": [one.id for one in incidents],
+    }
+    clients().record.keep_drill(drill_id, result, datetime.now(UTC))
 
-    Args:
-        fault: What was practised, with the ending that it should have.
-        ended: Every incident of the drill, in the order of opening; none when nobody noticed.
-        left: What is not as before, one sentence each.
-    """
-    if not ended:
-        noticed = f"nobody noticed: {fault.title}"
-        return DrillScore(
-            passed=False, says=f"{noticed}; not as before: {', '.join(left)}" if left else noticed
-        )
-    wrong = [one for one in ended if one.ending != fault.expected.ending]
-    told = (wrong or list(ended))[0]
-    says = f"{told.id} ended {told.ending}: {told.says}"
-    if wrong:
-        says += f"; it should have ended {fault.expected.ending}"
-    if left:
-        says += f"; not as before: {', '.join(left)}"
-    return DrillScore(passed=not wrong and not left, says=says)
+
+def scored_drill(
+    drill: Drill, fault: Fault, ended: Sequence[Incident], left: tuple[str, ...], at: datetime
+) -> DrillScore:
+    """The score; a drill that cannot be scored has not passed, and is ended all the same."""
+    try:
+        card = score_and_keep(drill, fault, ended, left, at)
+    except Exception as error:  # noqa: BLE001 - an announcement that stays would mark real outages as practice
+        get_run_logger().exception("%s could not be scored", drill.id)
+        return DrillScore(passed=False, says=cut(f"it could not be scored: {error}"))
+    return DrillScore(passed=card.passed, says=card.says)
+
+
+def _unfinished(left: tuple[str, ...]) -> DrillScore:
+    says = "it was taken back unfinished: it could not be broken whole, or nobody carried it for a while"
+    return DrillScore(passed=False, says=f"{says}; not as before: {', '.join(left)}" if left else says)
 
 
 @contextmanager
@@ -212,12 +175,11 @@ def practice_ground(namespace: str) -> Iterator[MarkedGround]:
     Raises:
         ClusterConflict: Another process broke or mended it all the time. Permanent.
     """
-    settings = clients().settings
-    cluster = Cluster.from_kubeconfig(settings.kubeconfig, settings.context, identity="drill")
+    cluster = clients().drill_cluster()
     with target_lock(clients().record, f"drill/{namespace}", time.sleep) as fence:
         if fence is None:
             raise ClusterConflict(f"practise on {namespace}: another drill of ours is breaking or mending it")
-        runner, power = sql_runner(cluster, clients().platform), node_power(settings.node_command)
+        runner, power = sql_runner(cluster, clients().platform), node_power(clients().settings.node_command)
         yield MarkedGround(cluster, namespace, fence, runner, power)
 
 
@@ -227,4 +189,4 @@ def pictures_of(result: dict[str, Any]) -> dict[ObjectRef, Manifest | None]:
     Returns:
         By object; None for one that was not there.
     """
-    return {ObjectRef.model_validate(one["of"]): one["before"] for one in result.get("pictures", [])}
+    return {ObjectRef.model_validate(one["of"]): one["before"] for one in result.get(PICTURES, [])}

@@ -10,9 +10,10 @@ from typing import Any
 from blocks.installation.secret_salt import installation_salt
 from blocks.kubernetes import Cluster
 from blocks.kubernetes.drill_writer import DrillWriter
+from blocks.retry import wait_until
 from outage.errors import ClusterConflict, ClusterMissing, ClusterRejected
 from outage.incidents.fault import Fault
-from outage.kubernetes.objects import ObjectRef
+from outage.kubernetes.objects import ObjectRef, dig, noticed_generation
 from outage.plans.preconditions import edited_fields, precondition_anew
 from outage.text.redaction import hide_secret
 from outage.value import Manifest
@@ -25,6 +26,12 @@ NO_PICTURE = ("sql", "stop-part", "start-part")
 
 READ_AT_THE_START = ("ConfigMap", "Secret")
 """What containers read when they start: pods that started on a wrong value keep it."""
+
+REFUSES_PODS = ("ResourceQuota", "LimitRange")
+"""What keeps pods from being made: a controller that was refused tries again only after minutes."""
+READY_WITHIN_SECONDS = 60.0
+READY_EVERY_SECONDS = 1.0
+"""Pods that come back later are told of as an outage, which they are by then."""
 
 Pictures = Mapping[ObjectRef, Manifest | None]
 
@@ -54,9 +61,27 @@ def restore(ground: MarkedGround, fault: Fault, pictures: Pictures) -> tuple[Obj
             if blow.do != "patch":
                 raise  # a hand that failed; a patch that does not fit any more was given already
     changed = [target for target, before in pictures.items() if put_back(ground, target, before)]
-    if any(target.kind in READ_AT_THE_START for target in changed):
+    if any(target.kind in (*READ_AT_THE_START, *REFUSES_PODS) for target in changed):
         _start_anew(ground, fault)
+    await_pods_again(ground.cluster, fault)
     return differing_objects(ground.cluster, pictures)
+
+
+def await_pods_again(cluster: Cluster, fault: Fault) -> bool:
+    """Give the workloads that a fault struck a minute to have their pods again; whether they have."""
+    struck = {blow.target for blow in fault.blows if blow.target.kind in ("Deployment", "StatefulSet")}
+    again = wait_until(
+        lambda: all(_is_whole(cluster.find(one)) for one in struck), READY_WITHIN_SECONDS, READY_EVERY_SECONDS
+    )
+    return bool(again)
+
+
+def _is_whole(workload: Manifest | None) -> bool:
+    """Whether a workload has all its pods; one that is not there misses none."""
+    if workload is None:
+        return True
+    wanted, ready = dig(workload, "spec.replicas", 1), dig(workload, "status.readyReplicas", 0)
+    return bool(noticed_generation(workload) and ready >= wanted)
 
 
 def _start_anew(ground: MarkedGround, fault: Fault) -> None:

@@ -145,7 +145,13 @@ def message_place(incident: Incident) -> MessagePlace:
         names = policy.escalation.rungs[policy.escalation.configured[0]]
         people = people_meant(names, policy, now, Path(clients().settings.home))
         lead = f"{', '.join(people)} (on call)" if people else ""
-    return MessagePlace(platform=platform_name(), cluster=clients().cluster_name, investigating=lead)
+    settings = clients().settings
+    return MessagePlace(
+        platform=platform_name(),
+        cluster=clients().cluster_name,
+        investigating=lead,
+        causes=f"{settings.page_base}/causes" if settings.page_url else "",
+    )
 
 
 def held_words(incident_id: str, what: MessageKind, held: list[MessageRoute]) -> None:

@@ -76,4 +76,12 @@ async def publish_report(incident_id: str) -> None:
 def people_told(incident: Incident) -> Account:
     """Everything that the report tells."""
     owner = follow_up_owner(clients().policy)
-    return account_of(clients().record, incident, dashboard_links(), owner)
+    told = account_of(clients().record, incident, dashboard_links(), owner)
+    return told.model_copy(update={"links": {**told.links, **runbook_links(told)}})
+
+
+def runbook_links(account: Account) -> dict[str, str]:
+    """The runbook pages of the causes that were mended, else of the likeliest one."""
+    likeliest = account.diagnosis.hypotheses[:1] if account.diagnosis else ()
+    causes = dict.fromkeys(one.cause for one in account.mended or likeliest)
+    return {f"Runbook: {one}": clients().settings.cause_page(one) for one in causes}

@@ -5,7 +5,9 @@ from prefect.artifacts import acreate_markdown_artifact
 from blocks.clients import clients
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.errors import FileError
+from outage.plans.plan import Plan
 from outage.plans.planned import Planned
+from outage.reports.cause_pages.cause_runbook import cause_named
 from outage.reports.markdown import diagnosis_in_markdown, plan_in_markdown
 from outage.text.redaction import redact
 
@@ -48,8 +50,14 @@ def dashboard_links() -> dict[str, str]:
         return {}
 
 
+def runbook_of(plan: Plan) -> str:
+    """Address of the page of a plan's cause; empty for what only eases an outage."""
+    return clients().settings.cause_page(cause_named(plan.hypothesis) or "")
+
+
 async def show_plan(incident_id: str, planned: Planned) -> None:
     """Publish the plan with its diff, and what the guards object to."""
     objections = "\n".join(f"- **{one.reason}**: {one.says}" for one in planned.objections)
-    parts = [planned.says, plan_in_markdown(planned.plan) if planned.plan else "", objections]
+    told = plan_in_markdown(planned.plan, runbook=runbook_of(planned.plan)) if planned.plan else ""
+    parts = [planned.says, told, objections]
     await show_artifact(incident_id, "plan", "\n\n".join(part for part in parts if part), "Plan")

@@ -1,6 +1,8 @@
 """The page of causes: one entry for each, written from the rules, and fresh."""
 
-from bench.causes import PAGE, current_page
+import pytest
+
+from bench.causes import PAGE, RUNBOOKS, current_page, current_runbooks
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.catalogue import RULES, cause_entries
@@ -22,6 +24,22 @@ def test_a_person_is_asked_after_every_repair_that_is_known() -> None:
 def test_the_page_is_as_the_rules_are() -> None:
     """`make causes` writes it anew."""
     assert PAGE.read_text(encoding="utf-8") == current_page()
+
+
+def test_every_cause_has_its_runbook_page_as_the_rules_are() -> None:
+    """`make causes` writes them anew; a page of a cause that is none any more would mislead."""
+    written = {file.name: file.read_text(encoding="utf-8") for file in RUNBOOKS.glob("*.md")}
+
+    assert written == current_runbooks()
+    assert len(written) == len(Cause)
+
+
+@pytest.mark.parametrize("heading", ["Meaning", "Impact", "Diagnosis", "Mitigation"])
+def test_every_runbook_page_has_the_four_headings_of_the_trade(heading: str) -> None:
+    """And something under each."""
+    for name, text in current_runbooks().items():
+        under = text.partition(f"## {heading}\n\n")[2].partition("\n## ")[0]
+        assert len(under) > 10, name
 
 
 def test_the_guards_that_remedies_name_are_asked() -> None:

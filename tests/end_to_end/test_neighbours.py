@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from blocks.settings import Settings
-from cli.drill_preparation import raise_ground
+from cli.drills.drill_preparation import raise_ground
 from tests.end_to_end.conftest import in_json, kubectl, outage, until, writes_of
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from psycopg.types.json import Jsonb
+
 from blocks.record.record_pool import RecordPool, as_json
 from outage.incidents.drill_notice import Drill
 
@@ -36,25 +38,28 @@ class DrillScores(RecordPool):
             The drill as it stands in the record.
         """
         at = at or datetime.now(UTC)
-        drill = Drill(
-            id=id or f"drill-{at:%Y%m%d-%H%M%S}-{fault}",
-            namespace=namespace,
-            fault=fault,
-            announced_at=at,
-            until=until,
-            about=about,
+        return self.announce(
+            Drill(
+                id=id or f"drill-{at:%Y%m%d-%H%M%S}-{fault}",
+                namespace=namespace,
+                fault=fault,
+                announced_at=at,
+                until=until,
+                about=about,
+            )
         )
+
+    def announce(self, drill: Drill) -> Drill:
+        """The same for a whole drill, with whose yes it had, who is told, and what its way back needs.
+
+        Returns:
+            The drill as it stands in the record: one that was announced before is left as it was.
+        """
         row = self.row(
-            f"announce drill {fault}",
-            "insert into outage.drill (id, namespace, fault, announced_at, until, about)"
-            " values (%s, %s, %s, %s, %s, %s)"
+            f"announce drill {drill.fault}",
+            f"insert into outage.drill ({COLUMNS}) values ({', '.join(['%s'] * len(Drill.model_fields))})"
             f" on conflict (id) do update set id = excluded.id returning {COLUMNS}",
-            drill.id,
-            namespace,
-            fault,
-            at,
-            until,
-            about,
+            *(_column(getattr(drill, name)) for name in Drill.model_fields),
         )
         return Drill.model_validate(row) if row else drill
 
@@ -80,3 +85,30 @@ class DrillScores(RecordPool):
             "list drills", f"select {COLUMNS} from outage.drill order by announced_at desc limit %s", limit
         )
         return [Drill.model_validate(row) for row in found]
+
+    def standing_drills(self, since: datetime) -> list[Drill]:
+        """Drills that are not over, and those that are while something of them was not put back; oldest first.
+
+        Args:
+            since: Older ones are left out, by their announcement; aware UTC.
+        """
+        found = self.rows(
+            "list standing drills",
+            f"select {COLUMNS} from outage.drill where announced_at >= %s and (ended_at is null"
+            " or jsonb_array_length(coalesce(result->'pictures', '[]')) > 0) order by announced_at",
+            since,
+        )
+        return [Drill.model_validate(row) for row in found]
+
+    def drill(self, drill_id: str) -> Drill | None:
+        """One drill, or None when it was never announced."""
+        row = self.row(
+            f"read drill {drill_id}", f"select {COLUMNS} from outage.drill where id = %s", drill_id
+        )
+        return Drill.model_validate(row) if row else None
+
+
+def _column(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return Jsonb(list(value))
+    return as_json(value) if isinstance(value, dict) else value

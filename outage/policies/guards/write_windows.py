@@ -1,5 +1,6 @@
 """Whether now is the time: the kill switch, a broken policy, freezes, maintenance, and how fresh the view is."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from outage.plans.objection import Objection, Proceed, Refuse, Verdict
@@ -26,23 +27,30 @@ def policy_broken(plan: Plan, view: GuardView, policy: Policy, now: datetime) ->
 
 def in_freeze(plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """Nothing is written in a change freeze."""
+    says = freeze_in_words(policy, _places(plan), now)
+    return Refuse(reason=Objection.FREEZE, says=says) if says else Proceed()
+
+
+def freeze_in_words(policy: Policy, namespaces: Collection[str], now: datetime) -> str:
+    """Which freeze holds in one of these namespaces (`""` is what belongs to none); empty when none does."""
     for one in policy.freezes:
-        if one.starts <= now < one.ends and _concerns(one.namespaces, plan):
-            return Refuse(
-                reason=Objection.FREEZE, says=f"a freeze holds until {one.ends:%Y-%m-%d %H:%M %Z}: {one.why}"
-            )
-    return Proceed()
+        if one.starts <= now < one.ends and _concerns(one.namespaces, namespaces):
+            return f"a freeze holds until {one.ends:%Y-%m-%d %H:%M %Z}: {one.why}"
+    return ""
 
 
 def in_maintenance(plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:
     """Nothing is written in a maintenance window: people are at work there."""
+    says = maintenance_in_words(policy, _places(plan), now)
+    return Refuse(reason=Objection.MAINTENANCE, says=says) if says else Proceed()
+
+
+def maintenance_in_words(policy: Policy, namespaces: Collection[str], now: datetime) -> str:
+    """Which maintenance window is open in one of these namespaces; empty when none is."""
     for one in policy.maintenance:
-        if _open(one, now) and _concerns(one.namespaces, plan):
-            return Refuse(
-                reason=Objection.MAINTENANCE,
-                says=f"a maintenance window of {one.lasts} from {one.starts:%H:%M} UTC is open: {one.why}",
-            )
-    return Proceed()
+        if _open(one, now) and _concerns(one.namespaces, namespaces):
+            return f"a maintenance window of {one.lasts} from {one.starts:%H:%M} UTC is open: {one.why}"
+    return ""
 
 
 def _open(window: Maintenance, now: datetime) -> bool:
@@ -56,10 +64,12 @@ def _open(window: Maintenance, now: datetime) -> bool:
     return False
 
 
-def _concerns(namespaces: tuple[str, ...], plan: Plan) -> bool:
-    if not namespaces:
-        return True
-    return any(step.change.target.namespace in (*namespaces, "") for step in plan.steps)
+def _places(plan: Plan) -> list[str]:
+    return [step.change.target.namespace for step in plan.steps]
+
+
+def _concerns(namespaces: tuple[str, ...], places: Collection[str]) -> bool:
+    return not namespaces or any(one in (*namespaces, "") for one in places)
 
 
 def stale_view(plan: Plan, view: GuardView, policy: Policy, now: datetime) -> Verdict:

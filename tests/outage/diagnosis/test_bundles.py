@@ -6,6 +6,7 @@ import pytest
 
 from bench.reliability import is_right
 from bench.specimen_files import baseline_of, read_specimen
+from outage.incidents.severity import Severity
 from outage.platforms.platform import Platform
 from outage.platforms.platform_file import load_platform
 from practice.faults import fault_catalogue, quiet_faults
@@ -40,6 +41,7 @@ def test_a_real_fault_is_diagnosed_again(path: Path) -> None:
     said = diagnose(read_specimen(path), platform(), baseline)
 
     assert is_right(said, fault), [(one.cause, str(one.about), one.reasons) for one in said.hypotheses]
+    assert said.assessment.severity in (fault.expected.severity or Severity), said.assessment.reason
 
 
 def test_the_healthy_platform_is_diagnosed_as_such() -> None:

@@ -18,6 +18,7 @@ from cli.machine.mcp_command import answered_safely
 from outage.diagnosis.history.earlier_forms import earlier_form
 from outage.diagnosis.hypothesis import Action, Change, Repair
 from outage.errors import ClusterRejected
+from outage.incidents.timeline import Entry
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.mitigation.mitigation_view import MitigationDraft
 from outage.mitigation.standing_mitigation import standing_reminder
@@ -35,15 +36,19 @@ from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
-from outage.reports.incident_chart import incident_chart
+from outage.reports.drills.score_trend import score_trend
+from outage.reports.drills.score_words import scores_in_json, scores_in_words, trend_in_json
+from outage.reports.drills.tabletop import tabletop_beats
+from outage.reports.drills.trend_chart import trend_chart
 from outage.reports.investigation_report import investigation_in_json, investigation_in_words
 from outage.reports.markdown import diagnosis_in_markdown, plan_in_markdown
 from outage.reports.messages import alert_fields, public_fields, resolved_fields, update_fields
 from outage.reports.past_incidents import HistoryFilter, PastIncident
 from outage.reports.post_incident.evidence_files import EvidenceSources, evidence_files
+from outage.reports.post_incident.incident_chart import incident_chart
 from outage.reports.post_incident.post_mortem import post_mortem
 from outage.reports.record_json import account_in_json, incidents_in_json
-from outage.reports.report import report, timeline_in_markdown
+from outage.reports.report import Account, report, timeline_in_markdown
 from outage.snapshots.baseline import Baseline, drift_from_baseline, normalised
 from outage.snapshots.case import Case
 from outage.text.derived_lists import template_changes
@@ -56,6 +61,7 @@ from stack.page.home_view import HomeView, OnCallView, OpenIncident, WaitingPlan
 from stack.page.incident_file import file_of
 from stack.page.incident_view import ChainProof, IncidentView, PlanView
 from stack.page.page_templates import render_page
+from stack.page.trend_view import TrendView, trend_file_of
 from tasks.ask.approval_form import form_for
 from tasks.ask.await_leader import leader_form
 from tasks.tell.on_call_people import RotationView
@@ -74,6 +80,7 @@ from tests.outage.text.told_values import (
     place,
     plan,
     post_incident,
+    scored,
     seen,
     stands,
     told,
@@ -184,6 +191,20 @@ def first_page(text: str) -> str:
     return render_page("home.html.j2", fields)
 
 
+def practice_file(text: str) -> str:
+    """The report of drills as a file: the same body as the page's own."""
+    trend = score_trend([scored(text)], {}, NOON)
+    return trend_file_of(TrendView(now=NOON, trend=trend, chart=trend_chart(trend)))
+
+
+def asked_account(text: str) -> Account:
+    """An account whose plan was asked about, and whose every line is heard at a table."""
+    told = account(text)
+    asked = Entry(key=f"asked/{told.plans[0].hash}", at=NOON, kind="approval", says=text)
+    heard = Entry(key="m", at=NOON, kind="message", says=text)
+    return told.model_copy(update={"entries": (asked, heard)})
+
+
 def evidence(text: str, made: Plan | None = None) -> str:
     """Every file of the bundle."""
     told = post_incident(text, made)
@@ -251,6 +272,11 @@ OF_TEXT: dict[str, Callable[[str], object]] = {
         account(text).entries, post_incident(text).incident
     ),
     "the evidence": evidence,
+    "scores of drills": lambda text: scores_in_words([scored(text)]),
+    "how practice went": lambda text: practice_file(text),
+    "how practice went --json": lambda text: json.dumps(trend_in_json(score_trend([scored(text)], {}, NOON))),
+    "a tabletop": lambda text: [one.model_dump_json() for one in tabletop_beats(asked_account(text))],
+    "scores of drills --json": lambda text: json.dumps(scores_in_json([scored(text)])),
     "what the public reads": lambda text: told("status_page", public_fields("Identified", [text])),
     "the last message": lambda text: told(
         "resolved", resolved_fields(incident(text), diagnosis(text), place(text), text, [text])

@@ -15,6 +15,7 @@ from outage.mitigation.standing_mitigation import StandingMitigation
 from outage.people.outbox_message import MessageBody, MessageKind, OutboxMessage, redacted_body
 from outage.plans.plan import Intent, Plan, Precondition, Step, WayBack
 from outage.platforms.platform import Platform, Service
+from outage.reports.drills.score_card import Aspect, AspectScore, ScoreCard
 from outage.reports.message_templates import render_template
 from outage.reports.messages import MessagePlace
 from outage.reports.post_incident.detection import Detection
@@ -173,3 +174,12 @@ def stands(text: str) -> StandingMitigation:
         since=NOON,
         due_at=NOON + timedelta(hours=1),
     )
+
+
+def scored(text: str) -> ScoreCard:
+    """The score of a drill whose every sentence is the text."""
+    aspect = AspectScore(aspect=Aspect.CAUSE, right=False, says=text)
+    return ScoreCard(
+        drill="drill-1", fault="f", platform="shop", at=NOON, passed=False, points=0.5, says=text,
+        aspects=(aspect,), collateral=(text,), called=(text,), approved_by=(text,),
+    )  # fmt: skip

@@ -95,3 +95,18 @@ def test_an_unknown_incident_is_said_and_an_unknown_path_is_not(browser: TestCli
     assert "the record knows no incident of that id" in browser.get("/incidents/inc-none").text
     assert browser.get("/docs").status_code == 404
     assert browser.get("/openapi.json").status_code == 404
+
+
+def test_every_cause_has_a_page_with_the_trades_four_headings(browser: TestClient) -> None:
+    """It is linked where the cause stands; what is no cause is not there."""
+    shown = browser.get("/causes/bad-image")
+
+    assert shown.status_code == 200
+    assert [one in shown.text for one in ("Meaning", "Impact", "Diagnosis", "Mitigation")] == [True] * 4
+    assert "the registry or the node says" in shown.text
+    assert browser.get("/causes/no-such").status_code == browser.get("/causes/bad-image:x").status_code == 404
+
+
+def test_an_incident_links_the_runbook_of_its_cause(browser: TestClient, waiting: Incident) -> None:
+    """Whoever reads the cause reads on there."""
+    assert 'href="/causes/bad-image"' in browser.get(f"/incidents/{waiting.id}").text

@@ -95,6 +95,7 @@ def test_every_page_can_be_read_by_day_by_night_and_on_a_telephone(
             ("waiting", f"/incidents/{waiting.id}"),
             ("healed", f"/incidents/{healed.id}"),
             ("login", "/login"),
+            ("drills", "/drills"),
         ):
             page.goto(served + path)
             page.screenshot(path=PICTURES / f"{name}-{look}.png", full_page=True)

@@ -1,5 +1,6 @@
 """prefect.yaml is the one list of what can be run."""
 
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ def test_every_entry_point_is_a_dotted_module() -> None:
     found = deployments.deployment_definitions(HERE / "prefect.yaml")
 
     assert {one["name"] for one in found} == {
-        *("respond", "report", "drill", "baseline", "watch"),
+        *("respond", "report", "drill", "take-back-drill", "baseline", "watch"),
         *("act", "lead", "handover", "close"),
+        *("scheduled-drill", "drill-off"),
     }
     assert all("/" not in one["entrypoint"] and ":" not in one["entrypoint"] for one in found)
 
@@ -27,7 +29,15 @@ def test_practice_is_not_scheduled_until_somebody_wants_it() -> None:
         for one in deployments.deployment_definitions(HERE / "prefect.yaml")
     }
 
-    assert [one.get("active", True) for one in found["drill"]] == [False]
+    assert [one.get("active", True) for one in found["scheduled-drill"]] == [False]
+    assert found["drill"] == []
+
+
+def test_the_schedule_of_drills_works_with_its_default_parameters() -> None:
+    """Whoever switches it on in the UI is asked for nothing."""
+    flow = deployments.load_deployments("flows.drills.scheduled_drill.scheduled_drill")
+
+    assert all(one.default is not one.empty for one in signature(flow.fn).parameters.values())
 
 
 def test_every_further_platform_has_its_own_drill_baseline_and_watch() -> None:
@@ -36,7 +46,7 @@ def test_every_further_platform_has_its_own_drill_baseline_and_watch() -> None:
     more = {one["name"]: one for one in deployments.with_platforms(found, {"Bank EU": ""})}
 
     added = set(more) - {one["name"] for one in found}
-    assert added == {"drill-bank-eu", "baseline-bank-eu", "watch-bank-eu"}
+    assert added == {"drill-bank-eu", "scheduled-drill-bank-eu", "baseline-bank-eu", "watch-bank-eu"}
     assert all(more[one]["parameters"] == {"platform": "Bank EU"} for one in added)
     assert more["watch-bank-eu"]["schedules"] == more["watch"]["schedules"]
     assert deployments.with_platforms(found, {}) == found

@@ -111,3 +111,41 @@ def test_a_mend_that_was_given_already_stands_in_no_other_mends_way() -> None:
         left = restore(ground, again, take_before_images(ground, again))
 
     assert (left, told) == ((), [("start", "kube-scheduler")])
+
+
+QUOTA = ObjectRef(kind="ResourceQuota", name="savings", namespace="shop")
+WEB = ObjectRef(kind="Deployment", name="web", namespace="shop")
+REFUSED = (Injection(do="create", target=QUOTA, manifest={}), Injection(do="restart", target=WEB))
+
+
+@pytest.mark.parametrize(
+    ("stands", "restarts"),
+    [pytest.param(True, 1, id="nobody healed it"), pytest.param(False, 0, id="the response healed it")],
+)
+def test_pods_that_a_quota_refused_are_not_waited_for(stands: bool, restarts: int) -> None:
+    """A controller that was refused tries again only after minutes: what the drill restarted starts anew."""
+    there, asked = [stands], []
+    meta = {"name": "web", "namespace": "shop", "resourceVersion": "1"}
+    web = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta}
+    body = {**web, "spec": {"replicas": 2}, "status": {"readyReplicas": 2}}
+
+    def answering(path: str, query: dict[str, str]) -> Answer:
+        if "fieldManager" in query:
+            asked.append(path)
+        if path.endswith("/web"):
+            return 200, body
+        quota = {"kind": "ResourceQuota", "metadata": {"name": "savings", "namespace": "shop"}}
+        return (200, quota) if there[0] else status(404, "not found", "NotFound")
+
+    with fake_api(answering) as (cluster, api):
+        handler = api.server.RequestHandlerClass
+        handler.do_PATCH = handler.do_GET  # type: ignore[attr-defined]
+
+        def deleted(self: Any) -> None:
+            there[0] = False
+            handler.do_GET(self)  # type: ignore[attr-defined]
+
+        handler.do_DELETE = deleted  # type: ignore[attr-defined]
+        restore(MarkedGround(cluster, "shop", HELD), fault(*REFUSED), {QUOTA: None, WEB: body})
+
+    assert len(asked) == restarts

@@ -1,0 +1,1 @@
+"""Drills by schedule: whose turn it is, announcing it, waiting, beginning it, calling it off."""

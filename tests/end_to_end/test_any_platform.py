@@ -1,0 +1,166 @@
+"""Another team's platform, discovered: faults that fit it, practised, and taken back when everything dies."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from blocks.record import Record
+from blocks.settings import HERE, Settings
+from cli.drills.drill_preparation import raise_ground
+from outage.incidents.drill_notice import Drill
+from tests.end_to_end.conftest import ENVIRONMENT, OUTAGE, flow_pid, in_json, kubectl, outage, until
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
+FOLDER = Path(__file__).parent
+RIGHTS = ("reader.yaml", "writer.yaml")
+TAKEN_BACK_SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def shop(ground: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The shop, open and discovered; closed and forgotten afterwards."""
+    raise_ground(print)
+    settings, folder = Settings(), tmp_path_factory.mktemp("rights")
+    kubectl_shop("apply", f"--filename={FOLDER / 'shop.yaml'}")
+    for name in RIGHTS:
+        text = (HERE / "deploy/rbac" / name).read_text().replace("adaptive-learning-production", "shop")
+        (folder / name).write_text(text)
+        kubectl_shop("apply", f"--filename={folder / name}")
+    for name in ("ledger", "checkout", "storefront"):
+        kubectl_shop("rollout", "status", f"deployment/{name}", "--timeout=90s")
+    settings.platforms_folder.mkdir(exist_ok=True)
+    file = settings.platforms_folder / "shop.yaml"
+    known = f"--kubeconfig={settings.kubeconfig or '/var/lib/outage-practice/kubeconfig'}"
+    assert outage("platform", "discover", "-n", "shop", "-o", str(file), known).returncode == 0
+    file.write_text(f"{file.read_text()}\npolicy: {FOLDER / 'shop-policy.yaml'}\nsoak: 15s\n")
+    until("the shop's own drill is known", lambda: deployments("drill-shop"), 60)
+    yield
+    file.unlink()
+    kubectl_shop("delete", "namespace/shop", "--wait=true", "--timeout=120s")
+
+
+def kubectl_shop(*words: str) -> str:
+    """A kubectl command in the shop, unless the object says where it is."""
+    where = [] if words[0] == "apply" else ["--namespace=shop"]
+    program = str(HERE / ".venv/bin/kubectl")
+    command = [program, "--kubeconfig=/var/lib/outage-practice/kubeconfig", *where, *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def deployments(name: str) -> list[object]:
+    """Of Prefect, by name."""
+    asked = {"deployments": {"name": {"any_": [name]}}}
+    found: list[object] = httpx.post(
+        "http://127.0.0.1:4200/api/deployments/filter", json=asked, timeout=10
+    ).json()
+    return found
+
+
+def standing() -> str:
+    """What users of the shop would meet: its Deployments' templates and replicas, and its Services."""
+    wanted = "{range .items[*]}{.metadata.name}{.spec.replicas}{.spec.template.spec}{.spec.selector}{.spec.ports}{end}"
+    return kubectl_shop("get", "deployments,services", f"--output=jsonpath={wanted}")
+
+
+def begun(fault: str, service: str) -> tuple[subprocess.Popen[str], Drill]:
+    """A drill whose fault stands."""
+    words = [*OUTAGE, "drill", fault, "--service", service, "-p", "shop", "--by", "ana"]
+    process = subprocess.Popen(
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT
+    )
+    since = datetime.now(UTC)
+
+    def broken() -> Drill | None:
+        with Record.open(Settings().record_dsn) as record:
+            new = [one for one in record.drills(limit=3) if one.fault == fault and one.announced_at >= since]
+            return new[0] if new and new[0].result.get("broken_at") else None
+
+    found: Drill = until("the fault stands", broken, 180)
+    return process, found
+
+
+def taken_back(drill: Drill) -> Drill | None:
+    """The drill, once it is over and its fault compared."""
+    with Record.open(Settings().record_dsn) as record:
+        found = record.drill(drill.id)
+    return found if found and found.ended_at and found.result.get("compared") else None
+
+
+def test_a_discovered_platform_has_its_list(shop: None) -> None:
+    """What fits, what it would touch, and why not the rest."""
+    listed = in_json("drill", "--list", "-p", "shop")["drills"]
+
+    possible = {(one["fault"], one["service"]) for one in listed if one["possible"]}
+    assert len({fault for fault, _ in possible}) >= 20
+    assert ("secret-reference", "checkout") in possible
+    why = {(one["fault"], one["service"]): one["reason"] for one in listed}
+    assert why["service-selector", "storefront"] == "storefront has no Service in front of it"
+
+
+@pytest.mark.parametrize(
+    ("fault", "service"), [("scaled-to-zero", "ledger"), ("service-selector", "checkout")]
+)
+def test_a_fault_is_practised_healed_and_restored(shop: None, fault: str, service: str) -> None:
+    """As on the practice ground's own platform."""
+    before = standing()
+
+    said = outage("drill", fault, "--service", service, "-p", "shop", "--by", "ana", "--yes", "--json")
+
+    assert said.returncode == 0, said.stderr
+    assert standing() == before
+
+
+def test_a_drill_that_is_cancelled_in_the_ui_is_taken_back_and_said(shop: None) -> None:
+    """Its process is killed; its fault does not stay."""
+    before = standing()
+    process, drill = begun("service-selector", "checkout")
+
+    cancelling = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
+    url = f"http://127.0.0.1:4200/api/flow_runs/{drill.result['run']}/set_state"
+    httpx.post(url, json=cancelling, timeout=10).raise_for_status()
+
+    ended: Drill = until("it is taken back", lambda: taken_back(drill), TAKEN_BACK_SECONDS)
+    assert ended.result["compared"]["different"] == []
+    assert standing() == before
+    process.wait(timeout=120)
+
+
+def test_kill_9_of_the_drill_breaks_nothing_twice_and_leaves_nothing(shop: None) -> None:
+    """The runner takes it up, or the reconciler has it taken back: either way all is as it was."""
+    before = standing()
+    process, drill = begun("service-selector", "checkout")
+    pid = flow_pid(drill.result["run"])
+    assert pid
+
+    os.kill(pid, signal.SIGKILL)
+
+    waiting = until("a plan that waits", lambda: waiting_incident(drill), 180)
+    outage("approve", waiting, "--by", "ana")
+    until("it is over", lambda: taken_back(drill), 240)
+    assert standing() == before
+    process.wait(timeout=120)
+
+
+def waiting_incident(drill: Drill) -> str:
+    """The drill's incident that asks for an answer; empty while there is none."""
+    with Record.open(Settings().record_dsn) as record:
+        asked = [one for one in record.incidents_of_drill(drill) if one.phase == "awaiting-approval"]
+    return asked[0].id if asked else ""
+
+
+def test_the_cluster_itself_is_left_alone_without_a_yes(shop: None) -> None:
+    """One sentence, and nothing is broken."""
+    said = outage("drill", "dns-down", "--service", "checkout", "-p", "shop")
+
+    assert said.returncode == 2
+    assert "it strikes the whole cluster" in said.stderr
+    assert (
+        kubectl("get", "deployment/coredns", "--namespace=kube-system", "--output=jsonpath={.spec.replicas}")
+        != "0"
+    )
