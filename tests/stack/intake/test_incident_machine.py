@@ -84,7 +84,7 @@ def forgetful_fence(self: WriterLocks, connection: Connection, target: str) -> F
 
 
 MUTANTS: dict[str, tuple[str, Any]] = {
-    "a yes overrules a no": ("blocks.record.plan_rows.with_answer", lambda given, new, needed, written: new),
+    "a yes overrules a no": ("blocks.record.plan_rows.with_answer", lambda given, new, *_: new),
     "a no at the last moment is not heard": ("blocks.record.step_intents._refuse_declined", lambda *_: None),
     "deadlines do not act": ("tasks.watch.tasks.expire", lambda *_: 0),
     "a run that is gone is not noticed": ("blocks.prefect_runs.RunState.over", False),
