@@ -295,7 +295,7 @@ def _ready(look: KeptLook) -> float | None:
     return None if look.ready_pods is None else float(look.ready_pods)
 
 
-class Measure(NamedTuple):
+class PlottedMeasure(NamedTuple):
     """One number that a look tells, and how it is drawn."""
 
     name: str
@@ -307,9 +307,9 @@ class Measure(NamedTuple):
 
 
 MEASURES = (
-    Measure("latency", "95 % of the slowest service", "{:.2f} s", _slowest),
-    Measure("requests", "each second, of all services", "{:.1f}/s", _all_requests),
-    Measure("ready pods", "of the platform", "{:.0f}", _ready),
+    PlottedMeasure("latency", "95 % of the slowest service", "{:.2f} s", _slowest),
+    PlottedMeasure("requests", "each second, of all services", "{:.1f}/s", _all_requests),
+    PlottedMeasure("ready pods", "of the platform", "{:.0f}", _ready),
 )
 
 

@@ -1,6 +1,7 @@
 """One service of a platform as a template sees it: its workload, its pods, its Service, its routes."""
 
 from functools import cached_property
+from typing import NamedTuple
 
 from outage.kubernetes.objects import ObjectRef, dig, labels_of, selects_labels
 from outage.kubernetes.readiness import is_pod_ready
@@ -97,10 +98,19 @@ class DrillTarget:
         return [one for one in self.platform.services if self.name in one.depends_on]
 
 
-def ingress_paths(ingress: Manifest) -> list[tuple[int, int, Manifest]]:
-    """Every path of an ingress, with the number of its rule and its own."""
+class IngressPath(NamedTuple):
+    """One path of an ingress, and where it stands there."""
+
+    rule: int
+    number: int
+    """Of the path within its rule."""
+    path: Manifest
+
+
+def ingress_paths(ingress: Manifest) -> list[IngressPath]:
+    """Every path of an ingress."""
     return [
-        (rule, number, path)
+        IngressPath(rule, number, path)
         for rule, one in enumerate(dig(ingress, "spec.rules", []) or [])
         for number, path in enumerate(dig(one, "http.paths", []) or [])
     ]

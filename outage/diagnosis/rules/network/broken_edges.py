@@ -11,10 +11,12 @@ from outage.diagnosis.edges.pod_complaints import complaints_of
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.known_objects import known_objects
+from outage.diagnosis.known_good.troubled_workloads import Troubled
 from outage.diagnosis.remedies.finished_repairs import Words, replace_object, retarget
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import SuspectDraft, names_of
+from outage.diagnosis.thresholds import CLOCK_SKEW, RECENT_CHANGE
 from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.field_differences import MISSING, FieldDifference, field_differences
 from outage.kubernetes.object_times import changed_at, earliest_of
@@ -62,7 +64,21 @@ def _suspect(index: CaseIndex, signs: Signs, lost: LostCall, hop: BrokenHop) -> 
     if hop.hop is not Hop.SOCKET:  # where a program listens stands in no field that anybody could name
         found.field, found.live, found.wanted = hop.field, hop.live, hop.wanted
     FINISHED_BY[hop.hop](index, found, hop)
+    if hop.hop is Hop.SOCKET and (workload := index.get(hop.about)) is not None:
+        _heard_before(found, Troubled(index, signs, {"kind": hop.about.kind, **workload}))
     return found
+
+
+def _heard_before(found: SuspectDraft, one: Troubled) -> None:
+    """The template whose program was heard, where a newer one tells it otherwise since its callers complain."""
+    tells = one.fix(r"/(?:env|envFrom|args|command|ports)(?:/|$)")
+    whole = one.fix("^/spec/template/spec/")
+    if tells is None or whole is None or one.changed_at is None or found.onset is None:
+        return
+    if not -CLOCK_SKEW <= found.onset - one.changed_at <= RECENT_CHANGE:
+        return
+    found.add(tells.known.trust, f"{tells.known.source} has {tells.chosen[0].field} otherwise")
+    found.repair = one.repair(whole, EXPECTED)
 
 
 def _began(index: CaseIndex, lost: LostCall) -> datetime | None:
@@ -170,7 +186,7 @@ RULES = (
                 says="No process listens where calls arrive, or only for its own pod.",
                 shows="connections to a ready pod are refused, and its sockets are elsewhere or on loopback alone",
                 evidence="the sockets of the pod, read from inside, against the port that its Service leads to",
-                remedies=(Remedy.PERSON,),
+                remedies=(Remedy.UNDO, Remedy.PERSON),
             ),
         ),
     ),
