@@ -98,7 +98,7 @@ class DrillTarget:
         return [one for one in self.platform.services if self.name in one.depends_on]
 
 
-class IngressPath(NamedTuple):
+class PlacedPath(NamedTuple):
     """One path of an ingress, and where it stands there."""
 
     rule: int
@@ -107,10 +107,10 @@ class IngressPath(NamedTuple):
     path: Manifest
 
 
-def ingress_paths(ingress: Manifest) -> list[IngressPath]:
+def ingress_paths(ingress: Manifest) -> list[PlacedPath]:
     """Every path of an ingress."""
     return [
-        IngressPath(rule, number, path)
+        PlacedPath(rule, number, path)
         for rule, one in enumerate(dig(ingress, "spec.rules", []) or [])
         for number, path in enumerate(dig(one, "http.paths", []) or [])
     ]
