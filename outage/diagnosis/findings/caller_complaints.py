@@ -12,9 +12,9 @@ from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
 from outage.diagnosis.thresholds import SAID_LATELY
 from outage.kubernetes.objects import ObjectRef, dig
 from outage.snapshots.case_index import CaseIndex
-from outage.text.logs.trouble_kinds import TroubleKind, words_of
+from outage.text.logs.trouble_kinds import TroubleKind, trouble_pattern
 
-LOST = words_of(
+LOST = trouble_pattern(
     *(TroubleKind.NAME_UNKNOWN, TroubleKind.CONNECTION_REFUSED),
     *(TroubleKind.CONNECTION_LOST, TroubleKind.TIMED_OUT),
     more=r"refused|unreachable|reset by|unavailable|deadline|50[234]|connect(?:ion)? error|failed to connect|no route",

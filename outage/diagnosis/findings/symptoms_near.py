@@ -10,9 +10,9 @@ from outage.diagnosis.suspect import names_of
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef
 from outage.snapshots.case_index import CaseIndex
-from outage.text.logs.trouble_kinds import TroubleKind, words_of
+from outage.text.logs.trouble_kinds import TroubleKind, trouble_pattern
 
-REFUSED = words_of(
+REFUSED = trouble_pattern(
     TroubleKind.CREDENTIAL_REFUSED,
     more=r"auth(?:entication|orization)? ?(?:failed|failure|error)|access denied|WRONGPASS|NOAUTH|unauthori[sz]ed"
     r"|login failed|(?:invalid|incorrect|wrong) (?:username|user|password|credential|token)|not authori[sz]ed",

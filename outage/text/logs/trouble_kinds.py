@@ -214,7 +214,7 @@ RELATION = re.compile(r"(?:relation|[Tt]able|sequence) [\"'](?P<relation>[\w.]+)
 PATH = re.compile(r"(?P<path>(?<![\w:/])/(?:[\w.-]+/)*[\w.-]+)")
 
 
-def words_of(*kinds: TroubleKind, more: str = "") -> re.Pattern[str]:
+def trouble_pattern(*kinds: TroubleKind, more: str = "") -> re.Pattern[str]:
     """The words of these kinds together, for rules that ask for nothing else.
 
     Args:

@@ -17,10 +17,10 @@ from outage.kubernetes.object_times import changed_at, created_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.kubernetes.readiness import is_ready
 from outage.snapshots.case_index import CaseIndex
-from outage.text.logs.trouble_kinds import TroubleKind, words_of
+from outage.text.logs.trouble_kinds import TroubleKind, trouble_pattern
 from outage.value import Manifest
 
-UNRESOLVED = words_of(TroubleKind.NAME_UNKNOWN, more="not known")
+UNRESOLVED = trouble_pattern(TroubleKind.NAME_UNKNOWN, more="not known")
 
 
 def read_too_early(index: CaseIndex, signs: Signs, config: Manifest) -> list[ObjectRef]:

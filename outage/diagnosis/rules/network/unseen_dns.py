@@ -15,10 +15,10 @@ from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.snapshots.case_index import CaseIndex
-from outage.text.logs.trouble_kinds import TroubleKind, words_of
+from outage.text.logs.trouble_kinds import TroubleKind, trouble_pattern
 from outage.value import Manifest
 
-UNRESOLVED = words_of(TroubleKind.NAME_UNKNOWN, more=r"lookup .*timeout")
+UNRESOLVED = trouble_pattern(TroubleKind.NAME_UNKNOWN, more=r"lookup .*timeout")
 HOST = re.compile(
     r"(?:ENOTFOUND|EAI_AGAIN|lookup|UnknownHostException:?|(?:translate|resolve)(?: the)?(?: host(?: ?name)?)?:?)"
     r"\s+[\"'`]?([A-Za-z0-9][\w.-]*)",
