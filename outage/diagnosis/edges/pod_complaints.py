@@ -25,7 +25,7 @@ from outage.kubernetes.readiness import is_ready
 from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import LogTail
 from outage.text.logs.trouble_kinds import DEPENDENCY, NamedTrouble, TroubleKind, named_trouble
-from outage.text.logs.trouble_lines import bare_line
+from outage.text.logs.trouble_lines import bare_line, begins_entry
 from outage.value import Manifest, Value
 
 OF_STORES = frozenset({TroubleKind.NO_SPACE, TroubleKind.READ_ONLY})
@@ -141,7 +141,7 @@ def is_lasting(index: CaseIndex, one: Complaint) -> bool:
 
 
 def _lines_lately(index: CaseIndex, one: Complaint) -> int:
-    """How many lines its container wrote since the complaint began."""
+    """How many entries its container wrote since the complaint began."""
     key = ("lines since", str(one.pod), one.container, str(one.since))
     if key not in index.memory:
         tails = [
@@ -150,7 +150,8 @@ def _lines_lately(index: CaseIndex, one: Complaint) -> int:
             if (tail.pod, tail.namespace, tail.container, tail.previous)
             == (one.pod.name, one.pod.namespace, one.container, False)
         ]
-        moments = [parsed_moment(line.split(" ", 1)[0]) for tail in tails for line in tail.text.splitlines()]
+        lines = [line for tail in tails for line in tail.text.splitlines() if begins_entry(line)]
+        moments = [parsed_moment(line.split(" ", 1)[0]) for line in lines]
         index.memory[key] = sum(1 for at in moments if at and one.since and at >= one.since)
     return int(index.memory[key])
 

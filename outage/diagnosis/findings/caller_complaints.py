@@ -12,11 +12,12 @@ from outage.diagnosis.findings.user_signs import line_moment, troubled_lines
 from outage.diagnosis.thresholds import SAID_LATELY
 from outage.kubernetes.objects import ObjectRef, dig
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_kinds import TroubleKind, trouble_pattern
 
-LOST = re.compile(
-    r"refused|timed? ?out|timeout|no such host|unreachable|not resolve|name resolution|reset by|unavailable"
-    r"|ENOTFOUND|EAI_AGAIN|deadline|50[234]|connect(?:ion)? error|failed to connect|no route|UnableToConnect",
-    re.I,
+LOST = trouble_pattern(
+    *(TroubleKind.NAME_UNKNOWN, TroubleKind.CONNECTION_REFUSED),
+    *(TroubleKind.CONNECTION_LOST, TroubleKind.TIMED_OUT),
+    more=r"refused|unreachable|reset by|unavailable|deadline|50[234]|connect(?:ion)? error|failed to connect|no route",
 )
 """Words of clients, in whatever language, that could not reach or not use what they called."""
 

@@ -1,6 +1,5 @@
 """What fails near some workloads, and the words in which a login is refused."""
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -11,11 +10,12 @@ from outage.diagnosis.suspect import names_of
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_kinds import TroubleKind, trouble_pattern
 
-REFUSED = re.compile(
-    r"auth(?:entication|orization)? ?(?:failed|failure|error)|access denied|WRONGPASS|NOAUTH|unauthori[sz]ed"
+REFUSED = trouble_pattern(
+    TroubleKind.CREDENTIAL_REFUSED,
+    more=r"auth(?:entication|orization)? ?(?:failed|failure|error)|access denied|WRONGPASS|NOAUTH|unauthori[sz]ed"
     r"|login failed|(?:invalid|incorrect|wrong) (?:username|user|password|credential|token)|not authori[sz]ed",
-    re.I,
 )
 EXPECTED = "The readers of this value reach what they need again."
 

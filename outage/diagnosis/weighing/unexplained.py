@@ -7,7 +7,8 @@ from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry
-from outage.diagnosis.suspect import SuspectDraft
+from outage.diagnosis.suspect import SuspectDraft, names_of
+from outage.diagnosis.weighing.own_words import own_words
 from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import object_ref
@@ -30,8 +31,13 @@ def unexplained_suspect(index: CaseIndex, signs: Signs, findings: list[Finding])
     first = min(_roots(index, findings) or findings, key=_telling)
     pod = index.get(first.about) if first.about.kind == "Pod" else None
     about = index.workload_of(pod) if pod else first.about
+    told = own_words(index, about) if first.sign is Sign.POD_COMPLAINS else None
     says = f"Something fails and nothing that was seen explains it: {first.says}"
     found = SuspectDraft(cause=Cause.UNKNOWN, about=about, says=says, explains=set())
+    if told is not None:
+        found = SuspectDraft(
+            cause=told.cause, about=told.about, says=told.says, explains=names_of(about, told.about)
+        )
     found.add(Strength.FITS, f"{len(findings)} failing signs are left over")
     found.onset = earliest_of(one.since for one in findings)
     others = [one.says for one in findings if one is not first]
@@ -42,7 +48,9 @@ def unexplained_suspect(index: CaseIndex, signs: Signs, findings: list[Finding])
     ]
     found.evidence_for = list(dict.fromkeys([first.says, *logs[:LOGS_QUOTED], *others]))[:QUOTED]
     found.settle = (
-        f"Look at the logs and events of {first.about}, and at what changed before its first failure."
+        told.settle
+        if told
+        else (f"Look at the logs and events of {first.about}, and at what changed before its first failure.")
     )
     return found
 

@@ -20,6 +20,8 @@ class TroubleKind(StrEnum):
     CERTIFICATE_EXPIRED = "certificate expired"
     CERTIFICATE_UNTRUSTED = "certificate not trusted"
     NO_SPACE = "no space left"
+    FILES_EXHAUSTED = "no more files, watches or threads"
+    CLOCK_WRONG = "clocks differ"
     READ_ONLY = "read-only"
     TOO_MANY_CLIENTS = "too many clients"
     POOL_EXHAUSTED = "pool exhausted"
@@ -45,46 +47,79 @@ _KINDS: tuple[tuple[TroubleKind, str], ...] = (
         r"|unable to load in-cluster configuration",
     ),
     (
+        TroubleKind.CLOCK_WRONG,
+        r"RequestTimeTooSkewed|clock skew|KRB_AP_ERR_SKEW|used before issued|token is not (?:yet )?(?:valid|active)"
+        r"|jwt not active|token can't be used before|issued in the future|is before .{0,40}NotBefore",
+    ),
+    (
         TroubleKind.CERTIFICATE_EXPIRED,
-        r"certificate has expired|certificate expired|CertificateExpired|CERT_HAS_EXPIRED|NotAfter|cert is expired"
-        r"|expired certificate",
+        r"certificate has expired|certificate expired|CertificateExpired|CERT_HAS_EXPIRED|NotAfter:|cert is expired"
+        r"|expired certificate|PKIX path validation failed|certificate is no longer valid",
     ),
     (
         TroubleKind.CERTIFICATE_UNTRUSTED,
-        r"certificate verify failed|unknown authority|self[- ]signed certificate|unable to get (?:local )?issuer"
-        r"|PKIX path building failed|UNABLE_TO_VERIFY|certificate is not valid for|doesn't match|bad certificate"
-        r"|UNABLE_TO_GET_ISSUER|RemoteCertificate(?:ChainErrors|NameMismatch)",
-    ),
-    (
-        TroubleKind.CREDENTIAL_REFUSED,
-        r"password authentication failed|authentication failed|Access denied for user|WRONGPASS|NOAUTH"
-        r"|invalid (?:username|password|credentials|username-password pair)|Login failed for user|28P01|28000"
-        r"|SASL authentication failed|ACCESS_REFUSED|auth(?:entication)? fail(?:ed|ure)|role \"[^\"]+\" does not exist",
+        r"certificate verify failed|unknown (?:certificate )?authority|self[- _]signed[ _]cert|unknown ca\b"
+        r"|unable to get (?:local )?issuer|PKIX path building failed|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER"
+        r"|certificate is (?:not )?valid for|doesn't match|bad certificate|certificate's altnames"
+        r"|RemoteCertificate(?:ChainErrors|NameMismatch)|remote certificate is invalid|issuer is not trusted",
     ),
     (
         TroubleKind.ACCESS_DENIED,
         r"is forbidden: User|cannot (?:get|list|watch|create|update|patch|delete) resource|permission denied for"
-        r"|\b403 forbidden|insufficient privileges?|AccessDenied\b|not authorized to perform",
+        r"|\b403 forbidden|Error 403: |insufficient privileges?|AccessDenied\b|not authorized (?:to|on|for)\b|NOPERM"
+        r"|(?:Topic|Group|Cluster|TransactionalId)AuthorizationException|command denied to user"
+        r"|ACCESS_REFUSED - access to|is unauthorized for user|code = PermissionDenied",
+    ),
+    (
+        TroubleKind.CREDENTIAL_REFUSED,
+        r"password authentication failed|authentication failed|Access denied for user|WRONGPASS|NOAUTH"
+        r"|invalid (?:username|password|credentials|username-password pair)|Login failed for user|28P01|\b28000\b"
+        r"|SASL authentication failed|ACCESS_REFUSED|auth(?:entication)? fail(?:ed|ure)|role \"[^\"]+\" does not exist"
+        r"|(?:user ?name|login)(?: [\w.@-]+)? (?:or|and/or|and) password (?:are |is )?(?:not |incorrect|wrong|invalid)"
+        r"|bad user ?name or password|SMTPAuthenticationError|invalid login:|InvalidAccessKeyId|SignatureDoesNotMatch"
+        r"|authorization violation|unable to authenticate|no password supplied|no pg_hba\.conf entry|login refused"
+        r"|invalid_client\b|logon denied|password is (?:incorrect|wrong)",
     ),
     (
         TroubleKind.NAME_UNKNOWN,
-        r"no such host|name or service not known|name resolution|nodename nor servname|ENOTFOUND|EAI_AGAIN"
-        r"|UnknownHost|could not translate host name|not resolve|NXDOMAIN|host not found|Name does not resolve",
+        r"no such host|name or service not known|name resolution|nodename nor servname|ENOTFOUND|EAI_AGAIN|SERVFAIL"
+        r"|UnknownHost|could not translate host name|not resolve|NXDOMAIN|host not found|Name does not resolve"
+        r"|failed to (?:resolve|lookup address)|bad address '|unable to resolve|n't resolve|non-existing domain"
+        r"|no resolvable bootstrap|name resolver error|DNS resolution failed|Unknown MySQL server host|gaierror"
+        r"|no address associated with hostname|DnsNameResolver\w*Exception|lookup \S+ on \S+:53: "
+        r"|could not be resolved",
     ),
-    (TroubleKind.NO_SPACE, r"no space left on device|ENOSPC|disk (?:is )?full|not enough space|53100"),
+    (
+        TroubleKind.FILES_EXHAUSTED,
+        r"too many open files|EMFILE|ENFILE|file watchers reached|inotify (?:watch|instances)|unable to create"
+        r" (?:new )?native thread|pthread_create failed|fork: (?:retry: )?resource temporarily|fork/exec \S+ resource"
+        r" temporarily",
+    ),
+    (
+        TroubleKind.NO_SPACE,
+        r"no space left on device|ENOSPC|disk (?:is )?full|not enough space|\b53100\b|disk quota exceeded|EDQUOT"
+        r"|flood[- ]stage (?:disk )?watermark|read-only-allow-delete|unable to persist to disk|OutOfDiskSpace"
+        r"|The table '[^']+' is full|disk (?:resource|free) limit|free_disk_space_lower|insufficient disk space",
+    ),
     (
         TroubleKind.TOO_MANY_CLIENTS,
-        r"too many clients|remaining connection slots|too many connections|max number of clients reached|53300",
+        r"too many clients|remaining connection slots|too many (?:open )?connections|max number of clients reached"
+        r"|\b53300\b|max_user_connections|no more connections allowed|maximum number of connections"
+        r"|connection limit exceeded",
     ),
     (
         TroubleKind.POOL_EXHAUSTED,
-        r"pool (?:is )?exhausted|QueuePool limit|Connection is not available, request timed out"
-        r"|timeout exceeded when trying to connect|no (?:available|free) connections? in (?:the )?pool",
+        r"pool (?:is |has been )?exhausted|QueuePool limit|Connection is not available, request timed out"
+        r"|timeout exceeded when trying to connect|no (?:available|free) connections? in (?:the )?pool"
+        r"|(?:obtain|acquir|fetch|check|wait)\w*(?: \w+){0,3}? connection\b.{0,30}?\bpool|pool is probably full"
+        r"|acquiring a connection|ConnectionAcquireTimeout|GetConnectionTimeoutException|connection pool timeout"
+        r"|query_wait_timeout|PoolTimeout",
     ),
     (TroubleKind.DEADLOCK, r"deadlock (?:detected|found)|40P01"),
     (
         TroubleKind.LOCK_WAITED,
-        r"canceling statement due to (?:statement|lock) timeout|lock wait timeout|could not obtain lock|55P03|57014",
+        r"canceling statement due to (?:statement|lock) timeout|lock wait timeout|could not obtain lock|55P03"
+        r"|\b57014\b",
     ),
     (
         TroubleKind.SEQUENCE_EXHAUSTED,
@@ -92,28 +127,44 @@ _KINDS: tuple[tuple[TroubleKind, str], ...] = (
     ),
     (
         TroubleKind.RELATION_MISSING,
-        r"relation \"[^\"]+\" does not exist|no such table|Table '[^']+' doesn't exist|column \"?\S+\"? does not exist"
-        r"|42P01|Unknown column",
+        r"(?:relation|database|schema|view) \"[^\"]+\" does not exist|no such (?:table|index)"
+        r"|Table '[^']+' doesn't exist"
+        r"|column \"?\S+\"? does not exist|42P01|Unknown column|Unknown database|Invalid object name"
+        r"|index_not_found_exception|UnknownTopicOrPartition|NOT_FOUND - no (?:queue|exchange)",
     ),
     (
         TroubleKind.READ_ONLY,
-        r"read-only transaction|READONLY You can't write|--(?:super-)?read-only|read-only file ?system|EROFS",
+        r"read-only transaction|READONLY You can't write|--(?:super-)?read-only|read-only file ?system|EROFS"
+        r"|NotWritablePrimary|not primary\b|not master\b|read only replica",
     ),
-    (TroubleKind.PORT_IN_USE, r"address already in use|EADDRINUSE|port is already allocated|bind: .*in use"),
+    (
+        TroubleKind.PORT_IN_USE,
+        r"address already in use|EADDRINUSE|port is already allocated|bind: .*in use"
+        r"|Port \d+ (?:was|is) already in use",
+    ),
     (TroubleKind.PROGRAM_UNFIT, r"exec format error"),
     (
         TroubleKind.OUT_OF_HEAP,
-        r"OutOfMemoryError|heap out of memory|Reached heap limit|java heap space|MemoryError|OutOfMemoryException",
+        r"OutOfMemoryError|heap out of memory|Reached heap limit|java heap space|MemoryError|OutOfMemoryException"
+        r"|Allowed memory size of|OOM command not allowed|runtime: out of memory|memory resource limit alarm"
+        r"|vm_memory_high_watermark set|low on memory|circuit_breaking_exception|memory allocation of \d+ bytes failed",
     ),
-    (TroubleKind.RATE_LIMITED, r"rate limit|too many requests|\b429\b|throttl(?:ed|ing)"),
+    (TroubleKind.RATE_LIMITED, r"rate limit|too many requests|\b429\b|throttl(?:ed|ing)|Rate exceeded"),
     (TroubleKind.CIRCUIT_OPEN, r"circuit ?breaker|circuit .{0,40}open|CallNotPermitted"),
-    (TroubleKind.CONNECTION_REFUSED, r"connection refused|ECONNREFUSED|actively refused|connect: refused"),
+    (
+        TroubleKind.CONNECTION_REFUSED,
+        r"connection refused|ECONNREFUSED|actively refused|connect: refused|can't connect to (?:local )?\w+ server"
+        r"|node may not be available|delayed[_ ]connect[_ ]error|endpoints were reachable|NoNodeAvailable"
+        r"|UnableToConnect|not possible to connect to the",
+    ),
     (
         TroubleKind.CONNECTION_LOST,
         r"connection reset|reset by peer|ECONNRESET|broken pipe|EPIPE|server closed the connection"
-        r"|Communications link failure|unexpected EOF|no route to host|EHOSTUNREACH|network is unreachable|hang up",
+        r"|Communications link failure|unexpected EOF|no route to host|EHOSTUNREACH|network is unreachable|hang up"
+        r"|server has gone away|lost connection to|connection (?:has been|was) closed|connection to \w+ lost"
+        r"|terminating connection due to",
     ),
-    (TroubleKind.TIMED_OUT, r"timed? ?out|timeout|deadline exceeded|ETIMEDOUT"),
+    (TroubleKind.TIMED_OUT, r"timed? ?out|timeout|deadline exceeded|ETIMEDOUT|not present in metadata after"),
     (
         TroubleKind.UPSTREAM_FAILED,
         r"\b(?:HTTP Error |status(?: code)?[=: ]+|HTTP/[\d.]+\"? |answered |returned )?50[0234]\b"
@@ -125,6 +176,7 @@ DEPENDENCY = frozenset(
     {
         *(TroubleKind.CREDENTIAL_REFUSED, TroubleKind.ACCESS_DENIED, TroubleKind.TOKEN_MISSING),
         *(TroubleKind.NAME_UNKNOWN, TroubleKind.CERTIFICATE_EXPIRED, TroubleKind.CERTIFICATE_UNTRUSTED),
+        *(TroubleKind.FILES_EXHAUSTED, TroubleKind.CLOCK_WRONG, TroubleKind.OUT_OF_HEAP),
         *(
             TroubleKind.NO_SPACE,
             TroubleKind.READ_ONLY,
@@ -152,13 +204,26 @@ class NamedTrouble(Value):
 
 HOST = re.compile(
     r"(?:://(?:[^/@\s]*@)?|lookup |ENOTFOUND |EAI_AGAIN |UnknownHostException: |translate host name [\"']|"
-    r"connection to server at [\"']|host[=:] ?[\"']?|dial tcp |connect to |Host [\"'])"
+    r"connection to server at [\"']|host(?:name)?[\"']?[=:] ?[\"']?|dial tcp |connect(?:ing)? to |Host [\"']|"
+    r"bad address [\"']|[Rr]esolve (?:host(?: address)?:? |server |address )?[\"']?|MySQL server (?:host |on )[\"']|"
+    r"in upstream [\"']|to node -?\d+ \(|timed out: |tcp connect \()"
     r"(?P<host>[a-zA-Z0-9][-a-zA-Z0-9.]*[a-zA-Z0-9])(?::(?P<port>\d{2,5})(?!\d))?"
 )
 PORT = re.compile(r"[)\"'], port (?P<port>\d{2,5})|port[=:] ?(?P<other>\d{2,5})")
 ACCOUNT = re.compile(r"(?:for user|role|User|for login) [\"']?(?P<account>[\w.:@-]+)")
 RELATION = re.compile(r"(?:relation|[Tt]able|sequence) [\"'](?P<relation>[\w.]+)[\"']")
 PATH = re.compile(r"(?P<path>(?<![\w:/])/(?:[\w.-]+/)*[\w.-]+)")
+
+
+def trouble_pattern(*kinds: TroubleKind, more: str = "") -> re.Pattern[str]:
+    """The words of these kinds together, for rules that ask for nothing else.
+
+    Args:
+        kinds: Whose words.
+        more: Words beside them, as a regular expression.
+    """
+    words = [said for kind, said in _KINDS if kind in kinds]
+    return re.compile("|".join([*words, *([more] if more else [])]), re.I)
 
 
 @lru_cache(maxsize=16_384)

@@ -11,6 +11,11 @@ from outage.text.logs.log_masking import CUT, DIGITS, masked_line
 from outage.text.logs.trouble_words import complaint
 
 STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))\s+")
+CONTINUED = re.compile(
+    r"\s|[)\]}]|(?:at [\w.$<\[]|Caused by\b|\.\.\. \d+ (?:more|common)|-+>? ?[\w.]+Exception|goroutine \d+ \["
+    r"|Traceback \(most recent)|\S+\.go:\d+|$"
+)
+"""How a line begins that goes on with the one before: frames of a trace, fields of a printed object."""
 LINE_CHARACTERS = 400
 LINES_PER_LOG = 400
 LEAD_UP = 3
@@ -61,6 +66,12 @@ def bare_line(line: str) -> tuple[str, str]:
     if len(text) > LINE_CHARACTERS:
         text = f"{text[:LINE_CHARACTERS].rpartition(' ')[0] or text[:LINE_CHARACTERS]} {CUT}"
     return (stamp[1] if stamp else ""), text
+
+
+def begins_entry(line: str) -> bool:
+    """Whether a line begins an entry of a log: a trace of sixty frames is one complaint and not sixty good lines."""
+    text = line.partition(" ")[2] if STAMP.match(line) else line
+    return CONTINUED.match(text) is None
 
 
 def _of(log: LogTail, speaks: Callable[[str], bool]) -> Iterator[LogLine]:

@@ -30,12 +30,15 @@ _WORDS = (
         "denied",
         "rejected",
     ),
+    *("bad address", "misbehaving", "non-existing domain", "host not found"),
     *("no such host", "not resolve", "nxdomain", "servfail", "name resolution", "name or service not known"),
     *("no route to host", "broken pipe", r"\beconn", "enotfound", "eai_again", "etimedout", "ehostunreach"),
     *(
         "connection (?:was )?(?:reset|closed|lost|aborted|terminated|failure)",
         "closed the connection",
         "reset by peer",
+        "connection to [^ ]+ lost",
+        "lost connection",
     ),
     *(
         "could not connect",
@@ -51,9 +54,29 @@ _WORDS = (
         "bad gateway",
         "too many (?:clients|connections|requests|open files)",
     ),
+    *("max number of clients", "max_user_connections", "more connections allowed", "pool is probably full"),
+    *("no_healthy_upstream", "cluster_not_found", "upstream_reset", "connection_failure"),
     *("remaining connection slots", "pool (?:is )?exhausted", "rate limit", "throttl"),
+    *(
+        "violation",
+        "bad user name",
+        "not authorized",
+        "login refused",
+        "invalid signature",
+        "signature is invalid",
+    ),
+    *("signaturedoesnotmatch", "used before issued", "not yet valid", "jwt not active", "clock skew"),
+    *("does not exist", "doesn't exist", "no such table", "unknown column", "unknown database"),
     *("forbidden", "unauthorized", "permission", "not permitted", "invalid credentials", "read[- ]?only"),
-    *("x509", "certificate (?:has )?expired", "certificate verify", "tls handshake", "bad certificate"),
+    *(
+        "x509",
+        "certificate (?:has )?expired",
+        "certificate verify",
+        "tls handshake",
+        "unknown ca",
+        "bad certificate",
+        "certificate's altnames",
+    ),
     *("deadlock", "lock wait", "could not obtain lock", "could not serialize", r"\boom", "out of memory"),
     *("no space left", "disk (?:is )?full", "quota exceeded", "corrupt", "misconf", "loading the dataset"),
 )
@@ -67,7 +90,8 @@ _ZERO = rf"(?:0(?![.\d]*[1-9]|x)|(?:none|no|null|nil|false){_VALUE_ENDS}|\[\]|\"
 _ABOUT = r"(?:error|fail|warn|forbidden|denied|rejected|panic|timeout|permission|circuit)"
 _PART = r"(?:words?|pages?|handlers?|reporting|reporter|logs?|list|level|rate|budget|threshold|over|fast|file|path)"
 _NONE = re.compile(
-    rf"(?i)(?<![\w.,])(?:0|no|zero|none|without(?: any)?) {_NAMES}\b(?: (?:found|detected|occurred|seen))?"
+    rf"(?i)(?<![\w.,])(?:0|no|zero|none|without(?: any)?) (?:{_NAMES}|too many [a-z ]+)\b"
+    r"(?: (?:found|detected|occurred|seen))?"
     rf"|\b\w*{_NAMES}\w*(?: count| total)?[\"']?\s*[:=]\s*[\"']?{_ZERO}(?![\w.])[\"']?"
     r"|\b[\w.-]*(?:time[_-]?out|deadline)[\w.-]*[\"']?\s*[:=]\s*[\"']?\d+(?:\.\d+)?\s?(?:[mnu]?s|m|h|sec\w*|min\w*)?\b"
     r"|\bread[_-]?only[\"']?\s*[:=]\s*[\"']?(?:false|off|no|0)\b"

@@ -21,6 +21,12 @@ from outage.value import Manifest
 
 SPREAD = re.compile(r"([\w./-]+) max limit to request ratio per (Container|Pod) is ([^,\s]+)")
 LIMITS = re.compile(r"(maximum|minimum) ([\w./-]+) usage per (Container|Pod) is ([^,\s]+)")
+NO_CLASS = re.compile(
+    r"no (?P<kind>PriorityClass) with name (?P<name>[\w.-]*\w)"
+    r"|(?P<other>RuntimeClass)\S* \"?(?P<named>[\w.-]+)\"? not found",
+    re.I,
+)
+"""A class of pods, not of a volume or an Ingress, that the API server looks up and does not find."""
 SIDES = {"maximum": "max", "minimum": "min"}
 STILL_REFUSED = re.compile(
     r"host namespaces|hostPath|hostPort|hostProcess|non-default capabilities|procMount|sysctl|seLinuxOptions"
@@ -58,6 +64,23 @@ def _sets_it(limits: Manifest, text: str) -> bool:
         for limit in dig(limits, "spec.limits", [])
         for side, what, kind, value in named
     )
+
+
+def absent_class(one: Troubled, refused: re.Match[str], text: str) -> Iterator[SuspectDraft]:
+    """The template names a class that is not there: another name before, or the class as the baseline has it."""
+    kind = "PriorityClass" if refused["kind"] else "RuntimeClass"
+    name = refused["name"] or refused["named"]
+    about = ObjectRef(kind=kind, name=name, namespace="")
+    fix = one.fix(rf"/{kind[0].lower()}{kind[1:]}Name$")
+    says = f"{one.about} names {kind} {name}, which does not exist"
+    found = one.suspect(Cause.BAD_TEMPLATE, says, fix, EXPECTED, elsewhere=True)
+    found.add(Strength.STATED, f"the API server says that there is no {kind} {name}")
+    was = one.index.baseline.get(about) if one.index.baseline else None
+    if fix is None:
+        found.field, found.live = f"spec.template.spec.{kind[0].lower()}{kind[1:]}Name", name
+        found.add(Trust.BASELINE if was else None, f"the baseline has {kind} {name}")
+        found.settle = f"Who took {about} away: make it again as it was, or let the template name another."
+    yield found
 
 
 def newer_template(one: Troubled, _: re.Match[str], text: str) -> Iterator[SuspectDraft]:

@@ -12,7 +12,9 @@ from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.admission.quotas import MUST_SPECIFY, QUOTA, unstated, used_up
 from outage.diagnosis.rules.admission.refusal_readers import (
     LIMITS,
+    NO_CLASS,
     SPREAD,
+    absent_class,
     limit_ranges,
     newer_template,
     security_level,
@@ -49,6 +51,7 @@ REFUSALS = (
     Refusal(re.compile(r'violates PodSecurity "([^":]+)'), security_level),
     Refusal(re.compile(r'failed calling webhook "([^"]+)"'), refusing_webhook),
     Refusal(DENIED, refusing_webhook),
+    Refusal(NO_CLASS, absent_class),
     Refusal(
         re.compile(r'calling webhook|admission webhook|serviceaccount "|service account'), asked_elsewhere
     ),

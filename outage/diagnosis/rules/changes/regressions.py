@@ -28,6 +28,7 @@ from outage.kubernetes.field_differences import FieldDifference
 from outage.kubernetes.object_times import latest_of, since_condition
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_kinds import TroubleKind, trouble_pattern
 from outage.value import Manifest
 
 Said = list[tuple[str, datetime]]
@@ -39,7 +40,7 @@ PORTS = CONTAINER + r"ports(?:/|$)"
 """What goes back with the rest, and is no reason of its own: a port that is named is documentation."""
 IMAGE = re.compile(CONTAINER + r"image$")
 """With a new image the other fields may belong to it: half a way back may be worse than none."""
-UNRESOLVED = re.compile(r"ENOTFOUND|EAI_AGAIN|no such host|name resolution|not resolve|getaddrinfo", re.I)
+UNRESOLVED = trouble_pattern(TroubleKind.NAME_UNKNOWN, more="getaddrinfo")
 
 
 def changed_since_known(

@@ -17,11 +17,10 @@ from outage.kubernetes.object_times import changed_at, created_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.kubernetes.readiness import is_ready
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_kinds import TroubleKind, trouble_pattern
 from outage.value import Manifest
 
-UNRESOLVED = re.compile(
-    r"no such host|not resolve|not known|name resolution|ENOTFOUND|EAI_AGAIN|UnknownHost", re.I
-)
+UNRESOLVED = trouble_pattern(TroubleKind.NAME_UNKNOWN, more="not known")
 
 
 def read_too_early(index: CaseIndex, signs: Signs, config: Manifest) -> list[ObjectRef]:

@@ -15,11 +15,10 @@ from outage.diagnosis.weighing.strength import Strength, Support
 from outage.kubernetes.object_times import earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_kinds import TroubleKind, trouble_pattern
 from outage.value import Manifest
 
-UNRESOLVED = re.compile(
-    r"no such host|not resolve|NXDOMAIN|SERVFAIL|name resolution|ENOTFOUND|EAI_AGAIN|lookup .*timeout", re.I
-)
+UNRESOLVED = trouble_pattern(TroubleKind.NAME_UNKNOWN, more=r"lookup .*timeout")
 HOST = re.compile(
     r"(?:ENOTFOUND|EAI_AGAIN|lookup|UnknownHostException:?|(?:translate|resolve)(?: the)?(?: host(?: ?name)?)?:?)"
     r"\s+[\"'`]?([A-Za-z0-9][\w.-]*)",

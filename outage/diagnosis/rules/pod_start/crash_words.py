@@ -17,6 +17,7 @@ from outage.diagnosis.weighing.strength import Strength, Support
 from outage.errors import cut
 from outage.kubernetes.object_times import age_of
 from outage.kubernetes.objects import dig
+from outage.text.logs.trouble_kinds import TroubleKind, trouble_kind
 from outage.value import Manifest
 
 UNRUNNABLE = re.compile(
@@ -124,9 +125,12 @@ def without_history(one: Troubled, pod: Manifest, container: str | None, text: s
     if one.trouble(Sign.POD_CONFIG_ERROR):
         return
     says = f"{one.about}: container {container or '?'} ends by itself; it said: {said}"
-    found = one.suspect(Cause.APPLICATION_ERROR, says, None, "", elsewhere=True)
+    heap = trouble_kind(said) is TroubleKind.OUT_OF_HEAP
+    cause = Cause.OUT_OF_MEMORY if heap else Cause.APPLICATION_ERROR
+    found = one.suspect(cause, says, None, "", elsewhere=True)
     found.effect = True
     found.add(Strength.FITS, "it starts and ends, and nothing around it was seen to change")
+    found.add(Support.DETAIL if heap else None, "it says itself that its heap is used up")
     if TRACE.search(text):
         found.add(Support.TRACE, "its log ends with a stack trace")
     if fresh or age_of(one.workload, one.index.now) < SETTLED_TEMPLATE:

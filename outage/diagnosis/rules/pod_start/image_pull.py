@@ -121,6 +121,13 @@ def _denied(failed: FailedPull) -> SuspectDraft:
     return found
 
 
+def _had_before(failed: FailedPull) -> bool:
+    """Whether the repository is there, for others run this image, or the pods had another login when they got it."""
+    running = (status for pod in failed.one.index.pods for status in container_statuses(pod))
+    ran = any(one.get("ready") and one.get("image") == failed.image for one in running)
+    return ran or failed.one.fix(r"/imagePullSecrets|/serviceAccountName") is not None
+
+
 def _wrong_without_history(failed: FailedPull) -> SuspectDraft:
     one, pod, container, image, text = failed
     found = one.suspect(
@@ -191,7 +198,7 @@ ANSWERS = (
     PullAnswer(
         NO_REPOSITORY,
         _wrong_without_history,
-        unless=lambda failed: dig(failed.pod, "spec.imagePullSecrets"),
+        unless=lambda failed: dig(failed.pod, "spec.imagePullSecrets") or _had_before(failed),
     ),
     PullAnswer(DENIED, _denied, seen=lambda failed: _absent_pull_secrets(failed.one, failed.pod)),
     PullAnswer(WRONG, _wrong_without_history, unless=lambda failed: NO_REGISTRY.search(failed.said)),

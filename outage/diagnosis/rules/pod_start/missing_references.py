@@ -13,6 +13,7 @@ from outage.diagnosis.remedies.finished_repairs import create_again
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.remedies.single_repairs import patch_change
 from outage.diagnosis.rules.config.typos import take_siblings_account, take_unused_namesake
+from outage.diagnosis.rules.pod_start.missing_files import missing_file_keys
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.weighing.doubts import Doubt
@@ -39,8 +40,13 @@ def suspect_missing_references(index: CaseIndex, signs: Signs) -> Iterator[Suspe
             yield _absent(one, "ConfigMap" if kind.lower() == "configmap" else "Secret", name)
         for key, kind, _, name in dict.fromkeys(ABSENT_KEY.findall(text)):
             yield _absent_key(one, "ConfigMap" if kind.lower() == "configmap" else "Secret", name, key)
-        if found := NO_KEY_FILE.search(text):
-            yield from _absent_file_key(one, found.group(1).strip("\"',"))
+        if unmounted := NO_KEY_FILE.search(text):
+            yield from _absent_file_key(one, unmounted.group(1).strip("\"',"))
+        for kind, name, key in missing_file_keys(one):
+            found = _absent_key(one, kind, name, key).without(Strength.STATED)
+            yield found.add(
+                Strength.CONTRADICTED, f"its log misses the file {key}, which {name} should give it"
+            )
         if account := NO_ACCOUNT.search(text):
             yield _absent_account(one, account.group(1))
 

@@ -24,7 +24,9 @@ from outage.value import Manifest
 
 ITS_LOG = re.compile(r"pg_wal|pg_xlog|xlogtemp|write-ahead log|binlog|wal segment|appendonly", re.I)
 OTHERS = re.compile(
-    r"connection to server|SQLSTATE|remote|upstream|psql: error|PSQLException|OperationalError", re.I
+    r"connection to server|SQLSTATE|remote|upstream|psql: error|PSQLException|OperationalError"
+    r"|cluster_block_exception|blocked by: \[|\bMISCONF\b",
+    re.I,
 )
 """Words of who only repeats what another server told him."""
 

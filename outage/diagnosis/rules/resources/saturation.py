@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from outage.diagnosis.cause import Cause
+from outage.diagnosis.edges.pod_complaints import is_lasting, pod_complaints
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.parked_workloads import autoscalers_of
@@ -21,6 +22,7 @@ from outage.kubernetes.object_times import changed_at, condition_of, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.quantity import parsed_quantity
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_kinds import TroubleKind
 from outage.value import Manifest
 
 REQUESTS = re.compile(r"/resources(?:/requests(?:/cpu)?)?$")
@@ -63,8 +65,8 @@ def _blind(index: CaseIndex, signs: Signs, scaler: Manifest) -> Iterator[Suspect
 
 def _saturated(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Pods whose CPU use is at their limit while somebody waits."""
-    slow = signs.of(Sign.LATENCY_HIGH, Sign.ERROR_RATIO_HIGH, Sign.PROBE_FAILING, Sign.POD_NOT_READY)
-    if not slow:
+    measured = signs.of(Sign.LATENCY_HIGH, Sign.ERROR_RATIO_HIGH, Sign.PROBE_FAILING, Sign.POD_NOT_READY)
+    if not measured and not signs.of(Sign.POD_COMPLAINS):
         return
     hot: dict[str, list[str]] = {}
     for usage in index.snapshot.usage:
@@ -80,8 +82,17 @@ def _saturated(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
                 f"{usage.name} uses {usage.cpu_cores:.2f} of {total:g}"
             )
     for workload in index.workloads:
+        if not measured and not _waited_for(index, object_ref(workload)):
+            continue
         if said := hot.get(str(object_ref(workload))):
             yield _hot(index, signs, workload, said)
+
+
+def _waited_for(index: CaseIndex, about: ObjectRef) -> bool:
+    """Whether callers say again and again that they wait in vain, and name a Service before this workload."""
+    names = {object_ref(one).name for one in index.fronts(about)}
+    late = [one for one in pod_complaints(index) if one.kind is TroubleKind.TIMED_OUT]
+    return any(is_lasting(index, one) and one.trouble.host.split(".")[0] in names for one in late)
 
 
 def _hot(index: CaseIndex, signs: Signs, workload: Manifest, said: list[str]) -> SuspectDraft:
