@@ -54,8 +54,8 @@ _WORDS = (
         "bad gateway",
         "too many (?:clients|connections|requests|open files)",
     ),
-    *("max number of clients", "max_user_connections", "more connections allowed", "pool is probably full"),
-    *("no_healthy_upstream", "cluster_not_found", "upstream_reset", "connection_failure"),
+    *("max number of clients", "already has more than", "more connections allowed", "pool is probably full"),
+    *("healthy_upstream", "cluster_not_found", "upstream_reset", "connection_failure"),
     *("remaining connection slots", "pool (?:is )?exhausted", "rate limit", "throttl"),
     *(
         "violation",

@@ -19,7 +19,7 @@ from outage.value import Manifest
 
 
 def suspect_failed_pods(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
-    """Bare pods of the platform that failed lately; a name with a later success is nothing wrong."""
+    """Pods of the platform without an owner that failed lately, unless they were evicted."""
     for pod in index.all("Pod"):
         at = _ended(pod)
         bare = owner_ref(pod) is None and dig(pod, "status.phase") == "Failed"
