@@ -18,6 +18,7 @@ from tasks.record import close_incident
 from tasks.tell import keep_follow_ups, send_first_message, send_last_message
 from tasks.tell.read_pagers import read_pagers
 from tests.blocks.channels.fake_service import Misbehaviour
+from tests.blocks.record.written import newest_fence
 from tests.stack.outbox.told_house import ToldHouse
 from tests.stack.page.filled_record import looked, plan_of_undoing
 
@@ -66,9 +67,10 @@ class RealIncident:
         answer_and_wake(house.settings, house.record, standing, plan, Answer.APPROVE, "bob", "")
         house.record.update(standing.id, phase=Phase.RESOLVE)
         key = plan.steps[0].key
-        house.record.intend(standing.id, plan.hash, key, WayBack(before=None, says="…"), house.now)
+        fence = newest_fence(house.record)
+        house.record.intend(standing.id, plan.hash, key, WayBack(before=None, says="…"), house.now, fence)
         done = Outcome(did=StepDid.APPLIED, says="revision 2 is rolled out")
-        house.record.settle(standing.id, plan.hash, key, done, house.now)
+        house.record.settle(standing.id, plan.hash, key, done, house.now, fence)
 
     def is_promised(self) -> None:
         """The time of the next update has come."""

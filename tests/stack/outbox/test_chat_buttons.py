@@ -22,6 +22,7 @@ from stack.page.page_app import page_app
 from tasks.ask import chat_interaction, person_answer
 from tests.blocks.channels.slack_double import SlackDouble
 from tests.blocks.channels.slack_people import ANA, BOB, STRANGER, buttons_of, pressing, signed_request
+from tests.blocks.record.written import newest_fence
 from tests.stack.outbox.told_house import PEOPLE, ToldHouse, told_house
 from tests.stack.page.filled_record import utc_now
 
@@ -288,7 +289,8 @@ def test_after_the_first_write_a_yes_stands(house: ToldHouse, slack: SlackDouble
     house.show(asked)
     late, plan = dict(question(slack)), house.record.plans(asked.id)[0]
     house.record.update(asked.id, phase=Phase.RESOLVE)
-    house.record.intend(asked.id, plan.hash, plan.steps[0].key, WayBack(before=None, says="…"), utc_now())
+    way_back, fence = WayBack(before=None, says="…"), newest_fence(house.record)
+    house.record.intend(asked.id, plan.hash, plan.steps[0].key, way_back, utc_now(), fence)
 
     assert "ana answered approve before you; that stands" in press(house, late, "Call it back", BOB)
     house.show(asked)

@@ -18,7 +18,7 @@ from outage.people.name_proof import checked_answers
 from outage.plans.approval import Answer
 from outage.plans.objection import Proceed, Verdict
 from outage.plans.plan import Plan
-from outage.policies.permission import permission_for
+from outage.policies.permission import PermissionRequest, permission_for
 from stack.page.page_app import page_app
 from tests.blocks.channels.slack_people import ANA, BOB, STRANGER, pressing, signed_request
 from tests.stack.outbox.told_house import ToldHouse, told_house
@@ -96,7 +96,7 @@ class Answering:
         head, policy = self.house.record.incident(self.incident.id), self.house.policy
         key = ProofFolder(self.house.home).signing_key()
         answers = checked_answers(key, head.id, self.house.record.approvals(head.id))
-        return permission_for(self.plan, head.severity, policy, answers, head.requester)
+        return permission_for(PermissionRequest.of(self.plan, head, policy), answers)
 
     def counted(self) -> list[tuple[str, Answer, str]]:
         """The answers to the newest plan."""

@@ -25,6 +25,7 @@ from tasks.tell.ask_for_message import ask_for_message
 from tests.blocks.channels.configured import DOUBLES, settings_for, with_buttons, with_read_back
 from tests.blocks.channels.fake_service import FakeService, serving
 from tests.blocks.channels.slack_people import ANA, BOB
+from tests.blocks.record.written import newest_fence
 from tests.stack.page.filled_record import investigated_incident, opened
 
 _numbers = count()
@@ -103,7 +104,9 @@ class ToldHouse:
         self.now = max(self.now, datetime.now(UTC))
         for name in sorted(self.record.channels_waiting()):
             while name in self.channels and (message := self.record.next_message(name, self.now)) is not None:
-                deliver_message(self.record, self.channels[name], message, lambda: self.now)
+                deliver_message(
+                    self.record, self.channels[name], message, newest_fence(self.record), lambda: self.now
+                )
 
     def send_all(self, incident: Incident) -> None:
         """Send until nothing waits any more, with a clock that jumps over every wait."""

@@ -60,7 +60,11 @@ def test_what_a_platform_of_a_pool_needs_is_carried_there() -> None:
 
     assert {name for name, pool in more.items() if pool} == {
         "respond-frankfurt",
-        *(f"{what}-{whose}-eu" for what in ("drill", "baseline", "watch") for whose in ("bank", "shop")),
+        *(
+            f"{what}-{whose}-eu"
+            for what in ("drill", "scheduled-drill", "baseline", "watch")
+            for whose in ("bank", "shop")
+        ),
     }
     assert set(more.values()) == {"", "frankfurt"}
 
@@ -70,7 +74,9 @@ def test_the_settings_own_platform_can_be_carried_in_a_pool_too() -> None:
     found = deployments.deployment_definitions(HERE / "prefect.yaml")
     more = {one["name"]: one.get("pool", "") for one in deployments.with_platforms(found, {}, "berlin")}
 
-    assert {name for name, pool in more.items() if pool} == {"respond-berlin", "drill", "baseline", "watch"}
+    assert {name for name, pool in more.items() if pool} == {
+        *("respond-berlin", "drill", "scheduled-drill", "baseline", "watch")
+    }
     assert more["respond"] == ""
 
 

@@ -134,7 +134,7 @@ def test_pods_that_a_quota_refused_are_not_waited_for(stands: bool, restarts: in
             asked.append(path)
         if path.endswith("/web"):
             return 200, body
-        quota = {"kind": "ResourceQuota", "metadata": {"name": "savings", "namespace": "shop"}}
+        quota = {"kind": "ResourceQuota", "metadata": {"name": "savings", "namespace": "shop", "uid": "q"}}
         return (200, quota) if there[0] else status(404, "not found", "NotFound")
 
     with fake_api(answering) as (cluster, api):

@@ -7,8 +7,8 @@ import outage
 from outage.diagnosis.findings.facts import Sign
 
 OUTAGE = Path(outage.__file__).parent
-ELSEWHERE = ("diagnosis/findings/facts/", "diagnosis/cause.py", "text/")
-"""Where signs are made, where causes have the same names, and where the words of logs stand."""
+ELSEWHERE = ("diagnosis/findings/facts/", "diagnosis/cause.py", "text/", "verification/drills/")
+"""Where signs are made, where causes and drills have the same names, and where the words of logs stand."""
 WORDS = {"unreachable"}
 """Signs that are everyday words as well, which other programs say."""
 
