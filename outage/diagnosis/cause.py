@@ -23,6 +23,7 @@ class Cause(StrEnum):
     OUT_OF_MEMORY = "out-of-memory"
     CONTAINER_PORT_CLASH = "container-port-clash"
     ROLLOUT_STRATEGY = "rollout-strategy"
+    MIN_READY_TOO_LONG = "min-ready-too-long"
 
     DUPLICATE_ENV = "duplicate-env"
     BAD_ENV = "bad-env"

@@ -62,6 +62,9 @@ FILLED_WITHIN = timedelta(seconds=10)
 """A ReplicaSet that is scaled so shortly after it was made was only filled."""
 STALLED_FOR = timedelta(seconds=90)
 """A new pod that shows signs of failing for so long is no slow start."""
+WAITS_TO_COUNT = timedelta(minutes=10)
+"""A pod that has to be Ready for so long before it counts holds every rollout: the API server allows it only to who
+raises the rollout's deadline, too, which is as long unless somebody says otherwise."""
 CALLERS_MOVED = timedelta(seconds=15)
 """Time after which callers no longer meet the pods that were replaced."""
 WITHOUT_PODS = timedelta(seconds=15)

@@ -23,7 +23,7 @@ def platform() -> Platform:
     return load_platform(HOUSE / "practice/platform.yaml")
 
 
-UNTAKEN: set[str] = set()
+UNTAKEN: set[str] = {"min-ready"}
 """Faults that wait for their picture: the next `python -m bench.diagnose --save tests/specimens/bundles NAME`."""
 
 
