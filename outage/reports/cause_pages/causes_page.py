@@ -15,11 +15,7 @@ of the change break ties, and each doubt takes something away. A risk is what ca
 policy decides by it who must agree. The named guards weigh the
 repair before it is written, beside those that weigh every one.
 
-To add a cause: one line with its name in `outage/diagnosis/cause.py`; its rule in a module under
-`outage/diagnosis/rules` (with `RULES`, where it is found by itself: `services/session_affinity.py` is a short one); a
-fault that breaks it in `practice/faults`; a test in `tests/outage/diagnosis/rules`, what is healthy first. Then
-`make causes`, and `.venv/bin/python -m bench.diagnose NAME --save tests/specimens/bundles` for its picture
-from the practice cluster."""
+To add a cause, read "Add a cause" in CONTRIBUTING.md."""
 
 
 def causes_page(entries: Iterable[CauseEntry], drills: Mapping[str, Iterable[str]]) -> str:
