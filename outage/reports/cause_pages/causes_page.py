@@ -15,7 +15,7 @@ of the change break ties, and each doubt takes something away. A risk is what ca
 policy decides by it who must agree. The named guards weigh the
 repair before it is written, beside those that weigh every one.
 
-To add a cause, read "Add a cause" in CONTRIBUTING.md."""
+How to add a cause: CONTRIBUTING.md, "How to add …"."""
 
 
 def causes_page(entries: Iterable[CauseEntry], drills: Mapping[str, Iterable[str]]) -> str:
