@@ -7,7 +7,6 @@ however many machines there are, and a lock for each channel one thread, also of
 
 import signal
 import threading
-import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -138,7 +137,7 @@ def _opened(settings: Settings, stopping: threading.Event) -> Record | None:
             return Record.open(settings.record_dsn)
         except OutageError as error:
             log_outbox(f"waiting: {error}")
-            time.sleep(LOOK_SECONDS)
+            stopping.wait(LOOK_SECONDS)
     return None
 
 
