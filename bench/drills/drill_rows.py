@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
+from bench.drills.fault_sample import stratum_of
+from blocks.installation.program_version import program_version
 from outage.incidents.fault import Fault
 from outage.value import Value
 
@@ -23,16 +25,9 @@ class Arm(StrEnum):
     OURS = "ours"
 
 
-class DrillRow(Value):
-    """One fault, answered by one arm."""
+class CameTo(Value):
+    """What one drill came to."""
 
-    arm: Arm
-    fault: str
-    stratum: str
-    """Layer of the rules in which its cause lies."""
-    program: str
-    fault_version: str
-    at: datetime
     as_expected: bool
     right_cause: bool | None = None
     """None of an arm that names no cause."""
@@ -44,6 +39,31 @@ class DrillRow(Value):
     """From the fault until the platform was seen to be healthy; None when it was not."""
     says: str = ""
     """What happened, for a row that is not right."""
+
+
+class DrillRow(CameTo):
+    """One fault, answered by one arm."""
+
+    arm: Arm
+    fault: str
+    stratum: str
+    """Layer of the rules in which its cause lies."""
+    program: str
+    fault_version: str
+    at: datetime
+
+    @classmethod
+    def of(cls, arm: Arm, fault: Fault, came_to: CameTo) -> "DrillRow":
+        """What one drill came to just now, under what it holds for: this program and this very fault."""
+        return cls(
+            arm=arm,
+            fault=fault.name,
+            stratum=stratum_of(fault),
+            program=program_version(),
+            fault_version=fault_version(fault),
+            at=datetime.now(UTC),
+            **dict(came_to),
+        )
 
     @property
     def key(self) -> tuple[Arm, str]:

@@ -10,21 +10,19 @@ import json
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bench.diagnose import PracticeBench
 from bench.drills.drill_rows import (
     Arm,
+    CameTo,
     DrillRow,
-    fault_version,
     keep_row,
     missing_faults,
     read_rows,
     standing_rows,
 )
-from bench.drills.fault_sample import stratum_of
 from bench.specimen_files import keep_specimen
 from blocks.installation.program_version import program_version
 from blocks.kubernetes import Cluster
@@ -103,13 +101,7 @@ def heal_catalogue() -> int:
 def row_of(fault: Fault, row: dict[str, Any], arm: Arm) -> DrillRow:
     """What one drill came to, under what it holds for."""
     cause = "right" if row["right_cause"] else f"wrong: {row['first_hypothesis']}"
-    return DrillRow(
-        arm=arm,
-        fault=fault.name,
-        stratum=stratum_of(fault),
-        program=program_version(),
-        fault_version=fault_version(fault),
-        at=datetime.now(UTC),
+    came_to = CameTo(
         as_expected=row["as_expected"],
         right_cause=row["right_cause"],
         healed=row["healed"],
@@ -118,6 +110,7 @@ def row_of(fault: Fault, row: dict[str, Any], arm: Arm) -> DrillRow:
         healthy_seconds=row["healthy_seconds"],
         says=f"{row['ending']} (should be {row['expected_ending']}), cause {cause}",
     )
+    return DrillRow.of(arm, fault, came_to)
 
 
 def heal(fault: Fault, save: Path | None = None) -> dict[str, Any]:

@@ -9,10 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.diagnose import PracticeBench
-from bench.drills.drill_rows import Arm, DrillRow, fault_version
-from bench.drills.fault_sample import stratum_of
+from bench.drills.drill_rows import Arm, CameTo, DrillRow
 from bench.drills.heal import differing_paths_of, let_incidents_end, objects_of
-from blocks.installation.program_version import program_version
 from blocks.record import Record
 from blocks.settings import Settings
 from outage.diagnosis import diagnose
@@ -47,13 +45,7 @@ def answered_otherwise(fault: Fault, arm: Arm) -> DrillRow:
     let_incidents_end()
     collateral = differing_paths_of(before, objects_of())
     healed = seconds is not None and bool(fault.expected.causes)
-    return DrillRow(
-        arm=arm,
-        fault=fault.name,
-        stratum=stratum_of(fault),
-        program=program_version(),
-        fault_version=fault_version(fault),
-        at=datetime.now(UTC),
+    came_to = CameTo(
         as_expected=(healed or not fault.expected.causes) and not collateral,
         healed=healed,
         collateral=tuple(collateral),
@@ -61,6 +53,7 @@ def answered_otherwise(fault: Fault, arm: Arm) -> DrillRow:
         healthy_seconds=round(seconds, 1) if healed and seconds is not None else None,
         says="healthy" if healed else "not healthy in time",
     )
+    return DrillRow.of(arm, fault, came_to)
 
 
 @contextmanager
