@@ -4,6 +4,7 @@ SHELL := /bin/bash
 NAME ?= bad-image
 IMAGE ?= registry.example.com/outage:VERSION
 OUTAGE := .venv/bin/outage
+BESIDE ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 PYTEST := .venv/bin/python -m pytest
 
 .PHONY: help drill test unit lint cluster-tests endurance bench diagnose cases heal drills house causes schemas chart image sbom down setup lock
@@ -23,20 +24,20 @@ lint: setup ## ruff, mypy --strict, the walls between the rooms
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports --no-logo
 
 unit: setup ## no cluster, no servers but a PostgreSQL: some minutes
-	@$(PYTEST) -q -m "not cluster and not stack and not end_to_end and not endurance"
+	@$(PYTEST) -q -n $(BESIDE) --dist loadfile -m "not cluster and not stack and not end_to_end and not endurance"
 
 cluster-tests: setup ## the real cluster, the real stack, a real browser
 	@bin/browser
 	@bin/promtool >/dev/null
 	@bin/helm >/dev/null
-	@$(PYTEST) -q -m "(cluster or stack or end_to_end) and not endurance" tests/end_to_end tests/blocks tests/tasks tests/cli tests/practice tests/stack
+	@$(PYTEST) -q --durations=15 -m "(cluster or stack or end_to_end) and not endurance" tests/end_to_end tests/blocks tests/tasks tests/cli tests/practice tests/stack
 
 endurance: setup ## kills parts of the cluster and the stack at every joint, strangers' applications: half an hour of a quiet machine
 	@$(PYTEST) -q -m endurance
 
 bench: setup ## ours against the runbook's commands typed with kubectl
 	@.venv/bin/python -m bench
-	@.venv/bin/python -m bench.alerts 0.05
+	@.venv/bin/python -m bench.load.alert_storm 0.05
 
 diagnose: setup ## every fault of the catalogue: is the right cause first?
 	@.venv/bin/python -m bench.diagnose

@@ -74,6 +74,10 @@ class Settings(BaseSettings):
     """An alert that begins this soon after an incident was closed is its tail, not a new incident. Longer than
     the rules' `for:` and group wait together; an announced drill does not wait for it."""
 
+    runs_kept_days: int = Field(30, ge=1)
+    """How long Prefect keeps runs that ended, with their logs and artifacts; what happened stands in the record."""
+    evidence_kept_days: int = Field(30, ge=1)
+    """How long what was looked at is kept of an incident that ended; its timeline, plans and answers stay for good."""
     heartbeat_url: str | None = None
     """Asked once a minute while the runner, the record and the intake are well; who watches it calls somebody when it
     is not. It often holds a secret: it is shown nowhere."""

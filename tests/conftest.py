@@ -21,6 +21,8 @@ PATIENCE_SECONDS = 240
 
 # Prefect reads its home when it is imported: never the one of whoever runs the tests.
 os.environ.setdefault("PREFECT_HOME", f"/tmp/outage-tests-{os.getuid()}/prefect")  # noqa: S108 - read by nobody
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # two that write one home would wait for each other
+    os.environ["PREFECT_HOME"] = f"/tmp/outage-tests-{os.getuid()}/prefect-{worker}"  # noqa: S108
 Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")

@@ -154,13 +154,13 @@ def let_incidents_end() -> None:
     """Give what an earlier drill left behind time to end; a question that nobody will answer is declined."""
     with Record.open(Settings().record_dsn) as record:
         until = time.monotonic() + WATCHED_SECONDS
-        while (still := record.incidents(open_only=True)) and time.monotonic() < until:
+        while (still := record.open_incidents()) and time.monotonic() < until:
             time.sleep(1)
         for one in still:
             print(f"  declined {one.id}, opened between drills: {one.title}", flush=True)
             words = ["decline", one.id, "--by", "bench", "--why", "opened between two drills of the bench"]
             subprocess.run([sys.executable, "-m", "cli", *words], check=False, capture_output=True)
-        while still and record.incidents(open_only=True) and time.monotonic() < until + WATCHED_SECONDS:
+        while still and record.open_incidents() and time.monotonic() < until + WATCHED_SECONDS:
             time.sleep(1)
 
 

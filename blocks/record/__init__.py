@@ -13,6 +13,7 @@ from blocks.record.history.kept_baselines import KeptBaselines
 from blocks.record.history.planned_drills import PlannedDrills
 from blocks.record.history.record_counts import RecordCounts
 from blocks.record.history.score_rows import ScoreRows
+from blocks.record.history.standing_incidents import StandingIncidents
 from blocks.record.history.tabletop_rows import TabletopRows
 from blocks.record.incident_rows import IncidentRows
 from blocks.record.people.action_rows import ActionRows
@@ -54,6 +55,7 @@ class Record(
     EscalationRows,
     PersonCodes,
     IncidentHistory,
+    StandingIncidents,
     RecordCounts,
     ActionRows,
     CauseHistory,

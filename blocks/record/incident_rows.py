@@ -119,13 +119,11 @@ class IncidentRows(RecordPool):
         )
         return _incident(row) if row else None
 
-    def incidents(self, limit: int = 50, open_only: bool = False) -> list[Incident]:
-        """Incidents, newest first."""
+    def incidents(self, limit: int = 50) -> list[Incident]:
+        """The newest incidents, newest first; what is open, however much of it, are `open_incidents`."""
         found = self.rows(
             "list incidents",
-            f"select {COLUMNS} from outage.incident where closed_at is null or not %s"
-            " order by opened_at desc, id limit %s",
-            open_only,
+            f"select {COLUMNS} from outage.incident order by opened_at desc, id limit %s",
             limit,
         )
         return [_incident(row) for row in found]

@@ -1,6 +1,7 @@
 """Lines of the timeline, and the looks they rest on."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from blocks.record.record_pool import Connection, RecordPool, advisory_lock, as_json
 from outage.incidents.timeline import Entry, link_hash
@@ -59,6 +60,30 @@ class TimelineEntries(RecordPool):
             round,
         )
         return [Evidence.model_validate(row["body"]) for row in found]
+
+    def over_with_evidence(self, closed_before: datetime, at_most: int) -> list[str]:
+        """Incidents that ended before a time, and of which looks are kept, by id.
+
+        Args:
+            closed_before: Aware UTC.
+            at_most: So many.
+        """
+        found = self.rows(
+            "find looks that are old",
+            "select i.id from outage.incident i where i.closed_at < %s and exists"
+            " (select from outage.evidence e where e.incident = i.id) limit %s",
+            closed_before,
+            at_most,
+        )
+        return [str(row["id"]) for row in found]
+
+    def drop_evidence(self, incident_id: str) -> None:
+        """Forget the looks of an incident; what was concluded, planned, answered and written stays."""
+        self.rows(
+            f"forget the looks of {incident_id}",
+            "delete from outage.evidence where incident = %s returning id",
+            incident_id,
+        )
 
 
 def add_entry(connection: Connection, incident_id: str, entry: Entry) -> bool:

@@ -63,7 +63,7 @@ def await_quiet(born: datetime, raised: datetime | None) -> None:
     with Record.open(settings.record_dsn) as record:
 
         def quiet() -> bool:
-            found = record.incidents(open_only=True)
+            found = record.open_incidents()
             noisy = [(one, why) for one in found if (why := startup_noise(one, born, raised))]
             for one, why in noisy:
                 if one.phase is Phase.AWAITING_APPROVAL and (plans := record.plans(one.id)):

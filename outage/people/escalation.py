@@ -133,6 +133,8 @@ class Escalation(Value):
     calls: tuple[DueCall, ...] = ()
     next_at: datetime | None = None
     """When something may become due without anything happening; None: never."""
+    over: bool = False
+    """Nobody is called any more: the outage is mended, or somebody has it since it was closed."""
 
 
 class _Reached(Value):
@@ -158,7 +160,7 @@ def escalation_due(facts: EscalationFacts, rules: EscalationRules, now: datetime
     """
     over = facts.over_at is not None and facts.over_at <= now
     if over or not rules.configured or facts.severity is Severity.NONE:
-        return Escalation()
+        return Escalation(over=over)
     reached = [*_reached(facts), *_silences(facts, rules)]
     quiet_until = _quiet_until(facts, rules, now)
     heard = max((one for one in facts.signs_of_life if one <= now), default=None)

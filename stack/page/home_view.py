@@ -101,7 +101,7 @@ def home_view(
     health = {one.channel: one for one in record.channel_health()}
     return HomeView(
         now=now,
-        open=tuple(standing_incident(record, settings, one) for one in record.incidents(open_only=True)),
+        open=tuple(standing_incident(record, settings, one) for one in record.open_incidents()),
         on_call=on_call,
         channels=tuple(health.get(name) or ChannelHealth(channel=name) for name in channels),
         policy_broken="; ".join(broken),

@@ -6,6 +6,8 @@ from pathlib import Path
 from blocks.settings import HERE, Settings
 from stack import embedded_postgres
 
+EVENTS_KEPT = "P2D"
+"""As Prefect spells two days: its events drive the automations of a moment, and are half of what an incident leaves."""
 MARK = "OUTAGE_STACK"
 """Every process of a stack carries its home in this variable: that is how `down` finds a stray."""
 
@@ -108,6 +110,10 @@ def _of_the_server(settings: Settings) -> dict[str, str]:
         "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "1",
         # Slots that runs hold must outlive a killed server, or their next renewal cancels them.
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+        # What a month of outages leaves in Prefect's tables is more than anybody reads; open incidents' runs stay.
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(settings.runs_kept_days * 86_400),
+        "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": EVENTS_KEPT,
         # No work pools and workers here: our runner asks for deployments' runs itself.
         "PREFECT_SERVER_SERVICES_FOREMAN_ENABLED": "false",
     }

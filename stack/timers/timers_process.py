@@ -17,6 +17,7 @@ from outage.incidents.incident import Incident
 from stack.processes.heartbeats import show_life
 from stack.processes.lease_keeper import LeaseKeeper
 from stack.timers.heartbeat import HeartbeatSender
+from stack.timers.old_evidence import OldEvidence
 from stack.timers.pager_reader import PagerReader
 from tasks.tell.call_people import escalate
 from tasks.tell.follow_up import chase_overdue
@@ -66,12 +67,17 @@ def _tried(name: str, doing: Callable[[], object]) -> list[str]:
 
 
 def look_after(incident: Incident, now: datetime) -> None:
-    """Keep what was promised about one incident, call whom it needs, and show chats where it stands."""
+    """Keep what was promised about one incident, call whom it needs, and show chats where it stands.
+
+    One that is over is seen out: until a person does something about it, it is not looked at any more.
+    """
     try:
         keep_updates(incident, now)
     finally:
-        escalate(incident, now)
+        due = escalate(incident, now)
     keep_chat(incident, now)
+    if due.over:
+        clients().record.see_out(incident.id, now)
 
 
 def keep_time(settings: Settings, stopping: threading.Event) -> None:
@@ -79,6 +85,7 @@ def keep_time(settings: Settings, stopping: threading.Event) -> None:
     last, heart = "", HeartbeatSender(settings, stopping)
     lease, led = LeaseKeeper(lambda: clients().record, ONLY), False
     pagers = PagerReader(stopping, LONGEST_AFTER_CLOSE, log_timers)
+    old = OldEvidence(settings)
     while not stopping.is_set():
         show_life(settings, BEAT)
         try:
@@ -89,6 +96,8 @@ def keep_time(settings: Settings, stopping: threading.Event) -> None:
                 pagers.begin()
             led = mine
             says = "; ".join(look_after_people(datetime.now(UTC)) if mine else [])
+            if mine:
+                old.drop_some(datetime.now(UTC))
         except OutageError as error:
             says = f"waiting: {error}"
         if says != last:

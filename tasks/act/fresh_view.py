@@ -16,7 +16,7 @@ from outage.errors import ClusterError, ClusterMissing, OutageError
 from outage.incidents.incident import Incident
 from outage.kubernetes.access_right import MissingRight, Right
 from outage.kubernetes.objects import ObjectRef
-from outage.plans.plan import TAKE_BACK, Plan
+from outage.plans.plan import Plan
 from outage.plans.shared_causes import is_same_cause
 from outage.plans.step_rights import rights_of_plan
 from outage.platforms.platform import Platform
@@ -170,23 +170,7 @@ def _view(database: Callable[[], DatabaseView] | None) -> DatabaseView | None:
 
 def recent_writes(record: Record, now: datetime) -> tuple[RecentWrite, ...]:
     """Every write of any incident that guards still count."""
-    found: list[RecentWrite] = []
-    for incident in record.incidents(limit=100):
-        if incident.closed_at and now - incident.closed_at > REMEMBERED:
-            continue
-        targets = {
-            (plan.hash, step.key): step.change.target
-            for plan in record.plans(incident.id)
-            for step in plan.steps
-        }
-        for intent in record.intents(incident.id):
-            target = targets.get((intent.plan_hash, intent.step_key.removeprefix(TAKE_BACK)))
-            if target and now - intent.at <= REMEMBERED:
-                write = RecentWrite(
-                    incident=incident.id, target=target, at=intent.at, platform=incident.platform
-                )
-                found.append(write)
-    return tuple(found)
+    return record.writes_since(now - REMEMBERED)
 
 
 def causes_standing(record: Record, incident: Incident, attempt: int) -> int:

@@ -34,7 +34,7 @@ def drill_view(blast: Blast, by: str) -> DrillView:
         marked=marked_namespaces(clients().drill_cluster(), asked),
         open_incidents=tuple(
             one.id
-            for one in record.incidents(open_only=True)
+            for one in record.open_incidents()
             if one.platform == platform.name or not (one.platform or one.unclaimed)
         ),
         standing_drills=tuple(

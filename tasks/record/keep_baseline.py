@@ -53,7 +53,7 @@ def keep_if_healthy(seen: LookResult) -> KeptBaseline:
 
 def open_incidents() -> list[Incident]:
     """What is being answered, on whichever platform."""
-    return clients().record.incidents(open_only=True)
+    return clients().record.open_incidents()
 
 
 def why_not(case: Case, previous: Baseline | None) -> str:
@@ -120,9 +120,9 @@ def said_while_well(case: Case, previous: Baseline | None) -> dict[str, tuple[st
 
     What was said before the last incident was closed was not, nor what a starting platform said.
     """
-    closed = [one.closed_at for one in clients().record.incidents()]
+    well_since = clients().record.last_close(case.platform.name)
     earlier = previous.log_templates if previous else None
-    return kinds_while_well(case.index, latest_of([serving_since(case.index), *closed]), earlier)
+    return kinds_while_well(case.index, latest_of([serving_since(case.index), well_since]), earlier)
 
 
 def as_baseline(snapshot: Snapshot, log_templates: dict[str, tuple[str, ...]] | None = None) -> Baseline:

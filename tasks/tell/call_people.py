@@ -8,7 +8,7 @@ from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Incident
 from outage.incidents.phase_key import KeptPhase, PhaseKey
 from outage.incidents.timeline import EntryKind
-from outage.people.escalation import DueCall, EscalationFacts, escalation_due
+from outage.people.escalation import DueCall, Escalation, EscalationFacts, escalation_due
 from outage.people.message_routing import MessageRoute, pager_routes
 from outage.people.outbox_message import MessageBody, MessageKind
 from outage.people.person_act import escalation_facts
@@ -21,7 +21,7 @@ STANDS = "stands/"
 """What the turn of a message begins with that reminds of what stands until it is taken back."""
 
 
-def escalate(incident: Incident, now: datetime) -> datetime | None:
+def escalate(incident: Incident, now: datetime) -> Escalation:
     """Make every call that is due for an incident, and quiet the pagers where somebody has it or it is over.
 
     Source: runbook "Escalation Triggers".
@@ -31,7 +31,7 @@ def escalate(incident: Incident, now: datetime) -> datetime | None:
         now: The time.
 
     Returns:
-        When something may become due without anything happening, or None.
+        What was due, and when something may become due without anything happening.
     """
     policy, record = clients().policy, clients().record
     diagnoses = known_diagnoses(incident.id)
@@ -40,7 +40,7 @@ def escalate(incident: Incident, now: datetime) -> datetime | None:
     due = escalation_due(facts, policy.escalation, now)
     for call in due.calls:
         call_rung(incident, call, diagnoses[-1:], now)
-    return due.next_at
+    return due
 
 
 def known_diagnoses(incident_id: str) -> list[Diagnosis]:

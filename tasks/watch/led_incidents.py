@@ -12,7 +12,7 @@ from outage.incidents.timeline import EntryKind
 from outage.text.durations import duration_in_words
 from tasks.decide.chosen_plan import waiting_choice
 from tasks.record import note_entry
-from tasks.watch.tasks import ALL_OPEN, policy_for
+from tasks.watch.tasks import policy_for
 
 LOOK_AGAIN_AFTER = timedelta(minutes=5)
 """Between two whole looks under a leader: often enough to see what they mend, seldom enough to bury nothing."""
@@ -27,11 +27,7 @@ def look_after_led() -> int:
     Returns:
         How many were woken.
     """
-    waiting = [
-        one
-        for one in clients().record.incidents(limit=ALL_OPEN, open_only=True)
-        if one.phase is Phase.AWAITING_LEADER
-    ]
+    waiting = [one for one in clients().record.open_incidents() if one.phase is Phase.AWAITING_LEADER]
     return sum(wake_led(one, datetime.now(UTC)) for one in waiting)
 
 

@@ -36,11 +36,8 @@ STILL_AFTER_SECONDS = 15.0
 """Between the two looks of the watch."""
 THEIRS_FOR = timedelta(hours=1)
 """What a person was handed is not asked about again by the watch for so long; an alert still opens an incident."""
-ANSWERED_LIMIT = 200
 MOST_CAUSES = 5
 """Causes of one look that may each be an outage of its own; what ranks lower is rather its symptom."""
-ALL_OPEN = 10_000
-"""More incidents than can be open: none of them may be looked after by nobody."""
 GIVEN_UP_AFTER = timedelta(minutes=10)
 """From the deadline of an answer: a run that did not go on by then has nobody who carries it."""
 
@@ -70,7 +67,8 @@ def watch_platform(platform: Platform) -> str:
     found = seen_twice()
     if found is None:
         return "nothing is wrong that stays wrong"
-    known = [one for one in clients().record.incidents(limit=ANSWERED_LIMIT) if _may_be_of(one, platform)]
+    answered = clients().record.answered_since(platform.name, began - THEIRS_FOR)
+    known = [one for one in answered if not one.unclaimed]
     covered = [covered_by(cause, known, platform, began) for cause in found.hypotheses[:MOST_CAUSES]]
     for cause, why in zip(found.hypotheses, covered, strict=False):
         if not why:
@@ -80,10 +78,6 @@ def watch_platform(platform: Platform) -> str:
     if busy := busy_with(known, began):
         return busy
     return open_for(platform, found.assessment.reason, "")
-
-
-def _may_be_of(incident: Incident, platform: Platform) -> bool:
-    return incident.platform in (platform.name, "") and not incident.unclaimed
 
 
 def cause_subject(cause: Hypothesis, platform: Platform) -> str:
@@ -288,7 +282,7 @@ def close_abandoned() -> int:
     An incident that stays open would also keep the next outage of the same place from being answered.
     """
     closed_ones = 0
-    for incident in clients().record.incidents(limit=ALL_OPEN, open_only=True):
+    for incident in clients().record.open_incidents():
         if incident.flow_run_id is None:
             continue
         try:
@@ -314,11 +308,7 @@ def _left_at(incident: Incident) -> LeftAt:
 def waiting_plans() -> list[tuple[Incident, Plan]]:
     """Open incidents that wait for an answer, with the plan they ask about."""
     record = clients().record
-    waiting = [
-        one
-        for one in record.incidents(limit=ALL_OPEN, open_only=True)
-        if one.phase is Phase.AWAITING_APPROVAL
-    ]
+    waiting = [one for one in record.open_incidents() if one.phase is Phase.AWAITING_APPROVAL]
     return [(one, plans[-1]) for one in waiting if (plans := record.plans(one.id))]
 
 

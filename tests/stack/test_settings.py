@@ -1,12 +1,15 @@
 """Where everything is: arguments, then variables, then what `outage up` chose, then defaults."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from blocks.settings import HERE, Settings
 from outage.errors import FileError
+from stack.processes.state_layout import stack_environment
 
 
 @pytest.fixture(autouse=True)
@@ -78,3 +81,19 @@ def test_a_relative_path_is_meant_from_here(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setenv("OUTAGE_POLICY_FILE", "mine.yaml")
 
     assert Settings().policy_file == tmp_path / "mine.yaml"
+
+
+def test_prefect_itself_reads_how_long_its_runs_are_kept(tmp_path: Path) -> None:
+    """Spelled as it spells it: otherwise its tables grow without end, and nothing says so."""
+    ask = (
+        "from prefect.settings import get_current_settings as now; server = now().server;"
+        "vacuum = server.services.db_vacuum; print(sorted(vacuum.enabled_vacuum_types),"
+        " vacuum.retention_period.days, server.events.retention_period.days)"
+    )
+    given = stack_environment(Settings(home=tmp_path, runs_kept_days=12))
+
+    said = subprocess.run(
+        [sys.executable, "-c", ask], env=given, capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert said.stdout.split("\n")[0] == "['events', 'flow_runs', 'orphans'] 12 2"

@@ -5,10 +5,7 @@ from outage.incidents.incident import Incident
 from outage.reports.past_incidents import DrillChoice, HistoryFilter, PastIncident
 
 HEAD = ", ".join(f"i.{name}" for name in Incident.model_fields)
-CAUSE = (
-    "(select p.body #>> '{hypotheses,0,cause}' from outage.phase p"
-    " where p.incident = i.id and p.key = 'investigate-1')"
-)
+CAUSE = "(select p.cause from outage.phase p where p.incident = i.id and p.key = 'investigate-1')"
 BEGAN = (
     "coalesce((select (d.result ->> 'broken_at')::timestamptz from outage.drill d where d.fault = i.drill"
     " and d.announced_at <= i.opened_at and d.result ->> 'broken_at' is not null"

@@ -23,11 +23,16 @@ class EscalationRows(RecordPool):
     """Acts, calls and timers."""
 
     def add_act(self, incident_id: str, act: PersonAct) -> bool:
-        """Keep what a person did; the first of a key stands. True when it is new."""
+        """Keep what a person did; the first of a key stands. True when it is new.
+
+        An incident that was seen out is watched again: what was done after its end is told like what was done before.
+        """
         row = self.row(
             f"keep an act of {act.by} for {incident_id}",
-            "insert into outage.person_act (incident, key, kind, what, by, at) values (%s, %s, %s, %s, %s, %s)"
-            " on conflict do nothing returning key",
+            "with added as (insert into outage.person_act (incident, key, kind, what, by, at)"
+            " values (%s, %s, %s, %s, %s, %s) on conflict do nothing returning incident, key),"
+            " watched as (update outage.incident set seen_out_at = null where id in (select incident from added))"
+            " select key from added",
             *(incident_id, act.key, act.kind, act.what, act.by, act.at),
         )
         return row is not None
@@ -102,11 +107,17 @@ class EscalationRows(RecordPool):
         return [Timer.model_validate(row) for row in found]
 
     def watched_incidents(self, now: datetime, closed_within: timedelta) -> list[Incident]:
-        """Incidents about which somebody may have to be told: the open ones, and those closed lately."""
+        """Incidents about which somebody may have to be told: the open ones, and those closed lately, not seen out.
+
+        Args:
+            now: The time.
+            closed_within: For so long, at most, is anybody called about an incident that is over.
+        """
         columns = ", ".join(Incident.model_fields)
         found = self.rows(
             "read the incidents to watch over",
-            f"select {columns} from outage.incident where closed_at is null or closed_at > %s order by opened_at",
+            f"select {columns} from outage.incident where closed_at is null"
+            " or (seen_out_at is null and closed_at > %s) order by opened_at",
             now - closed_within,
         )
         return [Incident.model_validate(row) for row in found]

@@ -25,7 +25,6 @@ from tasks.tell.drill_news import tell_of_drill
 
 LOOK_EVERY_SECONDS = 5.0
 """How soon a call-off is heard."""
-ALL_OPEN = 10_000
 BY_US = "outage"
 DRILLS = "drill"
 """The deployment; it takes any platform."""
@@ -162,7 +161,7 @@ def surroundings(own: str, at: datetime) -> DrillSurroundings:
     """
     try:
         record, platform = clients().record, clients().platform
-        others = record.incidents(ALL_OPEN, open_only=True)
+        others = record.open_incidents()
         there = tuple(one.id for one in others if one.platform in (platform.name, ""))
         drills = record.standing_drills(at - STILL_STANDS)
         going_on = [one.id for one in drills if one.namespace in platform.own_namespaces and one.id != own]

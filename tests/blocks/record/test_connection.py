@@ -6,16 +6,16 @@ from blocks.record import Record
 from blocks.record.record_pool import connect_record
 from blocks.record.schema_migration import Migration, migrate, migrations
 from outage.errors import RecordError
+from tests.conftest import eventually
 
 
 def test_a_broken_connection_is_mended_unseen(record: Record) -> None:
     """The supervisor restarts PostgreSQL; the response goes on."""
     record.incidents()
+    others = "from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()"
     with connect_record(record.dsn) as axe:
-        axe.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where pid <> pg_backend_pid() and datname = current_database()"
-        )
+        axe.execute(f"select pg_terminate_backend(pid) {others}")
+        eventually("they are gone", lambda: not axe.execute(f"select pid {others}").fetchall())
 
     assert record.healthy() is None
 

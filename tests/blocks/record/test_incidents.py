@@ -153,10 +153,10 @@ def test_an_incident_without_a_run_is_found_until_it_has_one(record: Record, inc
 
 def test_open_incidents_can_be_listed_alone(record: Record, incident: Incident) -> None:
     """What is being answered now."""
-    assert incident.id in [one.id for one in record.incidents(open_only=True, limit=1000)]
+    assert incident.id in [one.id for one in record.open_incidents()]
 
     record.update(incident.id, closed_at=NOON)
-    assert incident.id not in [one.id for one in record.incidents(open_only=True, limit=1000)]
+    assert incident.id not in [one.id for one in record.open_incidents()]
     assert incident.id in [one.id for one in record.incidents(limit=1000)]
 
 

@@ -27,10 +27,11 @@ def prefect() -> Iterator[PrefectDouble]:
 
 
 @pytest.fixture(scope="module")
-def record(postgres: str) -> Iterator[Record]:
-    """A real record of our own: the reconciler takes up what others leave lying."""
-    make_databases(postgres, "receive")
-    with Record.open(with_database(postgres, "receive")) as opened:
+def record(postgres: str, request: pytest.FixtureRequest) -> Iterator[Record]:
+    """A real record of the module's own: the reconciler takes up what others leave lying."""
+    name = f"intake_{request.module.__name__.rpartition('.')[2].lower()}"
+    make_databases(postgres, name)
+    with Record.open(with_database(postgres, name)) as opened:
         yield opened
 
 

@@ -355,7 +355,7 @@ class IncidentMachine(RuleBasedStateMachine):
         return found.id if found else ""
 
     def _open(self) -> list[Incident]:
-        return self.record.incidents(limit=1000, open_only=True)
+        return self.record.open_incidents()
 
     def _waiting(self) -> list[Incident]:
         return [one for one in self._open() if one.phase is Phase.AWAITING_APPROVAL]

@@ -192,7 +192,7 @@ def test_the_order_of_deliveries_changes_nothing(
     began = (NOON - MINUTE).isoformat()
     for firing in order:
         send(namespace=house.shop, service="mail", labels={"cluster": "eu"}, firing=firing, starts_at=began)
-    [incident] = [one for one in record.incidents(open_only=True, limit=1000) if one.platform == house.shop]
+    [incident] = [one for one in record.open_incidents() if one.platform == house.shop]
 
     assert sorted(one.says.split()[-1] for one in record.entries(incident.id)) == ["UTC", "resolved"]
 

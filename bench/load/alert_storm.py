@@ -1,4 +1,4 @@
-"""`python -m bench.alerts [SCALE]`: 10,000 alerts of 20 causes on 5 platforms in 5 minutes, and a burst of 1,000.
+"""`python -m bench.load.alert_storm [SCALE]`: 10,000 alerts of 20 causes in 5 minutes, and a burst of 1,000.
 
 SCALE makes both smaller (0.05 is part of `make bench`). Measured are the real intake and record on a PostgreSQL of the
 bench's own, which keeps its promise to disk, beside a handler that stores nothing: nothing may be lost, and there must
@@ -21,8 +21,8 @@ from pathlib import Path
 import httpx
 
 from bench.__main__ import RESULTS, bench_print
-from bench.alerts.loaded_intake import NOTHING, WORD
-from bench.alerts.outages import Alert, broken_stores, first_alerts, more_alerts, write_platforms
+from bench.load.loaded_intake import NOTHING, WORD
+from bench.load.outages import Alert, broken_stores, first_alerts, more_alerts, write_platforms
 from blocks.record import Record
 from blocks.retry import wait_until
 from outage.errors import StackError
@@ -121,9 +121,7 @@ def serving(home: Path, dsn: str) -> Iterator[str]:
     with socket.socket() as tried:
         tried.bind(("127.0.0.1", 0))
         port = int(tried.getsockname()[1])
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.alerts.loaded_intake", str(home), dsn, str(port)]
-    )
+    process = subprocess.Popen([sys.executable, "-m", "bench.load.loaded_intake", str(home), dsn, str(port)])
     url = f"http://127.0.0.1:{port}"
     try:
         if not wait_until(lambda: _answers(url), BEGINS_WITHIN_SECONDS, 0.1):
