@@ -21,7 +21,7 @@ from outage.policies.policy import Policy
 from outage.value import Value
 from tasks.drill.drill_surroundings import STILL_STANDS
 from tasks.drill.scheduled.drill_turns import drills_in_turn, turns_so_far
-from tasks.tell.drill_news import tell_of_drill
+from tasks.tell.drill_news import tell_not_begun, tell_of_drill
 
 LOOK_EVERY_SECONDS = 5.0
 """How soon a call-off is heard."""
@@ -161,8 +161,7 @@ def begin_planned_drill(planned: PlannedDrill, platform: str) -> str:
     try:
         run = start_run(url, deployment, given, key=planned.id)
     except (StackError, PrefectRefused) as error:
-        says = f"did not begin: {error}"
-        tell_of_drill(planned.id, MessageKind.RESOLVED, planned.fault, [says], clock_now())
+        tell_not_begun(planned.id, planned.fault, str(error), clock_now())
         raise
     tell_of_drill(planned.id, MessageKind.UPDATE, planned.fault, ["begins now"], planned.begins_at)
     return run
