@@ -151,7 +151,9 @@ def collateral_at_end(drill: Drill, practised: Sequence[PractisedIncident]) -> t
         return None
     scalers = live.objects.get("HorizontalPodAutoscaler", ())
     explained = [*touched_by(drill), *written_for_good(practised)]
-    return collateral_of(drift_from_baseline(was, live), explained, scalers)
+    platform = clients().platform
+    homes = (*platform.own_namespaces, *platform.critical_namespaces)
+    return collateral_of(drift_from_baseline(was, live), explained, scalers, homes)
 
 
 def touched_by(drill: Drill) -> list[ObjectRef]:
