@@ -79,7 +79,7 @@ def begin_drill(order: DrillOrder) -> PractisedDrill:
 def _refused(order: DrillOrder, says: str) -> PractisedDrill:
     now, platform = datetime.now(UTC), clients().platform
     if clients().record.planned_drill(order.drill_id):
-        tell_not_begun(order.drill_id, order.fault, says, now)
+        tell_not_begun(order.drill_id, order.fault, why=says, at=now)
     drill = Drill(
         id=order.drill_id or "refused",
         namespace=platform.namespace,

@@ -173,7 +173,7 @@ def keep_ending(
     now = datetime.now(UTC)
     clients().record.keep_drill(drill_id, result, now)
     if standing:
-        tell_end_of_drill(standing, score.passed, score.says, now)
+        tell_end_of_drill(standing, passed=score.passed, says=score.says, at=now)
 
 
 def scored_drill(
