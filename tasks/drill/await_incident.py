@@ -33,9 +33,15 @@ async def every_incident_ended(drill: Drill, fault: Fault) -> list[Incident]:
     ended: list[Incident] = []
     while await incident_opened(drill, fault, len(ended)):
         ended = await incidents_ended(drill, fault)
-        if not (look_at_end(drill, fault).cause_stands and fault.later_blows):
+        stands = look_at_end(drill, fault).cause_stands
+        if not (stands and fault.later_blows and _called_over(ended[-1])):
             break
     return ended
+
+
+def _called_over(incident: Incident) -> bool:
+    """Whether it ended as mended: only then can what still stands be another fault, which nobody saw yet."""
+    return incident.ending is not None and incident.ending.mended
 
 
 async def incident_opened(drill: Drill, fault: Fault, known: int = 0) -> Incident | None:

@@ -11,7 +11,7 @@ import pytest
 from blocks.record import Record
 from outage.incidents.drill_notice import Drill
 from outage.incidents.fault import Expected, Fault, Injection
-from outage.incidents.incident import Incident, Phase
+from outage.incidents.incident import Ending, Incident, Phase
 from outage.kubernetes.objects import ObjectRef, dig
 from tasks.drill import await_incident, drill_phases
 from tasks.drill.drill_beginning import PractisedDrill
@@ -126,13 +126,21 @@ def test_it_strikes_once_and_goes_with_the_first(shop: Shop) -> None:
     assert shop.image != image
 
 
+@pytest.mark.parametrize(
+    ("ending", "stands", "opens"),
+    [
+        pytest.param(Ending.RECOVERED, False, False, id="both are mended"),
+        pytest.param(Ending.RECOVERED, True, True, id="the first called itself over too early"),
+        pytest.param(Ending.DECLINED, True, False, id="a person said no to the first"),
+    ],
+)
 async def test_a_second_fault_that_the_first_incident_did_not_see_opens_another(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, ending: Ending, stands: bool, opens: bool
 ) -> None:
-    """The drill waits for it as long as the cause stands."""
-    first = incident(Phase.CLOSED)
+    """The drill waits for it; not for one that nobody will open."""
+    first = incident(Phase.CLOSED).model_copy(update={"ending": ending})
     second = first.model_copy(update={"id": "inc-2"})
-    standing, looked = [first], iter([True, False])
+    standing, looked = [first], iter([stands, False])
 
     async def opened(drill: Drill, fault: Fault, known: int = 0) -> Incident | None:
         if known:
@@ -147,8 +155,7 @@ async def test_a_second_fault_that_the_first_incident_did_not_see_opens_another(
     monkeypatch.setattr(
         await_incident, "look_at_end", lambda drill, fault: StoodAtEnd(cause_stands=next(looked))
     )
-    drill = Drill(
-        id="d", namespace="shop", fault="f", announced_at=datetime.now(UTC), until=datetime.now(UTC)
-    )
+    now = datetime.now(UTC)
+    drill = Drill(id="d", namespace="shop", fault="f", announced_at=now, until=now)
 
-    assert await await_incident.every_incident_ended(drill, FAULT) == [first, second]
+    assert await await_incident.every_incident_ended(drill, FAULT) == ([first, second] if opens else [first])
