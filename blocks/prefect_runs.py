@@ -1,5 +1,6 @@
 """Waking runs from outside: start one, hand one its answer, ask how one stands."""
 
+import re
 from typing import Any
 
 from blocks.prefect_api import PrefectApi, PrefectMissing
@@ -99,6 +100,18 @@ def wake_run(api_url: str, flow_run_id: str | None) -> str:
     except PrefectMissing:
         return "its run is gone"
     return f"the run was not woken ({refusal})" if refusal else "the run goes on"
+
+
+def deployment_of(name: str, platform: str, own: str = "") -> str:
+    """What a platform's own deployment is called: each has its own choices, and takes no other platform's services.
+
+    Args:
+        name: As prefect.yaml has it.
+        platform: Its name; empty for the settings' own, which has the plain one.
+        own: Name of the settings' own platform, if it may be meant by its name.
+    """
+    word = "" if platform == own else re.sub(r"[^a-z0-9]+", "-", platform.casefold()).strip("-")
+    return f"{name}-{word}" if word else name
 
 
 def start_run(api_url: str, deployment: str, parameters: dict[str, Any], key: str) -> str:

@@ -7,7 +7,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from outage.incidents.incident import Incident
-from tasks.drill.await_incident import incident_opened, incidents_ended, is_overdue
+from tasks.drill.await_incident import every_incident_ended, is_overdue
 from tasks.drill.calling_off import call_off, see_incidents_out
 from tasks.drill.drill_beginning import DrillOrder, PractisedDrill, begin_drill
 from tasks.drill.drill_phases import (
@@ -18,7 +18,6 @@ from tasks.drill.drill_phases import (
     recorded_score,
     restore_platform,
 )
-from tasks.drill.keep_score import look_at_end
 from tasks.drill.left_behind import only_carrier
 from tasks.record.incident_place import take_platform
 
@@ -63,9 +62,8 @@ async def carry_drill(practised: PractisedDrill) -> DrillScore:
     stands = False
     try:
         stands = break_platform(practised)
-        if stands and await incident_opened(practised.drill, fault_of(practised)):
-            ended = await incidents_ended(practised.drill)
-            look_at_end(practised.drill, fault_of(practised))
+        if stands:
+            ended = await every_incident_ended(practised.drill, fault_of(practised))
     finally:  # an announcement that stays would mark real outages as practice
         left = restore_platform(practised)
         verdict = end_drill(practised, ended, left, stands)

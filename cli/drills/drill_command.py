@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from blocks.prefect_runs import start_run
+from blocks.prefect_runs import deployment_of, start_run
 from blocks.record import Record
 from blocks.settings import Settings
 from cli.drills.drill_looks import DrillLooks, drill_looks
@@ -141,6 +141,7 @@ def template_order(
     Raises:
         click.UsageError: The fault is unknown, does not fit, or may not be practised now; why.
     """
+    from blocks.clients import clients
     from tasks.drill.possible_drills import possible_drills
 
     if fault_template(name) is None:
@@ -156,7 +157,7 @@ def template_order(
     if drill.needs_yes and not (yes or by) and not _agreed(drill.needs_yes):
         raise click.UsageError(f"{drill.needs_yes}: nothing is broken without a yes (--by NAME, or --yes)")
     return PractiseOrder(
-        deployment=platform_deployment(platform),
+        deployment=deployment_of("drill", platform, clients().own_platform),
         fault=name,
         title=drill.choice.title,
         service=drill.choice.service,
@@ -169,14 +170,6 @@ def template_order(
 
 def _agreed(why: str) -> bool:
     return sys.stdin.isatty() and click.confirm(f"{why}. Break it?", default=False)
-
-
-def platform_deployment(platform: str) -> str:
-    """The deployment that practises on a platform; the settings' own has the plain one."""
-    from blocks.clients import clients
-    from stack.runs.deployments import deployment_of
-
-    return "drill" if platform in ("", clients().own_platform) else deployment_of("drill", platform)
 
 
 def practise_fault(order: PractiseOrder) -> bool:

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from outage.incidents.incident import Phase
 from outage.incidents.severity import Severity
 from outage.kubernetes.objects import ObjectRef
 from outage.value import Manifest, Value
@@ -27,6 +28,8 @@ class Injection(Value):
     sql: str = ""
     command: tuple[str, ...] = ()
     """`run`: what is carried out in every pod of the target, as its own user."""
+    once_in: Phase | None = None
+    """The phase that the first incident must have come to before this strikes; None: it strikes at once."""
 
 
 class Expected(Value):
@@ -39,7 +42,7 @@ class Expected(Value):
     """Signs that findings must hold."""
     ending: str = "Recovered"
     alert: str | None = None
-    """The alert that covers it, or None when no alert does and the watch must see it."""
+    """The alert that covers it; None when none is known to: the watch must see it, unless an alert was faster."""
     severity: tuple[Severity, ...] = ()
     """How bad the response may find it; empty: the fault does not say."""
 
@@ -59,3 +62,13 @@ class Fault(Value):
     expected: Expected
     settle_seconds: float = Field(20, ge=0)
     """Time for the fault to show, from the last blow."""
+
+    @property
+    def first_blows(self) -> tuple[Injection, ...]:
+        """What breaks before anybody looks."""
+        return tuple(one for one in self.blows if one.once_in is None)
+
+    @property
+    def later_blows(self) -> tuple[Injection, ...]:
+        """What breaks under the hands of the response."""
+        return tuple(one for one in self.blows if one.once_in is not None)

@@ -25,6 +25,18 @@ class Phase(StrEnum):
     CLOSED = "closed"
 
 
+IN_TURN = (
+    Phase.RECEIVED,
+    Phase.TRIAGE,
+    Phase.INVESTIGATE,
+    Phase.AWAITING_APPROVAL,
+    Phase.RESOLVE,
+    Phase.VERIFY,
+    Phase.CLOSED,
+)
+"""As a response goes through them; those where it waits for others are not among them."""
+
+
 class Ending(StrEnum):
     """How an incident ended. The first seven complete the run, the others fail it."""
 
@@ -99,6 +111,10 @@ class Incident(Value):
     def unclaimed(self) -> bool:
         """Whether no platform answers it: then it is looked at read-only, and only advised on."""
         return self.rule in (RouteRule.NO_PLATFORM, RouteRule.OTHER_CLUSTER)
+
+    def came_to(self, phase: Phase) -> bool:
+        """Whether it stands in a phase of a response or has gone on from it; a wait for others says neither."""
+        return self.phase in IN_TURN and IN_TURN.index(self.phase) >= IN_TURN.index(phase)
 
 
 def incident_scope(route: Route, alert: Alert) -> str:

@@ -1,9 +1,12 @@
 """Whose turn it is to be practised: what was not for the longest time, and of those what went worst."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from outage.value import Value
+
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def practised_name(fault: str, service: str) -> str:
@@ -55,25 +58,44 @@ class PlannedDrill(Value):
         return self.begun_at is None and self.off_at is None
 
 
+class _TurnOrder(NamedTuple):
+    """By this a candidate waits: the least is next."""
+
+    week: tuple[int, int]
+    """Of its last turn, as year and week; all zeros when it had none."""
+    points: float
+    fault_at: datetime
+    """When its fault was practised last, on whatever service."""
+    service_at: datetime
+    """When anything was practised last on its service."""
+
+
 def next_drill(possible: Sequence[DrillCandidate], turns: Iterable[DrillTurn]) -> DrillCandidate | None:
     """Choose by turns; None when nothing is possible.
 
     What was never practised is first. Then goes what was not for most weeks; within a week the worst score, because
-    what went wrong lately is worth more than the order of two days.
+    what went wrong lately is worth more than the order of two days. Between equals it is the fault, then the service,
+    that was not practised for the longest time: one fault on service after service teaches less than another fault.
 
     Args:
-        possible: What can be practised now; between equals the first.
+        possible: What can be practised now; what is equal in all of that goes in this order.
         turns: What was practised, in any order.
     """
     last: dict[DrillCandidate, DrillTurn] = {}
+    faults: dict[str, datetime] = {}
+    services: dict[str, datetime] = {}
     for one in sorted(turns, key=lambda turn: turn.at):
         last[one.candidate] = one
+        faults[one.candidate.fault] = services[one.candidate.service] = one.at
 
-    def order(candidate: DrillCandidate) -> tuple[tuple[int, int], float]:
+    def order(candidate: DrillCandidate) -> _TurnOrder:
         turn = last.get(candidate)
-        if turn is None:
-            return (0, 0), 0.0
-        year, week, _ = turn.at.isocalendar()
-        return (year, week), turn.points
+        year, week, _ = turn.at.isocalendar() if turn else (0, 0, 0)
+        return _TurnOrder(
+            week=(year, week),
+            points=turn.points if turn else 0.0,
+            fault_at=faults.get(candidate.fault, NEVER),
+            service_at=services.get(candidate.service, NEVER),
+        )
 
     return min(possible, key=order, default=None)

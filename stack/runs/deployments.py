@@ -8,7 +8,6 @@ stays switched.
 import hashlib
 import importlib
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import yaml
 
 from blocks.prefect_api import Json, PrefectApi
+from blocks.prefect_runs import deployment_of
 from outage.errors import FileError, cut
 from outage.value import Value
 from stack.runs.drill_parameters import DrillParameters, with_choices
@@ -90,12 +90,6 @@ def _of_pool(definition: Json, pool: str) -> Json:
         "description": described,
         "pool": pool,
     }
-
-
-def deployment_of(name: str, platform: str) -> str:
-    """What a platform's own deployment of this name is called; without a platform it is the settings' own."""
-    word = re.sub(r"[^a-z0-9]+", "-", platform.casefold()).strip("-")
-    return f"{name}-{word}" if word else name
 
 
 def _of_platform(definition: Json, platform: str, pool: str) -> Json:

@@ -20,6 +20,7 @@ from tasks.drill.chosen_fault import FAULT, catalogue_fault, recorded_fault, tem
 from tasks.drill.drill_surroundings import drill_view, who_is_told
 from tasks.observe.tasks import LookResult, look_for_baseline
 from tasks.record.keep_baseline import KeptBaseline, keep_if_healthy
+from tasks.tell.drill_news import tell_begin_of_drill, tell_not_begun
 
 ANNOUNCED_FOR = timedelta(hours=2)
 """After this a drill of the catalogue lapses by itself, so that one that died marks nothing as practice for ever."""
@@ -77,6 +78,8 @@ def begin_drill(order: DrillOrder) -> PractisedDrill:
 
 def _refused(order: DrillOrder, says: str) -> PractisedDrill:
     now, platform = datetime.now(UTC), clients().platform
+    if clients().record.planned_drill(order.drill_id):
+        tell_not_begun(order.drill_id, order.fault, why=says, at=now)
     drill = Drill(
         id=order.drill_id or "refused",
         namespace=platform.namespace,
@@ -138,7 +141,7 @@ def why_not_now(template: FaultTemplate, order: DrillOrder, seen: LookResult) ->
 def _announced(
     order: DrillOrder, fault: Fault, about: str, until: datetime, fitted: FittedFault | None = None
 ) -> PractisedDrill:
-    """Announce a drill; the way back of its fault is in the record from here on."""
+    """Announce a drill, here and in the channels; the way back of its fault is in the record from here on."""
     now, platform = datetime.now(UTC), clients().platform
     blast = {"blast": fitted.blast.model_dump(mode="json")} if fitted else {}
     drill = Drill(
@@ -153,7 +156,9 @@ def _announced(
         told=who_is_told(order.by),
         result={FAULT: fault.model_dump(mode="json"), **blast, "run": flow_run.id or ""},
     )
-    return PractisedDrill(drill=clients().record.announce(drill), fault=fault)
+    announced = clients().record.announce(drill)
+    tell_begin_of_drill(announced)
+    return PractisedDrill(drill=announced, fault=fault)
 
 
 def broken_services(fault: Fault, platform: Platform) -> str:

@@ -27,9 +27,13 @@ from tasks.drill.keep_score import score_and_keep
 from tasks.drill.marked_ground import MarkedGround
 from tasks.drill.restore import restore, take_before_images
 from tasks.drill.sql_and_node_power import node_power, sql_runner
+from tasks.tell.drill_news import tell_end_of_drill
 
 UNWATCHED_FOR = timedelta(seconds=60)
 """A fault that nobody carried for longer is taken away and not waited for: its users have waited long enough."""
+
+STRUCK_LATER = "struck_later_at"
+"""In a drill's result: when what waits for a phase of the response was broken, too."""
 
 
 class DrillScore(Value):
@@ -60,6 +64,27 @@ def break_platform(practised: PractisedDrill) -> bool:
         record.keep_drill(drill.id, {"broken_at": now, "carried_at": now})
     get_run_logger().info("broke it: %s", fault.title)
     return True
+
+
+def strike_later(drill: Drill, fault: Fault, incidents: Sequence[Incident]) -> None:
+    """Strike what waits for a phase of the first incident, once it has come to it; again it changes nothing.
+
+    Args:
+        drill: Whose fault stands, with the way back of all its blows in the record.
+        fault: Some of its blows may come later.
+        incidents: Of the drill, as they stand.
+    """
+    due = [
+        one for one in fault.later_blows if one.once_in and incidents and incidents[0].came_to(one.once_in)
+    ]
+    standing = known_fault(drill.id)
+    if not due or standing is None or standing.ended_at or STRUCK_LATER in standing.result:
+        return
+    with practice_ground(drill.namespace) as ground:
+        inject_fault(ground, fault, later=True)
+        record, now = clients().record, datetime.now(UTC).isoformat()
+        record.keep_drill(drill.id, {STRUCK_LATER: now, "carried_at": now})
+    get_run_logger().info("struck again, in phase %s", incidents[0].phase)
 
 
 def _still_carried(standing: Drill) -> bool:
@@ -136,7 +161,7 @@ def end_drill(
 def keep_ending(
     drill_id: str, score: DrillScore, incidents: Sequence[Incident], left: tuple[str, ...]
 ) -> None:
-    """End a drill in the record; its way back stays there while something is left to be put back."""
+    """End a drill in the record and tell of it; its way back stays there while something is left to be put back."""
     standing = known_fault(drill_id)
     result = {
         PICTURES: standing.result.get(PICTURES, []) if standing and left else [],
@@ -145,7 +170,10 @@ def keep_ending(
         "incident": incidents[0].id if incidents else None,
         "incidents": [one.id for one in incidents],
     }
-    clients().record.keep_drill(drill_id, result, datetime.now(UTC))
+    now = datetime.now(UTC)
+    clients().record.keep_drill(drill_id, result, now)
+    if standing:
+        tell_end_of_drill(standing, passed=score.passed, says=score.says, at=now)
 
 
 def scored_drill(

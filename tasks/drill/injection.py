@@ -16,8 +16,13 @@ from outage.value import Manifest
 from tasks.drill.marked_ground import MarkedGround, forbidden_reason
 
 
-def inject_fault(ground: MarkedGround, fault: Fault) -> None:
+def inject_fault(ground: MarkedGround, fault: Fault, later: bool = False) -> None:
     """Break it.
+
+    Args:
+        ground: Where.
+        fault: What.
+        later: Those of its blows that wait for a phase of the response, in the place of the others.
 
     Source: the fault's own entry in the catalogue.
     Changes: whatever the fault's blows say.
@@ -29,7 +34,7 @@ def inject_fault(ground: MarkedGround, fault: Fault) -> None:
     """
     if because := forbidden_reason(ground, fault):
         raise ClusterRejected(f"inject {fault.name}: {because}")
-    for blow in fault.blows:
+    for blow in fault.later_blows if later else fault.first_blows:
         anew = fault.destroys_history and blow.do == "patch"
         inject_step(ground, blow.model_copy(update={"do": "replace"}) if anew else blow)
 

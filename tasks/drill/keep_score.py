@@ -29,7 +29,7 @@ from outage.snapshots.baseline import drift_from_baseline
 from outage.value import Value
 from tasks.drill.chosen_fault import PICTURES
 from tasks.observe.tasks import look_for_baseline
-from tasks.tell.drill_news import tell_end_of_planned, tell_regressions
+from tasks.tell.drill_news import tell_regressions
 from tasks.tell.keep_updates import update_interval
 
 BLAST = "blast"
@@ -97,8 +97,6 @@ def score_and_keep(
         )
     )
     record.keep_score(card)
-    if record.planned_drill(drill.id):
-        tell_end_of_planned(card, at)
     if worse := regressions(card, record.last_score(card)):
         tell_regressions(card, worse, at)
     return card
@@ -153,7 +151,9 @@ def collateral_at_end(drill: Drill, practised: Sequence[PractisedIncident]) -> t
         return None
     scalers = live.objects.get("HorizontalPodAutoscaler", ())
     explained = [*touched_by(drill), *written_for_good(practised)]
-    return collateral_of(drift_from_baseline(was, live), explained, scalers)
+    platform = clients().platform
+    homes = (*platform.own_namespaces, *platform.critical_namespaces)
+    return collateral_of(drift_from_baseline(was, live), explained, scalers, homes)
 
 
 def touched_by(drill: Drill) -> list[ObjectRef]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from blocks.clients import clients
+from outage.incidents.drill_notice import Drill
 from outage.incidents.timeline import EntryKind
 from outage.people.message_routing import drill_routes
 from outage.people.outbox_message import DRILL_NEWS, MessageBody, MessageKind
@@ -40,11 +41,37 @@ def tell_of_drill(drill_id: str, what: MessageKind, fault: str, lines: Iterable[
     clients().record.ask_message(named, what, drill_routes(policy.channels, what), body, at)
 
 
-def tell_end_of_planned(card: ScoreCard, at: datetime) -> None:
-    """Tell who heard of an announced drill how it went."""
-    verdict = "passed" if card.passed else "did not pass"
-    lines = [f"is over and {verdict} ({card.points:.0%} of what can be told was right)", card.says]
-    tell_of_drill(card.drill, MessageKind.RESOLVED, card.fault, lines, at)
+def tell_begin_of_drill(drill: Drill) -> None:
+    """Say before anything breaks that a drill which somebody began by hand begins; an announced one was told of."""
+    if clients().record.planned_drill(drill.id):
+        return
+    where = f"{drill.platform}, {drill.about}" if drill.about else drill.platform
+    by = f", by {drill.approved_by}" if drill.approved_by else ""
+    lines = [
+        f"begins now on {where}{by}",
+        f"This is practice. It is put back in any case, by {drill.until:%Y-%m-%d %H:%M} UTC at the latest.",
+    ]
+    tell_of_drill(drill.id, MessageKind.ALERT, drill.fault, lines, drill.announced_at)
+
+
+def tell_not_begun(drill_id: str, fault: str, why: str, at: datetime) -> None:
+    """Tell who heard that a drill begins that it did not, and nothing was broken."""
+    tell_of_drill(drill_id, MessageKind.RESOLVED, fault, [f"did not begin: {why}"], at)
+
+
+def tell_end_of_drill(drill: Drill, passed: bool, says: str, at: datetime) -> None:
+    """Tell who heard of a drill how it went, also of one that died and was taken back.
+
+    Args:
+        drill: It was announced, or told of when it began.
+        passed: Whether it did.
+        says: How it went, as one sentence.
+        at: Its end.
+    """
+    card = clients().record.score_of(drill.id)
+    right = f" ({card.points:.0%} of what can be told was right)" if card else ""
+    lines = [f"is over and {'passed' if passed else 'did not pass'}{right}", says]
+    tell_of_drill(drill.id, MessageKind.RESOLVED, drill.fault, lines, at)
 
 
 def tell_regressions(card: ScoreCard, worse: Iterable[Regression], at: datetime) -> None:

@@ -6,68 +6,26 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TextIO
 
 import httpx
 import pytest
 
 from blocks.record import Record
-from blocks.settings import HERE, Settings
-from cli.drills.drill_preparation import raise_ground
+from blocks.settings import Settings
 from outage.incidents.drill_notice import Drill
 from tests.end_to_end.conftest import ENVIRONMENT, OUTAGE, flow_pid, in_json, kubectl, outage, until
+from tests.end_to_end.shop.discovered_shop import FOLDER, PREFECT, opened_shop, standing
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
-FOLDER = Path(__file__).parent
-RIGHTS = ("reader.yaml", "writer.yaml")
 TAKEN_BACK_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
 def shop(ground: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The shop, open and discovered; closed and forgotten afterwards."""
-    raise_ground(print)
-    settings, folder = Settings(), tmp_path_factory.mktemp("rights")
-    kubectl_shop("apply", f"--filename={FOLDER / 'shop.yaml'}")
-    for name in RIGHTS:
-        text = (HERE / "deploy/rbac" / name).read_text().replace("adaptive-learning-production", "shop")
-        (folder / name).write_text(text)
-        kubectl_shop("apply", f"--filename={folder / name}")
-    for name in ("ledger", "checkout", "storefront"):
-        kubectl_shop("rollout", "status", f"deployment/{name}", "--timeout=90s")
-    settings.platforms_folder.mkdir(exist_ok=True)
-    file = settings.platforms_folder / "shop.yaml"
-    known = f"--kubeconfig={settings.kubeconfig or '/var/lib/outage-practice/kubeconfig'}"
-    assert outage("platform", "discover", "-n", "shop", "-o", str(file), known).returncode == 0
-    file.write_text(f"{file.read_text()}\npolicy: {FOLDER / 'shop-policy.yaml'}\nsoak: 15s\n")
-    until("the shop's own drill is known", lambda: deployments("drill-shop"), 60)
-    yield
-    file.unlink()
-    kubectl_shop("delete", "namespace/shop", "--wait=true", "--timeout=120s")
-
-
-def kubectl_shop(*words: str) -> str:
-    """A kubectl command in the shop, unless the object says where it is."""
-    where = [] if words[0] == "apply" else ["--namespace=shop"]
-    program = str(HERE / ".venv/bin/kubectl")
-    command = [program, "--kubeconfig=/var/lib/outage-practice/kubeconfig", *where, *words]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
-
-
-def deployments(name: str) -> list[object]:
-    """Of Prefect, by name."""
-    asked = {"deployments": {"name": {"any_": [name]}}}
-    found: list[object] = httpx.post(
-        "http://127.0.0.1:4200/api/deployments/filter", json=asked, timeout=10
-    ).json()
-    return found
-
-
-def standing() -> str:
-    """What users of the shop would meet: its Deployments' templates and replicas, and its Services."""
-    wanted = "{range .items[*]}{.metadata.name}{.spec.replicas}{.spec.template.spec}{.spec.selector}{.spec.ports}{end}"
-    return kubectl_shop("get", "deployments,services", f"--output=jsonpath={wanted}")
+    """The shop under a policy that asks for everything."""
+    with opened_shop(tmp_path_factory.mktemp("rights"), FOLDER / "shop-policy.yaml"):
+        yield
 
 
 def begun(fault: str, service: str) -> tuple[subprocess.Popen[str], Drill]:
@@ -146,7 +104,7 @@ def test_a_drill_that_is_cancelled_in_the_ui_is_taken_back_and_said(shop: None) 
     process, drill = begun("service-selector", "checkout")
 
     cancelling = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
-    url = f"http://127.0.0.1:4200/api/flow_runs/{drill.result['run']}/set_state"
+    url = f"{PREFECT}/flow_runs/{drill.result['run']}/set_state"
     httpx.post(url, json=cancelling, timeout=10).raise_for_status()
 
     ended: Drill = until("it is taken back", lambda: taken_back(drill), TAKEN_BACK_SECONDS)

@@ -1,6 +1,6 @@
 """What a drill changed beside what its fault touched and what mended it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from outage.kubernetes.objects import ObjectRef, dig
 from outage.snapshots.baseline import Drift
@@ -11,7 +11,10 @@ SCALED = "spec.replicas"
 
 
 def collateral_of(
-    drifts: Iterable[Drift], explained: Iterable[ObjectRef], scalers: Iterable[Manifest] = ()
+    drifts: Iterable[Drift],
+    explained: Iterable[ObjectRef],
+    scalers: Iterable[Manifest] = (),
+    homes: Collection[str] = (),
 ) -> tuple[str, ...]:
     """Name the objects that are not as before and that nothing explains.
 
@@ -19,13 +22,16 @@ def collateral_of(
         drifts: What differs from the picture that was taken before the fault.
         explained: What the fault touched (its own way back is checked elsewhere), and what plans that helped wrote.
         scalers: The autoscalers that were seen: how many replicas their workloads have is theirs to say.
+        homes: The platform's namespaces: another team's may come and go meanwhile. Empty: every one counts.
     """
     known, scaled = set(explained), set(_scaled(scalers))
     return tuple(
         sorted(
             str(one.about)
             for one in drifts
-            if one.about not in known and not (one.about in scaled and _only_scaled(one))
+            if one.about not in known
+            and not (one.about in scaled and _only_scaled(one))
+            and not _of_neighbours(one.about, homes)
         )
     )
 
@@ -35,6 +41,10 @@ def _scaled(scalers: Iterable[Manifest]) -> Iterator[ObjectRef]:
         target = dig(one, "spec.scaleTargetRef", {})
         namespace = dig(one, "metadata.namespace", "")
         yield ObjectRef(kind=target.get("kind", ""), name=target.get("name", ""), namespace=namespace)
+
+
+def _of_neighbours(about: ObjectRef, homes: Collection[str]) -> bool:
+    return about.kind == "Namespace" and bool(homes) and about.name not in homes
 
 
 def _only_scaled(drift: Drift) -> bool:

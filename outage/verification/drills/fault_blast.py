@@ -4,7 +4,9 @@ from math import ceil, floor
 from typing import Any
 
 from outage.incidents.fault import Fault
+from outage.incidents.severity import Impact, Severity, assess_severity
 from outage.kubernetes.objects import ObjectRef, dig
+from outage.platforms.platform import Platform
 from outage.verification.drills.drill_target import DrillTarget
 from outage.verification.drills.fitted_fault import Blast, Harm
 
@@ -30,6 +32,42 @@ def estimate_blast(fault: Fault, harm: Harm, target: DrillTarget) -> Blast:
         felt=felt,
         cluster_wide=is_cluster_wide(fault),
     )
+
+
+def expected_severity(harm: Harm, blast: Blast, target: DrillTarget) -> tuple[Severity, ...]:
+    """How bad the response may find a fault: from the service alone to everything that depends on it, and the doors.
+
+    Source: runbook "Severity Assessment".
+
+    Returns:
+        Worst first; empty where nothing is to be found, or others than this platform are struck.
+    """
+    if harm is Harm.QUIET or blast.cluster_wide:
+        return ()
+    platform = target.platform
+    known = len(platform.services)
+    if not blast.felt:
+        return (assess_severity(Impact(services=known, rollouts_stalled=(target.name,))).severity,)
+    hurt = dependent_services(platform, target.name)
+    doors = [one.url for one in platform.endpoints]
+    shut = tuple(one.url for one in platform.endpoints if one.service in hurt)
+    least = assess_severity(Impact(services=known, services_down=(target.name,))).severity
+    worst = assess_severity(
+        Impact(services=known, services_down=hurt, probes=len(doors) or None, probes_failing=shut)
+    ).severity
+    return tuple(one for one in Severity if min(worst.rank, least.rank) <= one.rank <= least.rank)
+
+
+def dependent_services(platform: Platform, name: str) -> tuple[str, ...]:
+    """A service, and all that depend on it, however many others are between."""
+    found = [name]
+    for one in found:
+        found.extend(
+            caller.name
+            for caller in platform.services
+            if one in caller.depends_on and caller.name not in found
+        )
+    return tuple(found)
 
 
 def touched_objects(fault: Fault) -> tuple[ObjectRef, ...]:

@@ -8,13 +8,15 @@ import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from outage.incidents.incident import Phase
 from outage.platforms.platform import Platform
 from outage.snapshots.snapshot import Snapshot
 from outage.value import Value
 from outage.verification.drills.drill_target import DrillTarget, find_drill_target
-from outage.verification.drills.fault_blast import estimate_blast
+from outage.verification.drills.fault_blast import estimate_blast, expected_severity
 from outage.verification.drills.fitted_fault import FaultShape, FittedFault, Harm, Unfit, fault_of_shape
 from outage.verification.drills.templates import (
+    compound_faults,
     pod_faults,
     shared_faults,
     traffic_faults,
@@ -26,6 +28,14 @@ NEAREST = 3
 """So many names are offered for one that nobody knows."""
 ALIKE = 0.4
 """How much of a name must be right before another is offered for it."""
+
+SECOND_STRIKES = {
+    "investigated": Phase.INVESTIGATE,
+    "asked-about": Phase.AWAITING_APPROVAL,
+    "mended": Phase.RESOLVE,
+    "verified": Phase.VERIFY,
+}
+"""What is done with the first fault when the second strikes."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +107,22 @@ TEMPLATES: tuple[FaultTemplate, ...] = (
     FaultTemplate(
         "blocking-session", "a session that locks it", Harm.TRAFFIC, shared_faults.blocking_session
     ),
-    FaultTemplate("two-at-once", "a bad image and a bad Service", Harm.TRAFFIC, traps.two_at_once),
+    FaultTemplate("two-at-once", "a bad image and a bad Service", Harm.TRAFFIC, compound_faults.two_at_once),
+    *(
+        FaultTemplate(
+            f"second-while-{word}",
+            f"a bad image, and a bad Service while that is {word}",
+            Harm.TRAFFIC,
+            compound_faults.second_once_in(phase),
+        )
+        for word, phase in SECOND_STRIKES.items()
+    ),
+    FaultTemplate(
+        "hidden-behind-quota",
+        "a bad image that a full quota hides",
+        Harm.ROLLOUT,
+        compound_faults.hidden_behind_quota,
+    ),
     FaultTemplate("parked-deployment", "a trap: a parked workload", Harm.QUIET, traps.parked_workload),
     FaultTemplate("rolling-update", "a trap: a rollout as on any day", Harm.QUIET, traps.rolling_restart),
     FaultTemplate("maintenance", "a trap: one node is cordoned", Harm.QUIET, traps.node_in_maintenance),
@@ -154,7 +179,10 @@ def fit_fault(
     if isinstance(shape, Unfit):
         return shape
     fault = fault_of_shape(template.name, shape)
-    return FittedFault(service=service, fault=fault, blast=estimate_blast(fault, template.harm, target))
+    blast = estimate_blast(fault, template.harm, target)
+    severity = expected_severity(template.harm, blast, target)
+    expected = fault.expected.model_copy(update={"severity": severity})
+    return FittedFault(service=service, fault=fault.model_copy(update={"expected": expected}), blast=blast)
 
 
 def fault_choices(

@@ -9,9 +9,9 @@ from prefect import task
 
 from blocks.clients import clients
 from blocks.installation.switch_variables import thrown_switches
-from blocks.prefect_api import PrefectApi
-from blocks.prefect_runs import start_run
-from outage.errors import OutageError
+from blocks.prefect_api import PrefectApi, PrefectRefused
+from blocks.prefect_runs import deployment_of, start_run
+from outage.errors import OutageError, StackError
 from outage.incidents.alert import alert_digest
 from outage.people.outbox_message import MessageKind
 from outage.policies.drill_hours import DrillSurroundings, not_begun_reason
@@ -21,13 +21,13 @@ from outage.policies.policy import Policy
 from outage.value import Value
 from tasks.drill.drill_surroundings import STILL_STANDS
 from tasks.drill.scheduled.drill_turns import drills_in_turn, turns_so_far
-from tasks.tell.drill_news import tell_of_drill
+from tasks.tell.drill_news import tell_not_begun, tell_of_drill
 
 LOOK_EVERY_SECONDS = 5.0
 """How soon a call-off is heard."""
 BY_US = "outage"
 DRILLS = "drill"
-"""The deployment; it takes any platform."""
+"""The deployment, of which each platform has its own."""
 
 Rest = Callable[[float], Awaitable[None]]
 
@@ -145,11 +145,25 @@ def begin_planned_drill(planned: PlannedDrill, platform: str) -> str:
 
     Returns:
         Id of the run.
+
+    Raises:
+        StackError: The platform's drill is not known to the server. Permanent; who was told hears it.
+        PrefectRefused: The server does not take it. Permanent; who was told hears it.
+        PrefectUnreachable: The server did not answer. Transient; this run may be started again.
     """
     given = {"fault": planned.fault, "drill_id": planned.id, "platform": platform}
     given |= {"service": planned.service} if planned.service else {}
+    url, deployment = (
+        clients().settings.prefect_api_url,
+        deployment_of(DRILLS, platform, clients().own_platform),
+    )
+    try:
+        run = start_run(url, deployment, given, key=planned.id)
+    except (StackError, PrefectRefused) as error:
+        tell_not_begun(planned.id, planned.fault, str(error), clock_now())
+        raise
     tell_of_drill(planned.id, MessageKind.UPDATE, planned.fault, ["begins now"], planned.begins_at)
-    return start_run(clients().settings.prefect_api_url, DRILLS, given, key=planned.id)
+    return run
 
 
 def surroundings(own: str, at: datetime) -> DrillSurroundings:

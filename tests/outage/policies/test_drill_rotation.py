@@ -35,6 +35,27 @@ def test_a_fault_of_another_service_has_turns_of_its_own() -> None:
     assert next_drill([here, there], [turn(here, 0)]) == there
 
 
+def test_another_fault_comes_before_the_same_one_on_another_service() -> None:
+    """And of that fault the service that was left alone for longest: ten turns teach ten things."""
+    everything = [
+        DrillCandidate(fault=fault, service=place) for fault in "abc" for place in ("here", "there")
+    ]
+    turns: list[DrillTurn] = []
+    for day in range(len(everything)):
+        chosen = next_drill(everything, turns)
+        assert chosen
+        turns.append(turn(chosen, day))
+
+    assert [one.candidate.fault for one in turns] == ["a", "b", "c"] * 2
+    assert {one.candidate for one in turns} == set(everything)
+    assert [one.candidate.service for one in turns[:2]] == ["here", "there"]
+
+
+def test_equal_scores_of_a_week_take_turns() -> None:
+    """A schedule of several drills a week does not stay with the first name of the list."""
+    assert next_drill([A, B], [turn(A, 1), turn(B, 0)]) == B
+
+
 def test_nothing_is_chosen_where_nothing_is_possible() -> None:
     """The flow says so."""
     assert next_drill([], [turn(A, 0)]) is None

@@ -71,6 +71,8 @@ class Shop:
             drill_cluster=lambda: self.cluster,
             reader=self.cluster,
             turn_to=lambda name: None,
+            spoken_for=SHOP.name,
+            cluster_name="",
         )
 
 
@@ -89,6 +91,7 @@ def opened_shop(
         left_behind,
     )
     from tasks.record import keep_phase
+    from tasks.tell import drill_news
 
     shop = Shop(record, marked)
     with fake_api(shop.read) as (cluster, api):
@@ -103,7 +106,7 @@ def opened_shop(
             drill_surroundings,
             left_behind,
         )
-        for module in (*modules, keep_phase):
+        for module in (*modules, keep_phase, drill_news):
             monkeypatch.setattr(module, "clients", shop.doors)
         yield shop
 

@@ -6,13 +6,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from blocks.record import Record
+from outage.people.outbox_message import MessageKind
+from outage.policies.drill_rotation import PlannedDrill
 from outage.policies.policy import Freeze, Policy
 from outage.snapshots.case import Case
-from tasks.drill import drill_beginning
+from tasks.drill import drill_beginning, drill_phases
 from tasks.drill.drill_beginning import DrillOrder, begin_drill
+from tasks.drill.drill_phases import DrillScore
 from tasks.observe.tasks import LookResult
 from tasks.record.keep_baseline import KeptBaseline
 from tests.outage.verification.drills.stranger import SHOP, look
+from tests.stack.timers.conftest import CHAT
 from tests.tasks.drill.drilled_shop import LONG_AGO, Shop, opened_shop
 
 
@@ -42,6 +46,49 @@ def test_a_drill_that_nothing_speaks_against_is_announced(shop: Shop) -> None:
     assert (kept.platform, kept.about, kept.approved_by, kept.told) == ("shop", "checkout", "ada", ("ada",))
     assert kept.until - kept.announced_at <= timedelta(minutes=31)
     assert begin_drill.fn(order).drill == kept, "the same id goes on"
+
+
+def test_channels_that_take_practice_hear_of_it_before_and_after(shop: Shop) -> None:
+    """Also of one that somebody begins by hand, and never those that take none."""
+    shop.policy = Policy.model_validate({"channels": {"chat": {**CHAT, "drills": True}, "quiet": CHAT}})
+    order = DrillOrder(fault="bad-image", service="checkout", by="ada", drill_id="drill-told")
+
+    begun = begin_drill.fn(order)
+    told = shop.record.messages("drill-told")
+
+    assert [(one.channel, one.what) for one in told] == [("chat", MessageKind.ALERT)]
+    assert told[0].body.title == "[DRILL bad-image] begins now on shop, checkout, by ada"
+    assert "put back in any case" in told[0].body.text
+
+    drill_phases.keep_ending(begun.drill.id, DrillScore(passed=False, says="it was taken back"), [], ())
+    over = shop.record.messages("drill-told")[-1]
+    assert (over.what, over.body.title) == (
+        MessageKind.RESOLVED,
+        "[DRILL bad-image] is over and did not pass",
+    )
+
+
+def test_who_heard_of_a_drill_hears_that_it_was_refused(shop: Shop) -> None:
+    """An announced drill that a guard stops at the last moment is no silence."""
+    shop.policy = Policy.model_validate({"channels": {"chat": {**CHAT, "drills": True}}})
+    now = datetime.now(UTC)
+    shop.record.plan_drill(
+        PlannedDrill(
+            id="drill-stopped",
+            run="run-stopped",
+            platform="shop",
+            fault="bad-probe",
+            service="mailer",
+            announced_at=now,
+            begins_at=now,
+        )
+    )
+
+    begin_drill.fn(DrillOrder(fault="bad-probe", service="mailer", drill_id="drill-stopped"))
+
+    (told,) = shop.record.messages("drill-stopped")
+    assert told.what is MessageKind.RESOLVED
+    assert told.body.title.startswith("[DRILL bad-probe] did not begin: mailer has no readiness probe")
 
 
 @pytest.mark.parametrize(

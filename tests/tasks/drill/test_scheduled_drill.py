@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from blocks.prefect_api import PrefectRefused
 from blocks.record import Record
 from outage.errors import AnswerRefused
 from outage.incidents.incident import Ending
@@ -14,7 +15,7 @@ from outage.people.outbox_message import MessageKind, OutboxMessage
 from outage.policies.drill_rotation import DrillCandidate, PlannedDrill
 from outage.reports.past_incidents import DrillChoice, HistoryFilter
 from tasks.drill.scheduled import announced_drills, scheduled_phases
-from tasks.drill.scheduled.scheduled_phases import await_beginning, plan_next_drill
+from tasks.drill.scheduled.scheduled_phases import await_beginning, begin_planned_drill, plan_next_drill
 from tests.stack.timers.conftest import CHAT, PAGER, home, policy, record
 
 __all__ = ["home", "policy", "record"]
@@ -179,3 +180,36 @@ def test_without_a_wish_it_goes_by_turns_over_the_catalogue(
 
     assert turn.planned is not None
     assert turn.planned.fault == "bad-probe"
+
+
+def test_a_drill_begins_in_the_deployment_of_its_own_platform(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another platform's deployment offers other services, and the server refuses those that it does not offer."""
+    asked: list[str] = []
+    monkeypatch.setattr(
+        scheduled_phases, "start_run", lambda url, name, given, key: asked.append(name) or "run"
+    )
+
+    begin_planned_drill.fn(announced(), "")
+    begin_planned_drill.fn(announced(), "The Shop")
+
+    assert asked == ["drill", "drill-the-shop"]
+
+
+def test_who_was_told_hears_that_a_drill_could_not_begin(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not that it begins."""
+    planned = announced()
+
+    def refused(*_: object, **__: object) -> str:
+        raise PrefectRefused("409: storefront is not one of them")
+
+    monkeypatch.setattr(scheduled_phases, "start_run", refused)
+
+    with pytest.raises(PrefectRefused):
+        begin_planned_drill.fn(planned, "")
+
+    assert [one.what for one in told(record, planned)] == [MessageKind.ALERT, MessageKind.RESOLVED]
+    assert "did not begin: 409" in told(record, planned)[-1].body.title

@@ -1,32 +1,14 @@
-"""What looks like an outage and is none, where the right answer is to write nothing; and two faults at once."""
+"""What looks like an outage and is none, where the right answer is to write nothing."""
 
 from outage.incidents.fault import Injection
 from outage.kubernetes.objects import ObjectRef, dig
 from outage.verification.drills.drill_target import DrillTarget
 from outage.verification.drills.fault_blast import pods_taken_by_rollout
 from outage.verification.drills.fitted_fault import FaultShape, Unfit, patch_of
-from outage.verification.drills.templates.pod_faults import bad_image
-from outage.verification.drills.templates.traffic_faults import service_selector
 
 PARKED = "outage-drill-parked"
 NOTHING_TO_DO = "NothingToDo"
 SETTLES_SECONDS = 15.0
-
-
-def two_at_once(target: DrillTarget) -> FaultShape | Unfit:
-    """Each alone takes the service down: whoever mends the one that he sees first still has an outage."""
-    first, second = bad_image(target), service_selector(target)
-    if isinstance(first, Unfit):
-        return first
-    if isinstance(second, Unfit):
-        return second
-    return FaultShape(
-        title=f"{first.title}, and its Service asks for one label too many",
-        blows=(*first.blows, *second.blows),
-        causes=(*second.causes, *first.causes),
-        about=None,
-        settle_seconds=second.settle_seconds,
-    )
 
 
 def parked_workload(target: DrillTarget) -> FaultShape | Unfit:

@@ -43,3 +43,12 @@ def test_an_autoscaler_moves_replicas_and_nothing_else() -> None:
     assert collateral_of([scaled], [], [SCALER]) == ()
     assert collateral_of([scaled], []) == (str(WEB),)
     assert collateral_of([differs(WEB, "spec.x")], [], [SCALER]) == (str(WEB),)
+
+
+def test_another_teams_namespace_comes_and_goes() -> None:
+    """One of the platform's own does not."""
+    theirs, ours = (
+        Drift(about=ObjectRef(kind="Namespace", name=one), missing=True) for one in ("blog", "shop")
+    )
+
+    assert collateral_of([theirs, ours], [], homes=["shop"]) == (str(ours.about),)

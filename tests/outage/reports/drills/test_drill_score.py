@@ -15,6 +15,7 @@ from outage.reports.drills.drill_score import score_drill
 from outage.reports.drills.score_card import Aspect, PhaseTime
 from outage.reports.drills.score_regression import regressions
 from outage.reports.drills.score_words import scores_in_json, scores_in_words
+from outage.reports.post_incident.detection import PERSON
 from outage.verification.plan_effect import PlanEffect, PlanVerdict
 from tests.outage.reports.drills.practised import (
     ALERT,
@@ -31,6 +32,8 @@ from tests.outage.reports.drills.practised import (
     told_account,
 )
 
+REPORTED = ALERT.model_copy(update={"source": PERSON})
+UNALERTED = FAULT.model_copy(update={"expected": EXPECTED.model_copy(update={"alert": None})})
 FAILED = {1: PlanVerdict(effect=PlanEffect.NOT_EFFECTIVE, says="it stands")}
 
 
@@ -70,7 +73,8 @@ def test_times_count_from_the_fault() -> None:
     ("told", "aspect", "right"),
     [
         (facts(practised(alerts=(ALERT.model_copy(update={"source": WATCH}),))), Aspect.DETECTED, False),
-        (expecting(alert=None), Aspect.DETECTED, False),
+        (expecting(alert=None), Aspect.DETECTED, True),
+        (facts(practised(alerts=(REPORTED,)), fault=UNALERTED), Aspect.DETECTED, False),
         (incident_with(severity=Severity.P2), Aspect.SEVERITY, False),
         (expecting(severity=()), Aspect.SEVERITY, None),
         (expecting(causes=("bad-probe",)), Aspect.CAUSE, False),

@@ -6,6 +6,7 @@ import pytest
 
 from bench.specimen_files import read_specimen
 from outage.diagnosis.cause import Cause
+from outage.incidents.severity import Severity
 from outage.kubernetes.json_patch import patched_object
 from outage.kubernetes.objects import dig
 from outage.platforms.platform_file import load_platform
@@ -221,6 +222,23 @@ def test_the_blast_is_known_before(fault: str, service: str, down: int, felt: bo
 
     assert (blast.pods_down, blast.felt, blast.cluster_wide) == (down, felt, wide)
     assert blast.objects
+
+
+@pytest.mark.parametrize(
+    ("fault", "service", "severities"),
+    [
+        pytest.param("bad-image", "checkout", (Severity.P2,), id="the old pods serve everybody"),
+        pytest.param("scaled-to-zero", "checkout", (Severity.P2,), id="nobody depends on it"),
+        pytest.param("bad-image", "ledger", (Severity.P1, Severity.P2), id="its caller may be down too"),
+        pytest.param("dns-down", "checkout", (), id="others are struck"),
+        pytest.param("rolling-update", "checkout", (), id="there is nothing to be found"),
+    ],
+)
+def test_how_bad_it_may_be_found_is_known_before(
+    fault: str, service: str, severities: tuple[Severity, ...]
+) -> None:
+    """By the same rule that measures it, from the service alone to all that depend on it."""
+    assert fitted(fault, service).fault.expected.severity == severities
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Another team's platform: discovered, never described by hand."""
