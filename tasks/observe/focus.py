@@ -1,7 +1,7 @@
 """Where to look closely in a cluster of strangers, when nobody named a namespace."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -11,7 +11,7 @@ from outage.errors import ClusterError, ClusterForbidden, ClusterThrottled, Clus
 from outage.snapshots.evidence import Evidence
 from tasks.observe.budget import Budget
 from tasks.observe.collector import Collector, collect_patiently
-from tasks.observe.pod_table import PODS_IN_WORDS, is_suspicious_row
+from tasks.observe.pod_table import PODS_IN_WORDS, PodRow, PodTable, sift_rows
 
 SMALL_PODS, SMALL_NAMESPACES = 600, 8
 """A cluster up to this size is looked at whole."""
@@ -32,6 +32,8 @@ class Focus:
 
     namespaces: tuple[str, ...]
     evidence: tuple[Evidence, ...] = field(default=(), compare=False)
+    crowd: PodTable | None = field(default=None, compare=False)
+    """All pods of the cluster, where they were listed for choosing: nobody need ask again."""
 
 
 def focus_namespaces(cluster: Cluster, budget: Budget, now: Callable[[], datetime]) -> Focus:
@@ -54,15 +56,16 @@ def focus_namespaces(cluster: Cluster, budget: Budget, now: Callable[[], datetim
     there = _asked(looks, cluster, "Namespace", NAMESPACES_IN_WORDS)
     if rows is None:
         return Focus((cluster.namespace,), looks.evidence)
-    ill = [row.name for row in rows if is_suspicious_row(row)]
-    looks.leave_out("ill pods", PODS_IN_WORDS, ill[ASKED_FOR:], ASKED_FOR)
+    crowd = sift_rows(rows)
+    ill = crowd.suspects
+    looks.leave_out("ill pods", PODS_IN_WORDS, [one.name for one in ill[ASKED_FOR:]], ASKED_FOR)
     naming = Collector(budget.part(SHARE), now)
     by_illness = _by_illness(naming, cluster, ill[:ASKED_FOR])
     names = [row.name for row in there or () if row.name not in SYSTEM]
     chosen = _chosen(cluster.namespace, len(rows), names, by_illness)
     rest = [one for one in (*by_illness, *names) if one not in chosen and not one.startswith("kube-")]
     looks.leave_out("namespaces", NAMESPACES_IN_WORDS, list(dict.fromkeys(rest)), len(chosen))
-    return Focus(chosen, (*looks.evidence, *naming.evidence))
+    return Focus(chosen, (*looks.evidence, *naming.evidence), crowd)
 
 
 def _asked(looks: Collector, cluster: Cluster, kind: str, words: str) -> list[TableRow] | None:
@@ -88,20 +91,20 @@ def _asked(looks: Collector, cluster: Cluster, kind: str, words: str) -> list[Ta
     return rows
 
 
-def _by_illness(looks: Collector, cluster: Cluster, ill: list[str]) -> list[str]:
+def _by_illness(looks: Collector, cluster: Cluster, ill: Sequence[PodRow]) -> list[str]:
     """The namespaces of ill pods, most first. The table has none, so each pod is asked for by name, side by side."""
     counted: Counter[str] = Counter()
 
-    def ask(name: str) -> list[str]:
+    def ask(row: PodRow) -> list[str]:
         within = looks.budget.seconds()
-        found = cluster.list("Pod", None, fields=f"metadata.name={name}", cached=True, within_seconds=within)
+        found = cluster.list("Pod", None, fields=row.fields, cached=True, within_seconds=within)
         return [str(one["metadata"]["namespace"]) for one in found]
 
-    def look(name: str) -> list[str] | None:
-        words = f"kubectl get pods --all-namespaces --field-selector metadata.name={name}"
-        return looks.see(f"where/{name}", words, partial(ask, name), ", ".join)
+    def look(row: PodRow) -> list[str] | None:
+        words = f"kubectl get pods --all-namespaces --field-selector {row.fields}"
+        return looks.see(f"where/{row.name}", words, partial(ask, row), ", ".join)
 
-    for found in looks.all([partial(look, name) for name in dict.fromkeys(ill)]):
+    for found in looks.all([partial(look, row) for row in ill]):
         counted.update(found or ())
     return [one for one, _ in counted.most_common()]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from blocks.installation.secret_salt import installation_salt as own_salt
@@ -37,7 +38,7 @@ from tasks.observe.collector import Collector
 from tasks.observe.derive import derive_lists
 from tasks.observe.inside.reachability import collect_endpoints
 from tasks.observe.logs.collect_logs import LOGS_OF_OTHERS, collect_logs, wanted_logs
-from tasks.observe.pod_table import PodTable, collect_pod_table, collect_suspect_pods
+from tasks.observe.pod_table import PODS_IN_WORDS, PodTable, collect_pod_table, collect_suspect_pods
 
 if TYPE_CHECKING:
     from blocks.postgres.database_reader import DatabaseReader
@@ -57,6 +58,7 @@ class SnapshotBuilder:
         monitoring: PrometheusReader | None,
         *,
         entering: bool = True,
+        crowd: PodTable | None = None,
     ):
         budget.start(cluster)
         self.cluster, self.platform = cluster, platform
@@ -73,11 +75,14 @@ class SnapshotBuilder:
         self.readiness: list[ReadinessAnswer] = []
         self.sockets: list[ListeningSocket] = []
         self.database: DatabaseView | None = None
-        self.crowd: PodTable | None = None
+        self.crowd = crowd
         self.reviewed = bool(platform.services)
 
     def _crowd(self) -> None:
-        self.crowd = collect_pod_table(self.looks, self.cluster)
+        if self.crowd is None:
+            self.crowd = collect_pod_table(self.looks, self.cluster)
+        else:
+            self.looks.work_out("pods", PODS_IN_WORDS, partial(str, self.crowd.states))
 
     def _nodes(self) -> None:
         collect_nodes(self.looks, self.cluster, self.gathered)
