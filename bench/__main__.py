@@ -35,7 +35,7 @@ ASKED_GROWTH = 1.5
 ASKED_SECONDS = 5.0
 """For a whole look with so many bytes of logs behind the pods that fail."""
 LOG_BYTES = 50 * 1000 * 1000
-QUIET_BYTES = 200_000
+QUIET_BYTES = 12_000
 FIRST, STRANGERS, LONG_LOGS = "first pass", "no file", "50 MB of logs, no file"
 ILL_AT, ILL = 1_000, (10, 50, 200)
 """How many pods are ill in a crowd of that size: cost follows them, on top of a wide look that is flat."""
@@ -59,7 +59,7 @@ def bench_main(sizes: list[int]) -> int:
         with fake_kubelets(plane.towards_nodes, secrets_of(plane.folder)) as kubelets:
             api = ApiClient(read_access(kubeconfig))
             stand_platform(api)
-            standing = FakePods(api)
+            standing = FakePods(api, plane.etcd_url)
             for size in sizes:
                 standing.grow_to(size)
                 time.sleep(SETTLE_SECONDS)

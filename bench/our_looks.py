@@ -61,6 +61,7 @@ def our_looks_main(phase: str, kubeconfig: str, platform_file: str) -> None:
     from blocks.kubernetes import Cluster
     from outage.diagnosis import diagnose
     from outage.platforms.platform_file import load_platform
+    from tasks.garbage_pause import paused_garbage
 
     answered: list[float] = []
 
@@ -73,7 +74,8 @@ def our_looks_main(phase: str, kubeconfig: str, platform_file: str) -> None:
     cluster = Cluster.from_kubeconfig(kubeconfig)
     case = look(cluster, platform)
     looked = time.perf_counter() - began
-    diagnosis = diagnose(case)
+    with paused_garbage():
+        diagnosis = diagnose(case)
     body = {
         "seconds": time.perf_counter() - began,
         "first_seconds": answered[0] if answered else None,

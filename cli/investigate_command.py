@@ -20,6 +20,7 @@ from outage.reports.investigation_report import investigation_in_json, investiga
 from outage.snapshots.bundle import read_bundle_files, save_case
 from outage.snapshots.case import Case
 from outage.snapshots.snapshot import Snapshot
+from tasks.garbage_pause import paused_garbage
 from tasks.observe import Budget, collect_snapshot
 from tasks.observe.focus import Focus, focus_namespaces
 
@@ -76,7 +77,8 @@ def investigate_command(
     if save_to:
         save_case(case, save_to, installation_salt())
         click.echo(f"saved to {save_to}", err=True)
-    diagnosis = diagnose(case)
+    with paused_garbage():
+        diagnosis = diagnose(case)
     if as_json:
         sys.stdout.buffer.write(
             orjson.dumps(investigation_in_json(diagnosis, case.snapshot), option=orjson.OPT_INDENT_2) + b"\n"
@@ -111,7 +113,7 @@ def look_around(
         written: The platform file, if there is one.
         time: For choosing the place and looking at it together.
         entering: Whether programs may be run in pods, and the database logged in to.
-        first: Is given what the objects alone show, while the rest is still being looked at.
+        first: Is given what the objects alone show, before the rest is looked at.
 
     Raises:
         ClusterUnreachable: Not one look came back with anything, or the place could not be chosen. Transient.

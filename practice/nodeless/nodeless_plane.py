@@ -41,6 +41,8 @@ class NodelessPlane:
     name: str
     """Of its kubeconfig's context."""
     port: int
+    clients: int
+    """Port on which its etcd is asked, by its API server and by who writes thousands of objects."""
     etcd: subprocess.Popen[bytes]
     server: subprocess.Popen[bytes]
 
@@ -48,6 +50,11 @@ class NodelessPlane:
     def kubeconfig(self) -> Path:
         """The administrator's kubeconfig."""
         return self.folder / "kubeconfig"
+
+    @property
+    def etcd_url(self) -> str:
+        """Where its etcd answers."""
+        return f"http://{ADDRESS}:{self.clients}"
 
     @property
     def towards_nodes(self) -> Path:
@@ -78,7 +85,7 @@ class NodelessPlane:
         except OSError:
             end_part(etcd)
             raise
-        return cls(folder, name, port, etcd, server)
+        return cls(folder, name, port, clients, etcd, server)
 
     def end(self) -> None:
         """Kill both: what they would save goes with their folder, and a frozen one hears nothing else."""
@@ -120,9 +127,9 @@ def await_plane(plane: NodelessPlane) -> None:
     while not api_server.api_ready(endpoint):
         for name, part in (("etcd", plane.etcd), ("kube-apiserver", plane.server)):
             if part.poll() is not None:
-                raise PracticeError(f"{name} of {plane.name} ended at once: {last_words(plane.folder, name)}")
+                raise PracticeError(f"{name} of {plane.name} ended at once: {end_of_log(plane.folder, name)}")
         if time.monotonic() > deadline:
-            words = last_words(plane.folder, "kube-apiserver")
+            words = end_of_log(plane.folder, "kube-apiserver")
             raise PracticeError(f"{plane.name} was not ready within {READY_SECONDS:.0f} s: {words}")
         time.sleep(0.1)
 
@@ -227,7 +234,7 @@ def log_of(folder: Path, component: str) -> Path:
     return folder / f"{component}.log"
 
 
-def last_words(folder: Path, component: str) -> str:
+def end_of_log(folder: Path, component: str) -> str:
     """Return the end of a component's log, for the sentence that says it died."""
     lines = log_of(folder, component).read_text(errors="replace").strip().splitlines()
     return " | ".join(lines[-3:])[-600:] or "it said nothing"

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
 from blocks.kubernetes import Cluster, TableRow
 from outage.errors import ClusterError, ClusterForbidden, ClusterThrottled, ClusterUnreachable
 from outage.snapshots.evidence import Evidence
+from outage.value import Manifest
 from tasks.observe.budget import Budget
 from tasks.observe.collector import Collector, collect_patiently
 from tasks.observe.pod_table import PODS_IN_WORDS, PodRow, PodTable, sift_rows
@@ -60,12 +61,13 @@ def focus_namespaces(cluster: Cluster, budget: Budget, now: Callable[[], datetim
     ill = crowd.suspects
     looks.leave_out("ill pods", PODS_IN_WORDS, [one.name for one in ill[ASKED_FOR:]], ASKED_FOR)
     naming = Collector(budget.part(SHARE), now)
-    by_illness = _by_illness(naming, cluster, ill[:ASKED_FOR])
+    read = _read_suspects(naming, cluster, ill[:ASKED_FOR])
+    by_illness = [one for one, _ in Counter(one["metadata"]["namespace"] for one in read).most_common()]
     names = [row.name for row in there or () if row.name not in SYSTEM]
     chosen = _chosen(cluster.namespace, len(rows), names, by_illness)
     rest = [one for one in (*by_illness, *names) if one not in chosen and not one.startswith("kube-")]
     looks.leave_out("namespaces", NAMESPACES_IN_WORDS, list(dict.fromkeys(rest)), len(chosen))
-    return Focus(chosen, (*looks.evidence, *naming.evidence), crowd)
+    return Focus(chosen, (*looks.evidence, *naming.evidence), replace(crowd, read=tuple(read)))
 
 
 def _asked(looks: Collector, cluster: Cluster, kind: str, words: str) -> list[TableRow] | None:
@@ -91,22 +93,23 @@ def _asked(looks: Collector, cluster: Cluster, kind: str, words: str) -> list[Ta
     return rows
 
 
-def _by_illness(looks: Collector, cluster: Cluster, ill: Sequence[PodRow]) -> list[str]:
-    """The namespaces of ill pods, most first. The table has none, so each pod is asked for by name, side by side."""
-    counted: Counter[str] = Counter()
+def _read_suspects(looks: Collector, cluster: Cluster, ill: Sequence[PodRow]) -> list[Manifest]:
+    """The ill pods in full, asked for side by side, for the table does not say where they live."""
 
-    def ask(row: PodRow) -> list[str]:
-        within = looks.budget.seconds()
-        found = cluster.list("Pod", None, fields=row.fields, cached=True, within_seconds=within)
-        return [str(one["metadata"]["namespace"]) for one in found]
+    def ask(row: PodRow) -> list[Manifest]:
+        return cluster.list(
+            "Pod", None, fields=row.fields, cached=True, within_seconds=looks.budget.seconds()
+        )
 
-    def look(row: PodRow) -> list[str] | None:
+    def look(row: PodRow) -> list[Manifest] | None:
         words = f"kubectl get pods --all-namespaces --field-selector {row.fields}"
-        return looks.see(f"where/{row.name}", words, partial(ask, row), ", ".join)
+        return looks.see(f"where/{row.name}", words, partial(ask, row), _places)
 
-    for found in looks.all([partial(look, row) for row in ill]):
-        counted.update(found or ())
-    return [one for one, _ in counted.most_common()]
+    return [one for found in looks.all([partial(look, row) for row in ill]) for one in found or ()]
+
+
+def _places(pods: Sequence[Manifest]) -> str:
+    return ", ".join(str(one["metadata"]["namespace"]) for one in pods)
 
 
 def _chosen(own: str, pods: int, names: list[str], by_illness: list[str]) -> tuple[str, ...]:

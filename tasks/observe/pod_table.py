@@ -48,6 +48,8 @@ class PodTable:
     """Pods that are not well."""
     states: str = ""
     """How many are in which, in words."""
+    read: tuple[Manifest, ...] = ()
+    """Those of the suspects that were read in full already."""
 
 
 def is_suspicious_row(row: TableRow) -> bool:

@@ -15,6 +15,7 @@ from blocks.kubernetes import Cluster
 from blocks.monitoring.prometheus import PrometheusReader
 from outage.incidents.alert import Alert
 from outage.kubernetes.objects import labels_of
+from outage.kubernetes.trim import trim_object
 from outage.platforms.discovery import discover_platform
 from outage.platforms.platform import Platform
 from outage.snapshots.snapshot import (
@@ -82,6 +83,7 @@ class SnapshotBuilder:
         if self.crowd is None:
             self.crowd = collect_pod_table(self.looks, self.cluster)
         else:
+            self.gathered.add("Pod", [trim_object(one, self.gathered.salt) for one in self.crowd.read])
             self.looks.work_out("pods", PODS_IN_WORDS, partial(str, self.crowd.states))
 
     def _nodes(self) -> None:
