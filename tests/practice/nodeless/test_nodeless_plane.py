@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
@@ -14,13 +16,17 @@ import pytest
 from blocks.kubernetes import Cluster
 from blocks.kubernetes.api_client import ApiClient
 from blocks.kubernetes.kubeconfig import read_access
+from cli.investigate_command import look_around
 from outage.errors import ClusterError, ClusterUnreachable
+from outage.snapshots.case import Case
 from practice.cluster import kubernetes_build
 from practice.host import belonging
 from practice.nodeless.nodeless_plane import NodelessPlane, nodeless_plane
 from practice.practice_errors import PracticeError
 from tests.conftest import eventually
 
+PATIENCE_SECONDS = 20.0
+"""For one look: an idle machine needs two."""
 ROOT = Path(__file__).parents[3]
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("built")]
 RAISED = """
@@ -103,6 +109,24 @@ def test_one_that_is_cut_off_is_unreachable_until_it_is_let_go(plane: NodelessPl
         plane.thaw()
 
     assert reader(plane).list("Namespace")
+
+
+def test_of_two_the_one_that_is_cut_off_is_not_called_well_and_the_other_is_answered(
+    plane: NodelessPlane, tmp_path: Path
+) -> None:
+    """Nothing that nobody looked at is healthy, and nobody waits for who does not answer."""
+
+    def looked(at: NodelessPlane) -> Case:
+        return look_around(reader(at), ("default",), None, timedelta(seconds=PATIENCE_SECONDS))
+
+    with nodeless_plane(tmp_path / "other", "outage-third") as other, ThreadPoolExecutor(2) as both:
+        other.freeze()
+        cut_off, answered = both.submit(looked, other), both.submit(looked, plane)
+        seen = answered.result().snapshot
+
+        assert seen.saw("Deployment")
+        with pytest.raises(ClusterUnreachable, match="nothing could be seen"):
+            cut_off.result()
 
 
 def test_it_ends_with_whoever_raised_it_also_when_that_is_killed(tmp_path: Path) -> None:
