@@ -61,7 +61,7 @@ def our_looks_main(phase: str, kubeconfig: str, platform_file: str) -> None:
     from blocks.kubernetes import Cluster
     from outage.diagnosis import diagnose
     from outage.platforms.platform_file import load_platform
-    from tasks.garbage_pause import paused_garbage
+    from tasks.observe.budget import paused_garbage
 
     answered: list[float] = []
 

@@ -20,8 +20,8 @@ from outage.reports.investigation_report import investigation_in_json, investiga
 from outage.snapshots.bundle import read_bundle_files, save_case
 from outage.snapshots.case import Case
 from outage.snapshots.snapshot import Snapshot
-from tasks.garbage_pause import paused_garbage
 from tasks.observe import Budget, collect_snapshot
+from tasks.observe.budget import paused_garbage
 from tasks.observe.focus import Focus, focus_namespaces
 
 

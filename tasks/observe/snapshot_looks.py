@@ -17,8 +17,7 @@ from outage.snapshots.baseline import Baseline
 from outage.snapshots.case import Case
 from outage.snapshots.evidence import Evidence
 from outage.snapshots.snapshot import Snapshot
-from tasks.garbage_pause import paused_garbage
-from tasks.observe.budget import Budget
+from tasks.observe.budget import Budget, paused_garbage
 from tasks.observe.collect_monitoring import collect_usage
 from tasks.observe.collect_objects import (
     DEEP,

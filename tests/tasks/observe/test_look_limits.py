@@ -1,5 +1,6 @@
 """Looking has an end: a budget, limits that are named, and a small cost for a healthy crowd."""
 
+import gc
 import time
 from datetime import timedelta
 
@@ -130,3 +131,13 @@ def test_a_crowded_namespace_keeps_its_healthy_pods_in_outline() -> None:
     assert "containerStatuses" in kept["p-9999"]["status"]
     assert "containerStatuses" not in kept["p-0699"]["status"]
     assert kept["p-0699"]["status"]["phase"] == "Running"
+
+
+def test_a_look_searches_for_no_garbage_and_leaves_that_as_it_was() -> None:
+    """A responder lives for weeks: what is paused for seconds goes on afterwards."""
+    paused: list[bool] = []
+    with fake_api(shop(pod("web-1"))) as (cluster, _):
+        collect_snapshot(cluster, SHOP, now=lambda: NOON, first=lambda _: paused.append(gc.isenabled()))
+
+    assert paused == [False]
+    assert gc.isenabled()
