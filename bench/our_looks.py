@@ -36,23 +36,23 @@ def measured_look(phase: str, kubeconfig: str, platform_file: str) -> dict[str, 
     return {**json.loads(said.stdout), "process_seconds": time.perf_counter() - began}
 
 
-def run_look(phase: str) -> "Looking":
+def run_look(phase: str, first: "Callable[[Case], None]") -> "Looking":
     """How a phase looks; it is imported before the clock starts, as in a running responder."""
+    from cli.investigate_command import look_around
     from outage.snapshots.case import Case
-    from tasks.observe import collect_case, collect_wide_snapshot
+    from tasks.observe import collect_wide_snapshot
 
     def now() -> datetime:
         return datetime.now(UTC)
 
-    if phase == "strangers":
-        from cli.investigate_command import look_around
-
-        return lambda cluster, _: look_around(cluster, (), None, WITHIN)
     if phase == "triage":
         return lambda cluster, platform: Case(
             snapshot=collect_wide_snapshot(cluster, platform, now=now), platform=platform
         )
-    return lambda cluster, platform: collect_case(cluster, platform, now=now)
+    with_file = phase == "investigate"
+    return lambda cluster, platform: look_around(
+        cluster, (), platform if with_file else None, WITHIN, first=first
+    )
 
 
 def our_looks_main(phase: str, kubeconfig: str, platform_file: str) -> None:
@@ -61,16 +61,26 @@ def our_looks_main(phase: str, kubeconfig: str, platform_file: str) -> None:
     from blocks.kubernetes import Cluster
     from outage.diagnosis import diagnose
     from outage.platforms.platform_file import load_platform
+    from tasks.observe.budget import paused_garbage
 
-    platform, look = load_platform(Path(platform_file)), run_look(phase)
-    began = time.perf_counter()
+    answered: list[float] = []
+
+    def first(case: "Case") -> None:
+        diagnose(case)
+        answered.append(time.perf_counter() - began)
+
+    platform, look = load_platform(Path(platform_file)), run_look(phase, first)
+    began, spent = time.perf_counter(), time.process_time()
     cluster = Cluster.from_kubeconfig(kubeconfig)
     case = look(cluster, platform)
     looked = time.perf_counter() - began
-    diagnosis = diagnose(case)
+    with paused_garbage():
+        diagnosis = diagnose(case)
     body = {
         "seconds": time.perf_counter() - began,
+        "first_seconds": answered[0] if answered else None,
         "looking_seconds": looked,
+        "cpu_seconds": time.process_time() - spent,
         "calls": cluster.calls,
         "bytes_read": cluster.bytes_read,
         "resident_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,

@@ -1,6 +1,7 @@
 """`outage investigate`: the same eyes without the rest. Read-only; needs nothing but a kubeconfig."""
 
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from outage.errors import ClusterMissing, ClusterUnreachable
 from outage.platforms.discovery import discover_platform
 from outage.platforms.platform import Platform
 from outage.platforms.platform_file import load_platform
+from outage.reports.first_screen import first_answer_in_words
 from outage.reports.investigation_report import investigation_in_json, investigation_in_words
 from outage.snapshots.bundle import read_bundle_files, save_case
 from outage.snapshots.case import Case
 from outage.snapshots.snapshot import Snapshot
 from tasks.observe import Budget, collect_snapshot
+from tasks.observe.budget import paused_garbage
 from tasks.observe.focus import Focus, focus_namespaces
 
 
@@ -60,6 +63,7 @@ def investigate_command(
 
     By default it also enters: it tries connections from inside pods (kubectl exec), and asks a database about
     itself through a port-forward, with the reading role of a Secret that it recognises. --no-exec leaves both out.
+    What the objects alone tell is said on stderr at once, while logs and programs are still being looked at.
     """
     written = load_platform(platform_file) if platform_file else None
     if read_from:
@@ -68,11 +72,13 @@ def investigate_command(
     else:
         cluster = Cluster.from_kubeconfig(kubeconfig, context)
         time = timedelta(seconds=seconds)
-        case = look_around(cluster, namespaces, written, time, entering=not no_exec)
+        first = None if as_json else show_first_answer
+        case = look_around(cluster, namespaces, written, time, entering=not no_exec, first=first)
     if save_to:
         save_case(case, save_to, installation_salt())
         click.echo(f"saved to {save_to}", err=True)
-    diagnosis = diagnose(case)
+    with paused_garbage():
+        diagnosis = diagnose(case)
     if as_json:
         sys.stdout.buffer.write(
             orjson.dumps(investigation_in_json(diagnosis, case.snapshot), option=orjson.OPT_INDENT_2) + b"\n"
@@ -85,6 +91,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def show_first_answer(case: Case) -> None:
+    """Say on stderr what the objects alone tell; the answer itself follows on stdout."""
+    click.echo(first_answer_in_words(diagnose(case)), err=True)
+
+
 def look_around(
     cluster: Cluster,
     namespaces: tuple[str, ...],
@@ -92,6 +103,7 @@ def look_around(
     time: timedelta,
     *,
     entering: bool = True,
+    first: Callable[[Case], None] | None = None,
 ) -> Case:
     """Look at the platform of the file, at the named namespaces, or at those where something is ill.
 
@@ -101,6 +113,7 @@ def look_around(
         written: The platform file, if there is one.
         time: For choosing the place and looking at it together.
         entering: Whether programs may be run in pods, and the database logged in to.
+        first: Is given what the objects alone show, before the rest is looked at.
 
     Raises:
         ClusterUnreachable: Not one look came back with anything, or the place could not be chosen. Transient.
@@ -113,8 +126,25 @@ def look_around(
         where = Focus(namespaces) if namespaces else focus_namespaces(cluster, budget, _now)
         bare = Platform(name=where.namespaces[0], namespace=where.namespaces[0])
     chosen = where.namespaces
+    alone = written is None and len(chosen) == 1
+
+    def case_of(seen: Snapshot) -> Case:
+        return Case(snapshot=seen, platform=discover_platform(seen, bare.namespace) if alone else bare)
+
+    def say_first(seen: Snapshot) -> None:
+        if first and any(one.unseen is None for one in seen.evidence):
+            first(case_of(seen))
+
     snapshot = collect_snapshot(
-        cluster, bare, budget, now=_now, deep=chosen[1:], entering=entering, noted=where.evidence
+        cluster,
+        bare,
+        budget,
+        now=_now,
+        deep=chosen[1:],
+        entering=entering,
+        noted=where.evidence,
+        crowd=where.crowd,
+        first=say_first if first else None,
     )
     refuse_nothing(snapshot)
     there = {one["metadata"]["name"] for one in snapshot.kind("Namespace")}
@@ -123,8 +153,7 @@ def look_around(
             f"look at namespace {', '.join(missing)} of context {cluster.context}: it is not there; "
             f"there are {', '.join(sorted(there))}"
         )
-    alone = written is None and len(chosen) == 1
-    return Case(snapshot=snapshot, platform=discover_platform(snapshot, bare.namespace) if alone else bare)
+    return case_of(snapshot)
 
 
 def refuse_nothing(snapshot: Snapshot) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from bench.crowd.fake_kubelets import KUBELET_PORT
+
 PODS_PER_NODE = 110
 
 
@@ -17,8 +19,15 @@ def node_status() -> dict[str, Any]:
         }
         for kind in ("Ready", "MemoryPressure", "DiskPressure", "PIDPressure")
     ]
+    reached = [{"type": "InternalIP", "address": "198.18.0.2"}]
     holds = {"cpu": "32", "memory": "128Gi", "pods": str(PODS_PER_NODE + 10)}
-    return {"conditions": conditions, "capacity": holds, "allocatable": holds}
+    return {
+        "conditions": conditions,
+        "capacity": holds,
+        "allocatable": holds,
+        "addresses": reached,
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": KUBELET_PORT}},
+    }
 
 
 def fake_pod(name: str, node: str) -> dict[str, Any]:

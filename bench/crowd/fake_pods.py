@@ -1,40 +1,44 @@
-"""A crowd on the practice cluster: nodes that report ready and pods that report running, without a kubelet.
+"""A crowd on a control plane of its own: nodes that report ready and pods that report running, without a kubelet.
 
-They are written straight to the API. Their leases are renewed while the crowd stands, or the node controller
-would evict it.
+The first pod is written by the API as every client would; the others are what the API server made of it, under names
+of their own, put into its etcd a hundred at a time: 20,000 pods stand in seconds. Nobody watches leases there, so that
+one that is renewed until long after the bench costs nothing while it is measured. The crowd goes with its control
+plane.
 """
 
 import contextlib
-import threading
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from bench.crowd.etcd_writer import EtcdWriter
+from bench.crowd.fake_kubelets import CROWD_NAMESPACES
 from bench.crowd.fake_manifests import PODS_PER_NODE, fake_pod, node_status, pod_status
-from blocks.kubernetes import Cluster
 from blocks.kubernetes.api_client import ApiClient
-from outage.errors import ClusterConflict, ClusterError, ClusterMissing
+from outage.errors import ClusterConflict
+from outage.value import Manifest
 
 MARK = "bench.outage.dev/crowd"
 PODS_PER_NAMESPACE = 500
-RENEW_SECONDS = 5.0
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
+RENEWED = "2030-01-01T00:00:00.000000Z"
 AT_ONCE = 8
 ILL_EVERY = 500
 """One pod in so many crash-loops: a big cluster is never quite healthy."""
 
 
 class FakePods:
-    """Fake nodes and pods, as many as are asked for; `clear` leaves nothing."""
+    """Fake nodes and pods, as many as are asked for."""
 
-    def __init__(self, cluster: Cluster):
-        self.cluster = cluster
-        self.api = ApiClient(cluster.access, cluster.identity)
+    def __init__(self, api: ApiClient, etcd_url: str):
+        self.api = api
         self.pods = self.nodes = self.namespaces = 0
         self._ill: set[int] = set()
-        self._stop = threading.Event()
-        self._heart = threading.Thread(target=self._beat, daemon=True)
+        self._etcd = EtcdWriter(etcd_url)
+        self._models: dict[bool, Manifest] = {}
+        """An ill pod and a well one, as the API server keeps them."""
 
     def grow_to(self, pods: int) -> None:
         """Add nodes, namespaces and pods until there are so many."""
@@ -42,9 +46,11 @@ class FakePods:
         self.nodes = max(self.nodes, -(-pods // PODS_PER_NODE))
         self._each(self._namespace, range(self.namespaces, -(-pods // PODS_PER_NAMESPACE)))
         self.namespaces = max(self.namespaces, -(-pods // PODS_PER_NAMESPACE))
-        if not self._heart.is_alive():
-            self._heart.start()
-        self._each(self._pod, range(self.pods, pods))
+        if not self._models:
+            self._models = {ill: self._first_pod(ill) for ill in (True, False)}
+        wanted = range(max(self.pods, 1), pods)
+        self._ill |= {number for number in wanted if number % ILL_EVERY == ILL_EVERY - 1}
+        self._etcd.put({_key_of(number): self._pod(number) for number in wanted})
         self.pods = max(self.pods, pods)
 
     def _each(self, make: Callable[[int], None], numbers: range) -> None:
@@ -52,8 +58,7 @@ class FakePods:
             list(pool.map(make, numbers))
 
     def _create(self, path: str, body: dict[str, Any]) -> None:
-        with contextlib.suppress(ClusterConflict):  # left over from a bench that was stopped
-            self.api.json("POST", path, f"create {body['kind']}", body=body)
+        self.api.json("POST", path, f"create {body['kind']}", body=body)
 
     def _status(self, path: str, status: dict[str, Any]) -> None:
         self.api.json(
@@ -73,41 +78,45 @@ class FakePods:
             "spec": {"taints": [{"key": MARK, "effect": "NoSchedule"}]},
         }
         self._create("/api/v1/nodes", body)
-        self._renew(number)
+        self._lease(name)
         self._status(f"/api/v1/nodes/{name}", node_status())
 
-    def _renew(self, number: int) -> None:
-        name, leases = f"crowd-{number}", "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        spec = {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": now}
-        try:
-            self.api.json(
-                "PATCH",
-                f"{leases}/{name}",
-                "renew a lease",
-                body={"spec": spec},
-                content_type="application/merge-patch+json",
-            )
-        except ClusterMissing:
-            lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": name}}
-            self._create(leases, lease | {"spec": spec})
-
-    def _beat(self) -> None:
-        while not self._stop.wait(RENEW_SECONDS):
-            with contextlib.suppress(ClusterError):
-                self._each(self._renew, range(self.nodes))
+    def _lease(self, name: str) -> None:
+        spec = {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": RENEWED}
+        lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": name}}
+        self._create(LEASES, lease | {"spec": spec})
 
     def _namespace(self, number: int) -> None:
-        meta = {"name": f"crowd-{number}", "labels": {MARK: "yes"}}
+        meta = {"name": f"{CROWD_NAMESPACES}{number}", "labels": {MARK: "yes"}}
         self._create("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": meta})
 
-    def _pod(self, number: int) -> None:
-        path, name = _place(number)
-        self._create(path, fake_pod(name, f"crowd-{number // PODS_PER_NODE}"))
-        ill = number % ILL_EVERY == ILL_EVERY - 1
-        self._status(f"{path}/{name}", pod_status(number, ill))
-        if ill:
-            self._ill.add(number)
+    def _first_pod(self, ill: bool) -> Manifest:
+        """The crowd's first pod, ill or well, as the API server keeps it."""
+        path, name = _place(0)
+        with contextlib.suppress(ClusterConflict):
+            self._create(path, fake_pod(name, f"crowd-{0 // PODS_PER_NODE}"))
+        self._status(f"{path}/{name}", pod_status(0, ill))
+        kept: Manifest = self.api.json("GET", f"{path}/{name}", "read a pod")
+        kept["metadata"].pop("resourceVersion")
+        return kept
+
+    def _pod(self, number: int) -> Manifest:
+        """Another pod like the first."""
+        ill = number in self._ill
+        model, (path, name) = self._models[ill], _place(number)
+        meta = {"name": name, "namespace": path.split("/")[-2], "uid": str(uuid.uuid4())}
+        status = {key: value for key, value in pod_status(number, ill).items() if key == "podIP"}
+        return {
+            **model,
+            "metadata": {**model["metadata"], **meta},
+            "spec": {**model["spec"], "nodeName": f"crowd-{number // PODS_PER_NODE}"},
+            "status": {**model["status"], **status, "podIPs": [{"ip": status["podIP"]}]},
+        }
+
+    @property
+    def ill(self) -> int:
+        """How many pods of the crowd crash-loop now."""
+        return len(self._ill)
 
     @property
     def usually_ill(self) -> int:
@@ -126,35 +135,12 @@ class FakePods:
         path, name = _place(number)
         self._status(f"{path}/{name}", pod_status(number, ill))
 
-    def clear(self) -> None:
-        """Take everything away again: pods at once (nobody would stop them), then namespaces, nodes, leases."""
-        self._stop.set()
-        now = {"gracePeriodSeconds": 0, "kind": "DeleteOptions", "apiVersion": "v1"}
-        for namespace in self.cluster.list("Namespace", labels=MARK):
-            name = namespace["metadata"]["name"]
-            pods = f"/api/v1/namespaces/{name}/pods"
-            self.api.request("DELETE", pods, "clear a crowd", body=now, within_seconds=120)
-            self.api.request("DELETE", f"/api/v1/namespaces/{name}", "delete a namespace")
-        for node in self.cluster.list("Node", labels=MARK):
-            name = node["metadata"]["name"]
-            self.api.request("DELETE", f"/api/v1/nodes/{name}", "delete a node")
-            with contextlib.suppress(ClusterMissing):
-                lease = f"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{name}"
-                self.api.request("DELETE", lease, "delete a lease")
-
 
 def _place(number: int) -> tuple[str, str]:
-    """The path of a pod's namespace, and its name."""
-    return f"/api/v1/namespaces/crowd-{number // PODS_PER_NAMESPACE}/pods", f"worker-{number:05d}"
+    """The path of a namespace's pods, and a pod's name."""
+    return f"/api/v1/namespaces/{CROWD_NAMESPACES}{number // PODS_PER_NAMESPACE}/pods", f"worker-{number:05d}"
 
 
-@contextlib.contextmanager
-def fake_pods(cluster: Cluster) -> Iterator[FakePods]:
-    """A crowd that is gone afterwards, whatever happens."""
-    standing = FakePods(cluster)
-    standing.clear()
-    standing = FakePods(cluster)
-    try:
-        yield standing
-    finally:
-        standing.clear()
+def _key_of(number: int) -> str:
+    """Where the API server keeps a pod."""
+    return f"/registry/pods/{CROWD_NAMESPACES}{number // PODS_PER_NAMESPACE}/{_place(number)[1]}"

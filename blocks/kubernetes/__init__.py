@@ -8,10 +8,10 @@ from typing import Self
 
 from blocks.kubernetes.api_client import ANSWER_SECONDS
 from blocks.kubernetes.kubeconfig import Access, read_access
-from blocks.kubernetes.object_reader import TableRow
+from blocks.kubernetes.object_reader import LookFreshness, TableRow
 from blocks.kubernetes.pod_access import CommandOutput, PodAccess
 
-__all__ = ["ANSWER_SECONDS", "Access", "Cluster", "CommandOutput", "TableRow"]
+__all__ = ["ANSWER_SECONDS", "Access", "Cluster", "CommandOutput", "LookFreshness", "TableRow"]
 
 
 class Cluster(PodAccess):

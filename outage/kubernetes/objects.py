@@ -43,10 +43,14 @@ def dig(manifest: Any, path: str, default: Any = None) -> Any:
     """
     here = manifest
     for part in path.split("."):
-        if isinstance(here, Mapping) and part in here:
+        if isinstance(here, dict):  # before any other mapping, which costs ten times as much to tell
+            if part not in here:
+                return default
             here = here[part]
         elif isinstance(here, list | tuple) and part.isdigit() and int(part) < len(here):
             here = here[int(part)]
+        elif isinstance(here, Mapping) and part in here:
+            here = here[part]
         else:
             return default
     return default if here is None else here

@@ -5,11 +5,15 @@ from collections.abc import Iterator
 from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis, Mitigation
+from outage.incidents.severity import Severity
 from outage.reports.change_lines import changes_in_words
 from outage.text.logs.trouble_kinds import trouble_kind
+from outage.text.redaction import redact
 
 STRONGEST, CHANGES, HURT = 2, 3, 3
 """Lines of each kind on the first screen."""
+FIRST = "First answer, by the objects alone"
+GOES_ON = "Logs, programs and databases are still being looked at."
 OF_USERS = (
     Sign.PROBE_FAILING,
     Sign.NAME_UNRESOLVED,
@@ -38,6 +42,15 @@ def first_screen(diagnosis: Diagnosis) -> Iterator[str]:
     yield from _rows(
         "to do", [best.repair.summary if best.repair else best.settle or "A person has to look."]
     )
+
+
+def first_answer_in_words(diagnosis: Diagnosis) -> str:
+    """What the objects alone tell, while the rest is still being looked at; never that all is well."""
+    assessment = diagnosis.assessment
+    if assessment.severity is Severity.NONE and not diagnosis.proposals:
+        return redact(f"{FIRST}: no object shows what is wrong. {GOES_ON}")
+    rows = (f"{FIRST}: {assessment.severity}  {assessment.reason}", *first_screen(diagnosis), GOES_ON)
+    return redact("\n".join(rows)) + "\n"
 
 
 def _rows(head: str, sentences: list[str]) -> Iterator[str]:

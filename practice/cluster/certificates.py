@@ -1,5 +1,6 @@
 """Keys and certificates of the cluster: one authority, everything signed by it, made once."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from practice.practice_errors import PracticeError
 LIFETIME = timedelta(days=365)
 NO_GROUP = "outage-practice"
 """The organisation of who needs none: to Kubernetes it is a group that nobody gave a right."""
+MASTERS = "system:masters"
+"""The organisation that Kubernetes lets do everything."""
 AUTHORITIES = ("ca", "front-proxy-ca")
 SERVICES = (
     "kubernetes",
@@ -48,35 +51,46 @@ class WantedCertificate(Value):
 
 
 def make_certificates() -> None:
-    """Make what is missing; what is there stays, so that a repaired cluster is trusted as before.
+    """Make what the practice cluster lacks of keys and certificates.
 
     Raises:
         PracticeError: A key of an authority cannot be read.
     """
-    folder = cluster_layout.secrets_folder()
+    certify_all(cluster_layout.secrets_folder(), wanted_certificates())
+
+
+def certify_all(folder: Path, wanted: Iterable[WantedCertificate]) -> None:
+    """Make what is missing; what is there stays, so that a repaired cluster is trusted as before.
+
+    Args:
+        folder: Where keys and certificates are kept; one cluster's alone.
+        wanted: Every certificate but those of the authorities.
+
+    Raises:
+        PracticeError: A key of an authority cannot be read.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for authority in AUTHORITIES:
         if not (folder / f"{authority}.crt").exists():
             made = trustme.CA(organization_name=NO_GROUP, organization_unit_name=authority)
-            write_pair(authority, made.private_key_pem.bytes(), made.cert_pem.bytes())
+            write_pair(folder, authority, made.private_key_pem.bytes(), made.cert_pem.bytes())
     if not (folder / "sa.pub").exists():
-        make_service_account_key()
-    for wanted in wanted_certificates():
-        if not (folder / f"{wanted.file}.crt").exists():
-            issue_certificate(wanted)
+        make_service_account_key(folder)
+    for one in wanted:
+        if not (folder / f"{one.file}.crt").exists():
+            issue_certificate(folder, one)
 
 
 def wanted_certificates() -> list[WantedCertificate]:
     """List every certificate of the cluster but those of its authorities."""
     serving = (CONTROL.address, "127.0.0.1", cluster_layout.API_SERVICE, *SERVICES)
-    masters = "system:masters"
     return [
         WantedCertificate(file="apiserver", common="kube-apiserver", addresses=serving),
         WantedCertificate(
-            file="apiserver-kubelet", common="kube-apiserver-kubelet-client", organisation=masters
+            file="apiserver-kubelet", common="kube-apiserver-kubelet-client", organisation=MASTERS
         ),
         WantedCertificate(file="front-proxy", common="front-proxy-client"),
-        WantedCertificate(file="admin", common="outage-practice-admin", organisation=masters),
+        WantedCertificate(file="admin", common="outage-practice-admin", organisation=MASTERS),
         WantedCertificate(file="controllers", common="system:kube-controller-manager"),
         WantedCertificate(file="scheduler", common="system:kube-scheduler"),
         WantedCertificate(file="proxy", common="system:kube-proxy"),
@@ -92,25 +106,24 @@ def wanted_certificates() -> list[WantedCertificate]:
     ]
 
 
-def issue_certificate(wanted: WantedCertificate) -> None:
+def issue_certificate(folder: Path, wanted: WantedCertificate) -> None:
     """Make a certificate for both ends of a connection, signed by the authority it belongs to."""
-    made = read_authority(wanted.authority).issue_cert(
+    made = read_authority(folder, wanted.authority).issue_cert(
         *wanted.identities,
         common_name=wanted.common,
         organization_name=wanted.organisation,
         organization_unit_name=NO_GROUP,
         not_after=datetime.now(UTC) + LIFETIME,
     )
-    write_pair(wanted.file, made.private_key_pem.bytes(), made.cert_chain_pems[0].bytes())
+    write_pair(folder, wanted.file, made.private_key_pem.bytes(), made.cert_chain_pems[0].bytes())
 
 
-def read_authority(name: str) -> trustme.CA:
+def read_authority(folder: Path, name: str) -> trustme.CA:
     """Read an authority that was made before, by this version or an older one.
 
     Raises:
         PracticeError: Its key or its certificate cannot be read.
     """
-    folder = cluster_layout.secrets_folder()
     try:
         return trustme.CA.from_pem(
             (folder / f"{name}.crt").read_bytes(), (folder / f"{name}.key").read_bytes()
@@ -121,7 +134,7 @@ def read_authority(name: str) -> trustme.CA:
         ) from error
 
 
-def make_service_account_key() -> None:
+def make_service_account_key(folder: Path) -> None:
     """Make the key pair that signs the pods' tokens."""
     key = ec.generate_private_key(ec.SECP256R1())
     private = key.private_bytes(
@@ -132,14 +145,14 @@ def make_service_account_key() -> None:
     public = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    write_certificate(cluster_layout.secrets_folder() / "sa.key", private)
-    write_certificate(cluster_layout.secrets_folder() / "sa.pub", public)
+    write_certificate(folder / "sa.key", private)
+    write_certificate(folder / "sa.pub", public)
 
 
-def write_pair(name: str, key: bytes, certificate: bytes) -> None:
+def write_pair(folder: Path, name: str, key: bytes, certificate: bytes) -> None:
     """Write a key and its certificate; the certificate last, because its presence means that both are there."""
-    write_certificate(cluster_layout.secrets_folder() / f"{name}.key", key)
-    write_certificate(cluster_layout.secrets_folder() / f"{name}.crt", certificate)
+    write_certificate(folder / f"{name}.key", key)
+    write_certificate(folder / f"{name}.crt", certificate)
 
 
 def write_certificate(path: Path, content: bytes) -> None:

@@ -3,6 +3,8 @@
 `relay` carries Alertmanager's webhook to the responder's unix socket; `names` is the public name service.
 """
 
+from pathlib import Path
+
 from practice import places
 from practice.cluster import cluster_layout
 from practice.cluster.audit_log import audit_arguments
@@ -36,7 +38,7 @@ def missing_components() -> list[str]:
 def control_plane_arguments(component: str) -> list[str]:
     """Return the arguments a component is started with."""
     return {
-        "etcd": etcd_arguments(),
+        "etcd": etcd_arguments("practice", places.practice_home() / "etcd", 2379, 2380),
         "kube-apiserver": api_server(),
         "kube-controller-manager": controller_arguments(),
         "kube-scheduler": [
@@ -52,16 +54,23 @@ def control_plane_arguments(component: str) -> list[str]:
     }[component]
 
 
-def etcd_arguments() -> list[str]:
-    """Return etcd's arguments; nothing is synced to disk, because `up` makes a lost cluster anew."""
+def etcd_arguments(name: str, data: Path, clients: int, peers: int) -> list[str]:
+    """Return etcd's arguments; nothing is synced to disk, because a lost cluster is made anew.
+
+    Args:
+        name: Of its only member.
+        data: The folder of what it keeps.
+        clients: Port that it listens on for the API server.
+        peers: Port for other members, of which there are none.
+    """
     return [
-        "--name=practice",
-        f"--data-dir={places.practice_home()}/etcd",
-        "--listen-client-urls=http://127.0.0.1:2379",
-        "--advertise-client-urls=http://127.0.0.1:2379",
-        "--listen-peer-urls=http://127.0.0.1:2380",
-        "--initial-advertise-peer-urls=http://127.0.0.1:2380",
-        "--initial-cluster=practice=http://127.0.0.1:2380",
+        f"--name={name}",
+        f"--data-dir={data}",
+        f"--listen-client-urls=http://127.0.0.1:{clients}",
+        f"--advertise-client-urls=http://127.0.0.1:{clients}",
+        f"--listen-peer-urls=http://127.0.0.1:{peers}",
+        f"--initial-advertise-peer-urls=http://127.0.0.1:{peers}",
+        f"--initial-cluster={name}=http://127.0.0.1:{peers}",
         "--unsafe-no-fsync",
         "--auto-compaction-retention=5m",
         "--log-level=warn",

@@ -32,32 +32,37 @@ def write_all() -> None:
 
 def write_kubeconfig(path: Path, user: dict[str, str]) -> None:
     """Write one kubeconfig for the local cluster; the user holds a certificate or a token."""
+    server = f"https://{CONTROL.address}:{cluster_layout.API_PORT}"
+    cluster = {"server": server, "certificate-authority-data": base64_encoded("ca.crt")}
+    write_context(path, cluster_layout.CONTEXT, cluster, user)
+
+
+def write_context(path: Path, name: str, cluster: dict[str, str], user: dict[str, str]) -> None:
+    """Write a kubeconfig of one context; its namespace is the one the runbook's smoke test takes for granted.
+
+    Args:
+        path: Of the file, which only its owner reads.
+        name: Of the context, the cluster and the user.
+        cluster: Where the API server is and who signed its certificate.
+        user: A certificate or a token.
+    """
+    joined = {"cluster": name, "user": name, "namespace": cluster_layout.DEFAULT_NAMESPACE}
     content = {
         "apiVersion": "v1",
         "kind": "Config",
-        "current-context": cluster_layout.CONTEXT,
-        "clusters": [{"name": cluster_layout.CONTEXT, "cluster": kubeconfig_cluster()}],
-        "users": [{"name": cluster_layout.CONTEXT, "user": user}],
-        "contexts": [{"name": cluster_layout.CONTEXT, "context": kubeconfig_context()}],
+        "current-context": name,
+        "clusters": [{"name": name, "cluster": cluster}],
+        "users": [{"name": name, "user": user}],
+        "contexts": [{"name": name, "context": joined}],
     }
     certificates.write_certificate(path, yaml.safe_dump(content, sort_keys=False).encode())
 
 
-def kubeconfig_cluster() -> dict[str, str]:
-    """Say where the API server is and who signed its certificate."""
-    server = f"https://{CONTROL.address}:{cluster_layout.API_PORT}"
-    return {"server": server, "certificate-authority-data": base64_encoded("ca.crt")}
-
-
-def kubeconfig_context() -> dict[str, str]:
-    """Join both; the namespace is the one the runbook's smoke test takes for granted."""
-    return {
-        "cluster": cluster_layout.CONTEXT,
-        "user": cluster_layout.CONTEXT,
-        "namespace": cluster_layout.DEFAULT_NAMESPACE,
-    }
-
-
 def base64_encoded(name: str) -> str:
     """Return a file of the authority's folder as kubeconfigs embed it."""
-    return base64.b64encode((cluster_layout.secrets_folder() / name).read_bytes()).decode()
+    return base64_of(cluster_layout.secrets_folder() / name)
+
+
+def base64_of(path: Path) -> str:
+    """Return a file as kubeconfigs embed it."""
+    return base64.b64encode(path.read_bytes()).decode()

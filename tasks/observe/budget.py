@@ -1,6 +1,9 @@
 """How much one investigation may cost: time, calls and bytes."""
 
+import contextlib
+import gc
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -54,3 +57,20 @@ class Budget:
         if self._client.bytes_read - self._bytes_before >= self.bytes:
             return f"the bytes allowed for looking ({self.bytes:,}) were used up"
         return None
+
+
+@contextlib.contextmanager
+def paused_garbage() -> Iterator[None]:
+    """Let Python not search for cycles while the block lasts: that is a third of a look on 3,000 pods.
+
+    What was read stays until the look is over, and none of it is in a cycle; what nobody holds any more is given back
+    at once all the same. Where somebody else paused the search, it stays paused.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

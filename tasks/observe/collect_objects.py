@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from blocks.kubernetes import Cluster
+from blocks.kubernetes import Cluster, LookFreshness
 from blocks.kubernetes.api_kinds import kind_of
 from outage.kubernetes.objects import ObjectRef, containers_of, dig
 from outage.kubernetes.trim import CROWD, is_healthy_pod, outline_object, trim_object
@@ -45,6 +45,7 @@ class GatheredObjects:
 
     def __init__(self, salt: str):
         self.salt = salt
+        self.fresh = LookFreshness()
         self._objects: dict[str, dict[tuple[str, str], Manifest]] = defaultdict(dict)
         self._listed: dict[str, set[str]] = defaultdict(set)
         self._home: dict[str, None] = {}
@@ -156,7 +157,7 @@ def list_objects(
         return found
 
     def _whole(kind: str) -> list[Manifest]:
-        pages = cluster.pages(kind, namespace, within_seconds=looks.budget.seconds())
+        pages = cluster.pages(kind, namespace, fresh=gathered.fresh, within_seconds=looks.budget.seconds())
         return [trim_object(one, gathered.salt) for page in pages for one in page]
 
     looks.see(
@@ -172,7 +173,8 @@ def _pods(
 ) -> list[Manifest]:
     """Pods page by page; in a crowd the healthy ones are kept in outline."""
     kept: list[Manifest] = []
-    for page in cluster.pages("Pod", namespace, page=250, within_seconds=looks.budget.seconds()):
+    within = looks.budget.seconds()
+    for page in cluster.pages("Pod", namespace, fresh=gathered.fresh, page=250, within_seconds=within):
         crowded = len(kept) >= CROWD
         kept += [
             outline_object(pod) if crowded and is_healthy_pod(pod) else trim_object(pod, gathered.salt)

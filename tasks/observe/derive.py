@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlsplit
 
-from blocks.kubernetes import Cluster
+from blocks.kubernetes import Cluster, LookFreshness
 from blocks.web import host_names
 from outage.kubernetes.trim import is_healthy_pod, outline_object
 from outage.platforms.platform import Platform
@@ -84,20 +84,17 @@ def derive_allocated(
     known = {one["metadata"]["name"]: one for one in gathered.of("Node")}
     chosen = [name for name in chosen if name in known]
     looks.leave_out("nodes' allocated resources", "kubectl describe nodes", chosen[NODES:], NODES)
-    return [partial(_allocated, looks, cluster, known[name]) for name in chosen[:NODES]]
+    fresh = gathered.fresh
+    return [partial(_allocated, looks, cluster, fresh, known[name]) for name in chosen[:NODES]]
 
 
-def _allocated(looks: Collector, cluster: Cluster, node: Manifest) -> None:
+def _allocated(looks: Collector, cluster: Cluster, fresh: LookFreshness, node: Manifest) -> None:
     name = node["metadata"]["name"]
 
     def ask() -> str:
-        pods = [
-            outline_object(pod)
-            for page in cluster.pages(
-                "Pod", None, fields=f"spec.nodeName={name}", within_seconds=looks.budget.seconds()
-            )
-            for pod in page
-        ]
+        here, within = f"spec.nodeName={name}", looks.budget.seconds()
+        pages = cluster.pages("Pod", None, fields=here, fresh=fresh, within_seconds=within)
+        pods = [outline_object(pod) for page in pages for pod in page]
         return allocated_lines(node, requested_amounts(pods))
 
     looks.see(f"allocated/{name}", f'kubectl describe node {name} | grep -A 5 "Allocated resources"', ask)

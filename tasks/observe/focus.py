@@ -1,17 +1,18 @@
 """Where to look closely in a cluster of strangers, when nobody named a namespace."""
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
 from blocks.kubernetes import Cluster, TableRow
 from outage.errors import ClusterError, ClusterForbidden, ClusterThrottled, ClusterUnreachable
 from outage.snapshots.evidence import Evidence
+from outage.value import Manifest
 from tasks.observe.budget import Budget
 from tasks.observe.collector import Collector, collect_patiently
-from tasks.observe.pod_table import PODS_IN_WORDS, is_suspicious_row
+from tasks.observe.pod_table import PODS_IN_WORDS, PodRow, PodTable, sift_rows
 
 SMALL_PODS, SMALL_NAMESPACES = 600, 8
 """A cluster up to this size is looked at whole."""
@@ -32,6 +33,8 @@ class Focus:
 
     namespaces: tuple[str, ...]
     evidence: tuple[Evidence, ...] = field(default=(), compare=False)
+    crowd: PodTable | None = field(default=None, compare=False)
+    """All pods of the cluster, where they were listed for choosing: nobody need ask again."""
 
 
 def focus_namespaces(cluster: Cluster, budget: Budget, now: Callable[[], datetime]) -> Focus:
@@ -54,15 +57,17 @@ def focus_namespaces(cluster: Cluster, budget: Budget, now: Callable[[], datetim
     there = _asked(looks, cluster, "Namespace", NAMESPACES_IN_WORDS)
     if rows is None:
         return Focus((cluster.namespace,), looks.evidence)
-    ill = [row.name for row in rows if is_suspicious_row(row)]
-    looks.leave_out("ill pods", PODS_IN_WORDS, ill[ASKED_FOR:], ASKED_FOR)
+    crowd = sift_rows(rows)
+    ill = crowd.suspects
+    looks.leave_out("ill pods", PODS_IN_WORDS, [one.name for one in ill[ASKED_FOR:]], ASKED_FOR)
     naming = Collector(budget.part(SHARE), now)
-    by_illness = _by_illness(naming, cluster, ill[:ASKED_FOR])
+    read = _read_suspects(naming, cluster, ill[:ASKED_FOR])
+    by_illness = [one for one, _ in Counter(one["metadata"]["namespace"] for one in read).most_common()]
     names = [row.name for row in there or () if row.name not in SYSTEM]
     chosen = _chosen(cluster.namespace, len(rows), names, by_illness)
     rest = [one for one in (*by_illness, *names) if one not in chosen and not one.startswith("kube-")]
     looks.leave_out("namespaces", NAMESPACES_IN_WORDS, list(dict.fromkeys(rest)), len(chosen))
-    return Focus(chosen, (*looks.evidence, *naming.evidence))
+    return Focus(chosen, (*looks.evidence, *naming.evidence), replace(crowd, read=tuple(read)))
 
 
 def _asked(looks: Collector, cluster: Cluster, kind: str, words: str) -> list[TableRow] | None:
@@ -88,22 +93,23 @@ def _asked(looks: Collector, cluster: Cluster, kind: str, words: str) -> list[Ta
     return rows
 
 
-def _by_illness(looks: Collector, cluster: Cluster, ill: list[str]) -> list[str]:
-    """The namespaces of ill pods, most first. The table has none, so each pod is asked for by name, side by side."""
-    counted: Counter[str] = Counter()
+def _read_suspects(looks: Collector, cluster: Cluster, ill: Sequence[PodRow]) -> list[Manifest]:
+    """The ill pods in full, asked for side by side, for the table does not say where they live."""
 
-    def ask(name: str) -> list[str]:
-        within = looks.budget.seconds()
-        found = cluster.list("Pod", None, fields=f"metadata.name={name}", cached=True, within_seconds=within)
-        return [str(one["metadata"]["namespace"]) for one in found]
+    def ask(row: PodRow) -> list[Manifest]:
+        return cluster.list(
+            "Pod", None, fields=row.fields, cached=True, within_seconds=looks.budget.seconds()
+        )
 
-    def look(name: str) -> list[str] | None:
-        words = f"kubectl get pods --all-namespaces --field-selector metadata.name={name}"
-        return looks.see(f"where/{name}", words, partial(ask, name), ", ".join)
+    def look(row: PodRow) -> list[Manifest] | None:
+        words = f"kubectl get pods --all-namespaces --field-selector {row.fields}"
+        return looks.see(f"where/{row.name}", words, partial(ask, row), _places)
 
-    for found in looks.all([partial(look, name) for name in dict.fromkeys(ill)]):
-        counted.update(found or ())
-    return [one for one, _ in counted.most_common()]
+    return [one for found in looks.all([partial(look, row) for row in ill]) for one in found or ()]
+
+
+def _places(pods: Sequence[Manifest]) -> str:
+    return ", ".join(str(one["metadata"]["namespace"]) for one in pods)
 
 
 def _chosen(own: str, pods: int, names: list[str], by_illness: list[str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from blocks.installation.secret_salt import installation_salt as own_salt
@@ -14,6 +15,7 @@ from blocks.kubernetes import Cluster
 from blocks.monitoring.prometheus import PrometheusReader
 from outage.incidents.alert import Alert
 from outage.kubernetes.objects import labels_of
+from outage.kubernetes.trim import trim_object
 from outage.platforms.discovery import discover_platform
 from outage.platforms.platform import Platform
 from outage.snapshots.snapshot import (
@@ -37,7 +39,7 @@ from tasks.observe.collector import Collector
 from tasks.observe.derive import derive_lists
 from tasks.observe.inside.reachability import collect_endpoints
 from tasks.observe.logs.collect_logs import LOGS_OF_OTHERS, collect_logs, wanted_logs
-from tasks.observe.pod_table import PodTable, collect_pod_table, collect_suspect_pods
+from tasks.observe.pod_table import PODS_IN_WORDS, PodTable, collect_pod_table, collect_suspect_pods
 
 if TYPE_CHECKING:
     from blocks.postgres.database_reader import DatabaseReader
@@ -57,6 +59,7 @@ class SnapshotBuilder:
         monitoring: PrometheusReader | None,
         *,
         entering: bool = True,
+        crowd: PodTable | None = None,
     ):
         budget.start(cluster)
         self.cluster, self.platform = cluster, platform
@@ -73,11 +76,15 @@ class SnapshotBuilder:
         self.readiness: list[ReadinessAnswer] = []
         self.sockets: list[ListeningSocket] = []
         self.database: DatabaseView | None = None
-        self.crowd: PodTable | None = None
+        self.crowd = crowd
         self.reviewed = bool(platform.services)
 
     def _crowd(self) -> None:
-        self.crowd = collect_pod_table(self.looks, self.cluster)
+        if self.crowd is None:
+            self.crowd = collect_pod_table(self.looks, self.cluster)
+        else:
+            self.gathered.add("Pod", [trim_object(one, self.gathered.salt) for one in self.crowd.read])
+            self.looks.work_out("pods", PODS_IN_WORDS, partial(str, self.crowd.states))
 
     def _nodes(self) -> None:
         collect_nodes(self.looks, self.cluster, self.gathered)

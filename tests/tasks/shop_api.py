@@ -47,13 +47,13 @@ def shop(*pods: dict[str, Any], **answers: Answer) -> Callable[[str, dict[str, s
             return 200, b"2030-01-01T11:59:00Z error: connection refused\n"
         if plural == "pods" and query.get("includeObject") == "None":
             cells = [
-                [one["metadata"]["name"], "1/1" if _ready(one) else "0/1", "Running", "0", "1m"]
+                [one["metadata"]["name"], "1/1" if _ready(one) else "0/1", "Running", "0", "1m", "node-1"]
                 for one in pods
             ]
-            return table(["Name", "Ready", "Status", "Restarts", "Age"], *cells)
+            return table(["Name", "Ready", "Status", "Restarts", "Age", "Node"], *cells)
         if path == "/api/v1/pods":
-            name = query.get("fieldSelector", "").removeprefix("metadata.name=")
-            return listing(*(one for one in pods if one["metadata"]["name"] == name))
+            chosen = dict(each.split("=") for each in query.get("fieldSelector", "").split(",") if each)
+            return listing(*(one for one in pods if _selected(one, chosen)))
         if plural == "pods":
             here = [one for one in pods if f"/{one['metadata']['namespace']}/" in path]
             at, length = int(query.get("continue", "0")), int(query.get("limit", "500"))
@@ -65,6 +65,12 @@ def shop(*pods: dict[str, Any], **answers: Answer) -> Callable[[str, dict[str, s
         return listing()
 
     return answer
+
+
+def _selected(one: dict[str, Any], chosen: dict[str, str]) -> bool:
+    """Whether a field selector finds a pod."""
+    meant = {"metadata.name": one["metadata"]["name"], "spec.nodeName": one["spec"]["nodeName"]}
+    return all(meant[field] == value for field, value in chosen.items())
 
 
 def _ready(one: dict[str, Any]) -> bool:

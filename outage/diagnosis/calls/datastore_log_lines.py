@@ -57,7 +57,12 @@ def datastore_words(index: CaseIndex, words: Words) -> dict[ObjectRef, Datastore
 
 
 def _lines(index: CaseIndex) -> Iterator[SpokenLine]:
-    of = {object_ref(pod, "Pod"): index.workload_of(pod) for pod in index.pods}
+    spoke = {(tail.namespace, tail.pod) for tail in index.snapshot.logs}
+    of = {
+        object_ref(pod, "Pod"): index.workload_of(pod)
+        for pod in index.pods
+        if (pod["metadata"].get("namespace", ""), pod["metadata"]["name"]) in spoke
+    }
     known = {object_ref(one): one for one in index.workloads}
     for tail in index.snapshot.logs:
         if tail.namespace not in index.home or tail.previous:

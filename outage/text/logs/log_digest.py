@@ -25,6 +25,9 @@ CHANGING = re.compile(rb"[0-9a-f]{8,}|[0-9]+")
 LONG_HEX = re.compile(rb"[0-9a-f]{8,}")
 SIZES = bytes.maketrans(b"0123456789", b"0111444444")
 """Nothing, a status of those that went well, or more."""
+DIGITS = b"0123456789"
+WORDING_BYTES = 400
+"""Of a line without its digits that is remembered as silent: 20,000 of them are little."""
 LINE_BYTES = 4_096
 """Looked at of one line; a stack trace in one line says what it is before that."""
 
@@ -55,17 +58,27 @@ class LogDigest:
         self._rest = b""
         self._lead: deque[bytes] = deque(maxlen=LEAD_UP)
         self._worded: dict[bytes, bool] = {}
+        self._silent: set[bytes] = set()
         self._meaning: dict[bytes, str] = {}
         self._kinds: dict[str, _Kind] = {}
 
     def read(self, piece: bytes) -> None:
         """The next piece; lines may be cut anywhere between two of them."""
-        lines = (self._rest + piece).split(b"\n")
-        self._rest = lines.pop()
-        for line in lines:
-            if self.over:
-                return
-            self._line(line)
+        ended, newline, self._rest = (self._rest + piece).rpartition(b"\n")
+        if not newline or self.over:
+            return
+        lines, handled = ended.split(b"\n"), 0
+        for line, wording in zip(lines, ended.translate(None, DIGITS).split(b"\n"), strict=True):
+            if self._until and line >= self._until:
+                self.over = True
+                break
+            if wording not in self._silent:
+                self._line(line, wording, lines[max(handled - LEAD_UP, 0) : handled])
+            handled += 1
+        if handled:
+            self.begins = self.begins or _stamp_of(lines[0])
+            self.reached = _stamp_of(lines[handled - 1])
+            self._lead.extend(lines[max(handled - LEAD_UP, 0) : handled])
 
     def earlier(self) -> tuple[EarlierComplaint, ...]:
         """Every kind that was heard, the oldest first; without secrets."""
@@ -76,17 +89,14 @@ class LogDigest:
             for one in self._kinds.values()
         )
 
-    def _line(self, line: bytes) -> None:
+    def _line(self, line: bytes, wording: bytes, lead: list[bytes]) -> None:
+        """One line whose wording is not known to be silent, with those right before it in its piece."""
         stamp, _, said = line[:LINE_BYTES].partition(b" ")
-        if self._until and stamp >= self._until:
-            self.over = True
-            return
-        self.begins = self.begins or stamp.decode("ascii", "replace")
-        self.reached = stamp.decode("ascii", "replace")
-        kind = self._kind_of(said)
-        if kind:
-            self._count(kind, line[:LINE_BYTES], stamp)
-        self._lead.append(line)
+        if kind := self._kind_of(said):
+            before = [*self._lead, *lead][-LEAD_UP:]
+            self._count(kind, line[:LINE_BYTES], stamp, before)
+        elif not self._has_word(said) and len(wording) <= WORDING_BYTES and len(self._silent) < WORDINGS:
+            self._silent.add(wording)
 
     def _kind_of(self, said: bytes) -> str:
         """The masked wording of a complaint; empty for a line that is none."""
@@ -110,10 +120,14 @@ class LogDigest:
                 self._worded[bare] = known
         return known
 
-    def _count(self, kind: str, line: bytes, stamp: bytes) -> None:
+    def _count(self, kind: str, line: bytes, stamp: bytes, lead: Sequence[bytes]) -> None:
         if found := self._kinds.get(kind):
             found.count += 1
             found.last = stamp
         elif len(self._kinds) < KINDS:
-            before = tuple(redact(one[:LINE_BYTES].decode("utf-8", "replace")) for one in self._lead)
+            before = tuple(redact(one[:LINE_BYTES].decode("utf-8", "replace")) for one in lead)
             self._kinds[kind] = _Kind(line.decode("utf-8", "replace"), stamp, before)
+
+
+def _stamp_of(line: bytes) -> str:
+    return line[:LINE_BYTES].partition(b" ")[0].decode("ascii", "replace")

@@ -132,17 +132,40 @@ def trouble_word(patterns: Sequence[str] = ()) -> Callable[[bytes], bool]:
 
 @lru_cache(maxsize=32)
 def _spotted(patterns: tuple[str, ...]) -> Callable[[bytes], bool]:
-    words = _words(patterns)
-    stems = [_BEGINNING.match(one) for one in _alternatives(patterns)]
-    letters = tuple({one[1].encode() for one in stems if one}) if all(stems) else ()
+    has = _finder(patterns)
+    letters = (
+        tuple(one.encode() for one in _by_beginning(patterns)) if "" not in _by_beginning(patterns) else ()
+    )
 
     def has_word(line: bytes) -> bool:
         low = line.lower()
         if letters and not any(one in low for one in letters):
             return False
-        return bool(words.search(line.decode("utf-8", "replace")))
+        return has(line.decode("utf-8", "replace"))
 
     return has_word
+
+
+@lru_cache(maxsize=32)
+def _by_beginning(patterns: tuple[str, ...]) -> dict[str, re.Pattern[str]]:
+    """The words by the letters with which they begin; those that begin otherwise under none."""
+    found: dict[str, list[str]] = {}
+    for one in _alternatives(patterns):
+        letters = _BEGINNING.match(one)
+        found.setdefault(letters[1] if letters else "", []).append(one)
+    return {letters: re.compile("|".join(some), re.IGNORECASE) for letters, some in found.items()}
+
+
+@lru_cache(maxsize=32)
+def _finder(patterns: tuple[str, ...]) -> Callable[[str], bool]:
+    """A test for any of the words; most are told apart by their letters, without a regular expression."""
+    words = tuple(_by_beginning(patterns).items())
+
+    def has(line: str) -> bool:
+        low = line.lower()
+        return any(letters in low and word.search(line) for letters, word in words)
+
+    return has
 
 
 def _alternatives(patterns: Sequence[str]) -> tuple[str, ...]:
@@ -150,18 +173,13 @@ def _alternatives(patterns: Sequence[str]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=32)
-def _words(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(_alternatives(patterns)), re.IGNORECASE)
-
-
-@lru_cache(maxsize=32)
 def _compiled(patterns: tuple[str, ...]) -> Callable[[str], bool]:
-    words = _words(patterns)
+    has = _finder(patterns)
 
     def speaks(line: str) -> bool:
-        if not words.search(line) or _ACCESS.search(line):
+        if not has(line) or _ACCESS.search(line):
             return False
-        return bool(words.search(_NONE.sub(" ", line)))
+        return has(_NONE.sub(" ", line))
 
     return speaks
 

@@ -40,6 +40,7 @@ from outage.reports.drills.score_trend import score_trend
 from outage.reports.drills.score_words import scores_in_json, scores_in_words, trend_in_json
 from outage.reports.drills.tabletop import tabletop_beats
 from outage.reports.drills.trend_chart import trend_chart
+from outage.reports.first_screen import first_answer_in_words
 from outage.reports.investigation_report import investigation_in_json, investigation_in_words
 from outage.reports.markdown import diagnosis_in_markdown, plan_in_markdown
 from outage.reports.messages import alert_fields, public_fields, resolved_fields, update_fields
@@ -232,6 +233,7 @@ OF_TEXT: dict[str, Callable[[str], object]] = {
     "log templates": lambda text: describe_template(log_templates_of([log(text)])),
     "kinds of log lines": lambda text: template_kinds([log(text)]),
     "investigate": lambda text: investigation_in_words(diagnosis(text), seen(text)),
+    "investigate, the first answer": lambda text: first_answer_in_words(diagnosis(text)),
     "investigate --json": lambda text: json.dumps(investigation_in_json(diagnosis(text), seen(text))),
     "incidents --json": lambda text: json.dumps(incidents_in_json([incident(text)])),
     "show --json": lambda text: json.dumps(account_in_json(account(text))),

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from outage.errors import ClusterThrottled
-from tasks.observe import Budget
+from outage.platforms.platform import Platform
+from tasks.observe import Budget, collect_snapshot
 from tasks.observe.focus import Focus, focus_namespaces
 from tests.blocks.fake_api import Answer, fake_api, status, table
 from tests.tasks.shop_api import pod, shop
@@ -108,3 +109,20 @@ def test_choosing_the_place_counts_against_the_time_for_looking() -> None:
         focus_namespaces(cluster, budget, lambda: NOON)
 
         assert 0 < budget.left_seconds < 30
+
+
+def test_who_was_read_to_choose_the_place_is_not_asked_for_again() -> None:
+    """Forty ill pods are forty questions, once."""
+    ill = [pod(f"ill-{n}", ready=False, namespace=f"team-{n}") for n in range(9)]
+    with fake_api(cluster_of([f"team-{n}" for n in range(9)], *ill)) as (cluster, api):
+        chosen = focus_namespaces(cluster, Budget(), lambda: NOON)
+        place = chosen.namespaces[0]
+        snapshot = collect_snapshot(
+            cluster, Platform(name=place, namespace=place), now=lambda: NOON, crowd=chosen.crowd
+        )
+
+    assert {one["metadata"]["name"] for one in snapshot.kind("Pod")} == {f"ill-{n}" for n in range(9)}
+    by_name = [
+        query["fieldSelector"] for _, query in api.asked if "metadata.name" in query.get("fieldSelector", "")
+    ]
+    assert sorted(by_name) == [f"metadata.name=ill-{n},spec.nodeName=node-1" for n in range(9)]

@@ -17,7 +17,7 @@ from outage.kubernetes.object_times import changed_at, created_at
 from outage.kubernetes.objects import ObjectRef, dig
 from outage.kubernetes.workloads import WORKLOADS
 from outage.snapshots.case_index import CaseIndex
-from outage.text.logs.trouble_kinds import TroubleKind, trouble_kind
+from outage.text.logs.trouble_kinds import TroubleKind, trouble_pattern
 from outage.text.logs.trouble_lines import bare_line
 from outage.value import Manifest
 
@@ -25,30 +25,30 @@ FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount"
 ABSENT = re.compile(
     r"no such file|not found|does not exist|ENOENT|missing|cannot (?:find|open|read)|unable to", re.I
 )
+TOKEN = trouble_pattern(TroubleKind.TOKEN_MISSING)
 EXPECTED = "New pods have the token, and the program reads what it needs."
 
 
 def suspect_unmounted_tokens(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
     """Workloads that look for the token in vain, and what keeps it from them."""
     seen: set[ObjectRef] = set()
-    for pod in index.pods:
+    missed = _missed(index)
+    for pod in index.pods if missed else ():
         about = index.workload_of(pod)
-        line = _missed(index, pod)
+        line = missed.get((pod["metadata"].get("namespace", ""), pod["metadata"]["name"]), "")
         if line and about not in seen and not _mounted(pod):
             seen.add(about)
             if (found := _suspect(index, signs, pod, about, line)) is not None:
                 yield found
 
 
-def _missed(index: CaseIndex, pod: Manifest) -> str:
-    """The last line in which the pod says that its token is not there."""
-    meta = pod["metadata"]
-    found = ""
+def _missed(index: CaseIndex) -> dict[tuple[str, str], str]:
+    """By namespace and name: the last line in which a pod says that its token is not there."""
+    found: dict[tuple[str, str], str] = {}
     for tail in index.snapshot.logs:
-        if (tail.pod, tail.namespace) == (meta["name"], meta.get("namespace", "")):
-            for line in tail.text.splitlines()[-200:]:
-                if trouble_kind(line) is TroubleKind.TOKEN_MISSING and ABSENT.search(line):
-                    found = bare_line(line)[1]
+        for line in tail.text.splitlines()[-200:]:
+            if TOKEN.search(line) and ABSENT.search(line):
+                found[tail.namespace, tail.pod] = bare_line(line)[1]
     return found
 
 

@@ -101,3 +101,19 @@ def test_words_of_the_platform_count() -> None:
     assert [one.first for one in digested([at(1, "saldo negativ")], patterns=("saldo negativ",))] == [
         at(1, "saldo negativ")
     ]
+
+
+def test_pieces_of_any_length_tell_the_same() -> None:
+    """Lines are known by their wording across pieces, and what was said before is kept across them too."""
+    lines = [*HEALTHY, at(1, "INFO reloaded"), at(2, "ERROR user 1: connection refused"), *HEALTHY[:3]]
+
+    assert {digested(lines, piece) for piece in (7, 64, 500, 1 << 20)} == {digested(lines)}
+
+
+def test_a_wording_is_not_silent_because_another_was() -> None:
+    """Only digits are left out of it: a line that differs in one word is read for itself."""
+    lines = [at(second, f"INFO job {second} finished") for second in range(9)]
+
+    assert [one.first for one in digested([*lines, at(9, "INFO job 9 failed")])] == [
+        at(9, "INFO job 9 failed")
+    ]
