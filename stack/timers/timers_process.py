@@ -66,7 +66,11 @@ def _tried(name: str, doing: Callable[[], object]) -> list[str]:
 
 
 def look_after(incident: Incident, now: datetime) -> None:
-    """Keep what was promised about one incident, call whom it needs, and show chats where it stands."""
+    """Keep what was promised about one incident, call whom it needs, and show chats where it stands.
+
+    Its own platform's policy says whom, where and in which words.
+    """
+    clients().answer_for(incident)
     try:
         keep_updates(incident, now)
     finally:
