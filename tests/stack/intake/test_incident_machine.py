@@ -113,7 +113,7 @@ MUTANTS: dict[str, tuple[str, Any]] = {
         lambda found, claims: FoldDecision(mine=found.causes),
     ),
     "who waits for an outcome waits for ever": (
-        "tests.stack.intake.incident_machine.outcome_for",
+        "tests.stack.intake.modelled_response.outcome_for",
         lambda *_: None,
     ),
     "no token is compared": (
