@@ -22,7 +22,6 @@ from outage.platforms.platform import Platform
 from outage.platforms.platform_file import load_platform
 from outage.platforms.platform_registry import PlatformRegistry
 from outage.policies.policy import Policy
-from outage.policies.policy_file import load_policy
 from outage.value import Manifest
 
 
@@ -46,17 +45,22 @@ class Clients:
         self._turn_to(platform.name, None)
 
     def answer_for(self, incident: Incident) -> None:
-        """From here on it is the platform that an incident belongs to; what is nobody's is looked at, and no more."""
+        """From here on it is the platform that an incident belongs to; what is nobody's is looked at, and no more.
+
+        An incident that says nothing of it is the settings' own platform's.
+        """
         if incident.unclaimed:
             self._turn_to(None, incident)
         elif incident.platform:
             self._turn_to(incident.platform, None)
+        elif self._platform is not None or self._unclaimed is not None:
+            self._turn_to(None, None)
 
     def _turn_to(self, platform: str | None, unclaimed: Incident | None) -> None:
         self._platform, self._unclaimed = platform, unclaimed
         if "record" in self.__dict__:  # who only looks at the cluster needs no record
             self.record.platform = self._kept_under
-        for door in ("reader", "writer_cluster"):
+        for door in ("reader", "writer_cluster", "cluster_name"):
             self.__dict__.pop(door, None)
 
     @cached_property
@@ -130,9 +134,11 @@ class Clients:
 
     @cached_property
     def cluster_name(self) -> str:
-        """What the cluster is called in messages: its context; empty when nothing says."""
+        """What the cluster is called in messages: as its alerts name it, else its context; empty when nothing says."""
         try:
             reference = self._cluster_reference()
+            if reference and reference.name:
+                return reference.name
             if named := self._context(reference):
                 return named
             return read_access(self.settings.reader_kubeconfig or self.settings.kubeconfig).context
@@ -180,10 +186,29 @@ class Clients:
 
     @property
     def policy(self) -> Policy:
-        """The policy file, read anew before each decision; one that cannot be used allows nothing."""
+        """The policy file, read anew before each decision; one that cannot be used allows nothing.
+
+        Raises:
+            FileError: The platform's file is gone or cannot be used. Permanent.
+        """
         if self._unclaimed:
-            return load_policy(Path(self.settings.policy_file)).model_copy(update={"mode": Mode.ADVISE})
+            return self._files.policy_of(None).model_copy(update={"mode": Mode.ADVISE})
         return self._files.policy_of(self._written() if self._platform else None)
+
+    def policy_for(self, incident: Incident) -> Policy:
+        """The policy by which people are told of an incident and heard, whatever platform is spoken for.
+
+        Never raises: where a platform's file is gone it is the settings' own, since somebody must be told.
+        """
+        return self._files.policy_for(incident)
+
+    def watching_policies(self, cluster: str) -> list[Policy]:
+        """The policies of a cluster's platforms that wait for its monitoring; the settings' own where none does."""
+        return self._files.watching_policies(cluster)
+
+    def policies(self) -> dict[str, Policy]:
+        """Every policy, by its platform; the settings' own has no name."""
+        return self._files.policies()
 
 
 @cache

@@ -9,7 +9,6 @@ from blocks.prefect_api import PrefectApi
 from blocks.record import Record
 from blocks.settings import Settings
 from outage.errors import OutageError, RecordError
-from outage.policies.policy_file import load_policy
 from stack import embedded_postgres
 from stack.outbox.deliver_message import degraded_words
 from stack.processes import state_layout
@@ -56,17 +55,20 @@ def _switches(settings: Settings) -> list[StatusLine]:
 
 def _channels(settings: Settings) -> list[StatusLine]:
     """A line for the channels through which people are told; none while there are none."""
-    policy = load_policy(settings.policy_file)
-    if not settings.record_dsn or not (policy.channels or policy.broken):
+    files = PlatformFiles(settings)
+    policies, channels = files.policies(), files.channels()
+    broken = [one.broken for one in policies.values() if one.broken]
+    if not settings.record_dsn or not (channels or broken):
         return []
     try:
         with Record.open(settings.record_dsn) as record:
-            health = [one for one in record.channel_health() if one.channel in policy.channels]
+            health = [one for one in record.channel_health() if one.channel in channels]
     except RecordError:
         return []  # said in PostgreSQL's own line
     waiting = sum(one.waiting for one in health)
-    what = f"{', '.join(policy.channels) or 'none'}; {waiting} messages wait"
-    wrong = f"nobody is told: {policy.broken}" if policy.broken else degraded_words(health)
+    what = f"{', '.join(channels) or 'none'}; {waiting} messages wait"
+    told = "the settings' own people are told" if policies[""].channels else "nobody is told"
+    wrong = f"{told}: {'; '.join(broken)}" if broken else degraded_words(health)
     return [StatusLine(name="channels", what=what, wrong=wrong or None)]
 
 

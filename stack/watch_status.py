@@ -1,15 +1,14 @@
 """What `outage status` says of who watches whom: signs of life given and heard, and when we looked last."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from blocks.channels.heartbeat_url import heartbeat_host
+from blocks.installation.platform_files import PlatformFiles
 from blocks.record import Record
 from blocks.settings import Settings
 from outage.errors import RecordError
-from outage.people.watchdog import WatchdogRules, WatchdogState
-from outage.policies.policy_file import load_policy
+from outage.people.watchdog import WatchdogState
 from outage.text.durations import duration_in_words
 from stack.status_line import StatusLine
 from stack.timers.heartbeat import EVERY_SECONDS, HeartbeatState, last_heartbeat
@@ -29,10 +28,12 @@ def watch_lines(settings: Settings, now: datetime) -> list[StatusLine]:
     """
     lines = [heartbeat_line(settings.heartbeat_url, last_heartbeat(settings), now)]
     if settings.record_dsn:
-        rules = load_policy(Path(settings.policy_file)).watchdog
+        files = PlatformFiles(settings)
         try:
             with Record.open(settings.record_dsn) as record:
-                lines += watchdog_lines(record.watchdogs(), rules, now)
+                lines += watchdog_lines(
+                    record.watchdogs(), lambda cluster: longest_silence(files, cluster), now
+                )
                 lines.append(looks_line(record, now))
         except RecordError:
             pass
@@ -60,17 +61,26 @@ def heartbeat_line(url: str | None, last: HeartbeatState | None, now: datetime) 
     )
 
 
-def watchdog_lines(states: list[WatchdogState], rules: WatchdogRules, now: datetime) -> Iterator[StatusLine]:
+def longest_silence(files: PlatformFiles, cluster: str) -> timedelta | None:
+    """How long a cluster's monitoring may be silent by the policies that wait for it; None where none does."""
+    waits = [one.watchdog.silent_after for one in files.watching_policies(cluster)]
+    return min((one for one in waits if one is not None), default=None)
+
+
+def watchdog_lines(
+    states: list[WatchdogState], allowed: Callable[[str], timedelta | None], now: datetime
+) -> Iterator[StatusLine]:
     """What is heard of each cluster's monitoring; where policy does not wait for it nothing is wrong.
 
     Args:
         states: Of the record.
-        rules: Of the policy.
+        allowed: How long a cluster's may be silent; None where nobody waits for it.
         now: The time.
     """
     for one in states:
         heard = f"heard last {one.heard_at:%Y-%m-%d %H:%M:%S} UTC" if one.heard_at else "never heard"
-        silent = rules.silent_after is not None and now - one.last > rules.silent_after
+        longest = allowed(one.cluster)
+        silent = longest is not None and now - one.last > longest
         wrong = f"silent for {duration_in_words(now - one.last)}" if silent else None
         yield StatusLine(name="watchdog", what=f"{one.named}, {heard}", wrong=wrong)
 

@@ -6,6 +6,7 @@ import httpx
 
 from blocks.channels.secret_reference import read_secret
 from outage.errors import ChannelUnusable, FileError, cut
+from outage.incidents.alert import alert_digest
 from outage.people.rotation import Rotation
 from outage.value import Value
 
@@ -41,7 +42,7 @@ def load_calendar(name: str, rotation: Rotation, copies: Path) -> CalendarText |
         raise FileError(f"read the calendar of `{name}`: {error}") from error
     if source.file is not None:
         return CalendarText(text=found)
-    copy = copies / f"{name}.ics"
+    copy = copies / f"{name}-{alert_digest(str(source))}.ics"  # two policies may call different ones the same
     try:
         answer = httpx.get(found.replace("webcal://", "https://", 1), timeout=SECONDS, follow_redirects=True)
         answer.raise_for_status()

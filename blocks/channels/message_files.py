@@ -16,14 +16,16 @@ def shipped_templates() -> MessageTemplates:
     )
 
 
-def own_templates(folder: Path) -> MessageTemplates:
+def own_templates(folder: Path, platform: str = "") -> MessageTemplates:
     """A team's templates; a kind that the folder does not hold is the shipped one.
 
     Args:
         folder: Holds `alert`, `update`, `resolved` and `status_page.txt.j2`, or some of them, or is not there.
+        platform: Name of a folder in it whose templates go before its own, for that platform; empty for none.
     """
+    folders = (folder / platform, folder) if platform else (folder,)
     found = {
-        name: _text(folder if _file(folder, name).is_file() else TEMPLATES, name)
+        name: _text(next((one for one in folders if _file(one, name).is_file()), TEMPLATES), name)
         for name in MessageTemplates.model_fields
     }
     return MessageTemplates.model_validate(found)

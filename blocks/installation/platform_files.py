@@ -5,9 +5,12 @@ from pathlib import Path
 
 from blocks.settings import Settings
 from outage.errors import FileError
+from outage.incidents.incident import Incident
+from outage.people.channel_settings import ChannelSettings
 from outage.platforms.platform import Platform
 from outage.platforms.platform_file import load_platform
 from outage.platforms.platform_registry import PlatformRegistry
+from outage.policies.platform_policy import unusable_people, with_own_channels, with_own_people
 from outage.policies.policy import Policy
 from outage.policies.policy_file import load_policy
 from outage.value import Value
@@ -43,9 +46,17 @@ class PlatformFiles:
             return self._registry
 
     def policies(self) -> dict[str, Policy]:
-        """Every policy, by its platform: the settings' own has no name."""
-        own = {one.name: self.policy_of(one) for one in self.registry().platforms if one.policy}
+        """Every policy, by its platform: the settings' own has no name, and serves each that has none of its own."""
+        own = {one.name: self.policy_of(one) for one in self.registry().platforms if one.policy or one.people}
         return {"": self.policy_of(None)} | own
+
+    def channels(self) -> dict[str, ChannelSettings]:
+        """The channels of every policy: `NAME` is the settings' own, `PLATFORM/NAME` that of a platform's policy."""
+        return {name: one for policy in self.policies().values() for name, one in policy.channels.items()}
+
+    def policy_for(self, incident: Incident) -> Policy:
+        """The policy by which people are told of an incident and heard: its platform's, else the settings'."""
+        return self.policy_of(self.registry().named(incident.platform) if incident.platform else None)
 
     def own(self) -> str:
         """Name of the settings' own platform; empty while its file cannot be used."""
@@ -59,9 +70,36 @@ class PlatformFiles:
         own = self.own()
         return {"": ""} | {"" if one.name == own else one.name: one.pool for one in self.registry().platforms}
 
+    def watching_policies(self, cluster: str) -> list[Policy]:
+        """The policies of a cluster's platforms that wait for its monitoring; the settings' own where none does."""
+        found: list[Policy] = []
+        for one in self.registry().of_cluster(cluster):
+            policy = self.policy_of(one)
+            if policy.watchdog.silent_after is not None and policy not in found:
+                found.append(policy)
+        return found or [self.policy_of(None)]
+
     def policy_of(self, platform: Platform | None) -> Policy:
-        """The policy of a platform: its own file, else the settings'; without a platform the settings' too."""
-        path = Path(platform.policy) if platform and platform.policy else Path(self.settings.policy_file)
+        """The policy of a platform: its own file, else the settings', with its own people; without one the settings'.
+
+        What cannot be used lets nothing be written, and the settings' own people (or, where it is the platform's
+        people, those of its policy) are told and called: a typing mistake must not mean that nobody is.
+        """
+        policy = self._read_policy(Path(self.settings.policy_file))
+        if platform is None:
+            return policy
+        if platform.policy:
+            own = self._read_policy(Path(platform.policy))
+            if own.broken:
+                return policy.model_copy(update={"broken": f"platform {platform.name}: {own.broken}"})
+            policy = with_own_channels(own, platform.name)
+        if wrong := unusable_people(policy, platform.people):
+            return policy.model_copy(
+                update={"broken": policy.broken or f"platform {platform.name}: {wrong[0]}"}
+            )
+        return with_own_people(policy, platform.people)
+
+    def _read_policy(self, path: Path) -> Policy:
         seen = _outside(path)
         if seen is None:
             return load_policy(path)

@@ -100,7 +100,7 @@ def show_report(file: Path, as_json: bool) -> None:
     Raises:
         FileError: The file cannot be written.
     """
-    from stack.page.trend_view import trend_file, trend_now
+    from stack.page.practice.trend_view import trend_file, trend_now
 
     settings = Settings()
     with Record.open(settings.record_dsn) as record:

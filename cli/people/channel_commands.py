@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from blocks.installation.platform_files import PlatformFiles
 from blocks.record import Record
 from blocks.settings import Settings
 from cli.incident_commands import find_incident, opened_record
 from outage.incidents.timeline import Entry, EntryKind
+from outage.people.channel_settings import ChannelSettings
 from outage.people.message_routing import MessageRoute
 from outage.people.outbox_message import TEST_INCIDENT, MessageBody, MessageKind, MessageState, OutboxMessage
-from outage.policies.policy import Policy
 from outage.policies.policy_file import check_policy
 from stack.outbox.outbox_process import send_waiting
 
@@ -26,16 +27,16 @@ def channel_group() -> None:
 
 @channel_group.command("list")
 def channel_list_command() -> None:
-    """List the channels of the policy, what each is told, and how it does."""
-    policy = check_policy(Path(Settings().policy_file))
+    """List the channels of every policy, what each is told, and how it does."""
+    channels = known_channels()
     with opened_record() as record:
         health = {one.channel: one for one in record.channel_health()}
-    for name, one in policy.channels.items():
+    for name, one in channels.items():
         known = health.get(name)
         state = "never used" if known is None else known.why or "well"
         waits = f", {known.waiting} wait" if known and known.waiting else ""
         click.echo(f"{name:16} {one.kind:11} {', '.join(one.messages)}{waits}: {state}")
-    if not policy.channels:
+    if not channels:
         click.echo("the policy names no channel: nobody is told anything")
 
 
@@ -43,25 +44,36 @@ def channel_list_command() -> None:
 @click.argument("name")
 def channel_test_command(name: str) -> None:
     """Send a marked test through one channel, and read the receipt; exit status 1 when there is none."""
-    policy = check_policy(Path(Settings().policy_file))
-    if name not in policy.channels:
-        known = ", ".join(policy.channels) or "none"
+    channels = known_channels()
+    if name not in channels:
+        known = ", ".join(channels) or "none"
         raise click.UsageError(f"the policy has no channel `{name}`; it has {known}")
     with opened_record() as record:
-        after = tested_channel(record, policy, name)
+        after = tested_channel(record, channels[name], name)
     receipt = ", ".join(f"{key} {value}" for key, value in after.receipt.items())
     if after.state is not MessageState.RECEIPT:
         raise click.ClickException(f"test {name}: {after.state}: {after.why or 'no answer yet'}")
     click.echo(f"{name} has it{f': {receipt}' if receipt else ', and says no more than that'}")
 
 
-def tested_channel(record: Record, policy: Policy, name: str) -> OutboxMessage:
+def known_channels() -> dict[str, ChannelSettings]:
+    """The channels of the policy, and, as `PLATFORM/NAME`, those of policies that platforms have for themselves.
+
+    Raises:
+        FileError: The policy file cannot be used. Permanent.
+    """
+    settings = Settings()
+    check_policy(Path(settings.policy_file))
+    return PlatformFiles(settings).channels()
+
+
+def tested_channel(record: Record, settings: ChannelSettings, name: str) -> OutboxMessage:
     """Ask for a test message, and wait for what becomes of it.
 
     The outbox's process sends it where one runs; where none does, this one tries once.
     """
     now = datetime.now(UTC)
-    pager = MessageKind.PAGE in policy.channels[name].messages
+    pager = MessageKind.PAGE in settings.messages
     what, turn = MessageKind.TEST, now.strftime("%Y%m%d-%H%M%S-%f")
     text = f"This is a test of the channel `{name}`, sent by hand. Nothing is wrong, and nobody has to do anything."
     body = MessageBody(title=f"TEST of outage's channel {name}", text=text, status="Investigating")
@@ -69,7 +81,7 @@ def tested_channel(record: Record, policy: Policy, name: str) -> OutboxMessage:
     deadline = now + WAIT
     after = record.message(TEST_INCIDENT, what, name, turn)
     while after and not (after.state.final or after.why) and datetime.now(UTC) < deadline:
-        _send_here(record, policy, name)
+        _send_here(record, settings, name)
         time.sleep(0.3)
         after = record.message(TEST_INCIDENT, what, name, turn)
     if after is None:
@@ -79,16 +91,16 @@ def tested_channel(record: Record, policy: Policy, name: str) -> OutboxMessage:
         record.ask_message(
             TEST_INCIDENT, over, [MessageRoute(channel=name)], body, datetime.now(UTC), turn=turn
         )
-        _send_here(record, policy, name)
+        _send_here(record, settings, name)
     return after
 
 
-def _send_here(record: Record, policy: Policy, name: str) -> None:
+def _send_here(record: Record, settings: ChannelSettings, name: str) -> None:
     """Try the channel's next message once, unless the outbox's process is sending through it."""
     with record.only_writer(f"outbox/{name}") as fence:
         waiting = record.next_message(name, datetime.now(UTC)) if fence else None
         if fence and waiting:
-            send_waiting(record, policy.channels[name], waiting, fence)
+            send_waiting(record, settings, waiting, fence)
 
 
 @click.command("publish")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
+from blocks.installation.platform_files import PlatformFiles
 from blocks.settings import Settings
 from cli.incident_commands import find_incident, opened_record
 from outage.policies.policy import follow_up_owner
-from outage.policies.policy_file import load_policy
 from tasks.tell.evidence_bundle import write_evidence
 
 
@@ -23,6 +23,6 @@ def evidence_command(incident_id: str, output: Path | None) -> None:
     with opened_record() as record:
         incident = find_incident(record, incident_id)
         file = output or Path(f"{incident.id}.tar.gz")
-        owner = follow_up_owner(load_policy(Path(settings.policy_file)))
+        owner = follow_up_owner(PlatformFiles(settings).policy_for(incident))
         files = write_evidence(record, incident, Path(settings.home), file, datetime.now(UTC), owner)
     click.echo(f"{file}: {len(files)} files, {sum(len(one.content) for one in files)} bytes unpacked")

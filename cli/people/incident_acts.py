@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
+from blocks.installation.platform_files import PlatformFiles
 from blocks.settings import Settings
 from cli.incident_commands import find_incident, opened_record
 from outage.errors import FileError
 from outage.incidents.timeline import Entry, chain_break
 from outage.people.escalation import FOUND, Condition
 from outage.people.person_act import ActKind
-from outage.policies.policy_file import load_policy
 from outage.text.redaction import redact
 from tasks.lead.person_acts import keep_act
 
@@ -24,11 +24,11 @@ SAID = [str(one) for one in Condition if one not in FOUND]
 @click.option("--to", default="", help="Hand the incident over to this person; the clock runs on.")
 def ack_command(incident_id: str, by: str, to: str) -> None:
     """Take an incident: calls stop, and a clock starts; silence beyond it escalates again."""
-    lasts = load_policy(Path(Settings().policy_file)).escalation.acknowledged_for
     with opened_record() as record:
         incident = find_incident(record, incident_id)
         kind, says = (ActKind.HANDED_TO, f"handed over to {to}") if to else (ActKind.ACKNOWLEDGED, "has it")
         keep_act(record, incident, kind, to, by, says)
+    lasts = PlatformFiles(Settings()).policy_for(incident).escalation.acknowledged_for
     minutes = int(lasts.total_seconds() // 60)
     click.echo(
         f"{incident.id}: {to or by} has it; after {minutes} min without a note the next rung is called"

@@ -7,24 +7,27 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from blocks.installation.platform_files import PlatformFiles
 from blocks.settings import Settings
 from outage.policies.policy_file import check_policy
-from tasks.tell.on_call_people import people_meant, rotation_view
+from stack.page.home_view import on_call_view
 
 
 @click.command("oncall")
 @click.option("--at", "moment", default="", help="A moment, as 2030-01-31T22:00+01:00; now when left out.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
 def on_call_command(moment: str, as_json: bool) -> None:
-    """Say who is on call, why, and when nobody will be in the 14 days after that; exit status 1 when nobody is."""
+    """Say who is on call, why, and when nobody will be in the 14 days after that; exit status 1 when nobody is.
+
+    The rotations and rungs of a platform's own policy or people have its name behind them.
+    """
     at = asked_moment(moment)
     settings = Settings()
-    policy = check_policy(Path(settings.policy_file))
-    views = [rotation_view(name, policy, at, Path(settings.home)) for name in policy.rotations]
-    rungs = {
-        str(rung): people_meant(policy.escalation.rungs.get(rung, ()), policy, at, Path(settings.home))
-        for rung in policy.escalation.configured
-    }
+    check_policy(Path(settings.policy_file))
+    policies = PlatformFiles(settings).policies()
+    known = {name: one for policy in policies.values() for name, one in policy.people.items()}
+    found = on_call_view(policies, at, Path(settings.home))
+    views, rungs = found.rotations, found.rungs
     if as_json:
         body = {"version": 1, "at": at.isoformat(), "rungs": rungs}
         click.echo(
@@ -32,7 +35,7 @@ def on_call_command(moment: str, as_json: bool) -> None:
         )
     else:
         for one in views:
-            zone = ZoneInfo(policy.people[one.on_call.person].time_zone) if one.on_call.person else UTC
+            zone = ZoneInfo(known[one.on_call.person].time_zone) if one.on_call.person else UTC
             until = (
                 f" until {one.on_call.until.astimezone(zone):%Y-%m-%d %H:%M %Z}" if one.on_call.until else ""
             )

@@ -1,5 +1,6 @@
 """`outage people add | list`: attach a proof to a person whom the policy names."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import click
 import pyotp
 import qrcode
 
+from blocks.installation.platform_files import PlatformFiles
 from blocks.record.people.person_codes import ProofFolder, code_step
 from blocks.settings import Settings
 from outage.policies.policy import Policy
@@ -23,10 +25,11 @@ def people_group() -> None:
 def people_list_command() -> None:
     """List the people of the policy, and who has a proof."""
     settings = Settings()
-    folder, policy = ProofFolder(Path(settings.home)), check_policy(Path(settings.policy_file))
-    for handle in named_people(policy):
+    folder, policies = ProofFolder(Path(settings.home)), known_policies(settings)
+    for handle in named_people(policies):
         proofs = ["codes"] if folder.person_secret(read_handle(handle)) else []
-        proofs += ["Slack"] if (known := policy.people.get(handle)) and known.slack else []
+        in_chat = any((one := policy.people.get(handle)) and one.slack for policy in policies)
+        proofs += ["Slack"] if in_chat else []
         words = f"proven by {' and '.join(proofs)}" if proofs else "no proof"
         click.echo(f"{handle:20} {words}")
 
@@ -39,7 +42,7 @@ def people_list_command() -> None:
 def people_add_command(name: str, renew: bool) -> None:
     """Attach a proof to a person: shows a QR code once, for an authenticator app, and asks for a code of it."""
     settings = Settings()
-    known = named_people(check_policy(Path(settings.policy_file)))
+    known = named_people(known_policies(settings))
     if name not in known:
         raise click.UsageError(f"the policy names no `{name}`; it has {', '.join(known) or 'nobody'}")
     folder = ProofFolder(Path(settings.home))
@@ -57,7 +60,18 @@ def people_add_command(name: str, renew: bool) -> None:
     click.echo(f"{name} is proven by codes from now on")
 
 
-def named_people(policy: Policy) -> list[str]:
-    """Handles that the policy names, each once."""
-    groups = [one for group in policy.approvers.values() for one in group if one != ANYBODY]
-    return list(dict.fromkeys([*policy.people, *groups]))
+def known_policies(settings: Settings) -> list[Policy]:
+    """The policy, and those of platforms that have their own.
+
+    Raises:
+        FileError: The policy file cannot be used. Permanent.
+    """
+    check_policy(Path(settings.policy_file))
+    return list(PlatformFiles(settings).policies().values())
+
+
+def named_people(policies: Sequence[Policy]) -> list[str]:
+    """Handles that the policies name, each once."""
+    people = [name for policy in policies for name in policy.people]
+    groups = [one for policy in policies for group in policy.approvers.values() for one in group]
+    return list(dict.fromkeys(one for one in [*people, *groups] if one != ANYBODY))

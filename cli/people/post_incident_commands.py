@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from blocks.installation.platform_files import PlatformFiles
 from blocks.record.incident_account import account_of
 from blocks.settings import Settings
 from cli.incident_commands import find_incident, opened_record
@@ -13,7 +14,6 @@ from outage.errors import FileError
 from outage.incidents.timeline import Entry, EntryKind
 from outage.people.action_item import ActionItem, item_line
 from outage.policies.policy import follow_up_owner
-from outage.policies.policy_file import load_policy
 from outage.reports.post_incident.post_mortem import post_mortem
 from outage.text.handle import read_handle
 from stack.outbox.close_items import close_tickets
@@ -25,8 +25,9 @@ from stack.outbox.close_items import close_tickets
 def post_mortem_command(incident_id: str, output: Path | None) -> None:
     """Write an incident's post-mortem, prefilled from the record, as markdown."""
     with opened_record() as record:
-        owner = follow_up_owner(load_policy(Path(Settings().policy_file)))
-        text = post_mortem(account_of(record, find_incident(record, incident_id), owner=owner))
+        incident = find_incident(record, incident_id)
+        owner = follow_up_owner(PlatformFiles(Settings()).policy_for(incident))
+        text = post_mortem(account_of(record, incident, owner=owner))
     if output is None:
         click.echo(text, nl=False)
         return

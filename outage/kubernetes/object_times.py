@@ -47,6 +47,21 @@ def changed_at(manifest: Manifest) -> datetime | None:
     return newest
 
 
+def edited_at(manifest: Manifest, being_made: timedelta, made_at: datetime | None = None) -> datetime | None:
+    """When somebody last changed what an object asks for after it was made; what it was made with is a choice.
+
+    Args:
+        manifest: The object.
+        being_made: For how long whoever makes one writes it.
+        made_at: From when it counts as made; None: from its own creation.
+
+    Returns:
+        None when nobody did, or nothing tells when.
+    """
+    at, born = changed_at(manifest), made_at or created_at(manifest)
+    return at if at and born and at - born > being_made else None
+
+
 def respecified_at(manifest: Manifest) -> datetime | None:
     """When what it asks for last changed, of a kind whose generation the API server counts.
 

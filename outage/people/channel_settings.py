@@ -3,6 +3,7 @@
 Promise: a file without channels sends nothing, and no file holds a secret: each is named by where it stands.
 """
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -220,3 +221,21 @@ ChannelSettings = Annotated[
     | CalendarSettings,
     Field(discriminator="kind"),
 ]
+
+KnownChannels = Callable[[], Mapping[str, ChannelSettings]]
+"""Says which channels there are now, by name: files are edited while processes run."""
+
+
+def heard_by_app(channels: Mapping[str, ChannelSettings], app: SlackSettings) -> dict[str, SlackSettings]:
+    """The channels whose clicks Slack tells one app, by name: an app may serve several, of several policies.
+
+    Args:
+        channels: All of them.
+        app: One of the app's.
+    """
+    return {
+        name: one
+        for name, one in channels.items()
+        if isinstance(one, SlackSettings)
+        and (one.app_token, one.signing_secret, one.url) == (app.app_token, app.signing_secret, app.url)
+    }

@@ -46,13 +46,13 @@ class KeptButton(Value):
 class ChatClick(Value):
     """One click, as a chat told us of it in a way that nobody else can."""
 
-    channel: str
-    """Name of the channel in the policy."""
     place: str
     """What the service calls the channel in which the message stands."""
     user: str
     """What the service calls the person; their proof."""
     token: str
+    channels: tuple[str, ...] = ()
+    """Names, in the policies, of the channels that are that place."""
     foreign: bool = False
     """Whether the person belongs to another company's workspace, where the same id may be somebody else."""
 

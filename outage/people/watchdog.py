@@ -82,6 +82,6 @@ def watchdog_due(
         return WatchdogDue(back=state.lost_at is not None)  # nobody waits for it any more
     if now - state.last <= rules.silent_after:
         return WatchdogDue(back=state.lost_at is not None)
-    since = state.lost_at or now
+    since = max(state.lost_at or now, state.last + rules.silent_after)  # another policy may wait less long
     above = tuple(one for one in configured if one >= rules.rung) or configured[-1:]
     return WatchdogDue(silent=True, rungs=above[: 1 + (now - since) // rules.next_after])

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from outage.platforms.access import ClusterReference, DatabaseReference
 from outage.platforms.field_types import Address, PoolName, Port, Reference, Url, Workload
+from outage.text.handle import Approver
 from outage.text.reviewed_yaml import Soak
 from outage.value import Value
 
@@ -120,6 +121,8 @@ class Platform(Value):
     """Further namespaces that are this platform's own: their alerts are its alerts."""
     policy: str | None = None
     """Path of its own policy file, relative to this file; the settings' when left out."""
+    people: dict[str, tuple[Approver, ...]] = {}
+    """Group of the policy's `approvers` → who it is here; a group that is not named stays as the policy has it."""
     matchers: tuple[dict[str, str], ...] = ()
     """Alerts that are its own although they name no namespace of it: all labels of one matcher must be so."""
     cluster: ClusterReference | None = None

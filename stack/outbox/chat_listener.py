@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
@@ -15,8 +15,7 @@ from blocks.channels.secret_reference import read_secret
 from blocks.record import Record
 from blocks.settings import Settings
 from outage.errors import OutageError, cut
-from outage.people.channel_settings import SecretReference, SlackSettings
-from outage.policies.policy import Policy
+from outage.people.channel_settings import ChannelSettings, KnownChannels, SlackSettings, heard_by_app
 from tasks.ask.chat_interaction import take_interaction
 
 LOOK_SECONDS = 2.0
@@ -27,49 +26,47 @@ QUIET.setLevel(logging.CRITICAL)
 
 
 class ChatListener(threading.Thread):
-    """Holds one connection for each channel of the policy that has an app-level token."""
+    """Holds one connection for each app that a channel of some policy has a token of."""
 
     def __init__(
         self,
         settings: Settings,
         record: Record,
-        policy: Callable[[], Policy],
+        channels: KnownChannels,
         stopping: threading.Event,
         say: Callable[[str], None],
     ) -> None:
         super().__init__(name="hear-chats", daemon=True)
-        self.settings, self.record, self.policy = settings, record, policy
+        self.settings, self.record, self.channels = settings, record, channels
         self.stopping, self.say = stopping, say
-        self._open: dict[str, tuple[SlackSettings, SocketModeClient]] = {}
+        self._open: dict[str, tuple[dict[str, SlackSettings], SocketModeClient]] = {}
         self._wrong: dict[str, str] = {}
 
     def run(self) -> None:
-        """Listen until told to stop; what the policy changes is followed."""
+        """Listen until told to stop; what the policies change is followed."""
         while not self.stopping.is_set():
-            self.follow(self.policy())
+            self.follow(self.channels())
             self.stopping.wait(LOOK_SECONDS)
-        self.follow(Policy())
+        self.follow({})
 
-    def follow(self, policy: Policy) -> None:
-        """Hold the connections that a policy wants, and no others."""
-        wanted = {
-            name: one
-            for name, one in policy.channels.items()
-            if isinstance(one, SlackSettings) and one.app_token is not None
-        }
-        for name, (settings, client) in list(self._open.items()):
-            if wanted.get(name) != settings:
+    def follow(self, channels: Mapping[str, ChannelSettings]) -> None:
+        """Hold the connections that the channels want, and no others."""
+        wanted = socket_apps(channels)
+        for name, (heard, client) in list(self._open.items()):
+            if wanted.get(name) != heard:
                 end_connection(client)
                 del self._open[name]
-        for name, settings in wanted.items():
-            if settings.app_token and name not in self._open:
-                self._connect(name, settings, settings.app_token)
+        for name, heard in wanted.items():
+            if name not in self._open:
+                self._connect(name, heard)
 
-    def _connect(self, name: str, settings: SlackSettings, app_token: SecretReference) -> None:
-        token, client = "", None
+    def _connect(self, name: str, heard: dict[str, SlackSettings]) -> None:
+        settings, token, client = heard[name], "", None
+        if settings.app_token is None:
+            return
         try:
-            token = read_secret(app_token)
-            client = self._client(name, settings, token)
+            token = read_secret(settings.app_token)
+            client = self._client(settings, heard, token)
             client.connect()
         except (OutageError, SlackClientError, OSError) as error:
             if client is not None:
@@ -80,20 +77,35 @@ class ChatListener(threading.Thread):
             self._wrong[name] = words
             return
         self._wrong.pop(name, None)
-        self._open[name] = settings, client
-        self.say(f"{name}: clicks are heard")
+        self._open[name] = heard, client
+        self.say(f"{', '.join(heard)}: clicks are heard")
 
-    def _client(self, name: str, settings: SlackSettings, token: str) -> SocketModeClient:
+    def _client(
+        self, settings: SlackSettings, heard: Mapping[str, SlackSettings], token: str
+    ) -> SocketModeClient:
         web = WebClient(base_url=settings.url + "/", timeout=int(settings.timeout_seconds) or 1, logger=QUIET)
         client = SocketModeClient(app_token=token, web_client=web, logger=QUIET)
 
-        def heard(to: BaseSocketModeClient, request: SocketModeRequest) -> None:
+        def take(to: BaseSocketModeClient, request: SocketModeRequest) -> None:
             if request.type == "interactive":
-                take_interaction(self.settings, self.record, name, settings, request.payload, self.say)
+                take_interaction(self.settings, self.record, heard, request.payload, self.say)
             to.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
 
-        client.socket_mode_request_listeners.append(heard)
+        client.socket_mode_request_listeners.append(take)
         return client
+
+
+def socket_apps(channels: Mapping[str, ChannelSettings]) -> dict[str, dict[str, SlackSettings]]:
+    """The channels of each app that is heard over Socket Mode, by the name of its first.
+
+    Slack tells each event to one of an app's connections: a second one would hear what the first has to answer.
+    """
+    apps = [
+        heard_by_app(channels, one)
+        for one in channels.values()
+        if isinstance(one, SlackSettings) and one.app_token is not None
+    ]
+    return {next(iter(heard)): heard for heard in apps}
 
 
 def end_connection(client: SocketModeClient) -> None:

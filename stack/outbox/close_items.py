@@ -1,7 +1,7 @@
 """Action items and their tickets, both ways: what is closed there is done here, and the other way round."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -10,21 +10,21 @@ from blocks.record import Record
 from outage.errors import ChannelError, OutageError
 from outage.incidents.timeline import Entry, EntryKind
 from outage.people.action_item import ActionItem
+from outage.people.channel_settings import ChannelSettings, KnownChannels
 from outage.people.message_routing import MessageRoute
 from outage.people.outbox_message import MessageKind, MessageState, OutboxMessage
-from outage.policies.policy import Policy
 
 EVERY_SECONDS = 300.0
 DONE_WITHIN = timedelta(days=14)
 """Items that were done longer ago have had their tickets closed, or nobody could."""
 
 
-def close_items(record: Record, policy: Policy, now: datetime) -> list[str]:
+def close_items(record: Record, channels: Mapping[str, ChannelSettings], now: datetime) -> list[str]:
     """Ask each open item's ticket once, and close the items whose ticket is closed.
 
     Args:
         record: Where the items and their tickets' receipts stand.
-        policy: Its channels hold the tickets.
+        channels: Those that hold the tickets, by name.
         now: The time.
 
     Returns:
@@ -32,7 +32,7 @@ def close_items(record: Record, policy: Policy, now: datetime) -> list[str]:
     """
     said = []
     for item, ticket in open_tickets(record):
-        settings = policy.channels.get(ticket.channel)
+        settings = channels.get(ticket.channel)
         if settings is None:
             continue
         try:
@@ -97,19 +97,19 @@ class TicketReader(threading.Thread):
     def __init__(
         self,
         record: Record,
-        policy: Callable[[], Policy],
+        channels: KnownChannels,
         stopping: threading.Event,
         say: Callable[[str], None],
     ) -> None:
         super().__init__(name="read-tickets", daemon=True)
-        self.record, self.policy, self.stopping, self.say = record, policy, stopping, say
+        self.record, self.channels, self.stopping, self.say = record, channels, stopping, say
 
     def run(self) -> None:
         """Ask until told to stop; of several processes one asks."""
         while not self.stopping.wait(EVERY_SECONDS):
             try:
                 with self.record.only_writer("outbox/tickets") as mine:
-                    said = close_items(self.record, self.policy(), datetime.now(UTC)) if mine else []
+                    said = close_items(self.record, self.channels(), datetime.now(UTC)) if mine else []
                     if mine:
                         close_tickets(self.record, datetime.now(UTC))
             except OutageError as error:

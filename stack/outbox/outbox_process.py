@@ -12,15 +12,14 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 from blocks.channels.open_channel import open_channel
+from blocks.installation.platform_files import PlatformFiles
 from blocks.record import Record
 from blocks.settings import Settings
 from outage.errors import ChannelUnusable, OutageError, RecordError
-from outage.people.channel_settings import ChannelSettings
+from outage.people.channel_settings import ChannelSettings, KnownChannels
 from outage.people.outbox_message import OutboxMessage
 from outage.people.settle_try import SecondTry, Tried, TryResult, settle_try
 from outage.plans.fence import Fence
-from outage.policies.policy import Policy
-from outage.policies.policy_file import load_policy
 from stack.outbox.chat_listener import ChatListener
 from stack.outbox.close_items import TicketReader
 from stack.outbox.deliver_message import deliver_message, outbox_now, unsendable
@@ -29,17 +28,18 @@ from stack.processes.lease_keeper import LeaseKeeper
 
 LOOK_SECONDS = 0.5
 BEAT = "outbox"
-Policies = Callable[[], Policy]
 
 
 class ChannelSender(threading.Thread):
     """Sends through one channel until nothing waits there that may be tried soon."""
 
-    def __init__(self, record: Record, channel: str, policy: Policies, may_send: Callable[[], bool]) -> None:
+    def __init__(
+        self, record: Record, channel: str, channels: KnownChannels, may_send: Callable[[], bool]
+    ) -> None:
         super().__init__(name=f"send-{channel}", daemon=True)
         self.record = record
         self.channel = channel
-        self.policy = policy
+        self.channels = channels
         self.may_send = may_send
 
     def run(self) -> None:
@@ -56,7 +56,7 @@ class ChannelSender(threading.Thread):
 
     def send_one(self, message: OutboxMessage, fence: Fence) -> None:
         """Try one message, and log what came of it."""
-        settings = self.policy().channels.get(self.channel)
+        settings = self.channels().get(self.channel)
         after = send_waiting(self.record, settings, message, fence)
         log_outbox(f"{after.key}: {after.state}{f', {after.why}' if after.why else ''}")
 
@@ -68,7 +68,7 @@ def send_waiting(
 
     Args:
         record: Where its row stands.
-        settings: The channel in the policy; None when the policy has it no more.
+        settings: The channel in its policy; None when no policy has it any more.
         message: As `next_message` gave it.
         fence: Held on the channel.
 
@@ -90,7 +90,7 @@ def send_waiting(
 
 def _gone(record: Record, message: OutboxMessage) -> OutboxMessage:
     now = outbox_now()
-    why = f"the policy has no channel `{message.channel}` any more, or cannot be read"
+    why = f"the policy of its platform has no channel `{message.channel}` any more, or cannot be read"
     tried = Tried(result=TryResult.BUSY, why=why)
     counted = message.model_copy(update={"tries": message.tries + 1})
     return record.settle_message(message, settle_try(counted, tried, SecondTry.LOOK, now), now)
@@ -104,8 +104,9 @@ def send_from_outbox(settings: Settings, stopping: threading.Event) -> None:
     lease = LeaseKeeper(lambda: record, BEAT)
     senders: dict[str, ChannelSender] = {}
     last = ""
-    TicketReader(record, lambda: load_policy(settings.policy_file), stopping, log_outbox).start()
-    ChatListener(settings, record, lambda: load_policy(settings.policy_file), stopping, log_outbox).start()
+    channels = PlatformFiles(settings).channels
+    TicketReader(record, channels, stopping, log_outbox).start()
+    ChatListener(settings, record, channels, stopping, log_outbox).start()
     while not stopping.is_set():
         show_life(settings, BEAT)
         try:
@@ -121,7 +122,7 @@ def send_from_outbox(settings: Settings, stopping: threading.Event) -> None:
                 senders[name] = ChannelSender(
                     record,
                     name,
-                    lambda: load_policy(settings.policy_file),
+                    channels,
                     lambda: not stopping.is_set() and lease.held(),
                 )
                 senders[name].start()

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Request
@@ -13,10 +12,10 @@ from starlette.concurrency import run_in_threadpool
 
 from blocks.channels.secret_reference import read_secret
 from blocks.channels.slack.slack_clicks import is_slacks_own
+from blocks.installation.platform_files import PlatformFiles
 from blocks.record import Record
 from blocks.settings import Settings
-from outage.people.channel_settings import SlackSettings
-from outage.policies.policy_file import load_policy
+from outage.people.channel_settings import SlackSettings, heard_by_app
 from stack.page.page_door import PageRefused
 from tasks.ask.chat_interaction import take_interaction
 
@@ -25,7 +24,9 @@ LARGEST_BYTES = 512 * 1024
 
 
 def add_chat(made: FastAPI, record: Record, settings: Settings, say: Callable[[str], None]) -> None:
-    """Add the address to which Slack sends what was pressed: `/chat/NAME`, NAME being the channel's in the policy.
+    """Add the address to which Slack sends what was pressed: `/chat/NAME`, NAME being the channel's.
+
+    That of a channel of a platform's own policy is `PLATFORM/NAME`.
 
     Args:
         made: The application.
@@ -34,26 +35,26 @@ def add_chat(made: FastAPI, record: Record, settings: Settings, say: Callable[[s
         say: Where it is logged what came of a click.
     """
 
-    @made.post("/chat/{name}")
+    @made.post("/chat/{name:path}")
     async def pressed(request: Request, name: str) -> Response:
         body = b""
         async for part in request.stream():
             body += part
             if len(body) > LARGEST_BYTES:
                 raise PageRefused(413, "the interaction is too large")
-        slack = await run_in_threadpool(signed_channel, record, settings, name, dict(request.headers), body)
-        await run_in_threadpool(take_interaction, settings, record, name, slack, payload_of(body), say)
+        heard = await run_in_threadpool(signed_channels, record, settings, name, dict(request.headers), body)
+        await run_in_threadpool(take_interaction, settings, record, heard, payload_of(body), say)
         return PlainTextResponse("")
 
 
-def signed_channel(
+def signed_channels(
     record: Record, settings: Settings, name: str, headers: dict[str, str], body: bytes
-) -> SlackSettings:
-    """The channel whose app signed a request, which is taken with this.
+) -> dict[str, SlackSettings]:
+    """The channels of the app that signed a request, which is taken with this; by name.
 
     Args:
         record: Where it is kept which requests were taken.
-        settings: Where the policy is.
+        settings: Where the policies are.
         name: Of the channel, as the address says.
         headers: Of the request, names in lower case.
         body: The very bytes that came.
@@ -63,13 +64,14 @@ def signed_channel(
             told which.
         ChannelUnusable: The signing secret cannot be read. Permanent.
     """
-    slack, now = load_policy(Path(settings.policy_file)).channels.get(name), datetime.now(UTC)
+    channels, now = PlatformFiles(settings).channels(), datetime.now(UTC)
+    slack = channels.get(name)
     timestamp = headers.get("x-slack-request-timestamp", "")
     signature = headers.get("x-slack-signature", "")
     if isinstance(slack, SlackSettings) and slack.signing_secret is not None:
         secret = read_secret(slack.signing_secret)
         if is_slacks_own(secret, timestamp, signature, body, now) and record.take_request(signature, now):
-            return slack
+            return heard_by_app(channels, slack)
     raise PageRefused(403, "this request is not signed, is too old, or was taken before")
 
 

@@ -13,11 +13,11 @@ from blocks.settings import Settings
 from outage.incidents.drill_notice import Drill
 from outage.incidents.incident import Incident, Phase
 from outage.plans.plan import Plan
-from outage.policies.drill_rotation import PlannedDrill
 from outage.policies.permission import PermissionRequest, approvals_needed
 from outage.policies.policy import Policy
 from outage.reports.past_incidents import DrillChoice, HistoryFilter, MeanTimes, PastIncident, mean_times
 from outage.value import Value
+from stack.page.practice.standing_practice import StandingPractice, standing_practice
 from tasks.ask.person_answer import answering_policy
 from tasks.tell.on_call_people import RotationView, people_meant, rotation_view
 
@@ -69,8 +69,8 @@ class HomeView(Value):
     """`all`, `platform`, `severity`, `cause` → one line for each group; drills do not count."""
     drills: tuple[Drill, ...]
     """The last ones that are over, oldest first."""
-    planned: tuple[PlannedDrill, ...] = ()
-    """Announced, and not begun."""
+    practice: StandingPractice = StandingPractice()
+    """What is announced, and what is not over."""
     history: tuple[PastIncident, ...]
     wanted: HistoryFilter
     platforms: tuple[str, ...]
@@ -107,7 +107,7 @@ def home_view(
         policy_broken="; ".join(broken),
         means=grouped_means(real),
         drills=tuple(reversed(drills)),
-        planned=tuple(record.waiting_drills()),
+        practice=standing_practice(record, now),
         history=tuple(record.past_incidents(wanted, HISTORY)),
         wanted=wanted,
         platforms=tuple(record.known_platforms()),

@@ -28,14 +28,15 @@ from stack.page.incident_view import incident_view
 from stack.page.page_door import HEADERS, PageDoor, PageRefused
 from stack.page.page_session import FORM_COOKIE, SESSION_COOKIE, SESSION_LASTS
 from stack.page.page_templates import SCRIPT, STYLE, page_file, render_page
+from stack.page.practice.call_off_form import CALL_OFF, add_call_off
+from stack.page.practice.tabletop_page import add_tabletops
+from stack.page.practice.trend_view import trend_view
 from stack.page.record_metrics import metrics_registry
-from stack.page.tabletop_page import add_tabletops
-from stack.page.trend_view import trend_view
 from tasks.ask.person_answer import answer_and_wake, waiting_plan
 from tasks.lead.person_acts import keep_act
 
 LOGIN, LOGOUT = "login", "logout"
-"""Purposes of forms; every other one is an incident's id."""
+"""Purposes of forms, beside `CALL_OFF`; every other one is an incident's id."""
 OWN_PATHS = ("/incidents/", "/tabletops/", "/causes/", "/drills")
 """Where somebody may be led after a login."""
 
@@ -61,13 +62,13 @@ class IncidentPages:
             "endings": list(Ending),
             "older_link": f"/?{urlencode(older)}#history",
         }
-        return self.show(request, "home.html.j2", fields)
+        return self.show(request, "home.html.j2", fields | {"in_file": False}, purpose=CALL_OFF)
 
     def drills(self, request: Request) -> Response:
         """How practice went."""
         self.door.let_in(request)
         view = trend_view(self.record, self.settings, datetime.now(UTC))
-        return self.show(request, "drills/trend.html.j2", {"view": view, "in_file": False})
+        return self.show(request, "drills/trend.html.j2", {"view": view, "in_file": False}, purpose=CALL_OFF)
 
     def cause(self, request: Request, name: str) -> Response:
         """The runbook page of one cause."""
@@ -213,7 +214,7 @@ class IncidentPages:
             if error.status == 401 and request.method == "GET" and not path.endswith(("/news", "/metrics")):
                 return self.login_form(request, to=path, status=401)
             return self.say(request, error.status, "Refused", str(error))
-        back = path.removesuffix("/answer").removesuffix("/act")
+        back = path.removesuffix("/answer").removesuffix("/act").removesuffix(f"/{CALL_OFF}")
         if isinstance(error, NoSuchPlan):
             return self.say(request, 409, "Not this plan", str(error), back=back)
         if isinstance(error, AnswerRefused):
@@ -267,6 +268,7 @@ def page_app(record: Record, settings: Settings, say: Callable[[str], None] = sa
     _add_open(made, pages)
     add_chat(made, record, settings, say)
     add_tabletops(made, pages)
+    add_call_off(made, pages)
 
     @made.middleware("http")
     async def guarded(request: Request, call: Callable[[Request], Any]) -> Response:

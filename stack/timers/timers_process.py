@@ -69,8 +69,10 @@ def _tried(name: str, doing: Callable[[], object]) -> list[str]:
 def look_after(incident: Incident, now: datetime) -> None:
     """Keep what was promised about one incident, call whom it needs, and show chats where it stands.
 
-    One that is over is seen out: until a person does something about it, it is not looked at any more.
+    Its own platform's policy says whom, where and in which words. One that is over is seen out: until a person does
+    something about it, it is not looked at any more.
     """
+    clients().answer_for(incident)
     try:
         keep_updates(incident, now)
     finally:

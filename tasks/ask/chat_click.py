@@ -41,7 +41,7 @@ def hear_click(settings: Settings, record: Record, click: ChatClick) -> str:
         RecordError: It could not be recorded. Transient.
     """
     button = record.chat_button(click.token)
-    if button is None or button.channel != click.channel:
+    if button is None or button.channel not in click.channels:
         return "This button is none of ours. Nothing was recorded."
     incident = record.incident(button.incident)
     policy = answering_policy(settings, incident)

@@ -1,6 +1,6 @@
 """One interaction as Slack tells it, through whichever door: heard, and answered to whoever pressed alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from threading import Thread
 from typing import Any
@@ -21,8 +21,7 @@ ANSWERED_WITHIN_SECONDS = 2.0
 def take_interaction(
     settings: Settings,
     record: Record,
-    name: str,
-    slack: SlackSettings,
+    heard: Mapping[str, SlackSettings],
     payload: Any,
     say: Callable[[str], None],
 ) -> None:
@@ -31,20 +30,20 @@ def take_interaction(
     Args:
         settings: Where policy and proofs are.
         record: Where answers are kept.
-        name: Of the channel in the policy.
-        slack: The channel.
+        heard: The channels of the app that Slack told, by name.
         payload: As Slack sent it.
         say: Where it is logged what came of it.
     """
-    click = click_of(payload, name)
-    if click is None:
+    click = click_of(payload, heard)
+    if click is None or not heard:
         return
+    name = (*click.channels, *heard)[0]
 
     def hear() -> None:
-        says = said_of(settings, record, slack, click)
+        says = said_of(settings, record, click)
         say(f"{name}: {click.user}: {says.splitlines()[0]}")
         try:
-            with closing(SlackThread(slack)) as chat:
+            with closing(SlackThread(heard[name])) as chat:
                 chat.tell_privately(click.user, says)
         except OutageError as error:
             say(f"{name}: {click.user} could not be told: {error}")
@@ -54,9 +53,9 @@ def take_interaction(
     worker.join(ANSWERED_WITHIN_SECONDS)
 
 
-def said_of(settings: Settings, record: Record, slack: SlackSettings, click: ChatClick) -> str:
+def said_of(settings: Settings, record: Record, click: ChatClick) -> str:
     """What is said to whoever pressed, also when nothing could be recorded."""
-    if click.place != slack.channel:
+    if not click.channels:
         return "This button stands in another channel than the policy's. Nothing was recorded."
     try:
         return hear_click(settings, record, click)

@@ -75,8 +75,7 @@ def answer_and_wake(
 
 def answering_policy(settings: Settings, incident: Incident) -> Policy:
     """The policy that says who may answer for this incident: its platform's."""
-    files = PlatformFiles(settings)
-    return files.policy_of(files.registry().named(incident.platform))
+    return PlatformFiles(settings).policy_for(incident)
 
 
 def needs_code(settings: Settings, incident: Incident, plan: Plan, said: Answer) -> bool:

@@ -1,5 +1,6 @@
 """What is wrong in and between the platform and policy files, and which of their clusters do not answer."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from blocks.clients import Clients
@@ -15,13 +16,26 @@ AT_ONCE = 8
 def contradictions(files: PlatformFiles) -> tuple[str, ...]:
     """What the files say against themselves or each other, one sentence each; nothing is asked of any cluster."""
     registry = files.registry()
-    policies = (None, *(one for one in registry.platforms if one.policy))
-    gaps = [
-        f"the policy{f' of platform {one.name}' if one else ''}: {gap}"
-        for one in policies
-        for gap in unreachable_quorums(files.policy_of(one))
-    ]
-    return (*registry.problems, *registry_conflicts(registry), *lost_rules(registry), *gaps)
+    between = (*registry.problems, *registry_conflicts(registry), *lost_rules(registry))
+    return (*between, *policy_gaps(files))
+
+
+def policy_gaps(files: PlatformFiles) -> Iterator[str]:
+    """What is wrong with the policies by which people are asked and told: one sentence each, each once.
+
+    Where a platform's policy or people cannot be used, it is that; else the rules whose yes nobody could give.
+    """
+    ours = files.policy_of(None)
+    own = unreachable_quorums(ours)
+    yield from (f"the policy: {gap}" for gap in own)
+    for one in files.registry().platforms:
+        policy = files.policy_of(one)
+        if policy.broken and policy.broken != ours.broken:
+            yield policy.broken
+        elif one.policy or one.people:
+            known = own if not one.policy else ()
+            gaps = [gap for gap in unreachable_quorums(policy) if gap not in known]
+            yield from (f"the policy of platform {one.name}: {gap}" for gap in gaps)
 
 
 def silent_clusters(settings: Settings) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def take_lead(incident_id: str, by: str, door: str) -> str:
     what = f"lead {incident_id}"
     handle = person_named(by, what)
     incident = open_incident(incident_id, "lead")
-    _allowed(handle, what)
+    _allowed(incident, handle, what)
     before = f", and takes it from {incident.leader}" if incident.leader not in ("", handle) else ""
     clients().record.update(incident_id, leader=handle)
     keep_role(incident, Role.LEAD, handle, "", f"leads from here on{before}", door)
@@ -62,7 +62,7 @@ def hand_incident_over(incident_id: str, to: str, by: str, door: str) -> str:
         says = f"{incident.leader} leads it and hands it over; to take it, say `outage lead {incident_id}`"
         raise ActionRefused(f"{what}: {says}")
     if incident.leader:
-        _allowed(taker, what)
+        _allowed(incident, taker, what)
         clients().record.update(incident_id, leader=taker)
     gave = "the lead" if incident.leader else "it"
     keep_role(incident, Role.HANDOVER, giver, taker, f"hands {gave} over to {taker}", door)
@@ -87,8 +87,8 @@ def keep_role(incident: Incident, role: Role, by: str, what: str, says: str, doo
     note_entry(incident.id, EntryKind.NOTE, f"{says} ({DOORS.get(door, door)})", by=by, key=key)
 
 
-def _allowed(handle: str, what: str) -> None:
-    if why := may_lead(handle, clients().policy):
+def _allowed(incident: Incident, handle: str, what: str) -> None:
+    if why := may_lead(handle, clients().policy_for(incident)):
         raise ActionRefused(f"{what}: {why}")
 
 

@@ -44,8 +44,8 @@ def ask_for_message(
         turn: Which of several of the same kind.
     """
     note_entry(incident.id, EntryKind.MESSAGE, text)
-    policy, record = clients().policy, clients().record
-    if policy.broken:
+    policy, record = clients().policy_for(incident), clients().record
+    if policy.broken and not policy.channels:
         note_entry(incident.id, EntryKind.MESSAGE, f"nobody else is told: {policy.broken}")
         return
     told = tuple(sorted({one.channel for one in record.messages(incident.id)}))
@@ -67,7 +67,7 @@ def invite_people(incident: Incident, text: str, meets_at: datetime, people: tup
         meets_at: When, aware.
         people: Addresses, or handles that a calendar knows.
     """
-    policy = clients().policy
+    policy = clients().policy_for(incident)
     routes = message_routes(policy.channels, MessageKind.INVITATION, incident.severity, bool(incident.drill))
     body = message_body(incident, MessageKind.INVITATION, text, ())
     body = body.model_copy(update={"meets_at": meets_at, "people": people})
@@ -91,7 +91,7 @@ def message_body(incident: Incident, what: MessageKind, text: str, services: tup
         severity=incident.severity,
         status=status,
         services=services,
-        platform=platform_name(),
+        platform=incident.platform or platform_name(),
         cluster=clients().cluster_name,
         drill=incident.drill or "",
         started_at=incident.opened_at,
@@ -123,7 +123,7 @@ def message_text(incident: Incident, name: str, fields: dict[str, str]) -> str:
     """
     shipped = shipped_templates()
     try:
-        own = own_templates(Path(clients().settings.messages_folder))
+        own = own_templates(Path(clients().settings.messages_folder), incident.platform)
     except FileError as error:
         note_entry(incident.id, EntryKind.MESSAGE, str(error))
         own = shipped
@@ -139,7 +139,7 @@ def message_text(incident: Incident, name: str, fields: dict[str, str]) -> str:
 
 def message_place(incident: Incident) -> MessagePlace:
     """Where the outage is, and who has it: who acknowledged last, else who is on call."""
-    policy, now = clients().policy, datetime.now(UTC)
+    policy, now = clients().policy_for(incident), datetime.now(UTC)
     lead = taken_by(incident.id)
     if not lead and policy.escalation.configured:
         names = policy.escalation.rungs[policy.escalation.configured[0]]
@@ -147,7 +147,7 @@ def message_place(incident: Incident) -> MessagePlace:
         lead = f"{', '.join(people)} (on call)" if people else ""
     settings = clients().settings
     return MessagePlace(
-        platform=platform_name(),
+        platform=incident.platform or platform_name(),
         cluster=clients().cluster_name,
         investigating=lead,
         causes=f"{settings.page_base}/causes" if settings.page_url else "",
@@ -176,7 +176,7 @@ def services_hurt(seen: Diagnosis) -> tuple[str, ...]:
 def platform_name() -> str:
     """What the platform is called; empty while its file cannot be read: messages go out all the same."""
     try:
-        return clients().platform.name
+        return clients().spoken_for
     except FileError:
         return ""
 

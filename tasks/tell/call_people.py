@@ -33,7 +33,7 @@ def escalate(incident: Incident, now: datetime) -> Escalation:
     Returns:
         What was due, and when something may become due without anything happening.
     """
-    policy, record = clients().policy, clients().record
+    policy, record = clients().policy_for(incident), clients().record
     diagnoses = known_diagnoses(incident.id)
     facts = escalation_facts(incident, diagnoses, record.acts(incident.id), record.calls(incident.id))
     quiet_pagers(incident, facts, now)
@@ -64,7 +64,7 @@ def call_rung(incident: Incident, call: DueCall, seen: list[Diagnosis], now: dat
         seen: What the investigations said so far.
         now: The moment, aware UTC.
     """
-    policy, record = clients().policy, clients().record
+    policy, record = clients().policy_for(incident), clients().record
     home = Path(clients().settings.home)
     people = people_meant(policy.escalation.rungs.get(call.rung, ()), policy, now, home)
     asked: list[str] = []
@@ -111,7 +111,7 @@ def quiet_pagers(incident: Incident, facts: EscalationFacts, now: datetime) -> N
     """Acknowledge or close, at the pagers, what our pages opened there; once each."""
     over = facts.over_at is not None and facts.over_at <= now
     heard = max(facts.signs_of_life, default=None)
-    record, channels = clients().record, clients().policy.channels
+    record, channels = clients().record, clients().policy_for(incident).channels
     for page in record.messages(incident.id) if over or heard else []:
         what = MessageKind.CALLED_OFF if over else MessageKind.ACKNOWLEDGED
         takes = page.channel in channels and what in channels[page.channel].messages

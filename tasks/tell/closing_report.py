@@ -75,7 +75,7 @@ async def publish_report(incident_id: str) -> None:
 
 def people_told(incident: Incident) -> Account:
     """Everything that the report tells."""
-    owner = follow_up_owner(clients().policy)
+    owner = follow_up_owner(clients().policy_for(incident))
     told = account_of(clients().record, incident, dashboard_links(), owner)
     return told.model_copy(update={"links": {**told.links, **runbook_links(told)}})
 

@@ -31,10 +31,12 @@ def keep_follow_ups(incident: Incident) -> None:
     Never raises: an incident ends also when nobody can say what is left to do.
     """
     try:
-        account = account_of(clients().record, incident, owner=follow_up_owner(clients().policy))
+        account = account_of(
+            clients().record, incident, owner=follow_up_owner(clients().policy_for(incident))
+        )
         if account.prevention is None:
             return
-        items = follow_up_items(account.prevention, done_by_us(incident, clients().policy))
+        items = follow_up_items(account.prevention, done_by_us(incident, clients().policy_for(incident)))
         clients().record.keep_items(items)
         ask_for_tickets(incident, items, incident.closed_at or incident.opened_at)
     except Exception as error:  # noqa: BLE001 - the last message must go out whatever was wrong here
@@ -55,7 +57,9 @@ def done_by_us(incident: Incident, policy: Policy) -> DoneByUs:
 def ask_for_tickets(incident: Incident, items: Sequence[ActionItem], at: datetime) -> None:
     """Ask for a ticket of each item that is not done, in every ticket channel."""
     what = MessageKind.ACTION_ITEM
-    routes = message_routes(clients().policy.channels, what, incident.severity, bool(incident.drill))
+    routes = message_routes(
+        clients().policy_for(incident).channels, what, incident.severity, bool(incident.drill)
+    )
     for one in items:
         if routes and one.done_at is None:
             title = f"{incident.severity} follow-up of {incident.id}: {one.key}"
@@ -76,6 +80,7 @@ def chase_overdue(now: datetime) -> int:
     found = sorted(record.overdue_items(now), key=lambda one: one.incident)
     for incident_id, items in groupby(found, key=lambda one: one.incident):
         incident = record.incident(incident_id)
+        clients().answer_for(incident)
         for due, late in overdue_groups(items, now).items():
             asked += chase_items(incident, late, due, now)
     return asked
@@ -83,7 +88,7 @@ def chase_overdue(now: datetime) -> int:
 
 def chase_items(incident: Incident, late: Sequence[ActionItem], due: datetime, now: datetime) -> int:
     """Ask for the message about some items that were due at one moment; the first stands."""
-    what, policy = MessageKind.FOLLOW_UP, clients().policy
+    what, policy = MessageKind.FOLLOW_UP, clients().policy_for(incident)
     told = tuple({one.channel for one in clients().record.messages(incident.id)})
     routes = message_routes(policy.channels, what, incident.severity, bool(incident.drill), told)
     lines = [f"⏰ OVERDUE after {incident.id}: {incident.title}", *(item_line(one, now) for one in late)]

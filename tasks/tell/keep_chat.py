@@ -63,7 +63,9 @@ def tell_stage(
         return
     routes: Sequence[MessageRoute] = [MessageRoute(channel=one) for one in dict.fromkeys(before)]
     if not routes:
-        routes = message_routes(clients().policy.channels, what, incident.severity, bool(incident.drill))
+        routes = message_routes(
+            clients().policy_for(incident).channels, what, incident.severity, bool(incident.drill)
+        )
     body = message_body(incident, what, question_text(about, stage), ())
     body = body.model_copy(update={"plan": plan.hash, "buttons": stage.buttons})
     clients().record.ask_message(incident.id, what, routes, body, now, turn=turn)
@@ -71,7 +73,7 @@ def tell_stage(
 
 def asked_plan(incident: Incident, plan: Plan, newest: str) -> AskedPlan:
     """What is told of one plan, from the record and the policy."""
-    record, policy = clients().record, clients().policy
+    record, policy = clients().record, clients().policy_for(incident)
     asked = PermissionRequest.of(plan, incident, policy)
     return AskedPlan(
         incident=incident,
@@ -95,7 +97,7 @@ def keep_taken(incident: Incident, messages: Sequence[OutboxMessage], now: datet
     new = [one for one in clients().record.acts(incident.id) if one.kind in TAKING and one.key not in known]
     if not new or not told:
         return
-    channels = clients().policy.channels
+    channels = clients().policy_for(incident).channels
     routes = [
         one
         for one in message_routes(channels, what, incident.severity, bool(incident.drill))

@@ -82,7 +82,9 @@ def send_last_message(incident: Incident) -> None:
         ask_for_message(incident, MessageKind.RESOLVED, text, services=services_hurt(seen))
         invite_to_post_mortem(incident)
         return
-    handed = "" if incident.ending in NOBODY_NEEDED else f". {hand_over(incident, clients().policy)}"
+    handed = (
+        "" if incident.ending in NOBODY_NEEDED else f". {hand_over(incident, clients().policy_for(incident))}"
+    )
     text = message_text(
         incident, "update", update_fields(incident, seen, place, incident.says + handed, head=head)
     )
@@ -99,7 +101,7 @@ def invite_to_post_mortem(incident: Incident) -> None:
     meets = post_mortem_at(incident)
     if meets is None:
         return
-    mails = tuple(one.mail for one in clients().policy.people.values() if one.mail)
+    mails = tuple(one.mail for one in clients().policy_for(incident).people.values() if one.mail)
     text = f"Post-mortem of {incident.id}: {incident.title}\n{incident.says}"
     invite_people(incident, text, meets, mails)
 

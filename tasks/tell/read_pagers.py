@@ -37,16 +37,16 @@ def read_pagers(now: datetime, closed_within: timedelta) -> list[str]:
     Returns:
         What could not be asked, a sentence each.
     """
-    wrong: list[str] = []
-    for name, pager in asked_pagers(clients().policy):
-        for incident in clients().record.watched_incidents(now, closed_within):
+    wrong: dict[str, str] = {}
+    for incident in clients().record.watched_incidents(now, closed_within):
+        for name, pager in asked_pagers(clients().policy_for(incident)):
             pages = pages_through(name, incident)
-            if not pages:
+            if not pages or name in wrong:  # the next incident would hear the same
                 continue
             try:
                 read_pages(name, pager, incident, pages, now)
             except ChannelError as error:
-                wrong.append(f"{name}: {error}")
+                wrong[name] = f"{name}: {error}"
                 says = f"who acknowledges at {name} cannot be read, so calls go on: {error}"
                 note_entry(
                     incident.id,
@@ -54,8 +54,7 @@ def read_pagers(now: datetime, closed_within: timedelta) -> list[str]:
                     redact(says),
                     key=f"unread/{name}/{alert_digest(str(error))}",
                 )
-                break  # the next incident would hear the same
-    return wrong
+    return list(wrong.values())
 
 
 def asked_pagers(policy: Policy) -> Iterator[tuple[str, PagerDutySettings]]:
@@ -115,7 +114,7 @@ def keep_taking(name: str, incident: Incident, taking: PagerTaking, at: datetime
     """
     did = "resolved it" if taking.resolved else "acknowledged"
     key = f"{ActKind.ACKNOWLEDGED}/{alert_digest(name, taking.incident, taking.user, taking.at.isoformat(), did)}"
-    person = person_at_pager(clients().policy, taking)
+    person = person_at_pager(clients().policy_for(incident), taking)
     if not person:
         who = f"{taking.name or 'somebody'} ({taking.user})"
         says = f"{who} {did} at {name}, whom the policy names nowhere (`people.NAME.pagerduty`): calls go on"

@@ -51,7 +51,7 @@ def call_owner(
     head: Incident, one: StandingMitigation, due: StandingReminder, now: datetime, turn: str
 ) -> None:
     """Ask for a page of whom it belongs to: a person, or whoever of a group or a rotation is meant now."""
-    policy = clients().policy
+    policy = clients().policy_for(head)
     meant = people_meant((one.owner,), policy, now, Path(clients().settings.home)) or [one.owner]
     for person in meant:
         routes = pager_routes(policy.channels, head.severity, bool(head.drill), person)

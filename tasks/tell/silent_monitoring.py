@@ -1,8 +1,10 @@
 """Call somebody when the monitoring has fallen silent, and say it when it is heard again.
 
-It opens no incident: nothing is known to fail. But nobody would be told if it did.
+It opens no incident: nothing is known to fail. But nobody would be told if it did. Several platforms may hang on the
+monitoring of one cluster: each policy that waits for it calls its own people.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from outage.people.escalation import Rung
 from outage.people.message_routing import MessageRoute, message_routes, pager_routes
 from outage.people.outbox_message import MessageBody, MessageKind
 from outage.people.watchdog import WatchdogState, watchdog_due
+from outage.policies.policy import Policy
 from outage.text.durations import duration_in_words
 from tasks.tell.ask_for_message import PUBLIC_PAGE
 from tasks.tell.on_call_people import people_meant
@@ -22,28 +25,57 @@ def look_after_monitoring(now: datetime) -> None:
     Args:
         now: The time.
     """
-    policy, record = clients().policy, clients().record
-    if policy.broken:
-        return  # nobody can say what was to be waited for; `outage status` says that the file is broken
-    if policy.watchdog.silent_after is not None:
+    record = clients().record
+    if any(one.watchdog.silent_after is not None for one in clients().policies().values()):
         record.expect_watchdog(now)
     for state in record.watchdogs():
-        due = watchdog_due(state, policy.watchdog, policy.escalation.configured, now)
-        lost_at = state.lost_at or now
-        if due.silent and state.lost_at is None:
-            record.mark_watchdog(state.cluster, lost_at)  # first: every message stands under this moment
+        look_after_cluster(state, usable_policies(state.cluster), now)
+
+
+def usable_policies(cluster: str) -> list[Policy]:
+    """By which policies somebody is called when a cluster's monitoring is silent.
+
+    Of a policy that cannot be read nobody can say what was to be waited for; `outage status` says that it is broken.
+    """
+    return [one for one in clients().watching_policies(cluster) if not one.broken or one.channels]
+
+
+def look_after_cluster(state: WatchdogState, policies: Sequence[Policy], now: datetime) -> None:
+    """Do what is due about one cluster's monitoring, by the policy of each platform that hangs on it.
+
+    Args:
+        state: What was heard.
+        policies: That say who waits for it.
+        now: The time.
+    """
+    record, lost_at = clients().record, state.lost_at or now
+    found = [(one, watchdog_due(state, one.watchdog, one.escalation.configured, now)) for one in policies]
+    if any(due.silent for _, due in found) and state.lost_at is None:
+        record.mark_watchdog(state.cluster, lost_at)  # first: every message stands under this moment
+    for policy, due in found:
         if due.silent:
-            tell_of_silence(state, lost_at, due.rungs, now)
-        if due.back:
-            tell_of_return(state, lost_at, now)
-            record.mark_watchdog(state.cluster, None)  # last: whoever dies before says the same again
+            tell_of_silence(state, policy, lost_at, due.rungs, now)
+    if found and all(due.back for _, due in found):
+        for policy in policies:
+            tell_of_return(state, policy, lost_at, now)
+        record.mark_watchdog(state.cluster, None)  # last: whoever dies before says the same again
 
 
-def tell_of_silence(state: WatchdogState, lost_at: datetime, rungs: tuple[Rung, ...], now: datetime) -> None:
-    """Ask for the news and for the pages of each rung; each is asked for once."""
-    policy, record = clients().policy, clients().record
-    incident, body = state.incident_at(lost_at), silence_body(state, lost_at)
-    record.ask_message(incident, MessageKind.ALERT, inside_routes(MessageKind.ALERT), body, now)
+def tell_of_silence(
+    state: WatchdogState, policy: Policy, lost_at: datetime, rungs: tuple[Rung, ...], now: datetime
+) -> None:
+    """Ask for the news and for the pages of each rung; each is asked for once.
+
+    Args:
+        state: What was heard.
+        policy: Whose people are told.
+        lost_at: When it was found silent.
+        rungs: Who must have been called by now.
+        now: The time.
+    """
+    record, what = clients().record, MessageKind.ALERT
+    incident, body = state.incident_at(lost_at), silence_body(state, policy, lost_at)
+    record.ask_message(incident, what, inside_routes(policy, what), body, now)
     for rung in rungs:
         for person in people_meant(policy.escalation.rungs[rung], policy, now, Path(clients().settings.home)):
             routes = pager_routes(policy.channels, policy.watchdog.severity, False, person)
@@ -51,34 +83,42 @@ def tell_of_silence(state: WatchdogState, lost_at: datetime, rungs: tuple[Rung, 
             record.ask_message(incident, MessageKind.PAGE, routes, page, now, turn=f"{rung}/{person}")
 
 
-def tell_of_return(state: WatchdogState, lost_at: datetime, now: datetime) -> None:
-    """Say that it is heard again, and close at the pagers what the pages opened."""
-    policy, record = clients().policy, clients().record
-    incident = state.incident_at(lost_at)
+def tell_of_return(state: WatchdogState, policy: Policy, lost_at: datetime, now: datetime) -> None:
+    """Say that it is heard again where its silence was told, and close at the pagers what the pages opened.
+
+    Args:
+        state: What was heard.
+        policy: Whose people are told.
+        lost_at: When it was found silent.
+        now: The time.
+    """
+    record, incident = clients().record, state.incident_at(lost_at)
+    before = [one for one in record.messages(incident) if one.channel in policy.channels]
+    if not before:
+        return
     says = f"{state.named} is heard again after {duration_in_words(now - lost_at)}"
     if policy.watchdog.silent_after is None:
         says = f"{state.named} is not waited for any more"
-    body = silence_body(state, lost_at)
+    body = silence_body(state, policy, lost_at)
     body = body.model_copy(update={"title": f"✅ {says}", "text": f"✅ {says}.", "status": "Resolved"})
+    told = tuple({one.channel for one in before})
     record.ask_message(
-        incident, MessageKind.RESOLVED, inside_routes(MessageKind.RESOLVED, incident), body, now
+        incident, MessageKind.RESOLVED, inside_routes(policy, MessageKind.RESOLVED, told), body, now
     )
-    for page in record.messages(incident):
-        if page.what is MessageKind.PAGE and page.channel in policy.channels:
+    for page in before:
+        if page.what is MessageKind.PAGE:
             takes = MessageKind.CALLED_OFF in policy.channels[page.channel].messages
             route = [MessageRoute(channel=page.channel)] if takes else []
             record.ask_message(incident, MessageKind.CALLED_OFF, route, page.body, now, turn=page.turn)
 
 
-def inside_routes(what: MessageKind, incident: str = "") -> tuple[MessageRoute, ...]:
+def inside_routes(policy: Policy, what: MessageKind, told: tuple[str, ...] = ()) -> tuple[MessageRoute, ...]:
     """The channels that are told, without what the public reads."""
-    policy = clients().policy
     channels = {name: one for name, one in policy.channels.items() if one.kind != PUBLIC_PAGE}
-    told = tuple({one.channel for one in clients().record.messages(incident)}) if incident else ()
     return message_routes(channels, what, policy.watchdog.severity, drill=False, told=told)
 
 
-def silence_body(state: WatchdogState, lost_at: datetime) -> MessageBody:
+def silence_body(state: WatchdogState, policy: Policy, lost_at: datetime) -> MessageBody:
     """What is said of a silence: what is silent, since when, and what that means. The same at every telling."""
     heard = (
         f"It was heard last at {state.heard_at:%Y-%m-%d %H:%M:%S} UTC"
@@ -96,7 +136,7 @@ def silence_body(state: WatchdogState, lost_at: datetime) -> MessageBody:
     return MessageBody(
         title=title,
         text=text,
-        severity=clients().policy.watchdog.severity,
+        severity=policy.watchdog.severity,
         status="Investigating",
         cluster=state.cluster or clients().cluster_name,
         started_at=lost_at,

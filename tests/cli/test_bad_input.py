@@ -59,6 +59,26 @@ CASES = [
         },
         id="a quorum that cannot be reached, in another platform's policy",
     ),
+    pytest.param(
+        "platform bank: people.leads names `zoe`, whom the policy names neither in `people` nor in `approvers`",
+        {"bank": f"{SECOND}people: {{leads: [ada, zoe]}}\n"},
+        id="people whom the policy does not know",
+    ),
+    pytest.param(
+        "platform bank: people.leads has no member: name one, or leave the group out",
+        {"bank": f"{SECOND}people: {{leads: []}}\n"},
+        id="a group without members",
+    ),
+    pytest.param(
+        "the policy of platform bank: rule 1 needs 2 people's yes, and `leads` has 1 people",
+        {"bank": f"{SECOND}people: {{leads: [ada]}}\n", "policy": POLICY.replace("quorum: 1", "quorum: 2")},
+        id="a quorum that cannot be reached with a platform's people",
+    ),
+    pytest.param(
+        "platform bank: read bank-policy.yaml line 3",
+        {"bank": f"{SECOND}policy: HOME/bank-policy.yaml\n", "bank-policy": "\nversion: 1\nmode: nonsense\n"},
+        id="a platform's policy that is none",
+    ),
 ]
 """The sentence, and the files that differ from those of a well-kept house."""
 

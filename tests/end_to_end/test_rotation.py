@@ -102,7 +102,7 @@ def practised_since(record: Record, since: datetime) -> list[Drill]:
 
 def answer_what_waits(record: Record) -> None:
     """A person who says yes to what the policy asks about."""
-    for one in record.incidents(limit=20, open_only=True):
+    for one in record.open_incidents():
         if one.phase is Phase.AWAITING_APPROVAL and one.platform == "shop" and one.drill:
             outage("approve", one.id, "--by", "ana")
 

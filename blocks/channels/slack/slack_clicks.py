@@ -7,15 +7,16 @@ from typing import Any
 from slack_sdk.signature import Clock, SignatureVerifier
 
 from blocks.channels.slack.slack_blocks import ACTION
+from outage.people.channel_settings import SlackSettings
 from outage.people.chat_button import ChatClick
 
 
-def click_of(payload: Any, channel: str) -> ChatClick | None:
+def click_of(payload: Any, heard: Mapping[str, SlackSettings]) -> ChatClick | None:
     """Read a click.
 
     Args:
         payload: Of an interaction.
-        channel: Name of the channel in the policy whose app Slack told.
+        heard: The channels whose clicks Slack tells the app that it told, by name.
 
     Returns:
         The click; None when it is none on a button of ours.
@@ -28,8 +29,8 @@ def click_of(payload: Any, channel: str) -> ChatClick | None:
     if not pressed or not user.get("id"):
         return None
     return ChatClick(
-        channel=channel,
         place=str(place or ""),
+        channels=tuple(name for name, one in heard.items() if place and one.channel == place),
         user=str(user["id"]),
         token=str(pressed[0].get("value") or ""),
         foreign=bool(user.get("team_id") and team.get("id") and user["team_id"] != team["id"]),

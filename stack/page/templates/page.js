@@ -13,7 +13,7 @@ const tick = () => {
 };
 tick();
 setInterval(tick, 1000);
-const busy = () => document.activeElement && ["INPUT", "SELECT"].includes(document.activeElement.tagName);
+const busy = () => (document.activeElement && ["INPUT", "SELECT"].includes(document.activeElement.tagName)) || document.querySelector("details.call-off[open]");
 const renew = Number(document.body.dataset.renew || 0);
 if (renew) setInterval(() => { if (!document.hidden && !busy()) location.reload(); }, renew * 1000);
 const known = document.body.dataset.news;

@@ -139,9 +139,13 @@ def answer_lost(service: FakeService, asked: Asked) -> None:
 
 def loses_writes(service: FakeService, asked: Asked) -> Given | None:
     """Answers who only looks; of a write the answer never arrives."""
-    looks = asked.method == "GET" or asked.path.endswith("/search/jql") or "/conversations." in asked.path
     given = service.honest(asked)
-    return given if looks else None
+    return given if only_looks(asked) else None
+
+
+def only_looks(asked: Asked) -> bool:
+    """Whether a request changes nothing at its service."""
+    return asked.method == "GET" or asked.path.endswith("/search/jql") or "/conversations." in asked.path
 
 
 def never_answers(seconds: float) -> Misbehaviour:

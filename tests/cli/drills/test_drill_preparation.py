@@ -23,7 +23,7 @@ class Book:
         ]
         self.why: dict[str, str] = {}
 
-    def incidents(self, open_only: bool) -> list[Incident]:
+    def open_incidents(self) -> list[Incident]:
         """Those that nobody declined yet."""
         return list(self.open)
 

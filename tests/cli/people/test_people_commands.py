@@ -191,3 +191,22 @@ def test_on_call_says_who_and_why_and_warns(home: Path) -> None:
     assert "L2 calls bob" in found.output
     assert outage("oncall", "--at", "2030-02-01T12:00:00+00:00").exit_code == 1
     assert outage("oncall", "--at", "2030-01-01T12:00:00").exit_code == 2
+
+
+def test_a_platforms_own_people_and_channels_are_known_by_its_name(home: Path) -> None:
+    """Beside those of the settings' policy, whose group has other members there."""
+    policy(home, escalation={"rungs": {"L1": ["on-call"]}})
+    (home / "platforms").mkdir()
+    chat = {"kind": "slack", "token": {"env": "NOT_THERE"}, "channel": "C0INCIDENTS"}
+    own = {"version": 1, "people": {"eve": {}}, "channels": {"chat": chat}}
+    (home / "mail-policy.yml").write_text(yaml.safe_dump(own), encoding="utf-8")
+    for name, more in (
+        ("shop", {"people": {"on-call": ["bob"]}}),
+        ("mail", {"policy": "../mail-policy.yml"}),
+    ):
+        body = {"version": 1, "name": name, "namespace": name, **more}
+        (home / "platforms" / f"{name}.yaml").write_text(yaml.safe_dump(body), encoding="utf-8")
+
+    assert outage("oncall").output.splitlines() == ["L1 calls ana", "L1 (shop) calls bob"]
+    assert [line.split()[0] for line in outage("people", "list").output.splitlines()] == ["bob", "eve", "ana"]
+    assert outage("channel", "list").output.startswith("mail/chat ")

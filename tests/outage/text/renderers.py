@@ -18,6 +18,7 @@ from cli.machine.mcp_command import answered_safely
 from outage.diagnosis.history.earlier_forms import earlier_form
 from outage.diagnosis.hypothesis import Action, Change, Repair
 from outage.errors import ClusterRejected
+from outage.incidents.drill_notice import Drill
 from outage.incidents.timeline import Entry
 from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.mitigation.mitigation_view import MitigationDraft
@@ -36,6 +37,7 @@ from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Outcome, Resolved, StepDid
 from outage.plans.plan import Plan
 from outage.platforms.platform import Platform
+from outage.policies.drill_rotation import PlannedDrill
 from outage.reports.drills.score_trend import score_trend
 from outage.reports.drills.score_words import scores_in_json, scores_in_words, trend_in_json
 from outage.reports.drills.tabletop import tabletop_beats
@@ -62,7 +64,8 @@ from stack.page.home_view import HomeView, OnCallView, OpenIncident, WaitingPlan
 from stack.page.incident_file import file_of
 from stack.page.incident_view import ChainProof, IncidentView, PlanView
 from stack.page.page_templates import render_page
-from stack.page.trend_view import TrendView, trend_file_of
+from stack.page.practice.standing_practice import StandingPractice, UnfinishedDrill
+from stack.page.practice.trend_view import TrendView, trend_file_of
 from tasks.ask.approval_form import form_for
 from tasks.ask.await_leader import leader_form
 from tasks.tell.on_call_people import RotationView
@@ -195,7 +198,15 @@ def first_page(text: str) -> str:
 def practice_file(text: str) -> str:
     """The report of drills as a file: the same body as the page's own."""
     trend = score_trend([scored(text)], {}, NOON)
-    return trend_file_of(TrendView(now=NOON, trend=trend, chart=trend_chart(trend)))
+    planned = PlannedDrill(
+        id="d", run="r", platform=text, fault=text, service=text, announced_at=NOON, begins_at=NOON
+    )
+    begun = Drill(
+        id="d", namespace=text, fault=text, announced_at=NOON, until=NOON, about=text, approved_by=text
+    )
+    stands = UnfinishedDrill(drill=begun, late=True, left=1)
+    practice = StandingPractice(planned=(planned,), unfinished=(stands,))
+    return trend_file_of(TrendView(now=NOON, trend=trend, chart=trend_chart(trend), practice=practice))
 
 
 def asked_account(text: str) -> Account:

@@ -40,7 +40,9 @@ def socket(slack: SlackDouble) -> Iterator[SlackSocket]:
 def said(house: ToldHouse, socket: SlackSocket) -> Iterator[list[str]]:
     """The listener of the outbox's process at work, and what it logs."""
     stopping, lines = threading.Event(), list[str]()
-    listener = ChatListener(house.settings, house.record, lambda: house.policy, stopping, lines.append)
+    listener = ChatListener(
+        house.settings, house.record, lambda: house.policy.channels, stopping, lines.append
+    )
     listener.start()
     yield lines
     stopping.set()
@@ -116,16 +118,16 @@ def test_a_token_that_opens_nothing_is_said_once_and_without_it(
     (tmp_path / "app_token").write_text("xapp-wrong-token-of-the-test", encoding="utf-8")
     lines: list[str] = []
     listener = ChatListener(
-        house.settings, house.record, lambda: house.policy, threading.Event(), lines.append
+        house.settings, house.record, lambda: house.policy.channels, threading.Event(), lines.append
     )
     for _ in range(2):
-        listener.follow(house.policy)
+        listener.follow(house.policy.channels)
     assert len(lines) == 1
     assert "clicks are not heard" in lines[0]
     assert "xapp-wrong" not in lines[0]
     (tmp_path / "app_token").write_text(right, encoding="utf-8")
-    listener.follow(house.policy)
+    listener.follow(house.policy.channels)
 
     assert lines[-1].endswith("clicks are heard")
     house.write_policy(channels={})
-    listener.follow(house.policy)
+    listener.follow(house.policy.channels)

@@ -7,6 +7,7 @@ import pytest
 
 from outage.people.outbox_message import MessageState
 from tests.blocks.channels.fake_service import Misbehaviour, answer_lost, broken, too_many
+from tests.stack.outbox.killed_outbox import killed_at_every_write
 from tests.stack.outbox.real_incident import (
     ONCE_AND_CLOSED,
     PEOPLE,
@@ -71,3 +72,19 @@ def test_with_each_service_down_in_each_phase(house: ToldHouse, phase: str, kind
     real = live_through(house, phase, (kind,), TROUBLE[how])
 
     assert what_is_seen(house, real.incident) == ONCE_AND_CLOSED
+
+
+@pytest.mark.endurance
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("acts_first", [True, False], ids=["after the service acted", "before it acted"])
+def test_a_process_that_is_killed_at_every_write_doubles_and_loses_none(
+    house: ToldHouse, acts_first: bool
+) -> None:
+    """Kill -9 of the outbox's own process, whose successor finds what is there and sends what is not."""
+    with killed_at_every_write(house, acts_first=acts_first) as killing:
+        real = live_through(house)
+    messages = house.record.messages(real.incident.id)
+    print(f"{killing.kills} processes killed at {len(killing.keys)} of {len(messages)} messages")  # noqa: T201
+
+    assert what_is_seen(house, real.incident) == ONCE_AND_CLOSED
+    assert killing.keys == {one.key for one in messages}

@@ -44,6 +44,8 @@ class ToldHouse:
         self.home, self.number = home, next(_numbers)
         self.services: dict[str, Any] = {kind: DOUBLES[kind]() for kind in kinds}
         self.channels: dict[str, Channel] = {}
+        self.more: dict[str, Any] = {}
+        """What was given to the policy file last."""
         self.now = datetime.now(UTC).replace(microsecond=0)
 
     def name(self, kind: str) -> str:
@@ -52,6 +54,7 @@ class ToldHouse:
 
     def write_policy(self, **more: Any) -> None:
         """Write the policy file; what is given goes before what stands here."""
+        self.more = more
         channels = {self.name(kind): self.section(kind, one) for kind, one in self.services.items()}
         given: dict[str, Any] = {
             "version": 1,

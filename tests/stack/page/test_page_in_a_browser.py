@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,7 @@ from blocks.record import Record
 from blocks.settings import Settings
 from outage.incidents.incident import Incident
 from outage.plans.approval import Answer, NameProof
+from outage.policies.drill_rotation import PlannedDrill
 from stack.page.incident_file import incident_file
 from tests.conftest import HERE, free_port
 from tests.end_to_end import browsing
@@ -166,3 +168,40 @@ def fill_in(page: Page, code: str) -> None:
     form.get_by_label("Code").fill(code)
     form.get_by_label("Why").fill("the diff is one line")
     form.get_by_role("button", name="Approve").click()
+
+
+def test_an_announced_drill_is_called_off_from_its_card(
+    served: str, settings: Settings, record: Record, ana: pyotp.TOTP
+) -> None:
+    """Opened, filled in and sent; a telephone shows it whole, and the card is gone afterwards."""
+    (Path(settings.home) / "platform.yaml").write_text("version: 1\nname: learning\nnamespace: learning\n")
+    now = datetime.now(UTC).replace(microsecond=0)
+    planned = PlannedDrill(
+        id=f"drill-in-a-browser-{now:%H%M%S}",
+        run="run-in-a-browser",
+        platform="learning",
+        fault="bad-probe",
+        announced_at=now,
+        begins_at=now + timedelta(minutes=50),
+    )
+    record.plan_drill(planned)
+    with browsing.page() as page:
+        page.set_viewport_size(LOOKS["telephone"][0])  # type: ignore[arg-type]
+        page.goto(served)
+        card = page.locator("#practice article", has_text=planned.id)
+        card.get_by_text("Call it off").click()
+        card.get_by_label("Name").fill("ana")
+        card.get_by_label("Code").fill(ana.at(now + timedelta(seconds=30)))
+        card.get_by_label("Why").fill("release day")
+        page.screenshot(path=PICTURES / "call-off.png", full_page=True)
+        assert fits(page)
+        card.get_by_role("button", name="Call the drill off").click()
+        said = page.inner_text("main")
+        page.goto(served)
+        shown = page.inner_text("main")
+    off = record.planned_drill(planned.id)
+
+    assert f"called off: {planned.id} by ana" in said
+    assert planned.id not in shown
+    assert off
+    assert (off.off_by, off.off_why) == ("ana", "release day")

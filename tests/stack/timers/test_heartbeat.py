@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from blocks.settings import Settings
-from outage.people.watchdog import WatchdogRules, WatchdogState
+from outage.people.watchdog import WatchdogState
 from stack.timers.heartbeat import HeartbeatState, give_heartbeat, keep_heartbeat, last_heartbeat
 from stack.watch_status import heartbeat_line, watchdog_lines
 from tests.blocks.channels.fake_service import Asked, FakeService, Given, serving
@@ -90,9 +90,12 @@ def test_status_says_when_nobody_tries_any_more() -> None:
 def test_status_says_of_each_monitoring_when_it_was_heard() -> None:
     """Wrong only where policy waits for it."""
     states = [WatchdogState(cluster="eu", heard_at=NOON, expected_at=NOON)]
-    waiting = WatchdogRules(silent_after=timedelta(minutes=5))
+
+    def waiting(_: str) -> timedelta:
+        return timedelta(minutes=5)
+
     after = NOON + 6 * MINUTE
 
-    assert [one.wrong for one in watchdog_lines(states, WatchdogRules(), after)] == [None]
+    assert [one.wrong for one in watchdog_lines(states, lambda _: None, after)] == [None]
     assert [one.wrong for one in watchdog_lines(states, waiting, NOON + MINUTE)] == [None]
     assert [one.wrong for one in watchdog_lines(states, waiting, after)] == ["silent for 6 min"]

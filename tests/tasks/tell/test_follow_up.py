@@ -206,7 +206,7 @@ def test_each_open_item_is_a_ticket_of_its_own_and_is_closed_by_it(
 
     assert len(made) == 1 + len(open_items)
     assert {one.state for one in record.messages(shut.id)} == {MessageState.RECEIPT}
-    known = Policy.model_validate({"channels": {name: section}})
+    known = Policy.model_validate({"channels": {name: section}}).channels
     assert close_items(record, known, now) == []
     finish(service, kind, next(one for one in made if "root-cause" in str(one)))
     assert close_items(record, known, now) == [

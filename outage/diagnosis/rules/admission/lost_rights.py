@@ -18,7 +18,7 @@ from outage.diagnosis.thresholds import BEING_MADE, RECENT_CHANGE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.field_differences import field_differences, shown_value
-from outage.kubernetes.object_times import changed_at, created_at, earliest_of
+from outage.kubernetes.object_times import changed_at, earliest_of, edited_at
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
@@ -86,9 +86,8 @@ def _too_narrow(index: CaseIndex, said: list[str]) -> Iterator[SuspectDraft]:
             continue
         home, account, verb, resource = refused.groups()
         for role in _roles_of(index, home, account):
-            about, at, born = object_ref(role), changed_at(role), created_at(role)
-            edited = at and born and at - born > BEING_MADE and index.now - at < RECENT_CHANGE
-            if not edited or line not in forbidden_since(said, at):
+            about, at = object_ref(role), edited_at(role, BEING_MADE)
+            if at is None or index.now - at >= RECENT_CHANGE or line not in forbidden_since(said, at):
                 continue
             if _known(index, role) or _holds(role, verb, resource):
                 continue

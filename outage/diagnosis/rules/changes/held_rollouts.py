@@ -1,7 +1,7 @@
 """Rollouts that stand still although their pods are Ready: each has to be so for too long before it counts."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.findings import Signs
@@ -20,8 +20,8 @@ from outage.kubernetes.object_times import (
     age_of,
     changed_at,
     condition_of,
-    created_at,
     earliest_of,
+    edited_at,
     latest_of,
     since_condition,
 )
@@ -82,7 +82,7 @@ def _too_long(
     When users feel the release, the wait is what keeps it from reaching all of them: that is answered first.
     """
     known, at = _known(index, deployment), changed_at(deployment)
-    if _min_ready(known.manifest) >= WAITS_TO_COUNT if known else not _set_lately(index, deployment, at):
+    if _min_ready(known.manifest) >= WAITS_TO_COUNT if known else not _set_lately(index, deployment):
         return
     about, wait = object_ref(deployment), duration_in_words(_min_ready(deployment), parts=EXACT)
     says = f"{about}: a pod has to be Ready for {wait} before it counts, so its rollout stands still"
@@ -100,10 +100,10 @@ def _too_long(
     yield _mended(found, deployment, known)
 
 
-def _set_lately(index: CaseIndex, deployment: Manifest, at: datetime | None) -> bool:
-    """Whether it was edited in the last hours, after it was made: what it was made with is somebody's choice."""
-    born = created_at(deployment)
-    return bool(at and born and at - born > BEING_MADE and index.now - at <= RECENT_CHANGE)
+def _set_lately(index: CaseIndex, deployment: Manifest) -> bool:
+    """Whether it was edited in the last hours."""
+    at = edited_at(deployment, BEING_MADE)
+    return at is not None and index.now - at <= RECENT_CHANGE
 
 
 def _told(index: CaseIndex, pod: Manifest) -> str:

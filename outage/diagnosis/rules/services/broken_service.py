@@ -16,7 +16,7 @@ from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.thresholds import BEING_MADE, CHANGE_OF_THE_DAY, SAID_BEFORE_CHANGE, STILL_SAID
 from outage.diagnosis.weighing.strength import Support
 from outage.kubernetes.field_differences import FieldDifference, shown_value
-from outage.kubernetes.object_times import changed_at, created_at, earliest_of
+from outage.kubernetes.object_times import changed_at, created_at, earliest_of, edited_at
 from outage.kubernetes.objects import dig, object_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
@@ -94,7 +94,6 @@ class BrokenService:
 
     def _lately(self, within: timedelta = CHANGE_OF_THE_DAY) -> bool:
         """Whether it was edited after it was made, or made after what it selects."""
-        at, born = changed_at(self.service), created_at(self.service)
-        others = [created_at(one) for one in self.index.behind(self.service)]
-        first = earliest_of([born, *others])
-        return bool(at and first and at - first > BEING_MADE and self.index.now - at < within)
+        made = earliest_of(created_at(one) for one in (self.service, *self.index.behind(self.service)))
+        at = edited_at(self.service, BEING_MADE, made)
+        return at is not None and self.index.now - at < within

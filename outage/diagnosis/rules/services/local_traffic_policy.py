@@ -12,7 +12,7 @@ from outage.diagnosis.thresholds import BEING_MADE
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.field_differences import FieldDifference
-from outage.kubernetes.object_times import changed_at, created_at
+from outage.kubernetes.object_times import edited_at
 from outage.kubernetes.objects import dig
 from outage.kubernetes.readiness import is_ready
 from outage.snapshots.case_index import CaseIndex
@@ -33,9 +33,7 @@ class LocalTrafficService(BrokenService):
             if dig(self.service, f"spec.{field}") != "Local" or not (lonely := self._nodes_without_pod()):
                 continue
             known = self.known(f"/spec/{field}")
-            at, born = changed_at(self.service), created_at(self.service)
-            edited = bool(at and born and at - born > BEING_MADE)
-            if known is None and not (edited and self.hurts()):
+            if known is None and not (edited_at(self.service, BEING_MADE) and self.hurts()):
                 continue
             says = f"{self.about}: {field} is Local and {', '.join(lonely)} run none of its pods"
             fields = (FieldDifference(pointer=f"/spec/{field}", live="Local", wanted="Cluster"),)

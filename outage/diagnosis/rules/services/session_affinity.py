@@ -12,7 +12,7 @@ from outage.diagnosis.thresholds import BEING_MADE, SESSION_SECONDS
 from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.field_differences import FieldDifference
-from outage.kubernetes.object_times import changed_at, created_at
+from outage.kubernetes.object_times import edited_at
 from outage.kubernetes.objects import dig
 from outage.snapshots.case_index import CaseIndex
 
@@ -55,9 +55,7 @@ class ForgetfulService(BrokenService):
         """Whether it was made so, as far as can be told: the baseline agrees, or nobody edited it since."""
         if not unknown:
             return False
-        at, born = changed_at(self.service), created_at(self.service)
-        edited = bool(at and born and at - born > BEING_MADE)
-        return self.index.baseline is not None or not edited
+        return self.index.baseline is not None or edited_at(self.service, BEING_MADE) is None
 
 
 RULES = (

@@ -6,11 +6,11 @@ from blocks.installation.platform_files import PlatformFiles
 from blocks.record import Record
 from blocks.settings import Settings
 from outage.errors import FileError
-from outage.policies.drill_rotation import PlannedDrill
 from outage.reports.drills.score_trend import ScoreTrend, score_trend
 from outage.reports.drills.trend_chart import TrendChart, trend_chart
 from outage.value import Value
 from stack.page.incident_file import one_file
+from stack.page.practice.standing_practice import StandingPractice, standing_practice
 from tasks.drill.scheduled.drill_turns import practisable_names
 
 DRILLED = 1000
@@ -23,7 +23,8 @@ class TrendView(Value):
     now: datetime
     trend: ScoreTrend
     chart: TrendChart
-    planned: tuple[PlannedDrill, ...] = ()
+    practice: StandingPractice = StandingPractice()
+    """What is announced, and what is not over."""
 
 
 def trend_view(record: Record, settings: Settings, now: datetime) -> TrendView:
@@ -35,7 +36,7 @@ def trend_view(record: Record, settings: Settings, now: datetime) -> TrendView:
         now: The time.
     """
     found = trend_now(record, settings, now)
-    return TrendView(now=now, trend=found, chart=trend_chart(found), planned=tuple(record.waiting_drills()))
+    return TrendView(now=now, trend=found, chart=trend_chart(found), practice=standing_practice(record, now))
 
 
 def trend_now(record: Record, settings: Settings, now: datetime) -> ScoreTrend:

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from blocks.record import Record
 from blocks.settings import Settings
 from cli import group
-from stack.page.trend_view import trend_file, trend_view
-from tests.stack.page.drilled_cards import quarter_of_cards
+from stack.page.practice.trend_view import trend_file, trend_view
+from tests.stack.page.practice.drilled_cards import quarter_of_cards
 
 NOW = datetime(2030, 4, 1, 9, tzinfo=UTC)
 
