@@ -66,6 +66,25 @@ def practice_down() -> None:
         ground.take_ground_down(click.echo)
 
 
+@practice_group.command("install")
+def practice_install() -> None:
+    """Install our own chart on the practice cluster: alerts are answered in there from then on."""
+    from practice.in_cluster.install_release import install_release
+
+    began = time.monotonic()
+    with plain_narration():
+        install_release(say_with_times(began))
+
+
+@practice_group.command("uninstall")
+def practice_uninstall() -> None:
+    """Take our own chart off the practice cluster, its record with it; the ground stays."""
+    from practice.in_cluster.install_release import remove_release
+
+    with plain_narration():
+        remove_release(say_with_times(time.monotonic()))
+
+
 @practice_group.command("kubeconfig")
 def print_kubeconfig() -> None:
     """Print the path of the local cluster's kubeconfig."""

@@ -78,28 +78,30 @@ def write_outage_image(target: Path, name: str) -> Path:
 
 
 def kept_outage_image() -> Path:
-    """Return the archive of this clone's image, made unless it is kept; the name in it is that of `own_image_name`.
+    """Return the archive of this clone's image, made unless it is kept; in it the image has `own_image_name`.
 
     Raises:
         PracticeError: A package could not be fetched, or a tool is missing.
     """
-    rooms = (HERE / name for name in ("outage", "blocks", "tasks", "flows", "practice", "cli", "stack", "deploy"))
-    files = (HERE / name for name in ("requirements.lock", "pyproject.toml", "prefect.yaml"))
-    folder = kept_folders.kept_folder("own-image", kept_folders.kept_key(*rooms, *files))
-    kept_folders.made_once(
-        folder, _write_kept
-    )
+    folder = kept_folders.kept_folder("own-image", _own_key())
+    kept_folders.made_once(folder, _write_kept)
     kept_folders.forget_but_newest(folder)
     return folder / "outage.tar"
 
 
+def own_image_name() -> str:
+    """Return what the image of this clone is called on the practice cluster: other sources, another tag."""
+    return f"docker.io/outage/outage:{metadata.version('outage')}-{_own_key()}"
+
+
+def _own_key() -> str:
+    rooms = ("outage", "blocks", "tasks", "flows", "practice", "cli", "stack", "deploy")
+    files = ("requirements.lock", "pyproject.toml", "prefect.yaml")
+    return kept_folders.kept_key(*(HERE / name for name in (*rooms, *files)))
+
+
 def _write_kept(partial: Path) -> None:
     write_outage_image(partial / "outage.tar", own_image_name())
-
-
-def own_image_name() -> str:
-    """Return what our image is called on the practice cluster, which has no registry."""
-    return f"docker.io/outage/outage:{metadata.version('outage')}"
 
 
 def dpkg_status(layer: Path) -> str:
