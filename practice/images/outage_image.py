@@ -142,7 +142,9 @@ def _packages_layer(python: str) -> Path:
         shutil.rmtree(site)
 
     folder = kept_folders.kept_folder("own-packages", kept_folders.kept_key(text, python))
-    return kept_folders.made_once(folder, make) / "layer.tar"
+    kept_folders.made_once(folder, make)
+    kept_folders.forget_but_newest(folder)
+    return folder / "layer.tar"
 
 
 def _own_layer(folder: Path, python: str) -> Path:
