@@ -100,6 +100,11 @@ class InstalledRelease:
         for namespace in (SERVICES_NAMESPACE, RELEASE_NAMESPACE):
             await_whole(practice_kubectl(), namespace, print)
 
+    def await_quiet(self) -> None:
+        """Wait until no incident is open: the monitoring tells of what was being started or killed, too."""
+        with self.record() as record:
+            eventually("every incident has ended", lambda: not record.incidents(open_only=True), 400)
+
     def pod_names(self) -> set[str]:
         """Every pod of ours that is not on its way out."""
         found = practice_kubectl().read("pods", "-n", RELEASE_NAMESPACE)["items"]
@@ -124,7 +129,8 @@ class FollowedDrill:
 
     @classmethod
     def begin(cls, release: InstalledRelease, fault: str) -> "FollowedDrill":
-        """Start it."""
+        """Start it, once nothing is open that would keep it from being believed."""
+        release.await_quiet()
         with release.record() as record:
             before = frozenset(one.id for one in record.incidents(limit=1000))
         return cls(release, fault, release.start_drill(fault), before)

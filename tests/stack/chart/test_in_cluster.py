@@ -43,6 +43,7 @@ def release(ground: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 def promises_kept(release: InstalledRelease, since: datetime) -> None:
     """Nothing lost, doubled or unapproved, by the record and by what the API server wrote down."""
+    release.await_quiet()
     with release.record() as record:
         history = history_of(record, audit_file(), AUDITED_USERS[0], lambda message: 1, since)
     found = broken_promises(history)
