@@ -7,7 +7,7 @@ OUTAGE := .venv/bin/outage
 BESIDE ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 PYTEST := .venv/bin/python -m pytest
 
-.PHONY: help drill test unit lint cluster-tests endurance bench diagnose cases heal drills house causes schemas chart image sbom down setup lock
+.PHONY: help drill test unit lint cluster-tests endurance bench diagnose cases heal drills house causes schemas chart image cluster cluster-down sbom down setup lock
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1 \t/p' Makefile
@@ -65,6 +65,12 @@ chart: setup ## the Helm chart with its default values, rendered into deploy/kub
 
 image: setup ## our own image as dist/outage-image.tar, with the bill of its materials; IMAGE=registry/name:tag
 	@.venv/bin/python -m practice.images.outage_image dist/outage-image.tar $(IMAGE)
+
+cluster: setup ## our chart on the practice cluster, image and services with it: alerts are answered in there
+	@$(OUTAGE) practice up && $(OUTAGE) practice install
+
+cluster-down: setup ## take the chart off the practice cluster; the ground stays
+	@$(OUTAGE) practice uninstall
 
 sbom: setup ## dist/outage.cdx.json: every locked package with its version and hashes, as CycloneDX
 	@.venv/bin/python -m practice.images.bill_of_materials dist/outage.cdx.json

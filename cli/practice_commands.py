@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from blocks.settings import Settings
 from outage.text.durations import duration_in_words
 
 if TYPE_CHECKING:
@@ -64,6 +65,42 @@ def practice_down() -> None:
 
     with plain_narration():
         ground.take_ground_down(click.echo)
+
+
+@practice_group.command("install")
+def practice_install() -> None:
+    """Install our own chart on the practice cluster: alerts are answered in there from then on."""
+    from practice.in_cluster.install_release import install_release
+
+    refuse_second_responder(Settings())
+    began = time.monotonic()
+    with plain_narration():
+        install_release(say_with_times(began))
+
+
+def refuse_second_responder(settings: Settings) -> None:
+    """Two that know nothing of each other would answer the same outage, each by its own record.
+
+    Raises:
+        click.ClickException: This machine's own stack is up and answers for the practice platform.
+    """
+    from practice import places
+    from stack.processes.supervisor import supervisor_state
+
+    state = supervisor_state(settings, "supervisor")
+    if state and state.process.alive and settings.platform_file == places.practice_home() / "platform.yaml":
+        raise click.ClickException(
+            f"install on the practice cluster: the stack of {settings.home} answers for it; `outage down` first"
+        )
+
+
+@practice_group.command("uninstall")
+def practice_uninstall() -> None:
+    """Take our own chart off the practice cluster, its record with it; the ground stays."""
+    from practice.in_cluster.install_release import remove_release
+
+    with plain_narration():
+        remove_release(say_with_times(time.monotonic()))
 
 
 @practice_group.command("kubeconfig")

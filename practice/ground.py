@@ -26,6 +26,8 @@ from practice.platform import platform_access
 from practice.practice_errors import PracticeError
 
 INTAKE_URL = f"http://{cluster_layout.CONTROL.address}:{cluster_layout.INTAKE_PORT}/webhook/alertmanager"
+INSTALLED_INTAKE_URL = "http://outage-intake.outage-system:4210/webhook/alertmanager"
+"""The intake of our own chart, once it is installed on the ground (practice/in_cluster)."""
 MEMORY = "durations.json"
 PARTS = ("kube-scheduler", "kube-controller-manager")
 """Of the control plane, what a drill may stop: without any other part nobody could look, or start it again."""
@@ -70,7 +72,7 @@ def cluster_steps(say: Say) -> list[GroundStep]:
         platform.apply_platform(
             places.practice_kubeconfig(),
             cluster_layout.CONTEXT,
-            intake_url=INTAKE_URL,
+            intake_url=INSTALLED_INTAKE_URL if response_installed() else INTAKE_URL,
             token=ground_token(),
             say=say,
         )
@@ -105,6 +107,11 @@ def cluster_steps(say: Say) -> list[GroundStep]:
             after=("start the nodes", "apply the platform"),
         ),
     ]
+
+
+def response_installed() -> bool:
+    """Tell whether our own chart is installed on the ground: then alerts are answered in the cluster."""
+    return (places.installed_home() / "values.yaml").exists()
 
 
 def prepare_ground(work: GroundWork) -> None:

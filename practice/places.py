@@ -19,6 +19,11 @@ def practice_kubeconfig() -> Path:
     return practice_home() / "kubeconfig"
 
 
+def installed_home() -> Path:
+    """Return the folder of what is remembered of our chart's installation on the ground; it goes with the ground."""
+    return practice_home() / "in-cluster"
+
+
 def public_hosts() -> Path:
     """Return the file of public names, in the form of /etc/hosts; the platform writes it."""
     return practice_home() / "hosts"

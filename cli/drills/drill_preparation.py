@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from blocks.record import Record
 from blocks.retry import wait_until
 from blocks.settings import HERE, Settings
+from outage.errors import FileError
 from outage.incidents.incident import Incident, Phase
 from outage.plans.approval import Answer
 from tasks.ask.person_answer import answer_and_wake
@@ -18,6 +19,10 @@ QUIET_EVERY_SECONDS = 2.0
 QUIET_WITHIN_SECONDS = 120.0
 """Alerts about ground that is being raised come and go in less."""
 RAISED = "opened while the practice ground was raised"
+ANSWERED_INSIDE = (
+    "practise from this machine: the practice ground's alerts are answered in the cluster since `make cluster`; type"
+    " `kubectl -n outage-system exec deployment/outage-page -- outage drill --here`, or `make cluster-down` first"
+)
 GONE = "the practice ground that it was about is gone"
 
 
@@ -27,11 +32,14 @@ def raise_ground(say: Say) -> None:
     Raises:
         PracticeError: The cluster cannot be raised; what is missing and what to do.
         StackError: One of our own processes cannot be started; which and what to do.
+        FileError: The ground's alerts are answered in the cluster, where this machine's processes would hear nothing.
     """
     from practice import ground, places
     from practice.cluster import api_server, cluster_status
     from stack.stack_up import bring_stack_up
 
+    if ground.response_installed():
+        raise FileError(ANSWERED_INSIDE)
     began, stood = datetime.now(UTC), cluster_status.is_whole()
     ground.raise_ground_up(None, say)
     chosen = Settings(

@@ -15,8 +15,7 @@ from practice.cluster import node_images, node_settings
 from practice.cluster.cluster_layout import Node
 from practice.host import host_commands, machine
 from practice.host.ground_steps import GroundWork
-
-KEPT = 2  # stores; the one before this is kept for the way back to another branch
+from practice.images import kept_folders
 
 
 def image_store_key(archives: Sequence[Path]) -> str:
@@ -48,7 +47,7 @@ def unpack_images(archives: Sequence[Path], work: GroundWork) -> None:
         partial.rename(target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    forget_old()
+    kept_folders.forget_but_newest(target)
 
 
 def fill_image_store(root: Path, archives: Sequence[Path], work: GroundWork) -> None:
@@ -98,10 +97,3 @@ def link_images(archives: Sequence[Path], node: Node) -> None:
 def same_disk(one: Path, other: Path) -> bool:
     """Tell whether files can be hard-linked between two folders."""
     return one.stat().st_dev == other.stat().st_dev
-
-
-def forget_old() -> None:
-    """Remove the stores that were not used last."""
-    stores = [path for path in node_images.image_cache().iterdir() if path.is_dir() and "." not in path.name]
-    for path in sorted(stores, key=lambda each: each.stat().st_mtime, reverse=True)[KEPT:]:
-        shutil.rmtree(path, ignore_errors=True)

@@ -68,23 +68,37 @@ def debian_packages(status: str) -> list[DebianPackage]:
     return found
 
 
-def runtime_names(name: str = "outage", extras: frozenset[str] = frozenset()) -> set[str]:
-    """Every distribution that the wheel asks for, and theirs, by their own metadata in this environment."""
+def runtime_names(python: str = "") -> set[str]:
+    """Every distribution that the wheel asks for, and theirs, by their own metadata in this environment.
+
+    Args:
+        python: The full version that they are for, as 3.11.2; empty: of this environment. An older one may need more.
+    """
+    versions = {"python_full_version": python, "python_version": python.rpartition(".")[0]} if python else {}
     found: set[str] = set()
-    _gather(name, extras, found)
+    _gather("outage", frozenset(), versions, found)
     return found
 
 
-def _gather(name: str, extras: frozenset[str], found: set[str]) -> None:
-    for written in metadata.requires(name) or ():
-        asked = Requirement(written)
+def _gather(name: str, extras: frozenset[str], versions: dict[str, str], found: set[str]) -> None:
+    try:
+        written = metadata.requires(name) or []
+    except metadata.PackageNotFoundError:
+        return  # only the other Python needs it: a backport, which stands on nothing
+    for asked in map(Requirement, written):
         fits = asked.marker is None or any(
-            asked.marker.evaluate({"extra": extra}) for extra in (extras or {""}) | {""}
+            asked.marker.evaluate({"extra": extra, **versions}) for extra in (extras or {""}) | {""}
         )
         key = spelled(asked.name)
         if fits and (key not in found or asked.extras):
             found.add(key)
-            _gather(asked.name, frozenset(asked.extras), found)
+            _gather(asked.name, frozenset(asked.extras), versions, found)
+
+
+def debian_python(debian: Sequence[DebianPackage]) -> str:
+    """The full version of the Python among Debian's packages, as 3.11.2; empty when there is none."""
+    versions = [one.version for one in debian if re.fullmatch(r"python3\.\d+-minimal", one.name)]
+    return versions[0].partition("-")[0] if versions else ""
 
 
 def spelled(name: str) -> str:
@@ -159,7 +173,8 @@ def _debian(one: DebianPackage) -> Json:
 def bill_of_this_clone(debian: Sequence[DebianPackage] = ()) -> Json:
     """The bill of what the lock of this clone installs."""
     locked = locked_packages((HERE / "requirements.lock").read_text(encoding="utf-8"))
-    return bill_of_materials(metadata.version("outage"), locked, runtime_names(), debian)
+    runtime = runtime_names(debian_python(debian))
+    return bill_of_materials(metadata.version("outage"), locked, runtime, debian)
 
 
 def written_bill(bill: Json) -> str:

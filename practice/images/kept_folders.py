@@ -46,3 +46,11 @@ def made_once(target: Path, make: Callable[[Path], None]) -> Path:
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return target
+
+
+def forget_but_newest(used: Path, kept: int = 2) -> None:
+    """Remove the folders of a kind that were not used lately; one is kept for the way back to another branch."""
+    os.utime(used)
+    folders = [path for path in used.parent.iterdir() if path.is_dir() and "." not in path.name]
+    for path in sorted(folders, key=lambda each: each.stat().st_mtime, reverse=True)[kept:]:
+        shutil.rmtree(path, ignore_errors=True)

@@ -21,6 +21,7 @@ from practice.images.archive import Image, archive_layer, write_archive
 from practice.images.bill_of_materials import (
     bill_of_this_clone,
     debian_packages,
+    debian_python,
     runtime_names,
     spelled,
     written_bill,
@@ -31,8 +32,6 @@ from practice.practice_errors import PracticeError
 BASE = Path(__file__).parent / "outage_base.sh"
 PLACE = "opt/outage"
 NOBODY = "65532"
-PYTHON = "3.11"
-"""Debian bookworm's; the packages' compiled parts must be of the same."""
 STARTER = """\
 #!/usr/bin/python3
 import sys
@@ -67,15 +66,42 @@ def write_outage_image(target: Path, name: str) -> Path:
     if name.endswith(":latest") or ":" not in name.rpartition("/")[2]:
         raise PracticeError(f"write the image {name}: give it a version as its tag, and not `latest`")
     target.parent.mkdir(parents=True, exist_ok=True)
-    debian = _debian_layer()
+    base = _debian_layer()
+    debian = debian_packages(dpkg_status(base))
+    packages = _packages_layer(debian_python(debian))
     with tempfile.TemporaryDirectory(prefix="outage-image-") as folder:
-        site = _installed(Path(folder))
-        files = {f"{PLACE}/{one.relative_to(site)}": one for one in site.rglob("*") if one.is_file()}
-        layer = archive_layer(Path(folder) / "layer.tar", files)
-        write_archive(target, [Image(name, (debian, layer), environment=ENVIRONMENT, user=NOBODY)])
+        own = _own_layer(Path(folder), debian_python(debian))
+        write_archive(target, [Image(name, (base, packages, own), environment=ENVIRONMENT, user=NOBODY)])
     bill = target.with_suffix(".cdx.json")
-    bill.write_text(written_bill(bill_of_this_clone(debian_packages(dpkg_status(debian)))), encoding="utf-8")
+    bill.write_text(written_bill(bill_of_this_clone(debian)), encoding="utf-8")
     return bill
+
+
+def kept_outage_image() -> Path:
+    """Return the archive of this clone's image, made unless it is kept; in it the image has `own_image_name`.
+
+    Raises:
+        PracticeError: A package could not be fetched, or a tool is missing.
+    """
+    folder = kept_folders.kept_folder("own-image", _own_key())
+    kept_folders.made_once(folder, _write_kept)
+    kept_folders.forget_but_newest(folder)
+    return folder / "outage.tar"
+
+
+def own_image_name() -> str:
+    """Return what the image of this clone is called on the practice cluster: other sources, another tag."""
+    return f"docker.io/outage/outage:{metadata.version('outage')}-{_own_key()}"
+
+
+def _own_key() -> str:
+    rooms = ("outage", "blocks", "tasks", "flows", "practice", "cli", "stack", "deploy")
+    files = ("requirements.lock", "pyproject.toml", "prefect.yaml")
+    return kept_folders.kept_key(*(HERE / name for name in (*rooms, *files)))
+
+
+def _write_kept(partial: Path) -> None:
+    write_outage_image(partial / "outage.tar", own_image_name())
 
 
 def dpkg_status(layer: Path) -> str:
@@ -85,9 +111,9 @@ def dpkg_status(layer: Path) -> str:
         return found.read().decode() if found else ""
 
 
-def runtime_lock(text: str) -> str:
-    """The lock without what only developers and the practice ground need."""
-    wanted = runtime_names()
+def runtime_lock(text: str, python: str = "") -> str:
+    """The lock without what only developers and the practice ground need, for a Python of this full version."""
+    wanted = runtime_names(python)
     blocks = re.split(r"\n(?=\S)", text)
     return (
         "\n".join(one for one in blocks if spelled(re.split(r"[=\[ ]", one, maxsplit=1)[0]) in wanted) + "\n"
@@ -103,26 +129,51 @@ def _debian_layer() -> Path:
     ) / ("layer.tar")
 
 
-def _installed(folder: Path) -> Path:
-    """The packages as they stand in the image, their bytecode with them: nothing there could write it."""
-    uv = practice_cache() / "uv/bin/uv"
-    site = folder / "site"
-    lock = folder / "runtime.lock"
-    lock.write_text(runtime_lock((HERE / "requirements.lock").read_text(encoding="utf-8")), encoding="utf-8")
-    _run(uv, "build", "--wheel", "-q", "-o", folder, HERE)
-    into = ("--target", site, "--python", sys.executable, "--python-version", PYTHON, "--no-deps")
-    # From a folder without a pyproject.toml: its overrides would otherwise replace the lock's own pins.
-    _run(uv, "pip", "install", "-q", *into, "--require-hashes", "-r", lock, place=folder)
-    _run(uv, "pip", "install", "-q", *into, *folder.glob("*.whl"), place=folder)
-    shutil.rmtree(site / "bin", ignore_errors=True)
-    starter = site / "bin/outage"
+def _packages_layer(python: str) -> Path:
+    """The locked packages, apart from our own: they change less often, and a cluster fetches a layer once."""
+    text = runtime_lock((HERE / "requirements.lock").read_text(encoding="utf-8"), python)
+
+    def make(partial: Path) -> None:
+        lock, site = partial / "runtime.lock", partial / "site"
+        lock.write_text(text, encoding="utf-8")
+        # From a folder without a pyproject.toml: its overrides would otherwise replace the lock's own pins.
+        _install(site, python, "--require-hashes", "-r", lock, place=partial)
+        _layer_of(site, partial / "layer.tar")
+        shutil.rmtree(site)
+
+    folder = kept_folders.kept_folder("own-packages", kept_folders.kept_key(text, python))
+    kept_folders.made_once(folder, make)
+    kept_folders.forget_but_newest(folder)
+    return folder / "layer.tar"
+
+
+def _own_layer(folder: Path, python: str) -> Path:
+    site, starter = folder / "site", folder / "site/bin/outage"
+    _run(_uv(), "build", "--wheel", "-q", "-o", folder, HERE)
+    _install(site, python, *folder.glob("*.whl"), place=folder)
     starter.parent.mkdir()
     starter.write_text(STARTER, encoding="utf-8")
     starter.chmod(0o755)
+    return _layer_of(site, folder / "layer.tar")
+
+
+def _install(site: Path, python: str, *what: str | Path, place: Path) -> None:
+    into = ("--target", site, "--python", sys.executable, "--python-version", python, "--no-deps")
+    _run(_uv(), "pip", "install", "-q", *into, *what, place=place)
+    shutil.rmtree(site / "bin", ignore_errors=True)
+
+
+def _layer_of(site: Path, target: Path) -> Path:
+    """The packages as they stand in the image, their bytecode with them: nothing there could write it."""
     # By content and never checked: in the image a file has no date to compare.
     compiled = ("-m", "compileall", "-q", "-j", "1", "--invalidation-mode", "unchecked-hash")
     _run("nice", sys.executable, *compiled, "-s", site, "-p", f"/{PLACE}", site, may_fail=True)
-    return site
+    files = {f"{PLACE}/{one.relative_to(site)}": one for one in site.rglob("*") if one.is_file()}
+    return archive_layer(target, files)
+
+
+def _uv() -> Path:
+    return practice_cache() / "uv/bin/uv"
 
 
 def _run(*words: str | Path, place: Path | None = None, may_fail: bool = False) -> None:

@@ -28,7 +28,9 @@ def beat_file(settings: Settings, name: str) -> Path:
 
 def show_life(settings: Settings, name: str) -> None:
     """Show that a loop goes round: to our supervisor by a file, to systemd by its socket."""
-    beat_file(settings, name).touch()
+    file = beat_file(settings, name)
+    file.parent.mkdir(parents=True, exist_ok=True)  # a pod's home is empty, and nobody made it ready
+    file.touch()
     notify_manager("READY=1", "WATCHDOG=1")
 
 

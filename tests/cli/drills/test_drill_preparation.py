@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli.drills import drill_preparation
+from outage.errors import FileError
 from outage.incidents.incident import Incident, Phase
+from practice import places
 from tests.outage.reports.account_specimen import NOON
 
 
@@ -77,3 +80,15 @@ def test_an_outage_of_the_ground_that_stands_is_left_to_a_person(
 
     assert book.why["before"] == drill_preparation.GONE
     assert [one.id for one in book.open] == left
+
+
+def test_no_drill_begins_here_while_the_ground_s_alerts_are_answered_in_the_cluster(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """This machine's processes would wait for an alert that goes elsewhere; the sentence says where to type instead."""
+    monkeypatch.setenv("OUTAGE_PRACTICE_HOME", str(tmp_path))
+    places.installed_home().mkdir()
+    (places.installed_home() / "values.yaml").touch()
+
+    with pytest.raises(FileError, match=r"kubectl .* outage drill --here"):
+        drill_preparation.raise_ground(print)

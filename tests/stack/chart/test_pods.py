@@ -60,7 +60,7 @@ class Pods:
     def home(self, pod: str) -> Path:
         """A pod's empty folder."""
         made = self.folder / pod
-        (made / "run").mkdir(parents=True, exist_ok=True)
+        made.mkdir(exist_ok=True)
         return made
 
     @contextmanager

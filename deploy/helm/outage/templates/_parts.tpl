@@ -100,6 +100,9 @@ env:
 - {name: home, mountPath: /var/lib/outage}
 - {name: tmp, mountPath: /tmp}
 - {name: platforms, mountPath: /etc/outage/platforms, readOnly: true}
+{{- if .root.Values.attachedFiles }}
+- {name: attached, mountPath: /etc/outage/attached, readOnly: true}
+{{- end }}
 {{- if .root.Values.policy }}
 - {name: policy, mountPath: /etc/outage/policy, readOnly: true}
 {{- end }}
@@ -116,6 +119,9 @@ env:
 - {name: home, emptyDir: {sizeLimit: 1Gi}}
 - {name: tmp, emptyDir: {sizeLimit: 256Mi}}
 - {name: platforms, configMap: {name: outage-platforms}}
+{{- if .root.Values.attachedFiles }}
+- {name: attached, configMap: {name: outage-attached}}
+{{- end }}
 {{- if .root.Values.policy }}
 - {name: policy, configMap: {name: outage-policy}}
 {{- end }}
