@@ -89,7 +89,8 @@ def _environment(one: Troubled, fix: Fix, hurt: Hurt) -> SuspectDraft:
     if not one.pods:
         found.without(Support.FAILING_PODS)
     found.evidence_for = [each.says for each in hurt[:6]]
-    found.add(Strength.FITS, "its environment was changed")
+    what = "arguments were" if cause is Cause.BAD_COMMAND else "environment was"
+    found.add(Strength.FITS, f"its {what} changed")
     found.add(Support.SYMPTOM if hurt else None, "it, or what depends on it, fails")
     if cause is Cause.WRONG_CREDENTIAL and _login_refused(one):
         found.add(Support.TRACE, "its login is refused")
@@ -102,6 +103,8 @@ def _kind(index: CaseIndex, about: ObjectRef, fix: Fix, words: str) -> Cause:
     mentions = [one for one in CallGraph.of(index).mentions if one.holder == about]
     if any(one.pointer.startswith(d.pointer) for one in mentions for d in fix.chosen):
         return Cause.WRONG_ADDRESS
+    if all("/args" in d.pointer for d in fix.chosen):
+        return Cause.BAD_COMMAND
     return Cause.WRONG_CREDENTIAL if SECRET_KEY.search(words) else Cause.BAD_ENV
 
 
