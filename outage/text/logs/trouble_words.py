@@ -78,13 +78,7 @@ _WORDS = (
         "certificate's altnames",
     ),
     *("deadlock", "lock wait", "could not obtain lock", "could not serialize", r"\boom", "out of memory"),
-    *("http response to https", "http request to an? https", "http request was sent to https"),
-    *("wrong[ _]version[ _]number", "tls handshake", "frame too large", "server preface", "notsslrecord"),
-    *("unrecognized ssl", r"malformed http\b", r"\beproto\b", "packet length too long"),
-    *("max_children", r"\bharakiri\b", "maxrequestworkers", "no free worker", "worker_connections"),
-    *("replication slot", "already been removed", "too stale", r"\bis sealed\b"),
-    *("no consumer", "0 consumers", "no active consumer", "0 active consumers", r"consumers[=: ]+0\b"),
-    *("waiting for (?:the )?(?:change ?log|migration|schema|advisory) lock", "could not acquire"),
+    *("http response to https", r"malformed http\b", r"\bharakiri\b", "worker_connections"),
     *("no space left", "disk (?:is )?full", "quota exceeded", "corrupt", "misconf", "loading the dataset"),
 )
 """As regular expressions, upper or lower case."""
