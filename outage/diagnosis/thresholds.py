@@ -71,6 +71,10 @@ WITHOUT_PODS = timedelta(seconds=15)
 """Time in which a rollout may be without any pod, between deleting the old and making the new."""
 POD_STARTING = timedelta(seconds=45)
 """Time that a pod may take to have its volumes and sandbox before that counts as stuck."""
+ROLLOUT_PATIENCE = timedelta(seconds=60)
+"""The least time that a new pod may take while the older ones serve: many programs start slower than they are asked."""
+LONGEST_START = timedelta(minutes=10)
+"""A pod that became ready later than this after its birth did not start so slowly: it was ill and recovered."""
 FIRST_READINESS = timedelta(seconds=30)
 """A pod whose readiness turned later than this after its start was ready once: it turns at the start in any case."""
 LOST_AT_BIRTH = timedelta(seconds=30)
@@ -109,6 +113,8 @@ SHORT_SILENCE = timedelta(seconds=12)
 """So long a silence is no end; beyond it, who complained every two seconds would have complained again."""
 COMPLAINTS = 3
 """Complaints of one kind that are more than an accident."""
+LAST_WORD = timedelta(hours=1)
+"""A log that ends with a complaint of what does not go by itself still means it after so long."""
 COMPLAINTS_SHARE = 0.2
 """Of the lines of that time: who serves thousands and fails few times is well."""
 MORE_THAN_ONE = 2

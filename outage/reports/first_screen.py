@@ -1,6 +1,7 @@
 """The first screen: what is broken for whom, the likeliest cause with what shows it best, what changed, what to do."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.finding import Finding
@@ -14,6 +15,8 @@ STRONGEST, CHANGES, HURT = 2, 3, 3
 """Lines of each kind on the first screen."""
 FIRST = "First answer, by the objects alone"
 GOES_ON = "Logs, programs and databases are still being looked at."
+NEWS = timedelta(days=2)
+"""An older change stands in the whole list below, and not on the first screen."""
 OF_USERS = (
     Sign.PROBE_FAILING,
     Sign.NAME_UNRESOLVED,
@@ -38,7 +41,7 @@ def first_screen(diagnosis: Diagnosis) -> Iterator[str]:
     best = diagnosis.proposals[0]
     yield from _rows("cause", [best.says])
     yield from _rows("shown by", strongest_evidence(diagnosis, best))
-    yield from _rows("changed", list(changes_in_words(diagnosis))[:CHANGES])
+    yield from _rows("changed", list(changes_in_words(_of_late(diagnosis)))[:CHANGES])
     yield from _rows(
         "to do", [best.repair.summary if best.repair else best.settle or "A person has to look."]
     )
@@ -51,6 +54,12 @@ def first_answer_in_words(diagnosis: Diagnosis) -> str:
         return redact(f"{FIRST}: no object shows what is wrong. {GOES_ON}")
     rows = (f"{FIRST}: {assessment.severity}  {assessment.reason}", *first_screen(diagnosis), GOES_ON)
     return redact("\n".join(rows)) + "\n"
+
+
+def _of_late(diagnosis: Diagnosis) -> Diagnosis:
+    """The same with the changes of the last days alone: when the namespace was made is no news at 3 am."""
+    late = (one for one in diagnosis.changes if one.at is None or diagnosis.at - one.at <= NEWS)
+    return diagnosis.model_copy(update={"changes": tuple(late)})
 
 
 def _rows(head: str, sentences: list[str]) -> Iterator[str]:

@@ -274,6 +274,10 @@ class CaseIndex:
             return sum(len(subset.get("addresses") or []) for subset in found.get("subsets") or [])
         return None
 
+    def slices_of(self, service: ObjectRef) -> list[Manifest]:
+        """The EndpointSlices of a Service."""
+        return self._slices.get((service.namespace, service.name), [])
+
     @cached_property
     def _slices(self) -> dict[tuple[str, str], list[Manifest]]:
         found: dict[tuple[str, str], list[Manifest]] = defaultdict(list)

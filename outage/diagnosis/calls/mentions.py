@@ -22,6 +22,15 @@ TOKEN = re.compile(
 WITH_USER = re.compile(r"://[^/@\s]*@")
 
 
+APART = re.compile(
+    r"(?<![\w.-])(?P<of>[\w.-]*?)(?:host|hostname|host_name|address|addr|server)[\"']?[ \t]*[:=][ \t]*[\"']?"
+    r"(?P<host>[a-z](?:[-a-z0-9.]*[a-z0-9])?)[\"']?,?[ \t]*(?:\r?\n[ \t]*)?"
+    r"[\"']?(?P=of)port(?:_value)?[\"']?[ \t]*[:=][ \t]*[\"']?(?P<port>\d{2,5})(?!\w)",
+    re.I,
+)
+"""Host and port as two settings of one thing, one after the other: YAML, JSON and INI of proxies and clients."""
+
+
 class ConfigReference(NamedTuple):
     """One ConfigMap or Secret that a pod spec needs."""
 
@@ -47,6 +56,18 @@ class Mention(NamedTuple):
     """Whether its spelling or the name of its setting say that it is an address: `info:10` may be anything."""
     whole: bool = False
     """Whether it stands in a ConfigMap that is taken whole: others may take it too, and the workload may not call."""
+
+    spot: str = ""
+    """Where host and port are two settings: both, as they are written."""
+
+    def with_port(self, port: int) -> str | None:
+        """The text with this port in place of its own; None where that is not told for sure."""
+        if not self.spot:
+            wanted = self.text.replace(f":{self.port}", f":{port}", 1)
+        else:
+            whole = self.spot.rpartition(str(self.port))
+            wanted = self.text.replace(self.spot, f"{whole[0]}{port}{whole[2]}", 1)
+        return wanted if wanted != self.text else None
 
     @property
     def where(self) -> str:
@@ -124,6 +145,7 @@ def _read_text(
         return
     if IMAGE_KEY.search(key):
         return
+    yield from _read_apart(workload, holder, pointer, key, text)
     bare_means_host = bool(ADDRESS_KEY.search(key)) and not re.search(r"\s", text.strip())
     plain = WITH_USER.sub("://", text)
     for found in TOKEN.finditer(plain):
@@ -138,6 +160,15 @@ def _read_text(
             telling = ADDRESS_KEY if port else HOST_KEY
             sure = spelt or bool(telling.search(key) or (port and telling.search(label)))
             yield Mention(workload, pointer, holder, key, text, host, int(port) if port else None, sure)
+
+
+def _read_apart(
+    workload: ObjectRef, holder: ObjectRef, pointer: str, key: str, text: str
+) -> Iterator[Mention]:
+    for found in APART.finditer(text):
+        host, port = found.group("host"), int(found.group("port"))
+        if host != "localhost":
+            yield Mention(workload, pointer, holder, key, text, host, port, spot=found.group(0))
 
 
 def _label(before: str) -> str:

@@ -4,7 +4,12 @@ from ipaddress import ip_address, ip_network
 
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.calls.called_ports import called_ports
-from outage.diagnosis.calls.policy_rules import PolicyPeer, peer_admitted, policy_directions
+from outage.diagnosis.calls.policy_rules import (
+    PolicyPeer,
+    peer_admitted,
+    policy_directions,
+    rule_names_peer,
+)
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
 from outage.kubernetes.selectors import Answer, labels_match, tri_or
 from outage.snapshots.case_index import CaseIndex
@@ -56,11 +61,29 @@ def is_admitted(
         and object_ref(one).name != without
     ]
     caller, target = (other, subject) if direction == "Ingress" else (subject, other)
-    peer = PolicyPeer(
+    doors = called_ports(index, caller, target) if ruling else []
+    return peer_admitted(index, ruling, direction, object_ref(subject).namespace, _peer(index, other), doors)
+
+
+def named_by_rule(
+    index: CaseIndex, rule: Manifest, direction: str, subject: Manifest, other: Manifest
+) -> Answer:
+    """Whether one rule of a policy that selects the subject is about this peer, whatever its ports.
+
+    Args:
+        index: The case.
+        rule: One entry of `spec.ingress` or `spec.egress`.
+        direction: `Ingress` or `Egress`, as seen from the subject.
+        subject: The pod whose policy it is.
+        other: The pod at the other end.
+    """
+    return rule_names_peer(index, rule, direction, object_ref(subject).namespace, _peer(index, other))
+
+
+def _peer(index: CaseIndex, other: Manifest) -> PolicyPeer:
+    return PolicyPeer(
         object_ref(other).namespace, _labels(other), lambda block: _in_block(index, block, other)
     )
-    doors = called_ports(index, caller, target) if ruling else []
-    return peer_admitted(index, ruling, direction, object_ref(subject).namespace, peer, doors)
 
 
 def _in_block(index: CaseIndex, block: Manifest, other: Manifest) -> Answer:

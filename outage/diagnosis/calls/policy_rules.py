@@ -73,6 +73,22 @@ def _is_peer(index: CaseIndex, wanted: Manifest, namespace: str, peer: PolicyPee
     return tri_and(there, requirement_fits(wanted.get("podSelector"), peer.labels, all_known=True))
 
 
+def rule_names_peer(
+    index: CaseIndex, rule: Manifest, direction: str, namespace: str, peer: PolicyPeer
+) -> Answer:
+    """Whether one rule is about this peer, whatever its ports: by name, for a rule without peers is about anybody.
+
+    Args:
+        index: For the labels of namespaces.
+        rule: One entry of `spec.ingress` or `spec.egress`.
+        direction: `Ingress` or `Egress`.
+        namespace: Of the policy.
+        peer: The other end.
+    """
+    side = "from" if direction == "Ingress" else "to"
+    return bool(rule.get(side)) and _any_peer(index, rule.get(side), namespace, peer)
+
+
 def space_labels(home: Manifest | None, place: str) -> dict[str, str]:
     """The labels of a namespace, the one that every API server gives it included."""
     return {**labels_of(home or {}), "kubernetes.io/metadata.name": place}

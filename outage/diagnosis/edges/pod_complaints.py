@@ -1,13 +1,16 @@
 """What running pods complain of now: each kind of trouble with what it names, since when, how often.
 
-Promise: a complaint is of the present. What was said before the last minutes, or only once, is none.
+Promise: a complaint is of the present. What was said before the last minutes, or only once, is none, unless it is a
+program's last word (`last_complaints`); what a server says of its clients' slips in passing is none at all.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
 from outage.diagnosis.calls.datastores import kind_of_store
+from outage.diagnosis.edges.last_complaints import last_complaint
 from outage.diagnosis.findings.facts.sign_facts import PodComplaintFacts
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.findings.log_news import is_old_news
@@ -28,8 +31,18 @@ from outage.text.logs.trouble_kinds import DEPENDENCY, NamedTrouble, TroubleKind
 from outage.text.logs.trouble_lines import bare_line, begins_entry
 from outage.value import Manifest, Value
 
-OF_STORES = frozenset({TroubleKind.NO_SPACE, TroubleKind.READ_ONLY})
+OF_STORES = frozenset(
+    {TroubleKind.NO_SPACE, TroubleKind.READ_ONLY, TroubleKind.REPLICATION_STOPPED, TroubleKind.SEALED}
+)
 """Of what a data store logs: the rest it says of its clients, who say it themselves."""
+
+
+JUDGED = frozenset({TroubleKind.CREDENTIAL_REFUSED, TroubleKind.ACCESS_DENIED, TroubleKind.RATE_LIMITED})
+"""What a server says of whom it refuses, as it is there to do."""
+IN_PASSING = re.compile(
+    r"^\W*(?:\S+ ){0,3}(?:INFO|DEBUG|TRACE)\b|[\"']?level[\"']?[=:] ?[\"']?(?:info|debug)\b|LOGIN_ERROR", re.I
+)
+"""How a line begins that its own program does not call a trouble."""
 
 
 class TroubledLine(NamedTuple):
@@ -54,6 +67,8 @@ class Complaint(Value):
     since: datetime | None = None
     """The first of those lines."""
     last: datetime | None = None
+    standing: bool = False
+    """Whether it is the last that its container said, and still holds, however rarely it is said."""
     first: datetime | None = None
     """Its first line in the whole log, where that was read; else as `since`."""
 
@@ -92,9 +107,16 @@ def _of_tail(index: CaseIndex, tail: LogTail) -> Iterator[Complaint]:
     telling = OF_STORES if _is_store(index, pod) else DEPENDENCY
     for line in troubled_lines(index, tail, STILL_SAID):
         said = named_trouble(bare_line(line)[1])
-        if said is not None and said.kind in telling and not is_old_news(index, line):
+        if said is None or said.kind not in telling or is_old_news(index, line):
+            continue
+        if not (said.kind in JUDGED and IN_PASSING.search(bare_line(line)[1])):
             told = TroubledLine(line, line_moment(line), said)
             kinds.setdefault((said.kind, said.host or said.path), []).append(told)
+    ends = last_complaint(index, index.workload_of(pod), tail, telling)
+    if ends is not None and not is_old_news(index, ends[0]):
+        standing = TroubledLine(ends[0], line_moment(ends[0]), ends[1])
+        same = kinds.setdefault((ends[1].kind, ends[1].host or ends[1].path), [])
+        same += [standing] if all(one.line != ends[0] for one in same) else []
     for lines in kinds.values():
         last = lines[-1]
         yield Complaint(
@@ -106,6 +128,7 @@ def _of_tail(index: CaseIndex, tail: LogTail) -> Iterator[Complaint]:
             count=len(lines),
             since=lines[0].at,
             last=last.at,
+            standing=ends is not None and last.line == ends[0],
             first=earliest_of([lines[0].at, *_said_earlier(tail, last.trouble)]),
         )
 
@@ -132,6 +155,8 @@ def complaint_signs(index: CaseIndex) -> Iterator[Finding]:
 
 def is_lasting(index: CaseIndex, one: Complaint) -> bool:
     """Whether it goes on now and is more than an accident among many requests that go well."""
+    if one.standing:
+        return True
     if one.count < COMPLAINTS or one.last is None or one.since is None:
         return False
     usual = (one.last - one.since) / (one.count - 1)

@@ -4,15 +4,15 @@ The path of a workload is what it is made of and what it needs: its template, wh
 the Services it calls and stands behind, and what guards its namespace.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from outage.diagnosis.cause import Cause
-from outage.diagnosis.edges.pod_complaints import pod_complaints
+from outage.diagnosis.edges.pod_complaints import complaints_of, pod_complaints
 from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.finding import Finding
 from outage.diagnosis.history.change_moments import LastChange, last_change
-from outage.diagnosis.history.failing_path import needs_of
+from outage.diagnosis.history.failing_path import dns_objects, needs_of, reads_of
 from outage.diagnosis.history.recorded_change import ChangeKind
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry
@@ -25,11 +25,15 @@ from outage.kubernetes.objects import ObjectRef, object_ref
 from outage.kubernetes.workloads import WORKLOADS
 from outage.snapshots.case_index import CaseIndex
 from outage.text.durations import duration_in_words
+from outage.text.logs.trouble_kinds import TroubleKind
 
 
-def path_changes(index: CaseIndex, failing: Iterable[ObjectRef]) -> list[LastChange]:
+def path_changes(index: CaseIndex, failing: Collection[ObjectRef]) -> list[LastChange]:
     """Every change on the path of what fails, the newest first."""
-    path = {about for workload in failing for about in needs_of(index, workload)}
+    needed = {about for workload in failing for about in needs_of(index, workload)}
+    read = {one for about in needed if about.kind in WORKLOADS for one in reads_of(index, about)}
+    unnamed = any(complaints_of(index, one, TroubleKind.NAME_UNKNOWN) for one in failing)
+    path = needed | read | (set(dns_objects(index)) if unnamed else set())
     found = [one for about in path if (one := last_change(index, about)) is not None]
     return sorted(found, key=lambda one: one.at, reverse=True)
 

@@ -7,7 +7,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from outage.diagnosis.edges.standby_members import is_standby
-from outage.diagnosis.findings.container_signs import container_began, container_trouble
+from outage.diagnosis.findings.container_signs import (
+    container_began,
+    container_statuses,
+    container_trouble,
+    restart_count,
+)
 from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.facts.sign_facts import (
     FailedPodFacts,
@@ -21,10 +26,17 @@ from outage.diagnosis.findings.facts.sign_facts import (
     UnstartedPodFacts,
 )
 from outage.diagnosis.findings.finding import Finding
-from outage.diagnosis.thresholds import OVERDUE_LEAVING, POD_STARTING
+from outage.diagnosis.thresholds import LONGEST_START, OVERDUE_LEAVING, POD_STARTING, ROLLOUT_PATIENCE
 from outage.kubernetes.events import event_count, event_message
-from outage.kubernetes.object_times import age_of, condition_of, created_at, parsed_moment
+from outage.kubernetes.object_times import (
+    age_of,
+    condition_of,
+    created_at,
+    parsed_moment,
+    since_condition,
+)
 from outage.kubernetes.objects import ObjectRef, dig, object_ref
+from outage.kubernetes.readiness import is_ready
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
 
@@ -105,7 +117,7 @@ def _unready(index: CaseIndex, pod: Manifest, about: ObjectRef) -> Finding | Non
         return None
     since = parsed_moment(ready.get("lastTransitionTime")) or created_at(pod)
     waited = index.now - since if since else POD_STARTING * 10
-    if waited < start_patience(pod) and not _past_patience(index, pod, about):
+    if waited < max(start_patience(pod), _as_before(index, pod)) and not _past_patience(index, pod, about):
         return None
     failed = [event for event in index.warnings(about) if event.get("reason") == "Unhealthy"]
     why = event_message(failed[-1]) if failed else ready.get("reason", "")
@@ -124,6 +136,26 @@ def _past_patience(index: CaseIndex, pod: Manifest, about: ObjectRef) -> bool:
     failed = [one for one in index.warnings(about) if "Readiness probe failed" in event_message(one)]
     allowed = [dig(one, "readinessProbe.failureThreshold", 3) for one in dig(pod, "spec.containers", [])]
     return sum(event_count(one) for one in failed) > max(allowed, default=3) + 1
+
+
+def _as_before(index: CaseIndex, pod: Manifest) -> timedelta:
+    """How long a new pod may take while the older ones serve all that is wanted: twice what they took themselves.
+
+    Nothing where one of its containers has ended already, or where too few serve: then time is short.
+    """
+    if any(restart_count(one) for one in container_statuses(pod)):
+        return timedelta()
+    workload = index.get(index.workload_of(pod)) or {}
+    siblings = [one for one in index.pods_of(index.workload_of(pod)) if is_ready(one)]
+    if not siblings or len(siblings) < int(dig(workload, "spec.replicas", 1)):
+        return timedelta()
+    took = [
+        ready - born
+        for one in siblings
+        if (ready := since_condition(one, "Ready")) is not None and (born := created_at(one)) is not None
+    ]
+    starts = [one for one in took if one < LONGEST_START]  # a later turn was a recovery
+    return max(ROLLOUT_PATIENCE, 2 * max(starts, default=timedelta()))
 
 
 def start_patience(pod: Manifest) -> timedelta:

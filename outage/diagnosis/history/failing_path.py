@@ -25,8 +25,7 @@ def needs_of(index: CaseIndex, about: ObjectRef) -> Iterator[ObjectRef]:
     """
     yield about
     spec = _pod_spec(index, about)
-    for read in config_references(spec):
-        yield ObjectRef(kind=read.kind, name=read.name, namespace=about.namespace)
+    yield from reads_of(index, about)
     if account := spec.get("serviceAccountName"):
         yield ObjectRef(kind="ServiceAccount", name=account, namespace=about.namespace)
     for service in index.fronts(about):
@@ -40,6 +39,12 @@ def needs_of(index: CaseIndex, about: ObjectRef) -> Iterator[ObjectRef]:
             if dig(one, "metadata.namespace") == about.namespace:
                 yield object_ref(one, kind)
     yield ObjectRef(kind="Namespace", name=about.namespace)
+
+
+def reads_of(index: CaseIndex, about: ObjectRef) -> Iterator[ObjectRef]:
+    """The ConfigMaps and Secrets that a workload's template names."""
+    for read in config_references(_pod_spec(index, about)):
+        yield ObjectRef(kind=read.kind, name=read.name, namespace=about.namespace)
 
 
 def failing_path(index: CaseIndex, roots: Iterable[ObjectRef]) -> set[ObjectRef]:
@@ -61,7 +66,7 @@ def failing_path(index: CaseIndex, roots: Iterable[ObjectRef]) -> set[ObjectRef]
         path |= needs
         waiting += [one for one in needs if one.kind in WORKLOADS and one not in walked]
     path |= {object_ref(one, kind) for kind in GUARDS for one in index.all(kind)} if walked else set()
-    return path | set(_cluster_dns(index)) if walked else path
+    return path | set(dns_objects(index)) if walked else path
 
 
 def _pod_spec(index: CaseIndex, about: ObjectRef) -> Manifest:
@@ -104,7 +109,7 @@ def _rights(index: CaseIndex, about: ObjectRef) -> Iterator[ObjectRef]:
             yield ObjectRef(kind="ClusterRole", name=dig(one, "roleRef.name", ""))
 
 
-def _cluster_dns(index: CaseIndex) -> Iterator[ObjectRef]:
+def dns_objects(index: CaseIndex) -> Iterator[ObjectRef]:
     """Everybody asks it; it stands where nobody's configuration names it."""
     for kind, name in (("Deployment", "coredns"), ("ConfigMap", "coredns"), ("Service", "kube-dns")):
         yield ObjectRef(kind=kind, name=name, namespace=DNS_PLACE)

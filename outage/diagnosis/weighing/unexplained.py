@@ -31,7 +31,7 @@ def unexplained_suspect(index: CaseIndex, signs: Signs, findings: list[Finding])
     first = min(_roots(index, findings) or findings, key=_telling)
     pod = index.get(first.about) if first.about.kind == "Pod" else None
     about = index.workload_of(pod) if pod else first.about
-    told = own_words(index, about) if first.sign is Sign.POD_COMPLAINS else None
+    told = own_words(index, about) if first.sign in (Sign.POD_COMPLAINS, Sign.POD_NOT_READY) else None
     says = f"Something fails and nothing that was seen explains it: {first.says}"
     found = SuspectDraft(cause=Cause.UNKNOWN, about=about, says=says, explains=set())
     if told is not None:

@@ -38,8 +38,16 @@ class TroubleKind(StrEnum):
     CONNECTION_LOST = "connection lost"
     TIMED_OUT = "timed out"
     UPSTREAM_FAILED = "upstream failed"
+    PROTOCOL_UNLIKE = "another protocol is spoken"
+    WORKERS_BUSY = "no worker free"
+    REPLICATION_STOPPED = "replication stopped"
+    SEALED = "sealed"
+    NOBODY_CONSUMES = "nobody consumes"
+    NOT_THERE = "asked for what is not there"
 
 
+_INSIDE = r"https?://[\w-]+(?:\.[\w-]+\.svc[\w.]*)?(?![\w.-])"
+"""An address of the cluster: what a program finds missing in the world outside is everyday."""
 _KINDS: tuple[tuple[TroubleKind, str], ...] = (
     (
         TroubleKind.TOKEN_MISSING,
@@ -64,6 +72,36 @@ _KINDS: tuple[tuple[TroubleKind, str], ...] = (
         r"|RemoteCertificate(?:ChainErrors|NameMismatch)|remote certificate is invalid|issuer is not trusted",
     ),
     (
+        TroubleKind.PROTOCOL_UNLIKE,
+        r"HTTP response to HTTPS client|wrong[ _]version[ _]number|does not look like a TLS handshake|frame too large"
+        r"|HTTP request (?:was sent )?to (?:an? )?HTTPS (?:port|server)|malformed HTTP (?:response|version)"
+        r"|looked like an HTTP/1|error reading server preface|NotSslRecord|Unsupported or unrecognized SSL message"
+        r"|packet length too long|EPROTO\b|Received HTTP/0\.9|invalid (?:initial )?http2 (?:header|preface)"
+        r"|http2 (?:preface|handshake) (?:failed|error)|unsupported protocol version|server does not support SSL"
+        r"|bad client handshake|not a TLS/SSL|invalid response from .{0,40}maybe .{0,20}TLS",
+    ),
+    (
+        TroubleKind.WORKERS_BUSY,
+        r"WORKER TIMEOUT|reached (?:pm\.)?max_children|\bHARAKIRI\b|no (?:free|idle|available) workers?\b"
+        r"|reached MaxRequestWorkers|worker_connections are not enough|listen queue .{0,30}full"
+        r"|(?:thread|worker) pool (?:is )?(?:full|exhausted|saturated)|Terminating timed out worker"
+        r"|execution timed out .{0,40}terminating|(?:RejectedExecution|TaskRejected)Exception"
+        r"|thread ?pool (?:starvation|queue is full)",
+    ),
+    (
+        TroubleKind.REPLICATION_STOPPED,
+        r"replica SQL thread aborted|slave SQL thread aborted|Error running query, (?:replica|slave) SQL"
+        r"|(?:Replica|Slave) (?:SQL|I/O) for channel|WAL segment \S+ has already been removed"
+        r"|replication slot \"[^\"]+\" does not exist|MASTER aborted replication|too stale to catch up"
+        r"|replication (?:is )?(?:broken|stopped)",
+    ),
+    (TroubleKind.SEALED, r"\bis sealed\b|\bSealed +true\b|\"sealed\": ?true"),
+    (
+        TroubleKind.NOBODY_CONSUMES,
+        r"\b(?:0|no|zero|without) (?:active |running |live )?(?:consumers?|workers? (?:listening|online|found))\b"
+        r"|consumers?[=: ]+0\b",
+    ),
+    (
         TroubleKind.ACCESS_DENIED,
         r"is forbidden: User|cannot (?:get|list|watch|create|update|patch|delete) resource|permission denied for"
         r"|\b403 forbidden|Error 403: |insufficient privileges?|AccessDenied\b|not authorized (?:to|on|for)\b|NOPERM"
@@ -78,7 +116,8 @@ _KINDS: tuple[tuple[TroubleKind, str], ...] = (
         r"|(?:user ?name|login)(?: [\w.@-]+)? (?:or|and/or|and) password (?:are |is )?(?:not |incorrect|wrong|invalid)"
         r"|bad user ?name or password|SMTPAuthenticationError|invalid login:|InvalidAccessKeyId|SignatureDoesNotMatch"
         r"|authorization violation|unable to authenticate|no password supplied|no pg_hba\.conf entry|login refused"
-        r"|invalid_client\b|logon denied|password is (?:incorrect|wrong)",
+        r"|invalid_client\b|logon denied|password is (?:incorrect|wrong)|cookie mismatch|invalid challenge reply"
+        r"|ORA-01017|bad api key|invalid api[ _-]?key|invalid access token",
     ),
     (
         TroubleKind.NAME_UNKNOWN,
@@ -119,7 +158,8 @@ _KINDS: tuple[tuple[TroubleKind, str], ...] = (
     (
         TroubleKind.LOCK_WAITED,
         r"canceling statement due to (?:statement|lock) timeout|lock wait timeout|could not obtain lock|55P03"
-        r"|\b57014\b",
+        r"|\b57014\b|waiting for (?:the )?(?:change ?log|migration|schema|advisory) lock"
+        r"|could not acquire (?:the )?(?:change ?log|migration|advisory) lock",
     ),
     (
         TroubleKind.SEQUENCE_EXHAUSTED,
@@ -149,13 +189,21 @@ _KINDS: tuple[tuple[TroubleKind, str], ...] = (
         r"|Allowed memory size of|OOM command not allowed|runtime: out of memory|memory resource limit alarm"
         r"|vm_memory_high_watermark set|low on memory|circuit_breaking_exception|memory allocation of \d+ bytes failed",
     ),
+    (
+        TroubleKind.NOT_THERE,
+        rf"\b(?:404|405|410|501)\b.{{0,60}}?\b(?:from|for|on|at|calling|to)\b.{{0,12}}?{_INSIDE}"
+        rf"|{_INSIDE}\S*[^\w\"]{{1,3}}(?:(?:returned|answered|responded|failed|status|with|code)[ :=]+){{1,4}}"
+        r"(?:404|405|410|501)\b"
+        r"|code = Unimplemented|unknown (?:service|method) \w+\.\w+",
+    ),
     (TroubleKind.RATE_LIMITED, r"rate limit|too many requests|\b429\b|throttl(?:ed|ing)|Rate exceeded"),
     (TroubleKind.CIRCUIT_OPEN, r"circuit ?breaker|circuit .{0,40}open|CallNotPermitted"),
     (
         TroubleKind.CONNECTION_REFUSED,
         r"connection refused|ECONNREFUSED|actively refused|connect: refused|can't connect to (?:local )?\w+ server"
         r"|node may not be available|delayed[_ ]connect[_ ]error|endpoints were reachable|NoNodeAvailable"
-        r"|UnableToConnect|not possible to connect to the",
+        r"|UnableToConnect|not possible to connect to the|network-related or instance-specific error"
+        r"|could not open a connection to|ORA-12541|no listener\b|Is the server running on that host",
     ),
     (
         TroubleKind.CONNECTION_LOST,
@@ -186,6 +234,8 @@ DEPENDENCY = frozenset(
         *(TroubleKind.LOCK_WAITED, TroubleKind.SEQUENCE_EXHAUSTED, TroubleKind.RELATION_MISSING),
         *(TroubleKind.CONNECTION_REFUSED, TroubleKind.CONNECTION_LOST, TroubleKind.TIMED_OUT),
         *(TroubleKind.UPSTREAM_FAILED, TroubleKind.CIRCUIT_OPEN, TroubleKind.DEADLOCK),
+        *(TroubleKind.PROTOCOL_UNLIKE, TroubleKind.WORKERS_BUSY, TroubleKind.SEALED),
+        *(TroubleKind.NOBODY_CONSUMES, TroubleKind.NOT_THERE),
     }
 )
 """Kinds in which a program that runs says that it cannot do what it is for."""

@@ -78,6 +78,7 @@ _WORDS = (
         "certificate's altnames",
     ),
     *("deadlock", "lock wait", "could not obtain lock", "could not serialize", r"\boom", "out of memory"),
+    *("http response to https", r"malformed http\b", r"\bharakiri\b", "worker_connections"),
     *("no space left", "disk (?:is )?full", "quota exceeded", "corrupt", "misconf", "loading the dataset"),
 )
 """As regular expressions, upper or lower case."""

@@ -118,7 +118,8 @@ def _(facts: sign_facts.StandbyFacts, about: ObjectRef) -> str:
 @finding_sentence.register
 def _(facts: sign_facts.PodComplaintFacts, about: ObjectRef) -> str:
     said = shown_message(facts.quoted, LINE_CHARACTERS)
-    return f"{about}: {facts.trouble}, {facts.count} times in the last minutes: {said}"
+    often = f"{facts.count} times in the last minutes" if facts.count > 1 else "its last word"
+    return f"{about}: {facts.trouble}, {often}: {said}"
 
 
 @finding_sentence.register

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
+from outage.diagnosis.edges.pod_complaints import Complaint, pod_complaints
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import lost_calls
 from outage.diagnosis.findings.facts import Sign
@@ -24,6 +25,7 @@ from outage.kubernetes.object_times import changed_at, earliest_of
 from outage.kubernetes.objects import ObjectRef, dig, object_ref, selects_labels
 from outage.kubernetes.workloads import WORKLOADS
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_kinds import TroubleKind
 from outage.value import Manifest
 
 SCALED_DOWN = re.compile(r"Scaled down replica set \S+ (?:to 0 from (\d+)|from (\d+) to 0)")
@@ -52,7 +54,8 @@ def _scaled(index: CaseIndex, signs: Signs, workload: Manifest) -> SuspectDraft 
     if scales_to_zero(index, about) or (parked_on_purpose(index, workload) and not was_running):
         return None
     fronted = bool(services and event_count and _anybody_hurt(index, signs, at))
-    if not (was_running or (hurt and needed) or (needed and event_count) or fronted):
+    unread = unread_queues(index, about, at) if event_count and not services else []
+    if not (was_running or (hurt and needed) or (needed and event_count) or fronted or unread):
         return None
     why = "others call it" if needed else "it had pods before the trouble"
     says = f"{about} is scaled to zero, and {why}"
@@ -64,9 +67,33 @@ def _scaled(index: CaseIndex, signs: Signs, workload: Manifest) -> SuspectDraft 
     found.add(Support.SYMPTOM if hurt else None, "what depends on it fails").time(
         at or changed_at(workload), _onset(hurt, at)
     )
-    found.evidence_for = [one for one, _ in hurt][:6]
+    found.evidence_for = [*unread, *(one for one, _ in hurt)][:6]
+    found.explains |= names_of(*(one.workload for one in complaining(index, about))) if unread else set()
     _restore(found, about, wanted, source)
     return found
+
+
+def complaining(index: CaseIndex, about: ObjectRef) -> list[Complaint]:
+    """Who says that nobody consumes, and calls a Service that this workload calls too: they share a queue."""
+    uses = CallGraph.of(index).uses
+    mine = set(uses.get(str(about), {}))
+    return [
+        one
+        for one in pod_complaints(index)
+        if one.kind is TroubleKind.NOBODY_CONSUMES and mine & set(uses.get(str(one.workload), {}))
+    ]
+
+
+def unread_queues(index: CaseIndex, about: ObjectRef, at: datetime | None) -> list[str]:
+    """What is said since a workload was scaled to nothing of queues that nobody consumes; of such a one nobody calls.
+
+    Args:
+        index: The case.
+        about: The workload.
+        at: When it was scaled.
+    """
+    said = complaining(index, about)
+    return [one.line for one in said if at is None or one.first is None or one.first >= at]
 
 
 def _anybody_hurt(index: CaseIndex, signs: Signs, at: datetime | None) -> bool:

@@ -89,7 +89,8 @@ def _environment(one: Troubled, fix: Fix, hurt: Hurt) -> SuspectDraft:
     if not one.pods:
         found.without(Support.FAILING_PODS)
     found.evidence_for = [each.says for each in hurt[:6]]
-    found.add(Strength.FITS, "its environment was changed")
+    what = "arguments were" if cause is Cause.BAD_COMMAND else "environment was"
+    found.add(Strength.FITS, f"its {what} changed")
     found.add(Support.SYMPTOM if hurt else None, "it, or what depends on it, fails")
     if cause is Cause.WRONG_CREDENTIAL and _login_refused(one):
         found.add(Support.TRACE, "its login is refused")
@@ -102,7 +103,9 @@ def _kind(index: CaseIndex, about: ObjectRef, fix: Fix, words: str) -> Cause:
     mentions = [one for one in CallGraph.of(index).mentions if one.holder == about]
     if any(one.pointer.startswith(d.pointer) for one in mentions for d in fix.chosen):
         return Cause.WRONG_ADDRESS
-    return Cause.WRONG_CREDENTIAL if SECRET_KEY.search(words) else Cause.BAD_ENV
+    if SECRET_KEY.search(words):
+        return Cause.WRONG_CREDENTIAL
+    return Cause.BAD_COMMAND if all("/args" in d.pointer for d in fix.chosen) else Cause.BAD_ENV
 
 
 def _release(index: CaseIndex, one: Troubled, fix: Fix, hurt: Hurt) -> SuspectDraft | None:
@@ -172,9 +175,13 @@ def _speaks_of(one: Troubled, words: str) -> bool:
 
 
 def _env_name(workload: Manifest, one: FieldDifference) -> str:
+    """The variable whose value it is, or the option that stands before the argument."""
     for value in (one.live, one.wanted):
         if isinstance(value, dict) and "name" in value:
             return str(value["name"])
+    if (argument := re.search(r"/containers/(\d+)/args/(\d+)", one.pointer)) is not None:
+        said = dig(workload, f"spec.template.spec.containers.{argument.group(1)}.args", [])
+        return str(said[int(argument.group(2)) - 1]) if int(argument.group(2)) in range(1, len(said)) else ""
     found = re.search(r"/containers/(\d+)/env/(\d+)", one.pointer)
     path = f"spec.template.spec.containers.{found.group(1)}.env.{found.group(2)}.name" if found else "?"
     return str(dig(workload, path, ""))

@@ -37,7 +37,8 @@ def suspect_refused_credentials(index: CaseIndex, signs: Signs) -> Iterator[Susp
     """One suspect per object whose credential is refused."""
     refused: dict[ObjectRef, list[Complaint]] = {}
     for one in pod_complaints(index):
-        if one.kind is TroubleKind.CREDENTIAL_REFUSED and one.count >= MORE_THAN_ONE:
+        refusal = one.kind is TroubleKind.CREDENTIAL_REFUSED
+        if refusal and (one.count >= MORE_THAN_ONE or one.standing):
             refused.setdefault(one.workload, []).append(one)
     for about, said in refused.items():
         carried = _carried(index, workload_manifest(index, about) or {}, about)

@@ -55,7 +55,8 @@ def _lacks(index: CaseIndex, service: Manifest, mention: Mention) -> bool:
     """
     ports, spec = _ports(service), dig(index.get(mention.workload), "spec.template.spec", {})
     outside = dig(service, "spec.type") == "ExternalName" or in_hosts_file(spec, mention.host)
-    if outside or not ports or mention.port in ports:
+    own = bool(mention.spot) and service in index.fronts(mention.workload)  # where it listens itself
+    if outside or own or not ports or mention.port in ports:
         return False
     if _headless(service):
         inside = {port.get("containerPort") for pod in index.selected(service) for port in _declared(pod)}
@@ -94,7 +95,7 @@ def _wrong_port(index: CaseIndex, signs: Signs, mention: Mention, service: Manif
     says = f"{mention.workload}: {mention.key or 'an argument'} names port {mention.port} of {mention.host}, which has "
     says += " and ".join(str(port) for port in sorted(ports))
     only = len(ports) == 1 and not _headless(service)
-    wanted = mention.text.replace(f":{mention.port}", f":{ports.pop()}", 1) if only else None
+    wanted = mention.with_port(ports.pop()) if only else None
     return _address(index, signs, mention, says, wanted)
 
 

@@ -29,6 +29,8 @@ COREFILE = ObjectRef(kind="ConfigMap", name="coredns", namespace="kube-system")
 BLOCK = re.compile(
     r"^[ \t]*(template|rewrite|hosts)\b([^\n{]*)(\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\})?[ \t]*\n?", re.M
 )
+FORWARD = re.compile(r"^[ \t]*forward[ \t]+\S+[ \t]+(?P<to>[^\n{]+)", re.M)
+LOOPBACK = re.compile(r"127\.|\[?::1\b|localhost\b")
 CLUSTER_ZONE = re.compile(r"svc|cluster\.local|NXDOMAIN|SERVFAIL|REFUSED|\bANY\b", re.I)
 USUAL_COUNT = 2
 """Pods of the cluster DNS where nothing tells how many there were; kubeadm makes as many."""
@@ -68,21 +70,23 @@ def _rewritten(index: CaseIndex, signs: Signs, config: Manifest) -> Iterator[Sus
         found for found in BLOCK.finditer(text) if CLUSTER_ZONE.search(found.group(0)) and not _usual(found)
     ]
     broken = not re.search(r"^\s*kubernetes\b", text, re.M)
-    if known is None and not blocks and not broken:
+    circles = asks_itself(index, text)
+    if known is None and not blocks and not broken and not circles:
         return
     hurt = unresolved_names(signs)
     found = SuspectDraft(
-        cause=Cause.DNS_REWRITTEN, about=about, says=_says(blocks, broken), explains={"everything"}
+        cause=Cause.DNS_REWRITTEN, about=about, says=_says(blocks, broken, circles), explains={"everything"}
     )
     _name_corefile(found, blocks, None)
+    found.live = circles or found.live
     found.add(
-        Strength.CONTRADICTED if blocks or broken else Strength.FITS,
+        Strength.CONTRADICTED if blocks or broken or circles else Strength.FITS,
         "the Corefile interferes with names of the cluster",
     )
     found.add(Support.SYMPTOM if hurt else None, f"{len(hurt)} signs speak of names that do not resolve")
     found.time(changed_at(config), onset, certain=known is not None)
     found.evidence_for = hurt[:5]
-    found.alone = _names_lost(index, signs) and bool(blocks or broken or known is not None)
+    found.alone = _names_lost(index, signs) and bool(blocks or broken or circles or known is not None)
     found.settle = "Resolve a Service's name from inside a pod."
     if known is not None:
         _put_back(found, config, known, blocks)
@@ -96,7 +100,28 @@ def _names_lost(index: CaseIndex, signs: Signs) -> bool:
     return bool(signs.of(Sign.NAME_UNRESOLVED)) or any(lost_names(index, one) for one in index.workloads)
 
 
-def _says(blocks: list[re.Match[str]], broken: bool) -> str:
+def asks_itself(index: CaseIndex, text: str) -> str:
+    """The line of a Corefile that forwards questions to the cluster DNS itself, where they go round; empty for none."""
+    own = {
+        dig(one, "spec.clusterIP")
+        for one in index.services
+        if object_ref(one).namespace == COREFILE.namespace and is_front_of_dns(one)
+    }
+    for line in FORWARD.finditer(text):
+        asked = [each.rpartition("://")[2] for each in line.group("to").split()]
+        if any(one in own or one.removesuffix(":53") in own or LOOPBACK.match(one) for one in asked):
+            return line.group(0).strip()
+    return ""
+
+
+def is_front_of_dns(service: Manifest) -> bool:
+    """Whether a Service leads to the pods of the cluster DNS."""
+    return bool(dig(service, "spec.selector.k8s-app") == "kube-dns" and dig(service, "spec.clusterIP"))
+
+
+def _says(blocks: list[re.Match[str]], broken: bool, circles: str) -> str:
+    if circles:
+        return f"The Corefile has `{circles}`, which leads back to the cluster DNS: what it cannot answer goes round"
     if blocks:
         return f"The Corefile has {shown_value(blocks[0].group(0).strip())}, which answers for names of the cluster"
     return "The Corefile no longer serves the cluster's names" if broken else "The Corefile was changed"

@@ -13,9 +13,16 @@ from outage.diagnosis.findings.caller_complaints import caller_complaints, lost_
 from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.hypothesis import Risk
 from outage.diagnosis.known_good.known_objects import KnownDifference, known_difference
-from outage.diagnosis.remedies.finished_repairs import ABSENT, Words, put_fields_back, take_away
+from outage.diagnosis.remedies.finished_repairs import (
+    ABSENT,
+    Words,
+    put_fields_back,
+    retarget,
+    take_away,
+)
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.network.missing_policies import EXPECTED
+from outage.diagnosis.rules.network.narrow_allow import least_edit, protects_others
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import SuspectDraft
 from outage.diagnosis.thresholds import ARRIVED_BEFORE, BEING_MADE, SEEN_LATE, SET_UP_TOGETHER
@@ -74,7 +81,7 @@ class NetworkPolicyRule:
             earliest_of(since for _, since in hurt),
             certain=changed_fields is not None,
         )
-        self._repair(found, fresh, changed_fields, self._sure(cut))
+        self._repair(found, fresh, changed_fields, cut)
         return found
 
     def _hurt(self, cut: list[tuple[ObjectRef, ObjectRef]]) -> list[tuple[str, datetime | None]]:
@@ -128,7 +135,13 @@ class NetworkPolicyRule:
         )
         return born is not None and at - born > SET_UP_TOGETHER
 
-    def _repair(self, found: SuspectDraft, fresh: bool, fields: KnownDifference | None, sure: bool) -> None:
+    def _repair(
+        self,
+        found: SuspectDraft,
+        fresh: bool,
+        fields: KnownDifference | None,
+        cut: list[tuple[ObjectRef, ObjectRef]],
+    ) -> None:
         if fields is not None:
             because = f"{fields.known.source} has other rules"
             put_fields_back(found, fields.known, fields.fields, EXPECTED, because=because, risk=Risk.MEDIUM)
@@ -136,13 +149,28 @@ class NetworkPolicyRule:
         if fresh:
             found.add(Trust.BASELINE, "the baseline has no such policy")
         else:
-            found.add(Support.DETAIL, "it is younger than the platform")
-        if not sure:
+            found.add(Support.DETAIL, "it is younger than the platform, or was edited since")
+        if not self._sure(cut):
             found.settle = "Whether one of its rules leads to the cluster DNS, which was not seen."
+            return
+        if protects_others(self.index, self.policy, cut):
+            self._let_through(found, cut)
             return
         found.field, found.live, found.wanted = "spec", "(the whole policy)", ABSENT
         take_away(found, Words(f"Delete {self.about}, which is new", EXPECTED))
         found.settle = "Whether somebody put it there to keep an attacker out."
+
+    def _let_through(self, found: SuspectDraft, cut: list[tuple[ObjectRef, ObjectRef]]) -> None:
+        """One edit in place of a deletion: what else the policy keeps out stays out."""
+        calls = ", ".join(f"{caller.name} → {target.name}" for caller, target in cut)
+        found.settle = (
+            f"Whether it is meant to keep these calls out: {calls}. "
+            "It also protects others: it is not deleted."
+        )
+        fields = least_edit(self.index, self.policy, cut)
+        if fields:
+            words = f"Let {calls} through {self.about}, whose other rules stay as they are"
+            retarget(found, self.about, fields, Words(words, EXPECTED))
 
     def cut(self) -> list[tuple[ObjectRef, ObjectRef]]:
         """Known calls (caller, target) that this policy's pods need and that no policy admits."""
@@ -203,7 +231,10 @@ RULES = (
                 says="A network policy blocks traffic that the platform needs.",
                 shows="a policy that is new or was changed admits none of the known calls, or an allow is gone",
                 evidence="policies against the known calls, the baseline and what callers complain of",
-                remedies=(Remedy.PUT_BACK, Remedy.CREATE_AGAIN, Remedy.TAKE_AWAY, Remedy.PERSON),
+                remedies=(
+                    *(Remedy.PUT_BACK, Remedy.CREATE_AGAIN, Remedy.RETARGET),
+                    *(Remedy.TAKE_AWAY, Remedy.PERSON),
+                ),
                 doubts=(Doubt.LONG_UNCHANGED,),
             ),
         ),

@@ -31,6 +31,8 @@ NO_REGISTRY = re.compile(
     r"no such host|i/o timeout|connection refused|network is unreachable|TLS handshake|dial tcp|deadline exceeded",
     re.I,
 )
+RATIONED = re.compile(r"toomanyrequests|too many requests|pull rate limit|\b429\b", re.I)
+"""What a registry says that has the image, and gives no more of any for a while."""
 NO_REPOSITORY = re.compile(r"repository (?:does not exist|name not known)|name unknown", re.I)
 """What registries say of a repository that they have not; some say "denied" in the same breath."""
 EXPECTED = "The image is pulled and the new pods become ready."
@@ -67,6 +69,8 @@ def _failed_pull(one: Troubled, pod: Manifest) -> FailedPull | None:
 def _suspect(failed: FailedPull) -> SuspectDraft:
     one = failed.one
     pattern = r"/(initContainers|containers)/\d+/image$"
+    if RATIONED.search(failed.said) and not WRONG.search(failed.said):
+        return _registry(failed)
     if one.is_current(failed.pod) and (fix := one.fix(pattern, failed.container)):
         says = f"{one.about} was given the image {failed.image}, which cannot be had: {cut(failed.said, 140)}"
         found = one.suspect(Cause.BAD_IMAGE, says, fix, EXPECTED)
@@ -159,18 +163,28 @@ def _sibling_image(one: Troubled, image: str) -> str | None:
 
 def _registry(failed: FailedPull) -> SuspectDraft:
     one, image, text = failed.one, failed.image, failed.said
+    rationed = RATIONED.search(text)
+    does = "lets the nodes pull no more for now" if rationed else "cannot be reached by the nodes"
     found = one.suspect(
         Cause.REGISTRY_UNREACHABLE,
-        f"The nodes cannot reach the registry of {image}: {cut(text, 140)}",
+        f"The registry of {image} {does}: {cut(text[rationed.start() if rationed else 0 :], 140)}",
         None,
         "",
         elsewhere=True,
     )
     found.field, found.live, found.wanted = "spec.template.spec.containers", image, None
     found.add(
-        Strength.CONTRADICTED if NO_REGISTRY.search(text) else Strength.FITS,
-        "the pull ends without an answer from the registry",
+        Strength.CONTRADICTED if rationed or NO_REGISTRY.search(text) else Strength.FITS,
+        "the registry refuses for want of turns"
+        if rationed
+        else "the pull ends without an answer from the registry",
     )
+    if rationed:
+        found.settle = (
+            "When its limit is over, or with which login there is none: a pull secret, a mirror. Pods that run stay as "
+            "they are: their image may not be had again."
+        )
+        return found
     found.evidence_against.append("a wrong image name on a cluster without registry looks the same")
     found.settle = (
         "Pull the image on the node. Leave pods that still run alone: their image may not be had again."

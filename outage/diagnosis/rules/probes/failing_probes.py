@@ -26,7 +26,7 @@ from outage.diagnosis.weighing.doubts import Doubt
 from outage.diagnosis.weighing.strength import Strength
 from outage.errors import cut
 from outage.kubernetes.events import event_message
-from outage.kubernetes.field_differences import FieldDifference
+from outage.kubernetes.field_differences import FieldDifference, shown_value
 from outage.kubernetes.objects import dig, object_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.value import Manifest
@@ -43,6 +43,8 @@ BROKEN_OFF = re.compile(r"connection reset|EOF|http2", re.I)
 PLAIN = re.compile(r"HTTP response to HTTPS|first record does not look like", re.I)
 TLS = re.compile(r"malformed HTTP response \S?\\x15\\x03", re.I)
 """A TLS alert, read as if it were HTTP."""
+CPU = re.compile(r"/resources(?:/(?:limits|requests)(?:/cpu)?)?$")
+LATE = re.compile(r"deadline exceeded|timed out|Client\.Timeout", re.I)
 NO_PROGRAM = re.compile(r"executable file not found|no such file or directory|not found in \$PATH", re.I)
 TIMING = re.compile(
     r"/(?:initialDelaySeconds|periodSeconds|timeoutSeconds|failureThreshold|successThreshold)$"
@@ -82,6 +84,9 @@ def _suspects(one: Troubled, said: list[str]) -> Iterator[SuspectDraft]:
         found = one.suspect(cause, says, fix, EXPECTED)
         yield found.add(Strength.STATED, "probes fail, and the known good template has another probe")
         return
+    if (slow := _slowed(one, text)) is not None:
+        yield slow
+        return
     if (hasty := _hasty(one, text)) is not None:
         yield hasty
         return
@@ -90,6 +95,18 @@ def _suspects(one: Troubled, said: list[str]) -> Iterator[SuspectDraft]:
             where = f"/spec/template/spec/containers/{at}/{name}"
             own = [line for line in said if f"{name.removesuffix('Probe').capitalize()} probe" in line]
             yield from _contradiction(one, where, container, name, "\n".join(own))
+
+
+def _slowed(one: Troubled, text: str) -> SuspectDraft | None:
+    """A template that gives less CPU than before, whose probes wait in vain since."""
+    fix = one.fix(CPU.pattern) if LATE.search(text) else None
+    if fix is None or any(d.pointer.endswith("/image") for d in fix.others):
+        return None
+    first = fix.chosen[0]
+    says = f"{one.about}: {first.field.removeprefix('spec.template.spec.')} is {shown_value(first.live)} and was "
+    says += f"{shown_value(first.wanted)}; its probes get no answer in time since"
+    found = one.suspect(Cause.BAD_TEMPLATE, says, fix, EXPECTED)
+    return found.add(Strength.CONTRADICTED, "probes time out since its CPU was cut")
 
 
 def _hasty(one: Troubled, text: str) -> SuspectDraft | None:

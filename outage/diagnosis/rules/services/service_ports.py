@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from outage.diagnosis.calls.call_graph import CallGraph, ingress_routes_of
 from outage.diagnosis.cause import Cause
+from outage.diagnosis.edges.pod_complaints import complaints_of
 from outage.diagnosis.findings import Signs
 from outage.diagnosis.findings.caller_complaints import caller_complaints
 from outage.diagnosis.known_good.template_revisions import template_changed
@@ -21,6 +22,7 @@ from outage.kubernetes.object_times import changed_at
 from outage.kubernetes.objects import dig
 from outage.kubernetes.readiness import is_ready
 from outage.snapshots.case_index import CaseIndex
+from outage.text.logs.trouble_kinds import TroubleKind
 from outage.value import Manifest
 
 ASIDE = re.compile(r"metric|prometheus|health|admin|debug|probe", re.I)
@@ -66,6 +68,8 @@ class ServicePorts(BrokenService):
         moved = [one for one in mine if one.pointer.endswith(("/targetPort", "/port", "/name"))]
         if any(one.pointer == pointer for one in mine):
             moved = list(renamed_ports(port, pointer, self.known("/spec/ports")))
+        if not wrong and not moved and (beside := self._beside(target, declared)):
+            return self._misspoken(pointer, target, beside)
         if not wrong and not moved:
             return None
         fields = tuple(moved) or self._only_port(pointer, target, declared)
@@ -83,6 +87,24 @@ class ServicePorts(BrokenService):
         )
         if self._unreachable():
             found.add(Support.TRACE, "it could not be reached from inside a pod")
+        found.field = found.field or f"{pointer}/targetPort".strip("/").replace("/", ".")
+        found.live = found.live or str(target)
+        return found
+
+    def _beside(self, target: object, declared: list[Manifest]) -> list[Manifest]:
+        """The other ports of its pods, when callers of a Service that was edited lately find another protocol there."""
+        if not self._lately(RECENT_CHANGE):
+            return []
+        callers = CallGraph.of(self.index).live_callers(self.about)
+        unlike = [complaints_of(self.index, one, TroubleKind.PROTOCOL_UNLIKE) for one in callers]
+        others = [one for one in declared if target not in (one.get("containerPort"), one.get("name"))]
+        return others if any(unlike) else []
+
+    def _misspoken(self, pointer: str, target: object, beside: list[Manifest]) -> SuspectDraft:
+        says = f"{self.about}: sends traffic to port {target}, where its callers find another protocol"
+        fields = self._only_port(pointer, target, beside)
+        found = self.suspect(Cause.SERVICE_TARGET_PORT, says, fields)
+        found.add(Strength.CONTRADICTED, f"its pods also have {[one.get('containerPort') for one in beside]}")
         found.field = found.field or f"{pointer}/targetPort".strip("/").replace("/", ".")
         found.live = found.live or str(target)
         return found

@@ -14,6 +14,7 @@ from outage.diagnosis.known_good.template_revisions import known_templates
 from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.rules.services.broken_service import BrokenService, services_fronting
+from outage.diagnosis.rules.services.leader_labels import without_leader
 from outage.diagnosis.suspect import SuspectDraft, names_of
 from outage.diagnosis.thresholds import RECENT_CHANGE
 from outage.diagnosis.weighing.doubts import Doubt
@@ -57,6 +58,9 @@ class SelectedPods(BrokenService):
         if any(desired_replicas(one) == 0 for one in self.index.behind(self.service)):
             return
         known = self.known("/spec/selector")
+        if known is None and (leaderless := without_leader(self.index, self.service)):
+            yield self._nobody_leads(leaderless)
+            return
         candidates = self._candidates()
         says = f"{self.about}: its selector {shown_value(self.selector_now)} matches no pod"
         if known is not None:
@@ -75,6 +79,24 @@ class SelectedPods(BrokenService):
             found.field, found.live = "spec.selector", shown_value(self.selector_now)
             found.settle = f"Which pods it is meant for: {len(candidates)} workloads would fit."
             yield found.add(Strength.CONTRADICTED, "no pod and no workload matches the selector")
+
+    def _nobody_leads(self, members: tuple[Manifest, ...]) -> SuspectDraft:
+        """The selector is right, and nobody has the label by which its members mark the one that leads."""
+        about = object_ref(members[0])
+        template = dig(members[0], "spec.template.metadata.labels", {})
+        mark = ", ".join(f"{key}={value}" for key, value in self.selector_now.items() if key not in template)
+        says = f"No pod of {about} leads: none has the label {mark}, which {self.about} selects"
+        found = SuspectDraft(
+            cause=Cause.APPLICATION_ERROR, about=about, says=says, explains=names_of(about, self.about)
+        )
+        found.evidence_for = self.hurts()[:6]
+        found.field, found.live = f"metadata.labels.{mark.partition('=')[0]}", "(no pod has it)"
+        found.add(Strength.CONTRADICTED, "the Service selects the leader, and no pod is marked as one")
+        found.settle = (
+            "Why none of its members was elected: their logs, and the quorum. The selector stays: without that key "
+            "writes would reach followers."
+        )
+        return found
 
     def _workload_gone(
         self, candidates: list[tuple[ObjectRef, tuple[FieldDifference, ...]]]

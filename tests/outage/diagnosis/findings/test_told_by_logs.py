@@ -41,6 +41,13 @@ OWN = [
     ("KnexTimeoutError: Timeout acquiring a connection. The pool is probably full.", "application-error"),
     ('django.db.utils.ProgrammingError: relation "cart_item" does not exist', "application-error"),
     ("PHP Fatal error:  Allowed memory size of 134217728 bytes exhausted", "out-of-memory"),
+    ("[2031-03-14 09:24:39 +0000] [1] [CRITICAL] WORKER TIMEOUT (pid:72)", "application-error"),
+    (
+        "WARNING: [pool www] server reached pm.max_children setting (2), consider raising it",
+        "application-error",
+    ),
+    ("*** HARAKIRI ON WORKER 3 (pid: 19, try: 1) ***", "application-error"),
+    ("java.util.concurrent.RejectedExecutionException: error, thread pool is full", "application-error"),
     ("java.lang.OutOfMemoryError: GC overhead limit exceeded", "out-of-memory"),
 ]
 

@@ -7,6 +7,51 @@ from outage.text.logs.trouble_lines import begins_entry
 from outage.text.logs.trouble_words import _BEGINNING, _WORDS, complaint, trouble_word
 
 SAID: dict[TroubleKind, tuple[str, ...]] = {
+    TroubleKind.PROTOCOL_UNLIKE: (
+        'Put "https://store:9000/a": http: server gave HTTP response to HTTPS client',
+        "SSL_do_handshake() failed (SSL: error:0A00010B:SSL routines::wrong version number) while SSL handshaking",
+        "TLS_error:|268435703:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER:TLS_error_end failed",
+        "tls: first record does not look like a TLS handshake",
+        'desc = "error reading server preface: http2: frame too large, note that the frame header looked like"',
+        "javax.net.ssl.SSLException: Unsupported or unrecognized SSL message",
+        "io.netty.handler.ssl.NotSslRecordException: not an SSL/TLS record: 485454502f312e31",
+        'net/http: HTTP/1.x transport connection broken: malformed HTTP response "\\x15\\x03\\x01"',
+        "Error: write EPROTO 139:error:0A00010B:SSL routines:ssl3_get_record:wrong version number",
+        "400 The plain HTTP request was sent to HTTPS port, error",
+        "ssl.SSLError: [SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)",
+    ),
+    TroubleKind.WORKERS_BUSY: (
+        "[2024-01-09 13:24:39 +0000] [1637] [CRITICAL] WORKER TIMEOUT (pid:7214)",
+        "WARNING: [pool www] server reached pm.max_children setting (5), consider raising it",
+        "WARNING: [pool www] server reached max_children setting (8), consider raising it",
+        "*** HARAKIRI ON WORKER 3 (pid: 19, try: 1) ***",
+        "[mpm_event:error] AH00484: server reached MaxRequestWorkers setting, consider raising",
+        "[alert] 7#7: 1024 worker_connections are not enough (error)",
+        "java.util.concurrent.RejectedExecutionException: Task rejected from java.util.concurrent.ThreadPool",
+        "[1] ! Terminating timed out worker (Worker 0 failed to check in within 60 seconds): 17",
+    ),
+    TroubleKind.REPLICATION_STOPPED: (
+        "[ERROR] [Repl] Error running query, replica SQL thread aborted. Fix the problem, and restart",
+        "[ERROR] Slave SQL for channel '': Could not execute Write_rows event on table shop.carts; error",
+        "FATAL:  could not receive data: ERROR:  requested WAL segment 0000000100 has already been removed",
+        'ERROR:  replication slot "standby_1" does not exist',
+        "MASTER aborted replication with an error: NOMASTERLINK Can't SYNC while not connected",
+        "We are too stale to catch up. entering maintenance mode WARN",
+    ),
+    TroubleKind.NOT_THERE: (
+        "ERROR charge failed: 404 Not Found from POST http://billing:8080/v1/charges",
+        "requests.exceptions.HTTPError: 404 Client Error: Not Found for url: http://billing:8080/v1/charges",
+        "ERROR call to http://billing:8080/v1/charges failed with status 404",
+        "rpc error: code = Unimplemented desc = unknown service billing.v1.Charges",
+        "ERROR http://billing.pay.svc.cluster.local:8080/v1/charges returned 404",
+        'HttpClientErrorException$MethodNotAllowed: 405 Method Not Allowed on POST request for "http://billing/v1"',
+    ),
+    TroubleKind.SEALED: ("Code: 503. Errors:\n\n* Vault is sealed", "core: vault is sealed WARN"),
+    TroubleKind.NOBODY_CONSUMES: (
+        'WARN queue "label-print" has 4211 messages ready and 0 consumers',
+        "warning: no consumers for queue mail",
+        "ERROR queue=mail messages=912 consumers=0",
+    ),
     TroubleKind.CREDENTIAL_REFUSED: (
         "MongoServerError: Authentication failed.",
         "pymongo.errors.OperationFailure: Authentication failed., full error: {'ok': 0.0, 'code': 18,",
