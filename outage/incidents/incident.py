@@ -61,6 +61,11 @@ class Ending(StrEnum):
         return self in (Ending.RECOVERED, Ending.MENDED_BY_HAND)
 
     @property
+    def over(self) -> bool:
+        """Whether the outage is over, mended or never there: otherwise a person has it, or must."""
+        return self.mended or self is Ending.NOTHING_TO_DO
+
+    @property
     def completes(self) -> bool:
         """Whether the run ends green: a refusal shown red teaches people to ignore red."""
         unfinished = (Ending.UNANSWERED, Ending.INCONCLUSIVE, Ending.NOT_RECOVERED, Ending.HAND_OFF_FAILED)

@@ -131,11 +131,11 @@ def _repeated(arrival: Arrival, one: Candidate) -> JoinDecision:
     closed, ending = one.incident.closed_at, one.incident.ending
     if closed is None:
         return _joins(one, JoinReason.SAME_EPISODE, "this very alert is in it already")
-    if not (ending and ending.mended):
+    if not (ending and ending.over):
         return _joins(one, JoinReason.HANDED_OVER, f"a person has it already, it ended {ending}")
     if arrival.at <= closed + arrival.tail_within:
-        return _joins(one, JoinReason.TAIL, "it was mended just now")
-    return _opens(JoinReason.STILL_FIRING, f"{one.incident.id} was called recovered, and this fires on")
+        return _joins(one, JoinReason.TAIL, f"it ended {ending} just now")
+    return _opens(JoinReason.STILL_FIRING, f"{one.incident.id} ended {ending}, and this fires on")
 
 
 def _open(arrival: Arrival, candidates: Sequence[Candidate]) -> JoinDecision | None:
@@ -191,7 +191,7 @@ def _tail(arrival: Arrival, candidates: Sequence[Candidate]) -> JoinDecision | N
             if handed := _handed_over(arrival, one, closed):
                 return handed
             continue
-        late = arrival.at > closed + arrival.tail_within and _mended(one)
+        late = arrival.at > closed + arrival.tail_within and _is_over(one)
         same = arrival.subject in one.subjects or (not arrival.subject and not one.subjects)
         if not late and (same or _down_beneath(arrival, one)):
             about = arrival.subject or "the same place"
@@ -201,7 +201,7 @@ def _tail(arrival: Arrival, candidates: Sequence[Candidate]) -> JoinDecision | N
 
 def _handed_over(arrival: Arrival, one: Candidate, closed: datetime) -> JoinDecision | None:
     """What began right after an outage was handed to a person unmended, and is related to it, is still that outage."""
-    if _mended(one) or arrival.at > closed + arrival.tail_within:
+    if _is_over(one) or arrival.at > closed + arrival.tail_within:
         return None
     same = arrival.subject in one.subjects
     related = same or _down_above(arrival, one) or _down_beneath(arrival, one)
@@ -211,8 +211,8 @@ def _handed_over(arrival: Arrival, one: Candidate, closed: datetime) -> JoinDeci
     return _joins(one, JoinReason.HANDED_OVER, because)
 
 
-def _mended(one: Candidate) -> bool:
-    return one.incident.ending is not None and one.incident.ending.mended
+def _is_over(one: Candidate) -> bool:
+    return one.incident.ending is not None and one.incident.ending.over
 
 
 def _closed(candidates: Sequence[Candidate]) -> Iterator[Candidate]:

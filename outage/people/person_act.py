@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Diagnosis
-from outage.incidents.incident import Ending, Incident
+from outage.incidents.incident import Incident
 from outage.people.escalation import Condition, EscalationFacts, PastCall
 from outage.value import Value
 
@@ -18,9 +18,6 @@ INFRASTRUCTURE = frozenset(
     }
 )
 """Causes that make database or infrastructure suspects."""
-
-CERTAIN_ENDINGS = (Ending.RECOVERED, Ending.NOTHING_TO_DO, Ending.MENDED_BY_HAND)
-"""After any other one the outage may go on, whatever the response did: somebody has to take it."""
 
 
 class ActKind(StrEnum):
@@ -92,7 +89,7 @@ def escalation_facts(
 def _over_at(incident: Incident, signs: Sequence[datetime]) -> datetime | None:
     if incident.closed_at is None:
         return None
-    if incident.ending in CERTAIN_ENDINGS:
+    if incident.ending and incident.ending.over:
         return incident.closed_at
     return next((at for at in signs if at >= incident.closed_at), None)
 

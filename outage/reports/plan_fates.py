@@ -12,9 +12,6 @@ from outage.plans.plan import Plan
 from outage.text.durations import duration_in_words
 from outage.verification.plan_effect import PlanVerdict
 
-MENDED = (Ending.RECOVERED, Ending.NOTHING_TO_DO, Ending.MENDED_BY_HAND)
-"""Endings of an outage that is over."""
-
 
 def plan_fate(
     plan: Plan,
@@ -78,7 +75,7 @@ def _length(incident: Incident) -> str:
     if incident.closed_at is None:
         return "It is not over."
     took: timedelta = incident.closed_at - incident.opened_at
-    if incident.ending in MENDED:
+    if incident.ending and incident.ending.over:
         return f"It was over {duration_in_words(took)} after the incident was opened."
     return f"It was not seen to be over when the response ended after {duration_in_words(took)}."
 

@@ -16,7 +16,7 @@ from outage.incidents.phase_key import KeptPhase, PhaseKey, resolved_as, taken_b
 from outage.incidents.timeline import Entry, chain_break
 from outage.people.name_proof import checked_answers
 from outage.people.outbox_message import OutboxMessage
-from outage.people.person_act import CERTAIN_ENDINGS, owner_of
+from outage.people.person_act import owner_of
 from outage.plans.approval import Answer, Approval
 from outage.plans.outcome import Resolved
 from outage.plans.plan import Intent, Plan
@@ -74,7 +74,7 @@ class IncidentView(Value):
     @property
     def can_be_taken(self) -> bool:
         """Whether somebody may still have to take it."""
-        return not (self.incident.closed_at and self.incident.ending in CERTAIN_ENDINGS)
+        return not (self.incident.closed_at and self.incident.ending and self.incident.ending.over)
 
     @property
     def incident(self) -> Incident:

@@ -15,7 +15,7 @@ from outage.incidents.incident import Incident
 from outage.incidents.timeline import Entry, EntryKind
 from outage.people.chat_button import ButtonKind, ChatClick, KeptButton
 from outage.people.name_proof import signed_answer
-from outage.people.person_act import CERTAIN_ENDINGS, ActKind, PersonAct
+from outage.people.person_act import ActKind, PersonAct
 from outage.plans.approval import Answer, Approval
 from outage.policies.policy import Policy
 from outage.reports.markdown import plan_in_markdown
@@ -96,7 +96,7 @@ def answer_by_button(
 
 def acknowledge(record: Record, incident: Incident, policy: Policy, button: KeptButton, person: str) -> str:
     """Let a person take an incident: calls stop, and a clock starts."""
-    if incident.closed_at and incident.ending in CERTAIN_ENDINGS:
+    if incident.closed_at and incident.ending and incident.ending.over:
         return f"{incident.id} is over ({incident.ending}): there is nothing to take."
     now, key = datetime.now(UTC), f"{ActKind.ACKNOWLEDGED}/{alert_digest(button.token)}"
     record.add_act(incident.id, PersonAct(key=key, kind=ActKind.ACKNOWLEDGED, by=person, at=now))

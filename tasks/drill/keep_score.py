@@ -128,7 +128,7 @@ def promised_messages(incident: Incident, asked: Sequence[OutboxMessage]) -> tup
     """
     channels = clients().policy.channels
     first = next((one.body.severity for one in asked if one.what is MessageKind.ALERT), incident.severity)
-    over = incident.ending is not None and (incident.ending.mended or incident.ending == "NothingToDo")
+    over = incident.ending is not None and incident.ending.over
     last = MessageKind.RESOLVED if over else MessageKind.HANDED_OVER
     kinds: list[tuple[MessageKind, Severity]] = [(MessageKind.ALERT, first), (last, incident.severity)]
     return tuple(

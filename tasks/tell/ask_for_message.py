@@ -15,7 +15,7 @@ from outage.incidents.timeline import EntryKind
 from outage.people.chat_button import ACKNOWLEDGE, DETAILS, ChatButton
 from outage.people.message_routing import MessageRoute, message_routes
 from outage.people.outbox_message import MessageBody, MessageKind
-from outage.people.person_act import CERTAIN_ENDINGS, owner_of
+from outage.people.person_act import owner_of
 from outage.reports.message_templates import rendered_message
 from outage.reports.messages import STATUS, MessagePlace, public_fields
 from tasks.record import note_entry
@@ -103,7 +103,7 @@ def message_body(incident: Incident, what: MessageKind, text: str, services: tup
 
 def head_buttons(incident: Incident, owner: str) -> tuple[ChatButton, ...]:
     """The buttons below where an incident stands: whoever reads it can take it, until somebody has."""
-    if incident.closed_at and incident.ending in CERTAIN_ENDINGS:
+    if incident.closed_at and incident.ending and incident.ending.over:
         return ()
     return (DETAILS,) if owner else (ACKNOWLEDGE, DETAILS)
 

@@ -35,9 +35,6 @@ from tasks.tell.ask_for_message import (
 from tasks.tell.closing_report import report_of
 from tasks.tell.keep_updates import promise_update
 
-NOBODY_NEEDED = (Ending.RECOVERED, Ending.NOTHING_TO_DO, Ending.MENDED_BY_HAND)
-"""Endings after which nobody has to take over; every other one is handed to a person."""
-
 log = get_logger("outage.tell")
 
 
@@ -82,13 +79,13 @@ def send_last_message(incident: Incident) -> None:
         ask_for_message(incident, MessageKind.RESOLVED, text, services=services_hurt(seen))
         invite_to_post_mortem(incident)
         return
-    handed = (
-        "" if incident.ending in NOBODY_NEEDED else f". {hand_over(incident, clients().policy_for(incident))}"
-    )
+    over = (
+        incident.ending is not None and incident.ending.over
+    )  # then tickets and public incidents are closed, too
+    handed = "" if over else f". {hand_over(incident, clients().policy_for(incident))}"
     text = message_text(
         incident, "update", update_fields(incident, seen, place, incident.says + handed, head=head)
     )
-    over = incident.ending in NOBODY_NEEDED  # then tickets and public incidents are closed, too
     what = MessageKind.RESOLVED if over else MessageKind.HANDED_OVER
     ask_for_message(incident, what, text, services=services_hurt(seen))
 

@@ -16,7 +16,7 @@ from outage.incidents.incident import Incident
 from outage.incidents.timeline import EntryKind
 from outage.people.channel_settings import PagerDutySettings
 from outage.people.outbox_message import MessageKind, MessageState, OutboxMessage
-from outage.people.person_act import CERTAIN_ENDINGS, ActKind, PersonAct
+from outage.people.person_act import ActKind, PersonAct
 from outage.policies.policy import Policy
 from outage.text.handle import read_handle
 from outage.text.redaction import redact
@@ -66,7 +66,7 @@ def asked_pagers(policy: Policy) -> Iterator[tuple[str, PagerDutySettings]]:
 
 def pages_through(name: str, incident: Incident) -> list[OutboxMessage]:
     """The newest pages of an incident through one channel, while somebody may have to take them."""
-    if incident.closed_at and incident.ending in CERTAIN_ENDINGS:
+    if incident.closed_at and incident.ending and incident.ending.over:
         return []
     found = [
         one

@@ -117,7 +117,7 @@ def busy_with(incidents: list[Incident], began: datetime) -> str:
 
 
 def _theirs(one: Incident, began: datetime) -> bool:
-    handed = not (one.ending and one.ending.mended) and one.drill is None
+    handed = not (one.ending and one.ending.over) and one.drill is None
     return bool(handed and one.closed_at and began - one.closed_at < THEIRS_FOR)
 
 

@@ -11,7 +11,7 @@ from outage.incidents.incident import Ending, Incident
 from outage.incidents.phase_key import resolved_as, taken_back_as
 from outage.people.action_item import item_line
 from outage.reports.messages import post_mortem_at
-from outage.reports.plan_fates import MENDED, effective_plans, plan_fate, summary_sentences
+from outage.reports.plan_fates import effective_plans, plan_fate, summary_sentences
 from outage.reports.post_incident.detection import Detection
 from outage.reports.post_incident.kept_look import lost_requests
 from outage.reports.post_incident.prevention_checklist import NOBODY_NAMED, checklist, checklist_in_markdown
@@ -76,7 +76,7 @@ def _impact(account: Account) -> Iterator[str]:
         minutes = (incident.closed_at - began) / timedelta(minutes=1)
         until = (
             "was seen to be over"
-            if incident.ending in MENDED
+            if incident.ending and incident.ending.over
             else "the response ended, the outage perhaps not"
         )
         yield f"{minutes:.1f} minutes, from {_moment(began)} until it {until} at {_moment(incident.closed_at)}."
@@ -159,7 +159,7 @@ def _lacked(account: Account) -> Iterator[str]:
         verdict = account.verdicts.get(plan.attempt)
         if verdict and not verdict.mended:
             yield f"A plan that works: plan {plan.attempt} was {verdict.effect}."
-    if account.incident.ending not in MENDED and account.incident.ending is not None:
+    if account.incident.ending is not None and not account.incident.ending.over:
         yield f"An end by itself: it ended {account.incident.ending}, and people had to go on."
 
 

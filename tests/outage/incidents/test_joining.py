@@ -104,7 +104,7 @@ def test_an_alert_joins_the_open_incident_that_explains_it(
     assert bool(decided.incident) is not reason.opens
 
 
-WELL, LEFT = Ending.RECOVERED, Ending.NOT_RECOVERED
+WELL, LEFT, NEVER = Ending.RECOVERED, Ending.NOT_RECOVERED, Ending.NOTHING_TO_DO
 LATE = {"at": NOON + 30 * MINUTE}
 
 
@@ -121,6 +121,24 @@ LATE = {"at": NOON + 30 * MINUTE}
             candidate("auth", ending=LEFT),
             JoinReason.HANDED_OVER,
             id="of what was left unmended",
+        ),
+        pytest.param(
+            arrival("web", 10.5),
+            candidate("auth", ending=NEVER),
+            OPEN,
+            id="after nothing was found, nobody has it",
+        ),
+        pytest.param(
+            arrival("auth", 5, **LATE),
+            candidate("auth", ending=NEVER),
+            OPEN,
+            id="come long after nothing was found",
+        ),
+        pytest.param(
+            arrival("auth", 0, **LATE),
+            candidate("auth", ending=NEVER, member=True),
+            JoinReason.STILL_FIRING,
+            id="it fires on: something was there",
         ),
         pytest.param(
             arrival("database", 10.5),

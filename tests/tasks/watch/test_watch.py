@@ -98,6 +98,13 @@ def cause_on(name: str, kind: str = "Deployment", *explains: str) -> Hypothesis:
         ),
         pytest.param(
             cause_on("auth"),
+            [incident(timedelta(minutes=9), Ending.NOTHING_TO_DO)],
+            "auth",
+            "",
+            id="nothing was found, so nobody has it",
+        ),
+        pytest.param(
+            cause_on("auth"),
             [incident(timedelta(minutes=9), Ending.DECLINED)],
             "auth",
             "handed to a person",
