@@ -1,7 +1,8 @@
 """Complaints that are a program's last word: said once or twice, and nothing has been said since.
 
-Who works once an hour cannot complain three times in a minute. One word counts when it tells of what does not go by
-itself, and when what the program reads was changed before it was said; a replica that stopped says so once.
+Who works once an hour cannot complain three times in a minute. One word counts when it tells of what does not go
+by itself, and when what the program reads was changed before it was said; a replica that stopped says so once. A login
+that was refused once is none of these: a server that starts refuses everybody for a moment.
 """
 
 from datetime import datetime, timedelta
@@ -19,7 +20,6 @@ from outage.text.logs.trouble_words import complaint
 
 STAYS = frozenset(
     {
-        *(TroubleKind.CREDENTIAL_REFUSED, TroubleKind.ACCESS_DENIED, TroubleKind.TOKEN_MISSING),
         *(TroubleKind.CERTIFICATE_EXPIRED, TroubleKind.CERTIFICATE_UNTRUSTED, TroubleKind.NO_SPACE),
         *(TroubleKind.SEQUENCE_EXHAUSTED, TroubleKind.PROTOCOL_UNLIKE),
     }

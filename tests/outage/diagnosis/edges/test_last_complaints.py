@@ -36,6 +36,7 @@ WELL = [
     ("nothing was changed before it", None, REFUSED),
     ("something else was said since", 40, f"{REFUSED}\nINFO closed the books of 2026-02-28"),
     ("it was changed long before", 60 * 9, REFUSED),
+    ("who was not let in for a moment may be by now", 32, REFUSED),
 ]
 
 
@@ -46,14 +47,6 @@ def test_one_complaint_that_may_be_over_accuses_nobody(changed: float | None, te
     one.log("closer", text, minutes=17, every=0)
 
     assert said(one) == []
-
-
-def test_one_refusal_after_its_secret_was_changed_names_the_secret() -> None:
-    """It will be refused again tomorrow: nothing was said since, and nothing has put it right."""
-    one = town(changed=32)
-    one.log("closer", REFUSED, minutes=17, every=0)
-
-    assert said(one) == [("wrong-credential", "Secret/ledger-db")]
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ CLASSES = [
     (service_gone, "service-missing", "payment", None),
     (new_policy, "network-policy", "deny-cart", "(absent)"),
     (silent_policy, "network-policy", "deny-cart", "(absent)"),
-    (policy_without_dns, "network-policy", "inside-only", "(absent)"),
+    (policy_without_dns, "network-policy", "inside-only", None),
     (target_port, "service-target-port", "cart", "8080"),
     (local_policy, "traffic-policy-local", "cart", "Cluster"),
     (corefile, "dns-rewritten", "coredns", "the same without that block"),
