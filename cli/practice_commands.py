@@ -17,7 +17,7 @@ from blocks.settings import Settings
 from outage.text.durations import duration_in_words
 
 if TYPE_CHECKING:
-    from practice.narration import Narrate
+    from practice.host.narration import Narrate
 
 
 @click.group("practice")

@@ -21,7 +21,7 @@ from practice.cluster import (
 from practice.cluster import node_images as archives
 from practice.host import clearing, host_network, machine
 from practice.host.ground_steps import GroundStep, GroundWork, run_all
-from practice.narration import Narrate, Say
+from practice.host.narration import Narrate, Say
 from practice.platform import platform_access
 from practice.practice_errors import PracticeError
 

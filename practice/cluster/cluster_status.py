@@ -7,7 +7,7 @@ from practice import places
 from practice.cluster import api_server, cluster_layout, control_plane, worker_nodes
 from practice.cluster.cluster_layout import CONTROL, NODES, Node
 from practice.host import belonging, host_processes
-from practice.narration import Narrate
+from practice.host.narration import Narrate
 from practice.practice_errors import PracticeError
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from queue import Empty, Queue
 
 from outage.text.durations import duration_in_words
-from practice.narration import Say
+from practice.host.narration import Say
 from practice.practice_errors import Cancelled, PracticeError
 
 WORTH_TELLING_SECONDS = 3.0

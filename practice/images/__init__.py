@@ -9,9 +9,9 @@ from pathlib import Path
 
 from practice import places
 from practice.host.ground_steps import GroundStep, GroundWork, run_all
+from practice.host.narration import Say
 from practice.images import archive, base_layer, binaries, image_catalogue, kept_folders
 from practice.images.binaries import ADDONS, SERVICE
-from practice.narration import Say
 
 MEMORY = "durations-images.json"
 """Not the one of `up`: it runs around us, and the last to write would forget the other's."""

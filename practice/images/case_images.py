@@ -8,8 +8,8 @@ from pathlib import Path
 from practice import places
 from practice.cluster import node_images
 from practice.host.ground_steps import GroundStep, GroundWork, run_all
+from practice.host.narration import Say
 from practice.images import archive, kept_folders
-from practice.narration import Say
 from practice.practice_errors import PracticeError
 
 SCRIPT = Path(__file__).parent / "case_layer.sh"

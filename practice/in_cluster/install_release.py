@@ -11,10 +11,10 @@ from practice import ground, places, platform
 from practice.cluster import cluster_layout, node_images
 from practice.cluster.cluster_layout import NODES
 from practice.host.ground_steps import GroundWork
+from practice.host.narration import Say
 from practice.images.outage_image import kept_outage_image, own_image_name
 from practice.in_cluster import chart_values, release_health
 from practice.in_cluster.release_health import RELEASE_NAMESPACE, SERVICES_NAMESPACE
-from practice.narration import Say
 from practice.platform import platform_access
 from practice.platform.kubectl import Kubectl
 from practice.platform.platform_identity import Identity

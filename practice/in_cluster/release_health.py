@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from blocks.retry import wait_until
-from practice.narration import Narrate, Say
+from practice.host.narration import Narrate, Say
 from practice.platform import platform_access, platform_health
 from practice.platform.kubectl import Kubectl
 from practice.practice_errors import PracticeError

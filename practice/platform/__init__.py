@@ -18,8 +18,8 @@ from pathlib import Path
 
 from practice import places
 from practice.cluster import cluster_layout
+from practice.host.narration import Narrate, Say
 from practice.images import image_archives
-from practice.narration import Narrate, Say
 from practice.platform import platform_access, platform_health, platform_objects
 from practice.platform.adopt import adopt_cluster
 from practice.platform.kubectl import Kubectl

@@ -1,7 +1,7 @@
 """The platform on a cluster of the user's own: kind, minikube, k3d, staging."""
 
 from practice import places
-from practice.narration import Say
+from practice.host.narration import Say
 from practice.platform import platform_health, platform_manifests, platform_repair
 from practice.platform.kubectl import Kubectl
 from practice.platform.platform_identity import Identity

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from blocks.retry import wait_until
-from practice.narration import Say
+from practice.host.narration import Say
 from practice.platform.kubectl import Kubectl
 from practice.platform.platform_manifests import NAMESPACE
 from practice.practice_errors import PracticeError

@@ -5,7 +5,7 @@ from pathlib import Path
 from blocks.retry import wait_until
 from practice import places
 from practice.cluster.cluster_layout import NODES
-from practice.narration import Say
+from practice.host.narration import Say
 from practice.platform import platform_access, platform_manifests, platform_repair
 from practice.platform.kubectl import Kubectl
 from practice.platform.platform_identity import Identity

@@ -7,7 +7,7 @@ the difference is taken back by the smallest patch. Where nothing differs nothin
 
 from collections.abc import Sequence
 
-from practice.narration import Say
+from practice.host.narration import Say
 from practice.platform import foreign_objects
 from practice.platform.kubectl import Kubectl
 from practice.platform.platform_manifests import Manifest

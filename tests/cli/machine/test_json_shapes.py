@@ -27,7 +27,7 @@ from outage.reports.record_json import account_in_json, incidents_in_json
 from outage.snapshots.baseline import drift_from_baseline
 from outage.snapshots.case import Case
 from outage.snapshots.snapshot import Snapshot
-from practice.narration import Narrate
+from practice.host.narration import Narrate
 from stack.intake.deliveries import Delivered
 from tasks.ask.give_answer import GivenAnswer
 from tests.blocks.fake_api import fake_api

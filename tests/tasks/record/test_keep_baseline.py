@@ -51,9 +51,8 @@ def test_a_baseline_keeps_what_was_complained_of_since_the_last_incident_was_clo
     """What it said while it was ill must be news the next time; and no secret is kept."""
     began = NOON - timedelta(minutes=40)
     incident, _ = house.record.open_incident("auth", "auth is down", began)
-    house.record.update(
-        incident.id, closed_at=NOON - timedelta(minutes=20), ending=Ending.RECOVERED, says="well"
-    )
+    ended = {"closed_at": NOON - timedelta(minutes=20), "ending": Ending.RECOVERED, "says": "well"}
+    house.record.update(incident.id, platform=healthy().platform.name, **ended)
 
     kept = keep_if_healthy.fn(LookResult(healthy(("error: ill", 30), (SECRET, 10))))
 
