@@ -38,6 +38,7 @@ endurance: setup ## kills parts of the cluster and the stack at every joint, str
 bench: setup ## ours against the runbook's commands typed with kubectl
 	@.venv/bin/python -m bench
 	@.venv/bin/python -m bench.load.alert_storm 0.05
+	@.venv/bin/python -m bench.load.month_of_record 0.05
 
 diagnose: setup ## every fault of the catalogue: is the right cause first?
 	@.venv/bin/python -m bench.diagnose

@@ -64,7 +64,7 @@ def looks_at(record: Record, browser: TestClient, ids: list[str]) -> Mapping[str
         "/incidents/ID, waits for a yes": page(f"/incidents/{ids[0]}"),
         "/incidents/ID, is over": page(f"/incidents/{ids[-1]}"),
         "/drills": page("/drills"),
-        "/metrics": page("/metrics"),
+        "what Prometheus scrapes": page("/metrics"),
         "what is open": record.open_incidents,
         "what the guards count": lambda: record.writes_since(now - timedelta(hours=2)),
         "what the watch knows": lambda: record.answered_since("shop", now - timedelta(hours=1)),

@@ -18,7 +18,6 @@ from outage.policies.policy import Policy
 from outage.reports.past_incidents import DrillChoice, HistoryFilter, MeanTimes, PastIncident, mean_times
 from outage.value import Value
 from stack.page.practice.standing_practice import StandingPractice, standing_practice
-from tasks.ask.person_answer import answering_policy
 from tasks.tell.on_call_people import RotationView, people_meant, rotation_view
 
 HISTORY = 50
@@ -101,7 +100,12 @@ def home_view(
     health = {one.channel: one for one in record.channel_health()}
     return HomeView(
         now=now,
-        open=tuple(standing_incident(record, settings, one) for one in record.open_incidents()),
+        open=tuple(
+            OpenIncident(
+                incident=one, waiting=waiting_view(record, policies.get(one.platform, policies[""]), one)
+            )
+            for one in record.open_incidents()
+        ),
         on_call=on_call,
         channels=tuple(health.get(name) or ChannelHealth(channel=name) for name in channels),
         policy_broken="; ".join(broken),
@@ -125,13 +129,13 @@ def grouped_means(real: list[PastIncident]) -> dict[str, tuple[MeanTimes, ...]]:
     return {name: mean_times(real, group_of) for name, group_of in by.items()}
 
 
-def standing_incident(record: Record, settings: Settings, incident: Incident) -> OpenIncident:
-    """An open incident with the plan that waits for an answer, if one does."""
-    return OpenIncident(incident=incident, waiting=waiting_view(record, settings, incident))
-
-
-def waiting_view(record: Record, settings: Settings, incident: Incident) -> WaitingPlan | None:
+def waiting_view(record: Record, policy: Policy, incident: Incident) -> WaitingPlan | None:
     """The plan of an incident that waits for an answer, until when, and for how many.
+
+    Args:
+        record: Where it stands.
+        policy: By which the incident is answered.
+        incident: As it stands.
 
     Returns:
         None when none waits.
@@ -139,7 +143,7 @@ def waiting_view(record: Record, settings: Settings, incident: Incident) -> Wait
     plans = record.plans(incident.id) if incident.phase is Phase.AWAITING_APPROVAL else []
     if not plans:
         return None
-    policy, plan = answering_policy(settings, incident), plans[-1]
+    plan = plans[-1]
     return WaitingPlan(
         plan=plan,
         deadline=plan.made_at + policy.answer_within,

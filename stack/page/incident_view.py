@@ -27,7 +27,7 @@ from outage.value import Value
 from outage.verification.plan_effect import PlanVerdict
 from outage.verification.recovery import VerifiedRecovery
 from stack.page.home_view import WaitingPlan, waiting_view
-from tasks.ask.person_answer import needs_code
+from tasks.ask.person_answer import answering_policy, needs_code
 
 
 class PlanView(Value):
@@ -95,7 +95,7 @@ def incident_view(record: Record, settings: Settings, incident: Incident, now: d
     phases = record.phases(incident.id)
     messages, intents = record.messages(incident.id), record.intents(incident.id)
     began = began_at(record, incident)
-    waiting = waiting_view(record, settings, incident)
+    waiting = waiting_view(record, answering_policy(settings, incident), incident)
     run = incident.flow_run_id
     return IncidentView(
         now=now,

@@ -17,6 +17,8 @@ SUSPECTS = (
     " union select incident from outage.plan where cause = %s)"
 )
 """Found by an index: of the incidents of a month, most had other causes."""
+NEWEST = 300
+"""How such a repair went lately says more than how it went a month ago, and is found at once."""
 BELIEVED = (
     "exists (select from outage.phase d where d.incident = i.id and d.key = 'investigate-1' and d.cause = %s)"
 )
@@ -35,9 +37,9 @@ class CauseHistory(RecordPool):
         found = self.rows(
             f"read earlier outages of {cause}",
             f"select i.id as incident, i.drill is not null as drill, i.opened_at, i.closed_at,"
-            f" i.ending = %s and {MENDED} as repaired from outage.incident i"
+            f" i.ending = %s and {MENDED} as repaired from (select * from outage.incident i"
             f" where {SUSPECTS} and i.platform = %s and i.closed_at is not null and i.opened_at between %s and %s"
-            f" and ({MENDED} or {BELIEVED})",
+            f" order by i.opened_at desc limit {NEWEST}) i where {MENDED} or {BELIEVED}",
             *(str(Ending.RECOVERED), cause, cause, cause, incident.platform),
             *(incident.opened_at - HISTORY, incident.opened_at, cause, cause),
         )
