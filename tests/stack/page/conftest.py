@@ -74,8 +74,9 @@ def settings(tmp_path: Path, page_dsn: str, proof: str) -> Settings:
 
 
 @pytest.fixture
-def ana(settings: Settings) -> pyotp.TOTP:
-    """What Ana's device makes codes from."""
+def ana(settings: Settings, record: Record) -> pyotp.TOTP:
+    """What Ana's device makes codes from; it is new, and none of its codes is used."""
+    record.rows("a new device", "delete from outage.used_code where person = 'ana' returning step")
     secret = pyotp.random_base32()
     ProofFolder(Path(settings.home)).keep_secret("ana", secret)
     return pyotp.TOTP(secret)

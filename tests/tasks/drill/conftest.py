@@ -8,12 +8,13 @@ from blocks.record import Record
 
 
 @pytest.fixture(scope="module")
-def own_record(postgres: str) -> Iterator[Record]:
-    """An empty record, migrated."""
+def own_record(postgres: str, request: pytest.FixtureRequest) -> Iterator[Record]:
+    """An empty record of the module's own, migrated."""
     from blocks.record.schema_migration import migrate
     from stack.embedded_postgres import make_databases, with_database
 
-    make_databases(postgres, "drills")
-    migrate(with_database(postgres, "drills"))
-    with Record.open(with_database(postgres, "drills")) as opened:
+    name = f"drills_{request.module.__name__.rpartition('.')[2].lower()}"
+    make_databases(postgres, name)
+    migrate(with_database(postgres, name))
+    with Record.open(with_database(postgres, name)) as opened:
         yield opened
