@@ -55,6 +55,6 @@ class LosableRecord(Record):
         self.lost_after, self.was_lost = None, True
         with connect_record(self.dsn) as other:
             other.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity"
+                "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
                 " where datname = current_database() and pid <> pg_backend_pid()"
             )

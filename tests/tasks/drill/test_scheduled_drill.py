@@ -40,7 +40,7 @@ def _quiet_platform(
     (home / "platform.yaml").write_text(f"version: 1\nname: {name}\nnamespace: {place}\n")
     policy(channels={"chat": {**CHAT, "drills": True}, "quiet": CHAT, "pager": PAGER, "public": PAGE})
     monkeypatch.setattr(scheduled_phases, "thrown_for", lambda platform: "")
-    monkeypatch.setattr(record, "incidents", lambda *_, **__: [])
+    monkeypatch.setattr(record, "open_incidents", lambda *_, **__: [])
 
 
 def announced(fault: str = "bad-image", now: datetime = TUESDAY) -> PlannedDrill:
@@ -118,7 +118,7 @@ async def test_an_open_incident_keeps_it_from_beginning(
     monkeypatch.setattr(scheduled_phases, "thrown_for", lambda platform: "")
     opened = record.open_incident(f"real-{planned.id}", "checkout is down", planned.begins_at).incident
     record.update(opened.id, platform=planned.platform)
-    monkeypatch.setattr(record, "incidents", lambda *_, **__: [record.incident(opened.id)])
+    monkeypatch.setattr(record, "open_incidents", lambda *_, **__: [record.incident(opened.id)])
 
     says = await await_beginning(planned, clock(planned.begins_at), at_once)
 
