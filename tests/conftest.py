@@ -49,6 +49,16 @@ def record_dsn(postgres: str) -> str:
 
 
 @pytest.fixture(scope="module")
+def module_dsn(postgres: str, request: pytest.FixtureRequest) -> str:
+    """The DSN of a database of the module's own: what other tests left open would be in its way."""
+    from stack.embedded_postgres import make_databases, with_database
+
+    name = request.module.__name__.replace(".", "_").lower()
+    make_databases(postgres, name)
+    return with_database(postgres, name)
+
+
+@pytest.fixture(scope="module")
 def record(record_dsn: str) -> Iterator["Record"]:
     """The record itself."""
     from blocks.record import Record

@@ -6,6 +6,7 @@ results/month.json; the exit status is 0 when every page came within the promise
 """
 
 import json
+import os
 import resource
 import statistics
 import sys
@@ -104,8 +105,6 @@ def measure_record(
 
 def speak_to(settings: Settings) -> None:
     """Let everything that asks for the record in this process ask this one."""
-    import os
-
     os.environ |= {"OUTAGE_HOME": str(settings.home), "OUTAGE_RECORD_DSN": settings.record_dsn}
     clients.cache_clear()
 

@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Self
 
 import yaml
 
+from blocks.retry import wait_until
 from practice.cluster import api_server, certificates, control_plane, kubeconfigs, kubernetes_build
 from practice.cluster.api_server import ApiEndpoint
 from practice.cluster.certificates import MASTERS, WantedCertificate
@@ -123,15 +123,16 @@ def await_plane(plane: NodelessPlane) -> None:
         PracticeError: A part of it ended, or it took too long; its last words.
     """
     endpoint = ApiEndpoint(ADDRESS, plane.port, secrets_of(plane.folder))
-    deadline = time.monotonic() + READY_SECONDS
-    while not api_server.api_ready(endpoint):
+
+    def ready() -> bool:
         for name, part in (("etcd", plane.etcd), ("kube-apiserver", plane.server)):
             if part.poll() is not None:
                 raise PracticeError(f"{name} of {plane.name} ended at once: {end_of_log(plane.folder, name)}")
-        if time.monotonic() > deadline:
-            words = end_of_log(plane.folder, "kube-apiserver")
-            raise PracticeError(f"{plane.name} was not ready within {READY_SECONDS:.0f} s: {words}")
-        time.sleep(0.1)
+        return api_server.api_ready(endpoint)
+
+    if not wait_until(ready, READY_SECONDS, 0.1):
+        words = end_of_log(plane.folder, "kube-apiserver")
+        raise PracticeError(f"{plane.name} was not ready within {READY_SECONDS:.0f} s: {words}")
 
 
 def write_plane_access(folder: Path, name: str, port: int) -> None:

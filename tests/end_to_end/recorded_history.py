@@ -20,7 +20,9 @@ from outage.verification.run_history import (
     MessageHeard,
     RunHistory,
     WriteSeen,
+    broken_promises,
 )
+from practice.cluster.audit_log import AUDITED_USERS, audit_file
 
 BY_PLURAL = {kind.plural: name for name, kind in KINDS.items()}
 NOT_AUDITED = ("session/", "node/")
@@ -88,6 +90,16 @@ def history_of(
             for told in record.messages(one.id)
         ),
     )
+
+
+def promises_kept(record: Record, since: datetime) -> None:
+    """Assert that nothing was lost, doubled or unapproved, by the record and by what the API server wrote down."""
+    history = history_of(record, audit_file(), AUDITED_USERS[0], lambda message: 1, since)
+    found = broken_promises(history)
+    print("\n".join(found.lines()))  # noqa: T201 - the counts are what is shown
+    assert found.kept, "\n".join(found.lines())
+    assert history.writes
+    assert history.incidents
 
 
 def _alerts(record: Record, since: datetime) -> Iterator[AlertHeard]:

@@ -7,10 +7,8 @@ import pytest
 
 from blocks.record import Record
 from blocks.settings import Settings
-from outage.verification.run_history import broken_promises
-from practice.cluster.audit_log import AUDITED_USERS, audit_file
 from tests.end_to_end.conftest import Drill, kill_everything_of, outage, until, writes_of
-from tests.end_to_end.recorded_history import history_of
+from tests.end_to_end.recorded_history import promises_kept
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.endurance, pytest.mark.timeout(900)]
 
@@ -27,10 +25,4 @@ def test_a_drill_that_was_killed_twice_keeps_every_promise(start_drill: Callable
     assert drill.end()["ending"] == "Recovered"
 
     with Record.open(Settings().record_dsn) as record:
-        history = history_of(record, audit_file(), AUDITED_USERS[0], lambda message: 1, since)
-    found = broken_promises(history)
-    print("\n".join(found.lines()))  # noqa: T201 - the counts are what is shown
-
-    assert found.kept, "\n".join(found.lines())
-    assert history.writes
-    assert history.incidents
+        promises_kept(record, since)

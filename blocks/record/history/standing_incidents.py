@@ -1,14 +1,13 @@
 """What stands, and what ended lately, whole: a limit of rows would hide the oldest just when there are many."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from blocks.record.incident_rows import COLUMNS
 from blocks.record.record_pool import RecordPool, Row
 from outage.incidents.incident import Incident
 from outage.kubernetes.objects import ObjectRef
 from outage.plans.plan import TAKE_BACK, Plan
 from outage.policies.guards import RecentWrite
-
-COLUMNS = ", ".join(Incident.model_fields)
 
 
 class StandingIncidents(RecordPool):
@@ -59,6 +58,21 @@ class StandingIncidents(RecordPool):
             since,
         )
         return tuple(write for row in found if (write := _recent_write(row)))
+
+    def watched_incidents(self, now: datetime, closed_within: timedelta) -> list[Incident]:
+        """Incidents about which somebody may have to be told: the open ones, and those closed lately, not seen out.
+
+        Args:
+            now: The time.
+            closed_within: For so long, at most, is anybody called about an incident that is over.
+        """
+        found = self.rows(
+            "read the incidents to watch over",
+            f"select {COLUMNS} from outage.incident where closed_at is null"
+            " or (seen_out_at is null and closed_at > %s) order by opened_at",
+            now - closed_within,
+        )
+        return [Incident.model_validate(row) for row in found]
 
     def see_out(self, incident_id: str, at: datetime) -> None:
         """Note that all was told of an incident that is over: it is watched no more until a person does something."""

@@ -1,9 +1,8 @@
 """What people did about an incident, whom we called, and what is due when."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from blocks.record.record_pool import RecordPool
-from outage.incidents.incident import Incident
 from outage.people.escalation import DueCall, PastCall
 from outage.people.person_act import ActKind, PersonAct
 from outage.value import Value
@@ -105,19 +104,3 @@ class EscalationRows(RecordPool):
             incident_id,
         )
         return [Timer.model_validate(row) for row in found]
-
-    def watched_incidents(self, now: datetime, closed_within: timedelta) -> list[Incident]:
-        """Incidents about which somebody may have to be told: the open ones, and those closed lately, not seen out.
-
-        Args:
-            now: The time.
-            closed_within: For so long, at most, is anybody called about an incident that is over.
-        """
-        columns = ", ".join(Incident.model_fields)
-        found = self.rows(
-            "read the incidents to watch over",
-            f"select {columns} from outage.incident where closed_at is null"
-            " or (seen_out_at is null and closed_at > %s) order by opened_at",
-            now - closed_within,
-        )
-        return [Incident.model_validate(row) for row in found]

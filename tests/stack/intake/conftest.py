@@ -10,7 +10,6 @@ from fastapi.testclient import TestClient
 
 from blocks.prefect_api import PrefectApi
 from blocks.record import Record
-from stack.embedded_postgres import make_databases, with_database
 from stack.intake.deliveries import Intake
 from stack.intake.http_app import intake_app
 from tests.stack.intake.prefect_double import PrefectDouble, served
@@ -27,11 +26,9 @@ def prefect() -> Iterator[PrefectDouble]:
 
 
 @pytest.fixture(scope="module")
-def record(postgres: str, request: pytest.FixtureRequest) -> Iterator[Record]:
+def record(module_dsn: str) -> Iterator[Record]:
     """A real record of the module's own: the reconciler takes up what others leave lying."""
-    name = f"intake_{request.module.__name__.rpartition('.')[2].lower()}"
-    make_databases(postgres, name)
-    with Record.open(with_database(postgres, name)) as opened:
+    with Record.open(module_dsn) as opened:
         yield opened
 
 

@@ -38,19 +38,9 @@ escalation: {rungs: {L1: [primary], L2: [bob]}}
 
 
 @pytest.fixture(scope="module")
-def page_dsn(postgres: str, request: pytest.FixtureRequest) -> str:
-    """A record of the module's own."""
-    from stack.embedded_postgres import make_databases, with_database
-
-    name = request.module.__name__.rpartition(".")[2].lower()
-    make_databases(postgres, name)
-    return with_database(postgres, name)
-
-
-@pytest.fixture(scope="module")
-def record(page_dsn: str) -> Iterator[Record]:
+def record(module_dsn: str) -> Iterator[Record]:
     """The record, with some weeks in it."""
-    with Record.open(page_dsn) as opened:
+    with Record.open(module_dsn) as opened:
         yield opened
 
 
@@ -67,10 +57,10 @@ def proof() -> str:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, page_dsn: str, proof: str) -> Settings:
+def settings(tmp_path: Path, module_dsn: str, proof: str) -> Settings:
     """A home with a policy."""
     (tmp_path / "policy.yaml").write_text(POLICY.replace("PROOF", proof), encoding="utf-8")
-    return Settings(home=tmp_path, record_dsn=page_dsn, prefect_api_url="http://127.0.0.1:9/api")
+    return Settings(home=tmp_path, record_dsn=module_dsn, prefect_api_url="http://127.0.0.1:9/api")
 
 
 @pytest.fixture

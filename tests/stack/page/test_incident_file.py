@@ -51,11 +51,11 @@ def test_what_waits_is_shown_but_cannot_be_answered_in_a_file(
 
 
 def test_the_command_writes_it_where_it_is_told(
-    page_dsn: str, healed: Incident, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    module_dsn: str, healed: Incident, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And says in one sentence when it cannot."""
     monkeypatch.setenv("OUTAGE_HOME", str(tmp_path))
-    monkeypatch.setenv("OUTAGE_RECORD_DSN", page_dsn)
+    monkeypatch.setenv("OUTAGE_RECORD_DSN", module_dsn)
     file = tmp_path / "incident.html"
 
     done = CliRunner().invoke(group, ["page", healed.id, "--output", str(file)])

@@ -22,12 +22,12 @@ _numbers = count()
 
 
 @pytest.fixture(autouse=True)
-def _own_process(settings: Settings, page_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _own_process(settings: Settings, module_dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The page's process has the settings of its home; codes of the test before are forgotten."""
-    with connect_record(page_dsn) as connection:
+    with connect_record(module_dsn) as connection:
         connection.execute("truncate outage.used_code, outage.wrong_code")
     monkeypatch.setenv("OUTAGE_HOME", str(settings.home))
-    monkeypatch.setenv("OUTAGE_RECORD_DSN", page_dsn)
+    monkeypatch.setenv("OUTAGE_RECORD_DSN", module_dsn)
     monkeypatch.setenv("OUTAGE_PREFECT_API_URL", settings.prefect_api_url)
     (Path(settings.home) / "platform.yaml").write_text("version: 1\nname: learning\nnamespace: learning\n")
     clients.cache_clear()

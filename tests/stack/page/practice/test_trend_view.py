@@ -44,11 +44,11 @@ def test_the_view_counts_what_the_record_holds(record: Record, settings: Setting
 
 
 def test_the_command_writes_the_file_or_prints_the_numbers(
-    page_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    module_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And says in one sentence when it cannot."""
     monkeypatch.setenv("OUTAGE_HOME", str(tmp_path))
-    monkeypatch.setenv("OUTAGE_RECORD_DSN", page_dsn)
+    monkeypatch.setenv("OUTAGE_RECORD_DSN", module_dsn)
     file = tmp_path / "practice.html"
 
     assert CliRunner().invoke(group, ["drill", "--report", str(file)]).exit_code == 0
