@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from prefect.input import RunInput
 from pydantic import Field, create_model
+from pydantic.json_schema import SkipJsonSchema
 
 from outage.diagnosis.hypothesis import Hypothesis, Mitigation
 from outage.plans.answer_words import AnswerWords, answer_words
@@ -27,7 +28,8 @@ class ApprovalForm(RunInput):
         pattern=HANDLE_PATTERN, title="Approver", description="Your handle", json_schema_extra={"position": 2}
     )
     why: str = Field("", title="Why", description="For the timeline", json_schema_extra={"position": 3})
-    instead: str = KEEP
+    instead: SkipJsonSchema[str] = KEEP
+    """Shown only where there is a choice: an empty line that takes any text invites the handle into it."""
     plan: str = ""
 
 

@@ -123,19 +123,14 @@ def take_answer(incident: Incident, plan: Plan, form: ApprovalForm, policy: Poli
     record, answer = clients().record, answer_words(plan).heard(form.decision)
     if _heard(record.approvals(incident.id, plan.hash), form.approver, answer):
         return ""  # another door recorded it, and woke us with it
-    if refusal := other_plan(form, plan):
-        other = Approval(
-            plan_hash=form.plan,
-            answer=answer,
-            by=form.approver,
-            why=form.why,
-            at=datetime.now(UTC),
-            door="ui",
-        )
-        note_refused(record, incident.id, other, refusal)
+    refusal = other_plan(form, plan)
+    if not refusal and form.instead != KEEP:
+        refusal = take_choice(incident, plan, form, answer)
+        if not refusal:
+            return ""
+    if refusal:
+        note_refused(record, incident.id, _as_given(form, plan, answer), refusal)
         return refusal
-    if form.instead != KEEP:
-        return take_choice(incident, plan, form, answer)
     given = give_answer(
         record,
         incident,
@@ -161,15 +156,31 @@ def take_choice(incident: Incident, plan: Plan, form: ApprovalForm, answer: Answ
         return f"`{form.instead}` is none of the proposals that this form offers"
     if answer is Answer.APPROVE:
         return "you approved this plan and chose another one: say which; to choose another, decline this one"
+    try:
+        by = read_handle(form.approver)
+    except ValueError as error:
+        return str(error)
     action = ResolutionAction(
         kind=ResolutionKind.PROPOSAL,
         target=other.key,
         because=form.why,
-        by=read_handle(form.approver),
+        by=by,
         door="ui",
         at=datetime.now(UTC),
     )
     return choose_in_place(clients().record, incident, plan, action)
+
+
+def _as_given(form: ApprovalForm, plan: Plan, answer: Answer) -> Approval:
+    """What a form says, under the name that was typed into it."""
+    return Approval(
+        plan_hash=form.plan or plan.hash,
+        answer=answer,
+        by=form.approver,
+        why=form.why,
+        at=datetime.now(UTC),
+        door="ui",
+    )
 
 
 def _heard(given: list[Approval], by: str, answer: Answer) -> bool:

@@ -44,7 +44,10 @@ def answer(page: Page, run_id: str, decision: str, by: str, why: str, picture: P
     boxes = form.locator("textarea")
     boxes.nth(0).fill(by)
     boxes.nth(1).fill(why)
-    form.get_by_role("button", name="Submit").click()
+    with page.expect_response(lambda one: one.url.endswith(f"{run_id}/resume")) as resumed:
+        form.get_by_role("button", name="Submit").click()
+    answered = resumed.value.json()
+    assert answered["status"] == "ACCEPT", answered
     form.wait_for(state="hidden")
     return shown
 

@@ -57,12 +57,19 @@ def until(what: str, look: Callable[[], Any], seconds: float) -> Any:
     raise AssertionError(f"not within {seconds:.0f} s: {what}")
 
 
+def incidents_so_far() -> list[dict[str, Any]]:
+    """What the record knows; nothing where the first drill has yet to raise the stack."""
+    said = outage("incidents", "--json")
+    found: list[dict[str, Any]] = json.loads(said.stdout)["incidents"] if said.returncode == 0 else []
+    return found
+
+
 class Drill:
     """A drill that was started in the background, as a person without a terminal would."""
 
     def __init__(self, fault: str) -> None:
         """Start it."""
-        self.before = {one["id"] for one in in_json("incidents")["incidents"]}
+        self.before = {one["id"] for one in incidents_so_far()}
         self.process = subprocess.Popen(
             [*OUTAGE, "drill", fault, "--json"],
             stdin=subprocess.DEVNULL,
@@ -76,7 +83,7 @@ class Drill:
         """The drill's incident, once it stands in a phase."""
 
         def look() -> dict[str, Any] | None:
-            new = [one for one in in_json("incidents")["incidents"] if one["id"] not in self.before]
+            new = [one for one in incidents_so_far() if one["id"] not in self.before]
             found = [one for one in new if one["drill"] and one["phase"] == phase]
             return found[0] if found else None
 
@@ -85,10 +92,18 @@ class Drill:
 
     def end(self, seconds: float = 300) -> dict[str, Any]:
         """The incident as the drill printed it when it was over."""
-        said, told = self.process.communicate(timeout=seconds)
+        try:
+            said, told = self.process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"the drill did not end within {seconds:.0f} s: {self.shown()}") from None
         assert self.process.returncode == 0, told
         ended: dict[str, Any] = json.loads(said)
         return ended
+
+    def shown(self) -> str:
+        """What its incidents went through, for whoever reads why a test failed."""
+        new = [one for one in in_json("incidents")["incidents"] if one["id"] not in self.before]
+        return "\n\n".join(outage("show", one["id"]).stdout for one in new)
 
 
 @pytest.fixture(scope="package", autouse=True)

@@ -16,7 +16,7 @@ from outage.kubernetes.objects import ObjectRef
 from outage.plans.fence import unshared_fence
 from outage.plans.outcome import Resolved, StepDid
 from outage.plans.plan import Plan, Precondition
-from outage.plans.preconditions import edited_fields, precondition
+from outage.plans.preconditions import edited_fields
 from outage.platforms.platform import Platform
 from outage.policies.policy import Limits, Mode, Policy, Rule
 from outage.value import Manifest
@@ -235,14 +235,18 @@ def test_an_approval_survives_the_status_of_a_failing_object(writer: Writer) -> 
 def test_somebody_else_s_edit_voids_it(writer: Writer) -> None:
     """With the name of who it was."""
     plan = planned(writer, change(Action.PATCH, SHOP, IMAGE | {"value": "adaptive/none:10"}))
-    theirs = change(
-        Action.PATCH, SHOP, {"op": "add", "path": "/metadata/labels", "value": {"team": "theirs"}}
+    ApiClient(writer.cluster.access).json(
+        "PATCH",
+        f"/apis/apps/v1/namespaces/{PLACE}/deployments/shop",
+        "label it",
+        query={"fieldManager": "theirs"},
+        body={"metadata": {"labels": {"team": "theirs"}}},
+        content_type="application/merge-patch+json",
     )
-    writer.write(theirs, precondition(writer.read(SHOP), theirs), unshared_fence("test"))
     done = applied(plan, Ledger(), writer)
 
     assert done.refused
-    assert "somebody edited it (outage at " in done.says
+    assert "somebody edited it (theirs at " in done.says
 
 
 @pytest.mark.parametrize("destroys_history", [False, True])

@@ -75,6 +75,32 @@ def test_the_form_offers_what_else_could_be_planned(incident: Incident) -> None:
     assert schema["required"] == ["approver"]
 
 
+def test_without_another_proposal_the_form_has_no_line_for_one(incident: Incident) -> None:
+    """A line that takes any text, above the one for the handle, was filled in with the handle."""
+    schema = form_for(waiting(incident.id)).model_json_schema()
+
+    assert set(schema["properties"]) == {"decision", "approver", "why", "plan"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "because"),
+    [
+        ({"decision": "decline", "instead": "ana"}, "`ana` is none of the proposals"),
+        ({"decision": "approve", "instead": "1. Restart user"}, "you approved this plan and chose another"),
+        ({"decision": "decline", "instead": "1. Restart user", "approver": "policy"}, "is not a person"),
+    ],
+)
+def test_a_choice_that_does_not_count_is_on_the_timeline(
+    record: Record, incident: Incident, fields: dict[str, str], because: str
+) -> None:
+    """Whatever a form was refused for, whoever reads the incident can see it."""
+    plan = waiting(incident.id)
+    form = ApprovalForm.model_validate({"approver": "ada", **fields})
+
+    assert because in asking.take_answer(incident, plan, form, TWO)
+    assert because in record.entries(incident.id)[-1].says
+
+
 def test_choosing_another_declines_this_one_and_asks_about_that_one_first(
     record: Record, incident: Incident
 ) -> None:
