@@ -21,7 +21,7 @@ from stack import embedded_postgres
 from stack.page.page_door import unsafe_place
 from stack.processes import own_processes, state_layout
 from stack.processes.stack_services import StackService, stack_services
-from stack.processes.supervisor import supervisor_state, sweep_leftovers
+from stack.processes.supervisor import SupervisorState, supervisor_state, sweep_leftovers
 from stack.processes.supervisor_standby import start_supervisor
 from stack.runs import flow_process_files
 from stack.stack_down import take_stack_down
@@ -49,7 +49,9 @@ def bring_stack_up(settings: Settings, say: Say) -> bool:
         if anything_stood:
             _check_same_places(settings)
         if keeper_lives and not [one for one in stack_services(settings) if one.sick()]:
-            write_choice(settings)  # another platform or policy file may have been named
+            if write_choice(settings):
+                say("another platform, policy or cluster was named: what works by it is started anew")
+                _await_all(settings, say)
             _make_switches(settings)  # and another platform may be there
             return False
         intake_token(settings.intake_token_file)
@@ -193,11 +195,17 @@ def _taken(port: int, host: str) -> str | None:
     return None
 
 
-def write_choice(settings: Settings) -> None:
-    """Write stack.json: what was chosen, for every later command and every process of the stack."""
+def write_choice(settings: Settings) -> bool:
+    """Write stack.json: what was chosen, for every later command and every process of the stack.
+
+    Returns:
+        Whether it is another choice than before; the supervisor starts anew what works by it.
+    """
+    before = state_layout.choice_mark(settings)
     chosen = settings.model_dump(mode="json", exclude={"home"}, exclude_none=True)
     # A DSN may hold a password; and a process that reads half a choice would look at another cluster.
     flow_process_files.replace_file(settings.stack_file, json.dumps(chosen, indent=2) + "\n", mode=0o600)
+    return state_layout.choice_mark(settings) != before
 
 
 def _start_keeper(settings: Settings) -> None:
@@ -217,13 +225,17 @@ def _await_all(settings: Settings, say: Say) -> None:
         _give_up_on_a_dying_one(settings, waiting)
         for one in list(waiting):
             state = supervisor_state(settings, one.name)
-            if state and state.process.alive and one.sick() is None:
+            if state and state.process.alive and _up_to_date(settings, one, state) and one.sick() is None:
                 say(f"{one.what}: up after {time.monotonic() - began:.1f} s")
                 waiting.remove(one)
         return not waiting
 
     if not wait_until(all_well, COLD_SECONDS, 0.1):
         raise StackError(_late(settings, waiting[0]))
+
+
+def _up_to_date(settings: Settings, one: StackService, state: SupervisorState) -> bool:
+    return not one.follows_choice or state.choice == state_layout.choice_mark(settings)
 
 
 def _give_up_on_a_dying_one(settings: Settings, waiting: list[StackService]) -> None:

@@ -29,6 +29,8 @@ class StackService:
     hangs: Callable[[], str | None] | None = None
     """Why it would help to start it anew, or None when it would not, as when only its neighbour is away; left out,
     whatever is not well would be helped."""
+    follows_choice: bool = True
+    """Whether it works by what `outage up` chose, and so must be started anew when that is another thing."""
     stop: signal.Signals = signal.SIGTERM
     stop_seconds: float = 8
     patience_seconds: float = 120
@@ -61,6 +63,7 @@ def _postgres(settings: Settings, folder: Path) -> StackService:
         begins=lambda: embedded_postgres.postgres_arguments(folder),
         sick=lambda: embedded_postgres.postgres_answers(embedded_postgres.embedded_dsn(folder, "postgres")),
         hangs=lambda: None,  # it is never killed for being slow: that would cost a recovery
+        follows_choice=False,
         stop=signal.SIGINT,  # PostgreSQL's fast shutdown: connections are cut, nothing is lost
         stop_seconds=20,
     )
@@ -90,6 +93,7 @@ def _server(settings: Settings) -> StackService:
         what=f"Prefect, {settings.prefect_ui_url}",
         begins=lambda: ForkTarget("stack.prefect_server", str(settings.prefect_port)),
         sick=lambda: _get(f"{settings.prefect_api_url}/health"),
+        follows_choice=False,  # where it listens cannot be chosen anew while it stands
     )
 
 
@@ -134,6 +138,7 @@ def _standby(settings: Settings) -> StackService:
         what="standby, starts the supervisor when that is killed",
         begins=lambda: ForkTarget("stack.processes.supervisor_standby"),
         sick=lambda: silence_of(settings, "standby"),
+        follows_choice=False,
         stop_seconds=3,
     )
 

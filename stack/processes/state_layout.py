@@ -1,5 +1,6 @@
 """Where the stack keeps its things below the home, and the environment that its processes get."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -15,6 +16,14 @@ MARK = "OUTAGE_STACK"
 def state_folder(settings: Settings, name: str) -> Path:
     """What is known about a running process: `run/server.json`."""
     return settings.home / "run" / f"{name}.json"
+
+
+def choice_mark(settings: Settings) -> str:
+    """What tells one choice of `outage up` from another: a process that was started with another one is out of date."""
+    try:
+        return hashlib.sha256(settings.stack_file.read_bytes()).hexdigest()[:16]
+    except OSError:
+        return ""
 
 
 def units_file(settings: Settings) -> Path:

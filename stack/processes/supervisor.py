@@ -48,6 +48,8 @@ class SupervisorState(Value):
     """`died` when it took the place of a dead one; for whoever reads the file."""
     died_at: datetime | None = None
     """When its forerunner was found dead; None when it had none."""
+    choice: str = ""
+    """Mark of what `outage up` had chosen when it was started."""
 
 
 def supervisor_state(settings: Settings, name: str) -> SupervisorState | None:
@@ -82,10 +84,18 @@ class SupervisedProcess:
         """Whether its process runs."""
         return bool(self.state and self.state.process.alive)
 
+    @property
+    def outdated(self) -> bool:
+        """Whether `outage up` has chosen something else since it was started."""
+        chosen = state_layout.choice_mark(self.settings)
+        return bool(self.service.follows_choice and self.state and self.state.choice != chosen)
+
     def look(self) -> None:
-        """Start it when it is dead, kill it when it has been sick for too long."""
+        """Start it when it is dead, anew when something else was chosen, kill it when it was sick for too long."""
         now = time.monotonic()
-        if not self.alive:
+        if self.alive and self.outdated:
+            self._renew()
+        elif not self.alive:
             if self._next_start == 0.0:
                 self._next_start = now + self._pause()
                 self._died_at = datetime.now(UTC) if self.state else None
@@ -95,8 +105,16 @@ class SupervisedProcess:
             self._next_health = now + HEALTH_SECONDS
             self._judge(now)
 
+    def _renew(self) -> None:
+        """Start it anew with what was chosen; that is no death."""
+        self.say(f"{self.service.name} is started anew: something else was chosen")
+        self.stop()
+        self.state = None
+        self.start()
+
     def start(self) -> None:
         """Start it."""
+        chosen = state_layout.choice_mark(self.settings)  # before it reads it: rather once too often anew
         deaths = self._deaths()
         log = state_layout.log_path(self.settings, self.service.name)
         _turn_over(log)
@@ -110,6 +128,7 @@ class SupervisedProcess:
             deaths=deaths,
             why=why,
             died_at=self._died_at,
+            choice=chosen,
         )
         flow_process_files.replace_file(
             state_layout.state_folder(self.settings, self.service.name), self.state.model_dump_json()
