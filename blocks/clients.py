@@ -206,6 +206,11 @@ class Clients:
         """The policies of a cluster's platforms that wait for its monitoring; the settings' own where none does."""
         return self._files.watching_policies(cluster)
 
+    @property
+    def awaited_clusters(self) -> tuple[str, ...]:
+        """The clusters whose monitoring somebody waits for, heard or not; none where no platform file names one."""
+        return self._files.awaited_clusters()
+
     def policies(self) -> dict[str, Policy]:
         """Every policy, by its platform; the settings' own has no name."""
         return self._files.policies()

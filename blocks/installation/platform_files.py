@@ -79,6 +79,14 @@ class PlatformFiles:
                 found.append(policy)
         return found or [self.policy_of(None)]
 
+    def awaited_clusters(self) -> tuple[str, ...]:
+        """The clusters whose monitoring somebody waits for, heard or not; none where no platform file names one."""
+        return tuple(
+            one
+            for one in self.registry().clusters
+            if any(policy.watchdog.silent_after is not None for policy in self.watching_policies(one))
+        )
+
     def policy_of(self, platform: Platform | None) -> Policy:
         """The policy of a platform: its own file, else the settings', with its own people; without one the settings'.
 
