@@ -19,7 +19,6 @@ from outage.kubernetes.objects import ObjectRef
 from outage.plans.plan import Mode
 from outage.platforms.access import ClusterReference
 from outage.platforms.platform import Platform
-from outage.platforms.platform_file import load_platform
 from outage.platforms.platform_registry import PlatformRegistry
 from outage.policies.policy import Policy
 from outage.value import Manifest
@@ -166,7 +165,7 @@ class Clients:
 
     @property
     def platform(self) -> Platform:
-        """The platform file with its Blocks, read anew: an edit takes effect with the next look.
+        """The platform file with its Blocks, parsed when it changed: an edit takes effect with the next look.
 
         Raises:
             FileError: It is gone or cannot be used. Permanent.
@@ -178,7 +177,7 @@ class Clients:
 
     def _written(self) -> Platform:
         if self._platform is None:
-            return load_platform(Path(self.settings.platform_file))
+            return self._files.single()
         if found := self.platforms.named(self._platform):
             return found
         why = "; ".join(self.platforms.problems) or "no platform file is called so"
@@ -205,6 +204,11 @@ class Clients:
     def watching_policies(self, cluster: str) -> list[Policy]:
         """The policies of a cluster's platforms that wait for its monitoring; the settings' own where none does."""
         return self._files.watching_policies(cluster)
+
+    @property
+    def awaited_clusters(self) -> tuple[str, ...]:
+        """The clusters whose monitoring somebody waits for, heard or not; none where no platform file names one."""
+        return self._files.awaited_clusters()
 
     def policies(self) -> dict[str, Policy]:
         """Every policy, by its platform; the settings' own has no name."""

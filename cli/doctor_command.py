@@ -19,6 +19,7 @@ from tasks.doctor.connectivity import (
     examine_monitoring,
     examine_stack,
     examine_switches,
+    examine_watchdogs,
 )
 from tasks.doctor.contradictions import contradiction_silence
 from tasks.doctor.identity_rights import examine_rights
@@ -68,6 +69,7 @@ def run_checks(places: Clients) -> Iterator[CheckResult]:
         yield from (_of_platform(one, platform) for one in _platform_checks(places, platform))
     yield from examine_stack(places)
     yield from examine_switches(places)
+    yield from examine_watchdogs(places)
     yield from examine_pools(places, datetime.now(UTC))
 
 

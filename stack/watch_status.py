@@ -1,6 +1,6 @@
 """What `outage status` says of who watches whom: signs of life given and heard, and when we looked last."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from blocks.channels.heartbeat_url import heartbeat_host
@@ -31,9 +31,8 @@ def watch_lines(settings: Settings, now: datetime) -> list[StatusLine]:
         files = PlatformFiles(settings)
         try:
             with Record.open(settings.record_dsn) as record:
-                lines += watchdog_lines(
-                    record.watchdogs(), lambda cluster: longest_silence(files, cluster), now
-                )
+                states = with_awaited(record.watchdogs(), files.awaited_clusters(), now)
+                lines += watchdog_lines(states, lambda cluster: longest_silence(files, cluster), now)
                 lines.append(looks_line(record, now))
         except RecordError:
             pass
@@ -65,6 +64,19 @@ def longest_silence(files: PlatformFiles, cluster: str) -> timedelta | None:
     """How long a cluster's monitoring may be silent by the policies that wait for it; None where none does."""
     waits = [one.watchdog.silent_after for one in files.watching_policies(cluster)]
     return min((one for one in waits if one is not None), default=None)
+
+
+def with_awaited(known: list[WatchdogState], awaited: Sequence[str], now: datetime) -> list[WatchdogState]:
+    """What is known of each monitoring, and of those that are waited for and of which the timers know nothing yet.
+
+    Args:
+        known: Of the record.
+        awaited: The clusters whose monitoring somebody waits for.
+        now: The time.
+    """
+    heard_of = {one.cluster for one in known}
+    new = [WatchdogState(cluster=one, expected_at=now) for one in awaited if one not in heard_of]
+    return sorted([*known, *new], key=lambda one: one.cluster)
 
 
 def watchdog_lines(

@@ -34,6 +34,7 @@ class PlatformFiles:
         self._lock = threading.Lock()
         self._seen: tuple[ReadFile, ...] | None = None
         self._registry = PlatformRegistry()
+        self._platforms: dict[ReadFile, Platform | FileError] = {}
         self._policies: dict[ReadFile, Policy] = {}
 
     def registry(self) -> PlatformRegistry:
@@ -41,9 +42,29 @@ class PlatformFiles:
         seen = tuple(one for path in platform_paths(self.settings) if (one := _outside(path)))
         with self._lock:
             if seen != self._seen:
-                self._registry, self._seen = _read([one.path for one in seen]), seen
+                self._platforms = {one: self._platforms.get(one) or _read_platform(one.path) for one in seen}
+                found = self._platforms.values()
+                self._registry = PlatformRegistry(
+                    platforms=tuple(one for one in found if isinstance(one, Platform)),
+                    problems=tuple(str(one) for one in found if isinstance(one, FileError)),
+                )
+                self._seen = seen
                 self.parsed += 1
             return self._registry
+
+    def single(self) -> Platform:
+        """The platform of the file that the settings name, parsed when that file changed.
+
+        Raises:
+            FileError: It is gone or cannot be used. Permanent.
+        """
+        path = Path(self.settings.platform_file)
+        self.registry()
+        with self._lock:
+            known = next((found for seen, found in self._platforms.items() if seen.path == path), None)
+        if isinstance(known, FileError):
+            raise FileError(str(known))  # the kept one would grow by a traceback each time
+        return known or load_platform(path)
 
     def policies(self) -> dict[str, Policy]:
         """Every policy, by its platform: the settings' own has no name, and serves each that has none of its own."""
@@ -61,7 +82,7 @@ class PlatformFiles:
     def own(self) -> str:
         """Name of the settings' own platform; empty while its file cannot be used."""
         try:
-            return load_platform(Path(self.settings.platform_file)).name
+            return self.single().name
         except FileError:
             return ""
 
@@ -78,6 +99,14 @@ class PlatformFiles:
             if policy.watchdog.silent_after is not None and policy not in found:
                 found.append(policy)
         return found or [self.policy_of(None)]
+
+    def awaited_clusters(self) -> tuple[str, ...]:
+        """The clusters whose monitoring somebody waits for, heard or not; none where no platform file names one."""
+        return tuple(
+            one
+            for one in self.registry().clusters
+            if any(policy.watchdog.silent_after is not None for policy in self.watching_policies(one))
+        )
 
     def policy_of(self, platform: Platform | None) -> Policy:
         """The policy of a platform: its own file, else the settings', with its own people; without one the settings'.
@@ -130,12 +159,8 @@ def _outside(path: Path) -> ReadFile | None:
     return ReadFile(path=path, changed_ns=found.st_mtime_ns, bytes=found.st_size)
 
 
-def _read(paths: list[Path]) -> PlatformRegistry:
-    platforms: list[Platform] = []
-    problems: list[str] = []
-    for path in paths:
-        try:
-            platforms.append(load_platform(path))
-        except FileError as error:
-            problems.append(str(error))
-    return PlatformRegistry(platforms=tuple(platforms), problems=tuple(problems))
+def _read_platform(path: Path) -> Platform | FileError:
+    try:
+        return load_platform(path)
+    except FileError as error:
+        return error

@@ -1,11 +1,21 @@
 """Plans, and who answered them."""
 
+from collections.abc import Sequence
+
 from blocks.record.record_pool import Connection, RecordPool, advisory_lock, as_json
 from blocks.record.timeline_entries import add_entry
 from outage.incidents.timeline import Entry, EntryKind
 from outage.plans.approval import Approval, answer_sentence, overruled, with_answer
 from outage.plans.plan import Plan
 from outage.text.redaction import redact
+from outage.value import Value
+
+
+class AnsweredPlan(Value):
+    """A plan, and how many people answered it."""
+
+    plan: Plan
+    answers: int
 
 
 class PlanRows(RecordPool):
@@ -42,6 +52,27 @@ class PlanRows(RecordPool):
             incident_id,
         )
         return [Plan.model_validate(row["body"]) for row in found]
+
+    def waiting_plans(self, incident_ids: Sequence[str]) -> dict[str, AnsweredPlan]:
+        """The newest plan of each of some incidents, with how many people answered it: one statement for all.
+
+        Args:
+            incident_ids: Of the incidents; one without a plan is left out.
+        """
+        if not incident_ids:
+            return {}
+        found = self.rows(
+            "read the plans that wait",
+            "select p.incident, p.body, (select count(*) from outage.approval a"
+            " where a.incident = p.incident and a.plan_hash = p.hash) as answers"
+            " from (select distinct on (incident) incident, hash, body from outage.plan"
+            " where incident = any(%s) order by incident, attempt desc) p",
+            list(incident_ids),
+        )
+        return {
+            row["incident"]: AnsweredPlan(plan=Plan.model_validate(row["body"]), answers=row["answers"])
+            for row in found
+        }
 
     def answer(self, incident_id: str, approval: Approval, *, quorum: int, leader: str = "") -> Approval:
         """Say yes or no to a plan; what was said is a line of the timeline in the same moment, counted or not.

@@ -3,6 +3,7 @@
 Pure: the clock is an argument. What was heard is a row of the record for each cluster.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from pydantic import Field
@@ -46,6 +47,14 @@ class WatchdogState(Value):
     def last(self) -> datetime:
         """From when its silence counts."""
         return max(self.heard_at, self.expected_at) if self.heard_at else self.expected_at
+
+    def gone(self, awaited: Collection[str]) -> bool:
+        """Whether it was never heard, and nobody waits for it by name any more.
+
+        Args:
+            awaited: The clusters that are waited for.
+        """
+        return self.heard_at is None and self.cluster not in awaited
 
     @property
     def named(self) -> str:

@@ -4,7 +4,7 @@ Runbook: "Post-Incident Actions" and "Prevention Checklist".
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from outage.diagnosis.hypothesis import Diagnosis, Hypothesis
@@ -29,6 +29,9 @@ from outage.text.durations import duration_in_words
 from outage.text.redaction import redact
 from outage.value import Value
 from outage.verification.plan_effect import PlanVerdict
+
+PhaseChart = Callable[[Incident, Sequence[Entry]], str]
+"""Draws the phases of an incident as a part of markdown."""
 
 
 class AttemptTimes(Value):
@@ -84,15 +87,20 @@ class Account(Value):
     links: dict[str, str] = {}
 
 
-def report(account: Account) -> str:
-    """Render the whole report as markdown."""
+def report(account: Account, chart: PhaseChart = gantt_in_mermaid) -> str:
+    """Render the whole report as markdown.
+
+    Args:
+        account: What it tells.
+        chart: Draws the phases, for where the report is read.
+    """
     effective = [plan.summary for plan in effective_plans(account.plans, account.verdicts)]
     says = summary_sentences(account.incident, account.first or account.diagnosis, effective)
     parts = [_head(account), says, _times(account.times)]
     if account.diagnosis:
         parts.append("## Diagnosis\n\n" + _deeper(diagnosis_in_markdown(account.diagnosis)))
     parts += [_plan(plan, account) for plan in account.plans]
-    parts.append(_deeper(timeline_in_markdown(account.entries, account.incident)))
+    parts.append(_deeper(timeline_in_markdown(account.entries, account.incident, chart)))
     parts.append(_follow_ups(account))
     if account.links:
         parts.append("\n".join(["## Links", *(f"- [{name}]({url})" for name, url in account.links.items())]))
@@ -101,14 +109,22 @@ def report(account: Account) -> str:
     return redact("\n\n".join(parts)) + "\n"
 
 
-def timeline_in_markdown(entries: Sequence[Entry], incident: Incident | None = None) -> str:
-    """The timeline as a table, oldest first; with its incident, a chart of the phases stands above it."""
+def timeline_in_markdown(
+    entries: Sequence[Entry], incident: Incident | None = None, chart: PhaseChart = gantt_in_mermaid
+) -> str:
+    """The timeline as a table, oldest first.
+
+    Args:
+        entries: Its lines.
+        incident: With it, a chart of the phases stands above the table.
+        chart: Draws that chart.
+    """
     rows = [
         f"| {one.at:%H:%M:%S} | {one.kind} | {_cell(redact(one.says))} | {_cell(one.by)} |" for one in entries
     ]
-    chart = gantt_in_mermaid(incident, entries) if incident and entries else ""
+    drawn = chart(incident, entries) if incident and entries else ""
     table = "\n".join(["| at | what | says | by |", "|---|---|---|---|", *rows])
-    return "\n".join(["# Timeline (UTC)", *([f"\n{chart}\n"] if chart else []), table])
+    return "\n".join(["# Timeline (UTC)", *([f"\n{drawn}\n"] if drawn else []), table])
 
 
 def _head(account: Account) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from blocks.installation.platform_files import PlatformFiles
 from blocks.record import Record
 from blocks.record.people.outbox_rows import ChannelHealth
+from blocks.record.plan_rows import AnsweredPlan
 from blocks.settings import Settings
 from outage.incidents.drill_notice import Drill
 from outage.incidents.incident import Incident, Phase
@@ -98,13 +99,16 @@ def home_view(
     real = record.past_incidents(HistoryFilter(drills=DrillChoice.REAL), MEASURED)
     drills = [one for one in record.drills(DRILLS) if one.ended_at]
     health = {one.channel: one for one in record.channel_health()}
+    still_open = record.open_incidents()
+    waiting = record.waiting_plans([one.id for one in still_open if one.phase is Phase.AWAITING_APPROVAL])
     return HomeView(
         now=now,
         open=tuple(
             OpenIncident(
-                incident=one, waiting=waiting_view(record, policies.get(one.platform, policies[""]), one)
+                incident=one,
+                waiting=waiting_view(waiting.get(one.id), policies.get(one.platform, policies[""]), one),
             )
-            for one in record.open_incidents()
+            for one in still_open
         ),
         on_call=on_call,
         channels=tuple(health.get(name) or ChannelHealth(channel=name) for name in channels),
@@ -129,26 +133,21 @@ def grouped_means(real: list[PastIncident]) -> dict[str, tuple[MeanTimes, ...]]:
     return {name: mean_times(real, group_of) for name, group_of in by.items()}
 
 
-def waiting_view(record: Record, policy: Policy, incident: Incident) -> WaitingPlan | None:
+def waiting_view(found: AnsweredPlan | None, policy: Policy, incident: Incident) -> WaitingPlan | None:
     """The plan of an incident that waits for an answer, until when, and for how many.
 
     Args:
-        record: Where it stands.
+        found: Its newest plan; None when none waits.
         policy: By which the incident is answered.
         incident: As it stands.
-
-    Returns:
-        None when none waits.
     """
-    plans = record.plans(incident.id) if incident.phase is Phase.AWAITING_APPROVAL else []
-    if not plans:
+    if found is None:
         return None
-    plan = plans[-1]
     return WaitingPlan(
-        plan=plan,
-        deadline=plan.made_at + policy.answer_within,
-        needed=max(1, approvals_needed(PermissionRequest.of(plan, incident, policy))),
-        given=len(record.approvals(incident.id, plan.hash)),
+        plan=found.plan,
+        deadline=found.plan.made_at + policy.answer_within,
+        needed=max(1, approvals_needed(PermissionRequest.of(found.plan, incident, policy))),
+        given=found.answers,
     )
 
 

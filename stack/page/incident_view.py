@@ -11,7 +11,7 @@ from blocks.record.incident_account import account_of, began_at
 from blocks.record.people.person_codes import ProofFolder
 from blocks.settings import Settings
 from outage.diagnosis.hypothesis import Diagnosis
-from outage.incidents.incident import Incident
+from outage.incidents.incident import Incident, Phase
 from outage.incidents.phase_key import KeptPhase, PhaseKey, resolved_as, taken_back_as, verified_as
 from outage.incidents.timeline import Entry, chain_break
 from outage.people.name_proof import checked_answers
@@ -95,7 +95,9 @@ def incident_view(record: Record, settings: Settings, incident: Incident, now: d
     phases = record.phases(incident.id)
     messages, intents = record.messages(incident.id), record.intents(incident.id)
     began = began_at(record, incident)
-    waiting = waiting_view(record, answering_policy(settings, incident), incident)
+    asked = [incident.id] if incident.phase is Phase.AWAITING_APPROVAL else []
+    newest = record.waiting_plans(asked).get(incident.id)
+    waiting = waiting_view(newest, answering_policy(settings, incident), incident)
     run = incident.flow_run_id
     return IncidentView(
         now=now,

@@ -1,26 +1,28 @@
 """Numbers for the monitoring, read from the record with each scrape: no restart forgets or doubles any."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Sequence
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from blocks.record import Record
-from blocks.record.history.record_counts import UNSETTLED
+from blocks.record.history.record_counts import UNSETTLED, TimeCount, TimeKind
 from blocks.settings import Settings
 from outage.errors import RecordError
 from outage.people.outbox_message import MessageState
-from outage.reports.past_incidents import DrillChoice, HistoryFilter, PastIncident
 from stack.processes.heartbeats import last_beat
 
 BUCKETS = (5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0)
 """Seconds."""
 BEATS = ("runner", "outbox", "timers")
 """Processes whose loops leave a mark each time round."""
-EVERY = 100_000
-"""Incidents that the histograms are made of, at most."""
+TIMES = {
+    TimeKind.DETECT: "From the outage's beginning to its incident.",
+    TimeKind.ACKNOWLEDGE: "From an incident to the first person.",
+    TimeKind.RECOVER: "From an incident to its proven recovery.",
+}
+"""What each histogram holds."""
 
 
 def metrics_registry(record: Record, settings: Settings) -> CollectorRegistry:
@@ -90,26 +92,17 @@ class RecordCollector(Collector):
         yield from (ended, still, oldest)
 
     def _times(self) -> Iterator[Metric]:
-        past = self.record.past_incidents(HistoryFilter(drills=DrillChoice.REAL), EVERY)
-        times: dict[str, tuple[str, Callable[[PastIncident], timedelta | None]]] = {
-            "outage_detect_seconds": ("From the outage's beginning to its incident.", lambda one: one.detect),
-            "outage_acknowledge_seconds": (
-                "From an incident to the first person.",
-                lambda one: one.acknowledge,
-            ),
-            "outage_recover_seconds": ("From an incident to its proven recovery.", lambda one: one.recover),
-        }
-        for name, (says, read) in times.items():
+        counted = self.record.count_times(BUCKETS)
+        for kind, says in TIMES.items():
             family = HistogramMetricFamily(
-                f"{name}", f"{says} Drills do not count.", labels=["platform", "severity"]
+                f"outage_{kind}_seconds", f"{says} Drills do not count.", labels=["platform", "severity"]
             )
-            groups: dict[tuple[str, str], list[float]] = {}
-            for one in past:
-                if (took := read(one)) is not None:
-                    group = (one.incident.platform, str(one.incident.severity))
-                    groups.setdefault(group, []).append(took.total_seconds())
-            for group, seconds in groups.items():
-                family.add_metric(list(group), buckets_of(seconds), sum(seconds))
+            groups: dict[tuple[str, str], list[TimeCount]] = {}
+            for one in counted:
+                if one.kind is kind:
+                    groups.setdefault((one.platform, one.severity), []).append(one)
+            for group, parts in groups.items():
+                family.add_metric(list(group), buckets_of(parts), sum(one.seconds for one in parts))
             yield family
 
     def _work(self) -> Iterator[Metric]:
@@ -165,7 +158,14 @@ class RecordCollector(Collector):
         yield from (states, oldest, lost, doubled)
 
 
-def buckets_of(seconds: Sequence[float]) -> list[tuple[str, float]]:
-    """How many are at most so long, by the buckets' borders, as an exposition wants them."""
-    found = [(str(border), float(sum(one <= border for one in seconds))) for border in BUCKETS]
-    return [*found, ("+Inf", float(len(seconds)))]
+def buckets_of(parts: Sequence[TimeCount]) -> list[tuple[str, float]]:
+    """How many are at most so long, by the buckets' borders, as an exposition wants them.
+
+    Args:
+        parts: One group's, each with how many of the borders hold it.
+    """
+    found = [
+        (str(border), float(sum(one.count for one in parts if one.within >= longer)))
+        for border, longer in zip(BUCKETS, range(len(BUCKETS), 0, -1), strict=True)
+    ]
+    return [*found, ("+Inf", float(sum(one.count for one in parts)))]

@@ -1,6 +1,7 @@
 """The life of one flow process, forked from the runner."""
 
 import contextlib
+import logging
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,9 @@ from uuid import UUID
 
 from outage.value import Value
 from stack.processes import fork_target
+
+WAITS = ("Finished in state Suspended(", "Finished in state Paused(")
+"""How Prefect's engine takes leave of a run that waits for somebody; it says all but Completed as an error."""
 
 
 class FlowProcessJob(Value):
@@ -34,6 +38,7 @@ def run_flow(job: FlowProcessJob) -> None:
     from prefect.logging.loggers import flow_run_logger
 
     run_id = UUID(job.run_id)
+    logging.getLogger("prefect.flow_runs").addFilter(call_waiting_no_error)
     with handle_engine_signals(run_id):
         flow_run = load_flow_run(flow_run_id=run_id)
         logger = flow_run_logger(flow_run=flow_run)
@@ -43,6 +48,17 @@ def run_flow(job: FlowProcessJob) -> None:
             logger.exception("Could not load %s", job.entrypoint)
             raise
         _drive_run_flow_result(flow, run_flow(flow, flow_run=flow_run, error_logger=logger))  # type: ignore[arg-type]
+
+
+def call_waiting_no_error(record: logging.LogRecord) -> bool:
+    """Let the engine's word that a run waits be news: who looks for errors in a log finds errors there.
+
+    Returns:
+        True: every record is kept, and every other one as it is.
+    """
+    if record.levelno == logging.ERROR and record.getMessage().startswith(WAITS):
+        record.levelno, record.levelname = logging.INFO, logging.getLevelName(logging.INFO)
+    return True
 
 
 def newest_source(folder: Path, rooms: tuple[str, ...]) -> float:

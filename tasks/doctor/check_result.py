@@ -11,7 +11,7 @@ class CheckResult(Value):
 
     about: str
     """`reader`, `writer`, `cluster`, `database`, `monitoring`, `record`, `prefect`, `platform file`, `policy file`,
-    `kill switch`, `pool`; in a cluster also `lease` and `clock`."""
+    `kill switch`, `watchdog`, `pool`; in a cluster also `lease` and `clock`."""
     ok: bool
     needed: bool = True
     """False when a response works without it and says what it cannot see."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -16,9 +17,11 @@ from blocks.postgres.database_pod import database_pod
 from blocks.postgres.database_reader import DatabaseReader, connected_through
 from blocks.prefect_api import PrefectApi
 from outage.errors import DatabaseRefused, MonitoringError, OutageError, RecordError, StackError
+from outage.people.watchdog import WatchdogState
 from outage.platforms.database_rights import blind_spots
 from outage.platforms.platform import Platform
 from outage.policies.policy_file import check_policy
+from outage.text.durations import duration_in_words
 from tasks.act.writing_doors import may_end_sessions
 from tasks.doctor.check_result import CheckResult, checked
 from tasks.doctor.contradictions import contradictions
@@ -26,6 +29,9 @@ from tasks.doctor.contradictions import contradictions
 OLDEST_SERVER = (1, 27)
 """Eviction, Table lists and the rest are older; JSON patches of the version are proven from here on."""
 ANSWER_SECONDS = 5.0
+ROUTE_WATCHDOG = (
+    "route its Watchdog alert to our intake, with its cluster's label or token (docs/afterwards.md)"
+)
 
 
 def examine_files(doors: Clients) -> Iterator[CheckResult]:
@@ -129,6 +135,41 @@ def examine_switches(doors: Clients) -> Iterator[CheckResult]:
         yield CheckResult(about="kill switch", ok=False, says=str(one))
     if not thrown:
         yield CheckResult(about="kill switch", ok=True, says="no kill switch is thrown")
+
+
+def examine_watchdogs(doors: Clients) -> Iterator[CheckResult]:
+    """Each cluster's monitoring that somebody waits for was heard, and lately.
+
+    It answers no outage, but where it is silent nobody is told of one.
+    """
+    awaited = doors.awaited_clusters
+    if not awaited or not doors.settings.record_dsn:
+        return
+    try:
+        known = {one.cluster: one for one in doors.record.watchdogs()}
+    except OutageError:
+        return  # that the record does not answer is said already
+    for cluster in awaited:
+        state = known.get(cluster) or WatchdogState(cluster=cluster, expected_at=datetime.now(UTC))
+        waits = [one.watchdog.silent_after for one in doors.watching_policies(cluster)]
+        yield examine_watchdog(state, min(one for one in waits if one is not None), datetime.now(UTC))
+
+
+def examine_watchdog(state: WatchdogState, silent_after: timedelta, now: datetime) -> CheckResult:
+    """One cluster's monitoring.
+
+    Args:
+        state: What was heard.
+        silent_after: How long the most impatient policy waits.
+        now: The time.
+    """
+    if state.heard_at is None:
+        ok, says = False, f"{state.named} was never heard: {ROUTE_WATCHDOG}"
+    elif now - state.heard_at > silent_after:
+        ok, says = False, f"{state.named} was heard last {duration_in_words(now - state.heard_at)} ago"
+    else:
+        ok, says = True, f"{state.named} was heard {duration_in_words(now - state.heard_at)} ago"
+    return CheckResult(about="watchdog", ok=ok, needed=False, says=says)
 
 
 def _record(doors: Clients) -> str:

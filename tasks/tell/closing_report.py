@@ -12,6 +12,7 @@ from outage.incidents.incident import Incident
 from outage.incidents.timeline import EntryKind
 from outage.policies.policy import follow_up_owner
 from outage.reports.post_incident.follow_ups import owes_post_mortem
+from outage.reports.post_incident.phase_picture import phases_in_picture
 from outage.reports.post_incident.post_mortem import post_mortem
 from outage.reports.record_json import account_in_json
 from outage.reports.report import Account, report, timeline_in_markdown
@@ -67,10 +68,9 @@ def _begin_post_mortem(account: Account) -> None:
 async def publish_report(incident_id: str) -> None:
     """Show the timeline and the report in the UI, on the incident's own run; called from the top-level flow."""
     account = people_told(clients().record.incident(incident_id))
-    await show_artifact(
-        incident_id, "timeline", timeline_in_markdown(account.entries, account.incident), "Timeline"
-    )
-    await show_artifact(incident_id, "report", report(account), "Report")
+    timeline = timeline_in_markdown(account.entries, account.incident, phases_in_picture)
+    await show_artifact(incident_id, "timeline", timeline, "Timeline")
+    await show_artifact(incident_id, "report", report(account, phases_in_picture), "Report")
 
 
 def people_told(incident: Incident) -> Account:

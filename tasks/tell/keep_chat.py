@@ -66,6 +66,8 @@ def tell_stage(
         routes = message_routes(
             clients().policy_for(incident).channels, what, incident.severity, bool(incident.drill)
         )
+    if not routes:
+        return  # this comes by each second
     body = message_body(incident, what, question_text(about, stage), ())
     body = body.model_copy(update={"plan": plan.hash, "buttons": stage.buttons})
     clients().record.ask_message(incident.id, what, routes, body, now, turn=turn)

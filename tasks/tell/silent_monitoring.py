@@ -12,7 +12,7 @@ from blocks.clients import clients
 from outage.people.escalation import Rung
 from outage.people.message_routing import MessageRoute, message_routes, pager_routes
 from outage.people.outbox_message import MessageBody, MessageKind
-from outage.people.watchdog import WatchdogState, watchdog_due
+from outage.people.watchdog import WatchdogRules, WatchdogState, watchdog_due
 from outage.policies.policy import Policy
 from outage.text.durations import duration_in_words
 from tasks.tell.ask_for_message import PUBLIC_PAGE
@@ -26,10 +26,33 @@ def look_after_monitoring(now: datetime) -> None:
         now: The time.
     """
     record = clients().record
-    if any(one.watchdog.silent_after is not None for one in clients().policies().values()):
-        record.expect_watchdog(now)
+    awaited = awaited_monitoring(record.watchdogs())
+    record.expect_watchdogs(now, awaited)
+    given_up = () if unreadable_files() else tuple(one for one in record.watchdogs() if one.gone(awaited))
+    if given_up:
+        record.forget_watchdogs(awaited)
     for state in record.watchdogs():
-        look_after_cluster(state, usable_policies(state.cluster), now)
+        policies = usable_policies(state.cluster)
+        if state in given_up:
+            policies = [one.model_copy(update={"watchdog": WatchdogRules()}) for one in policies]
+        look_after_cluster(state, policies, now)
+
+
+def awaited_monitoring(known: Sequence[WatchdogState]) -> tuple[str, ...]:
+    """Whose monitoring is waited for by name; while no file names a cluster, whichever is heard first.
+
+    Args:
+        known: What was heard so far.
+    """
+    if named := clients().awaited_clusters:
+        return named
+    waits = clients().policies()[""].watchdog.silent_after is not None
+    return ("",) if waits and not any(one.heard_at for one in known) else ()
+
+
+def unreadable_files() -> bool:
+    """Whether a platform or a policy cannot be read: then nobody can say that something is not waited for."""
+    return bool(clients().platforms.problems) or any(one.broken for one in clients().policies().values())
 
 
 def usable_policies(cluster: str) -> list[Policy]:

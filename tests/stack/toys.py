@@ -75,3 +75,10 @@ async def leading(path: str) -> None:
     note(path, f"led {word.by} {word.plan_next}")
     form = await asuspend_flow_run(wait_for_input=form_for(QUESTION), key="approval-2-1", timeout=3600)
     note(path, f"said {form.decision} {form.approver} {form.instead}")
+
+
+@flow(name="toy-failing")
+async def failing(path: str) -> None:
+    """Fail, as a flow does that has a mistake."""
+    note(path, "before")
+    raise RuntimeError("nobody caught this")

@@ -1,5 +1,6 @@
 """Of each cluster whether its monitoring shows that it lives, and since when not."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from blocks.record.record_pool import RecordPool
@@ -12,25 +13,38 @@ class WatchdogRows(RecordPool):
     """Heard and missed signs of life of the monitoring."""
 
     def hear_watchdog(self, cluster: str, at: datetime) -> None:
-        """Keep that a cluster's monitoring was heard; what nobody had named until then is taken to be it."""
-        with self.transaction(
-            f"keep that the monitoring of {cluster or 'the cluster'} was heard"
-        ) as connection:
-            if cluster:
-                connection.execute("delete from outage.watchdog where cluster = '' and heard_at is null")
-            connection.execute(
-                "insert into outage.watchdog (cluster, heard_at, expected_at) values (%s, %s, %s)"
-                " on conflict (cluster) do update set heard_at = greatest(outage.watchdog.heard_at, excluded.heard_at)",
-                (cluster, at, at),
-            )
+        """Keep that a cluster's monitoring was heard."""
+        self.rows(
+            f"keep that the monitoring of {cluster or 'the cluster'} was heard",
+            "insert into outage.watchdog (cluster, heard_at, expected_at) values (%s, %s, %s)"
+            " on conflict (cluster) do update set heard_at = greatest(outage.watchdog.heard_at, excluded.heard_at)",
+            *(cluster, at, at),
+        )
 
-    def expect_watchdog(self, at: datetime) -> None:
-        """Wait for some monitoring from now on, when none was ever heard."""
+    def expect_watchdogs(self, at: datetime, clusters: Sequence[str]) -> None:
+        """Wait for each cluster's monitoring from now on, whether or not it was ever heard.
+
+        Args:
+            at: The time; whose silence counts already keeps its own.
+            clusters: As their alerts name them; empty for one without a name.
+        """
         self.rows(
             "wait for the monitoring",
-            "insert into outage.watchdog (cluster, expected_at) select '', %s"
-            " where not exists (select from outage.watchdog) on conflict do nothing",
-            at,
+            "insert into outage.watchdog (cluster, expected_at) select one, %s from unnest(%s::text[]) one"
+            " on conflict do nothing",
+            *(at, list(clusters)),
+        )
+
+    def forget_watchdogs(self, awaited: Sequence[str]) -> None:
+        """Drop what was never heard, is not missed, and is not waited for: its cluster has no platform any more.
+
+        Args:
+            awaited: The clusters that are waited for.
+        """
+        self.rows(
+            "wait for no other monitoring",
+            "delete from outage.watchdog where heard_at is null and lost_at is null and not cluster = any(%s)",
+            list(awaited),
         )
 
     def await_watchdogs(self, at: datetime) -> None:

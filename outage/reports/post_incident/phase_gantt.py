@@ -22,6 +22,11 @@ class PhaseSpan(Value):
     starts: datetime
     ends: datetime
 
+    @property
+    def took(self) -> timedelta:
+        """From its beginning to its end."""
+        return self.ends - self.starts
+
 
 def phase_spans(incident: Incident, entries: Sequence[Entry], now: datetime | None = None) -> list[PhaseSpan]:
     """The phases in order; the first is the wait between the opening and the first phase.
@@ -63,7 +68,7 @@ def gantt_in_mermaid(incident: Incident, entries: Sequence[Entry], now: datetime
         "gantt",
         "dateFormat X",
         "axisFormat %H:%M:%S",
-        f"title {_label(incident.id)} (UTC)",
+        f"title {chart_label(incident.id)} (UTC)",
     ]
     lines += ["section Phases", *(_bar(number, one) for number, one in enumerate(spans, start=1))]
     for title, kind in (("Writes", WRITE), ("Messages", MESSAGE)):
@@ -74,17 +79,17 @@ def gantt_in_mermaid(incident: Incident, entries: Sequence[Entry], now: datetime
 
 def _bar(number: int, span: PhaseSpan) -> str:
     took = max(1, round((span.ends - span.starts) / timedelta(seconds=1)))
-    return f"{_label(span.name)} :p{number}, {int(span.starts.timestamp())}, {took}s"
+    return f"{chart_label(span.name)} :p{number}, {int(span.starts.timestamp())}, {took}s"
 
 
 def _milestones(kind: str, marks: Iterable[Entry]) -> list[str]:
     return [
-        f"{_label(one.says)} :milestone, {kind}{number}, {int(one.at.timestamp())}, 0s"
+        f"{chart_label(one.says)} :milestone, {kind}{number}, {int(one.at.timestamp())}, 0s"
         for number, one in enumerate(marks, start=1)
     ]
 
 
-def _label(text: str) -> str:
-    """Text that Mermaid does not take for its own marks, on one line."""
+def chart_label(text: str) -> str:
+    """Text that Mermaid does not take for its own marks, on one line, without secrets."""
     plain = re.sub(r"[:;#,%`{}\[\]<>|\"\\]", " ", redact(text).splitlines()[0] if text else "")
     return " ".join(plain.split())[:LONGEST_LABEL] or "phase"

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 from click import ClickException
 from jsonpointer import resolve_pointer  # type: ignore[import-untyped,unused-ignore]
@@ -49,6 +50,7 @@ from outage.reports.messages import alert_fields, public_fields, resolved_fields
 from outage.reports.past_incidents import HistoryFilter, PastIncident
 from outage.reports.post_incident.evidence_files import EvidenceSources, evidence_files
 from outage.reports.post_incident.incident_chart import incident_chart
+from outage.reports.post_incident.phase_picture import phases_in_picture
 from outage.reports.post_incident.post_mortem import post_mortem
 from outage.reports.record_json import account_in_json, incidents_in_json
 from outage.reports.report import Account, report, timeline_in_markdown
@@ -281,6 +283,9 @@ OF_TEXT: dict[str, Callable[[str], object]] = {
     ),
     "the post-mortem": lambda text: post_mortem(post_incident(text)),
     "what is left to do": lambda text: items_in_words(post_incident(text).items),
+    "the picture of phases": lambda text: unquote(
+        phases_in_picture(account(text).incident, account(text).entries)
+    ),
     "the chart of phases": lambda text: timeline_in_markdown(
         account(text).entries, post_incident(text).incident
     ),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 
 from outage.incidents.alert import Alert
-from outage.incidents.incident import Ending, Phase
+from outage.incidents.incident import Ending
 from outage.incidents.payloads import from_person
 from outage.plans.approval import Answer
 from outage.policies.policy import Policy
@@ -124,14 +124,20 @@ class IncidentMachine(ModelledResponse):
             return
         incident = self._open()[which % len(self._open())]
         self.interrupted, self.freeze = freeze is None, freeze
-        for _ in range(2):
-            if incident.closed_at or incident.flow_run_id in self.server.gone or not incident.flow_run_id:
-                return
-            if incident.phase is Phase.AWAITING_APPROVAL:
-                for by in PEOPLE:
-                    self._answer(incident, by, Answer.APPROVE, "cli", None)
-            self._step(incident)
-            incident = self.record.incident(incident.id)
+        self._approved_by_all(incident)
+
+    @rule(service=st.sampled_from(["web", "auth", "db", "mail"]), freeze=st.none() | freezes)
+    def outage_is_answered(self, service: str, freeze: Freeze | None) -> None:
+        """From the alert to the write in one go, as most outages go; the responder may be frozen on the way.
+
+        Alone the other rules seldom meet: of two thousand steps two came to a write, and none to a freeze.
+        """
+        self.now += timedelta(milliseconds=1)
+        labels = {"namespace": "shop", "service": service, "cluster": "eu"}
+        [taken] = self._deliver([Alert(name="Lost", labels=labels, starts_at=self.now)])
+        self.interrupted, self.freeze = False, freeze
+        if taken:
+            self._approved_by_all(self.record.incident(taken))
 
     @precondition(lambda self: self._waiting())
     @rule(

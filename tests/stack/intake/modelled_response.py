@@ -139,6 +139,17 @@ class ModelledResponse(RuleBasedStateMachine):
     def _waiting(self) -> list[Incident]:
         return [one for one in self._open() if one.phase is Phase.AWAITING_APPROVAL]
 
+    def _approved_by_all(self, incident: Incident) -> None:
+        """The run makes its plan, everybody says yes, and it writes; a run that is gone does neither."""
+        for _ in range(2):
+            if incident.closed_at or incident.flow_run_id in self.server.gone or not incident.flow_run_id:
+                return
+            if incident.phase is Phase.AWAITING_APPROVAL:
+                for by in PEOPLE:
+                    self._answer(incident, by, Answer.APPROVE, "cli", None)
+            self._step(incident)
+            incident = self.record.incident(incident.id)
+
     def _step(self, incident: Incident) -> None:
         if incident.unclaimed:
             self._close(incident, Ending.ADVISED)

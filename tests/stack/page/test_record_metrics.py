@@ -1,6 +1,7 @@
 """The numbers of `/metrics`, and the rules and panels that name them."""
 
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,14 @@ from fastapi.testclient import TestClient
 from prometheus_client import generate_latest
 
 from blocks.record import Record
+from blocks.record.history.record_counts import TimeKind
 from blocks.settings import Settings
 from outage.incidents.incident import Incident
-from stack.page.record_metrics import RecordCollector, buckets_of, metrics_registry
+from outage.people.person_act import ActKind, PersonAct
+from outage.reports.past_incidents import DrillChoice, HistoryFilter
+from stack.page.record_metrics import BUCKETS, RecordCollector, buckets_of, metrics_registry
 from stack.processes.heartbeats import show_life
+from tests.blocks.channels.sent_messages import NOON
 from tests.conftest import HERE
 from tests.stack.page.exposition import NAMED, RULES, exposed, families, panel_queries, rules, strange_labels
 
@@ -87,15 +92,51 @@ def test_a_record_that_is_away_is_said_and_not_silent(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "five", "minute", "all_of_them"), [([], 0, 0, 0), ([5.0], 1, 1, 1), ([4, 59, 61], 1, 2, 3)]
+    ("seconds", "five", "minute", "all_of_them"),
+    [
+        pytest.param([], 0, 0, 0, id="nothing is over"),
+        pytest.param([5.0], 1, 1, 1, id="as long as a border"),
+        pytest.param([4, 59, 61], 1, 2, 3, id="on both sides of one"),
+        pytest.param([5.001, 20_000], 0, 1, 2, id="longer than all"),
+        pytest.param([-3], 1, 1, 1, id="clocks differ: it was acknowledged before it was opened"),
+    ],
 )
 def test_buckets_hold_all_that_is_at_most_so_long(
-    seconds: list[float], five: int, minute: int, all_of_them: int
+    record_dsn: str, seconds: list[float], five: int, minute: int, all_of_them: int
 ) -> None:
-    """Cumulative, as Prometheus reads them."""
-    found = dict(buckets_of(seconds))
+    """Cumulative, as Prometheus reads them; counted by PostgreSQL."""
+    platform = f"took-{seconds}"
+    with Record.open(record_dsn) as record:
+        for number, took in enumerate(seconds):
+            incident, _ = record.open_incident(f"{platform}-{number}", "auth is down", NOON)
+            record.update(incident.id, platform=platform)
+            act = PersonAct(key="a", kind=ActKind.ACKNOWLEDGED, by="ana", at=NOON + timedelta(seconds=took))
+            record.add_act(incident.id, act)
+        past = [one.acknowledge for one in record.past_incidents(HistoryFilter(platform=platform))]
+        counted = [one for one in record.count_times(BUCKETS) if one.platform == platform]
+    found = dict(buckets_of(counted))
 
+    assert {one.kind for one in counted} <= {TimeKind.ACKNOWLEDGE}
     assert (found["5.0"], found["60.0"], found["+Inf"]) == (five, minute, all_of_them)
+    assert sum(one.seconds for one in counted) == pytest.approx(
+        sum(one.total_seconds() for one in past if one)
+    )
+
+
+def test_the_times_that_are_counted_are_those_of_the_history(record: Record, waiting: Incident) -> None:
+    """Two ways to the same numbers: in PostgreSQL for the monitoring, row by row for the page."""
+    past = record.past_incidents(HistoryFilter(drills=DrillChoice.REAL), 1000)
+    counted = record.count_times(BUCKETS)
+    for kind, took in (
+        (TimeKind.DETECT, [one.detect for one in past]),
+        (TimeKind.ACKNOWLEDGE, [one.acknowledge for one in past]),
+        (TimeKind.RECOVER, [one.recover for one in past]),
+    ):
+        known = [one.total_seconds() for one in took if one is not None]
+        mine = [one for one in counted if one.kind is kind]
+        assert (sum(one.count for one in mine), sum(one.seconds for one in mine)) == (len(known), sum(known))
+        assert dict(buckets_of(mine))["300.0"] == sum(one <= 300 for one in known)
+        assert known
 
 
 def test_rules_and_panels_name_only_what_is_exposed(said: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from blocks.settings import Settings
 from outage.people.watchdog import WatchdogState
 from stack.timers.heartbeat import HeartbeatState, give_heartbeat, keep_heartbeat, last_heartbeat
-from stack.watch_status import heartbeat_line, watchdog_lines
+from stack.watch_status import heartbeat_line, watchdog_lines, with_awaited
 from tests.blocks.channels.fake_service import Asked, FakeService, Given, serving
 from tests.blocks.channels.sent_messages import NOON
 
@@ -99,3 +99,15 @@ def test_status_says_of_each_monitoring_when_it_was_heard() -> None:
     assert [one.wrong for one in watchdog_lines(states, lambda _: None, after)] == [None]
     assert [one.wrong for one in watchdog_lines(states, waiting, NOON + MINUTE)] == [None]
     assert [one.wrong for one in watchdog_lines(states, waiting, after)] == ["silent for 6 min"]
+
+
+def test_status_names_a_monitoring_that_is_waited_for_and_was_never_heard() -> None:
+    """Also while the timers have not begun to wait."""
+    states = with_awaited([WatchdogState(cluster="eu", heard_at=NOON, expected_at=NOON)], ("us", "eu"), NOON)
+    lines = list(watchdog_lines(states, lambda _: 5 * MINUTE, NOON))
+
+    assert [one.what for one in lines] == [
+        "the monitoring of cluster eu, heard last 2030-01-01 12:00:00 UTC",
+        "the monitoring of cluster us, never heard",
+    ]
+    assert [one.wrong for one in lines] == [None, None]

@@ -1,16 +1,20 @@
 """The monitoring's Watchdog: nobody is called while it is heard, somebody once it is not, and its return is said."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from blocks.clients import clients
 from blocks.record import Record
 from blocks.record.record_pool import connect_record
 from outage.people.escalation import Rung
 from outage.people.outbox_message import MessageKind, OutboxMessage
 from outage.people.watchdog import WatchdogRules, WatchdogState, watchdog_due
+from tasks.doctor.connectivity import examine_watchdog, examine_watchdogs
 from tasks.tell.silent_monitoring import look_after_monitoring
 from tests.blocks.channels.sent_messages import NOON
 
@@ -131,15 +135,113 @@ def test_what_was_never_heard_is_missed_too(waiting: Record) -> None:
     assert "It never was heard" in said[0].body.text
     waiting.hear_watchdog("eu", at(12))
     look_after_monitoring(at(13))
-    assert said
+    look_after_monitoring(at(14))
+    assert [one.what for one in told(waiting, at(11), "")] == [
+        MessageKind.ALERT,
+        MessageKind.PAGE,
+        MessageKind.RESOLVED,
+        MessageKind.CALLED_OFF,
+    ]
+    assert [one.cluster for one in waiting.watchdogs()] == ["eu"]
 
 
 def test_the_first_that_is_heard_is_the_one_that_was_waited_for(waiting: Record) -> None:
     """Nobody waits on for a cluster without a name."""
     look_after_monitoring(NOON)
     waiting.hear_watchdog("eu", at(1))
+    look_after_monitoring(at(2))
 
     assert [one.cluster for one in waiting.watchdogs()] == ["eu"]
+
+
+WAITS = {"silent_after": "10m"}
+
+
+@pytest.mark.parametrize(
+    ("clusters", "heard", "missed"),
+    [
+        pytest.param(("eu", "us"), ("eu", "us"), [], id="both are heard"),
+        pytest.param(("eu", "us"), ("eu",), ["us"], id="a further cluster is silent from the beginning"),
+        pytest.param(("eu", "us"), (), ["eu", "us"], id="none was ever heard"),
+        pytest.param(("eu", ""), ("eu",), [""], id="one file gives its cluster no name"),
+        pytest.param(("eu", "eu"), (), ["eu"], id="two platforms of one cluster are one monitoring"),
+        pytest.param((), (), [""], id="no platform file: whatever is heard first"),
+        pytest.param((), ("eu",), [], id="no platform file, and something was heard"),
+    ],
+)
+def test_each_cluster_of_a_platform_file_is_waited_for_by_name(
+    waiting: Record, home: Path, clusters: tuple[str, ...], heard: tuple[str, ...], missed: list[str]
+) -> None:
+    """From the start on, whether or not it ever was heard; that another one lives is no sign of its life."""
+    for number, cluster in enumerate(clusters):
+        write_platform(home, f"shop-{number}", cluster)
+    for minute in range(12):
+        for cluster in heard:
+            waiting.hear_watchdog(cluster, at(minute))
+        look_after_monitoring(at(minute))
+
+    assert [one.cluster for one in waiting.watchdogs() if one.lost_at] == missed
+    assert all(told(waiting, at(11), one) for one in missed)
+
+
+def test_a_cluster_that_no_platform_is_of_any_more_is_given_up(waiting: Record, home: Path) -> None:
+    """It never was heard: whoever was called for it is called off, and nobody waits on."""
+    gone = write_platform(home, "mail", "us")
+    write_platform(home, "shop", "eu")
+    look_after_monitoring(NOON)
+    waiting.hear_watchdog("eu", at(10))
+    look_after_monitoring(at(11))
+    gone.write_text("version: 1\nname: [half of\n", encoding="utf-8")
+    look_after_monitoring(at(12))
+    assert [one.what for one in told(waiting, at(11), "us")] == [MessageKind.ALERT, MessageKind.PAGE]
+
+    gone.unlink()
+    look_after_monitoring(at(13))
+    look_after_monitoring(at(14))
+    assert [one.what for one in told(waiting, at(11), "us")][2:] == [
+        MessageKind.RESOLVED,
+        MessageKind.CALLED_OFF,
+    ]
+    assert "is not waited for any more" in told(waiting, at(11), "us")[2].body.text
+    assert [one.cluster for one in waiting.watchdogs()] == ["eu"]
+
+
+def write_platform(home: Path, name: str, cluster: str) -> Path:
+    """A platform file of the home's, on a cluster of that name."""
+    (home / "platforms").mkdir(exist_ok=True)
+    path = home / "platforms" / f"{name}.yaml"
+    given = {"version": 1, "name": name, "namespace": name}
+    path.write_text(
+        yaml.safe_dump(given | ({"cluster": {"name": cluster}} if cluster else {})), encoding="utf-8"
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("heard", "ok", "says"),
+    [
+        (NOON, True, "the monitoring of cluster us was heard 5 min ago"),
+        (NOON - timedelta(hours=1), False, "the monitoring of cluster us was heard last 1 h 5 min ago"),
+        (None, False, "the monitoring of cluster us was never heard: route its Watchdog alert to our intake"),
+    ],
+)
+def test_the_doctor_says_which_monitoring_is_not_heard(heard: datetime | None, ok: bool, says: str) -> None:
+    """A response works without it, so it is no reason to fail; but nobody would be told of an outage."""
+    state = WatchdogState(cluster="us", heard_at=heard, expected_at=at(4))
+    found = examine_watchdog(state, timedelta(minutes=10), at(5))
+
+    assert (found.ok, found.needed) == (ok, False)
+    assert found.says.startswith(says)
+
+
+def test_the_doctor_names_each_cluster_that_is_waited_for(waiting: Record, home: Path) -> None:
+    """Also when the timers have not begun to wait."""
+    for cluster in ("eu", "us"):
+        write_platform(home, cluster, cluster)
+    waiting.hear_watchdog("eu", datetime.now(UTC))
+    found = {one.says.split(" was ")[0]: one.ok for one in examine_watchdogs(clients())}
+
+    assert found == {"the monitoring of cluster eu": True, "the monitoring of cluster us": False}
 
 
 def test_time_in_which_nobody_listened_is_no_silence(waiting: Record) -> None:
