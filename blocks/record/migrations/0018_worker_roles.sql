@@ -25,6 +25,13 @@ alter table outage.cause_claim drop constraint cause_claim_pkey, add primary key
 -- As whom the holder of a lease connects: `outage doctor` says when that is somebody who may read everything.
 alter table outage.process_lease add column role text not null default session_user;
 
+-- Which pools nobody carries, since when: their people are told once, and told when somebody does again.
+create table outage.silent_pool (
+    pool     text        primary key,
+    since    timestamptz not null
+);
+
+alter table outage.silent_pool enable row level security;
 alter table outage.worker_role enable row level security;
 alter table outage.incident enable row level security;
 create policy own on outage.incident using (platform = any ((select outage.own_platforms())::text[]));
