@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     """How long Prefect keeps runs that ended, with their logs and artifacts; what happened stands in the record."""
     evidence_kept_days: int = Field(30, ge=1)
     """How long what was looked at is kept of an incident that ended; its timeline, plans and answers stay for good."""
+    answers_key_file: Path | None = None
+    """In the worker of a pool: the public half of the key that signs answers, as `outage worker-role` writes it. Then
+    no unsigned yes counts there. None: answers are checked with the home's own key."""
     heartbeat_url: str | None = None
     """Asked once a minute while the runner, the record and the intake are well; who watches it calls somebody when it
     is not. It often holds a secret: it is shown nowhere."""

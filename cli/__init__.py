@@ -101,6 +101,10 @@ COMMANDS = {
         "cli.machine.worker_command:worker_command",
         "Carry the responses of a work pool, beside the cluster that they heal.",
     ),
+    "worker-role": (
+        "cli.machine.worker_role_command:worker_role_command",
+        "Make the database role of a pool's worker: it sees its own platforms alone.",
+    ),
     "backup": ("cli.machine.backup_commands:backup_command", "Write the whole record into one file."),
     "restore": ("cli.machine.backup_commands:restore_command", "Put the record back from such a file."),
     "mcp": (

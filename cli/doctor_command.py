@@ -23,7 +23,7 @@ from tasks.doctor.connectivity import (
 )
 from tasks.doctor.contradictions import contradiction_silence
 from tasks.doctor.identity_rights import examine_rights
-from tasks.doctor.in_cluster import examine_pod, examine_pools
+from tasks.doctor.in_cluster import examine_own_role, examine_pod, examine_pools
 
 
 @click.command("doctor")
@@ -71,6 +71,7 @@ def run_checks(places: Clients) -> Iterator[CheckResult]:
     yield from examine_switches(places)
     yield from examine_watchdogs(places)
     yield from examine_pools(places, datetime.now(UTC))
+    yield from examine_own_role(places)
 
 
 def _of_platform(result: CheckResult, platform: str) -> CheckResult:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from outage.errors import RecordError
 
+SALT = "select value from outage.salt"
 _AGREED: dict[tuple[Path, str], str] = {}
 """What this process and its record agreed on: asked once, used for every look."""
 
@@ -44,8 +45,10 @@ def agreed_salt(dsn: str, own: str) -> str:
     from blocks.record.record_pool import connect_record, translated_record_errors
 
     with translated_record_errors("agree on a salt"), connect_record(dsn) as connection:
-        connection.execute("insert into outage.salt (value) values (%s) on conflict do nothing", (own,))
-        standing = connection.execute("select value from outage.salt").fetchone()
+        standing = connection.execute(SALT).fetchone()
+        if standing is None:  # who only reads it, as a pool's worker does, never comes first
+            connection.execute("insert into outage.salt (value) values (%s) on conflict do nothing", (own,))
+            standing = connection.execute(SALT).fetchone()
     return str(standing["value"]) if standing else own
 
 

@@ -13,18 +13,19 @@ from outage.value import Value
 
 _IS_ME = "(held.machine, held.pid, held.born) = (excluded.machine, excluded.pid, excluded.born)"
 _TAKE = f"""
-insert into outage.process_lease as held (name, machine, pid, born, since, until, term)
+insert into outage.process_lease as held (name, machine, pid, born, since, until, term, role)
 values (%(name)s, %(machine)s, %(pid)s, %(born)s, clock_timestamp(),
-        clock_timestamp() + make_interval(secs => %(seconds)s), 1)
+        clock_timestamp() + make_interval(secs => %(seconds)s), 1, session_user)
 on conflict (name) do update set
     machine = excluded.machine, pid = excluded.pid, born = excluded.born, until = excluded.until,
+    role = excluded.role,
     since = case when {_IS_ME} then held.since else excluded.since end,
     term = held.term + case when {_IS_ME} then 0 else 1 end
 where held.until <= clock_timestamp() or {_IS_ME}
    or (held.machine, held.pid, held.born)
       = (%(gone_machine)s::text, %(gone_pid)s::integer, %(gone_born)s::bigint)
 """
-LEASE_COLUMNS = "name, machine, pid, born, since, until, term, until > clock_timestamp() as good"
+LEASE_COLUMNS = "name, machine, pid, born, since, until, term, role, until > clock_timestamp() as good"
 
 
 def runner_lease(pool: str = "") -> str:
@@ -56,6 +57,8 @@ class ProcessLease(Value):
     until: datetime
     term: int
     """Grows with each holder."""
+    role: str = ""
+    """As whom the holder is connected to the record."""
     good: bool
     """Whether it had not run out, by the record's clock, when it was read."""
 
@@ -140,5 +143,5 @@ class PoollessLeases(ProcessLeases):
 def _lease(row: Row) -> ProcessLease:
     owner = LeaseOwner(machine=row["machine"], pid=row["pid"], born=row["born"])
     return ProcessLease(
-        owner=owner, **{name: row[name] for name in ("name", "since", "until", "term", "good")}
+        owner=owner, **{name: row[name] for name in ("name", "since", "until", "term", "role", "good")}
     )

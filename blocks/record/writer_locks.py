@@ -51,7 +51,7 @@ class WriterLocks(RecordPool):
     def _newest_fence(self, connection: Connection, target: str) -> Fence:
         """By the connection that holds the lock: one that lost it cannot count up any more."""
         row = connection.execute(
-            "insert into outage.fence as f (target, token) values (%s, 1) on conflict (target)"
+            "insert into outage.fence as f (target, token) values (%s, 1) on conflict (pool, target)"
             " do update set token = f.token + 1, taken_at = now() returning token",
             (target,),
         ).fetchone()
@@ -80,7 +80,8 @@ def refuse_old_fence(connection: Connection, fence: Fence) -> None:
     """
     for one in fence.needed:
         row = connection.execute(
-            "select token, taken_at from outage.fence where target = %s for share", (one.target,)
+            "select token, taken_at from outage.fence where target = %s and pool = outage.own_pool() for share",
+            (one.target,),
         ).fetchone()
         if row is None or row["token"] != one.token:
             since = f" since {row['taken_at']:%H:%M:%S} UTC" if row else ""
@@ -119,7 +120,7 @@ class CauseClaims(RecordPool):
             for cause in decision.mine:
                 connection.execute(
                     "insert into outage.cause_claim (scope, cause, incident, at) values (%s, %s, %s, %s)"
-                    " on conflict (scope, cause) do update set incident = excluded.incident, at = excluded.at",
+                    " on conflict (pool, scope, cause) do update set incident = excluded.incident, at = excluded.at",
                     (scope, cause, found.incident, at),
                 )
             return decision

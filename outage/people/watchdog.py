@@ -76,6 +76,21 @@ class WatchdogDue(Value):
     """Who must have been called by now, lowest first; those that were are among them."""
 
 
+def rungs_due(
+    rules: WatchdogRules, configured: tuple[Rung, ...], since: datetime, now: datetime
+) -> tuple[Rung, ...]:
+    """Who must have been called by now about a silence, lowest first; those that were are among them.
+
+    Args:
+        rules: Of the policy.
+        configured: Rungs on which somebody can be called, lowest first.
+        since: From when the silence counts.
+        now: The time.
+    """
+    above = tuple(one for one in configured if one >= rules.rung) or configured[-1:]
+    return above[: 1 + (now - since) // rules.next_after]
+
+
 def watchdog_due(
     state: WatchdogState, rules: WatchdogRules, configured: tuple[Rung, ...], now: datetime
 ) -> WatchdogDue:
@@ -92,5 +107,4 @@ def watchdog_due(
     if now - state.last <= rules.silent_after:
         return WatchdogDue(back=state.lost_at is not None)
     since = max(state.lost_at or now, state.last + rules.silent_after)  # another policy may wait less long
-    above = tuple(one for one in configured if one >= rules.rung) or configured[-1:]
-    return WatchdogDue(silent=True, rungs=above[: 1 + (now - since) // rules.next_after])
+    return WatchdogDue(silent=True, rungs=rungs_due(rules, configured, since, now))

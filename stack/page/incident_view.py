@@ -126,7 +126,7 @@ def incident_view(record: Record, settings: Settings, incident: Incident, now: d
 def checked_account(record: Record, settings: Settings, incident: Incident) -> Account:
     """Everything on record, with what the signatures of answers really prove."""
     account = account_of(record, incident)
-    key = ProofFolder(Path(settings.home)).signing_key()
+    key = ProofFolder(Path(settings.home)).checking_key()
     return account.model_copy(update={"approvals": checked_answers(key, incident.id, account.approvals)})
 
 

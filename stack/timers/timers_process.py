@@ -25,6 +25,7 @@ from tasks.tell.keep_chat import keep_chat
 from tasks.tell.keep_updates import keep_updates
 from tasks.tell.remind_owner import remind_owner
 from tasks.tell.silent_monitoring import look_after_monitoring
+from tasks.watch.silent_workers import look_after_workers
 
 LOOK_SECONDS = 1.0
 LONGEST_AFTER_CLOSE = timedelta(days=3)
@@ -40,7 +41,12 @@ def look_after_people(now: datetime) -> list[str]:
         What went wrong, a sentence each.
     """
     wrong = []
-    for name, doing in (("the monitoring", look_after_monitoring), ("overdue items", chase_overdue)):
+    doings = (
+        ("the monitoring", look_after_monitoring),
+        ("the workers", look_after_workers),
+        ("overdue items", chase_overdue),
+    )
+    for name, doing in doings:
         wrong += _tried(name, partial(doing, now))
     for incident in clients().record.watched_incidents(now, LONGEST_AFTER_CLOSE):
         wrong += _tried(incident.id, partial(look_after, incident, now))

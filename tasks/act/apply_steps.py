@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from blocks.record.people.person_codes import ProofFolder
+from blocks.record.people.person_codes import ProofFolder, read_checking_key
 from blocks.settings import Settings
 from outage.diagnosis.hypothesis import Action, Change
 from outage.errors import OutageError
 from outage.incidents.incident import Incident
-from outage.people.name_proof import checked_answers
+from outage.people.name_proof import checked_answers, only_signed_answers
 from outage.plans.approval import Approval, NameProof
 from outage.plans.objection import Objection, Refuse
 from outage.plans.outcome import Outcome, Resolved, StepDid
@@ -166,12 +166,26 @@ def step_follower(plan: Plan, step: Step) -> Change | None:
     return next((one.change for one in plan.steps if one.precondition.follows == step.key), None)
 
 
-def rightly_signed(incident_id: str, answers: tuple[Approval, ...]) -> tuple[Approval, ...]:
-    """The answers, of which one that says proven and is not signed by us counts as typed."""
+def rightly_signed(plan: Plan, answers: tuple[Approval, ...], now: datetime) -> tuple[Approval, ...]:
+    """The answers that count: who said yes, to this plan, and when, as the doors that took them signed it.
+
+    A pool's worker counts no yes that is not signed. Elsewhere one that says proven and is not signed by us is typed.
+
+    Args:
+        plan: The plan that is written.
+        answers: Those to it that are on record.
+        now: The moment, aware UTC.
+
+    Raises:
+        FileError: The key by which they are checked cannot be read, so nobody can tell. Permanent.
+    """
+    settings = Settings()
+    if settings.answers_key_file is not None:
+        key = read_checking_key(settings.answers_key_file)
+        return only_signed_answers(key, plan.incident, answers, plan.made_at, now)
     if all(one.proof is NameProof.TYPED for one in answers):
         return answers
-    key = ProofFolder(Path(Settings().home)).signing_key()
-    return checked_answers(key, incident_id, answers)
+    return checked_answers(ProofFolder(Path(settings.home)).checking_key(), plan.incident, answers)
 
 
 def objection_reasons(
@@ -201,7 +215,7 @@ def objection_reasons(
     """
     if incident.closed_at is not None:
         return (Refuse(reason=Objection.NOT_ALLOWED, says=f"{incident.id} was closed meanwhile"),)
-    answers = rightly_signed(incident.id, tuple(record.approvals(incident.id, plan.hash)))
+    answers = rightly_signed(plan, tuple(record.approvals(incident.id, plan.hash)), now)
     allowed = permission_for(PermissionRequest.of(plan, incident, policy), answers)
     view = view.model_copy(update={"kill_switch": stop or view.kill_switch})
     against = step_objections(step, plan, view, policy, now)

@@ -65,7 +65,9 @@ def answer_and_wake(
         why=why,
         door=door,
         at=datetime.now(UTC),
-        prove=partial(proven_answer, settings, record, incident.id, code=code) if code else prove,
+        prove=partial(proven_answer, settings, record, incident.id, code=code)
+        if code
+        else prove or partial(signed_as_typed, settings, incident.id),
     )
     if given.stands is None:
         raise AnswerRefused(f"{incident.id}: {given.says}")
@@ -112,6 +114,21 @@ def proven_answer(
     if wrong:
         raise AnswerRefused(f"prove that you are {answer.by}: {wrong}")
     return signed_answer(folder.signing_key(), incident_id, answer)
+
+
+def signed_as_typed(settings: Settings, incident_id: str, answer: Approval) -> Approval:
+    """The answer as it was typed, signed by the door that took it: a pool's worker counts no other yes.
+
+    Args:
+        settings: Name the home, whose folder holds the key that signs.
+        incident_id: Bound into the signature.
+        answer: As it was typed.
+
+    Raises:
+        FileError: The key cannot be made or read.
+    """
+    key = ProofFolder(Path(settings.home)).signing_key()
+    return signed_answer(key, incident_id, answer, NameProof.TYPED)
 
 
 def waiting_plan(record: Record, incident: Incident, said: Answer, plan_hash: str = "") -> Plan:

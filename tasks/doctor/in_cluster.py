@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from blocks.clients import Clients
+from blocks.installation.worker_role import RecordAccess, record_access
 from blocks.kubernetes.token_identity import token_identity
 from blocks.prefect_api import PrefectApi
 from blocks.record.process_leases import runner_lease
@@ -71,13 +72,39 @@ def _clock(places: Clients, clock: Callable[[], datetime]) -> str:
 
 
 def examine_pools(places: Clients, now: datetime) -> Iterator[CheckResult]:
-    """For each work pool that a platform file names, whether a worker polls; nothing where none is named."""
+    """For each work pool that a platform file names, whether a worker polls, and what it may see of the record.
+
+    Nothing where none is named. In the worker's own place the second is also said of this very connection.
+    """
     pools: dict[str, list[str]] = {}
     for one in places.platforms.platforms:
         if one.pool:
             pools.setdefault(one.pool, []).append(one.name)
     for pool, whose in sorted(pools.items()):
         yield checked("pool", partial(_worker, places, pool, whose, now))
+        if lease := places.record.lease(runner_lease(pool)):
+            yield checked("pool", partial(_role, places, pool, lease.role), needed=False)
+
+
+def examine_own_role(places: Clients) -> Iterator[CheckResult]:
+    """In the worker of a pool: that it connects as a role which sees its own platforms alone; elsewhere nothing."""
+    if places.settings.answers_key_file is not None:
+        yield checked("record role", lambda: _narrow(record_access(places.record), "this worker"))
+
+
+def _role(places: Clients, pool: str, role: str) -> str:
+    return _narrow(record_access(places.record, role), f"the worker of pool {pool}")
+
+
+def _narrow(access: RecordAccess | None, who: str) -> str:
+    if access is None:
+        raise StackError(f"{who} connected to the record as a role that is gone")
+    if access.sees_all:
+        raise StackError(
+            f"{who} connects to the record as {access.says}: it reads and writes every platform's outages;"
+            " `outage worker-role POOL` makes a role that sees its own alone"
+        )
+    return f"{who} connects to the record as {access.says}, and sees its own platforms alone"
 
 
 def _worker(places: Clients, pool: str, whose: list[str], now: datetime) -> str:

@@ -77,27 +77,31 @@ def look_after_cluster(state: WatchdogState, policies: Sequence[Policy], now: da
         record.mark_watchdog(state.cluster, lost_at)  # first: every message stands under this moment
     for policy, due in found:
         if due.silent:
-            tell_of_silence(state, policy, lost_at, due.rungs, now)
+            body = silence_body(state, policy, lost_at)
+            tell_of_silence(state.incident_at(lost_at), body, policy, due.rungs, now)
     if found and all(due.back for _, due in found):
         for policy in policies:
-            tell_of_return(state, policy, lost_at, now)
+            says = f"{state.named} is heard again after {duration_in_words(now - lost_at)}"
+            if policy.watchdog.silent_after is None:
+                says = f"{state.named} is not waited for any more"
+            body = silence_body(state, policy, lost_at)
+            tell_of_return(state.incident_at(lost_at), says, body, policy, now)
         record.mark_watchdog(state.cluster, None)  # last: whoever dies before says the same again
 
 
 def tell_of_silence(
-    state: WatchdogState, policy: Policy, lost_at: datetime, rungs: tuple[Rung, ...], now: datetime
+    incident: str, body: MessageBody, policy: Policy, rungs: tuple[Rung, ...], now: datetime
 ) -> None:
     """Ask for the news and for the pages of each rung; each is asked for once.
 
     Args:
-        state: What was heard.
+        incident: Under what the messages of this one silence stand.
+        body: What is said of it.
         policy: Whose people are told.
-        lost_at: When it was found silent.
         rungs: Who must have been called by now.
         now: The time.
     """
     record, what = clients().record, MessageKind.ALERT
-    incident, body = state.incident_at(lost_at), silence_body(state, policy, lost_at)
     record.ask_message(incident, what, inside_routes(policy, what), body, now)
     for rung in rungs:
         for person in people_meant(policy.escalation.rungs[rung], policy, now, Path(clients().settings.home)):
@@ -106,23 +110,20 @@ def tell_of_silence(
             record.ask_message(incident, MessageKind.PAGE, routes, page, now, turn=f"{rung}/{person}")
 
 
-def tell_of_return(state: WatchdogState, policy: Policy, lost_at: datetime, now: datetime) -> None:
+def tell_of_return(incident: str, says: str, body: MessageBody, policy: Policy, now: datetime) -> None:
     """Say that it is heard again where its silence was told, and close at the pagers what the pages opened.
 
     Args:
-        state: What was heard.
+        incident: Under what the messages of the silence stand.
+        says: That it is over, as one sentence without its full stop.
+        body: What was said of the silence.
         policy: Whose people are told.
-        lost_at: When it was found silent.
         now: The time.
     """
-    record, incident = clients().record, state.incident_at(lost_at)
+    record = clients().record
     before = [one for one in record.messages(incident) if one.channel in policy.channels]
     if not before:
         return
-    says = f"{state.named} is heard again after {duration_in_words(now - lost_at)}"
-    if policy.watchdog.silent_after is None:
-        says = f"{state.named} is not waited for any more"
-    body = silence_body(state, policy, lost_at)
     body = body.model_copy(update={"title": f"✅ {says}", "text": f"✅ {says}.", "status": "Resolved"})
     told = tuple({one.channel for one in before})
     record.ask_message(

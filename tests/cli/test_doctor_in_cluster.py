@@ -11,12 +11,13 @@ import pytest
 import yaml
 
 from blocks.clients import Clients
+from blocks.installation.worker_role import make_worker_role
 from blocks.prefect_api import PrefectApi, PrefectMissing
 from blocks.record import Record
 from blocks.record.process_leases import LeaseOwner
 from blocks.settings import Settings
 from tasks.doctor.check_result import CheckResult
-from tasks.doctor.in_cluster import SINGLES, examine_pod, examine_pools
+from tasks.doctor.in_cluster import SINGLES, examine_own_role, examine_pod, examine_pools
 
 ME = LeaseOwner(machine="outage-timers-7d9/boot/pid:[1]", pid=1, born=5)
 PLATFORM = "version: 1\nname: shop\nnamespace: shop\npool: frankfurt\n"
@@ -147,6 +148,30 @@ def test_a_pool_whose_worker_does_not_poll_is_said(
 
     found = wrong(examine_pools(places, now))
     assert [one[: len(start)] for one, start in zip(found, says, strict=True)] == says
+
+
+def test_a_worker_that_sees_every_platform_is_said(
+    places: Clients, record: Record, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """By the server's doctor, which knows as whom the lease is held, and by the worker's own."""
+    now = datetime.now(UTC)
+    beats = [{"last_heartbeat_time": now.isoformat()}]
+    monkeypatch.setattr(PrefectApi, "ask", lambda *_: beats)
+    record.take_lease("runner/frankfurt", ME, 60)
+    (says,) = wrong(examine_pools(places, now))
+    assert says.startswith("the worker of pool frankfurt connects to the record as postgres, a superuser")
+
+    dsn = make_worker_role(record.dsn, "frankfurt", ["shop"])
+    with Record.open(dsn) as narrow:
+        narrow.take_lease("runner/frankfurt", ME, 60)
+    assert wrong(examine_pools(places, now)) == []
+
+    worker = Settings(home=tmp_path / "worker", record_dsn=record.dsn, answers_key_file=tmp_path / "key")
+    (says,) = wrong(examine_own_role(Clients(worker)))
+    assert says.startswith("this worker connects to the record as postgres, a superuser: it reads and writes")
+    worker = worker.model_copy(update={"record_dsn": dsn})
+    assert wrong(examine_own_role(Clients(worker))) == []
+    assert list(examine_own_role(places)) == []  # no worker's place
 
 
 def test_a_pool_that_the_server_does_not_know_is_said(

@@ -12,6 +12,7 @@ import pyotp
 
 from blocks.record.record_pool import RecordPool, advisory_lock
 from outage.errors import FileError
+from outage.people.name_proof import checking_key_of
 
 STEP_SECONDS = 30
 WRONG_LIMIT = 5
@@ -50,6 +51,14 @@ class ProofFolder:
         except OSError as error:
             raise FileError(f"read the key that signs answers, {file}: {error.strerror}") from error
 
+    def checking_key(self) -> str:
+        """The public half of the key that signs answers, in hexadecimal.
+
+        Raises:
+            FileError: It cannot be made or read.
+        """
+        return checking_key_of(self.signing_key())
+
     def _file(self, person: str) -> Path:
         if not re.fullmatch(r"[\w@.+-]{1,64}", person) or person.startswith("."):
             raise FileError(f"read the proof of `{person}`: that is no handle")
@@ -66,6 +75,18 @@ class ProofFolder:
             fresh.unlink()
         else:
             fresh.replace(file)
+
+
+def read_checking_key(file: Path) -> str:
+    """The public half of the key that signs answers, where only that is.
+
+    Raises:
+        FileError: It cannot be read. Permanent.
+    """
+    try:
+        return file.read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        raise FileError(f"read the key that checks answers, {file}: {error}") from error
 
 
 class PersonCodes(RecordPool):

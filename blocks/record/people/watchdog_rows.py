@@ -69,3 +69,21 @@ class WatchdogRows(RecordPool):
             "update outage.watchdog set lost_at = %s where cluster = %s",
             *(lost_at, cluster),
         )
+
+    def silent_pools(self) -> dict[str, datetime]:
+        """The work pools that were found without a worker, with the moment; by the record's clock."""
+        found = self.rows("read which pools nobody carries", "select pool, since from outage.silent_pool")
+        return {row["pool"]: row["since"] for row in found}
+
+    def mark_silent_pool(self, pool: str, since: datetime | None) -> None:
+        """Keep since when nobody carries a pool, the first moment stands; None: somebody does again."""
+        if since is None:
+            self.rows(
+                f"keep that pool {pool} is carried", "delete from outage.silent_pool where pool = %s", pool
+            )
+            return
+        self.rows(
+            f"keep that nobody carries pool {pool}",
+            "insert into outage.silent_pool (pool, since) values (%s, %s) on conflict do nothing",
+            *(pool, since),
+        )

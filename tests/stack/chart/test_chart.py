@@ -298,6 +298,18 @@ def test_another_cluster_is_reached_by_its_kubeconfigs_and_gets_no_rights_here()
 
 
 @pytest.mark.stack
+def test_a_pools_worker_checks_answers_with_the_public_half_of_the_key() -> None:
+    """From the same Secret as its DSN, in the responder alone."""
+    made = rendered("--set", "responder.pool=frankfurt", "--set", "record.answersKey=answers-key")
+    found = pods(read_manifests(made.stdout))
+    told = {name: "OUTAGE_ANSWERS_KEY_FILE" in str(spec) for name, spec in found.items()}
+
+    assert [name for name, knows in told.items() if knows] == ["outage-responder"]
+    (mounted,) = (one for one in found["outage-responder"]["volumes"] if one["name"] == "answers")
+    assert mounted["secret"]["secretName"] == "outage-record"
+    assert mounted["secret"]["items"] == [{"key": "answers-key", "path": "answers-key"}]
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [

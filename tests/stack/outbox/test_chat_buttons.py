@@ -95,7 +95,7 @@ def test_a_click_is_a_proven_yes_in_the_record_before_the_message_changes(
     """Signed for the person whom the policy names; then the message says so, and offers to call it back."""
     said = press(house, question(slack), "Approve")
     (given,) = house.record.approvals(asked.id)
-    key = ProofFolder(house.home).signing_key()
+    key = ProofFolder(house.home).checking_key()
 
     assert (given.by, given.answer, given.door) == ("ana", Answer.APPROVE, "chat")
     assert checked_answers(key, asked.id, [given])[0].proof is NameProof.PROVEN

@@ -94,7 +94,7 @@ class Answering:
     def writer(self) -> Verdict:
         """What the writer makes of the answers, before it writes."""
         head, policy = self.house.record.incident(self.incident.id), self.house.policy
-        key = ProofFolder(self.house.home).signing_key()
+        key = ProofFolder(self.house.home).checking_key()
         answers = checked_answers(key, head.id, self.house.record.approvals(head.id))
         return permission_for(PermissionRequest.of(self.plan, head, policy), answers)
 

@@ -79,6 +79,26 @@ def stands(record: Record, incident: Incident, plan: Plan) -> Approval | None:
     return standing_answer_of(record.approvals(incident.id, plan.hash), 2)
 
 
+def test_in_a_pools_worker_a_yes_in_the_form_does_not_count_and_a_no_does(
+    record: Record, incident: Incident, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It has no key to sign with, and says where a yes is taken."""
+    plan = plan_of(incident.id)
+    settings = Settings(home=tmp_path, answers_key_file=tmp_path / "answers-key")
+    monkeypatch.setattr(
+        asking, "clients", lambda: SimpleNamespace(record=record, policy=TWO, settings=settings)
+    )
+
+    said = asking.take_answer(incident, plan, form("ada"), TWO)
+    assert said.startswith("a yes for this platform is signed: give it on the page")
+    assert record.approvals(incident.id) == []
+    assert "does not count: a yes for this platform" in record.entries(incident.id)[-1].says
+    assert asking.take_answer(incident, plan, form("ada", "decline"), TWO) == ""
+    found = stands(record, incident, plan)
+    assert found is not None
+    assert found.answer is Answer.DECLINE
+
+
 def test_two_forms_make_a_quorum_of_two(record: Record, incident: Incident) -> None:
     """The first yes is kept, and the next form says that one more is needed."""
     plan = plan_of(incident.id)
