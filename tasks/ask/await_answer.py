@@ -128,11 +128,10 @@ def take_answer(incident: Incident, plan: Plan, form: ApprovalForm, policy: Poli
         refusal = take_choice(incident, plan, form, answer)
         if not refusal:
             return ""
+    refusal = refusal or unsigned(answer)
     if refusal:
         note_refused(record, incident.id, _as_given(form, plan, answer), refusal)
         return refusal
-    if answer is Answer.APPROVE and clients().settings.answers_key_file is not None:
-        return refuse_unsigned(incident, plan, form)
     given = give_answer(
         record,
         incident,
@@ -147,23 +146,11 @@ def take_answer(incident: Incident, plan: Plan, form: ApprovalForm, policy: Poli
     return "" if given.decided else given.says
 
 
-def refuse_unsigned(incident: Incident, plan: Plan, form: ApprovalForm) -> str:
-    """Say that a yes in this form does not count: a pool's worker cannot sign it, and writes by signed ones only.
-
-    Returns:
-        One sentence for the next form.
-    """
-    said = Approval(
-        plan_hash=plan.hash,
-        answer=Answer.APPROVE,
-        by=form.approver,
-        why=form.why,
-        at=datetime.now(UTC),
-        door="ui",
-    )
-    because = "a yes for this platform is signed: give it on the page, in the chat or with `outage approve`"
-    note_refused(clients().record, incident.id, said, because)
-    return because
+def unsigned(answer: Answer) -> str:
+    """Why a yes in this form does not count, or empty: a pool's worker cannot sign it, and writes by signed ones only."""
+    if answer is not Answer.APPROVE or clients().settings.answers_key_file is None:
+        return ""
+    return "a yes for this platform is signed: give it on the page, in the chat or with `outage approve`"
 
 
 def take_choice(incident: Incident, plan: Plan, form: ApprovalForm, answer: Answer) -> str:
