@@ -119,3 +119,12 @@ def test_times_are_of_what_mended_and_of_each_attempt(
         (one.plan_seconds, one.approve_seconds, one.apply_seconds, one.back_seconds) for one in times.attempts
     ] == each
     assert ("| mended |" in report(account)) is (mended is not None)
+
+
+def test_a_yes_that_a_no_stopped_approved_nothing(record: Record, incident: Incident) -> None:
+    """One of two said yes, then somebody no; the timeline has both."""
+    made = record.keep_plan(plan(incident.id))
+    for answer, by in ((Answer.APPROVE, "ana"), (Answer.DECLINE, "bob")):
+        record.answer(incident.id, says(answer, by, made.hash), quorum=2)
+
+    assert account_of(record, incident).times.approve_seconds is None
