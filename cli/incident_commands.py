@@ -15,6 +15,7 @@ from outage.errors import FileError, StackError, UnknownIncident, cut
 from outage.incidents.incident import Incident
 from outage.platforms.platform_file import load_platform
 from outage.reports.markdown import CAUSES, diagnosis_in_markdown
+from outage.reports.post_incident.phase_gantt import phases_in_text
 from outage.reports.record_json import account_in_json, incidents_in_json
 from outage.reports.report import report
 from outage.text.durations import duration_in_words
@@ -50,7 +51,7 @@ def show_command(incident_id: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(account_in_json(account), indent=2))
     else:
-        Console().print(Markdown(report(account).replace("<br>", " · ")))
+        Console().print(Markdown(report(account, phases_in_text).replace("<br>", " · ")))
 
 
 @click.command("page")

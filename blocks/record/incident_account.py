@@ -189,8 +189,8 @@ def times_of(record: "Record", account: Account) -> Times:
 
 
 def _attempt_times(plan: Plan, account: Account, intents: Sequence[Intent]) -> AttemptTimes:
-    """The moments of one plan; the yes that counted is the last one of its quorum."""
-    yes = [one.at for one in account.approvals if one.plan_hash == plan.hash and one.answer is Answer.APPROVE]
+    """The moments of one plan; the yes that counted is the last one of its quorum, unless a no stopped it."""
+    given = [one for one in account.approvals if one.plan_hash == plan.hash]
     done = [
         one
         for one in intents
@@ -198,6 +198,8 @@ def _attempt_times(plan: Plan, account: Account, intents: Sequence[Intent]) -> A
     ]
     back = [one.at for one in done if one.step_key.startswith(TAKE_BACK)]
     written = [one.at for one in done if not one.step_key.startswith(TAKE_BACK)]
+    declined = not written and any(one.answer is Answer.DECLINE for one in given)
+    yes = [one.at for one in given if one.answer is Answer.APPROVE and not declined]
     return AttemptTimes(
         attempt=plan.attempt,
         plan_seconds=_since(account.incident, [plan.made_at]),

@@ -11,7 +11,8 @@ from cli.incident_commands import find_incident, opened_record
 from outage.errors import FileError
 from outage.incidents.timeline import Entry, chain_break
 from outage.people.escalation import FOUND, Condition
-from outage.people.person_act import ActKind
+from outage.people.person_act import ActKind, owner_of, taken_sentence
+from outage.policies.permission import may_lead
 from outage.text.redaction import redact
 from tasks.lead.person_acts import keep_act
 
@@ -26,13 +27,17 @@ def ack_command(incident_id: str, by: str, to: str) -> None:
     """Take an incident: calls stop, and a clock starts; silence beyond it escalates again."""
     with opened_record() as record:
         incident = find_incident(record, incident_id)
+        policy = PlatformFiles(Settings()).policy_for(incident)
+        if incident.closed_at and incident.ending and incident.ending.over:
+            raise click.ClickException(
+                f"ack {incident.id}: it is over ({incident.ending}), nothing is to be taken"
+            )
+        if to and (why := may_lead(to, policy)):
+            raise click.ClickException(f"hand over {incident.id}: {why}")
+        before = owner_of(record.acts(incident.id))
         kind, says = (ActKind.HANDED_TO, f"handed over to {to}") if to else (ActKind.ACKNOWLEDGED, "has it")
         keep_act(record, incident, kind, to, by, says)
-    lasts = PlatformFiles(Settings()).policy_for(incident).escalation.acknowledged_for
-    minutes = int(lasts.total_seconds() // 60)
-    click.echo(
-        f"{incident.id}: {to or by} has it; after {minutes} min without a note the next rung is called"
-    )
+    click.echo(taken_sentence(incident.id, to or by, before, policy.escalation))
 
 
 @click.command("note")

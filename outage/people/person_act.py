@@ -7,7 +7,7 @@ from enum import StrEnum
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Diagnosis
 from outage.incidents.incident import Incident
-from outage.people.escalation import Condition, EscalationFacts, PastCall
+from outage.people.escalation import Condition, EscalationFacts, EscalationRules, PastCall
 from outage.value import Value
 
 INFRASTRUCTURE = frozenset(
@@ -59,6 +59,23 @@ def owner_of(acts: Sequence[PersonAct]) -> str:
     """
     took = [one for one in acts if one.kind in TAKING]
     return (took[-1].what or took[-1].by) if took else ""
+
+
+def taken_sentence(incident_id: str, who: str, before: str, rules: EscalationRules) -> str:
+    """What whoever takes an incident is told: that it is theirs, from whom, and what silence leads to.
+
+    Args:
+        incident_id: Which.
+        who: Handle of who has it now.
+        before: Of who had it until now; empty when nobody had.
+        rules: Of the incident's policy.
+    """
+    took = f", {before} had it" if before not in ("", who) else ""
+    minutes = int(rules.acknowledged_for.total_seconds() // 60)
+    silence = f"after {minutes} min without a note the next rung is called"
+    if not rules.configured:
+        silence = "the policy names no rung, so nobody is called when it falls silent"
+    return f"{incident_id}: {who} has it{took}; {silence}"
 
 
 def escalation_facts(

@@ -1,6 +1,6 @@
 """What became of each plan, and the three sentences that a report begins with. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from outage.diagnosis.hypothesis import Diagnosis
@@ -49,15 +49,19 @@ def _unwritten(answers: Sequence[Approval]) -> str:
     return "approved, not applied" if answers else "not answered, not applied"
 
 
-def summary_sentences(incident: Incident, first: Diagnosis | None, mended: Sequence[str]) -> str:
+def summary_sentences(
+    incident: Incident, first: Diagnosis | None, mended: Sequence[str], resolved: Iterable[Resolved]
+) -> str:
     """What users saw, for how long, and what mended it: three sentences.
 
     Args:
         incident: The incident.
         first: The first diagnosis, before anything was written.
         mended: Summaries of the plans that are in place and were effective.
+        resolved: What each writing came to.
     """
-    return " ".join([_seen_by_users(first), _length(incident), _mender(incident, mended)])
+    wrote = any(not one.refused for one in resolved)
+    return " ".join([_seen_by_users(first), _length(incident), _mender(incident, mended, wrote)])
 
 
 def _seen_by_users(first: Diagnosis | None) -> str:
@@ -80,13 +84,13 @@ def _length(incident: Incident) -> str:
     return f"It was not seen to be over when the response ended after {duration_in_words(took)}."
 
 
-def _mender(incident: Incident, mended: Sequence[str]) -> str:
+def _mender(incident: Incident, mended: Sequence[str], wrote: bool) -> str:
     what = "; ".join(mended)
     if what and incident.ending is Ending.RECOVERED:
         return f"What mended it: {what}."
     if what:
         return f"What helped and stays: {what}."
-    return "Nothing that was written mended it."
+    return "Nothing that was written mended it." if wrote else "Nothing was written."
 
 
 def effective_plans(plans: Sequence[Plan], verdicts: Mapping[int, PlanVerdict]) -> list[Plan]:

@@ -95,7 +95,9 @@ def report(account: Account, chart: PhaseChart = gantt_in_mermaid) -> str:
         chart: Draws the phases, for where the report is read.
     """
     effective = [plan.summary for plan in effective_plans(account.plans, account.verdicts)]
-    says = summary_sentences(account.incident, account.first or account.diagnosis, effective)
+    says = summary_sentences(
+        account.incident, account.first or account.diagnosis, effective, account.resolved.values()
+    )
     parts = [_head(account), says, _times(account.times)]
     if account.diagnosis:
         parts.append("## Diagnosis\n\n" + _deeper(diagnosis_in_markdown(account.diagnosis)))

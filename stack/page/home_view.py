@@ -99,7 +99,9 @@ def home_view(
     real = record.past_incidents(HistoryFilter(drills=DrillChoice.REAL), MEASURED)
     drills = [one for one in record.drills(DRILLS) if one.ended_at]
     health = {one.channel: one for one in record.channel_health()}
-    still_open = record.open_incidents()
+    still_open = sorted(
+        record.open_incidents(), key=lambda one: one.severity.rank
+    )  # the newest of each first
     waiting = record.waiting_plans([one.id for one in still_open if one.phase is Phase.AWAITING_APPROVAL])
     return HomeView(
         now=now,

@@ -15,7 +15,7 @@ from outage.incidents.incident import Incident
 from outage.incidents.timeline import Entry, EntryKind
 from outage.people.chat_button import ButtonKind, ChatClick, KeptButton
 from outage.people.name_proof import signed_answer
-from outage.people.person_act import ActKind, PersonAct
+from outage.people.person_act import ActKind, PersonAct, owner_of, taken_sentence
 from outage.plans.approval import Answer, Approval
 from outage.policies.policy import Policy
 from outage.reports.markdown import plan_in_markdown
@@ -98,13 +98,13 @@ def acknowledge(record: Record, incident: Incident, policy: Policy, button: Kept
     """Let a person take an incident: calls stop, and a clock starts."""
     if incident.closed_at and incident.ending and incident.ending.over:
         return f"{incident.id} is over ({incident.ending}): there is nothing to take."
+    before = owner_of(record.acts(incident.id))
     now, key = datetime.now(UTC), f"{ActKind.ACKNOWLEDGED}/{alert_digest(button.token)}"
     record.add_act(incident.id, PersonAct(key=key, kind=ActKind.ACKNOWLEDGED, by=person, at=now))
     line = Entry(key=key, at=now, kind=EntryKind.NOTE, says="has it (in the chat)", by=person)
     record.add(incident.id, line)
     record.use_button(button.token, person, now)
-    lasts = int(policy.escalation.acknowledged_for.total_seconds() // 60)
-    return f"{incident.id}: {person} has it; after {lasts} min without a note the next rung is called"
+    return taken_sentence(incident.id, person, before, policy.escalation)
 
 
 def details_of(settings: Settings, record: Record, incident: Incident, button: KeptButton) -> str:

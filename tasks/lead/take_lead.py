@@ -61,8 +61,10 @@ def hand_incident_over(incident_id: str, to: str, by: str, door: str) -> str:
     if incident.leader and giver != incident.leader:
         says = f"{incident.leader} leads it and hands it over; to take it, say `outage lead {incident_id}`"
         raise ActionRefused(f"{what}: {says}")
+    _allowed(
+        incident, taker, what
+    )  # a slip of the pen would have nobody, and keep everybody from being called
     if incident.leader:
-        _allowed(incident, taker, what)
         clients().record.update(incident_id, leader=taker)
     gave = "the lead" if incident.leader else "it"
     keep_role(incident, Role.HANDOVER, giver, taker, f"hands {gave} over to {taker}", door)

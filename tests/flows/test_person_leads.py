@@ -241,6 +241,7 @@ async def test_a_response_at_work_ends_as_the_person_closed_it(
         (lambda one: take_lead(one, "mallory", "cli"), "the policy names nobody called mallory"),
         (lambda one: take_lead(one, "x", "cli"), "'x' is no name to be recorded under"),
         (lambda one: hand_incident_over(one, "bob", "", "cli"), "nobody leads it, so say who gives it"),
+        (lambda one: hand_incident_over(one, "bbo", "ada", "cli"), "the policy names nobody called bbo"),
         (lambda one: closing.close_by_hand(one, "ada", " ", "cli"), "say what mended it"),
     ],
 )

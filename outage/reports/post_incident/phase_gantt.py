@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from outage.incidents.incident import Incident
 from outage.incidents.timeline import Entry
+from outage.text.durations import duration_in_words
 from outage.text.redaction import redact
 from outage.value import Value
 
@@ -13,6 +14,8 @@ PHASE, ENDING, WRITE, MESSAGE = "phase", "ending", "write", "message"
 MOST_MARKS = 12
 """Milestones of a kind: more cannot be read."""
 LONGEST_LABEL = 60
+BAR_LETTERS = 40
+"""Of the whole time, where bars are letters."""
 
 
 class PhaseSpan(Value):
@@ -75,6 +78,27 @@ def gantt_in_mermaid(incident: Incident, entries: Sequence[Entry], now: datetime
         marks = [one for one in entries if one.kind == kind][:MOST_MARKS]
         lines += [f"section {title}", *_milestones(kind, marks)] if marks else []
     return "\n".join([*lines, "```"])
+
+
+def phases_in_text(incident: Incident, entries: Sequence[Entry]) -> str:
+    """The phases as bars of letters, for a terminal; empty when there is nothing to draw.
+
+    Args:
+        incident: Whose.
+        entries: Its timeline.
+    """
+    spans = phase_spans(incident, entries)
+    if not spans:
+        return ""
+    starts, whole = spans[0].starts, spans[-1].ends - spans[0].starts
+    named = max(len(one.name) for one in spans)
+    lines = []
+    for one in spans:
+        before = min(BAR_LETTERS - 1, int((one.starts - starts) / whole * BAR_LETTERS))
+        letters = max(1, min(BAR_LETTERS - before, round(one.took / whole * BAR_LETTERS)))
+        bar = f"{' ' * before}{'█' * letters}".ljust(BAR_LETTERS)
+        lines.append(f"{one.name:{named}}  {bar}  {duration_in_words(one.took)}")
+    return "\n".join(["```text", *lines, "```"])
 
 
 def _bar(number: int, span: PhaseSpan) -> str:

@@ -63,7 +63,9 @@ def _head(account: Account) -> str:
 
 def _summary(account: Account) -> str:
     effective = [plan.summary for plan in effective_plans(account.plans, account.verdicts)]
-    said = summary_sentences(account.incident, account.first or account.diagnosis, effective)
+    said = summary_sentences(
+        account.incident, account.first or account.diagnosis, effective, account.resolved.values()
+    )
     return f"{said} Ending: {account.incident.ending or 'none yet'}."
 
 

@@ -16,7 +16,7 @@ from blocks.clients import clients
 from blocks.record import Record
 from blocks.record.people.person_codes import WRONG_LIMIT, ProofFolder
 from cli import group
-from outage.incidents.incident import Incident
+from outage.incidents.incident import Ending, Incident
 from outage.people.outbox_message import MessageState
 from tests.blocks.channels.configured import DOUBLES, settings_for
 from tests.blocks.channels.fake_service import serving
@@ -72,6 +72,42 @@ def test_acknowledging_and_noting_stand_on_the_timeline_without_secrets(
     assert [str(one.kind) for one in record.acts(incident.id)] == ["acknowledged", "note", "condition"]
     assert "ana" in said
     assert SECRET not in said + str(record.acts(incident.id)) + str(record.entries(incident.id))
+
+
+RUNGS = {"rungs": {"L1": ["bob"]}}
+
+
+IN_TURN: list[tuple[list[str], object, str, int]] = [
+    (["--by", "ana"], RUNGS, "ana has it; after 30 min without a note the next rung is called", 0),
+    (["--by", "bob"], RUNGS, "bob has it, ana had it; after 30 min", 0),
+    (["--by", "bob"], RUNGS, "bob has it; after 30 min", 0),
+    (["--by", "bob", "--to", "ana"], RUNGS, "ana has it, bob had it; after 30 min", 0),
+    (["--by", "ana", "--to", "bbo"], RUNGS, "the policy names nobody called bbo", 1),
+    (
+        ["--by", "ana"],
+        {},
+        "ana has it; the policy names no rung, so nobody is called when it falls silent",
+        0,
+    ),
+]
+
+
+def test_whoever_takes_an_incident_reads_what_silence_leads_to(home: Path, incident: Incident) -> None:
+    """One after the other, on one incident: who had it is said, and nobody has it by a slip of the pen."""
+    for words, escalation, says, exit_code in IN_TURN:
+        policy(home, escalation=escalation)
+        said = outage("ack", incident.id, *words)
+        assert (said.exit_code, says in said.output) == (exit_code, True), said.output
+
+
+def test_what_is_over_is_taken_by_nobody(home: Path, record: Record, incident: Incident) -> None:
+    """What was left unmended is."""
+    record.update(incident.id, closed_at=NOON, ending=Ending.UNANSWERED)
+    assert outage("ack", incident.id, "--by", "ana").exit_code == 0
+    record.update(incident.id, ending=Ending.RECOVERED)
+    said = outage("ack", incident.id, "--by", "ana")
+
+    assert (said.exit_code, "it is over (Recovered), nothing is to be taken" in said.output) == (1, True)
 
 
 def test_a_timeline_is_proven_offline_and_a_changed_one_is_not(

@@ -210,6 +210,17 @@ def test_an_incident_that_never_mended_does_not_say_that_it_did() -> None:
     assert "Nothing that was written mended it." in text
 
 
+def test_where_nothing_was_written_the_summary_says_just_that() -> None:
+    """A plan that waits, or that was refused before its first write, wrote nothing that could have mended anything."""
+    ended = INCIDENT.model_copy(update={"ending": Ending.DECLINED})
+    bare = ACCOUNT.model_copy(update={"incident": ended, "verdicts": {}, "resolved": {}})
+    refused = {key: one.model_copy(update={"refused": True}) for key, one in ACCOUNT.resolved.items()}
+
+    assert refused
+    for account in (bare, bare.model_copy(update={"resolved": refused})):
+        assert "ended after 1 min 15 s. Nothing was written." in report(account)
+
+
 @pytest.mark.parametrize(
     ("down", "floor", "says"),
     [
@@ -229,4 +240,4 @@ def test_the_summary_begins_with_what_users_saw(down: tuple[str, ...], floor: Se
     impact = Impact(services=4, services_down=down)
     first = DIAGNOSIS.model_copy(update={"assessment": assess_severity(impact, floor)})
 
-    assert summary_sentences(INCIDENT, first, []).startswith(says)
+    assert summary_sentences(INCIDENT, first, [], []).startswith(says)

@@ -7,6 +7,8 @@ from fastapi.testclient import TestClient
 
 from blocks.record import Record
 from outage.incidents.incident import Ending, Incident
+from outage.incidents.severity import Severity
+from tests.stack.page.filled_record import utc_now
 
 
 def test_the_first_page_shows_what_is_open_and_what_was(browser: TestClient, waiting: Incident) -> None:
@@ -18,6 +20,18 @@ def test_the_first_page_shows_what_is_open_and_what_was(browser: TestClient, wai
     assert "data-until=" in shown
     for words in ("primary", "slack", "7 of the last 8 passed", "MTTD", "By cause", "Unanswered"):
         assert words in shown
+
+
+def test_what_is_worst_stands_first_however_new_something_else_is(
+    browser: TestClient, record: Record, waiting: Incident
+) -> None:
+    """Somebody who was woken reads the first lines."""
+    newer = record.open_incident("mail-is-slow", "mail is slow", utc_now()).incident
+    record.update(newer.id, severity=Severity.P2)
+    shown = browser.get("/").text.partition("On call")[0]
+    record.update(newer.id, ending=Ending.ADVISED, closed_at=utc_now())
+
+    assert shown.index(waiting.id) < shown.index(newer.id)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from outage.incidents.timeline import Entry
-from outage.reports.post_incident.phase_gantt import gantt_in_mermaid, phase_spans
+from outage.reports.post_incident.phase_gantt import gantt_in_mermaid, phase_spans, phases_in_text
 from tests.outage.reports.account_specimen import INCIDENT, NOON
 
 
@@ -45,3 +45,16 @@ def test_no_words_of_ours_are_marks_of_mermaids() -> None:
     assert "Applied undid it was auth :milestone, write1, 1893499225, 0s" in chart.splitlines()
     assert chart.startswith("```mermaid\ngantt\ndateFormat X\n")
     assert chart.endswith("\n```")
+
+
+def test_a_terminal_shows_bars_of_letters() -> None:
+    """It draws neither Mermaid nor pictures; the shortest phase has a letter."""
+    assert phases_in_text(INCIDENT, ENTRIES).splitlines() == [
+        "```text",
+        "received     █                                         2 s",
+        "triage        ██                                       3 s",
+        "investigate    █████████████                           25 s",
+        "verify 2                     ████████████████████████  45 s",
+        "```",
+    ]
+    assert phases_in_text(INCIDENT.model_copy(update={"closed_at": None}), []) == ""
