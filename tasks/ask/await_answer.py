@@ -147,7 +147,7 @@ def take_answer(incident: Incident, plan: Plan, form: ApprovalForm, policy: Poli
 
 
 def unsigned(answer: Answer) -> str:
-    """Why a yes in this form does not count, or empty: a pool's worker cannot sign it, and writes by signed ones only."""
+    """Why a yes in this form does not count, or empty: a pool's worker cannot sign it, and needs it signed."""
     if answer is not Answer.APPROVE or clients().settings.answers_key_file is None:
         return ""
     return "a yes for this platform is signed: give it on the page, in the chat or with `outage approve`"

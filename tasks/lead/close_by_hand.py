@@ -17,6 +17,7 @@ from tasks.lead.incident_at_hand import open_incident, person_named, plan_at_han
 from tasks.lead.take_lead import keep_role
 from tasks.observe.tasks import whole_look
 from tasks.record import close_incident
+from tasks.record.reported_address import platform_as_reported
 from tasks.tell.closing_report import write_report
 from tasks.tell.people_messages import send_last_message
 
@@ -63,8 +64,8 @@ def _as_seen(incident: Incident, by: str, because: str, although_failing: bool) 
     Raises:
         ActionRefused: It still fails, or nobody can tell, and that is not asked to be passed over.
     """
-    record, platform = clients().record, clients().platform
-    found = diagnose(whole_look(record.baseline()))
+    record, platform = clients().record, platform_as_reported(incident.id)
+    found = diagnose(whole_look(record.baseline(), platform=platform))
     seen = closing_look(
         found, record.subjects(incident.id), record.diagnosis(incident.id, 1), platform, BELIEVED_FROM
     )

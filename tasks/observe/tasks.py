@@ -10,6 +10,7 @@ from blocks.clients import clients
 from blocks.installation.secret_salt import installation_salt
 from outage.incidents.severity import Severity, worst_severity
 from outage.incidents.timeline import EntryKind
+from outage.platforms.platform import Platform
 from outage.reports.post_incident.kept_look import LOOK, kept_look
 from outage.snapshots.baseline import Baseline
 from outage.snapshots.bundle import save_case
@@ -18,6 +19,7 @@ from outage.snapshots.snapshot import Snapshot
 from outage.text.durations import duration_in_words
 from tasks.observe import Budget, collect_case, collect_wide_snapshot
 from tasks.record import note_entry
+from tasks.record.reported_address import platform_as_reported
 
 
 class LookResult:
@@ -43,7 +45,7 @@ def look_wide(incident_id: str) -> LookResult:
 
     Source: runbook "Acknowledge and Assess" and "Quick Health Checks".
     """
-    platform, baseline = clients().platform, clients().record.baseline()
+    platform, baseline = platform_as_reported(incident_id), clients().record.baseline()
     case = Case(
         snapshot=collect_wide_snapshot(clients().reader, platform, Budget(), now=utc_now),
         platform=platform,
@@ -59,7 +61,8 @@ def look_deep(incident_id: str) -> LookResult:
 
     Source: runbook "Investigation Phase".
     """
-    case = whole_look(clients().record.baseline(), alerts_floor(incident_id))
+    platform = platform_as_reported(incident_id)
+    case = whole_look(clients().record.baseline(), alerts_floor(incident_id), platform)
     return kept_evidence(incident_id, "investigate", case)
 
 
@@ -75,11 +78,12 @@ def look_for_watch() -> LookResult:
     return LookResult(whole_look(clients().record.baseline()))
 
 
-def whole_look(baseline: Baseline | None = None, floor: Severity = Severity.NONE) -> Case:
-    """The deep look at the platform of the platform file."""
-    return collect_case(
-        clients().reader, clients().platform, Budget(), now=utc_now, baseline=baseline, floor=floor
-    )
+def whole_look(
+    baseline: Baseline | None = None, floor: Severity = Severity.NONE, platform: Platform | None = None
+) -> Case:
+    """The deep look at a platform, without one named at that of the platform file."""
+    seen = platform or clients().platform
+    return collect_case(clients().reader, seen, Budget(), now=utc_now, baseline=baseline, floor=floor)
 
 
 def alerts_floor(incident_id: str) -> Severity:

@@ -24,6 +24,7 @@ from tasks.act.kill_switch import kill_switch_reason
 from tasks.act.target_lock import target_lock
 from tasks.act.writing_doors import cluster_target
 from tasks.record import note_entry
+from tasks.record.reported_address import platform_as_reported
 from tasks.verify.kept_traffic import traffic_keeper
 from tasks.verify.recovery_proof import RecoveryProof
 from tasks.verify.smoke_job import smoke_manifest, smoke_of_attempt
@@ -49,7 +50,7 @@ def prove_recovery(incident_id: str, attempt: int) -> VerifiedRecovery:
         ValueError: The incident has no such plan. Permanent.
         RecordError: The record could not be asked. Transient.
     """
-    plan, platform = clients().record.plan(incident_id, attempt), clients().platform
+    plan, platform = clients().record.plan(incident_id, attempt), platform_as_reported(incident_id)
     if plan is None:
         raise ValueError(f"verify {incident_id}: there is no plan {attempt}")
     proof = RecoveryProof(

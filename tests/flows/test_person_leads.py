@@ -174,7 +174,7 @@ async def test_what_policy_alone_approved_is_not_undone_behind_a_leaders_back(
 
 def looks(monkeypatch: pytest.MonkeyPatch, found: Diagnosis) -> None:
     """What the one look at the close says."""
-    monkeypatch.setattr(closing, "whole_look", lambda *_: None)
+    monkeypatch.setattr(closing, "whole_look", lambda *_, **__: None)
     monkeypatch.setattr(closing, "diagnose", lambda _: found)
 
 
