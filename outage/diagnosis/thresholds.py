@@ -144,6 +144,16 @@ CPU_SATURATED_FROM = 0.9
 """Share of its CPU limit that a container uses while it is throttled: the kernel lets it no nearer to the whole."""
 CPU_BUSY_FROM = 0.7
 """Share of their CPU from which pods behind a slow Service are busy themselves, rather than waiting."""
+THROTTLED_FROM = 0.25
+"""Share of the kernel's periods in which a container waits for its limit, from which on its callers notice."""
+NEARLY_FULL = 0.9
+"""Share of a limit, a volume or a server's connections from which the next burst finds no room."""
+PACKET_ERRORS_FROM = 1.0
+"""Broken packets a second that are more than a cable's everyday."""
+DEVIATION = 3.5
+"""Robust deviations from which a number is an outlier: the usual bound of the modified z-score."""
+MEASURED_POINTS = 6
+"""Numbers of a span from which its middle tells anything; a pod that is three minutes old has as many."""
 FAR_ABOVE_SIBLINGS = 10
 """So many times what any sibling asks for is hardly meant."""
 
