@@ -115,6 +115,10 @@ COMPLAINTS = 3
 """Complaints of one kind that are more than an accident."""
 LAST_WORD = timedelta(hours=1)
 """A log that ends with a complaint of what does not go by itself still means it after so long."""
+NOT_A_START = timedelta(seconds=30)
+"""What is said over so long is more than what a program says when it starts or reads its configuration again."""
+MAIN_SHARE = 0.5
+"""Of the lines since it began, from which one without a word of trouble is what a workload has to say."""
 COMPLAINTS_SHARE = 0.2
 """Of the lines of that time: who serves thousands and fails few times is well."""
 MORE_THAN_ONE = 2
