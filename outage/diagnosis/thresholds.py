@@ -133,6 +133,10 @@ NAMELESS_WORKLOADS = 2
 """Workloads that must find no names: one alone may be told a wrong name, or be kept from asking."""
 PILED_RUNS = 3
 """Unfinished runs of one CronJob that are a pile; two may overlap."""
+HUNG_TIMES = 3
+"""So many times the longest run, and the longest time between two, is no slow run."""
+RUNS_KNOWN = 2
+"""Runs that ended well, from which it is known how long one takes and how often one begins."""
 PILED_SHARE = 0.3
 """Of all pods of the namespace: fewer do not take the others' places."""
 
