@@ -33,6 +33,8 @@ Get = Callable[[str, float], bytes]
 """GET a path within some seconds."""
 Earlier = dict[str, tuple[float, timedelta]]
 """By service: a number, and how old it is."""
+Series = tuple[dict[str, str], tuple[float, ...]]
+"""Labels, and numbers with the oldest first."""
 
 
 class PrometheusReader:
@@ -132,6 +134,34 @@ class PrometheusReader:
             if first := next((pair for pair in numbers if math.isfinite(pair[1])), None):
                 steps = round((now.timestamp() - first[0]) / OLDER_STEP.total_seconds())
                 found[one["metric"].get("service", "")] = first[1], steps * OLDER_STEP
+        return found
+
+    def series(
+        self, promql: str, until: datetime, span: timedelta, step: timedelta, within_seconds: float
+    ) -> list[Series]:
+        """Every series of a span; what is not a number is left out.
+
+        Args:
+            promql: An expression that gives an instant vector.
+            until: The end of the span, aware UTC.
+            span: Its length.
+            step: Between two numbers.
+            within_seconds: For the whole answer.
+
+        Raises:
+            MonitoringError: No useful answer. Transient.
+        """
+        asked = {
+            "query": promql,
+            "start": f"{(until - span).timestamp():.3f}",
+            "end": f"{until.timestamp():.3f}",
+            "step": f"{step.total_seconds():.0f}",
+        }
+        data = self._ask(f"/api/v1/query_range?{urlencode(asked)}", within_seconds)
+        found: list[Series] = []
+        for one in data.get("result") or []:
+            numbers = (float(text) for _, text in one.get("values") or [])
+            found.append((one.get("metric") or {}, tuple(each for each in numbers if math.isfinite(each))))
         return found
 
 

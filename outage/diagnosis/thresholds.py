@@ -115,6 +115,10 @@ COMPLAINTS = 3
 """Complaints of one kind that are more than an accident."""
 LAST_WORD = timedelta(hours=1)
 """A log that ends with a complaint of what does not go by itself still means it after so long."""
+NOT_A_START = timedelta(seconds=30)
+"""What is said over so long is more than what a program says when it starts or reads its configuration again."""
+MAIN_SHARE = 0.5
+"""Of the lines since it began, from which one without a word of trouble is what a workload has to say."""
 COMPLAINTS_SHARE = 0.2
 """Of the lines of that time: who serves thousands and fails few times is well."""
 MORE_THAN_ONE = 2
@@ -129,6 +133,10 @@ NAMELESS_WORKLOADS = 2
 """Workloads that must find no names: one alone may be told a wrong name, or be kept from asking."""
 PILED_RUNS = 3
 """Unfinished runs of one CronJob that are a pile; two may overlap."""
+HUNG_TIMES = 3
+"""So many times the longest run, and the longest time between two, is no slow run."""
+RUNS_KNOWN = 2
+"""Runs that ended well, from which it is known how long one takes and how often one begins."""
 PILED_SHARE = 0.3
 """Of all pods of the namespace: fewer do not take the others' places."""
 
@@ -144,6 +152,16 @@ CPU_SATURATED_FROM = 0.9
 """Share of its CPU limit that a container uses while it is throttled: the kernel lets it no nearer to the whole."""
 CPU_BUSY_FROM = 0.7
 """Share of their CPU from which pods behind a slow Service are busy themselves, rather than waiting."""
+THROTTLED_FROM = 0.25
+"""Share of the kernel's periods in which a container waits for its limit, from which on its callers notice."""
+NEARLY_FULL = 0.9
+"""Share of a limit, a volume or a server's connections from which the next burst finds no room."""
+PACKET_ERRORS_FROM = 1.0
+"""Broken packets a second that are more than a cable's everyday."""
+DEVIATION = 3.5
+"""Robust deviations from which a number is an outlier: the usual bound of the modified z-score."""
+MEASURED_POINTS = 6
+"""Numbers of a span from which its middle tells anything; a pod that is three minutes old has as many."""
 FAR_ABOVE_SIBLINGS = 10
 """So many times what any sibling asks for is hardly meant."""
 

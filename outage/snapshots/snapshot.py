@@ -5,11 +5,13 @@ snapshot always gives the same answer.
 """
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from pydantic import Field
 
 from outage.incidents.alert import Alert
+from outage.kubernetes.objects import ObjectRef
 from outage.snapshots.evidence import Evidence
 from outage.value import Manifest, Value
 
@@ -174,6 +176,33 @@ class Rates(Value):
     requests_per_second: float | None = None
 
 
+class Metric(StrEnum):
+    """What of a saturation is measured; each is a share unless it says otherwise."""
+
+    CPU_THROTTLED = "cpu-throttled"
+    """Of the kernel's periods, those in which a container had to wait for its limit."""
+    CPU_OF_LIMIT = "cpu-of-limit"
+    MEMORY_OF_LIMIT = "memory-of-limit"
+    CONNECTIONS_USED = "connections-used"
+    DISK_USED = "disk-used"
+    PACKET_ERRORS = "packet-errors"
+    """Per second."""
+    LATENCY = "latency"
+    """Seconds, 95th percentile."""
+
+
+class Measurement(Value):
+    """One series of the monitoring: some minutes up to now, and the same minutes earlier."""
+
+    metric: Metric
+    about: ObjectRef
+    """The Pod, the claim or the Service that it was measured of; earlier ones may be gone by now."""
+    now: tuple[float, ...] = ()
+    """Oldest first; empty where it is measured no more."""
+    hour_ago: tuple[float, ...] = ()
+    day_ago: tuple[float, ...] = ()
+
+
 class Usage(Value):
     """CPU and memory in use by a node or pod, from the metrics API."""
 
@@ -226,6 +255,8 @@ class Snapshot(Value):
     database: DatabaseView | None = None
     rates: tuple[Rates, ...] = ()
     usage: tuple[Usage, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    """Of saturation, now and earlier; empty without a Prometheus."""
     alerts: tuple[Alert, ...] = ()
     """What the monitoring says is firing now."""
     evidence: tuple[Evidence, ...] = ()

@@ -1,17 +1,19 @@
 """Ask the monitoring what fires, how the traffic is against an hour ago, and the metrics API what is in use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
+from statistics import median
 from urllib.parse import quote
 
 from blocks.kubernetes import Cluster
 from blocks.monitoring import traffic
 from blocks.monitoring.prometheus import ANSWER_SECONDS, PrometheusReader
-from outage.errors import OutageError
+from blocks.monitoring.saturation_series import measure, saturation_queries
+from outage.errors import MonitoringError, OutageError
 from outage.incidents.alert import Alert
 from outage.platforms.platform import Platform
-from outage.snapshots.snapshot import Rates, Usage
+from outage.snapshots.snapshot import Measurement, Metric, Rates, Usage
 from outage.text.listing import came_back, listing_lines
 from tasks.observe.collector import Collector
 
@@ -19,6 +21,10 @@ PORT = 9090
 """Prometheus's own, when the platform file names none."""
 ASKED_UP_TO = 3
 """Times that each is asked for: now, an hour ago, and when there was nothing then, since."""
+GIVEN_UP_AFTER = 2
+"""Metrics that could not be asked for; the next would not be either."""
+MEASURED_SECONDS = 2.0
+"""For one span of one metric: it is beside the other evidence, and nobody waits longer for it."""
 
 
 class NoQueries(OutageError):
@@ -88,6 +94,55 @@ def _rates(looks: Collector, monitoring: PrometheusReader, platform: Platform, k
         ask,
         lambda seen: listing_lines(describe_rates(one) for one in seen) or "the queries gave no numbers",
     )
+
+
+def collect_measurements(
+    looks: Collector, monitoring: PrometheusReader, platform: Platform, kept: list[Measurement]
+) -> None:
+    """Saturation now against the same minutes an hour and a day earlier, in one look.
+
+    Args:
+        looks: Keeps what could not be asked.
+        monitoring: The platform's Prometheus, by its reading door.
+        platform: Whose pods are measured.
+        kept: Gets a row per object and metric.
+    """
+    asked = saturation_queries(platform)
+
+    def ask() -> tuple[Measurement, ...]:
+        failed: dict[Metric, MonitoringError] = {}
+        for metric, promql in asked.items():
+            if len(failed) == GIVEN_UP_AFTER:
+                break
+            try:
+                each = min(looks.budget.seconds() / ASKED_UP_TO, MEASURED_SECONDS)
+                kept.extend(measure(monitoring, platform, metric, promql, looks.now(), each))
+            except MonitoringError as error:
+                failed[metric] = error
+        if failed:
+            measured = {one.metric for one in kept}
+            missing = ", ".join(one for one in asked if one in failed or one not in measured)
+            raise MonitoringError(f"{next(iter(failed.values()))}; not measured: {missing}")
+        return tuple(kept)
+
+    words = [
+        typed_query(monitoring.where, f"/api/v1/query_range?query={quote(one, safe='')}&step=30")
+        for one in asked.values()
+    ]
+    looks.see("measurements", "; ".join(words), ask, show_measurements)
+
+
+def show_measurements(seen: Sequence[Measurement]) -> str:
+    """The rows of every metric, each with the middle of its three spans."""
+    return listing_lines(describe_measurement(one) for one in seen) or "nothing measures saturation"
+
+
+def describe_measurement(one: Measurement) -> str:
+    """One object's metric as a line."""
+    now, hour, day = (
+        f"{median(some):.3g}" if some else "nothing" for some in (one.now, one.hour_ago, one.day_ago)
+    )
+    return f"{one.metric}  {one.about}  {now}, an hour earlier {hour}, a day earlier {day}"
 
 
 def typed_query(where: str, path: str) -> str:

@@ -22,6 +22,7 @@ from outage.snapshots.snapshot import (
     DatabaseView,
     ListeningSocket,
     LogTail,
+    Measurement,
     Probe,
     Rates,
     Reach,
@@ -33,7 +34,7 @@ from outage.value import Manifest
 from tasks.observe.budget import Budget
 from tasks.observe.collect_database import collect_database
 from tasks.observe.collect_events import collect_events
-from tasks.observe.collect_monitoring import collect_monitoring
+from tasks.observe.collect_monitoring import collect_measurements, collect_monitoring
 from tasks.observe.collect_objects import CRITICAL, GatheredObjects, collect_namespace, collect_nodes
 from tasks.observe.collector import Collector
 from tasks.observe.derive import derive_lists
@@ -72,6 +73,7 @@ class SnapshotBuilder:
         self.usage: list[Usage] = []
         self.alerts: list[Alert] = []
         self.rates: list[Rates] = []
+        self.measurements: list[Measurement] = []
         self.reach: list[Reach] = []
         self.readiness: list[ReadinessAnswer] = []
         self.sockets: list[ListeningSocket] = []
@@ -130,7 +132,13 @@ class SnapshotBuilder:
         monitoring = PrometheusReader.of(self.platform, self.cluster)
         if monitoring is None:
             return []
+        self.monitoring = monitoring
         return collect_monitoring(self.looks, monitoring, self.platform, self.alerts, self.rates)
+
+    def _measurements(self) -> None:
+        """Saturation against earlier, where there is a Prometheus by now; it costs nothing without one."""
+        if self.monitoring is not None:
+            collect_measurements(self.looks, self.monitoring, self.platform, self.measurements)
 
     def _suspects(self) -> list[Callable[[], None]]:
         names = self.crowd.suspects if self.crowd else ()
@@ -177,6 +185,7 @@ class SnapshotBuilder:
             database=self.database,
             rates=tuple(self.rates),
             usage=tuple(self.usage),
+            measurements=tuple(self.measurements),
             alerts=tuple(self.alerts),
             evidence=self.looks.evidence,
             links=dict(self.platform.dashboards),

@@ -214,6 +214,7 @@ class _Picture(SnapshotBuilder):
                 *self._logs_of_the_way_in(whole),
                 *collect_whole_logs(looks, cluster, self.logs, self.platform.error_patterns),
                 *self._found_monitoring(),
+                self._measurements,
                 self._events(None, "Warning"),
             ]
         )

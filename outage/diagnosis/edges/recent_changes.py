@@ -103,7 +103,8 @@ def _complained(index: CaseIndex, workloads: set[ObjectRef]) -> list[datetime | 
 RECENTLY_CHANGED = CauseEntry(
     Cause.RECENT_CHANGE,
     says="Something on the failing path was changed right before the first failure.",
-    shows="nothing else explains the failure, and what lies on its path was changed right before it began",
-    evidence="managedFields with their times, revisions, the baseline",
+    shows="nothing else explains the failure, and what lies on its path was changed right before it began; or "
+    "a workload says again and again since the change what it never said before it",
+    evidence="managedFields with their times, revisions, the baseline, logs before and after",
     remedies=(Remedy.PUT_BACK, Remedy.PERSON),
 )

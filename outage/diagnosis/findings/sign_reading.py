@@ -18,6 +18,7 @@ from outage.diagnosis.findings import (
 )
 from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.finding import Finding
+from outage.diagnosis.history import earlier_measurements
 from outage.kubernetes.objects import ObjectRef
 from outage.snapshots.case_index import CaseIndex
 
@@ -34,6 +35,7 @@ SOFT = frozenset(
         Sign.POD_STANDBY,
         Sign.CLAIM_PENDING,
         Sign.LATENCY_HIGH,
+        Sign.SATURATED,
     }
 )
 """Signs that hint but hurt nobody by themselves."""
@@ -82,5 +84,6 @@ def read_signs(index: CaseIndex) -> Signs:
         node_signs.node_signs,
         database_signs.database_signs,
         pod_complaints.complaint_signs,
+        earlier_measurements.saturation_signs,
     )
     return Signs(index, [finding for read in readers for finding in read(index)])

@@ -22,6 +22,7 @@ class Doubt(Enum):
     TEMPLATE_CHANGED = ("it is as it was; the template's resources were changed", 0.2)
     STUCK_ROLLOUT = ("a stuck rollout holds the pods that the quota counts", 0.25)
     OLDER_TEMPLATE = ("what fails is a pod of another template than the live one", 0.3)
+    MEASURED_AS_USUAL = ("the monitoring measures it as at the same time earlier", 0.05)
     OWN_QUESTION = ("why its pods fail is a question of its own", 0.25)
 
     def __init__(self, says: str, points: float) -> None:

@@ -15,6 +15,7 @@ from outage.diagnosis.remedies.statefulset_forced_rollback import with_deletions
 from outage.diagnosis.suspect import Suspect
 from outage.diagnosis.thresholds import LEAST_SCORE
 from outage.diagnosis.weighing.doubts import Doubt
+from outage.diagnosis.weighing.measured_support import weighed_by_measurements
 from outage.diagnosis.weighing.strength import Support
 from outage.diagnosis.weighing.unexplained import unexplained_suspect
 from outage.snapshots.case_index import CaseIndex
@@ -24,7 +25,7 @@ def rank_suspects(index: CaseIndex, signs: Signs, suspects: list[Suspect]) -> tu
     """Order the suspects, drop effects and repeats, and admit what nothing explains."""
     if not signs.failing and not any(one.alone for one in suspects):
         return ()
-    kept = _without_effects(index, suspects)
+    kept = _without_effects(index, weighed_by_measurements(index, suspects))
     unexplained = _unexplained(index, signs, kept)
     if unexplained:
         changed = recent_change_suspect(index, unexplained)

@@ -178,6 +178,14 @@ def _(facts: sign_facts.LatencyFacts, about: ObjectRef) -> str:
 
 
 @finding_sentence.register
+def _(facts: sign_facts.SaturationFacts, about: ObjectRef) -> str:
+    spans = (("an hour earlier", facts.hour_ago), ("a day earlier", facts.day_ago))
+    earlier = [f"{number:.2g} {when}" for when, number in spans if number is not None]
+    far = f"robust z {facts.deviation:.1f}"
+    return f"{about}: {facts.metric} is {facts.measured:.2g}, {' and '.join(earlier)} ({far})"
+
+
+@finding_sentence.register
 def _(facts: sign_facts.LogErrorFacts, about: ObjectRef) -> str:
     ago = f"the last {duration_in_words(facts.ago, parts=1)} ago" if facts.ago is not None else "the last"
     which = f"{ago}, new since the baseline" if facts.new else ago

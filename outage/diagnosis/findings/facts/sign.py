@@ -42,6 +42,7 @@ class Sign(StrEnum):
     NAME_UNRESOLVED = "name-unresolved"
     ERROR_RATIO_HIGH = "error-ratio-high"
     LATENCY_HIGH = "latency-high"
+    SATURATED = "saturated"
     LOG_ERRORS = "log-errors"
     ALERT_FIRING = "alert-firing"
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from outage.diagnosis.findings.facts.sign import Sign
 from outage.kubernetes.objects import ObjectRef
+from outage.snapshots.snapshot import Metric
 from outage.value import Value
 
 
@@ -232,6 +233,20 @@ class LatencyFacts(SignFacts):
     """How long ago `before` was measured."""
 
 
+class SaturationFacts(SignFacts):
+    """The monitoring measures far more than at this time of the last hour and of yesterday, and enough to hurt."""
+
+    sign: Literal[Sign.SATURATED] = Sign.SATURATED
+    metric: Metric
+    measured: float
+    """Median of the last minutes, in the metric's unit."""
+    hour_ago: float | None = None
+    """Median of the same minutes then; None where there were too few numbers."""
+    day_ago: float | None = None
+    deviation: float
+    """The smaller of the robust z-scores against each."""
+
+
 class LogErrorFacts(SignFacts):
     """A log complains; `quoted` is the line that tells most."""
 
@@ -333,6 +348,7 @@ Facts = Annotated[
     | UnreachedFacts
     | ErrorRatioFacts
     | LatencyFacts
+    | SaturationFacts
     | LogErrorFacts
     | AlertFacts
     | UnreadyNodeFacts

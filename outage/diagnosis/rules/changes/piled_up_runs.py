@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
 
 from outage.diagnosis.calls.call_graph import CallGraph
 from outage.diagnosis.calls.mentions import address_mentions
@@ -14,9 +16,15 @@ from outage.diagnosis.remedies.remedy import Remedy
 from outage.diagnosis.remedies.single_repairs import delete_change, suspend_change
 from outage.diagnosis.rules.rule import CauseEntry, CauseRule
 from outage.diagnosis.suspect import SuspectDraft, names_of
-from outage.diagnosis.thresholds import PILED_RUNS, PILED_SHARE
+from outage.diagnosis.thresholds import HUNG_TIMES, PILED_RUNS, PILED_SHARE, RUNS_KNOWN
 from outage.diagnosis.weighing.strength import Strength, Support
-from outage.kubernetes.object_times import condition_of, created_at, earliest_of, latest_of
+from outage.kubernetes.object_times import (
+    condition_of,
+    created_at,
+    earliest_of,
+    latest_of,
+    parsed_moment,
+)
 from outage.kubernetes.objects import ObjectRef, annotations_of, dig, object_ref, owner_ref
 from outage.snapshots.case_index import CaseIndex
 from outage.text.durations import duration_in_words
@@ -40,6 +48,54 @@ def suspect_piled_up_runs(index: CaseIndex, signs: Signs) -> Iterator[SuspectDra
         ]
         if len(runs) >= PILED_RUNS and others and _many(index, about, len(runs)):
             yield _suspect(index, cron, runs, others)
+
+
+def suspect_hung_runs(index: CaseIndex, signs: Signs) -> Iterator[SuspectDraft]:
+    """CronJobs that let no run begin beside one that hangs: since then nothing is done, and nothing fails."""
+    for cron in index.all("CronJob"):
+        about = object_ref(cron, "CronJob")
+        if dig(cron, "spec.concurrencyPolicy") != "Forbid" or dig(cron, "spec.suspend", False):
+            continue
+        runs, usual = _unfinished(index, about), _usual_run(index, about)
+        began = created_at(runs[0]) if len(runs) == 1 else None
+        if usual is None or began is None or dig(runs[0], "spec.activeDeadlineSeconds"):
+            continue
+        if index.now - began >= HUNG_TIMES * max(usual):
+            yield _hung(about, _job(runs[0]), index.now - began, usual)
+
+
+def _usual_run(index: CaseIndex, cron: ObjectRef) -> tuple[timedelta, timedelta] | None:
+    """The longest of its runs that ended well, and the longest time between two; None of too few to tell."""
+    ended = [
+        (began, done)
+        for job in index.all("Job")
+        if _made_from(job, cron) and condition_of(job, "Complete").get("status") == "True"
+        if (began := created_at(job)) and (done := parsed_moment(dig(job, "status.completionTime")))
+    ]
+    if len(ended) < RUNS_KNOWN:
+        return None
+    begun = sorted(began for began, _ in ended)
+    return max(done - began for began, done in ended), max(later - one for one, later in pairwise(begun))
+
+
+def _hung(
+    about: ObjectRef, run: ObjectRef, age: timedelta, usual: tuple[timedelta, timedelta]
+) -> SuspectDraft:
+    longest, gap = usual
+    says = (
+        f"{run} of {about} runs for {duration_in_words(age)} and took {duration_in_words(longest)} at most before; "
+        "no other may begin beside it"
+    )
+    found = SuspectDraft(
+        cause=Cause.RUNS_PILE_UP, about=about, says=says, explains=names_of(about, run), alone=True
+    )
+    found.add(Strength.FITS, f"a run began every {duration_in_words(gap)} at least, and none began since")
+    found.field, found.live = "spec.concurrencyPolicy", "Forbid"
+    found.settle = (
+        f"What {run.name} waits for; its work may be half done. When it is deleted the next run begins; "
+        "activeDeadlineSeconds would have ended it."
+    )
+    return found
 
 
 def _unfinished(index: CaseIndex, cron: ObjectRef) -> list[Manifest]:
@@ -144,7 +200,8 @@ RULES = (
             CauseEntry(
                 Cause.RUNS_PILE_UP,
                 says="Runs of a CronJob hang, and each one that begins beside them takes a place more.",
-                shows="several runs of one CronJob are active while a quota or the nodes are full",
+                shows="several runs of one CronJob are active while a quota or the nodes are full; or, where none may "
+                "run beside another, one runs far longer than any before it",
                 evidence="active Jobs of the CronJob, their ages, used of hard in the quota",
                 remedies=(
                     Remedy.HOLD,
@@ -153,4 +210,5 @@ RULES = (
             ),
         ),
     ),
+    CauseRule(suspect_hung_runs),
 )
