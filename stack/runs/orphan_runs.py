@@ -17,6 +17,12 @@ from stack.runs.flow_process_files import FlowProcess
 MOST_TIMES = 10
 """A run whose process died this often is given up: it is the run that kills it."""
 
+CLOCKS_DIFFER = timedelta(seconds=30)
+"""Between the server and a worker elsewhere; more than that is a clock that was set."""
+
+BEGINS_WITHIN = timedelta(minutes=3)
+"""A flow process needs five seconds to its first line; on a machine that is busy with an outage many more."""
+
 SLOW_AFTER = 2
 """The first deaths are taken up at once (somebody pulled a plug); later ones ever more slowly."""
 
@@ -42,10 +48,13 @@ class Orphans:
         for run in self.api.runs_in(deployment_ids, "RUNNING", "PENDING", "CANCELLING"):
             one = flow_process_files.flow_process_of(self.carriers, run["id"])
             if one and one.process.alive:
-                if run["state_type"] == "CANCELLING":
+                if run["state_type"] == "CANCELLING" or waits_for_a_wrong_clock(run, datetime.now(UTC)):
                     self._end(one)
             else:
                 self._take_up(run["id"], one)
+        for run in self.api.runs_in(deployment_ids, "SCHEDULED"):
+            if is_of_the_future(run, datetime.now(UTC)):
+                self._begin_now(run)
         self._forget_the_dead()
 
     def _take_up(self, run_id: str, one: FlowProcess | None) -> None:
@@ -76,6 +85,13 @@ class Orphans:
         )
         self._tell(run, refusal, f"taken up for the {times}. time" + (f", in {pause}" if pause else ""))
 
+    def _begin_now(self, run: Json) -> None:
+        message = "The clock was set back; it is due now."
+        refusal = self.api.propose(
+            run["id"], "SCHEDULED", name="Scheduled", message=message, at=datetime.now(UTC)
+        )
+        self._tell(run, refusal, "due now: the clock was set back")
+
     def _end(self, one: FlowProcess) -> None:
         end_flow_process(one)
         self.hurry()
@@ -94,6 +110,37 @@ class Orphans:
 
     def _tell(self, run: Json, refusal: str | None, done: str) -> None:
         self.say(f"run {run['name']} ({run['id']}): {f'could not be {done}: {refusal}' if refusal else done}")
+
+
+def is_of_the_future(run: Json, now: datetime) -> bool:
+    """Whether a run was asked for at a time that is still to come: the clock was set back since, and it would wait.
+
+    What a schedule planned ahead is left to its schedule.
+
+    Args:
+        run: As the server gave it.
+        now: The time, aware UTC.
+    """
+    asked = (run.get("state") or {}).get("timestamp")
+    if run.get("auto_scheduled") or not asked:
+        return False
+    return datetime.fromisoformat(str(asked)) > now + CLOCKS_DIFFER
+
+
+def waits_for_a_wrong_clock(run: Json, now: datetime) -> bool:
+    """Whether a run's process was told to wait until a time that the clock, set since, makes hours away.
+
+    Nothing of its flow has begun, so that its process can be ended and the run taken up.
+
+    Args:
+        run: As the server gave it, with a process that lives.
+        now: The time, aware UTC.
+    """
+    asked = (run.get("state") or {}).get("timestamp")
+    if run["state_type"] != "PENDING" or not asked:
+        return False
+    since = datetime.fromisoformat(str(asked))
+    return not now - BEGINS_WITHIN < since < now + CLOCKS_DIFFER
 
 
 def end_flow_process(one: FlowProcess) -> None:

@@ -10,10 +10,15 @@ from prefect import flow
 from prefect.flow_runs import asuspend_flow_run, suspend_flow_run
 from prefect.input import RunInput
 
+from blocks.clients import clients
+from outage.incidents.incident import Ending
+from outage.people.message_routing import MessageRoute
+from outage.people.outbox_message import MessageBody, MessageKind
 from outage.plans.plan import Plan
 from outage.plans.planning import take_back_plan
 from tasks.ask.approval_form import form_for
 from tasks.ask.await_leader import leader_form
+from tasks.record import close_incident
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 PLAN = Plan(incident="inc-1", attempt=1, hypothesis="h", summary="Mend it", steps=(), made_at=NOON)
@@ -82,3 +87,12 @@ async def failing(path: str) -> None:
     """Fail, as a flow does that has a mistake."""
     note(path, "before")
     raise RuntimeError("nobody caught this")
+
+
+@flow(name="toy-telling", persist_result=False, retries=60, retry_delay_seconds=2)
+def telling(incident_id: str) -> None:
+    """Tell people of the incident, and close it; tried again while the record does not take it."""
+    record, now = clients().record, datetime.now(UTC)
+    body = MessageBody(title="it is down", text="it is down")
+    record.ask_message(incident_id, MessageKind.ALERT, [MessageRoute(channel="hook")], body, now)
+    close_incident(incident_id, Ending.NOTHING_TO_DO, "told")
