@@ -8,6 +8,7 @@ Promise: pure; what cannot be told is said to be so, and is never called recover
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from outage.diagnosis.cause import Cause
 from outage.diagnosis.hypothesis import Change, ChosenProposal, Diagnosis, Mitigation, Proposal
@@ -26,6 +27,9 @@ from outage.verification.lasting_signs import (
 )
 from outage.verification.plan_effect import PlanEffect, PlanVerdict
 from outage.verification.recovery import USER_LOOKS, RecoveryCheck, VerifiedRecovery
+
+TOLD_TO_THE_SECOND = timedelta(seconds=1)
+"""The API server cuts off the time of a write so."""
 
 
 def plan_verdict(
@@ -172,7 +176,8 @@ class _PlanCase:
 
     def harm(self) -> str:
         """What fails now, did not before, and may come from what was written: itself, or what depends on it."""
-        written, new = self._written(), self._failing(self.after) - self._failing(self.before)
+        written, elsewhere = self._written(), self._broken_elsewhere()
+        new = self._failing(self.after) - self._failing(self.before) - elsewhere
         near = with_dependents(
             written.model_copy(update={"services": written.services | self.own.services}), self.platform
         )
@@ -186,9 +191,19 @@ class _PlanCase:
         down = set(self.after.assessment.impact.services_down) - set(
             self.before.assessment.impact.services_down
         )
-        if worse := down & written.services:
+        if worse := down & written.services - elsewhere:
             return f"{min(worse)} is down, which was not before"
         return ""
+
+    def _broken_elsewhere(self) -> set[str]:
+        """Services with a cause on an object that somebody, and not the plan, wrote since the look of the plan."""
+        since = self.before.at - TOLD_TO_THE_SECOND
+        targets = {step.change.target for step in self.plan.steps}
+        changed = {
+            one.about for one in self.after.changes if one.at is not None and one.at >= since
+        } - targets
+        causes = [one for one in self.others if one.about in changed]
+        return {name for one in causes for name in reach_of_cause([one], self.platform).services}
 
     def _written(self) -> CauseReach:
         """The services whose own objects the plan wrote."""

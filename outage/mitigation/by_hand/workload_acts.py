@@ -5,12 +5,13 @@ Source: runbook "Service Restart" and "Scale Services".
 
 from graphlib import CycleError, TopologicalSorter
 
+from outage.diagnosis.findings.parked_workloads import autoscalers_of
 from outage.diagnosis.findings.workload_signs import desired_replicas
 from outage.diagnosis.hypothesis import Action, Change, Repair, Risk
 from outage.diagnosis.known_good.plain_templates import plain_template
 from outage.diagnosis.remedies.single_repairs import one_change
 from outage.diagnosis.resolution_action import ResolutionAction
-from outage.kubernetes.objects import annotations_of, dig, object_ref
+from outage.kubernetes.objects import ObjectRef, annotations_of, dig, object_ref
 from outage.mitigation.by_hand.hand_draft import HandDraft, data_store, refused, serving_workload
 from outage.mitigation.mitigation_view import MitigationView
 from outage.platforms.platform import Service
@@ -74,7 +75,7 @@ def _runs(sight: MitigationView, service: Service) -> bool:
 
 
 def chosen_scale(sight: MitigationView, action: ResolutionAction) -> HandDraft:
-    """Give one service as many pods as the person says."""
+    """Give one service as many pods as the person says; where an autoscaler decides, by the least that it may make."""
     service, workload = serving_workload(sight, action)
     about, now, wanted = object_ref(workload), desired_replicas(workload), action.replicas
     if about.kind == "DaemonSet":
@@ -86,11 +87,28 @@ def chosen_scale(sight: MitigationView, action: ResolutionAction) -> HandDraft:
     if wanted < service.replicas_floor:
         floor = service.replicas_floor
         raise refused(action, f"the platform file lets {service.name} never have fewer than {floor}")
+    expected = f"{about.name} has {wanted} ready pods."
+    scaler = next(iter(autoscalers_of(sight.index, about)), None)
+    if scaler is not None and now:  # at 0 it decides nothing
+        repair = _least_made(action, {"kind": "HorizontalPodAutoscaler", **scaler}, now, wanted, expected)
+        return HandDraft(about=about, repair=repair, heals=(service.name,))
     patch = [{"op": "replace", "path": "/spec/replicas", "value": wanted}]
     words = f"Scale {about} from {now} to {wanted}"
-    expected = f"{about.name} has {wanted} ready pods."
     repair = one_change(Action.SCALE, about, patch, words, expected, Risk.MEDIUM)
     return HandDraft(about=about, repair=repair, heals=(service.name,))
+
+
+def _least_made(action: ResolutionAction, scaler: Manifest, now: int, wanted: int, expected: str) -> Repair:
+    """Have an autoscaler make so many pods at least: what is written to its workload it writes over within seconds."""
+    target: ObjectRef = object_ref(scaler)
+    least, most = dig(scaler, "spec.minReplicas", 1), dig(scaler, "spec.maxReplicas", 0)
+    if not now < wanted <= most:
+        why = f"{target} decides, and would write it over: it keeps {least} to {most} pods, now {now}"
+        raise refused(action, why)
+    # `add` also replaces: the field may be left out
+    patch = [{"op": "add", "path": "/spec/minReplicas", "value": wanted}]
+    words = f"Raise minReplicas of {target} from {least} to {wanted}"
+    return one_change(Action.PATCH, target, patch, words, expected, Risk.MEDIUM)
 
 
 def chosen_undo(sight: MitigationView, action: ResolutionAction) -> HandDraft:

@@ -15,7 +15,15 @@ from outage.snapshots.case import Case
 from outage.snapshots.snapshot import DatabaseView, Session
 from tests.outage.diagnosis.worlds.diagnosed import diagnose
 from tests.outage.diagnosis.worlds.shop_snapshot import Ground
-from tests.outage.mitigation.overloaded_platform import Break, nothing, page, pair, platform, shows
+from tests.outage.mitigation.overloaded_platform import (
+    Break,
+    autoscaled,
+    nothing,
+    page,
+    pair,
+    platform,
+    shows,
+)
 from tests.tasks.act.fake_cluster import NOON
 from tests.tasks.act.shop_plans import INCIDENT
 
@@ -64,6 +72,17 @@ def rolled(ground: Ground) -> None:
     ground.roll("auth")
 
 
+def scaler_owns_it(ground: Ground) -> None:
+    """An autoscaler gives auth one pod to five, and made two."""
+    autoscaled(ground, most=5, now=2)
+
+
+def scaler_of_stopped(ground: Ground) -> None:
+    """Auth has no pod, and so its autoscaler decides nothing."""
+    autoscaled(ground, most=5, now=0)
+    stopped(ground)
+
+
 def two_slots(ground: Ground) -> None:
     """A green slot stands ready beside auth."""
     pair(ground)
@@ -87,6 +106,8 @@ def cordoned(ground: Ground) -> None:
             [("restart", f"Deployment/{name}") for name in ("auth", "user", "scheduler", "content")],
         ),
         ("scale", "user", {"replicas": 5}, nothing, [("scale", "Deployment/user")]),
+        ("scale", "auth", {"replicas": 5}, scaler_owns_it, [("patch", "HorizontalPodAutoscaler/auth-hpa")]),
+        ("scale", "auth", {"replicas": 2}, scaler_of_stopped, [("scale", "Deployment/auth")]),
         ("undo", "auth", {}, rolled, [("undo", "Deployment/auth")]),
         ("switch", "auth", {}, two_slots, [("patch", "Service/auth")]),
         ("switch", "auth", {"slot": "green"}, two_slots, [("patch", "Service/auth")]),
@@ -139,6 +160,9 @@ def dead_page(ground: Ground) -> None:
     page(ground, ready=0)
 
 
+DECIDES = (
+    "horizontalpodautoscaler/auth-hpa in shop decides, and would write it over: it keeps 1 to 5 pods, now 2"
+)
 KNOWN = "it names auth, user, scheduler, content, postgres, redis"
 
 
@@ -185,6 +209,8 @@ KNOWN = "it names auth, user, scheduler, content, postgres, redis"
             "scale auth to 0: the platform file lets auth never have fewer",
         ),
         ("scale", "auth", {}, nothing, "scale auth: the number of replicas is missing"),
+        ("scale", "auth", {"replicas": 6}, scaler_owns_it, f"scale auth to 6: {DECIDES}"),
+        ("scale", "auth", {"replicas": 1}, scaler_owns_it, f"scale auth to 1: {DECIDES}"),
         (
             "undo",
             "auth",
