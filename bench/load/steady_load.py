@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import psutil
@@ -67,6 +68,16 @@ class MemoryRow(Value):
         return f"{self.name:<12}{self.first_mb:>10.1f}{self.last_mb:>10.1f}{self.mb_an_hour:>12.1f}{self.restarts:>10}"
 
 
+class MemorySample(NamedTuple):
+    """What one process held at one moment."""
+
+    second: float
+    """Since the load began."""
+    pid: int
+    size: int
+    """Bytes."""
+
+
 def slope(points: list[tuple[float, float]]) -> float:
     """How fast values climb per unit of time, by the middle of all pairs: one jump bends no line of this kind.
 
@@ -82,22 +93,22 @@ def slope(points: list[tuple[float, float]]) -> float:
     return statistics.median(pairs) if pairs else 0.0
 
 
-def memory_row(name: str, samples: list[tuple[float, int, int]]) -> MemoryRow:
+def memory_row(name: str, samples: list[MemorySample]) -> MemoryRow:
     """One process' row.
 
     Args:
         name: Of the process.
-        samples: Second, pid, bytes.
+        samples: In the order of time.
     """
-    began, ended = samples[0][0], samples[-1][0]
-    pid = samples[-1][1]
-    late = [(at, size) for at, of, size in samples if at >= began + (ended - began) * WARMED_UP and of == pid]
+    first, last = samples[0], samples[-1]
+    warm = first.second + (last.second - first.second) * WARMED_UP
+    late = [one for one in samples if one.second >= warm and one.pid == last.pid]
     return MemoryRow(
         name=name,
-        first_mb=late[0][1] / MEGABYTE,
-        last_mb=late[-1][1] / MEGABYTE,
-        mb_an_hour=slope([(at, float(size)) for at, size in late]) / MEGABYTE * 3600,
-        restarts=len({of for _, of, _ in samples}) - 1,
+        first_mb=late[0].size / MEGABYTE,
+        last_mb=late[-1].size / MEGABYTE,
+        mb_an_hour=slope([(one.second, float(one.size)) for one in late]) / MEGABYTE * 3600,
+        restarts=len({one.pid for one in samples}) - 1,
     )
 
 
@@ -194,9 +205,9 @@ def _supervisor(settings: Settings) -> int:
     return psutil.Process(state.process.pid).ppid() if state and state.process.alive else 0
 
 
-def measure(settings: Settings, seconds: float) -> tuple[SteadyLoad, dict[str, list[tuple[float, int, int]]]]:
+def under_load(settings: Settings, seconds: float) -> tuple[SteadyLoad, dict[str, list[MemorySample]]]:
     """Keep the load up, and read how much each process holds."""
-    load, seen = SteadyLoad(settings), dict[str, list[tuple[float, int, int]]]()
+    load, seen = SteadyLoad(settings), dict[str, list[MemorySample]]()
     began, number, sampled = time.monotonic(), 0, 0.0
     with Record.open(settings.record_dsn) as record:
         while (now := time.monotonic() - began) < seconds:
@@ -206,7 +217,7 @@ def measure(settings: Settings, seconds: float) -> tuple[SteadyLoad, dict[str, l
                 sampled = now
                 load.ids = [one.id for one in record.incidents(20)]
                 for name, (pid, size) in sizes(settings).items():
-                    seen.setdefault(name, []).append((now, pid, size))
+                    seen.setdefault(name, []).append(MemorySample(now, pid, size))
             time.sleep(max(0.0, LOAD_SECONDS - (time.monotonic() - began - now)))
         load.answered = sum(one.closed_at is not None for one in record.incidents(100_000))
     return load, seen
@@ -228,7 +239,7 @@ def steady_main(minutes: float) -> int:
         )
         try:
             bring_stack_up(settings, bench_print)
-            load, seen = measure(Settings(home=home), minutes * 60)
+            load, seen = under_load(Settings(home=home), minutes * 60)
         finally:
             take_stack_down(settings, bench_print)
     rows = [memory_row(name, samples) for name, samples in seen.items() if len(samples) > 2]

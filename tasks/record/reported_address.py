@@ -74,8 +74,8 @@ def reported_endpoint(platform: Platform, alert: Alert) -> tuple[Endpoint | None
     return Endpoint(url=url, service=known.service), ""
 
 
-def _door(url: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port; None of what is no plain address of the web."""
+def _door(url: str) -> str | None:
+    """Scheme, host and port, spelled out; None of what is no plain address of the web."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -85,4 +85,4 @@ def _door(url: str) -> tuple[str, str, int] | None:
         return None
     if any(letter.isspace() for letter in url):
         return None
-    return parts.scheme, parts.hostname.casefold(), port or STANDARD_PORTS[parts.scheme]
+    return f"{parts.scheme}://{parts.hostname.casefold()}:{port or STANDARD_PORTS[parts.scheme]}"

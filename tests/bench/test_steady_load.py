@@ -2,14 +2,14 @@
 
 import pytest
 
-from bench.load.steady_load import MEGABYTE, PROMISED_MB_AN_HOUR, memory_row
+from bench.load.steady_load import MEGABYTE, PROMISED_MB_AN_HOUR, MemorySample, memory_row
 
 MINUTE = 60.0
 
 
-def samples(*megabytes: float, pid: int = 1) -> list[tuple[float, int, int]]:
+def samples(*megabytes: float, pid: int = 1) -> list[MemorySample]:
     """One a minute."""
-    return [(number * MINUTE, pid, int(size * MEGABYTE)) for number, size in enumerate(megabytes)]
+    return [MemorySample(number * MINUTE, pid, int(size * MEGABYTE)) for number, size in enumerate(megabytes)]
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,6 @@ def test_what_climbs_is_told_from_what_warms_up(held: list[float], climbs: bool)
 def test_a_process_that_was_started_anew_is_counted_and_measured_from_then_on() -> None:
     """What the dead one held says nothing of a leak."""
     before, after = samples(*[900] * 5, pid=1), samples(*[100] * 10, pid=2)
-    row = memory_row("timers", before + [(at + 5 * MINUTE, pid, size) for at, pid, size in after])
+    row = memory_row("timers", before + [one._replace(second=one.second + 5 * MINUTE) for one in after])
 
     assert (row.restarts, row.mb_an_hour) == (1, 0.0)
