@@ -86,7 +86,7 @@ def caller(record_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """A caller of a server whose record holds one incident with a secret in its title."""
     home = tmp_path_factory.mktemp("home")
     with Record.open(record_dsn) as record:
-        record.open_incident("mcp", f"auth is down: postgres://app:{SECRET}@db/app", NOON)
+        record.open_incident("mcp", f"auth is down, said over MCP: postgres://app:{SECRET}@db/app", NOON)
     (home / "platform.yaml").write_text(
         "name: shop\nnamespace: shop\nservices: [{name: web, workload: deployment/web}]\n"
     )
@@ -109,13 +109,13 @@ def test_incidents_are_told_without_what_is_secret(caller: Caller) -> None:
 
     heads = {one["title"]: one for one in answer["structuredContent"]["incidents"]}
     assert SECRET not in json.dumps(answer)
-    assert any(title.startswith("auth is down") for title in heads)
+    assert any(title.startswith("auth is down, said over MCP") for title in heads)
 
 
 def test_one_incident_is_shown_whole(caller: Caller) -> None:
     """By the id that the list gave."""
     listed = caller.call("incidents", limit=200)["structuredContent"]["incidents"]
-    mine = next(one for one in listed if one["title"].startswith("auth is down"))
+    mine = next(one for one in listed if one["title"].startswith("auth is down, said over MCP"))
 
     shown = caller.call("show", incident_id=mine["id"])
 

@@ -99,7 +99,7 @@ class InstalledRelease:
     def await_quiet(self) -> None:
         """Wait until no incident is open: the monitoring tells of what was being started or killed, too."""
         with self.record() as record:
-            eventually("every incident has ended", lambda: not record.incidents(open_only=True), 400)
+            eventually("every incident has ended", lambda: not record.open_incidents(), 400)
 
     def pod_names(self) -> set[str]:
         """Every pod of ours that is not on its way out."""
