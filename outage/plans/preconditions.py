@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 from outage.diagnosis.hypothesis import Change
+from outage.kubernetes.field_managers import WRITER
 from outage.kubernetes.objects import ObjectRef
 from outage.plans.plan import Precondition
 from outage.value import Manifest
@@ -129,7 +130,8 @@ def _by_whom(live: Manifest) -> str:
     ]
     if not fields:
         return ""
-    newest = max(fields, key=lambda one: str(one["time"]))
+    # Times are whole seconds: what we wrote ourselves in the same one is known, and edits nothing behind our back.
+    newest = max(fields, key=lambda one: (str(one["time"]), one.get("manager") != WRITER))
     return f" ({newest.get('manager', 'unknown')} at {newest['time']})"
 
 

@@ -120,6 +120,17 @@ def test_the_hash_is_of_everything_that_will_be_written() -> None:
             "somebody edited it (kubectl-edit at 2030-01-01T11:59:00Z)",
             id="with the name of who wrote",
         ),
+        pytest.param(
+            auth(
+                "auth:10",
+                managedFields=[
+                    {"manager": "outage", "time": "2030-01-01T11:59:00Z"},
+                    {"manager": "kubectl-edit", "time": "2030-01-01T11:59:00Z"},
+                ],
+            ),
+            "somebody edited it (kubectl-edit at 2030-01-01T11:59:00Z)",
+            id="in the second in which we wrote it ourselves",
+        ),
         pytest.param(auth(uid="other"), "it was deleted and made anew", id="another object"),
         pytest.param(auth(deletionTimestamp="2030-01-01T12:00:00Z"), "it is being deleted", id="going"),
         pytest.param(None, "it is gone", id="gone"),

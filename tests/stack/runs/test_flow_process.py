@@ -11,6 +11,7 @@ from blocks.prefect_api import PrefectApi
 from blocks.settings import Settings
 from stack.processes import state_layout
 from stack.runs.flow_process import call_waiting_no_error
+from stack.stack_up import bring_stack_up
 from tests.conftest import eventually
 
 ENGINE = "prefect.flow_runs"
@@ -62,6 +63,7 @@ def test_a_run_that_waits_left_no_error_in_prefects_log(
     toy_stack: Settings, tmp_path: Path, deployment: str, state: str, ends: str, errors: int
 ) -> None:
     """As its UI shows it, and as the process' own log on disk has it."""
+    bring_stack_up(toy_stack, print)  # another test took it down
     with PrefectApi(toy_stack.prefect_api_url) as api:
         known = api.deployments(deployment)[0]["id"]
         path: dict[str, Any] = {"path": str(tmp_path / "toy")}
