@@ -21,7 +21,7 @@ from stack import embedded_postgres
 from stack.page.page_door import unsafe_place
 from stack.processes import own_processes, state_layout
 from stack.processes.stack_services import StackService, stack_services
-from stack.processes.supervisor import SupervisorState, supervisor_state, sweep_leftovers
+from stack.processes.supervisor import supervisor_state, sweep_leftovers
 from stack.processes.supervisor_standby import start_supervisor
 from stack.runs import flow_process_files
 from stack.stack_down import take_stack_down
@@ -219,23 +219,19 @@ def _start_keeper(settings: Settings) -> None:
 
 def _await_all(settings: Settings, say: Say) -> None:
     began = time.monotonic()
-    waiting = stack_services(settings)
+    waiting, choice = stack_services(settings), state_layout.choice_mark(settings)
 
     def all_well() -> bool:
         _give_up_on_a_dying_one(settings, waiting)
         for one in list(waiting):
             state = supervisor_state(settings, one.name)
-            if state and state.process.alive and _up_to_date(settings, one, state) and one.sick() is None:
+            if state and state.process.alive and state.follows(one, choice) and one.sick() is None:
                 say(f"{one.what}: up after {time.monotonic() - began:.1f} s")
                 waiting.remove(one)
         return not waiting
 
     if not wait_until(all_well, COLD_SECONDS, 0.1):
         raise StackError(_late(settings, waiting[0]))
-
-
-def _up_to_date(settings: Settings, one: StackService, state: SupervisorState) -> bool:
-    return not one.follows_choice or state.choice == state_layout.choice_mark(settings)
 
 
 def _give_up_on_a_dying_one(settings: Settings, waiting: list[StackService]) -> None:

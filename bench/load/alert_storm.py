@@ -8,7 +8,6 @@ be as many incidents as causes; then once more under the policy's storm threshol
 import asyncio
 import contextlib
 import json
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ from blocks.record import Record
 from blocks.retry import wait_until
 from outage.errors import StackError
 from outage.value import Value
+from practice.nodeless.nodeless_plane import free_ports
 from stack.embedded_postgres import make_databases, throwaway_postgres, with_database
 
 BEGINS_WITHIN_SECONDS = 30.0
@@ -118,9 +118,7 @@ def open_sender() -> httpx.AsyncClient:
 @contextmanager
 def serving(home: Path, dsn: str) -> Iterator[str]:
     """One of the two handlers as a process of its own; yields its address."""
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        port = int(tried.getsockname()[1])
+    (port,) = free_ports(1)
     process = subprocess.Popen([sys.executable, "-m", "bench.load.loaded_intake", str(home), dsn, str(port)])
     url = f"http://127.0.0.1:{port}"
     try:

@@ -30,6 +30,7 @@ from blocks.record import Record
 from blocks.settings import Settings
 from outage.errors import StackError
 from outage.value import Value
+from practice.nodeless.nodeless_plane import free_ports
 from stack.processes.supervisor import supervisor_state
 from stack.stack_down import take_stack_down
 from stack.stack_up import bring_stack_up
@@ -229,11 +230,12 @@ def steady_main(minutes: float) -> int:
         home = Path(folder)
         write_home(home, told)
         os.environ["OUTAGE_HOME"] = folder
+        prefect, intake, page = free_ports(3)
         settings = Settings(
             home=home,
-            prefect_port=_free(),
-            intake_port=_free(),
-            page_port=_free(),
+            prefect_port=prefect,
+            intake_port=intake,
+            page_port=page,
             intake_socket=home / "intake.sock",
             deployments_file=home / "deployments.yaml",
         )
@@ -257,15 +259,6 @@ def steady_main(minutes: float) -> int:
         json.dumps({"minutes": minutes, "rows": [row.model_dump() for row in rows]}, indent=2) + "\n"
     )
     return int(any(row.mb_an_hour > PROMISED_MB_AN_HOUR for row in rows))
-
-
-def _free() -> int:
-    """A port of the loopback that nobody has."""
-    import socket
-
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return int(tried.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -121,15 +121,8 @@ class PrometheusReader:
         Raises:
             MonitoringError: No useful answer. Transient.
         """
-        asked = {
-            "query": promql,
-            "start": f"{(now - HOUR).timestamp():.3f}",
-            "end": f"{(now - OLDER_STEP).timestamp():.3f}",
-            "step": f"{OLDER_STEP.total_seconds():.0f}",
-        }
-        data = self._ask(f"/api/v1/query_range?{urlencode(asked)}", within_seconds)
         found: Earlier = {}
-        for one in data.get("result") or []:
+        for one in self._range(promql, now - HOUR, now - OLDER_STEP, OLDER_STEP, within_seconds):
             numbers = ((at, float(text)) for at, text in one.get("values") or [])
             if first := next((pair for pair in numbers if math.isfinite(pair[1])), None):
                 steps = round((now.timestamp() - first[0]) / OLDER_STEP.total_seconds())
@@ -151,18 +144,23 @@ class PrometheusReader:
         Raises:
             MonitoringError: No useful answer. Transient.
         """
-        asked = {
-            "query": promql,
-            "start": f"{(until - span).timestamp():.3f}",
-            "end": f"{until.timestamp():.3f}",
-            "step": f"{step.total_seconds():.0f}",
-        }
-        data = self._ask(f"/api/v1/query_range?{urlencode(asked)}", within_seconds)
         found: list[Series] = []
-        for one in data.get("result") or []:
+        for one in self._range(promql, until - span, until, step, within_seconds):
             numbers = (float(text) for _, text in one.get("values") or [])
             found.append((one.get("metric") or {}, tuple(each for each in numbers if math.isfinite(each))))
         return found
+
+    def _range(
+        self, promql: str, start: datetime, end: datetime, step: timedelta, within_seconds: float
+    ) -> list[Any]:
+        asked = {
+            "query": promql,
+            "start": f"{start.timestamp():.3f}",
+            "end": f"{end.timestamp():.3f}",
+            "step": f"{step.total_seconds():.0f}",
+        }
+        data = self._ask(f"/api/v1/query_range?{urlencode(asked)}", within_seconds)
+        return data.get("result") or []
 
 
 def _alert(one: dict[str, Any]) -> Alert:

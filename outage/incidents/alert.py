@@ -13,6 +13,8 @@ from outage.value import Value
 
 WATCH = "watch"
 """Source of what our own watch saw and no alert told of."""
+PERSON = "person"
+"""Source of what a person reported by hand."""
 
 
 class Alert(Value):

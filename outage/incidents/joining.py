@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from outage.incidents.alert import Alert
+from outage.incidents.alert import PERSON, Alert
 from outage.incidents.incident import Incident
 from outage.value import Value
 
@@ -116,7 +116,7 @@ def decide_joining(arrival: Arrival, candidates: Sequence[Candidate]) -> JoinDec
 
 
 def _by_person(arrival: Arrival) -> bool:
-    return arrival.alert.source == "person"
+    return arrival.alert.source == PERSON
 
 
 def _joins(one: Candidate, reason: JoinReason, because: str) -> JoinDecision:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from outage.errors import MalformedAlert, cut
-from outage.incidents.alert import Alert
+from outage.incidents.alert import PERSON, Alert
 from outage.text.handle import read_handle
 
 LONGEST_TEXT = 2000
@@ -137,14 +137,14 @@ def from_person(body: Any, received_at: datetime) -> Alert:
             "action": report.action,
         },
         starts_at=received_at,
-        source="person",
+        source=PERSON,
         group=report.namespace or report.title,
     )
 
 
 def requester_name(alert: Alert | None) -> str:
     """Who started an incident by hand; empty when the monitoring did."""
-    return alert.annotations.get("by", "") if alert and alert.source == "person" else ""
+    return alert.annotations.get("by", "") if alert and alert.source == PERSON else ""
 
 
 def alert_title(alert: Alert) -> str:
@@ -157,7 +157,7 @@ def alert_title(alert: Alert) -> str:
 
 def alert_sentence(alert: Alert) -> str:
     """The alert as a line of the timeline."""
-    if alert.source == "person":
+    if alert.source == PERSON:
         by = alert.annotations.get("by") or "somebody"
         return f"{by} reported: {alert.annotations.get('summary', '')}"
     about = " ".join(filter(None, [alert.service, f"in {alert.namespace}" if alert.namespace else ""]))

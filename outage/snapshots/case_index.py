@@ -256,6 +256,12 @@ class CaseIndex:
         """The Services whose selector matches the workload's template."""
         return self._fronts.get(str(workload), [])
 
+    def names_around(self, workload: ObjectRef) -> set[str]:
+        """Under which names it shows: its own, those of its pods, and of the Services before it."""
+        pods = (object_ref(one, "Pod") for one in self.pods_of(workload))
+        services = (object_ref(one, "Service") for one in self.fronts(workload))
+        return {str(one) for one in (workload, *pods, *services)}
+
     @cached_property
     def _fronts(self) -> dict[str, list[Manifest]]:
         found: dict[str, list[Manifest]] = defaultdict(list)

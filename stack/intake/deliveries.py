@@ -12,7 +12,7 @@ from blocks.record import Record
 from blocks.record.incident_rows import PlacedAlert
 from outage.diagnosis.resolution_action import ResolutionAction
 from outage.errors import MalformedAlert, StackError, cut
-from outage.incidents.alert import Alert
+from outage.incidents.alert import PERSON, Alert
 from outage.incidents.alert_subject import alert_subject, dependencies
 from outage.incidents.alert_trace import AlertTrace, compared_times, trace_id
 from outage.incidents.incident import Incident, run_name, run_tags
@@ -50,7 +50,7 @@ def read_action(alert: Alert) -> ResolutionAction | None:
     Raises:
         MalformedAlert: It is none. Permanent.
     """
-    text = alert.annotations.get(ACTION) if alert.source == "person" else ""
+    text = alert.annotations.get(ACTION) if alert.source == PERSON else ""
     try:
         return ResolutionAction.model_validate_json(text) if text else None
     except ValueError as error:
@@ -248,7 +248,7 @@ class Intake:
             self._line(incident, "route", f"no platform answers it: {trace.route.because}", alert, now)
         if trace.severity and alert.labels.get("severity"):
             self._line(incident, f"severity-word/{alert.labels['severity']}", trace.severity, alert, now)
-        if alert.source == "person" and not placed.new:
+        if alert.source == PERSON and not placed.new:
             says = f"the report of {alert.annotations.get('by') or 'somebody'} {placed.decision.says}"
             self._line(incident, f"report-{alert.fingerprint}", says, alert, now)
         if over := self.record.resolve_of(alert):
@@ -260,7 +260,7 @@ class Intake:
 
     def _line(self, incident: Incident, key: str, says: str, alert: Alert, now: datetime) -> None:
         """One line; of many alerts the first have one each, and the rest one at each doubling of their number."""
-        if not key.startswith(("alert-", "resolved-")) or alert.source == "person":
+        if not key.startswith(("alert-", "resolved-")) or alert.source == PERSON:
             self.record.add(
                 incident.id, Entry(key=key, at=now, kind=EntryKind.ALERT, says=says, by=alert.source)
             )

@@ -51,6 +51,10 @@ class SupervisorState(Value):
     choice: str = ""
     """Mark of what `outage up` had chosen when it was started."""
 
+    def follows(self, service: StackService, choice: str) -> bool:
+        """Whether it works by a choice of `outage up`: it was started with it, or does not care."""
+        return not service.follows_choice or self.choice == choice
+
 
 def supervisor_state(settings: Settings, name: str) -> SupervisorState | None:
     """What is written down about a process, living or dead.
@@ -84,16 +88,14 @@ class SupervisedProcess:
         """Whether its process runs."""
         return bool(self.state and self.state.process.alive)
 
-    @property
-    def outdated(self) -> bool:
-        """Whether `outage up` has chosen something else since it was started."""
-        chosen = state_layout.choice_mark(self.settings)
-        return bool(self.service.follows_choice and self.state and self.state.choice != chosen)
+    def look(self, choice: str) -> None:
+        """Start it when it is dead, anew when something else was chosen, kill it when it was sick for too long.
 
-    def look(self) -> None:
-        """Start it when it is dead, anew when something else was chosen, kill it when it was sick for too long."""
+        Args:
+            choice: Mark of what `outage up` has chosen by now.
+        """
         now = time.monotonic()
-        if self.alive and self.outdated:
+        if self.alive and self.state and not self.state.follows(self.service, choice):
             self._renew()
         elif not self.alive:
             if self._next_start == 0.0:
@@ -186,8 +188,9 @@ class Supervisor:
         self.say("everything is imported")
         while not self.told_to_stop:
             show_life(self.settings, "supervisor")
+            choice = state_layout.choice_mark(self.settings)
             for charge in self.charges:
-                charge.look()
+                charge.look(choice)
             reap_children()
             time.sleep(LOOK_SECONDS)
         self.stop()
@@ -205,7 +208,7 @@ class Supervisor:
         folder = state_layout.embedded_folder(self.settings)
         if folder:
             embedded_postgres.prepare_postgres(folder)
-            self.charges[0].look()
+            self.charges[0].look(state_layout.choice_mark(self.settings))
         embedded_postgres.await_answer(state_layout.database_file(self.settings, "postgres"), 30)
         embedded_postgres.make_databases(
             state_layout.database_file(self.settings, "postgres"), "prefect", "outage"

@@ -4,16 +4,14 @@ Whoever may report must not be able to make this program call where they like: a
 and port that a reviewed platform file names, follows no redirect, and carries nothing of ours.
 """
 
-from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from blocks.clients import clients
-from outage.incidents.alert import Alert
+from outage.incidents.alert import PERSON, Alert
 from outage.incidents.timeline import EntryKind
 from outage.platforms.platform import Endpoint, Platform
 from tasks.record.keep_phase import note_entry
 
-PERSON = "person"
 STANDARD_PORTS = {"http": 80, "https": 443}
 MOST_ADDRESSES = 5
 """Of one incident; more of the same say the same."""
@@ -42,14 +40,7 @@ def platform_as_reported(incident_id: str) -> Platform:
             note_entry(incident_id, EntryKind.EVIDENCE, f"not asked: {reported_address(alert)}: {why}")
         elif found.url not in [one.url for one in (*platform.endpoints, *asked)]:
             asked.append(found)
-    return with_endpoints(platform, asked)
-
-
-def with_endpoints(platform: Platform, further: Sequence[Endpoint]) -> Platform:
-    """The platform with further endpoints."""
-    if not further:
-        return platform
-    return platform.model_copy(update={"endpoints": (*platform.endpoints, *further)})
+    return platform.model_copy(update={"endpoints": (*platform.endpoints, *asked)}) if asked else platform
 
 
 def reported_address(alert: Alert) -> str:

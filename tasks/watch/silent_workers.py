@@ -26,8 +26,11 @@ def look_after_workers(now: datetime) -> None:
     Args:
         now: The time.
     """
-    record, silent = clients().record, clients().record.silent_pools()
-    for pool, platforms in carried_platforms().items():
+    pools, record = carried_platforms(), clients().record
+    if not pools:
+        return  # this comes by each second
+    silent = record.silent_pools()
+    for pool, platforms in pools.items():
         lease = record.lease(runner_lease(pool))
         if lease is None:
             continue

@@ -388,24 +388,3 @@ def test_the_page_comes_back_when_it_is_killed_and_knows_the_heartbeats(toy_stac
     assert "outage_record_up 1.0" in counted
     for process in ("runner", "outbox", "timers"):
         assert f'outage_process_beat_timestamp_seconds{{process="{process}"}} 1.' in counted
-
-
-def test_what_is_chosen_next_is_what_the_running_processes_work_by(
-    toy_stack: Settings, tmp_path: Path
-) -> None:
-    """`outage up` and then a drill: the alerts of the drill's platform were nobody's for the intake that stood."""
-    file = tmp_path / "platform.yaml"
-    file.write_text("name: Garden\nnamespace: garden\n")
-    before = supervisor_state(toy_stack, "intake")
-
-    assert bring_stack_up(toy_stack.model_copy(update={"platform_file": file}), print) is False
-
-    incident = report(toy_stack, "the gate is stuck", namespace="garden").json()["alerts"][0]["incident"]
-    with Record.open(toy_stack.record_dsn) as record:
-        assert record.incident(incident).platform == "Garden"
-    after = supervisor_state(toy_stack, "intake")
-    assert before
-    assert after
-    assert after.process != before.process
-    assert after.deaths == 0
-    bring_stack_up(toy_stack, print)

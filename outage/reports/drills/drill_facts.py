@@ -2,13 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from outage.incidents.alert import WATCH, Alert
+from outage.incidents.alert import PERSON, WATCH, Alert
 from outage.incidents.drill_notice import Drill
 from outage.incidents.fault import Fault
 from outage.incidents.incident import Incident
 from outage.people.outbox_message import MessageKind, OutboxMessage
 from outage.plans.plan import Intent
-from outage.reports.post_incident.detection import PERSON
 from outage.reports.report import Account
 from outage.value import Value
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from outage.diagnosis.findings.facts import Sign
 from outage.diagnosis.findings.sign_reading import SOFT
 from outage.diagnosis.hypothesis import Diagnosis
-from outage.incidents.alert import WATCH, Alert
+from outage.incidents.alert import PERSON, WATCH, Alert
 from outage.incidents.incident import Incident
 from outage.value import Value
 
@@ -17,7 +17,6 @@ FELT = frozenset(
     }
 )
 """Signs that users feel."""
-PERSON = "person"
 
 
 class Detection(Value):

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from blocks.record import Record
 from blocks.settings import Settings
 from stack.processes.stack_services import StackService
+from stack.processes.state_layout import choice_mark
 from stack.processes.supervisor import SupervisedProcess, supervisor_state
-from stack.stack_up import write_choice
+from stack.stack_up import bring_stack_up, write_choice
+from tests.stack.test_stack import report
 
 
 @pytest.fixture
@@ -48,7 +51,7 @@ def test_the_same_choice_leaves_it_alone(charge: SupervisedProcess) -> None:
     """`outage up` twice changes nothing."""
     before = pid_of(charge)
     assert write_choice(charge.settings) is False
-    charge.look()
+    charge.look(choice_mark(charge.settings))
 
     assert pid_of(charge) == before
 
@@ -58,10 +61,33 @@ def test_another_choice_starts_anew_what_works_by_it_and_nothing_else(charge: Su
     before = pid_of(charge)
     other = charge.settings.model_copy(update={"platform_file": Path("garden.yaml")})
     assert write_choice(other) is True
-    charge.look()
+    charge.look(choice_mark(charge.settings))
 
     assert (pid_of(charge) != before) is charge.service.follows_choice
     assert charge.alive
     after = pid_of(charge)
-    charge.look()
+    charge.look(choice_mark(charge.settings))
     assert pid_of(charge) == after
+
+
+@pytest.mark.stack
+@pytest.mark.endurance
+def test_what_is_chosen_next_is_what_the_running_processes_work_by(
+    toy_stack: Settings, tmp_path: Path
+) -> None:
+    """`outage up` and then a drill: the alerts of the drill's platform were nobody's for the intake that stood."""
+    file = tmp_path / "platform.yaml"
+    file.write_text("name: Garden\nnamespace: garden\n")
+    before = supervisor_state(toy_stack, "intake")
+
+    assert bring_stack_up(toy_stack.model_copy(update={"platform_file": file}), print) is False
+
+    incident = report(toy_stack, "the gate is stuck", namespace="garden").json()["alerts"][0]["incident"]
+    with Record.open(toy_stack.record_dsn) as record:
+        assert record.incident(incident).platform == "Garden"
+    after = supervisor_state(toy_stack, "intake")
+    assert before
+    assert after
+    assert after.process != before.process
+    assert after.deaths == 0
+    bring_stack_up(toy_stack, print)

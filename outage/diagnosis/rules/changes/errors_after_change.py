@@ -155,8 +155,7 @@ def _tells(one: NewLine, said: list[SaidLine], fails: bool) -> bool:
 
 
 def _fails(index: CaseIndex, signs: Signs, about: ObjectRef) -> bool:
-    own = {str(about), *(str(object_ref(one, "Pod")) for one in index.pods_of(about))}
-    own |= {str(object_ref(one, "Service")) for one in index.fronts(about)}
+    own = index.names_around(about)
     return any(str(one.about) in own for one in signs.failing)
 
 

@@ -13,7 +13,7 @@ from outage.diagnosis.weighing.measured_support import measured_in_words
 from outage.diagnosis.weighing.own_words import own_words
 from outage.diagnosis.weighing.strength import Strength
 from outage.kubernetes.object_times import earliest_of
-from outage.kubernetes.objects import ObjectRef, object_ref
+from outage.kubernetes.objects import ObjectRef
 from outage.snapshots.case_index import CaseIndex
 from outage.snapshots.snapshot import Metric
 
@@ -48,9 +48,7 @@ def suspect_measured_saturation(index: CaseIndex, signs: Signs) -> Iterator[Susp
 
 def _felt(index: CaseIndex, signs: Signs, about: ObjectRef) -> list[str]:
     """What fails or waits at this workload, at the Services before it, or at who calls it."""
-    own = {str(about), *(str(object_ref(one, "Pod")) for one in index.pods_of(about))}
-    own |= {str(object_ref(one, "Service")) for one in index.fronts(about)}
-    near = own | CallGraph.of(index).dependents({str(about)})
+    near = index.names_around(about) | CallGraph.of(index).dependents({str(about)})
     bad = [*signs.failing, *signs.of(Sign.LATENCY_HIGH)]
     return [one.says for one in bad if str(one.about) in near]
 
