@@ -83,8 +83,7 @@ class Drill:
         """The drill's incident, once it stands in a phase."""
 
         def look() -> dict[str, Any] | None:
-            new = [one for one in incidents_so_far() if one["id"] not in self.before]
-            found = [one for one in new if one["drill"] and one["phase"] == phase]
+            found = [one for one in self.opened() if one["drill"] and one["phase"] == phase]
             return found[0] if found else None
 
         found: dict[str, Any] = until(f"an incident in phase {phase}", look, seconds)
@@ -102,8 +101,11 @@ class Drill:
 
     def shown(self) -> str:
         """What its incidents went through, for whoever reads why a test failed."""
-        new = [one for one in in_json("incidents")["incidents"] if one["id"] not in self.before]
-        return "\n\n".join(outage("show", one["id"]).stdout for one in new)
+        return "\n\n".join(outage("show", one["id"]).stdout for one in self.opened())
+
+    def opened(self) -> list[dict[str, Any]]:
+        """The incidents that there are since it began, its own or not."""
+        return [one for one in incidents_so_far() if one["id"] not in self.before]
 
 
 @pytest.fixture(scope="package", autouse=True)

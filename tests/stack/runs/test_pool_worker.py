@@ -1,9 +1,7 @@
 """A pool's runs are carried by its worker and by nobody else; one that dies is followed by the one that stands by."""
 
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +19,7 @@ from stack.processes.own_processes import identify_process
 from stack.runs.flow_process_files import FlowProcess, keep_flow_process
 from stack.runs.runner import Runner
 from tests.conftest import eventually, raised
+from tests.stack.runs.typed_worker import typed_worker
 
 PLATFORM = "version: 1\nname: shop\nnamespace: shop\npool: frankfurt\ncluster: {name: eu}\n"
 
@@ -104,20 +103,14 @@ def test_a_worker_does_not_move_into_the_home_of_a_stack(tmp_path: Path) -> None
 @contextmanager
 def worker(settings: Settings, home: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """`outage worker frankfurt`, as somebody types it beside the cluster."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OUTAGE_", "PREFECT_"))}
-    told = {
-        "OUTAGE_HOME": str(home),
-        "OUTAGE_RECORD_DSN": settings.record_dsn,
-        "OUTAGE_PREFECT_API_URL": settings.prefect_api_url,
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "worker", "frankfurt"], cwd=HERE, env=kept | told
-    )
-    try:
+    home.mkdir(parents=True, exist_ok=True)
+    with typed_worker(
+        "frankfurt",
+        home,
+        OUTAGE_RECORD_DSN=settings.record_dsn,
+        OUTAGE_PREFECT_API_URL=settings.prefect_api_url,
+    ) as process:
         yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,6 @@
 """Two platforms on two API servers, one central server, a worker beside each; and the network between is cut."""
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -31,6 +29,7 @@ from tests.blocks.channels.slack_double import SlackDouble
 from tests.conftest import eventually, raised
 from tests.end_to_end.recorded_history import history_of
 from tests.stack.runs.cut_route import CutRoute, cut_route
+from tests.stack.runs.typed_worker import typed_worker
 
 pytestmark = [pytest.mark.stack, pytest.mark.endurance, pytest.mark.timeout(900)]
 
@@ -113,29 +112,15 @@ def worker(fleet: Fleet, platform: str, plane: NodelessPlane, home: Path) -> Ite
         (home / "platforms/one.yaml").write_text(PLATFORM.format(name=platform, pool=pool))
         (home / "policy.yaml").write_text((central.home / "policy.yaml").read_text())
         (home / "answers-key").write_text(ProofFolder(central.home).checking_key())
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("OUTAGE_", "PREFECT_"))
-        }
-        told = {
-            "OUTAGE_HOME": str(home),
-            "OUTAGE_RECORD_DSN": dsn,
-            "OUTAGE_PREFECT_API_URL": f"http://127.0.0.1:{prefect.port}/api",
-            "OUTAGE_ANSWERS_KEY_FILE": str(home / "answers-key"),
-            "OUTAGE_KUBECONFIG": str(plane.kubeconfig),
-        }
-        with (home / "worker.log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "cli", "worker", pool],
-                cwd=HERE,
-                env=kept | told,
-                stdout=log,
-                stderr=log,
-            )
-        try:
+        with typed_worker(
+            pool,
+            home,
+            OUTAGE_RECORD_DSN=dsn,
+            OUTAGE_PREFECT_API_URL=f"http://127.0.0.1:{prefect.port}/api",
+            OUTAGE_ANSWERS_KEY_FILE=str(home / "answers-key"),
+            OUTAGE_KUBECONFIG=str(plane.kubeconfig),
+        ):
             yield
-        finally:
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture(scope="module")
