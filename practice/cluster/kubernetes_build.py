@@ -10,7 +10,7 @@ from practice.cluster.control_plane import COMPONENTS as CONTROL_COMPONENTS
 from practice.cluster.worker_nodes import FIRST
 from practice.host import machine
 from practice.host.ground_steps import GroundWork
-from practice.practice_errors import PracticeError
+from practice.practice_errors import NetworkAway, PracticeError
 
 SOURCE = Path(__file__).parent.parent / "go" / "kubernetes"
 VERSION = "1.34.4"
@@ -86,15 +86,11 @@ def compile_all(work: GroundWork, go: str, target: Path) -> None:
         for name, package in PROGRAMS.items():
             command = ["nice", "-n", "5", go, "build", "-v", *link_flags(), "-o", str(target / name), package]
             work.run(command, SOURCE, environment, hear=count)
-    except PracticeError as error:
-        if any(
-            word in str(error) for word in ("dial tcp", "no such host", "i/o timeout", "connection refused")
-        ):
-            raise PracticeError(
-                "Kubernetes has to be built once and its Go modules could not be fetched: connect this machine to a "
-                f"Go module proxy (GOPROXY) and run `outage practice up` again ({str(error)[-200:]})"
-            ) from error
-        raise
+    except NetworkAway as error:
+        raise PracticeError(
+            "Kubernetes has to be built once and its Go modules could not be fetched: connect this machine to a "
+            f"Go module proxy (GOPROXY) and run `outage practice up` again ({str(error)[-200:]})"
+        ) from error
 
 
 def install_binary(binaries: Path) -> None:

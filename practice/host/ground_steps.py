@@ -19,10 +19,12 @@ from queue import Empty, Queue
 
 from outage.text.durations import duration_in_words
 from practice.host.narration import Say
-from practice.practice_errors import Cancelled, PracticeError
+from practice.practice_errors import Cancelled, NetworkAway, PracticeError
 
 WORTH_TELLING_SECONDS = 3.0
 TOLD_EVERY_SECONDS = 15.0
+NETWORK_WORDS = ("dial tcp", "no such host", "i/o timeout", "connection refused")
+"""In a line of a program that could not reach what it wanted to fetch; it may say much after that."""
 
 
 @dataclass
@@ -56,6 +58,7 @@ class GroundWork:
 
         Raises:
             Cancelled: The step was told to stop.
+            NetworkAway: The command failed, and one of its lines says that something was not reached.
             PracticeError: The command failed.
         """
         tied = [] if to_the_end else ["setpriv", "--pdeathsig", "KILL", "--"]
@@ -73,7 +76,9 @@ class GroundWork:
         if not to_the_end:
             threading.Thread(target=self._end_with_step, args=(process,), daemon=True).start()
         last: list[str] = []
+        away = False
         for line in process.stdout or ():
+            away = away or any(word in line for word in NETWORK_WORDS)
             last = [*last, line.rstrip()][-20:]
             if hear is not None:
                 hear(line.rstrip())
@@ -82,7 +87,8 @@ class GroundWork:
             raise Cancelled(f"{self.name} was stopped")
         if status != 0:
             told = " | ".join(last[-4:])[-600:]
-            raise PracticeError(f"{self.name}: {command[0]} ended with exit status {status}: {told}")
+            kind = NetworkAway if away else PracticeError
+            raise kind(f"{self.name}: {command[0]} ended with exit status {status}: {told}")
         return "\n".join(last)
 
     def _end_with_step(self, process: "subprocess.Popen[str]") -> None:

@@ -8,11 +8,10 @@ from pathlib import Path
 from practice.host import machine
 from practice.host.ground_steps import GroundWork
 from practice.images import kept_folders
-from practice.practice_errors import PracticeError
+from practice.practice_errors import NetworkAway, PracticeError
 
 GO = Path(__file__).parent.parent / "go"
 FLAGS = ("-trimpath", "-ldflags", "-s -w")
-NETWORK_WORDS = ("dial tcp", "no such host", "i/o timeout", "connection refused")
 
 
 @dataclass(frozen=True)
@@ -60,13 +59,11 @@ def build_binaries(module: Module, work: GroundWork) -> None:
     """
     try:
         kept_folders.made_once(module.folder, lambda partial: build_into(partial, module, work))
-    except PracticeError as error:
-        if any(word in str(error) for word in NETWORK_WORDS):
-            raise PracticeError(
-                f"the Go modules of practice/go/{module.name} could not be fetched: connect this machine to a Go "
-                f"module proxy (GOPROXY) and run `outage practice up` again ({str(error)[-200:]})"
-            ) from error
-        raise
+    except NetworkAway as error:
+        raise PracticeError(
+            f"the Go modules of practice/go/{module.name} could not be fetched: connect this machine to a Go "
+            f"module proxy (GOPROXY) and run `outage practice up` again ({str(error)[-200:]})"
+        ) from error
 
 
 def build_into(partial: Path, module: Module, work: GroundWork) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from practice.host.ground_steps import GroundStep, GroundWork, run_all, step_progress
-from practice.practice_errors import PracticeError
+from practice.practice_errors import NetworkAway, PracticeError
 
 
 def remember(order: list[str], name: str) -> GroundStep:
@@ -61,6 +61,25 @@ def test_after_a_failure_nothing_starts_and_what_runs_is_ended(tmp_path: Path) -
 
     assert order == []
     assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize(
+    ("said", "away"),
+    [
+        ("main.go:3: undefined: x", False),
+        ("Get https://127.0.0.1:9/mod: dial tcp 127.0.0.1:9: connect: connection refused", True),
+    ],
+)
+def test_what_was_not_reached_is_known_however_much_is_said_after_it(said: str, away: bool) -> None:
+    """Go names each package that it then lacks; the reason stood before all of them."""
+    program = (
+        f"print({said!r}); print('\\n'.join(['package k8s.io/kubernetes/app'] * 99)); raise SystemExit(1)"
+    )
+
+    with pytest.raises(PracticeError) as failed:
+        GroundWork("build").run([sys.executable, "-c", program])
+
+    assert isinstance(failed.value, NetworkAway) is away
 
 
 def test_a_failed_command_is_told_with_its_last_words() -> None:
